@@ -57,6 +57,20 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """Wrappers of Snakemake, which has dependencies of its own, run on small files."""
+    session.install("-e", ".[workflows]")
+    session.run("pytest", "-o", "addopts=--import-mode=importlib --strict-markers", "tests/workflows")
+
+
+@nox.session
+def man(session: nox.Session) -> None:
+    """Write man pages to ``build/man``."""
+    session.install("-e", ".")
+    session.run("python", "scripts/write_man.py", "build/man")
+
+
+@nox.session
 def schemas(session: nox.Session) -> None:
     """Write ``data_schemas/`` from the code."""
     session.install("-e", ".")

@@ -55,7 +55,7 @@ def best_of_three(call) -> tuple[float, float]:
 def main() -> None:
     rng = np.random.default_rng(0)
     breast, prevent = published.load("predict-breast@3.2"), published.load("prevent@2023")
-    options = breast._all_options()[:16]
+    options = breast.all_options()[:16]
     many, crowd, some = women(10_000, rng), people(100_000, rng), women(1_000, rng)
     jobs = {
         "predict-breast@3.2, 10,000 x 16 options, one horizon": lambda: breast.predict(many, [10], options),

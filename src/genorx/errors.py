@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genorx._codes import ERROR_TABLES, FINDING_TABLES
+from genorx._singular import singular
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class GenorxError(Exception):
         hint: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.reason = reason
+        self.reason = singular(reason)
         self.file = None if file is None else str(file)
         self.place = None if place is None else str(place)
         self.hint = hint
@@ -316,6 +317,7 @@ class Finding:
     def __post_init__(self) -> None:
         if self.code not in FINDINGS:
             raise KeyError(f"finding code {self.code!r} is not in genorx.errors.FINDINGS")
+        object.__setattr__(self, "message", singular(self.message))
 
     def to_dict(self) -> dict[str, str | None]:
         """Return the finding as a plain dictionary, its keys in a fixed order."""

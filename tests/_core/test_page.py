@@ -1,6 +1,10 @@
 """Findings on a page: those that matter most first, every text escaped."""
 
+from pathlib import Path
+
+import genorx
 from genorx._core.page import findings_block, finished, html_table, notebook_part, templates, whole_page
+from genorx._core.svg import DARK_COLOURS
 from genorx.errors import Finding
 
 INFO = Finding(code="no-calls", severity="info", message="3 no-calls")
@@ -47,6 +51,23 @@ def test_a_whole_page_and_a_part_have_the_one_style_and_text_is_escaped():
 
 def test_a_table_scrolls_in_its_box_and_one_without_rows_is_nothing():
     table = html_table(("A", "B"), [("<b>", "2")], caption="C")
-    assert table.startswith('<div class="scroll"><table><caption>C</caption>')
+    box, _, rest = table.partition("<table>")
+    assert 'class="scroll"' in box
+    assert 'tabindex="0"' in box  # the keyboard reaches it (WCAG 2.1.1)
+    assert rest.startswith("<caption>C</caption>")
     assert "<td>&lt;b&gt;</td>" in table
     assert html_table(("A",), []) == ""
+
+
+def test_every_template_opens_its_tables_with_the_box_that_the_keyboard_reaches():
+    """WCAG 2.1.1: what scrolls can be reached without a mouse; one constant says how."""
+    files = [each for each in Path(genorx.__file__).parent.rglob("templates/*") if each.suffix in (".html", ".jinja")]
+    assert len(files) > 10
+    assert not [each.name for each in files if 'class="scroll"' in each.read_text(encoding="utf-8")]
+
+
+def test_a_page_has_dark_colours_for_every_colour_of_a_figure_and_a_part_keeps_its_own():
+    page, part = whole_page("T", "<p>body</p>"), notebook_part("<p>body</p>")
+    assert "prefers-color-scheme:dark" in page
+    assert all(f"--f{light}:#{dark}" in page for light, dark in DARK_COLOURS.items())
+    assert "prefers-color-scheme" not in part

@@ -1,10 +1,13 @@
 """Figures on a page: the layout that is taken at once is the one that matplotlib's own saving would give."""
 
 import io
+import re
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from genorx._core.svg import inline_svg
+import genorx
+from genorx._core.svg import DARK_COLOURS, inline_svg
 
 
 def _figure():
@@ -31,3 +34,31 @@ def test_a_figure_without_layout_is_drawn_as_it_stands():
     before = ax.get_position().bounds
     assert inline_svg(figure, prefix="a-", label="a line").startswith("<svg")
     assert ax.get_position().bounds == before
+
+
+def test_every_colour_of_our_figures_can_be_shown_on_a_dark_ground():
+    """Each colour in the source has a dark one; those of options have the contrast that WCAG 2.1 asks of text."""
+    source = Path(genorx.__file__).parent
+    drawn = {each for file in source.rglob("*.py") for each in re.findall(r'"#([0-9a-f]{6})"', file.read_text("utf-8"))}
+    assert drawn - set(DARK_COLOURS) == set()
+    options = ("1f2933", "1d6fa5", "c2641b", "4f7f3f", "7b4b94", "8a6d1d")
+    assert min(_contrast(DARK_COLOURS[each], "171c22") for each in options) > 4.5
+
+
+def test_a_figure_names_its_colours_and_keeps_them_where_no_page_says_otherwise():
+    figure = _figure()
+    figure.axes[0].lines[0].set_color("#1f2933")
+    svg = inline_svg(figure, prefix="a-", label="a line")
+    assert "var(--f1f2933,#1f2933)" in svg
+
+
+def _contrast(one: str, other: str) -> float:
+    """Contrast ratio of WCAG 2.1."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

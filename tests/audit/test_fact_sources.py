@@ -48,7 +48,7 @@ def test_exclusions_without_names(imported):
     frame = imported("leie", LEIE)
     assert list(frame.columns) == ["npi", "excluded_from", "reinstated"]
     assert rows(frame) == [["1234567893", "2020-01-01", "2021-01-01"], ["1111111112", "2024-03-01", ""]]
-    assert frame.attrs["findings"][0].message == "1 rows were left out: without a provider number"
+    assert frame.attrs["findings"][0].message == "1 row was left out: without a provider number"
 
 
 def test_pairs_and_their_days(imported):

@@ -1,5 +1,7 @@
 """Tables of facts: each expected value is what the cell says, in whole numbers of 0.001."""
 
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,6 +145,15 @@ def test_the_pack_fills_what_the_folder_lacks(load, tmp_path):
     assert facts.sources[-1].file == "cancer-drug-units 2026-01"
     alone = Facts.load(tmp_path)
     assert len(alone.tables["drug_codes"]) == 1
+
+
+@pytest.mark.parametrize(("day", "codes"), [("2028-12-31", []), ("2029-01-03", ["stale-knowledge"])])
+def test_a_pack_of_over_three_years_is_named_where_its_facts_are_used(tmp_path, monkeypatch, day, codes):
+    """The release is of January 2026."""
+    moment = int(datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp())
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(moment))
+    assert [each.code for each in Facts.load(tmp_path, pack=True).findings] == codes
+    assert Facts.load(tmp_path).findings == ()
 
 
 def test_the_pack_stands_alone(tmp_path):

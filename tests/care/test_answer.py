@@ -88,7 +88,7 @@ def test_reports_are_read_in_each_form_and_found_by_patient(reports, tmp_path):
 
 
 def test_plans_schedules_and_cards_load_no_statistics(ranking_file):
-    """care.md 1: the room loads neither scikit-learn nor scikit-survival."""
+    """Importing the room loads neither scikit-learn nor scikit-survival."""
     code = (
         "import sys\nfrom genorx import care\npath = sys.argv[1]\n"
         "plan = care.plan(path, 'folfiri', start='2026-03-02', patient_id='P1')\n"

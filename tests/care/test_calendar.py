@@ -130,7 +130,7 @@ def test_a_file_is_read_with_toml_times_and_dates(tmp_path):
 
 
 def test_a_day_that_no_calendar_has_is_told_with_its_key(tmp_path):
-    """care.md 3: 2026-02-29 is no date, refused with its key; TOML itself refuses it."""
+    """docs/guide/care_plan.md: 2026-02-29 is no date, refused with its key; TOML itself refuses it."""
     path = tmp_path / "c.toml"
     path.write_text("[calendar]\nclosed = [\n  2026-03-01,\n  2026-02-29,\n]\n")
     with pytest.raises(InputError) as error:

@@ -49,7 +49,7 @@ def stated(made):
 
 
 def test_each_action_has_its_indicator_and_silent_ones_no_card():
-    """care.md 8, rule 1, for every action there is."""
+    """docs/guide/care_cards.md, rule 1, for every action there is."""
     rows = [safety(f"G{n}", f"drug{n}", action) for n, action in enumerate(ACTIONS)]
     made = care.cards(answer(("a", "reasonable", rows, [])), hook="patient-view")
     wanted = {(INDICATOR[action], f"drug{n}") for n, action in enumerate(ACTIONS) if action in INDICATOR}
@@ -69,7 +69,7 @@ def test_one_card_for_each_drug_gene_and_action_of_all_options():
 
 
 def test_evidence_of_the_first_tiers_informs_and_of_resistance_warns():
-    """care.md 8, rule 2: I-A and I-B info, R-I warning, each id once."""
+    """docs/guide/care_cards.md, rule 2: I-A and I-B info, R-I warning, each id once."""
     rows = [evidence(1, "I-A"), evidence(2, "I-B"), evidence(3, "R-I"), evidence(4, "II-C"), evidence(5, "R-II")]
     options = [("a", "reasonable", [], rows), ("b", "reasonable", [], rows[:1])]
     made = care.cards(answer(*options), hook="patient-view")
@@ -79,7 +79,7 @@ def test_evidence_of_the_first_tiers_informs_and_of_resistance_warns():
 
 
 def test_the_model_has_a_card_where_the_first_option_is_recommended(ranking):
-    """care.md 8, rule 3: difference with interval and unit, and "model of STUDY"."""
+    """docs/guide/care_cards.md, rule 3: difference with interval and unit, and "model of STUDY"."""
     made = care.cards(ranking, hook="patient-view", patient_id="P1")
     (card,) = [each for each in made.message["cards"] if each["source"]["label"] == "model of trial"]
     assert card["indicator"] == "info"

@@ -21,7 +21,7 @@ READERS = {ROOT / "src/genorx/audit/fhir_claims.py", ROOT / "tests/audit/test_fh
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_code_system_under_licence_is_named(folder):
-    """Care specification 11: neither in packs and templates nor in examples and tests."""
+    """CPT and SNOMED may not be passed on: neither in packs and templates nor in examples and tests."""
     files = [path for path in (ROOT / folder).rglob("*") if path.suffix in ENDINGS and path.is_file()]
     files = [path for path in files if path not in READERS]
     assert files

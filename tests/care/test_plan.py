@@ -33,7 +33,7 @@ def test_steps_stand_in_order_of_time():
 
 
 def test_each_row_of_guidance_that_asks_something_is_a_check_before_cycle_1(ranking):
-    """care.md 2: action other than standard and no_recommendation; name GENE: DRUG, reason PHENOTYPE: ACTION."""
+    """docs/guide/care_plan.md: any action but standard and no_recommendation; GENE: DRUG, PHENOTYPE: ACTION."""
     plan = care.plan(ranking, "folfiri", start="2026-03-02", patient_id="P1")
     first = plan.listed[0]
     assert (first.kind, first.cycle, first.day) == ("check", 1, 0)
@@ -156,7 +156,7 @@ def test_a_replaced_regimen_is_told_in_its_plans_alone(tmp_path, ranking):
 
 
 def test_the_plan_leaves_as_fhir(ranking):
-    """care.md 2: a collection with CarePlan first (draft, proposal), then ServiceRequests (draft, proposal)."""
+    """docs/guide/care_plan.md: a collection with CarePlan first, then ServiceRequests, all draft proposals."""
     plan = care.plan(ranking, "folfiri", start="2026-03-02", patient_id="P1")
     bundle = plan.to_fhir()
     first, *others = [each["resource"] for each in bundle["entry"]]
@@ -193,7 +193,7 @@ def test_a_plan_shows_itself_with_its_findings_and_escapes_texts():
 
 
 def test_a_plan_and_its_schedule_stand_in_the_report(ranking, tmp_path):
-    """care.md 12: the timeline is a section of the report."""
+    """docs/guide/care_plan.md: the timeline is a section of the report."""
     plan = care.plan(ranking, "capecitabine", start="2026-03-02", patient_id="P1")
     ranking.report(tmp_path / "r.html", sections=[plan, plan.schedule(care.Calendar(), today="2026-01-01")])
     page = (tmp_path / "r.html").read_text()

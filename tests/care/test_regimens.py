@@ -44,7 +44,7 @@ source = "label"
 
 
 def test_at_least_six_regimens_are_shipped_each_with_a_source():
-    """care.md 11: six at least, of which one with DPYD and one with UGT1A1 checks."""
+    """docs/guide/care_plan.md: six at least, of which one with DPYD and one with UGT1A1 checks."""
     shipped = read_regimens()
     assert len(shipped) >= 6
     assert all(re.search(r"doi:10\.\d{4,}/", each.source) for each in shipped.values())

@@ -28,7 +28,7 @@ def at_night(clock, timezone="Europe/Berlin", **more):
 
 
 def test_the_worked_example_comes_out_row_by_row():
-    """care.md 3: start Monday 2026-03-02, 21 days, days 1 and 8, window 2, closed 03-09 and 03-23 to 03-25."""
+    """docs/guide/care_plan.md: Monday 2026-03-02, 21 days, days 1 and 8, window 2, closed 03-09, 03-23 to 03-25."""
     found = course()
     stated = [(v.cycle, v.day, v.planned, v.date, v.moved_days) for v in found.visits.itertuples()]
     assert stated == [
@@ -78,7 +78,7 @@ def test_a_visit_takes_the_first_open_day_of_its_window(shifts, window):
 
 
 def by_hand(regimen, start, is_open):
-    """The rules of care.md 3 read again, over a list of days: visits, and cycles and days without one."""
+    """The rules of docs/guide/care_plan.md read again, over a list of days: visits, and cycles and days without one."""
     visits, missing, planned = {}, [], start
     for cycle in range(1, regimen.cycles + 1):
         anchor = planned
@@ -147,7 +147,7 @@ def test_visits_keep_their_local_time_and_the_offset_follows_the_zone():
 
 
 def test_a_local_time_that_does_not_exist_is_read_with_the_offset_before():
-    """care.md 3: 02:30 on 2026-03-29 in Berlin is 03:30+02:00."""
+    """docs/guide/care_plan.md: 02:30 on 2026-03-29 in Berlin is 03:30+02:00."""
     once = Regimen("r", 1, [1], 1, source="s")
     found = course(at_night("02:30"), regimen=once, start="2026-03-29")
     assert found.listed[0].start == "2026-03-29T03:30:00+02:00"
@@ -155,7 +155,7 @@ def test_a_local_time_that_does_not_exist_is_read_with_the_offset_before():
 
 
 def test_a_local_time_that_comes_twice_is_the_first():
-    """care.md 3: 02:30 on 2026-10-25 is +02:00; the end is an hour of real time after it."""
+    """docs/guide/care_plan.md: 02:30 on 2026-10-25 is +02:00; the end is an hour of real time after it."""
     once = Regimen("r", 1, [1], 1, source="s")
     found = course(at_night("02:30"), regimen=once, start="2026-10-25")
     assert (found.listed[0].start, found.listed[0].end) == ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00")
@@ -183,7 +183,7 @@ def test_a_course_that_leaves_the_calendar_is_refused(start, cycles):
 
 
 def test_identities_survive_moves_and_count_changes():
-    """care.md 3: changed +1, unchanged the same, gone cancelled and +1; what comes back counts on."""
+    """docs/guide/care_plan.md: changed +1, unchanged the same, gone cancelled and +1; what comes back counts on."""
     first = course(care.Calendar())
     assert {each.sequence for each in first.known} == {0}
     moved = course(previous=first)

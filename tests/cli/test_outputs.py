@@ -234,6 +234,7 @@ CASES = {
     "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
     "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
     "care schedule": lambda home: (_schedule(home), "s.json"),
+    "study init": lambda home: (["study", "init", home / "clinical.csv"], "study.toml"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],

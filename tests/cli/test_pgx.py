@@ -104,7 +104,11 @@ def test_a_bad_file_leaves_no_output_and_exit_status_3(tmp_path, capsys):
 def test_packs_are_listed_made_and_compared(tmp_path, shared):
     listed, made, changes = tmp_path / "l.json", tmp_path / "p.json.gz", tmp_path / "d.csv"
     assert run(["knowledge", "list", "--out", str(listed)]) == 0
-    assert json.loads(listed.read_text())[0]["release"] == default_pack().release
+    packs = json.loads(listed.read_text())
+    assert packs[0]["release"] == default_pack().release
+    named = ["pharmcat", "civic-evidence", "label-evidence", "disease-vocabularies", "cancer-drug-units"]
+    assert [each["name"] for each in packs] == named  # of every room that ships facts
+    assert all(each["release"] and each["sha256"] and each["licences"] for each in packs)
     source = shared / "data" / "pharmcat"
     assert run(["knowledge", "import", "pharmcat", str(source), "--out", str(made), "--quiet"]) == 0
     assert run(["knowledge", "diff", str(made), str(made), "--out", str(tmp_path / "same.json"), "--quiet"]) == 0

@@ -1,7 +1,10 @@
 """``genorx rank`` with guidance on drugs: DPYD *2A/*2A must not have fluorouracil (CPIC, Strong)."""
 
+import io
 import json
+import shutil
 
+import pandas as pd
 import pytest
 
 from genorx.datasets import write_pgx_cohort
@@ -66,3 +69,22 @@ def test_outside_calls_without_a_variant_file_are_wrong_usage(fitted, genorx, tm
     result = genorx("rank", fitted.model, fitted.patients, "--out", "-", "--outside", table)
     assert result.status == 2
     assert "--pgx" in result.err
+
+
+def test_questions_know_that_an_option_is_to_be_avoided(fitted, genorx, germline, tmp_path):
+    """The advice now is that of ``rank`` with the same guidance; what is asked is the value that was taken out."""
+    path, first = germline
+    home = shutil.copytree(fitted.patients.parent, tmp_path / "home")
+    table = pd.read_csv(home / "patients" / "laboratory.csv", dtype=str)
+    table.loc[table["patient_id"] == first, table.columns[-1]] = None
+    table.to_csv(home / "patients" / "laboratory.csv", index=False)
+    reports = tmp_path / "pgx.json"
+    assert genorx("pgx", path, "--out", reports).status == 0
+    asked = ("care", "questions", fitted.model, home / "patients.toml", "--cohort", fitted.study, "--draws", "2")
+    asked += ("--patient", first, "--out", "-", "--drugs", "chemotherapy=fluorouracil")
+    guided = genorx(*asked, "--pgx", reports)
+    assert guided.status == 0, guided.err
+    assert "drug-avoided" in guided.err
+    assert pd.read_csv(io.StringIO(guided.out))["column"].tolist() == [table.columns[-1]]
+    alone = genorx(*asked)
+    assert (alone.status, "pgx-and-drugs" in alone.err) == (2, True)

@@ -29,7 +29,7 @@ def test_a_patient_absent_from_a_table_has_missing_features_and_is_named():
         ("patient-not-in-table", "one"),
         ("patient-not-in-table", "two"),
     ]
-    assert "1 of 3 patients have no row: c" in findings[0].message
+    assert "1 of 3 patients has no row: c" in findings[0].message
 
 
 def test_samples_without_a_record_are_left_out_and_counted():

@@ -136,7 +136,7 @@ def test_what_stands_in_a_cell_is_not_repeated_by_an_error(tmp_path):
     """A name that slipped into the column of events is nobody's business."""
     with pytest.raises(TableError) as caught:
         read(tmp_path, "pid,days,died\na,40,Mustermann Max\nb,30,0\n")
-    assert caught.value.reason == "text of 14 characters in the first of 1 cells is neither 0 nor 1"
+    assert caught.value.reason == "text of 14 characters in the first of 1 cell is neither 0 nor 1"
 
 
 def test_a_time_that_is_no_number_is_refused_with_its_row(tmp_path):

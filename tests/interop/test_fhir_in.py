@@ -260,7 +260,7 @@ def test_medications_take_their_code_from_where_it_stands(made, tmp_path):
     content = made.bundle(made.patient(), own, linked, inside, lost, lost, medication)
     tables = gx.read_fhir(made.write(tmp_path, content))
     rows, stated = tables.medications, {each.code: each.message for each in tables.findings}
-    assert stated["medication-not-in-file"].startswith("1 records")
+    assert stated["medication-not-in-file"].startswith("1 record ")
     assert rows.code.fillna("-").tolist() == ["c1", "c1", "c1", "-"]
     assert (rows.dose.iloc[0], rows.dose_unit.iloc[0], rows.start.iloc[0]) == (5, "mg", "2024-01-01")
 

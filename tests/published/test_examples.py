@@ -64,7 +64,7 @@ def test_predict_gives_the_numbers_of_evaluate_in_the_long_form(examples, file):
     for model, inputs, _ in examples(file):
         long = model.predict(inputs)
         assert list(long.columns) == ["patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk"]
-        if len(model._all_options()) > 1:
+        if len(model.all_options()) > 1:
             continue
         wide = model.evaluate(inputs).select_dtypes("number")
         tall = long["estimate"].to_numpy().reshape(len(inputs), -1)

@@ -113,7 +113,7 @@ def test_the_difference_of_predict_prostate_carries_the_sources_range_of_the_eff
     found = answer.difference
     assert found.lower < found.estimate < found.upper
     model = published.load("predict-prostate@2025.03")
-    inputs = model._inputs(man)
+    inputs = model.read(man)
     from genorx.published.models.two_causes import cumulative_deaths
 
     ends = [cumulative_deaths(model._hazards_at(inputs, np.log(ratio))).survival[0, 9] for ratio in (1.0, 0.35, 0.67)]
@@ -175,7 +175,7 @@ def test_causes_add_up_survival_falls_and_protection_protects(woman, version):
     """Goal 7, numbers: cause 1 + cause 2 = 1 - survival to 1e-12; survival falls with time; a protective effect never
     lowers survival unless its stated harm does, and then a finding says so."""
     model, frame = published.load(f"predict-breast@{version}"), pd.DataFrame([woman], index=["W"])
-    table = model.predict(frame, horizons=range(1, 16), options=model._all_options())
+    table = model.predict(frame, horizons=range(1, 16), options=model.all_options())
     wide = table.pivot_table(index=["option", "time"], columns="outcome", values="estimate")
     assert (wide["breast"] + wide["other"] + wide["os"] - 1).abs().max() < 1e-12
     assert (wide["os"].groupby("option").diff().dropna() <= 1e-15).all()

@@ -211,7 +211,7 @@ def test_a_column_that_the_model_does_not_know_is_named_and_changes_nothing(rank
     )
     found = ranker.rank(more)
     assert [f.message for f in found.findings if f.code == "column-not-in-model"] == [
-        "1 columns are not features of the model and were left out: shoe"
+        "1 column is not features of the model and were left out: shoe"
     ]
     pd.testing.assert_frame_equal(found.to_frame(), ranking.for_patient("P0030").to_frame())
 

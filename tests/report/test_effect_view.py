@@ -109,16 +109,18 @@ def test_each_analysis_has_a_line_and_one_that_cannot_be_made_its_reason(effect)
     assert list(lines) == [
         "doubly robust",
         "the model itself",
-        "both probable by 0.01 or more",
-        "both probable by 0.05 or more",
-        "both probable by 0.1 or more",
+        "trimmed to propensities of 0.01 or more",
+        "trimmed to propensities of 0.05 or more",
+        "trimmed to propensities of 0.1 or more",
         "from day 45",
         "from day 135",
     ]
     assert lines["from day 45"].estimate == 1.5
     assert lines["from day 135"].estimate is None
     assert lines["from day 135"].reason == "no option has 20 events"
-    table = next(table for table in effect_views([effect])[0].tables if "hang on a choice" in table.caption)
+    table = next(
+        table for table in effect_views([effect])[0].tables if "sensitivity of the mean difference" in table.caption
+    )
     assert table.rows[-1] == ("from day 135", "not identified: no option has 20 events", "–")
 
 

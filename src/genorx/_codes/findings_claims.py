@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "column-left-out": "A file of claims has columns that are not read.",
     "date-in-future": "Lines have a service date after the day of the audit.",
     "facts-not-valid": "Facts of a code are of other days only; its lines are not assessed.",
+    "label-evidence": "Which drugs of the facts are held against label rows of the evidence that was named.",
     "original-unknown": "A replacement or void names a claim that is not in the input.",
     "patient-unknown": "Lines are of patients without a record; rules that need one leave them.",
     "resource-not-claim": "Resources of a FHIR file are no claims, and were not read.",

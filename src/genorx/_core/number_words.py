@@ -86,15 +86,17 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "median": "median time to the event",
         "incidence": f"has happened by{at}",
         "rmtl": f"mean time lost up to{at}",
+        "state": f"in this state at{at}",
+        "state_time": f"mean time in this state up to{at}",
         "probability": "probability",
         "value": "expected",
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }
     name = names.get(measure, measure)
-    stated = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
+    stated = measure in ("rmst", "rmtl", "state_time", "median", "value") and unit and not at.endswith(unit)
     return f"{name} ({unit})" if stated else name
 
 
 def is_probability(measure: str) -> bool:
     """Whether a measure is shown in per cent."""
-    return measure in ("survival", "incidence", "probability", "grade")
+    return measure in ("survival", "incidence", "state", "probability", "grade")

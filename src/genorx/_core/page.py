@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from genorx._core.svg import DARK_COLOURS
 from genorx._visible import visible
 from genorx.errors import Finding
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
+#: Opens a box that scrolls sideways where what stands in it is wider than the screen; the keyboard reaches it.
+_SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}: scrolls sideways where it is wide">'
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
@@ -43,12 +46,15 @@ def templates(package: str) -> Environment:
     Texts are escaped, unknown names refused.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     loaders = [PackageLoader(name) for name in dict.fromkeys((package, _SHARED))]
     environment = Environment(
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["findings_block"] = findings_block
+    environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of ours
+    environment.globals["dark_colours"] = DARK_COLOURS
     return environment
 
 
@@ -65,13 +71,20 @@ def notebook_part(body: str) -> str:
 
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
     """Return a table that scrolls in a box of its own where the screen is narrow; empty text where it has no rows."""
-    lines = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
+    from markupsafe import escape as unless_made  # leaves alone what is HTML already
+
+    lines = ["<tr>" + "".join(f"<td>{unless_made(cell)}</td>" for cell in row) + "</tr>" for row in rows]
     if not lines:
         return ""
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<table>{above}<thead><tr>{names}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    return f'<div class="scroll">{body}</div>'
+    return f"{_SCROLL_BOX.format(what='Table')}{body}</div>"
+
+
+def scrolling_figure(svg: str) -> str:
+    """Return a wide figure in a box that scrolls where the screen is narrow."""
+    return f"{_SCROLL_BOX.format(what='Figure')}{svg}</div>"
 
 
 def finished(page: str) -> str:

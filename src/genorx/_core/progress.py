@@ -1,19 +1,27 @@
-"""Progress of long work: logged by the library, drawn by the command on a terminal."""
+"""Progress of long work: logged by the library, drawn by the command on a terminal, or where ``progress=`` asks."""
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 logger = logging.getLogger("genorx.progress")
 T = TypeVar("T")
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 #: Called with (task, done, total); the command line installs one that draws a bar on standard error.
 Listener = Callable[[str, int, int | None], None]
 _listener: ContextVar[Listener | None] = ContextVar("genorx_progress", default=None)
+_bars: ContextVar[Progress | None] = ContextVar("genorx_progress_bars", default=None)
 
 
 @contextmanager
@@ -24,6 +32,56 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def drawing(console: Console | None = None) -> Iterator[Console]:
+    """Draw a bar a task for the time of the block, on standard error or in a notebook; yield the console that owns it.
+
+    What else is written meanwhile goes through that console, which puts it above the bars.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    own = console or Console(stderr=True)
+    with Progress(*columns, console=own, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
+        tasks: dict[str, Any] = {}
+
+        def listen(task: str, done: int, total: int | None) -> None:
+            if task not in tasks:
+                tasks[task] = bars.add_task(task, total=total)
+            bars.update(tasks[task], completed=done, total=total)
+
+        token = _bars.set(bars)
+        try:
+            with listening(listen):
+                yield own
+        finally:
+            _bars.reset(token)
+
+
+def finish() -> None:
+    """Take the bars away before data are written where they stand."""
+    bars = _bars.get()
+    if bars is not None:
+        bars.stop()
+
+
+def with_progress(method: Method) -> Method:
+    """Return a method with the keyword ``progress``: True draws bars, a function is called with (task, done, total)."""
+
+    @wraps(method)
+    def run(*args: Any, progress: bool | Listener = False, **named: Any) -> Any:
+        if progress is False:
+            return method(*args, **named)
+        with drawing() if progress is True else listening(progress):  # type: ignore[arg-type]
+            return method(*args, **named)
+
+    signature = inspect.signature(method)
+    added = inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=False, annotation="bool | Listener")
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), added])  # type: ignore[attr-defined]
+    return run  # type: ignore[return-value]
 
 
 def report(task: str, done: int, total: int | None = None) -> None:

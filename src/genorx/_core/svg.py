@@ -20,7 +20,8 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "genorx",
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: layout does not depend on the machine
-    "font.size": 9.0,
+    "font.size": 10.0,
+    "legend.fontsize": 10.0,
     "axes.linewidth": 0.7,
     "axes.edgecolor": "#6b7280",
     "axes.labelcolor": "#1f2933",
@@ -30,6 +31,15 @@ _STYLE: dict[Any, Any] = {
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+#: What a page shows a colour as where the reader has chosen dark colours: as far from the ground as it was from white.
+DARK_COLOURS = {
+    "1f2933": "e4e9ee", "1d6fa5": "6cb4e4", "c2641b": "f0a05f", "4f7f3f": "8fc77b", "7b4b94": "c79be0",
+    "8a6d1d": "dcbb5a", "4b5563": "b9c2cd", "6b7280": "a3adb9", "9aa5b1": "7b8794", "c9ced6": "4a5563",
+    "e4e7eb": "36404c", "ffffff": "171c22", "d7e6f1": "24435a", "f3f4f6": "232a32", "b8c1cc": "566270",
+    "9b2c2c": "f08a8a", "b00020": "ff8a9a", "b45309": "f0a05f", "e07b00": "f0a05f", "e3b587": "7d5a34",
+    "cbb6d6": "5f4b6b",
+}  # fmt: skip
+_KNOWN_COLOUR = re.compile(rf"#({'|'.join(DARK_COLOURS)})\b")
 _PAGE_FONT = '-apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'
 
 
@@ -47,6 +57,15 @@ def drawn(
         figure = Figure(figsize=size, layout="constrained")
         plot(*inputs, ax=figure.subplots(), **more)
         return inline_svg(figure, prefix=prefix, label=label)
+
+
+def drawn_figure(plot: Callable[..., Figure], *, size: tuple[float, float], prefix: str, label: str) -> str:
+    """Return what ``plot`` draws on a figure of ``size`` (inches), given as ``figure=``, as ``drawn`` does."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        return inline_svg(plot(figure=Figure(figsize=size, layout="constrained")), prefix=prefix, label=label)
 
 
 def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
@@ -73,6 +92,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     root = ET.fromstring(visible(buffer.getvalue()))  # noqa: S314  only what matplotlib has just written
     _own_ids(root, prefix)
+    _named_colours(root)
     for node in [child for child in root if child.tag.endswith("metadata")]:
         root.remove(node)
     size = root.attrib.pop("width", "").removesuffix("pt")
@@ -92,6 +112,13 @@ def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
     figure.set_dpi(72)  # that of the format
     layout.execute(figure)
     figure.set_layout_engine("none")
+
+
+def _named_colours(root: object) -> None:
+    """Let the page say what each colour of a figure looks like; alone, the figure keeps its own."""
+    for node in root.iter():  # type: ignore[attr-defined]
+        if "style" in node.attrib:
+            node.attrib["style"] = _KNOWN_COLOUR.sub(r"var(--f\1,#\1)", node.attrib["style"])
 
 
 def _own_ids(root: object, prefix: str) -> None:

@@ -289,6 +289,7 @@ def convert(values: ArrayLike, from_unit: str, to_unit: str, analyte: str | None
 _NAME_TERMS = {"g": "g", "mg": "mg", "ug": "ug", "mcg": "ug", "ng": "ng", "pg": "pg", "kg": "kg", "l": "L", "dl": "dL"}
 _NAME_TERMS |= {"ml": "mL", "ul": "uL", "mol": "mol", "mmol": "mmol", "umol": "umol", "nmol": "nmol", "pmol": "pmol"}
 _NAME_TERMS |= {"u": "U", "iu": "[iU]", "miu": "m[iU]", "uiu": "u[iU]", "ukat": "ukat", "meq": "meq", "min": "min"}
+_NAME_TERMS |= {"minutes": "min", "mins": "min", "hours": "h", "hrs": "h"}
 _NAME_TERMS |= {"h": "h", "hour": "h", "day": "d", "d": "d", "week": "wk", "wk": "wk", "month": "mo", "year": "a"}
 _NAME_TERMS |= {"1e9": "10*9", "1e3": "10*3", "1e12": "10*12", "1e6": "10*6", "m2": "m2", "cm": "cm", "mm": "mm"}
 _NAME_TERMS |= {"drinks": "{drink}", "cigarettes": "{cigarette}", "cigs": "{cigarette}", "cells": "1"}
@@ -327,6 +328,8 @@ def unit_of_name(name: str) -> tuple[str, str | None]:
     (('wbc', '10*9/L'), ('age', 'a'), ('Height', 'cm'), ('sex', None))
     >>> unit_of_name("creatinine_mg_dl"), unit_of_name("Platelets_x10^9/L"), unit_of_name("height_m")
     (('creatinine', 'mg/dL'), ('platelets', '10*9/L'), ('height', 'm'))
+    >>> unit_of_name("exercise_hours_per_week")
+    ('exercise', 'h/wk')
     """
     if bracket := re.fullmatch(r"(.*?\S)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]", name):
         return (bracket[1], bracket[2]) if _known(bracket[2]) else (name, None)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from genorx._core.progress import finish
 from genorx.errors import OutputError, shown
 
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota of the disk is used up", errno.EFBIG: "too large"}
@@ -280,6 +281,7 @@ def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
         _writing.add(path)
         try:
             yield path
+            finish()
             with path.open("rb") as source:
                 shutil.copyfileobj(source, sys.stdout.buffer if stream is None else stream)
             sys.stdout.flush()

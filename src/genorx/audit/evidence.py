@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from genorx.audit.days import NO_DAY
 from genorx.audit.line_view import LineView, described_row
 from genorx.audit.rules.repeats import PANEL_DAYS, RESULT_DAYS
 from genorx.audit.rules.scopes import PHARMACOGENES
+from genorx.oncology.stated_result import gene_symbol
 
 
 def records_used(line: LineView) -> list[dict[str, Any]]:
@@ -22,6 +24,7 @@ def records_used(line: LineView) -> list[dict[str, Any]]:
         _stays(line),
         _panel_drugs(line),
         _codes(line),
+        _label_rows(line),
         _provider(line),
     )
     return [row for part in parts for row in part]
@@ -50,9 +53,26 @@ def _results(line: LineView) -> Iterator[dict[str, Any]]:
     if test is not None:
         near = (rows["collected"] != NO_DAY) & ((rows["collected"] - line.day).abs() <= RESULT_DAYS)
         yield from _described("results", rows[(rows["test"] == test["test"]) & near])
-    if drug is not None and drug["needs_gene"]:
-        of_gene = rows["gene_key"] == drug["needs_gene_key"]
+    if drug is not None:
+        of_gene = np.array([_is_needed(line, drug, gene) for gene in rows["gene_key"]], dtype=bool)
         yield from _described("results", rows[of_gene & (rows["reported"] != NO_DAY) & (rows["reported"] <= line.day)])
+
+
+def _is_needed(line: LineView, drug: Mapping[str, Any], gene: str) -> bool:
+    if drug["needs_gene"]:
+        return bool(gene == drug["needs_gene_key"])
+    need = line.case.facts.label_needs.get(drug["drug"])
+    return need is not None and gene_symbol(gene) in need.genes
+
+
+def _label_rows(line: LineView) -> Iterator[dict[str, Any]]:
+    """Yield the label rows that say what the drug needs, where the facts of its code do not."""
+    drug = line.fact("drug_codes")
+    need = None if drug is None or drug["needs_gene"] else line.case.facts.label_needs.get(drug["drug"])
+    for row in () if need is None else need.rows:
+        values = {name: getattr(row, name) for name in ("evidence_id", "source", "release", "level", "origin")}
+        values |= {"needs": row.profile_label, "disease": row.disease_label or row.disease_scope}
+        yield {"table": "label_evidence", "row": None, "values": values}
 
 
 def _stays(line: LineView) -> Iterator[dict[str, Any]]:

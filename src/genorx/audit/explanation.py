@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from genorx._core.page import html_table, notebook_part
+from genorx._core.short_repr import short
 from genorx.audit.case import Case
 from genorx.audit.claim_table import NAMES, place_of_line
 from genorx.audit.evidence import records_used
@@ -21,6 +22,7 @@ from genorx.audit.rules import Rule
 from genorx.audit.vials import units_of
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A line and all that was looked at.

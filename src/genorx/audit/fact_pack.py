@@ -17,7 +17,9 @@ from genorx._core.packaged import packaged_rows
 from genorx.audit.fact_reading import FactSource, Tables, typed_facts
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.table_folder import table_of_rows
+from genorx.errors import Finding
 from genorx.knowledge.pack_folder import checked_bytes, read_manifest
+from genorx.knowledge.staleness import stale_knowledge
 
 _FOLDER = Path(__file__).parent / "data"
 _FILE = "drug_units.tsv"
@@ -56,6 +58,12 @@ def default_fact_pack() -> FactPack:
         sha256=digest,
         drug_codes=typed_facts(table, FACT_TABLES[_TABLE]),
     )
+
+
+def stale_pack(day: str | None = None) -> list[Finding]:
+    """Return a finding where the pack is over three years old on a day, today where none is given."""
+    pack = default_fact_pack()
+    return stale_knowledge(pack.name, [pack.release], day)
 
 
 def with_pack(tables: Tables, sources: tuple[FactSource, ...]) -> tuple[Tables, tuple[FactSource, ...]]:

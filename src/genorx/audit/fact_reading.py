@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.words import boolean_of
 from genorx.audit.cell_columns import whole_text
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days, iso
 from genorx.audit.exact import NOT_KNOWN, exact_thousandths
 from genorx.audit.fact_tables import FACT_TABLES, PERIOD, FactKind, FactTable
 from genorx.audit.record_tables import RECORD_TABLES
 from genorx.audit.table_folder import CLAIMS, FolderTable, need, read_folder
+from genorx.cohort.recorded_sex import sex_of
 from genorx.cohort.tables.raw import TEXT
 from genorx.errors import Finding
 
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _PER = {"": "day", "day": "day", "line": "line"}
 
 
@@ -101,6 +101,11 @@ def _quantity(text: str) -> int | None:
     return value or None
 
 
+def _flag(text: str) -> bool | None:
+    truth = boolean_of(text)
+    return None if truth is None else bool(truth)
+
+
 def _sizes(text: str) -> tuple[int, ...] | None:
     """Return the sizes, smallest first; no size is known where the cell is empty."""
     values = [exact_thousandths(part) for part in text.split()]
@@ -115,8 +120,8 @@ _READERS: dict[FactKind, Any] = {
     "quantity": _quantity,
     "most": exact_thousandths,
     "sizes": _sizes,
-    "flag": lambda text: _FLAGS.get(text.casefold()),
-    "sex": lambda text: _SEXES.get(text.casefold()),
+    "flag": _flag,
+    "sex": sex_of,
     "per": lambda text: _PER.get(text.casefold()),
 }
 _RULES: dict[FactKind, str] = {

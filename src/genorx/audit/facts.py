@@ -15,10 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days
-from genorx.audit.fact_pack import with_pack
+from genorx.audit.fact_pack import stale_pack, with_pack
 from genorx.audit.fact_reading import FactSource, read_fact_folder
 from genorx.audit.fact_tables import FACT_TABLES
+from genorx.audit.label_evidence import label_finding, read_label_evidence
 from genorx.errors import Finding
+from genorx.oncology.label_needs import LabelNeed
+from genorx.oncology.table import EvidenceTable
 
 #: In place of a row: there is none of that key; there are some, of other days only.
 NO_FACT, OTHER_DAYS = -1, -2
@@ -39,14 +42,19 @@ class Facts:
     sources : tuple of FactSource
         Where the tables come from, for the provenance of an answer.
     findings : tuple of Finding
+    label_needs : mapping of str to LabelNeed
+        What drugs need by label rows of the evidence that was named, by the drug's name in lower case.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     sources: tuple[FactSource, ...] = ()
     findings: tuple[Finding, ...] = ()
+    label_needs: Mapping[str, LabelNeed] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: str | Path, *, pack: bool = False) -> Facts:
+    def load(
+        cls, folder: str | Path, *, pack: bool = False, label_evidence: EvidenceTable | str | Path | None = None
+    ) -> Facts:
         """Return the facts of a folder of tables, CSV or Parquet, named as in ``FACT_TABLES``.
 
         Parameters
@@ -55,17 +63,29 @@ class Facts:
         pack : bool
             Whether codes that the folder lacks are taken from the pack that comes with genorx: billing units and vial
             sizes of cancer drugs.
+        label_evidence : EvidenceTable or path, optional
+            Evidence, or the folder of such a table, whose label rows say which result a drug needs where the facts of
+            its code do not.  The table must have all indications of its drugs: one that has only those with a biomarker
+            makes a need of what is one indication of several.
 
         Raises
         ------
         TableError
             ``no-file`` (no such folder), ``column-missing``, ``facts-format`` (a cell that cannot be understood),
             ``facts-overlap`` (two rows of one key hold on the same day).
+        PackError
+            ``pack-missing``, ``pack-checksum``, ``pack-format`` where the evidence is no table or was changed.
         """
         tables, sources, findings = read_fact_folder(Path(folder))
         if pack:
             tables, sources = with_pack(tables, sources)
-        return cls(tables=tables, sources=sources, findings=findings)
+            findings = (*findings, *stale_pack())
+        needs: Mapping[str, LabelNeed] = {}
+        if label_evidence is not None:
+            needs, source, old = read_label_evidence(label_evidence)
+            sources = (*sources, source)
+            findings = (*findings, label_finding(needs, tables.get("drug_codes")), *old)
+        return cls(tables=tables, sources=sources, findings=findings, label_needs=needs)
 
     def __contains__(self, table: str) -> bool:
         return table in self.tables

@@ -22,12 +22,12 @@ from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.record_tables import RECORD_TABLES, RecordKind, RecordTable
 from genorx.audit.records_omop import is_omop, read_omop_records
 from genorx.audit.table_folder import CLAIMS, FolderTable, need, read_folder
+from genorx.cohort.recorded_sex import sex_of
 from genorx.cohort.tables.numbers import read_numbers
 from genorx.cohort.tables.raw import TEXT
 from genorx.errors import Finding, TableError
 
-_SEXES = {"female": "female", "f": "female", "male": "male", "m": "male", "other": "other", "o": "other"}
-_SEXES |= {"": "unknown", "unknown": "unknown", "u": "unknown"}
+_OTHER_SEXES = {"other": "other", "o": "other", "": "unknown", "unknown": "unknown", "u": "unknown"}
 _MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "µg": 0.001, "μg": 0.001, "mcg": 0.001}
 
 
@@ -125,7 +125,7 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
     if kind == "provider":
         texts = [whole_text(text) for text in texts]
     if kind == "sex":
-        sexes = [_SEXES.get(text.casefold()) for text in texts]
+        sexes = [sex_of(text) or _OTHER_SEXES.get(text.casefold()) for text in texts]
         wrong = np.array([sex is None for sex in sexes], dtype=bool)[codes]
         table.refuse(wrong, name, "this is none of female, male, other, unknown", code="unknown-level")
         texts = [sex or "unknown" for sex in sexes]

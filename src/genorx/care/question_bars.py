@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.figures import own_axes
-from genorx._core.page import findings_block, html_table, notebook_part
+from genorx._core.page import findings_block, html_table, notebook_part, scrolling_figure
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.errors import UsageError, shown
@@ -62,7 +62,7 @@ def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax
     gains.set_xlabel(f"expected gain ({shown(unit)})" if unit else "expected gain")
     for each in (axes, gains):
         each.spines["right"].set_visible(False)
-    axes.legend(handles=[first, second], loc="lower right", fontsize="small", frameon=False)
+    axes.legend(handles=[first, second], loc="lower right", fontsize="medium", frameon=False)
     return axes
 
 
@@ -112,7 +112,7 @@ class QuestionSection:
         )
         rows = (self._row(row) for row in own.itertuples(index=False))
         table = html_table(_HEADS, rows, caption=f"Patient {shown(patient)}: what to ask for first")
-        return f'<h3>{escape(shown(patient))}</h3><div class="scroll">{figure}</div>{table}'
+        return f"<h3>{escape(shown(patient))}</h3>{scrolling_figure(figure)}{table}"
 
     def _row(self, row: Any) -> tuple[str, ...]:
         unit = f" {shown(self.questions.attrs.get('unit', ''))}".rstrip()

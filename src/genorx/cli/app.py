@@ -48,36 +48,43 @@ _DEFECT = "https://github.com/genorx/genorx/issues"
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
+_HELP = {"help_option_names": ["--help", "-h"]}
+
+
+def _group(text: str) -> typer.Typer:
+    """Return the home of commands that stand together."""
+    return typer.Typer(help=text, rich_markup_mode=None, context_settings=_HELP)
+
+
 app = typer.Typer(
     name="genorx",
     help="Rank treatment options from variants, clinical and lifestyle records, with honest intervals.",
     epilog="Example: genorx demo --out genorx-demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings=_HELP,
 )
-studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
+studies = _group("Look into a study file.")
 app.add_typer(studies, name="study")
-models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
+models = _group("Published models: which there are, and for whom they hold.")
 app.add_typer(models, name="published")
-registries = typer.Typer(help="Keep models with their parents and reasons.", rich_markup_mode=None)
+registries = _group("Keep models with their parents and reasons.")
 app.add_typer(registries, name="registry")
-packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
+packs = _group("Make, list and compare packs of facts.")
 app.add_typer(packs, name="knowledge")
-exchange = typer.Typer(
-    help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
-)
+exchange = _group("Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.")
 app.add_typer(exchange, name="interop")
-cares = typer.Typer(help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None)
+cares = _group("From a ranking to visits, requests, questions and cards.")
 app.add_typer(cares, name="care")
 
 
 def _add(home: typer.Typer, name: str, command: Callable[..., None], example: str) -> None:
-    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+    home.command(name, epilog=f"Example: {example}", context_settings=_HELP)(with_common_options(command))
 
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
+    (studies, "init", study.init, "genorx study init clinical.csv --outcome os_days,os_event --out study.toml"),
     (studies, "check", study.check, "genorx study check study.toml --out audit.json"),
     (app, "fit", fit.fit, "genorx fit study.toml --out study.model"),
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),

@@ -45,6 +45,14 @@ _Unusual = Annotated[
 _Pack = Annotated[
     bool, typer.Option("--pack", help="Add units and vials of cancer drugs for codes that the facts lack.")
 ]
+_LabelEvidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--label-evidence",
+        metavar="DIR",
+        help="Evidence table with all label indications of its drugs: what a drug needs where the facts do not say.",
+    ),
+]
 
 
 def audit(
@@ -61,6 +69,7 @@ def audit(
     report: _Report = None,
     unusual: _Unusual = None,
     pack: _Pack = False,
+    label_evidence: _LabelEvidence = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Hold claim lines against doses, results, stays and orders on record: which lines no record supports.
@@ -73,11 +82,12 @@ def audit(
     from genorx.audit.providers import with_providers
 
     outs = [each for each in (out, providers, info, report, unusual) if each is not None]
-    check_outs(outs, [*claims, *_files(records), *_files(facts)])
+    folders = [each for each in (records, facts, label_evidence) if each is not None]
+    check_outs(outs, [*claims, *(path for folder in folders for path in _files(folder))])
     chosen = rules if rules == "all" else [name.strip() for name in rules.split(",")]
     auditor = Auditor(rules=chosen, tolerance_days=tolerance_days, as_of=as_of)
     auditor.fit(Records.load(records))
-    found = auditor.check(read_claims(*claims), Facts.load(facts, pack=pack))
+    found = auditor.check(read_claims(*claims), Facts.load(facts, pack=pack, label_evidence=label_evidence))
     compared = None if providers is None else auditor.providers(found)
     tables = {out: found if compared is None else with_providers(found, compared)}
     if providers is not None and compared is not None:

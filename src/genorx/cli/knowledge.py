@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,11 +50,35 @@ def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = 
 
 
 def list_(*, out: _Out = Path("-")) -> None:
-    """List the packs that come with genorx: release, checksum, licences."""
-    from genorx import knowledge
-
+    """List the packs that come with genorx: what each is of, release, checksum, licences."""
     check_out(out)
-    _write(out, knowledge.list())
+    _write(out, _shipped())
+
+
+def _shipped() -> list[dict[str, str]]:
+    """Return the packs of all rooms, with the same columns; a number that a pack has not is empty."""
+    from genorx import knowledge
+    from genorx.audit.fact_pack import default_fact_pack
+    from genorx.oncology import list_packs
+
+    rows = [{"of": "pharmacogenes", **row} for row in knowledge.list()]
+    rows += [{"of": "tumour evidence", **_from_manifest(each)} for each in list_packs()]
+    facts = default_fact_pack()
+    said = {"name": facts.name, "release": facts.release, "sha256": facts.sha256, "licences": facts.licence}
+    rows.append({"of": "claims", **said})
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return [{name: row.get(name, "") for name in columns} for row in rows]
+
+
+def _from_manifest(manifest: dict[str, Any]) -> dict[str, str]:
+    digests = manifest["sha256"]
+    joined = digests if isinstance(digests, str) else "; ".join(f"{name} {each}" for name, each in digests.items())
+    return {
+        "name": manifest["name"],
+        "release": manifest["release"],
+        "sha256": joined,
+        "licences": manifest["licence"],
+    }
 
 
 def diff(before: _Before, after: _After, *, out: _Out = Path("-")) -> None:

@@ -13,16 +13,33 @@ from genorx.errors import UsageError, shown
 Write = Callable[[Path], object]
 
 
-def check_out(out: Path, inputs: Iterable[Path] = ()) -> None:
+#: Files that no command writes: a name with such an ending promises what its content would not be.
+_NOT_WRITTEN = frozenset(
+    {".doc", ".docx", ".jpeg", ".jpg", ".odt", ".ods", ".pdf", ".png", ".ppt", ".pptx", ".rtf", ".svg", ".xls", ".xlsx"}
+)
+
+
+def check_out(out: Path, inputs: Iterable[Path] = (), *, formatted: bool = False) -> None:
     """Refuse an ``--out`` that cannot be written or is one of the inputs, before any work is done.
+
+    Parameters
+    ----------
+    out : Path
+    inputs : iterable of Path
+    formatted : bool
+        Whether ``--format`` says what is written, so that the ending need not.
 
     Raises
     ------
     UsageError
-        Code ``out-folder``, ``out-is-input`` or ``out-not-writable``.
+        Code ``out-folder``, ``out-is-input`` or ``out-not-writable``; ``out-format`` for an ending of files that no
+        command writes.
     """
     if str(out) == "-":
         return
+    if not formatted and out.suffix.lower() in _NOT_WRITTEN:
+        hint = "end the name in .html for a page, which a browser prints to PDF, or in .json or .csv"
+        raise UsageError(f"{out.suffix.lower()} is no format that is written", file=out, hint=hint, code="out-format")
     found = _status(out)
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise UsageError("--out is a folder", file=out, hint="name a file in it", code="out-folder")

@@ -91,7 +91,8 @@ def pgx(
     from genorx.knowledge import load_pack
     from genorx.pgx import CallOptions, call_files
 
-    check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)])
+    read = [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)]
+    check_out(out, read, formatted=shape is not None)
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
     pack = None if knowledge is None else load_pack(knowledge)
     reports = call_files(

@@ -25,9 +25,11 @@ _Out = Annotated[
 def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed: Seed | None = None) -> None:
     """Predict outcomes of the study's patients under each option, with 95 % intervals.
 
-    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk. The study needs no outcomes and no
-    treatment. Numbers are empty where the model's data do not cover a patient. The default of --seed is the seed with
-    which the model was fitted. With --batch 10000 a table of any length is answered within bounded memory.
+    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk (the probability of the worse end; empty of
+    an amount), and score (higher is worse, no probability) where an outcome is an amount or the model has one.
+    The study needs no outcomes and no treatment. Numbers are empty where the model's data do not cover a patient.
+    The default of --seed is the seed with which the model was fitted. With --batch 10000 a table of any length is
+    answered within bounded memory.
     """
     check_out(out, [model, study])
     if batch is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
 from genorx.cli.options import Batch, Seed, with_workers
 from genorx.cli.output import check_out, deliver_all
@@ -64,15 +65,14 @@ _Outside = Annotated[
     list[Path] | None,
     typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; may be given again. With --pgx."),
 ]
-_Drugs = Annotated[
-    list[str] | None,
-    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
-]
 _WhatIf = Annotated[
     list[str] | None,
     typer.Option(
         "--what-if", metavar="FACTOR=VALUE", help="Outcomes under a changed factor, beside; may be given again."
     ),
+]
+_Short = Annotated[
+    bool, typer.Option("--short", help="Page without its appendix: one page a patient, with what is not known.")
 ]
 
 
@@ -88,14 +88,15 @@ def rank(
     trust: TrustInputs = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
-    min_gain: Annotated[float, _Gain] = 0.0,
+    min_gain: Annotated[float | None, _Gain] = None,
     threshold: Annotated[float | None, _Gain] = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
     outside: _Outside = None,
-    drugs: _Drugs = None,
+    drugs: Drugs = None,
     what_if: _WhatIf = None,
+    short: _Short = False,
     batch: Batch = None,
     seed: Seed | None = None,
 ) -> None:
@@ -107,53 +108,60 @@ def rank(
     With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
+    options: dict[str, Any] = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
+    if published is None:
+        tables = {"table": table, "id": id, "map": map, "trust": trust}
+        _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        of_published: dict[str, object] = {"--published": published, "--table": table, "--id": id, "--map": map}
-        more = {"--trust": trust, "--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs}
-        _rank_in_batches(files or [], out, format, batch, seed, others=of_published | more | {"--what-if": what_if})
+        others = {
+            "patient": patient,
+            "pgx": pgx,
+            "outside": outside,
+            "drugs": drugs,
+            "what_if": what_if,
+            "short": short or None,
+        }
+        _refuse({"published": published} | others, "does not go with --batch", hint="leave one of the two out")
+        _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
     named = [*(files or []), *([] if table is None else [table])]
-    for path in (targets := _targets(out, format)).values():
-        check_out(path, [*named, *(pgx or []), *(outside or [])])
+    for path in (targets := _targets(out, format, short=short)).values():
+        check_out(path, [*named, *(pgx or []), *(outside or [])], formatted=format is not None)
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
     reports: list[PgxReport] | None = None
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
-        options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published, files or [], table, targets.values(),
-            mapping=map or [], trusted=trust or [], only=patient or [], id_column=id, **options,
+            published, files or [], table, targets.values(), mapping=map or [], trusted=trust or [],
+            only=patient or [], id_column=id, **options | {"min_gain": min_gain or 0.0},
         )  # fmt: skip
     else:
-        if table is not None or id is not None or map or trust:
-            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
         reports = None if pgx is None else _reports(pgx, outside)
         ranking = _fitted(files or [], targets, patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    writers = {path: _Writer(ranking, kind, changed, reports) for kind, path in targets.items()}
-    deliver_all(writers)
+    deliver_all({path: _Writer(ranking, kind, changed, reports, short=short) for kind, path in targets.items()})
 
 
-def _rank_in_batches(
-    files: list[Path],
-    out: Path,
-    named: str | None,
-    size: int,
-    seed: int | None,
-    *,
-    others: Mapping[str, object],
-) -> None:
+def _refuse(given: Mapping[str, object], reason: str, *, hint: str) -> None:
+    """Refuse options that would do nothing.
+
+    Raises
+    ------
+    UsageError
+    """
+    for option, value in given.items():
+        if value is not None and value != []:
+            raise UsageError(f"--{option.replace('_', '-')} {reason}", file="genorx rank", hint=hint)
+
+
+def _rank_in_batches(files: list[Path], out: Path, named: str | None, size: int, seed: int | None) -> None:
     """Rank all patients of a long table, some at a time, by a fitted model."""
     kind = row_kind(out, named, default="jsonl", command="rank")
-    for option, value in others.items():
-        if value:
-            hint = "leave one of the two out"
-            raise UsageError(f"{option} does not go with --batch", file="genorx rank", hint=hint)
     model, study = _model_and_study(files)
     check_out(out, files)
     answer_in_batches((model, study), out, asked="rank", kind=kind, size=size, seed=seed)
@@ -181,24 +189,11 @@ def _fitted(
     from genorx.cli.loading import load_model_and_patients
 
     model, study = _model_and_study(files)
-    named = None if drugs is None else _named_drugs(drugs)
+    named = None if drugs is None else named_drugs(drugs, command="genorx rank")
     ranker, patients = load_model_and_patients(model, study, targets.values(), seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named, curves="html" in targets)
     return ranking
-
-
-def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
-    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
-    named: dict[str, list[str]] = {}
-    for text in texts:
-        option, equals, listed = text.rpartition("=")
-        names = [name.strip() for name in listed.split(",") if name.strip()]
-        if not equals or not option or not names:
-            hint = "write OPTION=DRUG,DRUG"
-            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
-        named.setdefault(option, []).extend(names)
-    return named
 
 
 def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
@@ -223,13 +218,19 @@ class _Writer:
     """Writes a ranking in one format, and beside it the outcomes under a change, where one was asked for."""
 
     def __init__(
-        self, ranking: Ranking, kind: str, changed: WhatIf | None = None, reports: list[PgxReport] | None = None
+        self,
+        ranking: Ranking,
+        kind: str,
+        changed: WhatIf | None = None,
+        reports: list[PgxReport] | None = None,
+        *,
+        short: bool = False,
     ) -> None:
-        self.ranking, self.kind, self.changed, self.reports = ranking, kind, changed, reports
+        self.ranking, self.kind, self.changed, self.reports, self.short = ranking, kind, changed, reports, short
 
     def __call__(self, path: Path) -> None:
         if self.kind == "html":
-            self.ranking.report(path, what_if=self.changed)
+            self.ranking.report(path, what_if=self.changed, short=self.short)
         else:
             made = {"json": self._json, "csv": self._csv, "fhir": self._fhir}[self.kind]
             path.write_text(made(), encoding="utf-8")
@@ -248,12 +249,14 @@ class _Writer:
         return str(to_csv(frame if self.changed is None else self.changed.beside(frame)))
 
 
-def _targets(out: Path, formats: str | None) -> dict[str, Path]:
-    """Return the file of each format asked for."""
+def _targets(out: Path, formats: str | None, *, short: bool) -> dict[str, Path]:
+    """Return the file of each format asked for; ``short`` asks for a page."""
     kinds = [_SUFFIXES.get(out.suffix.lower(), "json")] if formats is None else formats.split(",")
     for kind in kinds:
         if kind not in _FORMATS:
             raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
+    if short and "html" not in kinds:
+        raise UsageError("--short is of a page", file="genorx rank", hint="write one: --out report.html")
     if len(kinds) == 1:
         return {kinds[0]: out}
     if str(out) == "-":

@@ -9,15 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from genorx._core import progress
 from genorx._core.page import by_severity
 from genorx._visible import visible
 from genorx.errors import Finding, GenorxError
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 #: Findings that are written out before the rest is only counted.
 _MOST_FINDINGS = 12
 SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
+_console: ContextVar[Console | None] = ContextVar("genorx_console", default=None)
 _as_json: ContextVar[bool] = ContextVar("genorx_errors_as_json", default=False)
 
 
@@ -26,7 +31,11 @@ class ReaderGone(Exception):  # noqa: N818  nothing went wrong
 
 
 def say(text: str) -> None:
-    """Write one line to standard error."""
+    """Write one line to standard error, above the bars where there are some."""
+    console = _console.get()
+    if console is not None:
+        console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        return
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
@@ -43,10 +52,14 @@ def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
-    """Log serious findings and warnings, each once and on a line of its own, and count what is left."""
+    """Log serious findings and warnings, each once and on a line of its own, and count what is left.
+
+    With ``--debug`` all are written out.
+    """
     logger = logging.getLogger(FINDER)
     found = by_severity(findings)
-    written = [each for each in found if each.severity != "info"][:_MOST_FINDINGS]
+    every = logger.isEnabledFor(logging.DEBUG)
+    written = found if every else [each for each in found if each.severity != "info"][:_MOST_FINDINGS]
     for each in written:
         where = f" patient {each.patient_id}" if each.patient_id else ""
         where += f" at {each.place}" if each.place else ""
@@ -54,20 +67,29 @@ def say_findings(findings: Iterable[Finding]) -> None:
     left = Counter(each.severity for each in found) - Counter(each.severity for each in written)
     if left:
         counts = ", ".join(f"{number} {severity}" for severity, number in left.items())
-        logger.warning("findings not listed here: %s", counts)
+        logger.warning("findings not listed here: %s; --debug lists them all", counts)
 
 
 @contextmanager
 def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
     """Set up logs, style of errors and progress for the time of a command."""
     style = _as_json.set(as_json)
+    try:
+        with _progress(shown=not quiet and sys.stderr.isatty()) as console:
+            handler = logging.StreamHandler(sys.stderr) if console is None else _OnConsole(console)
+            handler.setFormatter(_OneLine())
+            with _logging(handler, quiet=quiet, debug=debug):
+                yield
+    finally:
+        _as_json.reset(style)
+
+
+@contextmanager
+def _logging(handler: logging.Handler, *, quiet: bool, debug: bool) -> Iterator[None]:
+    """Send logs of the library, and warnings of others where they are asked for, to a handler."""
     level = logging.DEBUG if debug else logging.CRITICAL + 1 if quiet else logging.WARNING
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
-    root = logging.getLogger("genorx")
-    warned = logging.getLogger("py.warnings")
+    root, warned, own = (logging.getLogger(name) for name in ("genorx", "py.warnings", SPEAKER))
     before = root.level, warned.level, warned.propagate
-    own = logging.getLogger(SPEAKER)
     own.setLevel(logging.CRITICAL + 1 if quiet else logging.INFO)
     root.addHandler(handler)
     warned.addHandler(handler)
@@ -77,10 +99,8 @@ def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
     warned.propagate = False
     logging.captureWarnings(True)
     try:
-        with _progress(shown=not quiet and sys.stderr.isatty()):
-            yield
+        yield
     finally:
-        _as_json.reset(style)
         logging.captureWarnings(False)
         root.removeHandler(handler)
         warned.removeHandler(handler)
@@ -100,22 +120,28 @@ class _OneLine(logging.Formatter):
         return visible(head + " ".join(text.splitlines()), one_line=True)
 
 
+class _OnConsole(logging.Handler):
+    """Writes records through the console that owns the bars, which puts them above; lines are not cut."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.console.print(self.format(record), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[None]:
-    """Draw progress on a terminal; elsewhere the library logs it at debug level."""
+def _progress(*, shown: bool) -> Iterator[Console | None]:
+    """Draw progress on a terminal, and yield its console; elsewhere the library logs it at debug level."""
     if not shown:
-        yield
+        yield None
         return
     from rich.console import Console
-    from rich.progress import Progress, TaskID
 
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def listen(task: str, done: int, total: int | None) -> None:
-            if task not in tasks:
-                tasks[task] = bars.add_task(task, total=total)
-            bars.update(tasks[task], completed=done, total=total)
-
-        with progress.listening(listen):
-            yield
+    with progress.drawing(Console(stderr=True)) as console:
+        token = _console.set(console)
+        try:
+            yield console
+        finally:
+            _console.reset(token)

@@ -1,4 +1,4 @@
-"""``genorx study check``: the audit of a study; nothing is fitted."""
+"""``genorx study``: a first study file from a table, and the audit of a study; nothing is fitted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genorx._core.output import to_json, write_text
 from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Study
 from genorx.cli.output import check_out, deliver
-from genorx.cli.streams import say_error
+from genorx.cli.streams import say_error, tell
 
 _Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="JSON file of the audit; - for standard output.")
@@ -19,7 +19,11 @@ _Out = Annotated[
 
 
 _Strict = Annotated[
-    bool, typer.Option("--strict", help="End with status 3, and write no file, where the study cannot be loaded.")
+    bool,
+    typer.Option(
+        "--strict/--no-strict",
+        help="End with status 3, and write no file, where the study cannot be loaded; or write its audit, status 0.",
+    ),
 ]
 
 
@@ -27,22 +31,80 @@ def check(
     study: Study,
     *,
     out: _Out = None,
-    strict: _Strict = False,
+    strict: _Strict = True,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Read everything a study names, fit nothing, and print the audit.
 
-    Without --out the audit is printed as text. Every fault that stops the study from being loaded stands in the audit
-    and is printed as an error line on standard error; the status is 0 all the same, since the audit is done.
+    Without --out the audit is printed as text. Every fault that stops the study from being loaded is printed as an
+    error line on standard error, and the status is 3; with --no-strict the audit is written all the same, with the
+    faults in it, and the status is 0.
     """
     if out is not None:
         check_out(out, [study])
     audit = read_study(study, [] if out is None else [out]).audit()
     for fault in audit.faults[:-1] if strict else audit.faults:
         say_error(fault)
+    if out is None:
+        write_text(audit.to_text().rstrip("\n") + "\n", "-")
     if strict and audit.faults:
         raise audit.faults[-1]
-    if out is None:
-        write_text(str(audit).rstrip("\n") + "\n", "-")
-    else:
+    if out is not None:
         deliver(out, lambda path: path.write_text(to_json(audit.to_dict()), encoding="utf-8"))
+
+
+_Source = Annotated[
+    Path,
+    typer.Argument(metavar="CLINICAL", help="Clinical table, or folder of a cBioPortal study.", show_default=False),
+]
+_StudyOut = Annotated[
+    Path, typer.Option("--out", metavar="STUDY.toml", help="Study file to write; - for standard output.")
+]
+_Variants = Annotated[
+    list[Path] | None, typer.Option("--variants", metavar="FILE", help="Variant file; may be given again.")
+]
+_Treatment = Annotated[str | None, typer.Option("--treatment", metavar="COLUMN", help="Column of the options.")]
+_Outcome = Annotated[
+    str | None,
+    typer.Option(
+        "--outcome", metavar="TIME,EVENT[,UNIT]", help="Columns of time and event; unit if the name has none."
+    ),
+]
+_EventValue = Annotated[
+    str | None, typer.Option("--event-value", metavar="TEXT", help="Words of the event, such as 1:DECEASED.")
+]
+_Id = Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="Column of the patient. Default: by its name.")]
+
+
+def init(
+    source: _Source,
+    *,
+    out: _StudyOut,
+    variants: _Variants = None,
+    treatment: _Treatment = None,
+    outcome: _Outcome = None,
+    event_value: _EventValue = None,
+    id: _Id = None,  # noqa: A002  the option's name
+    seed: Seed = 0,  # noqa: ARG001
+) -> None:
+    """Write a commented study file from what a table shows; what only you can say is marked with CHECK.
+
+    Of a folder of a cBioPortal study the patients' table is taken, the samples' where it has one row a patient, and
+    overall, disease-free and progression-free survival.
+    """
+    from genorx.cohort.study_file.draft import draft_study
+
+    inputs = [*source.iterdir()] if source.is_dir() else [source]
+    check_out(out, [*inputs, *(variants or [])])
+    text = draft_study(
+        source,
+        Path() / "study.toml" if str(out) == "-" else out,
+        variants=variants or [],
+        treatment=treatment,
+        outcome=None if outcome is None else [part.strip() for part in outcome.split(",")],
+        event_value=event_value,
+        patient_id=id,
+    )
+    deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+    if str(out) != "-":
+        tell(f"{text.count('CHECK')} places are marked CHECK; then: genorx study check {out}")

@@ -17,23 +17,27 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.checks.leakage import leaking_features
 from genorx.cohort.checks.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.checks.site_units import site_unit_findings
+from genorx.cohort.course.strategy import StrategyDesign
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark
+from genorx.cohort.design.strategies import read_strategies
 from genorx.cohort.design.treatment import build_design
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
+from genorx.cohort.kinds import DATA_KINDS
 from genorx.cohort.outcome import Outcome, ReadOutcome, limited_to, read_outcome
 from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.recorded_sex import sex_column, sex_findings
 from genorx.cohort.sources import named, read_sources, short_name, table_names
 from genorx.cohort.study_file.possible import Condition, conditions_of
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, design_columns, primary_of
+from genorx.cohort.study_file.strategies import is_of_strategies, reference_of, strategies_of
 from genorx.cohort.tables.by_name import Tables
 from genorx.errors import Finding, StudyError, SupportError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import StudyFile
+    from genorx.cohort.study_file.sections import StudyFile, TreatmentSection
 
 _SOME = 5
 
@@ -54,6 +58,7 @@ class Assembly:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     design: Design | None = None
     other_landmarks: tuple[Design, ...] = ()
+    strategies: StrategyDesign | None = None
     possible: tuple[Condition, ...] = ()
     flow: list[dict[str, object]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -94,7 +99,7 @@ class Assembly:
         for name, section in self.study.outcomes.items():
             horizon = self.study.ranking.horizon if name == primary_of(self.study) else None
             with self.faults.catch():
-                rows = self._rows_of(section.table, unique=True)
+                rows = self._rows_of(section.table, unique=DATA_KINDS[section.kind].one_row(section))
                 self.reads[name] = read_outcome(name, section, rows, horizon=horizon)
 
     def _rows_of(self, table: str, *, unique: bool) -> PatientRows:
@@ -247,9 +252,13 @@ class Assembly:
         if self.primary not in self.outcomes or section.table not in self.rows:
             return  # its fault is known
         with self.faults.catch():
-            self._check_interactions()
             primary = self.outcomes[str(self.primary)]
             strata, missing = self.columns.strata(section.strata, self.joined.features.index)
+            self.findings += missing
+            if is_of_strategies(section):
+                self._compare_strategies(section, primary, strata)
+                return
+            self._check_interactions()
             self.possible = conditions_of(section.possible, self.joined.features, path=self.path)
             inputs: dict[str, Any] = {
                 "rows": treatment_rows(section, self.rows[section.table]),
@@ -262,7 +271,27 @@ class Assembly:
             }
             self.design, findings = build_design(section, **inputs)
             self.other_landmarks, varied = vary_landmark(section, inputs)
-            self.findings += [*missing, *findings, *varied]
+            self.findings += [*findings, *varied]
+
+    def _compare_strategies(self, section: TreatmentSection, primary: Outcome, strata: pd.Series) -> None:
+        """Read which treatments began in which state; patients in whom the day is not known are not compared."""
+        if primary.course is None:
+            return  # the study's rules named it
+        rows = self.rows[section.table]
+        read = read_strategies(
+            section,
+            strategies_of(self.study),
+            reference=reference_of(self.study),
+            rows=treatment_rows(section, rows),
+            course=primary.course,
+            strata=strata,
+            faults=rows.raw.new_faults(),
+        )
+        self.strategies = read.design
+        self.findings += read.findings
+        if len(read.undated):
+            kept = primary.frame.index[~primary.frame.index.isin(read.undated)]
+            self.outcomes[primary.name] = limited_to(primary, kept)
 
     def _check_interactions(self) -> None:
         """Refuse features whose effect should differ between options, and which are none."""

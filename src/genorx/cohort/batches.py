@@ -18,6 +18,7 @@ from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.raw_batches import ids_of, raw_batches
+from genorx.cohort.tables.table import SEVERAL_ROWS
 from genorx.errors import Finding, StudyError
 
 if TYPE_CHECKING:
@@ -138,10 +139,11 @@ def _table_of(study: Study) -> Path:
     """
     content = study.content
     tables = content.tables
-    if content.variants is None and len(tables) == 1 and tables[0].format is None and tables[0].role != "imaging":
+    one_row_each = all(table.format is None and table.role not in SEVERAL_ROWS for table in tables)
+    if content.variants is None and len(tables) == 1 and one_row_each:
         return study.path.parent / tables[0].path
     raise StudyError(
-        "a study that is read in batches has one table of patients, and no variant files, images or records",
+        "a study that is read in batches has one table of a row a patient, and no variant files or records",
         file=study.path,
         hint="join the tables into one, or leave --batch out",
         code="batch-study",

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
+from genorx.cohort.course.strategy import StrategyDesign
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition
@@ -20,6 +22,7 @@ from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
     """Patients, what is known of them, what happened to them, and how the tables were put together.
@@ -33,7 +36,9 @@ class Cohort:
     outcomes : mapping of name to Outcome
         Empty for patients whose future is asked for.
     design : Design or None
-        None where the study has no treatment.
+        None where the study has no treatment, or compares strategies.
+    strategies : StrategyDesign or None
+        Strategies over the states of the primary outcome, and the treatments that began in them.
     flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
     findings : tuple of Finding
@@ -69,6 +74,7 @@ class Cohort:
     smallest_difference: float | None = None
     possible: tuple[Condition, ...] = ()
     other_landmarks: tuple[Design, ...] = ()
+    strategies: StrategyDesign | None = None
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -160,4 +166,6 @@ class Cohort:
         named = {None, *wanted}
         findings = tuple(each for each in self.findings if each.patient_id in named)
         features = self.features.loc[wanted]
-        return replace(self, features=features, outcomes={}, design=None, other_landmarks=(), findings=findings)
+        return replace(
+            self, features=features, outcomes={}, design=None, strategies=None, other_landmarks=(), findings=findings
+        )

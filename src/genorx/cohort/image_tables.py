@@ -21,7 +21,8 @@ from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
 from genorx.cohort.tables.raw import RawTable, parse_numbers
-from genorx.cohort.tables.table import TableSpec
+from genorx.cohort.tables.table import SEVERAL_ROWS, TableSpec
+from genorx.cohort.time_zero import as_floats, by_row, time_zero_of
 from genorx.errors import Finding, StudyError, TableError, shown
 from genorx.imaging import stability
 from genorx.imaging.codes import is_tag
@@ -66,7 +67,7 @@ def image_table(
     _check_measured_alike(raw, spec.path)
     rows = patient_rows(raw, spec.patient_id, unique=False)
     taken = _taken(rows, section, study, tables)
-    reference = _by_row(_time_zero(study, tables), rows)
+    reference = by_row(time_zero_of(study, tables), rows)
     before = taken <= reference
     kept = _one_each(rows, np.where(before, taken, np.nan), reference, section)
     chosen = replace(raw, cells=raw.cells.loc[kept].reset_index(drop=True), rows=raw.rows[kept])
@@ -130,21 +131,16 @@ def _taken(rows: PatientRows, section: TableSection, study: StudyFile, tables: T
     """Return the day of each row since the study's origin; not a number where it is not known."""
     column = str(section.taken)
     if section.origin is None:
-        return _floats(parse_numbers(rows.raw, column))
+        return as_floats(parse_numbers(rows.raw, column))
     origins = _origins(section.origin, study, tables)
     found = _ordinals(rows.raw.text(column), rows.raw, column)
-    return found - _floats(rows.patient.map(origins))
-
-
-def _floats(column: pd.Series) -> Days:
-    """Return a column as numbers, what is missing as not a number."""
-    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+    return found - as_floats(rows.patient.map(origins))
 
 
 def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
     """Return the date that a patient's days count from, as a number of days."""
     for table in study.tables:
-        if table.role == "imaging" or table.format is not None:
+        if table.role in SEVERAL_ROWS or table.format is not None:
             continue
         rows = patient_rows(tables.read(table.path), study.study.patient_id, unique=True)
         if column in rows.raw.columns:
@@ -168,31 +164,6 @@ def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
             hint = "write dates as 2024-02-29"
             raise TableError("the cell is no date", file=raw.path, place=place, hint=hint, code="not-a-date") from error
     return found
-
-
-def _time_zero(study: StudyFile, tables: Tables) -> pd.Series | float | None:
-    """Return the day of time zero, or of the landmark after it: one for all, one a patient, or None where not known.
-
-    Patients of a fitted model may come without the table that holds it: today is then their time zero.
-    """
-    treatment = study.treatment
-    landmark = float(treatment.landmark or 0) if treatment is not None else 0.0
-    if treatment is None or treatment.time_zero is None:
-        return landmark
-    faults = Faults()  # a table that cannot be read is told when it is read for its own sake
-    for table in dict.fromkeys(outcome.table for outcome in study.outcomes.values()):
-        with faults.catch():
-            rows = patient_rows(tables.read(table), study.study.patient_id, unique=True)
-            if treatment.time_zero in rows.raw.columns:
-                return rows.numbers(treatment.time_zero).astype(float) + landmark
-    return None
-
-
-def _by_row(zero: pd.Series | float | None, rows: PatientRows) -> Days:
-    """Return time zero for each row; infinite where nobody knows it of anybody, not a number where of this patient."""
-    if isinstance(zero, pd.Series):
-        return _floats(rows.patient.map(zero))
-    return np.full(len(rows.patient), np.inf if zero is None else zero)
 
 
 def _one_each(rows: PatientRows, taken: Days, reference: Days, section: TableSection) -> NDArray[np.int64]:
@@ -271,7 +242,7 @@ def _measurements(raw: RawTable, patient_id: str) -> pd.DataFrame:
     found = {}
     for name in raw.columns:
         if _is_measurement(name):
-            found[name] = _floats(parse_numbers(raw, name))
+            found[name] = as_floats(parse_numbers(raw, name))
     if not found:
         raise TableError("the table has no image feature", file=raw.path, code="no-features")
     return pd.DataFrame(found, index=pd.Index(raw.cells[patient_id].to_numpy(dtype=object), name="patient_id"))

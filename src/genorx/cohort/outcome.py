@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.short_repr import short
+from genorx.cohort.course.course import Course
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
+from genorx.cohort.outcome_cells import with_times_and_events
 from genorx.errors import Finding
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One outcome of all patients in whom it is known.
@@ -26,9 +30,10 @@ class Outcome:
     Attributes
     ----------
     name : str
-    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal"}
+    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal", "multistate"}
     frame : DataFrame, index ``patient_id``
         survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
+        multistate: the same, of leaving the states that count as alive;
         competing: the same and ``cause`` (int, 0 for none, else the place in ``causes`` counted from 1);
         binary, continuous, count: ``value`` (float); ordinal: ``value``, the place in ``levels`` counted from 0.
         Patients whose outcome is not known are absent.
@@ -48,6 +53,8 @@ class Outcome:
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
         Grade of an ordinal outcome from which on it counts: its probability is what is reported.
+    course : Course or None
+        States, transitions and entries of a multistate outcome.
     """
 
     name: str
@@ -61,6 +68,7 @@ class Outcome:
     cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
+    course: Course | None = None
 
     @property
     def data(self) -> DataKind:
@@ -71,6 +79,16 @@ class Outcome:
     def timed(self) -> bool:
         """Whether it is a time to an event."""
         return self.data.timed
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States of a multistate outcome."""
+        return () if self.course is None else self.course.states
+
+    @property
+    def alive(self) -> tuple[str, ...]:
+        """States of a multistate outcome that count as being alive."""
+        return () if self.course is None else self.course.alive
 
     @property
     def is_amount(self) -> bool:
@@ -114,10 +132,11 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
         causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
-        ``not-a-count``, ``unknown-grade``).
+        ``not-a-count``, ``unknown-grade``); as ``with_times_and_events``.
     StudyError
         ``unit-contradiction`` if the column of times or values names another unit than the study.
     """
+    section, rows = with_times_and_events(section, rows)
     read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(
         name=name,
@@ -134,4 +153,5 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:
     """Return the outcome of those patients only, in their order."""
     known = patients[patients.isin(outcome.frame.index)]
-    return replace(outcome, frame=outcome.frame.loc[known])
+    course = None if outcome.course is None else outcome.course.only(known)
+    return replace(outcome, frame=outcome.frame.loc[known], course=course)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from genorx._core.words import plain_level
 from genorx.cohort.tables.columns import name_form
-from genorx.cohort.tables.levels import plain_level
 from genorx.errors import Finding, Severity
 from genorx.variants.sex_chromosomes import SexCalls
 
@@ -21,7 +21,9 @@ _OF_ONE = {"male": "male", "is_male": "male", "sex_male": "male", "female": "fem
 _OF_ONE |= {"sex_female": "female"}
 _MALE = frozenset({"m", "male", "man", "boy", "masculine", "mannlich", "männlich", "homme", "masculin", "hombre"})
 _FEMALE = frozenset({"f", "female", "w", "woman", "girl", "feminine", "weiblich", "femme", "féminin", "mujer"})
+_WORDS = dict.fromkeys(_MALE, "male") | dict.fromkeys(_FEMALE, "female")
 _ISO = {"1": "male", "2": "female"}
+#: Not f and t: "f" in a column ``female`` may be false, or female.
 _YES, _NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
 _OTHER = {"male": "female", "female": "male"}
 _CODES: dict[bool, tuple[str, Severity, str]] = {
@@ -54,8 +56,17 @@ def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
         meaning = dict.fromkeys(_YES, one) | dict.fromkeys(_NO, _OTHER[one])
     else:
         coded = bool((plain == "2").any()) and set(plain) <= {"0", "1", "2", "3", "9"}
-        meaning = dict.fromkeys(_MALE, "male") | dict.fromkeys(_FEMALE, "female") | (_ISO if coded else {})
+        meaning = _WORDS | (_ISO if coded else {})
     return plain.map(meaning).dropna()
+
+
+def sex_of(text: str) -> str | None:
+    """Return ``male`` or ``female`` for a word of either, None for anything else; numbers are no words.
+
+    >>> sex_of(" F "), sex_of("man"), sex_of("1")
+    ('female', 'male', None)
+    """
+    return _WORDS.get(text.strip().casefold())
 
 
 def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: str) -> tuple[Finding, ...]:

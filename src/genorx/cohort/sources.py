@@ -15,11 +15,12 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables
-from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.columns import ColumnSpec, name_form
+from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
-from genorx.errors import Finding, StudyError, shown
+from genorx.cohort.treatment_tables import treatment_source
+from genorx.errors import Finding, StudyError, TableError, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
+#: Names of the column of samples in a table of them (cBioPortal, GDC).
+_SAMPLE_NAMES = ("sample_id", "sample", "tumor_sample_barcode", "sample_barcode")
 
 
 def is_from_variants(spec: FeatureSpec) -> bool:
@@ -105,8 +108,12 @@ def read_sources(
     schema : sequence of FeatureSpec or None
         Features that a fitted model wants.
     """
-    sources = []
+    sources: list[Source] = []
+    treatments = []
     for section, cells, wanted in _read_tables(study, tables, schema, faults):
+        if section.role == "treatment":
+            treatments.append((section, cells, wanted))
+            continue
         with faults.catch():
             more: tuple[Finding, ...] = ()
             spec, raw = table_spec(study, section, cells.path), cells
@@ -123,10 +130,18 @@ def read_sources(
                     columns=table.columns,
                 )
             )
+    recorded = tuple(sources)
+    for section, cells, wanted in treatments:  # a patient without a row had none: who the patients are is known now
+        with faults.catch():
+            made = treatment_source(
+                section, cells, study, tables, recorded, group=_group(study, section), wanted=wanted
+            )
+            name = short_name(study, section.path)
+            sources.append(replace(made, name=name, specs=tuple(replace(each, source=name) for each in made.specs)))
     assembly = None
     if study.variants is not None:
         with faults.catch():
-            source, assembly = _variants(study.variants, path, schema)
+            source, assembly = _variants(study, study.variants, path, schema)
             sources.append(source)
     return sources, assembly
 
@@ -156,6 +171,7 @@ def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
+        if column.age_on is None
     }
     return TableSpec(
         path=path,
@@ -194,7 +210,34 @@ def _wanted_by_table(
     return [tuple(specs) for specs in wanted]
 
 
-def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec] | None) -> tuple[Source, str | None]:
+def _people(study: StudyFile, section: VariantsSection, folder: Path) -> dict[str, str] | None:
+    """Return the patient of each sample, by the table that the study names.
+
+    Raises
+    ------
+    TableError
+        ``no-column`` where no column is called sample, ``missing-id`` for a sample without patient, ``sample-of-two``.
+    """
+    if section.samples is None:
+        return None
+    raw = read_raw(folder / section.samples)
+    raw.require_column(study.study.patient_id, what="patient id column")
+    column = next((name for name in raw.columns if name_form(name) in _SAMPLE_NAMES), "sample_id")
+    samples, patients = raw.text(column), raw.text(study.study.patient_id)
+    people: dict[str, str] = {}
+    for at, (sample, patient) in enumerate(zip(samples, patients, strict=True)):
+        if pd.isna(sample) or pd.isna(patient):
+            reason = "the row names no sample or no patient"
+            raise TableError(reason, file=raw.path, place=raw.place(at, column), code="missing-id")
+        if people.setdefault(str(sample), str(patient)) != patient:
+            reason = "the sample is of two patients"
+            raise TableError(reason, file=raw.path, place=raw.place(at, column), code="sample-of-two")
+    return people
+
+
+def _variants(
+    study: StudyFile, section: VariantsSection, path: Path, schema: Sequence[FeatureSpec] | None
+) -> tuple[Source, str | None]:
     from genorx.features import features_of_files
 
     folder = path.parent
@@ -206,6 +249,7 @@ def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec
         absent=section.absent,
         filters=tuple(section.filters),
         assembly=section.assembly,
+        people=_people(study, section, folder),
     )
     name = ", ".join(Path(pattern).name for pattern in section.files)
     source = Source(

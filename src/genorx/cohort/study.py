@@ -15,6 +15,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.provenance import file_digest, json_digest
+from genorx._core.short_repr import short
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.faults import Faults
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """A study file that was read and whose keys make sense; the files it names are not opened yet.
@@ -182,6 +184,7 @@ class Study:
             specs=joined.specs,
             outcomes=steps.outcomes,
             design=steps.design,
+            strategies=steps.strategies,
             flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
             findings=steps.all_findings(),
             name=self.name,
@@ -220,6 +223,7 @@ class Study:
             named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None and variants:
             named += variant_paths(content.variants, folder, self.path)
+            named += [folder / content.variants.samples] if content.variants.samples else []
             panel = panel_of(content.variants, folder)
             named += [panel] if isinstance(panel, Path) else []
         return list(dict.fromkeys(named))

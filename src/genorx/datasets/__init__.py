@@ -2,6 +2,7 @@
 
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.claims_practice.practice import ClaimsPractice, make_claims_practice
+from genorx.datasets.course import CourseCohort, make_course_cohort
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.iwpc_vcf import write_iwpc_vcf
@@ -25,6 +26,7 @@ __all__ = [
     "NHEFS_COVARIATES",
     "SCENARIOS",
     "ClaimsPractice",
+    "CourseCohort",
     "DemoFiles",
     "EffectTables",
     "MonitoringHistory",
@@ -41,6 +43,7 @@ __all__ = [
     "load_nhefs",
     "load_nhefs_codebook",
     "make_claims_practice",
+    "make_course_cohort",
     "make_effect_tables",
     "make_monitoring_history",
     "make_screening_cohort",

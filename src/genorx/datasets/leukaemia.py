@@ -9,6 +9,8 @@ import json
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from genorx._core.output import write_text
 from genorx.cohort import Cohort, Study
 from genorx.errors import InputError
@@ -39,7 +41,8 @@ role = "laboratory"
 [[tables]]
 path = {folder}"molecular_lab.csv"
 role = "laboratory"
-
+"""
+_SURVIVAL = """
 [outcomes.os]
 table = {folder}"outcomes.csv"
 kind = "survival"
@@ -53,6 +56,45 @@ role = "benefit"
 [ranking]
 primary = "os"
 horizon = 1096
+"""
+
+#: Strategies over time: the first remission, relapse, never.
+_STATES = """
+[outcomes.course]
+table = "course.csv"            # made from outcomes.csv: one row a patient and state entered
+kind = "multistate"
+states = ["induction", "remission", "relapse", "dead"]
+transitions = [
+  ["induction", "remission"], ["induction", "dead"],
+  ["remission", "relapse"], ["remission", "dead"], ["relapse", "dead"],
+]
+start = "induction"
+alive = ["induction", "remission", "relapse"]
+unit = "days"
+horizons = [365, 1096, 1826]
+
+[ranking]
+primary = "course"
+horizon = 1096
+"""
+_STRATEGIES = """
+[treatment]
+table = {folder}"treatments.csv"
+design = "strategy"
+start = "day"
+[treatment.options.transplant]
+treatment = "HSCT"
+
+[strategies.transplant_first]
+in = "remission"
+treatment = "transplant"
+within = 180
+[strategies.transplant_after_relapse]
+in = "relapse"
+treatment = "transplant"
+within = 120
+share = "observed"              # not everybody who relapses gets there
+[strategies.chemotherapy]
 """
 
 _TREATMENT = """
@@ -71,7 +113,9 @@ phase = "CR1"
 """
 
 
-def load_aml_knowledge_bank(path: str | Path, *, treatment: bool = True, landmark: float = 90.0) -> Cohort:
+def load_aml_knowledge_bank(
+    path: str | Path, *, treatment: bool = True, landmark: float = 90.0, states: bool = False
+) -> Cohort:
     """Return the AML knowledge bank as a cohort, from the folder that holds its files.
 
     1,068 adults with acute myeloid leukaemia in three trials: panel sequencing, karyotype, laboratory and clinical
@@ -85,6 +129,9 @@ def load_aml_knowledge_bank(path: str | Path, *, treatment: bool = True, landmar
         With a landmark design: transplantation in first remission against chemotherapy, within trials.
     landmark : float
         Days after first remission at which the option is read and follow-up starts.
+    states : bool
+        With the course through induction, remission, relapse and death in place of survival; and with treatment the
+        strategies of transplantation within 180 days of first remission, within 120 of relapse, and never.
 
     Raises
     ------
@@ -96,14 +143,19 @@ def load_aml_knowledge_bank(path: str | Path, *, treatment: bool = True, landmar
     Gerstung M et al. 2017, Nat Genet 49:332.  Repository gerstung-lab/AML-multistage (GPL-3.0).
     """
     with tempfile.TemporaryDirectory(prefix="genorx-") as folder:
-        study = write_aml_study(path, Path(folder) / "study.toml", treatment=treatment, landmark=landmark)
+        study = write_aml_study(
+            path, Path(folder) / "study.toml", treatment=treatment, landmark=landmark, states=states
+        )
         return Study.read(study).load()
 
 
-def write_aml_study(path: str | Path, out: str | Path, *, treatment: bool = True, landmark: float = 90.0) -> Path:
+def write_aml_study(
+    path: str | Path, out: str | Path, *, treatment: bool = True, landmark: float = 90.0, states: bool = False
+) -> Path:
     """Write a study file for the AML knowledge bank in folder ``path`` to ``out``, and return its path.
 
-    Parameters and errors are those of ``load_aml_knowledge_bank``; the study names the data by absolute paths.
+    Parameters and errors are those of ``load_aml_knowledge_bank``; the study names the data by absolute paths.  With
+    ``states`` the table ``course.csv`` is written beside the study file.
     """
     home = Path(path).absolute()
     absent = [name for name in (*_VARIANTS, *_TABLES) if not (home / name).is_file()]
@@ -114,8 +166,31 @@ def write_aml_study(path: str | Path, out: str | Path, *, treatment: bool = True
             hint="name the folder that holds its converted files",
             code="dataset-absent",
         )
-    text = _FEATURES + (_TREATMENT if treatment else "")
+    if states:
+        write_text(_course(home / "outcomes.csv").to_csv(index=False), Path(out).parent / "course.csv")
+        text = _FEATURES + _STATES + (_STRATEGIES if treatment else "")
+    else:
+        text = _FEATURES + _SURVIVAL + (_TREATMENT if treatment else "")
     for name in (*_VARIANTS, *_TABLES):
         text = text.replace(f'{{folder}}"{name}"', json.dumps(str(home / name)))
     write_text(text.replace("{landmark:g}", f"{landmark:g}"), out)
     return Path(out)
+
+
+def _course(outcomes: Path) -> pd.DataFrame:
+    """Return states entered, one row each, and the day on which follow-up ended.
+
+    A relapse of a patient without a remission is refractory disease: the patient stays in induction.
+    """
+    table = pd.read_csv(outcomes, dtype={"pdid": str})
+    died = table["os_event"] == 1
+    days = {
+        "induction": pd.Series(0.0, index=table.index),
+        "remission": table["cr_day"],
+        "relapse": table["relapse_day"].where(table["cr_day"].notna()),
+        "dead": table["os_days"].where(died),
+        "censored": table["os_days"].where(~died),
+    }
+    frames = [pd.DataFrame({"pdid": table["pdid"], "state": state, "time": time}) for state, time in days.items()]
+    rows = pd.concat(frames).dropna(subset="time")
+    return rows.sort_index(kind="stable").reset_index(drop=True)

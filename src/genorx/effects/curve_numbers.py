@@ -72,7 +72,10 @@ def _crossings(flat: Floats, times: Floats) -> Floats:
     below, rows = flat <= 0.5, np.arange(len(flat))
     first = below.argmax(axis=1)
     before = np.maximum(first - 1, 0)
-    upper, lower = flat[rows, before], flat[rows, first]
+    return fall_between(times[before], times[first], flat[rows, before], flat[rows, first])
+
+
+def fall_between(before: Floats, after: Floats, upper: Floats, lower: Floats) -> Floats:
+    """Return the time at which straight lines fall to one half, from ``upper`` at ``before`` to ``lower`` after."""
     drop = np.where(upper > lower, upper - lower, 1.0)
-    between = times[before] + (times[first] - times[before]) * (upper - 0.5) / drop
-    return np.asarray(between)
+    return np.asarray(before + (after - before) * (upper - 0.5) / drop)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
+from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
@@ -32,7 +33,6 @@ _LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
 _BLOCK = 1000  # patients answered at once: bounds the memory of their draws
 _MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
 _LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
-_TRUTH = {"true": "1", "false": "0", "yes": "1", "no": "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,12 +281,13 @@ def _number(raw: RawTable, name: str, patients: pd.Index[str]) -> pd.Series[floa
 
 
 def _with_truth(raw: RawTable, name: str) -> RawTable:
-    """Return the table with true and false of a column as 1 and 0."""
+    """Return the table with the words for yes and no of a column as 1 and 0."""
     from dataclasses import replace
 
     cells = raw.cells.copy()
-    lowered = cells[_there(raw, name)].str.casefold()
-    cells[name] = cells[name].mask(lowered.isin(list(_TRUTH)), lowered.map(_TRUTH).astype(cells[name].dtype))
+    read = {text: boolean_of(text.strip()) for text in cells[_there(raw, name)].dropna().unique()}
+    truth = cells[_there(raw, name)].map({text: str(each) for text, each in read.items() if each is not None})
+    cells[name] = cells[name].mask(truth.notna(), truth.astype(cells[name].dtype))
     return replace(raw, cells=cells)
 
 

@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
 
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, init=False)
 class EffectDraws:
     """Draws of what happens to each patient under each option, all from one joint posterior.
@@ -119,6 +121,14 @@ class EffectEstimator(Protocol):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
+class EncodingEstimator(Protocol):
+    """An effect estimator that can make of features once what all its answers need."""
+
+    def encode(self, X: pd.DataFrame) -> Any:
+        """Return what ``sample``, ``sample_numbers``, ``support`` and ``drivers`` take in place of ``X``."""
 
 
 @runtime_checkable

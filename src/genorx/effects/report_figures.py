@@ -110,7 +110,7 @@ def plot_mean_survival(
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
-    ax.set_ylabel("mean survival, had all had the option")
+    ax.set_ylabel("mean survival if all had had the option")
     return _finished(ax, legend=True)
 
 
@@ -126,7 +126,7 @@ def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFr
 def _finished(ax: Axes, *, legend: bool) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
     if legend:
-        for text in ax.legend(frameon=False, fontsize="small").get_texts():
+        for text in ax.legend(frameon=False, fontsize="medium").get_texts():
             text.set_parse_math(False)
     return ax
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from genorx._core.provenance import json_digest
+from genorx._core.short_repr import short
 from genorx._core.whole_files import atomic_path
 from genorx.errors import Finding, PackError
 from genorx.knowledge import _serialise
@@ -25,6 +26,7 @@ from genorx.knowledge.staleness import stale_knowledge
 SCHEMA = 1
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Pack:
     """Facts of one release.

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import findings_block, notebook_part
+from genorx._core.proportion import NORMAL_975
+from genorx._core.short_repr import short
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
 from genorx.monitor.plan import Plan
@@ -24,6 +26,7 @@ from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class LookReport:
     """What one look says.
@@ -99,7 +102,7 @@ class LookReport:
         likelihood = LIKELIHOODS[self.roles.kind]
         frame[name] = likelihood.changed(numbers.survival, factor)
         if intervals:
-            reach = 1.959964 * error
+            reach = NORMAL_975 * error
             frame[f"{name}_lower"] = likelihood.changed(numbers.survival, factor + reach)
             frame[f"{name}_upper"] = likelihood.changed(numbers.survival, factor - reach)
         return frame

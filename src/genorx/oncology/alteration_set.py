@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.oncology.alteration import Alteration
 
 
+@short
 @dataclass(kw_only=True, eq=False)
 class AlterationSet(Sequence[Alteration]):
     """Alterations of one tumour, as ``read_alterations`` gives them; ``match`` takes the set as it is.

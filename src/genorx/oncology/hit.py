@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
@@ -25,6 +26,7 @@ STRENGTHS = {
 }  # fmt: skip
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One evidence row that fits.

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from genorx._core.json_schema import DRAFT, FLAG, TEXT
+from genorx._core.short_repr import short
 from genorx.oncology.criteria import ATOM_TYPES, Atom
 from genorx.oncology.profile import Predicate
 
@@ -32,6 +33,7 @@ LABEL_LIMIT, TEXT_LIMIT = 300, 160
 _LISTS = ("therapies", "citations", "trials", "flags")
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRecord:
     """One evidence row.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from genorx._core.limits import read_unpacked
 from genorx._core.numerals import whole_number
 from genorx._core.output import to_json
+from genorx._core.short_repr import short
 from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
 from genorx.knowledge.pack_folder import MANIFEST_FILE, checked_bytes, read_manifest
@@ -57,6 +58,7 @@ class KnownAllele:
     alt: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EvidenceTable:
     """Evidence rows of one source, or of several stacked.

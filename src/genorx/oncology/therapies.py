@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from genorx._core.short_repr import Results, short
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.drug_safety import safety_notes
 from genorx.oncology.hit import Hit, Hits
@@ -30,6 +31,7 @@ class ModelEstimate:
     unit: str = ""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TherapyOption:
     """One option with everything that speaks for and against it.
@@ -156,7 +158,7 @@ def rank_therapies(
     phenotypes: Mapping[str, str] | None = None,
     excluded: Mapping[str, str] | None = None,
     order: OptionOrder = default_order,
-) -> list[TherapyOption]:
+) -> Results[TherapyOption]:
     """Return the options that hits support, best first, with those that are not advised at the end.
 
     Parameters
@@ -188,7 +190,7 @@ def rank_therapies(
         options = _with_pending(options, hits)
     options = [_excluded(option, excluded or {}) for option in options]
     ordered = sorted(options, key=order)
-    return _numbered(ordered)
+    return Results(_numbered(ordered))
 
 
 def _with_pending(options: list[TherapyOption], hits: Hits) -> list[TherapyOption]:
@@ -311,7 +313,7 @@ def _with_estimates(
     estimates: Mapping[str, ModelEstimate],
     facts: list[Alteration],
     phenotypes: Mapping[str, str] | None,
-) -> list[TherapyOption]:
+) -> Results[TherapyOption]:
     by_name = {name.casefold(): (name, estimate) for name, estimate in estimates.items()}
     found = []
     for option in options:

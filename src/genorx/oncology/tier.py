@@ -35,6 +35,14 @@ _LETTERS: dict[str, dict[str, str]] = {
     "label": {"approved": "A", "accelerated": "A"},
 }  # fmt: skip
 
+#: Levels that say "approved with this biomarker, by a drug label", by scale; a guideline's level is none of them.
+_LABEL_LEVELS: dict[str, frozenset[str]] = {
+    "label": frozenset({"approved", "accelerated"}),
+    "moalmanac": frozenset({"fda-approved", "approval"}),
+    "cgi": frozenset({"fda guidelines"}),
+    "oncokb": frozenset({"1"}),
+}
+
 _SAME = {"A": "I-A", "B": "I-B", "C": "II-D", "D": "II-D", "E": "III"}
 _PAN = {"A": "I-A", "B": "II-C"}
 _OTHER = {"A": "II-C", "B": "II-C"}
@@ -49,6 +57,15 @@ def level_letter(scheme: str, level: str) -> str | None:
     if table is None:
         return word.upper() if word.upper() in tuple("ABCDE") else None
     return table.get(word.lower()) or table.get(word)
+
+
+def is_label_level(scheme: str, level: str) -> bool:
+    """Return whether a source's level means that a drug label names the biomarker.
+
+    >>> is_label_level("oncokb", "1"), is_label_level("oncokb", "2"), is_label_level("civic", "A")
+    (True, False, False)
+    """
+    return level.strip().casefold() in _LABEL_LEVELS.get(scheme.casefold(), frozenset())
 
 
 def check_scheme(scheme: str) -> None:

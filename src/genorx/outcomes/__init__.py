@@ -34,6 +34,7 @@ from genorx.outcomes.evaluate import (
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.group_folds import group_folds
+from genorx.outcomes.multistate.multistate_model import MultistateModel
 from genorx.outcomes.ordinal.chosen_ordinal_model import ChosenOrdinalModel
 from genorx.outcomes.ordinal.cumulative_ordinal import CumulativeOrdinal
 from genorx.outcomes.ordinal.group_shrunk_ordinal import GroupShrunkOrdinal
@@ -46,6 +47,7 @@ from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
 from genorx.outcomes.survival.survival_scores import score_survival
+from genorx.outcomes.survival.survival_stack import SurvivalStack
 
 __all__ = [
     "BinaryModel",
@@ -82,10 +84,12 @@ __all__ = [
     "GroupShrunkRegression",
     "LinkedSites",
     "LogisticFit",
+    "MultistateModel",
     "OrdinalModel",
     "SurvivalBoosting",
     "SurvivalForest",
     "SurvivalModel",
+    "SurvivalStack",
     "ValueModel",
     "evaluate_binary",
     "evaluate_competing",

@@ -44,7 +44,11 @@ def without_refits(model: Any, *names: str) -> Any:
 
 
 def compared(
-    models: Mapping[str, Any], terms: Callable[[Any], Floats], *, score: str, margin: float = 1.0
+    models: Mapping[str, Any],
+    terms: Callable[[Any], Floats],
+    *,
+    score: str,
+    margin: float | Mapping[str, float] = 1.0,
 ) -> pd.DataFrame:
     """Return the table of a choice; ``terms`` gives the loss of each patient out of fold by a model.
 
@@ -67,10 +71,11 @@ def choice_table(
     *,
     score: str,
     groups: NDArray[Any] | None = None,
-    margin: float = 1.0,
+    margin: float | Mapping[str, float] = 1.0,
 ) -> pd.DataFrame:
     """Return scores of candidates; the default (the first) is chosen unless another is better by ``margin`` errors.
 
+    ``margin`` is one for all candidates, or one of each.
     With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
 
     Raises
@@ -87,7 +92,8 @@ def choice_table(
         row |= {"difference": float(away.mean()), "std_error": _std_error(away, groups)}
         rows.append(row | {"note": notes[name]})
     table = pd.DataFrame(rows)
-    better = table["difference"] < -margin * table["std_error"]
+    margins = table["model"].map(margin) if isinstance(margin, Mapping) else margin
+    better = table["difference"] < -margins * table["std_error"]
     chosen = table.loc[better, score].idxmin() if better.any() else 0
     return table.assign(chosen=table.index == chosen)
 

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.number_words import number
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx.errors import Finding, UsageError, shown
 
 Floats = NDArray[np.float64]
@@ -31,6 +33,7 @@ class Measured(Protocol):
         """Predicted and observed by group of prediction."""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """Out-of-fold scores of one or more outcomes.
@@ -155,8 +158,8 @@ def score_findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
     """Name what a user of the predictions must know."""
     for row in scores.to_dict("records"):
         measure, lower, upper = row["measure"], row["lower"], row["upper"]
-        place = shown(outcome) if np.isnan(row["horizon"]) else f"{shown(outcome)} at {row['horizon']:g}"
-        span = f"{row['estimate']:.2f} ({lower:.2f} to {upper:.2f})"
+        place = shown(outcome) if pd.isna(row["horizon"]) else f"{shown(outcome)} at {row['horizon']:g}"
+        span = f"{number(row['estimate'], 2)} ({number(lower, 2)} to {number(upper, 2)})"
         if measure in _SKILLS and lower <= 0:
             message = f"predictions are not shown to be better than the average of all patients: gain {span}"
             yield Finding(code="no-skill", severity="serious", message=message, place=place)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
 from genorx.knowledge import GeneDefinition, Pack
@@ -48,7 +50,7 @@ def call(  # noqa: PLR0917  (a public order)
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
     Parameters
@@ -139,7 +141,7 @@ def call_files(
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
 
     Files of the same samples and of different sites, such as one a chromosome, are put together.
@@ -164,11 +166,11 @@ def call_files(
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
-    return [
+    return Results(
         _report(number, caller, given, wanted, (*shared, *caller.sites.findings), alone=alone)
         for caller in callers
         for number in range(len(caller.sites.samples))
-    ]
+    )
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
@@ -236,9 +238,17 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
         return None, []
     named = [each for drug in drugs for each in drugs_in(drug, pack.drugs)]
     unknown = dict.fromkeys(written for written, generic in named if generic is None)
-    texts = [f"no pack has guidance for {shown(drug)}: that is not the same as safe" for drug in unknown]
+    texts = [
+        f"no pack has guidance for {shown(drug)}: that is not the same as safe{_near(drug, pack)}" for drug in unknown
+    ]
     findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
     return [generic for _, generic in named if generic is not None], findings
+
+
+def _near(drug: str, pack: Pack) -> str:
+    """Return the drug that was perhaps meant."""
+    near = get_close_matches(drug.strip().lower(), list(pack.drugs), n=1, cutoff=0.75)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _release_findings(known: Knowledge) -> list[Finding]:

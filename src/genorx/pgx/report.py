@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.guidance.phenotype import Reading
@@ -47,6 +48,7 @@ class Unknown:
     outcomes: tuple[tuple[tuple[Reading, float], ...], ...]
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneReport:
     """A gene in a person: the call, the pairs that drive guidance, and what a report prints."""
@@ -99,6 +101,7 @@ def _flat(groups: Any) -> list[str]:
     return list(dict.fromkeys(text for group in groups for text in group))
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PgxReport:
     """Pharmacogenes of one person.

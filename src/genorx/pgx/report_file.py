@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from genorx._core.files import FileKind
+from genorx._core.short_repr import Results
 from genorx.errors import FINDINGS, Finding, InputError, shown
 from genorx.knowledge import GuidanceRow, Guideline
 from genorx.knowledge.guidance import Action
@@ -93,7 +94,7 @@ class _Report(_Part):
 _REPORTS: TypeAdapter[list[_Report]] = TypeAdapter(list[_Report])
 
 
-def read_reports(path: str | Path) -> list[PgxReport]:
+def read_reports(path: str | Path) -> Results[PgxReport]:
     """Return the reports of a file that ``genorx pgx --out F.json`` wrote.
 
     Raises
@@ -104,7 +105,7 @@ def read_reports(path: str | Path) -> list[PgxReport]:
     return reports_of(_FILE.read_json(path), file=path)
 
 
-def reports_of(records: object, *, file: str | Path | None = None) -> list[PgxReport]:
+def reports_of(records: object, *, file: str | Path | None = None) -> Results[PgxReport]:
     """Return the reports of plain objects in the shape of ``data_schemas/pgx.schema.json``, one or a list.
 
     Raises
@@ -120,7 +121,7 @@ def reports_of(records: object, *, file: str | Path | None = None) -> list[PgxRe
         reason = f"this is no report of pharmacogenes: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
         hint = f"give what genorx pgx wrote as JSON ({_SCHEMA})"
         raise InputError(reason, file=file, place=place, hint=hint, code="pgx-schema") from error
-    return [_report(each) for each in found]
+    return Results(_report(each) for each in found)
 
 
 def _report(found: _Report) -> PgxReport:

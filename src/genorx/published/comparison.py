@@ -110,11 +110,11 @@ def _said_of(
     risk_cuts: Sequence[float],
 ) -> pd.DataFrame:
     """Return ``patient_id``, ``what``, ``value``, ``band`` of one model."""
-    if len(model._all_options()) > 1:
+    if len(model.all_options()) > 1:
         return _gains_of(model, frame, horizon, gain_cuts)
     wide = model.evaluate(frame)
     groups = [name for name in wide.columns if name.rpartition(".")[2] in ("category", "group", "grade")]
-    ids = model._inputs(frame).ids
+    ids = model.read(frame).ids
     if groups:
         chosen = "mean.category" if "mean.category" in groups else groups[0]
         score = wide[chosen.replace("category", "score").replace("group", "score").replace("grade", "score")]

@@ -1,14 +1,15 @@
 """What every published model does: read a frame, refuse whom it does not hold for, and say its numbers.
 
 A model needs no fitting; ``fit`` only checks the columns.  Families derive from ``PublishedModel`` and give formulas.
+What other modules ask of a model is ``published.formulas``.
 """
 
 from __future__ import annotations
 
+import copy
 import inspect
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -17,14 +18,13 @@ from genorx.errors import Finding, UsageError, shown
 from genorx.published.cards.card import Card, card_files, read_card
 from genorx.published.estimates import (
     ABSENT,
-    AS_RECORDED,
-    Addition,
     Availability,
     Estimated,
     long_table,
     with_findings,
 )
-from genorx.published.inputs.inputs import Floats, Inputs, TableSource, read_inputs
+from genorx.published.formulas import WHOLE_TABLE, Formulas
+from genorx.published.inputs.inputs import Inputs, TableSource, read_inputs
 from genorx.published.tables import load_table
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from genorx.published.local.recalibration import Recalibration
     from genorx.ranking import Ranking
 
-_WHOLE = TableSource()
 
-
-class PublishedModel(ABC):
+class PublishedModel(Formulas):
     """A published model of one version: ``predict`` without a cohort.
 
     Parameters
@@ -86,6 +84,12 @@ class PublishedModel(ABC):
         """SHA-256 of the coefficients, and of the correction where there is one."""
         return self.card.coefficients if self._recalibration is None else self._recalibration.digest(self.id)
 
+    def with_recalibration(self, correction: Recalibration) -> Self:
+        """Return a copy corrected on local data; this model is untouched."""
+        made = copy.copy(self)
+        made._recalibration = correction
+        return made
+
     @property
     def recalibration(self) -> Recalibration | None:
         """How the model was corrected on local data; None for the model as published."""
@@ -111,7 +115,8 @@ class PublishedModel(ABC):
         return pd.DataFrame(rows)
 
     @property
-    def _table(self) -> dict[str, Any]:
+    def table(self) -> dict[str, Any]:
+        """Coefficients of the source, checked against their digest."""
         return load_table(self.id)
 
     # scikit-learn's shape ------------------------------------------------------------------------------------------
@@ -138,7 +143,7 @@ class PublishedModel(ABC):
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> PublishedModel:  # noqa: ARG002
         """Check that the frame has the model's columns; nothing is learnt."""
-        self._inputs(X)
+        self.read(X)
         return self
 
     # use -----------------------------------------------------------------------------------------------------------
@@ -151,7 +156,7 @@ class PublishedModel(ABC):
         TableError
             If the table is wrong as a whole: no such column, text for a number, another unit, an impossible value.
         """
-        return tuple(self._inputs(frame).findings())
+        return tuple(self.read(frame).findings())
 
     def evaluate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the model's numbers as its authors' program prints them, one row a patient, index kept.
@@ -163,7 +168,7 @@ class PublishedModel(ABC):
         TableError
             As ``check``.
         """
-        inputs = self._inputs(frame)
+        inputs = self.read(frame)
         columns = {name: _masked(value, inputs.refused) for name, value in self._wide(inputs).items()}
         return with_findings(pd.DataFrame(columns, index=frame.index), inputs.plain_findings())
 
@@ -186,14 +191,14 @@ class PublishedModel(ABC):
         UsageError
             If there is no such option or horizon.
         """
-        inputs = self._inputs(frame)
-        chosen = self._chosen_options(inputs, options)
-        available = {option: self._availability(inputs, option) for option in chosen}
-        made = self._estimates(inputs, self._chosen_horizons(horizons), chosen)
+        inputs = self.read(frame)
+        chosen = self.chosen_options(inputs, options)
+        available = {option: self.availability(inputs, option) for option in chosen}
+        made = self.estimates(inputs, self._chosen_horizons(horizons), chosen)
         made = [_without(each, available[each.option], inputs) for each in made]
         table = long_table(inputs.ids, made, [available[each.option] for each in made])
         note_options(inputs, available)
-        inputs.general.extend(self._general_findings(made))
+        inputs.general.extend(self.general_findings(made))
         return with_findings(table, inputs.plain_findings())
 
     def rank(self, frame: pd.DataFrame, reference: str | None = None, **how: Any) -> Ranking:
@@ -210,49 +215,17 @@ class PublishedModel(ABC):
 
         return recalibrated(self, cohort, how=how, outcome=outcome, cause=cause, seed=seed)
 
-    # what families give --------------------------------------------------------------------------------------------
-
     def _wide(self, inputs: Inputs) -> dict[str, Any]:
         """Return the wide table's columns; numbers, or texts where the output is a category."""
-        chosen = self._all_options()
-        return {each.name: each.values for each in self._estimates(inputs, self.card.horizons, chosen)}
+        chosen = self.all_options()
+        return {each.name: each.values for each in self.estimates(inputs, self.card.horizons, chosen)}
 
-    @abstractmethod
-    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
-        """Return the numbers of all patients by the source's formula."""
-
-    def _after_reading(self, inputs: Inputs) -> None:  # noqa: B027  most models need no more
+    def _after_reading(self, inputs: Inputs) -> None:
         """Look for what contradicts itself or is refused by more than one input."""
 
-    def _all_options(self) -> tuple[str, ...]:
-        """Return every option that the model can tell of."""
-        return (AS_RECORDED,)
+    # what ranking, combination and correction ask: ``published.formulas`` ------------------------------------------
 
-    def _default_options(self, _inputs: Inputs) -> tuple[str, ...]:
-        """Return the options that are compared where the caller names none."""
-        return self._all_options()
-
-    def _availability(self, inputs: Inputs, _option: str) -> Availability:
-        """Return to whom an option applies."""
-        return Availability(state=np.zeros(len(inputs), dtype=np.int8))
-
-    def _additions(self, _inputs: Inputs, _option: str) -> tuple[Addition, ...]:
-        """Return the treatments of an option, each with the option without it."""
-        return ()
-
-    def _reference(self) -> str:
-        """Return the option against which others are compared where the caller names none."""
-        return self._all_options()[0]
-
-    def _difference_bounds(
-        self, _inputs: Inputs, _option: str, _reference: str, _horizon: float
-    ) -> tuple[Floats, Floats] | None:
-        """Return the bounds of an option's difference where the source has an interval of the treatment effect."""
-        return None
-
-    # shared --------------------------------------------------------------------------------------------------------
-
-    def _inputs(self, frame: pd.DataFrame, source: TableSource = _WHOLE) -> Inputs:
+    def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
         """Return the frame as read, with refusals; see ``published.inputs``."""
         if not isinstance(frame, pd.DataFrame):
             raise UsageError(f"a frame of patients is needed, not {type(frame).__name__}")
@@ -298,10 +271,11 @@ class PublishedModel(ABC):
                 text = f"{self.id} does not use {name}: the column is ignored"
                 inputs.general.append(Finding(code="published-input-ignored", severity="info", message=text))
 
-    def _chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
+    def chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the options that were asked for, each once; those of the model where none were."""
         if options is None:
-            return self._default_options(inputs)
-        known = self._all_options()
+            return self.default_options(inputs)
+        known = self.all_options()
         for option in options:
             if option not in known:
                 raise UsageError(
@@ -312,9 +286,10 @@ class PublishedModel(ABC):
         return tuple(dict.fromkeys(options))
 
     def _chosen_horizons(self, horizons: Sequence[float] | None) -> tuple[float, ...]:
-        return self.card.horizons if horizons is None else self._checked_horizons(horizons)
+        return self.card.horizons if horizons is None else self.checked_horizons(horizons)
 
-    def _checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+    def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+        """Return the horizons; raises ``UsageError`` (``published-horizon``) for one that the model lacks."""
         known = self.card.horizons
         for each in horizons:
             if each not in known:
@@ -326,7 +301,7 @@ class PublishedModel(ABC):
                 )
         return tuple(horizons)
 
-    def _general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
+    def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
         """Return what concerns every patient: no interval, no paper."""
         found = []
         if all(each.lower is None for each in made):

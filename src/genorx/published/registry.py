@@ -107,5 +107,5 @@ def load(name: str, **options: Any) -> PublishedModel:
             f"an option that {name} does not have", hint=f"it has {known}", code="published-option"
         ) from fault
     model.card  # noqa: B018  a wrong variant or horizon is told now
-    model._table  # noqa: B018  and a changed table
+    model.table  # noqa: B018  and a changed table
     return model

@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 _BLOCK, _LIGHT = 50, 250  # patients at a time: of whom whole curves are drawn, and others
 _ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
+_SCORE = "score"  # beside them where an outcome is an amount, or a model has a risk score of its own
 
 
 def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
@@ -45,8 +46,10 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
         rows += made
         findings += said
         report("predict", min(done * size, len(aligned.X)), len(aligned.X))
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
+    frame = pd.DataFrame(rows, columns=[*_COLUMNS, _SCORE])
+    frame = frame.astype(dict.fromkeys((*_COLUMNS[3:], _SCORE), "Float64"))
+    if not any(_scored(fit) for fit in question.fits):
+        frame = frame.drop(columns=_SCORE)
     frame.attrs["findings"] = tuple(findings)
     return frame
 
@@ -108,10 +111,9 @@ def _rows(
         own = []
         for option in question.options or sampled.options:
             for each, (place, time) in product(predicted, enumerate(times)):
-                numbers: tuple[Any, ...] = (pd.NA,) * 4
+                numbers: tuple[Any, ...] = (pd.NA,) * 5
                 if option in sampled.options and (patient_id, option) not in outside:
-                    at = (row, sampled.options.index(option), place)
-                    numbers = (each.point[at], each.lower[at], each.upper[at], each.risk[at])
+                    numbers = each.at((row, sampled.options.index(option), place))
                 own.append((patient_id, option, each.outcome, time, *numbers))
         whole.append(own)
     return whole
@@ -125,13 +127,22 @@ class _Predicted:
     point: Floats
     lower: Floats
     upper: Floats
-    risk: Floats
+    risk: Floats | None = None
+    score: Floats | None = None
+
+    def at(self, place: tuple[int, int, int]) -> tuple[Any, ...]:
+        """Return estimate, limits, risk and score of a patient, option and time; empty where there is none."""
+        known = (self.point, self.lower, self.upper, self.risk, self.score)
+        return tuple(pd.NA if each is None else each[place] for each in known)
 
 
 def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
     point = sampled.point[..., places]
     lower, upper = _limits(fit, block, point, sampled.draws[..., places])
-    return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, block, point))
+    risk = None if fit.is_amount else 1.0 - point if fit.sign > 0 else point
+    return _Predicted(
+        outcome=fit.name, point=point, lower=lower, upper=upper, risk=risk, score=_score(fit, block, point)
+    )
 
 
 def _parts(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
@@ -166,13 +177,17 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 
-def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:
-    """Return what is higher for a worse outlook: a prognosis' own risk score, else the chance of the worse end."""
+def _scored(fit: OutcomeFit) -> bool:
+    """Whether an outcome is an amount, or its model has a risk score of its own."""
+    return fit.is_amount or not isinstance(fit.model, EffectEstimator)
+
+
+def _score(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats | None:
+    """Return what is higher for a worse outlook and no probability: a prognosis' own score, else an amount."""
     score = None if isinstance(fit.model, EffectEstimator) else fit.family.risk(fit.model, block)
     if score is not None:
         return np.broadcast_to((fit.sign * score)[:, None, None], point.shape)
-    best = 0.0 if fit.is_amount else 1.0
-    return best - point if fit.sign > 0 else point
+    return -fit.sign * point if fit.is_amount else None
 
 
 def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) -> set[tuple[str, str]]:

@@ -21,9 +21,10 @@ def question_of(
     ranker: TreatmentRanker, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()
 ) -> Question:
     """Return the question by which patients are answered; ``effects`` are what an evaluation found."""
+    averages = ranker.training_.get("averages", {})  # in a file by name: here in the order of the options
     choosing = choosing_by(
         ranker.fits_[0],
-        ranker.training_.get("averages", {}),
+        {name: averages[name] for name in ranker.options_ if name in averages},
         effects,
         reference=ranker.reference_,
         by_utility=utility is not None and bool(utility.orders),

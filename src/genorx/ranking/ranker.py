@@ -15,22 +15,26 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.progress import with_progress
 from genorx._core.provenance import today, versions
+from genorx._core.short_repr import short_text
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
+from genorx.ranking.course_summary import course_summary
 from genorx.ranking.evaluation.choosing import average_differences
 from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.evaluation.strategy_evaluation import evaluate_strategies, strategy_findings
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
-from genorx.ranking.model.bundle import bundle_digest, write_bundle
-from genorx.ranking.model.fitting import fit_outcomes
+from genorx.ranking.model.bundle import bundle_digest, content_mark, write_bundle
+from genorx.ranking.model.fitting import fit_outcomes, primary_of
 from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.own_outcomes import monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
@@ -103,6 +107,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
     """
 
+    _digested = ("", "")  # mark of the content, and its digest
+
     def __init__(
         self,
         *,
@@ -124,11 +130,23 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters that were set, and what a fitted or loaded ranker holds."""
+        text = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "fits_"):
+            return text
+        options = (
+            f"options {short_text(self.options_)}, reference {self.reference_!r}" if self.options_ else "no options"
+        )
+        outcomes = short_text(tuple(fit.name for fit in self.fits_))
+        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {options}, {len(self.specs_)} features>"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # a cohort
         return tags
 
+    @with_progress
     @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
@@ -156,6 +174,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)
         self.reference_ = "" if design is None else design.reference
+        if cohort.strategies is not None:
+            self.options_, self.reference_ = cohort.strategies.names, cohort.strategies.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
@@ -164,6 +184,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.training_["monitoring"] = monitoring_base(self, cohort, self.fits_)
         return self
 
+    @with_progress
     @single_threaded
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> TreatmentEvaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
@@ -183,19 +204,23 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
         effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=self._fitted(cohort))
         controls, failed = check_negative_controls(cohort, templates)
+        known = self._fitted(cohort).get(primary_of(cohort))
+        strategies = evaluate_strategies(cohort, templates, folds=folds, fitted=known)
         found = TreatmentEvaluation(
             **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
             effects=effects,
             negative_controls=pd.DataFrame(controls),
-            findings=(*scored.findings, *effect_findings(effects), *failed),
+            strategies=strategies,
+            findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies)),
         )
         if hasattr(self, "fits_"):
             measured = found.to_dict()
-            names = ("counts", "scores", "effects", "negative_controls")
+            names = ("counts", "scores", "effects", "negative_controls", "strategies")
             self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
             self._base_out_of_fold(cohort, models, folds)
         return found
 
+    @with_progress
     @single_threaded
     def predict(self, patients: Cohort | Any) -> pd.DataFrame:
         """Return outcomes of each patient, of a cohort or data frame, under each option, with 95 % intervals.
@@ -206,8 +231,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a value),
             ``estimate`` (survival probability at ``time``; probability, of grades that of one that counts; amount),
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
-            (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
-            of the support the numbers are empty.
+            (the probability of the worse end by ``time``; empty of an amount) and, where an outcome is an amount or a
+            model has one, ``score`` (higher is worse, no probability: a linear predictor, an amount or its negative).
+            Outside of the support the numbers are empty.
             Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
             grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).
             ``frame.attrs["findings"]`` holds what must be known.
@@ -247,6 +273,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         aligned = self._aligned(patients)
         return estimate_frame(question_of(self), aligned, times=times)
 
+    @with_progress
     @single_threaded
     def rank(
         self,
@@ -316,6 +343,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
+            course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
         )
 
@@ -336,7 +364,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def digest_(self) -> str:
         """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
         check_is_fitted(self, "fits_")
-        return bundle_digest(*ranker_state(self)) if savable(self.fits_) else ""
+        if not savable(self.fits_):
+            return ""
+        state = ranker_state(self)
+        mark = content_mark(*state)
+        if mark != self._digested[0]:  # many rankings of one model ask for the same
+            self._digested = (mark, bundle_digest(*state))
+        return self._digested[1]
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
@@ -368,7 +402,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return {fit.name: fit.model for fit in self.fits_}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
+        return {
+            name: value for name, value in super().__getstate__().items() if name not in ("_fitted_to", "_digested")
+        }
 
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")

@@ -18,6 +18,7 @@ from genorx.ranking.answer.answer import PatientAnswer
 from genorx.ranking.answer.answer_frames import answers_frame, reasons_frame
 from genorx.ranking.answer.evidence import AnswerOrder, EvidenceAxis
 from genorx.ranking.answer.record import patient_record
+from genorx.ranking.course_summary import CourseSummary
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.trade_off.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
 from genorx.ranking.what_if import Asked, WhatIf
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from genorx.oncology import Hit, Hits
     from genorx.pgx import PgxReport
+
+#: Patients and options that ``print`` shows, and characters of a line.
+_PRINTED, _LINE = 6, 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,8 @@ class Ranking:
         What the model's evaluation found of the differences between options; empty where it was not evaluated.
     negative_controls : DataFrame or None
         The model's mean differences in outcomes that no option can move.
+    course : CourseSummary or None
+        States and transitions behind strategies; None where options of one day are ranked.
     asked : Asked or None
         Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
     """
@@ -69,6 +75,7 @@ class Ranking:
     findings: tuple[Finding, ...] = ()
     effects: tuple[OutcomeEffect, ...] = field(default=(), compare=False, repr=False)
     negative_controls: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    course: CourseSummary | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -85,6 +92,18 @@ class Ranking:
     def evaluated(self) -> bool:
         """Whether the model that made it carries an evaluation, which the advice then knows."""
         return not any(finding.code == "not-evaluated" for finding in self.findings)
+
+    def __repr__(self) -> str:
+        lines = [f"<Ranking of {len(self.answers)} patients; study {self.name!r}, by {self.primary!r}"]
+        for answer in self.answers[:_PRINTED]:
+            options = "; ".join(
+                f"{'-' if option.rank is None else option.rank} {option.option} ({option.advice})"
+                for option in answer.options[:_PRINTED]
+            )
+            lines.append(f"  {shown(answer.patient_id)}: {options}"[:_LINE])
+        if len(self.answers) > _PRINTED:
+            lines.append(f"  and {len(self.answers) - _PRINTED} more patients: to_frame() lists all")
+        return "\n".join(lines) + ">"
 
     def __len__(self) -> int:
         return len(self.answers)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
@@ -44,6 +45,7 @@ _PREDICTION = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
     """Outcomes of patients as they are and after a change.
@@ -203,7 +205,7 @@ def compared_change(
 
 def _time_units(question: Question) -> dict[str, str]:
     timed = [fit for fit in question.fits if fit.timed]
-    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{cause}" for cause in fit.causes))}
+    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{part}" for part in fit.parts))}
 
 
 def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:

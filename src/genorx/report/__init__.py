@@ -7,6 +7,7 @@ from genorx.report.monitor_figures import plot_calibration_over_time, plot_site_
 from genorx.report.monitor_page import monitor_html
 from genorx.report.page import evaluation_html, ranking_html, report_html, write_report
 from genorx.report.screening_page import screening_html
+from genorx.report.state_figures import plot_state_diagram, plot_states, stack_states
 from genorx.report.trade_off_figures import plot_acceptability, plot_benefit_harm
 
 __all__ = [
@@ -22,11 +23,14 @@ __all__ = [
     "plot_reasons",
     "plot_site_funnel",
     "plot_stacked_incidence",
+    "plot_state_diagram",
+    "plot_states",
     "plot_survival",
     "plot_timeline",
     "ranking_html",
     "report_html",
     "screening_html",
     "stack_incidence",
+    "stack_states",
     "write_report",
 ]

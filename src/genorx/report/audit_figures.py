@@ -80,7 +80,7 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
     ax.set_xlabel("chances of the provider")
     ax.set_ylabel("share with a finding")
     ax.legend(
-        frameon=False, fontsize="small", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
+        frameon=False, fontsize="medium", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
     )
     ax.spines[["top", "right"]].set_visible(False)
     return ax

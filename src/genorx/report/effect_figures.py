@@ -46,7 +46,7 @@ def analyses(effect: OutcomeEffect, option: str) -> list[Line]:
         Line(label="the model itself", estimate=float(own["model"]), lower=None, upper=None),
     ]
     found += [
-        _line(f"both probable by {row['smallest']:g} or more", row)
+        _line(f"trimmed to propensities of {row['smallest']:g} or more", row)
         for row in effect.report.trimming.to_dict(orient="records")
         if row["option"] == option
     ]

@@ -111,7 +111,7 @@ class _Writer:
             said.append(self._verdict(report.policy.to_dict(orient="records")[1]))
         claims = f"A recommendation goes to {_percent(report.claims)} of the patients"
         if not pd.isna(report.claims_by_chance):
-            claims += f"; {_percent(report.claims_by_chance)} would get one if the options had been dealt out at random"
+            claims += f"; {_percent(report.claims_by_chance)} would get one had the options been assigned at random"
         return [*said, f"{claims}."]
 
     def _mean(self, row: dict[Any, Any]) -> str:
@@ -120,9 +120,9 @@ class _Writer:
         if pd.isna(row["e_value"]):
             return f"{text}; options were randomised."
         return (
-            f"{text}, adjusted, observational. A hidden cause would have to be tied to option and outcome by a risk "
-            f"ratio of {row['e_value']:.2f} each to explain it away, and of {row['e_value_limit']:.2f} to move "
-            "the interval so far that it includes no effect."
+            f"{text}, adjusted, observational. An unmeasured confounder would have to be associated with option and "
+            f"outcome by a risk ratio of {row['e_value']:.2f} each to explain it away (E-value), and of "
+            f"{row['e_value_limit']:.2f} to move the interval so far that it includes no effect."
         )
 
     def _verdict(self, row: dict[Any, Any]) -> str:
@@ -158,11 +158,11 @@ class _Writer:
             heads=(
                 "Option",
                 "Mean difference",
-                "Mean had all had it",
+                "Mean if all had had it",
                 "Compared (without overlap)",
                 "Effective patients, option and reference",
-                "Weights cut",
-                "Largest imbalance before, after weighting",
+                "Weights capped",
+                "Largest standardised difference before, after weighting",
             ),
             rows=tuple(rows),
         )
@@ -173,7 +173,7 @@ class _Writer:
             (line.label, self._line(line), "–" if line.patients is None else str(line.patients))
             for line in analyses(self.effect, option)
         )
-        caption = f"{shown(option)}: does the mean difference hang on a choice ({self.unit})"
+        caption = f"{shown(option)}: sensitivity of the mean difference to the analysis ({self.unit})"
         return Table(caption=caption, heads=("Analysis", "Mean difference", "Patients"), rows=rows)
 
     def calibration(self, report: EffectReport) -> Table:
@@ -182,14 +182,14 @@ class _Writer:
         for row in report.slopes.to_dict(orient="records"):
             name = shown(row["option"])
             slope = f"{row['slope']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
-            rows.append((name, "Slope of what was seen on what was predicted (1 is right, 0 is noise)", _minus(slope)))
+            rows.append((name, "Calibration slope of the differences (1 is right, 0 is noise)", _minus(slope)))
             thirds = report.thirds[report.thirds["option"] == row["option"]].to_dict(orient="records")
             for third, word in zip(thirds, ("least", "middle", "largest"), strict=True):
                 predicted = wording.signed(third["predicted"] * self.scale, self._digits(third))
                 label = f"Third with the {word} predicted difference ({predicted})"
                 rows.append((name, label, f"{self._interval(third)} {self.unit}"))
         for row in report.rate.to_dict(orient="records"):
-            label = "Gain of treating first who is predicted to gain most (RATE, 0 is none)"
+            label = "Gain of treating first those predicted to gain most (RATE, AUTOC; 0 is none)"
             rows.append((shown(row["option"]), label, f"{self._interval(row, 'autoc')} {self.unit}"))
         caption = "Are the predicted differences between patients real? Out of fold"
         return Table(caption=caption, heads=("Option", "Check", "Estimate"), rows=tuple(rows))
@@ -241,7 +241,7 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: S
             svg = drawn(plot, source, size=(_WIDE, tall), prefix=prefix, label=label, option=option, **more)
             found.append((label, svg))
     if not report.curves.empty:
-        label = "Mean survival of the cohort had all had an option, with 95 % bands"
+        label = "Mean survival of the cohort if all had had an option, with 95 % bands"
         size = (_WIDE, _TALL)
         stated: dict[str, Any] = {"prefix": f"e{number}-s-", "unit": effect.unit, "styles": styles}
         svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **stated)

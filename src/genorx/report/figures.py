@@ -75,7 +75,7 @@ def plot_differences(
     _plain_ticks(ax)
     tidy(ax, keep_left=False)
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(frameon=False, loc="best", fontsize="small")
+        ax.legend(frameon=False, loc="best", fontsize="medium")
     return ax
 
 
@@ -151,7 +151,7 @@ def plot_reasons(
     ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
     tidy(ax, keep_left=False)
     if len(ax.get_legend_handles_labels()[1]) > 1:
-        ax.legend(frameon=False, fontsize="small", loc="best")
+        ax.legend(frameon=False, fontsize="medium", loc="best")
     return ax
 
 
@@ -285,7 +285,7 @@ def _survival_legend(ax: Axes, styles: Mapping[str, OptionStyle], *, truth: bool
     if truth:
         handles.append(Line2D([], [], color=_DARK, **_TRUTH))
         labels.append("truth (simulated)")
-    legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="small", handlelength=2.8)
+    legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="medium", handlelength=2.8)
     for text in legend.get_texts():
         text.set_parse_math(False)
 

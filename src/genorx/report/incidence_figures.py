@@ -15,6 +15,7 @@ from genorx._core.figures import own_axes
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import PatientAnswer
 from genorx.report.figures import curves_of, draw_curves, label_of, one_answer, time_axis
+from genorx.report.stacks import fill_stack, stack_legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,14 +30,15 @@ _FREE = "#f3f4f6"
 def causes_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
     """Return the causes of a competing outcome of which an answer has curves; none for another outcome."""
     prefix = f"{outcome}:"
-    names = [curve.outcome for option in answer.options for curve in option.curves if curve.outcome.startswith(prefix)]
-    return tuple(dict.fromkeys(name.removeprefix(prefix) for name in names))
+    names = [name for name in _curves_of_causes(answer) if name.startswith(prefix)]
+    return tuple(name.removeprefix(prefix) for name in names)
 
 
 def _curves_of_causes(answer: PatientAnswer) -> tuple[str, ...]:
-    """Return the names OUTCOME:CAUSE of which an answer has curves."""
+    """Return the names OUTCOME:CAUSE of which an answer has curves; curves of states are none."""
+    states = {each.outcome for option in answer.options for each in option.estimates if each.measure == "state"}
     names = [curve.outcome for option in answer.options for curve in option.curves if ":" in curve.outcome]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for name in names if name not in states))
 
 
 def _competing(answer: PatientAnswer, ranking: Ranking, outcome: str | None) -> str:
@@ -142,25 +144,9 @@ def stack_incidence(
         raise UsageError(f"incidence has shape {parts.shape}, {(len(causes), at.size)} is needed", code="shape")
     ax = own_axes(ax)
     edges = np.vstack([np.zeros(at.size), np.cumsum(parts, axis=0)])
-    for place, cause in enumerate(causes):
-        fill, hatch = _FILLS[place % len(_FILLS)]
-        ax.fill_between(
-            at,
-            edges[place],
-            edges[place + 1],
-            facecolor=fill,
-            hatch=hatch,
-            edgecolor="#1f2933",
-            linewidth=0.6,
-            label=label_of(cause),
-        )
+    fill_stack(ax, at, edges, [label_of(cause) for cause in causes], _FILLS)
     ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label="event-free")
-    handles, labels = ax.get_legend_handles_labels()
-    legend = ax.legend(
-        handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5)
-    )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    stack_legend(ax)
     ax.set_ylim(0.0, 1.0)
     ax.set_ylabel("Probability")
     time_axis(ax, unit)

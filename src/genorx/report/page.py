@@ -6,7 +6,8 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,17 +15,20 @@ import pandas as pd
 
 from genorx._core.output import write_text
 from genorx._core.page import finished, templates
-from genorx._core.svg import drawn
+from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
+from genorx.report.state_figures import plot_states, states_of
+from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from genorx.errors import Finding
     from genorx.outcomes import Evaluation
     from genorx.ranking.answer.answer import PatientAnswer
     from genorx.ranking.ranking import Ranking
@@ -42,7 +46,7 @@ class ReportSection(Protocol):
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
-_WIDTH = 5.0
+_WIDTH = 4.6
 
 
 def write_report(
@@ -53,6 +57,7 @@ def write_report(
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
     sections: Iterable[ReportSection] = (),
+    short: bool = False,
 ) -> None:
     """Write the ranking of all its patients as one HTML page; ``-`` is standard output.
 
@@ -70,8 +75,10 @@ def write_report(
         Outcomes of the same patients under a changed factor.
     sections : iterable, optional
         What shows itself as a section behind the patients: a plan, a schedule, a request of ``genorx.care``.
+    short : bool
+        Leave out the appendix: figures, outcomes at every horizon, what moved the estimates, how the model was checked.
     """
-    text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections)
+    text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections, short=short)
     write_text(text, path)
 
 
@@ -82,15 +89,20 @@ def report_html(
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
     sections: Iterable[ReportSection] = (),
+    short: bool = False,
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
-    context = _context(ranking, len(ranking.answers), view.read_truth(truth))
+    checked = () if evaluation is None else evaluation.findings
+    context = _context(ranking, len(ranking.answers), view.read_truth(truth), checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
     context["sections"] = [each.section_html() for each in sections]
-    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     context["change"] = None if what_if is None else _what_if_view(what_if)
+    if short:
+        return render("page.html", context)
+    context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
+    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
     context["effects"] = effect_views(effects, figures.styles_of(ranking))
@@ -107,6 +119,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
         "scores": scores_view(evaluation, units),
         "effects": effect_views(evaluation.effects),
         "controls": control_rows(evaluation.negative_controls),
+        "strategies": strategy_rows(evaluation.strategies),
     }
     return render("evaluation.html", context)
 
@@ -116,9 +129,14 @@ def ranking_html(ranking: Ranking) -> str:
     return render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
 
 
-def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]:
-    shown = ranking.answers[:most]
-    patients = [_patient(ranking, answer, number, truth) for number, answer in enumerate(shown, start=1)]
+def _context(
+    ranking: Ranking, most: int, truth: Truth | None, *, checked: Iterable[Finding] = (), short: bool = False
+) -> dict[str, Any]:
+    shown, stated = ranking.answers[:most], tuple(checked)
+    patients = [
+        _patient(ranking, answer, number, truth, short=short, checked=stated)
+        for number, answer in enumerate(shown, start=1)
+    ]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
     published = bool(rests_on & {"estimates", "declared"})
@@ -132,6 +150,7 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
     return {
         "ranking": ranking,
         "patients": patients,
+        "short": short,
         "left_out": len(ranking.answers) - len(shown),
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
@@ -170,8 +189,19 @@ def _sources(ranking: Ranking) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in found]
 
 
-def _patient(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> PatientView:
-    return view.patient_view(ranking, answer, number, truth, _figures(ranking, answer, number, truth))
+def _patient(
+    ranking: Ranking,
+    answer: PatientAnswer,
+    number: int,
+    truth: Truth | None,
+    *,
+    short: bool,
+    checked: tuple[Finding, ...],
+) -> PatientView:
+    """Return one patient's part of the page; without figures where it is short."""
+    own = () if short else _figures(ranking, answer, number, truth)
+    shown = view.patient_view(ranking, answer, number, truth, figures=own, checked=checked)
+    return shown if short else replace(shown, wide_figures=tuple(_states(ranking, answer, number)))
 
 
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
@@ -200,6 +230,18 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
+    """Return the figure of the states of a multistate primary outcome, all strategies side by side."""
+    names = {curve.outcome for option in answer.options for curve in option.curves}
+    if not names & {f"{ranking.primary}:{state}" for state in states_of(answer, ranking.primary)}:
+        return []
+    label = f"States of patient {answer.patient_id} over time, stacked, under each strategy"
+    width = 2.2 * sum(bool(option.curves) for option in answer.options) + 1.4
+    figure = partial(plot_states, ranking, patient_id=answer.patient_id)
+    svg = drawn_figure(figure, size=(width, 2.7), prefix=f"o{number}-", label=label)
+    return [("The states under each strategy, side by side; they add up to 1", svg)]
 
 
 def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:

@@ -55,7 +55,7 @@ def plot_benefit_harm(
     ax.set_xlabel(_label(whole[0][2], "Harm"), parse_math=False)
     ax.set_ylabel(_label(whole[0][1], "Benefit"), parse_math=False)
     tidy(ax)
-    ax.legend(frameon=False, fontsize="small", loc="best")
+    ax.legend(frameon=False, fontsize="medium", loc="best")
     return ax
 
 
@@ -82,7 +82,7 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
     ax.set_xlabel("What a unit of utility may cost")
     ax.set_ylabel("Chance of the largest net benefit")
     tidy(ax)
-    ax.legend(frameon=False, fontsize="small", loc="best")
+    ax.legend(frameon=False, fontsize="medium", loc="best")
     return ax
 
 

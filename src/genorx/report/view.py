@@ -5,25 +5,37 @@ Words and numbers are ``report.wording``; the page is ``report.page``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from genorx.effects.decision import Verdict
-from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.errors import Finding
+from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, Reason, RestsOn
 from genorx.ranking.answer.basis import RESTS_ON
+from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 from genorx.report import wording
+from genorx.report.cautions import cautions
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
+from genorx.report.patient_record import RecordView, record_view
 from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
 _MOST_REASONS = 8
+#: What the linear scale of an outcome's model is the logarithm of.
+_RATIOS = {
+    "rmst": "hazard ratio", "survival": "hazard ratio", "rmtl": "hazard ratio", "incidence": "hazard ratio",
+    "probability": "odds ratio",
+}  # fmt: skip
+#: What is said of a harm in one line.
+_OF_HARM = ("probability", "value", "incidence", "rmst")
 #: What the advice rests on, and what is known of choosing by patient, as the summary says it.
 _SHORT: dict[RestsOn, str] = {
     "own": "the patient's own difference",
@@ -68,6 +80,9 @@ class OptionRow:
     support: str
     reason: str
     marks: tuple[str, ...]
+    harms: tuple[str, ...]
+    guidance: str
+    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +91,20 @@ class PatientView:
 
     patient_id: str
     anchor: str
+    record: RecordView | None
+    cautions: tuple[str, ...]
     headline: str
     basis: str
     choosing: str
     has_averages: bool
+    has_harms: bool
     is_own: bool
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     grade_rows: tuple[tuple[str, tuple[GradeBar | None, ...]], ...]
     safety_rows: tuple[tuple[str, ...], ...]
+    reason_ratio: str
     reason_heads: tuple[str, ...]
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str, str], ...]
@@ -95,6 +114,7 @@ class PatientView:
     is_treated: bool
     has_intervals: bool
     has_difference_intervals: bool
+    wide_figures: tuple[tuple[str, str], ...] = ()
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -108,24 +128,34 @@ def read_truth(frame: pd.DataFrame | None) -> Truth | None:
 
 
 def patient_view(
-    ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None, figures: tuple[tuple[str, str], ...]
+    ranking: Ranking,
+    answer: PatientAnswer,
+    number: int,
+    truth: Truth | None,
+    *,
+    figures: tuple[tuple[str, str], ...],
+    checked: Iterable[Finding] = (),
 ) -> PatientView:
-    """Return what the page shows of one patient."""
+    """Return what the page shows of one patient; ``checked`` are findings of the evaluation of the predictions."""
     names, rows = _reasons(answer)
     basis = answer.advice_basis
     return PatientView(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
+        record=record_view(ranking, answer.patient_id),
+        cautions=cautions(basis, (*ranking.findings, *checked)),
         headline=headline(answer),
         basis="" if basis is None else _checks(basis),
         choosing="" if basis is None else _short(basis),
         has_averages=basis is not None and bool(basis.averages),
+        has_harms=answer.trade_off is not None and bool(answer.trade_off.harms),
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
+        reason_ratio=ratio_name(answer),
         reason_heads=names,
         reason_rows=rows,
         unknown=_unknown(answer),
@@ -174,7 +204,45 @@ def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None
         support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
         reason=option.no_estimate_reason or "",
         marks=tuple(dict.fromkeys(f"{row['drug']}: {wording.mark_text(row)}" for row in option.safety_marks)),
+        harms=_harms(option, answer),
+        guidance=_guidance(option),
+        evidence=_evidence(option),
     )
+
+
+def _harms(option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
+    """Return the estimate of each harm under an option, a line each."""
+    names = () if answer.trade_off is None else answer.trade_off.harms
+    found = {
+        each.outcome: wording.estimate_text(each)
+        for each in reversed(option.estimates)
+        if each.outcome in names and each.measure in _OF_HARM
+    }
+    return tuple(f"{name} {found[name]}" for name in names if name in found)
+
+
+def _guidance(option: OptionAnswer) -> str:
+    """Return what guidance says of the option's drugs in one line, drugs to avoid first."""
+    rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
+    return "; ".join(
+        dict.fromkeys(
+            f"{row['drug']}: {row['action'].replace('_', ' ')} ({row['gene']} {row['phenotype']}, "
+            f"{row['source'].split()[0]})"
+            for row in rows
+        )
+    )
+
+
+def _evidence(option: OptionAnswer) -> str:
+    """Return the best tier of an option, and how many rows speak for and against it, in one line."""
+    if option.axes is None:
+        return ""
+    against = sum(speaks_against(row) for row in option.evidence)
+    supporting = sum(row["direction"] == FOR for row in option.evidence)
+    tier = best_tier(option)
+    if not option.evidence:
+        return "none found"
+    return f"{f'tier {tier}' if tier else 'no tier'}; {supporting} for, {against} against"
 
 
 def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
@@ -244,13 +312,14 @@ def _true_text(
 
 def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, str, tuple[str, ...]], ...]]:
     """Return heads and rows (feature, value, cells): what moved all options alike, then each against the reference."""
+    ratio = bool(ratio_name(answer))
     sizes: dict[str, dict[str, str]] = {}
     largest: dict[str, float] = {}
     values: dict[str, str] = {}
     for option in answer.options:
         for reason in option.reasons:
             head = "all options" if reason.kind == "prognosis" else option.option
-            sizes.setdefault(reason.feature, {})[head] = f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
+            sizes.setdefault(reason.feature, {})[head] = _moved(reason, ratio=ratio)
             largest[reason.feature] = max(largest.get(reason.feature, 0.0), abs(reason.size))
             values[reason.feature] = reason.value
     heads = ["all options", *(each.option for each in answer.options if each.option != answer.reference)]
@@ -258,6 +327,19 @@ def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, s
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     rows = [(name, values[name], tuple(sizes[name].get(head, "") for head in heads)) for name in features]
     return tuple(heads), tuple(rows)
+
+
+def ratio_name(answer: PatientAnswer) -> str:
+    """Return what a contribution is a ratio of, by the first outcome that is compared; empty where it is an amount."""
+    first = next((option.difference for option in answer.options if option.difference is not None), None)
+    return "" if first is None else _RATIOS.get(first.measure, "")
+
+
+def _moved(reason: Reason, *, ratio: bool) -> str:
+    """Return what a feature does: the factor of a hazard or of odds, or the size on the linear scale."""
+    if not ratio:
+        return f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
+    return f"× {wording.number(exp(reason.size), 2)}, {reason.direction}"
 
 
 def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:

@@ -7,6 +7,8 @@ from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
 from genorx.survival.incidence_calibration import calibrate_incidence, incidence_pseudo_observations
 from genorx.survival.incidence_scores import cause_specific_c, incidence_brier_terms
 from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, checked_times, kaplan_meier
+from genorx.survival.multistate.occupation import Occupation, TransitionHazards, state_occupation, transition_hazards
+from genorx.survival.multistate.paths import Paths, simulate_paths
 from genorx.survival.resampling import Score, bootstrap_counts, scored
 from genorx.survival.restricted_mean import RestrictedMean, area_under, restricted_mean, restricted_mean_difference
 from genorx.survival.risk_recalibration import RiskRecalibration, recalibrate
@@ -17,11 +19,14 @@ __all__ = [
     "Calibration",
     "CumulativeIncidence",
     "KaplanMeier",
+    "Occupation",
+    "Paths",
     "RestrictedMean",
     "RiskRecalibration",
     "Score",
     "ScreeningEvaluation",
     "ThresholdMeasures",
+    "TransitionHazards",
     "area_under",
     "bootstrap_counts",
     "brier_score",
@@ -48,6 +53,9 @@ __all__ = [
     "restricted_mean",
     "restricted_mean_difference",
     "scored",
+    "simulate_paths",
+    "state_occupation",
     "time_dependent_auc",
+    "transition_hazards",
     "uno_c",
 ]

@@ -84,5 +84,5 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
 
 def _tidy(ax: Axes) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(frameon=False, fontsize="medium")
     return ax

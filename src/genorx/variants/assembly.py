@@ -33,8 +33,8 @@ LENGTHS: Mapping[str, Mapping[str, int]] = {
 #: Length of chrM in UCSC hg19 (NC_001807); the revised Cambridge sequence of everybody else has 16,569.
 _HG19_MITOCHONDRION = 16571
 
-_WORDS = {
-    "GRCh37": re.compile(r"grch37|hg19|hs37d5|\bb37\b|human_g1k_v37", re.IGNORECASE),
+_WORDS: dict[Assembly, re.Pattern[str]] = {
+    "GRCh37": re.compile(r"grch37|hg19|hs37|\bb37\b|human_g1k_v37", re.IGNORECASE),
     "GRCh38": re.compile(r"grch38|hg38|hs38", re.IGNORECASE),
 }
 
@@ -57,6 +57,15 @@ def bare_contig(name: str) -> str:
     return "MT" if bare == "M" else bare
 
 
+def assembly_named(text: str) -> Assembly | None:
+    """Return the assembly that a text names by any of the usual names of either; None where it names none.
+
+    >>> assembly_named("GRCh38.p13"), assembly_named("human_g1k_v37.fasta"), assembly_named("mm10")
+    ('GRCh38', 'GRCh37', None)
+    """
+    return next((assembly for assembly, words in _WORDS.items() if words.search(text)), None)
+
+
 def normal_assembly(name: str) -> Assembly:
     """Return ``GRCh37`` or ``GRCh38`` for any of the usual names.
 
@@ -65,9 +74,9 @@ def normal_assembly(name: str) -> Assembly:
     UsageError
         If the name is none of those that are known.
     """
-    for assembly, words in _WORDS.items():
-        if words.search(name):
-            return "GRCh37" if assembly == "GRCh37" else "GRCh38"
+    found = assembly_named(name)
+    if found is not None:
+        return found
     raise UsageError(f"assembly {shown(name)!r} is not known", hint="use GRCh37 or GRCh38", code="assembly-name")
 
 
@@ -102,7 +111,7 @@ def detect_assembly(
             hint="make the file again on one assembly",
             code="assembly-mixed",
         )
-    named = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
+    named: set[str] = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
     return _weigh(next(iter(found), None), named, lengths, notes)
 
 

@@ -56,7 +56,7 @@ def without(said, path):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_request_is_a_bundle_as_the_guide_says(make, version):
-    """Care specification 4: order of entries, URNs, uuids of version 5, references inside, one focal insurance."""
+    """docs/guide/care_request.md: order of entries, URNs, uuids of version 5, references, one focal insurance."""
     made = make(version=version)
     bundle = made.bundle
     assert (bundle["type"], bundle["timestamp"]) == ("collection", CREATED)

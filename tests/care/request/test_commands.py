@@ -44,7 +44,7 @@ def test_a_request_and_what_it_lacks_are_written(authorize, request_file, tmp_pa
 
 
 def test_strict_writes_nothing_where_something_mandatory_is_missing(authorize, request_file, tmp_path, capfd):
-    """Care specification 4: exit 4, ``request-incomplete``, no bundle."""
+    """docs/guide/care_request.md: exit 4, ``request-incomplete``, no bundle."""
     _without_gender(request_file)
     assert authorize("--strict", "--missing", tmp_path / "missing.json", "--errors", "json") == 4
     error = json.loads(capfd.readouterr().err)

@@ -77,7 +77,7 @@ def lacking(resource, path):
 
 
 def test_fifty_patients_pass_an_intake(bundles, shared):
-    """Care specification 4 and 10; mandatory paths of rules.json (2.0.1), of those with their parent present."""
+    """docs/guide/care_request.md; mandatory paths of rules.json (2.0.1), of those with their parent present."""
     rules = json.loads((shared / "data/administration/pas_2.0.1/rules.json").read_text())["v2.0.1"]
     assert len(bundles) == 100
     checked = 0

@@ -110,7 +110,7 @@ def test_review_codes_decide(answer, code, decision):
     ],
 )
 def test_the_decision_over_all_items(answer, items, more, decision):
-    """Care specification 5, in its order."""
+    """docs/guide/care_request.md, in its order."""
     made = answer(*(item(number, *codes) for number, codes in enumerate(items, start=1)), **more)
     assert read_response(made).decision == decision
 

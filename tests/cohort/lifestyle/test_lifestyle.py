@@ -39,6 +39,7 @@ def values(table, name):
         ("never smoked", "never"),
         ("former", "former"),
         ("Ex-smoker", "former"),
+        ("ex", "former"),
         ("previous smoker", "former"),
         ("current", "current"),
         ("Current smoker", "current"),
@@ -286,6 +287,14 @@ def test_words_of_questionnaires_become_days_a_week(words, per_week):
     """Middle of the range that each answer of AUDIT-C and NHANES leaves open."""
     found = times_per_day(words)
     assert found is per_week if per_week is None else found * 7 == pytest.approx(per_week)
+
+
+@pytest.mark.parametrize(("name", "unit"), [("exercise_hours_per_week", "h/wk"), ("exercise_min_per_week", "min/wk")])
+def test_hours_of_exercise_have_the_unit_of_their_name(load_columns, name, unit):
+    table = load_columns({name: ["2", "5", "0", "7.5"]}, role="lifestyle")
+    (spec,) = table.specs
+    assert (spec.kind, spec.unit) == ("number", unit)
+    assert not findings_of(table, "unit-not-told")
 
 
 def test_activity_follows_the_ipaq_protocol(load_columns):

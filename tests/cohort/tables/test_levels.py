@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genorx.cohort.tables.levels import boolean_of, is_boolean, near_duplicates, plain_level
+from genorx._core.words import boolean_of, plain_level
+from genorx.cohort.tables.levels import is_boolean, near_duplicates
 
 
 @pytest.mark.parametrize(

@@ -353,3 +353,31 @@ def test_separators_at_the_end_of_rows_are_passed_over_and_counted(tmp_path):
     with pytest.raises(TableError) as caught:
         read_raw(path)
     assert caught.value.code == "row-length"
+
+
+CBIOPORTAL = (
+    "#Patient Identifier\tAge\n#Identifier\tAge at diagnosis\n#STRING\tNUMBER\n#1\t1\nPATIENT_ID\tAGE\nP1\t60\nP2\tx\n"
+)
+
+
+def test_lines_of_comment_before_the_header_are_passed_over_and_rows_keep_their_number(tmp_path):
+    """data_clinical_patient.txt of cBioPortal: names, descriptions, types and priorities, then the header in row 5."""
+    path = tmp_path / "data_clinical_patient.txt"
+    path.write_text(CBIOPORTAL)
+    raw = read_raw(path)
+    assert raw.columns == ("PATIENT_ID", "AGE")
+    assert raw.rows.tolist() == [6, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("#id,age\na,1\nb,2\n", ("#id", "age")),  # as wide as the rows: the header itself
+        ("#version 2.4\nid\tage\na\t1\n", ("id", "age")),
+        ("id,note\na,#1\n", ("id", "note")),
+    ],
+)
+def test_a_header_that_begins_with_the_sign_of_a_comment_stays(tmp_path, text, columns):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    assert read_raw(path).columns == columns

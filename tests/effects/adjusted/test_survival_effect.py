@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from genorx.datasets.effect_tables import make_effect_tables
 from genorx.effects import EffectEstimator, SurvivalEffect
 from genorx.errors import HorizonError, InputError, SupportError, UsageError
 
@@ -345,3 +346,24 @@ def test_with_later_starts_the_ratio_is_that_of_lifelines_time_varying_cox():
     found = model.population_effect().set_index("measure").loc["hazard_ratio", "estimate"]
     assert np.log(found) == pytest.approx(theirs.params_["on"], abs=0.03)
     assert theirs.params_["on"] == pytest.approx(-0.7, abs=0.25)
+
+
+@pytest.mark.slow
+def test_intervals_of_a_small_trial_hold_their_truth():
+    """Known truth: 12 trials of 150 patients whose best arm depends on two numbers (``make_effect_tables``).
+
+    With the scale of the differences taken as known, 95 % limits of these held .934, and .785 in the second trial.
+    """
+    held = []
+    for seed in range(3000, 3012):
+        tables = make_effect_tables("n = 150", seed=seed, n_test=150)
+        train, test = (frame.set_index("patient_id") for frame in (tables.train, tables.test))
+        features = list(test.columns)
+        model = SurvivalEffect(horizon=36, reference="standard", randomised=True)
+        model.fit(train[features], train[["time", "event"]], treatment=train["arm"])
+        lower, upper = model.effect_interval(test)
+        true = (tables.truth["new"] - tables.truth["standard"]).to_numpy()
+        known = lower["new"].notna().to_numpy()
+        held.append(np.mean(((lower["new"] <= true) & (true <= upper["new"]))[known]))
+    assert np.mean(held) > 0.94
+    assert held[1] > 0.85

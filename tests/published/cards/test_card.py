@@ -117,7 +117,7 @@ def test_patients_are_not_walked_through_one_by_one(heart, breast):
     women = pd.concat([breast()] * 10_000, ignore_index=True)
     model = published.load("predict-breast@3.2")
     start = time.process_time()
-    model.predict(women, horizons=[10], options=model._all_options()[:16])
+    model.predict(women, horizons=[10], options=model.all_options()[:16])
     assert time.process_time() - start < 4
     rng = np.random.default_rng(0)
     people = pd.concat([heart()] * 100_000, ignore_index=True).assign(age=rng.integers(30, 79, 100_000))

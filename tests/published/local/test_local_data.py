@@ -38,7 +38,7 @@ def simulated(n, seed, factor=1.5, slope=1.0, unit="years"):
     rng = np.random.default_rng(seed)
     features = _women(n, rng)
     model = published.load(NAME)
-    made = model._hazards(model._inputs(features), "none")
+    made = model.hazards(model.read(features), "none")
     yearly = made.disease + made.other
     index = np.log(yearly.sum(axis=1))
     yearly = yearly * factor * np.exp((slope - 1) * (index - index.mean()))[:, None]
@@ -174,7 +174,7 @@ def test_an_effect_on_one_cause_leaves_the_other_causes_hazard(breast):
     effect = published.RelativeEffect("abemaciclib", 0.7, (0.6, 0.8), applies_to="breast")
     base = published.load("predict-breast@2.2")
     model = published.Combine(base, [effect])
-    hazards = base._hazards(base._inputs(breast()), "h")
+    hazards = base.hazards(base.read(breast()), "h")
     expected = np.exp(-(0.7 * hazards.disease + hazards.other)[0, :10].sum())
     table = model.predict(breast(), horizons=[10], options=["h", "h + abemaciclib"]).set_index(["option", "outcome"])
     assert table.loc[("h + abemaciclib", "os"), "estimate"] == pytest.approx(expected, abs=1e-12)

@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.audit.days import NO_DAY
+from genorx.audit.rules.against_label import against_label
+from genorx.audit.rules.last_results import last_reported
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged
-from genorx.audit.rules.scopes import drug_lines, drug_lines_with_gene, every_line, lines_of
+from genorx.audit.rules.scopes import drug_lines, drug_lines_with_need, every_line, lines_of, needs_by_facts
 from genorx.audit.rules.words import dates
 
 if TYPE_CHECKING:
@@ -28,15 +30,22 @@ def after_death(case: Case, at: Integers) -> Verdict:
 def against_result(case: Case, at: Integers) -> Verdict:
     """C07: the last result that was reported by the day of the service is not the one that the drug needs.
 
-    A gene without a result is no contrary record.
+    A gene without a result is no contrary record.  What a drug needs, the facts of its code say; else label rows of the
+    evidence that the user named.
     """
+    by_facts = needs_by_facts(case, at)
+    verdicts = (_against_facts(case, at[by_facts]), against_label(case, at[~by_facts]))
+    gaps: dict[str, Integers] = {}
+    for verdict in verdicts:
+        gaps |= {why: np.append(gaps.get(why, at[:0]), lines) for why, lines in verdict.unassessed.items()}
+    parts = {name: np.concatenate([getattr(each, name) for each in verdicts]) for name in ("at", "cents", "reason")}
+    return Verdict(**parts, unassessed=gaps)
+
+
+def _against_facts(case: Case, at: Integers) -> Verdict:
     facts, rows = case.fact("drug_codes"), case.fact_rows("drug_codes")[at]
-    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    queries["gene_key"] = pd.Series(facts["needs_gene_key"].to_numpy(dtype=object)[rows], dtype=object)
-    queries["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
-    last = pd.merge_asof(
-        queries.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
-    ).sort_values("at", kind="stable", ignore_index=True)
+    genes = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
+    last = last_reported(case, at, genes, case.record("results"))
     known, several = last["result"].notna().to_numpy(), (last["different"] > 1).to_numpy()
     contrary = known & ~several & (last["result_key"].to_numpy(dtype=object) != _needed(case, rows, "needs_result_key"))
     found = last[contrary].reset_index(drop=True)
@@ -50,20 +59,6 @@ def against_result(case: Case, at: Integers) -> Verdict:
 def _needed(case: Case, rows: Integers, column: str) -> NDArray[np.object_]:
     needed: NDArray[np.object_] = case.fact("drug_codes")[column].to_numpy(dtype=object)[rows]
     return needed
-
-
-def _last_results(case: Case) -> pd.DataFrame:
-    """Return what was reported of each patient and gene on each day, and how many different things that is."""
-    results = case.record("results")
-    known = (results["result_key"] != "") & (results["gene_key"] != "") & (results["reported"] != NO_DAY)
-    results = results[known].sort_values(["result_key", "result", "gene"], kind="stable")
-    by_day = results.groupby(["patient", "gene_key", "reported"], sort=False)
-    days = (
-        by_day[["gene", "result", "result_key"]].first().assign(different=by_day["result_key"].nunique()).reset_index()
-    )
-    days["day"] = days["reported"].astype(np.int64)
-    kinds = {"patient": case.table["patient"].dtype, "gene_key": object}  # keys of one type, also where there are none
-    return days.astype(kinds).sort_values("day", kind="stable")
 
 
 def during_stay(case: Case, at: Integers) -> Verdict:
@@ -112,13 +107,14 @@ RULES = (
     Rule(
         number="C07",
         title="drug against a recorded result",
-        scope=drug_lines_with_gene,
+        scope=drug_lines_with_need,
         judge=against_result,
         records=("patients", "results"),
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "record"),
-        clears="a later or corrected result, or a reason on the record why the drug was given all the same",
+        clears="a later or corrected result, or a reason on the record why the drug was given all the same: an "
+        "indication that needs no such result, or one that the facts or label rows lack",
     ),
     Rule(
         number="C10",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genorx.audit.facts import OTHER_DAYS
 from genorx.audit.rules.rule import Integers, Scope
@@ -64,8 +65,20 @@ def discarded_lines(case: Case) -> Integers:
     return np.asarray(at[case.table["jw"].to_numpy(dtype=bool)[at]])
 
 
-def drug_lines_with_gene(case: Case) -> Integers:
-    """Return lines of drugs that need a result of a gene."""
-    at, facts = drug_lines(case), case.fact("drug_codes")
+def needs_by_facts(case: Case, at: Integers) -> NDArray[np.bool_]:
+    """Return whether the facts of a line's code say which result of which gene the drug needs."""
+    facts = case.fact("drug_codes")
     needs = ((facts["needs_gene"] != "") & (facts["needs_result"] != "")).to_numpy(dtype=bool)
-    return np.asarray(at[np.append(needs, False)[np.maximum(case.fact_rows("drug_codes")[at], -1)]])
+    return np.append(needs, False)[np.maximum(case.fact_rows("drug_codes")[at], -1)]
+
+
+def needs_by_label(case: Case, at: Integers) -> NDArray[np.object_]:
+    """Return the name of each line's drug where the drug has label rows; empty elsewhere."""
+    drugs = [drug if drug in case.facts.label_needs else "" for drug in case.fact("drug_codes")["drug"]]
+    return np.array([*drugs, ""], dtype=object)[np.maximum(case.fact_rows("drug_codes")[at], -1)]
+
+
+def drug_lines_with_need(case: Case) -> Integers:
+    """Return lines of drugs that need a result of a gene, by the facts of the code or by label rows."""
+    at = drug_lines(case)
+    return np.asarray(at[needs_by_facts(case, at) | (needs_by_label(case, at) != "")])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from genorx.cohort.tables.levels import boolean_of, plain_level
+from genorx._core.words import boolean_of, plain_level
 from genorx.cohort.tables.numbers import Decimal, read_number
 
 #: Type of an item of a FHIR questionnaire.

@@ -26,7 +26,7 @@ from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.records import read_section
-from genorx.cohort.tables.table import TableSpec, load_table
+from genorx.cohort.tables.table import SEVERAL_ROWS, TableSpec, load_table
 from genorx.cohort.tables.typing_rules import type_column
 from genorx.cohort.tables.variables import Variable, find_variable
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _CODES = ("site", "identifier")
 _KEPT = 4
 _made: dict[str, Any] = {}
-_MEASURED = "imaging"  # role of tables with a row an image
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:genorx:questionnaire")
 
 
@@ -147,7 +146,7 @@ class Form:
     @classmethod
     def _of(cls, study: Study, url: str) -> Self:
         used = design_columns(study.content)
-        sections = [section for section in study.content.tables if section.role != _MEASURED]
+        sections = [section for section in study.content.tables if section.role not in SEVERAL_ROWS]
         tables = []
         for section, stem in zip(sections, _stems([each.path for each in sections]), strict=True):
             raw = read_section(section, study.tables, study.content.study.patient_id)

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from genorx._core.output import to_json
 from genorx._core.provenance import today
+from genorx._core.short_repr import short
 from genorx._core.version import __version__
 from genorx.care.answer import PatientOptions, RankedOption, read_answer
 from genorx.care.days import day_of
@@ -45,6 +46,7 @@ _FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CarePlan(Shown):
     """The plan of a patient's course.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from genorx._core.page import findings_block, html_table
+from genorx._core.page import findings_block, html_table, scrolling_figure
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.care.schedule.timeline import plot_plan, plot_schedule
@@ -33,7 +33,7 @@ def plan_section(plan: CarePlan) -> str:
         _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
         f'<p class="banner">{escape(_NOTE)}</p>',
         findings_block(plan.findings),
-        f'<div class="scroll">{figure}</div>',
+        scrolling_figure(figure),
         html_table(
             ("Before the start", "Why", "Source"), map(_check_row, once), caption="Checks before the first cycle"
         ),
@@ -106,7 +106,7 @@ def schedule_section(schedule: Schedule) -> str:
         f"<h2>{escape(schedule.label)}</h2>",
         _head(schedule.plan, "Visits", counts),
         findings_block(schedule.findings),
-        f'<div class="scroll">{figure}</div>',
+        scrolling_figure(figure),
         html_table(heads, rows, caption="Proposed visits; they are not booked against rooms, staff or each other"),
     ]
     return f"<section>{''.join(parts)}</section>"

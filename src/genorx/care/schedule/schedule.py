@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import to_json
+from genorx._core.short_repr import short
 from genorx.care.days import read_instant
 from genorx.care.schedule.calendar import Calendar
 from genorx.care.schedule.icalendar import icalendar_text
@@ -64,6 +65,7 @@ class Visit:
 WHOLE = ("cycle", "day", "moved_days")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Shown):
     """The visits of a course.

@@ -110,7 +110,7 @@ def _draw(axes: Axes, marks: Iterable[_Mark], blocks: Sequence[tuple[float, floa
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     if stated & {"moved", "missing"}:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2, frameon=False, fontsize="small")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2, frameon=False, fontsize="medium")
 
 
 def _draw_mark(axes: Axes, mark: _Mark, stated: set[str]) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
+from genorx.cli.care.arguments import Pgx, given
+from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.options import Model, Seed, Study, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -33,20 +35,27 @@ def questions(
     top: Annotated[int, typer.Option(min=1, help="Questions for each patient.")] = 5,
     draws: Annotated[int, typer.Option(min=1, help="Values of each input that are tried.")] = 20,
     costs: _Costs = None,
+    pgx: Pgx = None,
+    drugs: Drugs = None,
     seed: Seed = 0,
 ) -> None:
     """Write which unknown inputs to ask for first, by what an answer may change, as CSV.
 
     The study of the patients needs no outcomes and no treatment; that of --cohort is the one the model was fitted to.
+    With --pgx and --drugs an option with a drug that guidance says to avoid is not advised, now or after an answer.
     """
     from genorx import care
+    from genorx.care.pharmacogenes import read_pgx
     from genorx.cli.loading import load_model_and_patients, read_study
 
-    check_out(out, [model, study, cohort, *([] if costs is None else [costs])])
+    check_out(out, given(model, study, cohort, costs, pgx))
     ranker, patients = load_model_and_patients(model, study, [out], seed=None)
     training = read_study(cohort, [out]).load()
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
-    ranking = ranker.rank(chosen)
+    named = None if drugs is None else named_drugs(drugs, command="genorx care questions")
+    ranking = ranker.rank(chosen, pgx=None if pgx is None else read_pgx(pgx), drugs=named)
+    if pgx is not None:
+        say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     found = care.questions(ranking, cohort=training, top=top, draws=draws, costs=costs, seed=seed)
     say_findings(found.attrs["findings"])
     text = str(to_csv(found))

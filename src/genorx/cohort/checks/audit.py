@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short_repr
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
+from genorx.cohort.design.strategies import strategy_table
 from genorx.cohort.faults import Faults
-from genorx.cohort.outcome import ReadOutcome
+from genorx.cohort.outcome import Outcome, ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 
@@ -27,14 +29,15 @@ _TOPICS: dict[str, frozenset[str]] = {
     "impossible_values": frozenset(
         {
             *("impossible-value", "impossible-follow-up", "negative-follow-up", "zero-follow-up"),
-            *("event-without-time", "time-without-event"),
+            *("event-without-time", "time-without-event", "course-time-unknown", "course-end-unknown"),
         }
     ),
     "contradictions": frozenset(
         {
             *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "unit-suspect"),
             *("date-order", "mixed-column", "near-option", "site-contradiction", "horizon-unit-suspect"),
-            *("sex-mismatch", "sex-not-clear"),
+            *("sex-mismatch", "sex-not-clear", "same-day-states", "course-order", "course-transition"),
+            *("course-after-absorbing", "course-after-follow-up", "treatment-in-absorbing"),
         }
     ),
     "duplicates": frozenset(
@@ -52,8 +55,14 @@ _TOPICS: dict[str, frozenset[str]] = {
 }
 _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note"]
 _OUTCOMES = ["outcome", "kind", "unit", "patients", "lost", "events", "median_follow_up", "total_follow_up"]
+_OUTCOMES += ["by_horizon"]
 _OPTIONS = ["stratum", "option", "patients", "events", "median_follow_up", "total_follow_up", "switched_after"]
+_TRANSITIONS = ["from", "to", "events", "at_risk", "time_at_risk"]
 _FAULTS = ["severity", "code", "file", "place", "patient_id", "message", "hint"]
+
+
+#: Characters that ``print`` shows.
+_PRINTED = 1900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +85,13 @@ class Audit:
     missing_by_site : DataFrame
         ``column``, ``site``, ``patients``, ``missing``, ``missing_share``.
     outcomes : DataFrame
-        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``.
+        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``,
+        and ``by_horizon``: for each horizon of a time to an event a dict of ``horizon``, ``events`` by then, and
+        ``beyond``, patients who were followed longer.
     options : DataFrame
-        The design's positivity table; empty without a treatment.
+        The design's positivity table, of strategies who did as they say; empty without a treatment.
+    transitions : DataFrame
+        ``from``, ``to``, ``events``, ``at_risk``, ``time_at_risk`` of a primary outcome with states; else empty.
     flow, design_flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason`` into the cohort, and into the comparison.
     assumptions : tuple of str
@@ -98,6 +111,7 @@ class Audit:
     missing_by_site: pd.DataFrame
     outcomes: pd.DataFrame
     options: pd.DataFrame
+    transitions: pd.DataFrame
     flow: pd.DataFrame
     design_flow: pd.DataFrame
     assumptions: tuple[str, ...]
@@ -128,6 +142,7 @@ class Audit:
             "missing_by_site": _records(self.missing_by_site),
             "outcomes": _records(self.outcomes),
             "options": _records(self.options),
+            "transitions": _records(self.transitions),
             "flow": _records(self.flow),
             "design_flow": _records(self.design_flow),
             "assumptions": list(self.assumptions),
@@ -166,10 +181,20 @@ class Audit:
         faults = _fault_frame(self.faults)
         return found if faults.empty else pd.concat([faults, found], ignore_index=True)
 
-    def __str__(self) -> str:
+    def to_text(self) -> str:
+        """Return the whole audit as text, as ``genorx study check`` prints it."""
         from genorx.cohort.checks.audit_text import as_text
 
         return as_text(self)
+
+    def __str__(self) -> str:
+        text = self.to_text()
+        if len(text) <= _PRINTED:
+            return text
+        return f"{text[: text.rindex(chr(10), 0, _PRINTED)]}\n... to_text() has the rest\n"
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
     def _repr_html_(self) -> str:
         from genorx.cohort.checks.audit_text import as_html
@@ -186,6 +211,11 @@ def audit_study(study: Study) -> Audit:
     site, by_site = steps.missing_by_site()
     patients, in_any, in_all = _patients(steps)
     design = steps.design
+    course = steps.outcomes[str(steps.primary)].course if steps.primary in steps.outcomes else None
+    options = pd.DataFrame(columns=_OPTIONS) if design is None else design.positivity
+    assumptions = () if design is None else design.assumptions
+    if steps.strategies is not None and course is not None:
+        options, assumptions = strategy_table(steps.strategies, course), steps.strategies.assumptions
     return Audit(
         study=study.name,
         patients=patients,
@@ -196,10 +226,11 @@ def audit_study(study: Study) -> Audit:
         site=site,
         missing_by_site=by_site,
         outcomes=_outcomes(steps.reads),
-        options=pd.DataFrame(columns=_OPTIONS) if design is None else design.positivity,
+        options=options,
+        transitions=pd.DataFrame(columns=_TRANSITIONS) if course is None else course.counts(),
         flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
         design_flow=pd.DataFrame(columns=["step", "patients", "lost", "reason"]) if design is None else design.flow,
-        assumptions=() if design is None else design.assumptions,
+        assumptions=assumptions,
         findings=steps.all_findings(),
         faults=tuple(steps.faults.errors),
     )
@@ -277,12 +308,24 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
         outcome = read.outcome
         row: dict[str, object] = {"outcome": name, "kind": outcome.kind, "unit": outcome.unit or None}
         row |= {"patients": len(outcome.frame), "lost": sum(len(lost) for lost in read.lost.values())}
+        row["by_horizon"] = _by_horizon(outcome)
         if outcome.timed:
             row |= follow_up_of(outcome.frame)
         else:
             row["events"] = int(outcome.happened.sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=_OUTCOMES)
+
+
+def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
+    """Return who had the event by each horizon, and who was followed beyond it; nothing for a value."""
+    if not outcome.timed:
+        return []
+    time, event = outcome.frame["time"], outcome.frame["event"].astype(bool)
+    return [
+        {"horizon": each, "events": int((event & (time <= each)).sum()), "beyond": int((time > each).sum())}
+        for each in outcome.horizons
+    ]
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from genorx._core.json_schema import DRAFT
 from genorx.cohort.study_file.sections import StudyFile
@@ -59,6 +59,14 @@ class SiteMissing(_Closed):
     missing_share: float
 
 
+class AuditHorizon(_Closed):
+    """Events of an outcome by a horizon, and patients who were followed beyond it."""
+
+    horizon: float
+    events: int
+    beyond: int
+
+
 class AuditOutcome(_Closed):
     """One outcome in all its table."""
 
@@ -70,6 +78,7 @@ class AuditOutcome(_Closed):
     events: int
     median_follow_up: float | None
     total_follow_up: float | None
+    by_horizon: list[AuditHorizon]
 
 
 class AuditOption(_Closed):
@@ -82,6 +91,16 @@ class AuditOption(_Closed):
     median_follow_up: float | None
     total_follow_up: float | None
     switched_after: int
+
+
+class AuditTransition(_Closed):
+    """Patients at risk of a transition of the primary outcome, their time, and who made it."""
+
+    origin: str = Field(alias="from")
+    to: str
+    events: int
+    at_risk: int
+    time_at_risk: float
 
 
 class FlowStep(_Closed):
@@ -126,6 +145,7 @@ class AuditFile(_Closed):
     missing_by_site: list[SiteMissing]
     outcomes: list[AuditOutcome]
     options: list[AuditOption]
+    transitions: list[AuditTransition]
     flow: list[FlowStep]
     design_flow: list[FlowStep]
     assumptions: list[str]

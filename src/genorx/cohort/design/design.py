@@ -12,6 +12,7 @@ from typing import Literal
 
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError, shown
 
 DesignKind = Literal["baseline", "landmark", "time_varying"]
@@ -20,6 +21,7 @@ DesignKind = Literal["baseline", "landmark", "time_varying"]
 DAYS_PER_UNIT: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """Options of the eligible patients on the day from which they are compared.

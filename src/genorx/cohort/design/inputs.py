@@ -38,7 +38,8 @@ def treatment_rows(section: TreatmentSection, rows: PatientRows) -> TreatmentRow
         check_unit_name(section.start, "days", rows.file)
     cells = pd.DataFrame({column: rows.raw.text(column) for column in rows.raw.columns})
     start = None if section.start is None else parse_numbers(rows.raw, section.start)
-    return TreatmentRows(file=rows.file, name=rows.name, cells=cells, patient=rows.patient, start=start)
+    places = tuple(rows.raw.rows.tolist())
+    return TreatmentRows(file=rows.file, name=rows.name, cells=cells, patient=rows.patient, start=start, rows=places)
 
 
 def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Outcome], study: Path) -> Outcome:

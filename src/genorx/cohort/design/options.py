@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from genorx.cohort.tables.levels import boolean_of, level_descriptions, plain_level
+from genorx._core.words import boolean_of, plain_level
+from genorx.cohort.tables.levels import level_descriptions
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _SOME = 8
 class TreatmentRows:
     """A treatment table: text cells, the patient of each row, and the day on which it started where that is told.
 
-    ``file`` is for errors, ``name`` for findings.
+    ``file`` is for errors, ``name`` for findings; ``rows`` are the rows in the file.
     """
 
     file: str
@@ -35,6 +37,12 @@ class TreatmentRows:
     cells: pd.DataFrame
     patient: pd.Series
     start: pd.Series | None = None
+    rows: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Row in the file of each row, for errors."""
+        return np.asarray(self.rows or range(1, len(self.cells) + 1), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +72,7 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
         if not conditions:
             continue
         met = {key: _meets(_column(rows, key), wanted) for key, wanted in conditions.items()}
-        fits[option] = np.logical_and.reduce([mask.to_numpy() for mask in met.values()])
-        if not fits[option].any():
-            raise _no_row(option, conditions, met, rows)
+        fits[option] = _all_met(option, conditions, met, rows)
         for key, mask in met.items():
             others = [other.to_numpy() for name, other in met.items() if name != key]
             if others:
@@ -77,6 +83,40 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
     otherwise = next((name for name, conditions in section.options.items() if not conditions), None)
     frame = pd.DataFrame(fits, index=rows.cells.index, dtype=bool)
     return OptionRows(options=tuple(section.options), fits=frame, otherwise=otherwise, near=near)
+
+
+def rows_of_option(
+    option: str, conditions: Mapping[str, Scalar | list[Scalar]], rows: TreatmentRows
+) -> NDArray[np.bool_]:
+    """Return which rows meet all conditions of an option.
+
+    Raises
+    ------
+    StudyError
+        If a column is not in the table, or no row meets them (``option-fits-no-row``).
+    """
+    met = {key: _meets(_column(rows, key), wanted) for key, wanted in conditions.items()}
+    return _all_met(option, conditions, met, rows)
+
+
+def rows_of_level(level: str, column: str, rows: TreatmentRows) -> NDArray[np.bool_]:
+    """Return which rows have a level in a column.
+
+    Raises
+    ------
+    StudyError
+        As ``rows_of_option``.
+    """
+    return rows_of_option(level, {column: level}, rows)
+
+
+def _all_met(
+    option: str, conditions: Mapping[str, object], met: Mapping[str, pd.Series], rows: TreatmentRows
+) -> NDArray[np.bool_]:
+    fits: NDArray[np.bool_] = np.logical_and.reduce([mask.to_numpy() for mask in met.values()])
+    if not fits.any():
+        raise _no_row(option, conditions, met, rows)
+    return fits
 
 
 def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict[str, dict[str, str]]:

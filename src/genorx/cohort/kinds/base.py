@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
     from genorx.cohort.study_file.sections import OutcomeSection
 
-OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
+OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal", "multistate"]
 OutcomeRole = Literal["benefit", "harm", "cost", "negative_control"]
 Better = Literal["longer", "shorter", "higher", "lower"]
 
@@ -100,6 +100,10 @@ class DataKind(ABC):
     def parts(self, section: OutcomeSection) -> tuple[str, ...]:  # noqa: ARG002 (causes and grades need it)
         """Return the names of its parts: causes, grades."""
         return ()
+
+    def one_row(self, section: OutcomeSection) -> bool:  # noqa: ARG002 (courses need it)
+        """Return whether the outcome's table has one row a patient."""
+        return True
 
     def key_faults(
         self,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx.cohort.kinds.base import KeyFault, names_twice
-from genorx.cohort.kinds.timed import TimedData
+from genorx.cohort.kinds.timed import EventData
 from genorx.cohort.tables.numbers import is_number
 from genorx.errors import Finding, TableError, shown
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
 
 
-class CompetingData(TimedData):
+class CompetingData(EventData):
     """Columns ``time`` and ``event``, coded 0 for none and 1, 2, ... for the causes in the order of the study file."""
 
     name = "competing"
-    needed = (*TimedData.needed, "causes")
-    allowed = (*TimedData.allowed, "cause")
+    needed = (*EventData.needed, "causes")
+    allowed = (*EventData.allowed, "cause")
     part = "cause"
 
     def parts(self, section: OutcomeSection) -> tuple[str, ...]:

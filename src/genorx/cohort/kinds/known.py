@@ -9,10 +9,14 @@ from genorx.cohort.kinds.binary import BinaryData
 from genorx.cohort.kinds.competing import CompetingData
 from genorx.cohort.kinds.continuous import ContinuousData
 from genorx.cohort.kinds.count import CountData
+from genorx.cohort.kinds.multistate import MultistateData
 from genorx.cohort.kinds.ordinal import OrdinalData
 from genorx.cohort.kinds.survival import SurvivalData
 
-_KINDS = (SurvivalData(), CompetingData(), BinaryData(), ContinuousData(), CountData(), OrdinalData())
+_KINDS = (
+    *(SurvivalData(), CompetingData(), MultistateData()),
+    *(BinaryData(), ContinuousData(), CountData(), OrdinalData()),
+)
 
 #: Each kind by the word that a study file has for it.
 DATA_KINDS: Mapping[str, DataKind] = {kind.name: kind for kind in _KINDS}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.words import plain_level
 from genorx.cohort.kinds.base import KeyFault, names_twice
 from genorx.cohort.kinds.valued import ValuedData, strange_value
-from genorx.cohort.tables.levels import plain_level
 from genorx.errors import shown
 
 if TYPE_CHECKING:

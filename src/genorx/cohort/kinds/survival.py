@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx.cohort.kinds.timed import TimedData
+from genorx.cohort.kinds.timed import EventData
 from genorx.cohort.kinds.valued import yes_no
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
 
 
-class SurvivalData(TimedData):
+class SurvivalData(EventData):
     """Columns ``time`` and ``event``, coded 0 and 1."""
 
     name = "survival"

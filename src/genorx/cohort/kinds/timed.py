@@ -30,7 +30,6 @@ class TimedData(DataKind):
     """Columns ``time`` (in the unit of the study, from its origin) and ``event`` (bool)."""
 
     timed = True
-    needed: ClassVar[tuple[str, ...]] = ("time", "event", "unit")
     allowed: ClassVar[tuple[str, ...]] = ("horizons",)
     directions = ("longer", "shorter")
     rare = "events"
@@ -49,37 +48,19 @@ class TimedData(DataKind):
             hint = "name the times at which the outcome is reported, such as horizons = [365]"
             yield missing_key(where, "horizons", hint)
 
-    def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
-        """Return times and events; see ``DataKind.read``."""
-        columns = (str(section.time), str(section.event))
-        unit = str(section.unit)
-        check_unit_name(columns[0], unit, rows.file)
-        time, ended = rows.numbers(columns[0]).astype(float), self.ended(section, rows)
-        sorter = _Sorter(rows=rows, time=time, event=ended.clip(upper=1.0), name=name, unit=unit, columns=columns)
-        kept = sorter.known()
-        frame = self.columns(time[kept], ended[kept])
-        horizons = tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
-        findings = (
-            *sorter.findings,
-            *_no_event(name, frame, rows.name),
-            *self.unseen(name, section, frame, rows.name),
-            *_beyond(name, unit, horizons, frame, rows.name),
-            *_in_another_unit(name, unit, (horizons, _besides(horizon, horizons)), frame, rows.name),
-        )
-        fields = {"horizons": horizons} | self.fields(section)
-        return Reading(frame=frame, lost=sorter.lost, findings=findings, fields=fields)
+    def horizons(self, section: OutcomeSection, horizon: float | None) -> tuple[float, ...]:
+        """Return the times at which the outcome is reported: its own, else that of the ranking."""
+        return tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
 
-    @abstractmethod
-    def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return what ended each patient's time: 0 for nothing, from 1 on for an event, missing where not known."""
-
-    def columns(self, time: pd.Series[float], ended: pd.Series[float]) -> pd.DataFrame:
-        """Return the frame of the outcome from times and ends that are known."""
-        return pd.DataFrame({"time": time, "event": ended.astype(bool)})
-
-    def fields(self, section: OutcomeSection) -> dict[str, Any]:  # noqa: ARG002 (causes need it)
-        """Return fields of ``Outcome`` beside the horizons."""
-        return {}
+    def about_times(
+        self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str, *, horizon: float | None
+    ) -> Iterator[Finding]:
+        """Yield findings about events that are not there, and horizons that do not fit the follow-up."""
+        unit, horizons = str(section.unit), self.horizons(section, horizon)
+        yield from _no_event(name, frame, file)
+        yield from self.unseen(name, section, frame, file)
+        yield from _beyond(name, unit, horizons, frame, file)
+        yield from _in_another_unit(name, unit, (horizons, _besides(horizon, horizons)), frame, file)
 
     def unseen(self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield findings about ends that nobody had."""
@@ -102,6 +83,38 @@ class TimedData(DataKind):
         if design is None:
             return known[known["time"] > 0]
         return design.follow_up(known, unit=outcome.unit or "days")
+
+
+class EventData(TimedData):
+    """A time and one event in each row: survival, competing causes."""
+
+    needed: ClassVar[tuple[str, ...]] = ("time", "event", "unit")
+
+    def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
+        """Return times and events; see ``DataKind.read``."""
+        columns = (str(section.time), str(section.event))
+        unit = str(section.unit)
+        check_unit_name(columns[0], unit, rows.file)
+        time, ended = rows.numbers(columns[0]).astype(float), self.ended(section, rows)
+        sorter = _Sorter(rows=rows, time=time, event=ended.clip(upper=1.0), name=name, unit=unit, columns=columns)
+        kept = sorter.known()
+        frame = self.columns(time[kept], ended[kept])
+        horizons = self.horizons(section, horizon)
+        findings = (*sorter.findings, *self.about_times(name, section, frame, rows.name, horizon=horizon))
+        fields = {"horizons": horizons} | self.fields(section)
+        return Reading(frame=frame, lost=sorter.lost, findings=findings, fields=fields)
+
+    @abstractmethod
+    def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
+        """Return what ended each patient's time: 0 for nothing, from 1 on for an event, missing where not known."""
+
+    def columns(self, time: pd.Series[float], ended: pd.Series[float]) -> pd.DataFrame:
+        """Return the frame of the outcome from times and ends that are known."""
+        return pd.DataFrame({"time": time, "event": ended.astype(bool)})
+
+    def fields(self, section: OutcomeSection) -> dict[str, Any]:  # noqa: ARG002 (causes need it)
+        """Return fields of ``Outcome`` beside the horizons."""
+        return {}
 
 
 class _Sorter:

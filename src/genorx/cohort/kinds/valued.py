@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.words import boolean_of, plain_level
 from genorx.cohort.kinds.base import DataKind, Reading
 from genorx.cohort.outcome_units import check_unit_name
-from genorx.cohort.tables.levels import boolean_of, plain_level
 from genorx.errors import Finding, TableError, cell_description, shown
 
 if TYPE_CHECKING:

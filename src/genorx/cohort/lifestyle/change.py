@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.words import boolean_of
 from genorx.cohort.lifestyle.alcohol_frequency import times_per_day
 from genorx.cohort.lifestyle.columns import KnownColumns, body_mass, is_lifestyle, past_weight_years, smoking_status
 from genorx.cohort.lifestyle.contradictions import contradictions
 from genorx.cohort.lifestyle.derived import activity, activity_level, alcohol
 from genorx.cohort.tables.columns import TypedColumn, name_form
-from genorx.cohort.tables.levels import boolean_of
 from genorx.cohort.tables.variables import VARIABLES, find_variable
 from genorx.errors import UsageError, shown
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from genorx.cohort.tables.levels import boolean_of, plain_level
+from genorx._core.words import boolean_of, plain_level
 from genorx.errors import StudyError, shown
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
+from genorx.cohort.kinds.base import missing_key
+from genorx.cohort.study_file.strategies import is_of_strategies, strategy_faults, treatment_column
 from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
@@ -17,9 +19,15 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TableSection, TreatmentSection
 
 #: Keys of an outcome that only some kinds have.
-_SPECIAL = ("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least")
+_SPECIAL = (
+    *("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least"),
+    *("states", "transitions", "start", "alive", "state", "times", "followed"),
+)
 #: Keys that only tables of images have.
 _OF_IMAGES = ("taken", "origin", "several", "retest", "min_icc")
+#: Keys that only tables of treatments have, and those of other tables that say nothing of them.
+_OF_TREATMENTS = ("use", "wide", "levels", "assigned", "day")
+_NOT_OF_TREATMENTS = ("format", "map", "index", "exclude", "columns")
 #: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
 NEGATIVE_CONTROL = "negative_control"
 
@@ -54,8 +62,11 @@ def design_columns(study: StudyFile) -> dict[str, str]:
         conditions = {key for option in treatment.options.values() for key in option}
         used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
         used[treatment.time_zero] = "time zero"
+        if is_of_strategies(treatment) and not treatment.options:
+            used[treatment_column(treatment)] = "a column of the treatment"
     for name, outcome in study.outcomes.items():
-        columns = [outcome.time, outcome.event, outcome.value]
+        columns = [outcome.time, outcome.since, outcome.until, outcome.event, outcome.value]
+        columns += [outcome.state, outcome.followed, *outcome.times.values()]
         used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
     return {column: what for column, what in used.items() if column is not None}
 
@@ -72,8 +83,9 @@ def _all_faults(study: StudyFile) -> Iterator[KeyFault]:
         for taken in sorted({f"{name}:{part}" for part in kind.parts(outcome)} & set(study.outcomes)):
             reason = f'"{shown(taken)}" is an outcome and a {kind.part} of "{shown(name)}"'
             yield KeyFault(("outcomes", taken), reason, "rename one of them")
-    if study.treatment is not None:
+    if study.treatment is not None and not is_of_strategies(study.treatment):
         yield from _treatment_faults(study.treatment)
+    yield from strategy_faults(study, primary)
     yield from _ranking_faults(study)
     yield from utility_faults(study, primary)
 
@@ -95,6 +107,7 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
             reason = f'column "{shown(column)}" is described and excluded'
             yield KeyFault(("tables", place, "columns", column), reason, "keep one of the two")
         yield from _image_faults(place, table)
+        yield from _treatment_table_faults(place, table)
 
 
 def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
@@ -112,10 +125,24 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
         yield KeyFault((*where, "min_icc"), '"min_icc" says nothing without "retest"', "name the repeated measurements")
 
 
+def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
+    """Yield what is wrong with the keys that only tables of treatments have."""
+    where, is_one = ("tables", place), table.role == "treatment"
+    for key in _NOT_OF_TREATMENTS if is_one else _OF_TREATMENTS:
+        if getattr(table, key) not in (None, [], {}):
+            yield KeyFault((*where, key), f'"{key}" says nothing of a table of role "{table.role}"', "remove it")
+    if is_one and table.wide is None:
+        hint = 'wide = "COLUMN": the column that names the treatment of each row'
+        yield KeyFault(where, "a table of treatments needs the column that names them", hint, "missing-key")
+    for level in sorted({each for each in table.levels if table.levels.count(each) > 1}):
+        yield KeyFault((*where, "levels"), f'level "{shown(level)}" is named twice', "remove one")
+
+
 def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> Iterator[KeyFault]:
     where, kind = ("outcomes", name), DATA_KINDS[outcome.kind]
+    yield from _date_faults(where, outcome)
     for key in kind.needed:
-        if not getattr(outcome, key):
+        if not getattr(outcome, key) and not (key == "time" and (outcome.since or outcome.until)):
             reason = f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"'
             hint = 'such as unit = "days"' if key == "unit" and kind.timed else None
             yield KeyFault(where, reason, hint, "missing-key")
@@ -126,8 +153,28 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
     yield from kind.key_faults(where, outcome, needs_horizon=horizon is None)
 
 
+def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[KeyFault]:
+    """Yield what is wrong with the keys of an outcome that is told by dates or by the words of its event."""
+    dates = {"from": outcome.since, "to": outcome.until}
+    if any(dates.values()):
+        if not DATA_KINDS[outcome.kind].timed:
+            key = next(key for key, column in dates.items() if column)
+            reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'
+            yield KeyFault((*where, key), reason, "remove it")
+        elif outcome.time is not None:
+            yield KeyFault((*where, "time"), 'the time is told twice: by "time", and by "from" and "to"', "keep one")
+        elif not all(dates.values()):
+            yield missing_key(where, "to" if outcome.since else "from", "the time is counted from one day to another")
+    if outcome.event_value is not None and outcome.kind != "survival":
+        reason = f'"event_value" says nothing of an outcome of kind "{outcome.kind}"'
+        yield KeyFault((*where, "event_value"), reason, "remove it")
+
+
 def _treatment_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     where = ("treatment",)
+    if not treatment.reference:
+        hint = "the option with which the others are compared"
+        yield KeyFault(where, 'treatment needs "reference"', hint, "missing-key")
     if (treatment.column is None) == (not treatment.options):
         hint = "name the column whose levels are the options, or the options with their conditions"
         yield KeyFault(where, 'needs either "column" or [treatment.options.*], not both', hint)
@@ -141,7 +188,7 @@ def _option_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     names = list(treatment.options)
     if len(names) < 2:
         yield KeyFault(("treatment", "options"), "one option cannot be compared", "name at least two options")
-    if treatment.reference not in names:
+    if treatment.reference and treatment.reference not in names:
         near = difflib.get_close_matches(treatment.reference, names, n=1)
         hint = f'did you mean "{shown(near[0])}"?' if near else f"options: {', '.join(map(shown, names))}"
         reason = f'reference "{shown(treatment.reference)}" is not an option'

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from genorx._core.files import FileKind
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
 from genorx.cohort.study_file.toml_sections import CLOSED, Scalar, TomlSections, parse_toml
 from genorx.errors import StudyError, UsageError
+from genorx.variants.assembly import normal_assembly
 
-Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression"]
+Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression", "treatment"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
 Text = Annotated[str, Field(min_length=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -45,15 +46,24 @@ class StudySection(_Section):
     patient_id: Text
 
 
+def _assembly(name: object) -> object:
+    """Return GRCh37 or GRCh38 for any usual name of either, such as hg19; what is none is left for the rule."""
+    try:
+        return normal_assembly(name) if isinstance(name, str) else name
+    except UsageError:
+        return name
+
+
 class VariantsSection(_Section):
-    """``[variants]``: variant files, and what is made of them."""
+    """``[variants]``: variant files, what is made of them, and a table of the samples of a MAF and their patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
-    assembly: Literal["GRCh37", "GRCh38"] | None = None
+    assembly: Annotated[Literal["GRCh37", "GRCh38"], BeforeValidator(_assembly)] | None = None
     origin: Literal["somatic", "germline"]
     absent: Literal["reference", "missing"] = "missing"
     filters: list[str] = ["PASS", "."]
     panel: Text | None = None
+    samples: Text | None = None
 
 
 class ColumnSection(_Section):
@@ -63,10 +73,11 @@ class ColumnSection(_Section):
     type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
     levels: list[str] = []
     missing: list[float | str] = []
+    age_on: Text | None = None
 
 
 class TableSection(_Section):
-    """``[[tables]]``: records, one row a patient, of an exchange format by a map; of images, one row an image."""
+    """``[[tables]]``: records, one row a patient, of an exchange format by a map; one row an image or a treatment."""
 
     path: Text
     role: Role
@@ -80,6 +91,19 @@ class TableSection(_Section):
     several: Literal["last", "first", "nearest", "refuse"] | None = None
     retest: Text | None = None
     min_icc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    use: Literal["features"] | None = None
+    wide: Text | None = None
+    levels: list[Text] = []
+    assigned: bool | None = None
+    day: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _role_by_use(cls, said: Any) -> Any:
+        """Take ``use = "features"`` for the role of a table of treatments, where no role is said."""
+        if isinstance(said, dict) and said.get("use") == "features" and "role" not in said:
+            return said | {"role": "treatment"}
+        return said
 
 
 class PossibleSection(_Section):
@@ -95,13 +119,13 @@ class TreatmentSection(_Section):
     """``[treatment]``: options, and from which day on they are compared."""
 
     table: Text
-    design: Literal["baseline", "landmark", "time_varying"] = "baseline"
+    design: Literal["baseline", "landmark", "time_varying", "strategy"] = "baseline"
     time_zero: Text | None = None
     landmark: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     start: Text | None = None
     randomised: bool = False
     strata: list[Text] = []
-    reference: Text
+    reference: str = ""
     column: Text | None = None
     interactions: list[Text] | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
@@ -120,12 +144,22 @@ class OutcomeSection(_Section):
     table: Text
     kind: OutcomeKind
     time: Text | None = None
+    since: Text | None = Field(default=None, alias="from")
+    until: Text | None = Field(default=None, alias="to")
     event: Text | None = None
+    event_value: Text | None = None
     causes: list[Text] = []
     cause: Text | None = None
     value: Text | None = None
     levels: list[Text] = []
     at_least: Text | int | None = None
+    states: list[Text] = []
+    transitions: list[Annotated[list[Text], Field(min_length=2, max_length=2)]] = []
+    start: Text | None = None
+    alive: list[Text] = []
+    state: Text | None = None
+    times: dict[str, Text] = {}
+    followed: Text | None = None
     unit: str | None = None
     horizons: list[Positive] = []
     better: Better | None = None
@@ -138,6 +172,18 @@ class OutcomeSection(_Section):
         return _TIMES.get(unit, unit) if kind is not None and kind.timed and unit is not None else unit
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class StrategySection(_Section):
+    """``[strategies.NAME]``: which treatment begins in which state; without a condition none ever does."""
+
+    state: Text | None = Field(default=None, alias="in")
+    treatment: Text | None = None
+    within: Positive | None = None
+    share: Literal["observed"] | Share | None = None
+
+
 class RankingSection(_Section):
     """``[ranking]``: the outcome, and the time, by which options are ordered."""
 
@@ -145,9 +191,6 @@ class RankingSection(_Section):
     horizon: Positive | None = None
     smallest_difference: Positive | None = None
     by: Literal["primary", "utility"] | None = None
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class UtilityOutcomeSection(_Section):
@@ -175,6 +218,7 @@ class StudyFile(_Section):
     tables: list[TableSection] = []
     treatment: TreatmentSection | None = None
     outcomes: dict[str, OutcomeSection] = {}
+    strategies: dict[str, StrategySection] = {}
     ranking: RankingSection = RankingSection()
     utility: UtilitySection | None = None
 
@@ -188,6 +232,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("treatment",): TreatmentSection,
     ("treatment", "possible", "*", "*"): PossibleSection,
     ("outcomes", "*"): OutcomeSection,
+    ("strategies", "*"): StrategySection,
     ("ranking",): RankingSection,
     ("utility",): UtilitySection,
     ("utility", "outcomes", "*"): UtilityOutcomeSection,

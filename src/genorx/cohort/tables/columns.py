@@ -15,8 +15,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.words import boolean_of, plain_level
 from genorx.cohort.tables.dates import date_forms
-from genorx.cohort.tables.levels import boolean_of, is_boolean, plain_level
+from genorx.cohort.tables.levels import is_boolean
 from genorx.cohort.tables.numbers import comma_kind, read_number, read_numbers, why_no_number
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults, place_of

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from genorx._core.provenance import today
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 _OTHER = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
@@ -50,6 +52,46 @@ def date_forms(texts: Iterable[str]) -> DateForms:
     for text in texts:
         counts[_form(text)] += 1
     return DateForms(**counts)
+
+
+def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, int | None]:
+    """Return the day of each text as a number, the first day of the year 1 being 1; None where there is none.
+
+    Beside them what is wrong, and the position of the text at which it is: a text that is no date, or dates whose order
+    of day and month cannot be told.  A time of the day is not looked at.
+
+    >>> days_of(["2020-01-31", None, "2020-02-01T10:00"])[0]
+    [737455, None, 737456]
+    >>> days_of(["31/01/2020", "01/02/2020"])[0], days_of(["01/02/2020"])[1]
+    ([737455, 737456], 'it cannot be told whether day or month comes first in 1 dates')
+    """
+    known = [text for text in texts if text is not None]
+    forms = date_forms(known)
+    if forms.other or forms.problem:
+        wrong = next((at for at, text in enumerate(texts) if text is not None and _form(text) == "other"), None)
+        problem = "the cell is no date" if wrong is not None else forms.problem
+        return [], problem, next(iter(range(len(texts))), None) if wrong is None else wrong
+    order = "month_first" if forms.month_first else "day_first"
+    return [None if text is None else _day(text, order) for text in texts], None, None
+
+
+def _day(text: str, order: str) -> int:
+    if match := _ISO.fullmatch(text):
+        return date(int(match[1]), int(match[2]), int(match[3])).toordinal()
+    match = _OTHER.fullmatch(text)
+    if match is None:
+        raise ValueError("no date")  # the form was looked at before
+    day, month = (match[1], match[3]) if order == "day_first" else (match[3], match[1])
+    return date(_full_year(match[4]), int(month), int(day)).toordinal()
+
+
+def _full_year(text: str) -> int:
+    """Return a year; one of two digits is of the hundred years that end with this one."""
+    year = int(text)
+    if len(text) == 4:
+        return year
+    now = date.fromisoformat(today()).year
+    return now - (now - year) % 100
 
 
 def _form(text: str) -> str:

@@ -111,6 +111,26 @@ def _records(text: str, separator: str, path: Path) -> Iterator[list[str]]:
     return csv.reader(_lines(text, separator, path), delimiter=separator, strict=True)
 
 
+def without_preamble(text: str) -> tuple[str, int]:
+    r"""Return a table without lines of comment (``#``) before its header, and how many there were.
+
+    cBioPortal writes names, descriptions, types and priorities of the columns there, other programs a version.  A lone
+    line that is as wide as the next one is itself the header (``#id``).
+
+    >>> without_preamble("#Patient\tAge\n#STRING\tNUMBER\nPATIENT_ID\tAGE\n1\t60\n")
+    ('PATIENT_ID\tAGE\n1\t60\n', 2)
+    """
+    lines, rest = 0, text
+    while rest.startswith("#"):
+        line, _, after = rest.partition("\n")
+        following = after.partition("\n")[0]
+        alone = lines == 0 and not following.startswith("#")
+        if alone and any(following.count(each) == line.count(each) > 0 for each in _SEPARATORS):
+            break
+        lines, rest = lines + 1, after
+    return (rest, lines) if rest else (text, 0)
+
+
 def find_separator(text: str, path: Path) -> str:
     """Return the character between cells: the one at which the records are as wide as the header.
 

@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
+from genorx._core.words import BOOLEANS, plain_level
 from genorx.errors import cell_description, shown
 
-#: Words for yes and no, compared without case.
-BOOLEANS = {"0": 0, "no": 0, "false": 0, "n": 0, "f": 0, "1": 1, "yes": 1, "true": 1, "y": 1, "t": 1}
 _SYSTEMS = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 _MANY_FORMS = 50  # spellings of yes and no with capitals
 _MANY = 200  # pairs of more levels are not compared: such a column is no category
@@ -23,20 +22,6 @@ _SHORT = re.compile(r"[a-z]{1,2}|[ivx]+")  # codes and Roman numbers
 _SERIES = frozenset("abcdefgh")
 # what one letter parts, and is two things
 _REAL_PAIRS = frozenset({frozenset(("afatinib", "apatinib")), frozenset(("perineal", "peroneal"))})
-
-
-def plain_level(text: str) -> str:
-    """Return a level as it is kept: a whole number loses the point that another program gave it.
-
-    >>> plain_level("2.0"), plain_level("2.50"), plain_level("Stage II")
-    ('2', '2.50', 'Stage II')
-    """
-    return re.sub(r"(?<=\d)\.0+$", "", text) if re.fullmatch(r"[+-]?\d+\.0+", text) else text
-
-
-def boolean_of(text: str) -> int | None:
-    """Return 1 for yes, 0 for no, None for anything else."""
-    return BOOLEANS.get(plain_level(text).casefold())
 
 
 def is_boolean(texts: Collection[str]) -> bool:

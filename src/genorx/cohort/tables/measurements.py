@@ -186,19 +186,19 @@ def _source_unit(
     if stated:
         return stated, []
     if target:
-        message = f"no unit is told and the model's, {shown(target)}, was taken"
+        message = f"no unit is given and the model's, {shown(target)}, was taken"
         return target, [reading.finding("unit-assumed", "info", message, name)]
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
     if variable.stated:
         units = " or ".join((variable.unit, *variable.other_units))
-        message = f"no unit is told, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
+        message = f"no unit is given, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
     fitting = [unit for unit in (variable.unit, *variable.other_units) if median_fits(numbers, unit, variable)]
     if not fitting or (variable.unit not in fitting and len(fitting) > 1):
         return None, []
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
-    message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
+    message = f"no unit is given; the values fit {fitting[0]}, which was taken{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 

@@ -9,11 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-#: Text that means "not known", compared without case.  ``none`` is absent on purpose: it can be an answer.
-MISSING_TEXT = frozenset(
-    {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "<na>", ".", "..", "-", "--", "?", "unknown", "unk"}
-    | {"not known", "missing", "not available", "not assessed", "not done", "not reported", "nd", "n.d.", "[unknown]"}
-)
+from genorx._core.words import MISSING_TEXT
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")  # one way to take a digit: linear in its length
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")

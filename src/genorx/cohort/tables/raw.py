@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
+from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records, without_preamble
 from genorx.cohort.tables.numbers import (
     Decimal,
     MissingCodes,
@@ -159,13 +159,14 @@ PARQUET = b"PAR1"
 
 @dataclass(frozen=True, kw_only=True)
 class TextTable:
-    """A table of text, decoded, whose records can be read some at a time."""
+    """A table of text, decoded, whose records can be read some at a time; ``preamble`` lines of comment stood first."""
 
     path: Path
     text: str = field(repr=False)
     encoding: str
     separator: str
     findings: tuple[Finding, ...]
+    preamble: int = 0
 
     @classmethod
     def of(cls, data: bytes, path: Path) -> TextTable:
@@ -179,13 +180,14 @@ class TextTable:
             hint = "save the sheet as CSV UTF-8"
             raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
         text, encoding, findings = decode(data, path)
+        text, preamble = without_preamble(text)
         separator = find_separator(text, path)
-        return cls(path=path, text=text, encoding=encoding, separator=separator, findings=findings)
+        return cls(path=path, text=text, encoding=encoding, separator=separator, findings=findings, preamble=preamble)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each record with its row, the header first, cells trimmed."""
         for row, record in read_records(self.text, self.separator, self.path):
-            yield row, [cell.strip() for cell in record]
+            yield row + self.preamble, [cell.strip() for cell in record]
 
     def raw(self, rows: list[int], records: list[list[str]]) -> RawTable:
         """Return records, the header first, as a table.
@@ -297,7 +299,19 @@ def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
 
 def text_of(values: Iterable[object]) -> pd.Series:
     """Return values as text: a boolean as 0 or 1, a whole float without its point, midnight as its day, NaN missing."""
-    return pd.Series([_cell(value) for value in values], dtype=TEXT)
+    given = list(values)
+    kinds = set(map(type, given)) - {type(None)}
+    if kinds == {str}:
+        texts: list[str | None] = [None if value is None else value.strip() or None for value in given]
+    elif kinds == {float}:
+        texts = [None if value is None or value != value else _written(value) for value in given]
+    else:
+        texts = [_cell(value) for value in given]
+    return pd.Series(texts, dtype=TEXT)
+
+
+def _written(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _cell(value: object) -> str | None:
@@ -306,7 +320,7 @@ def _cell(value: object) -> str | None:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return _written(value)
     if isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
         return value.date().isoformat()
     return str(value).strip() or None

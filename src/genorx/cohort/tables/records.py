@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx.cohort.tables.ages import with_ages
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.raw import RawTable, text_of
 from genorx.errors import TableError
@@ -31,11 +32,21 @@ def read_section(section: TableSection, among: Tables, patient_id: str) -> RawTa
     patient_id : str
         Column that names the patient in every table of the study.
 
+    Returns
+    -------
+    RawTable
+        With ages in place of the dates of birth that the study names.
+
     Raises
     ------
     InputError
         Of the table, the format or the map.
     """
+    births = {name: column.age_on for name, column in section.columns.items() if column.age_on is not None}
+    return with_ages(_cells(section, among, patient_id), births)
+
+
+def _cells(section: TableSection, among: Tables, patient_id: str) -> RawTable:
     if section.format is None:
         return among.read(section.path)
     path = among.path(section.path)

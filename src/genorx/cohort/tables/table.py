@@ -23,6 +23,8 @@ from genorx.errors import Finding, TableError, UsageError, shown
 
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
+#: Roles of the tables that may have several rows a patient, of which a study makes one.
+SEVERAL_ROWS = frozenset({"imaging", "treatment"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,12 +233,13 @@ def _table(spec: TableSpec, reading: Reading, columns: list[TypedColumn], findin
     index = pd.Index([str(patient) for patient in reading.ids], name="patient_id")
     frame = pd.DataFrame({column.name: column.values for column in used}, index=reading.raw.cells.index)
     frame.index = index
-    audit = pd.DataFrame([_audit_row(reading, column) for column in columns], columns=list(_AUDIT))
+    audit = pd.DataFrame([_audit_row(reading, column) for column in columns], columns=list(AUDIT_COLUMNS))
     specs = tuple(column.spec for column in used if column.spec is not None)
     return Table(spec=spec, frame=frame, specs=specs, findings=findings, columns=audit)
 
 
-_AUDIT = ("column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note")
+#: Columns of the audit of a table.
+AUDIT_COLUMNS = ("column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note")
 
 
 def _audit_row(reading: Reading, column: TypedColumn) -> dict[str, Any]:

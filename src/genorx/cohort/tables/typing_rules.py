@@ -69,7 +69,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     column = makers[kind](reading, name, cells, declared)
     if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
         message = (
-            f"a unit is told ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+            f"a unit is given ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
         )
         column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
@@ -184,7 +184,7 @@ def _ordinal(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec
         reading.fault(rule, "undeclared-level", name, bad)
     if not declared.levels and not all(is_number(level) for level in levels):
         hint = "give `levels` from lowest to highest"
-        reading.fault("the order of an ordinal's levels is not told", "ordinal-levels", name, hint=hint)
+        reading.fault("the order of an ordinal's levels is not given", "ordinal-levels", name, hint=hint)
     spec = FeatureSpec(name=name, kind="ordinal", group=reading.group, levels=levels, source=reading.raw.path.name)
     return TypedColumn(name=name, kind="ordinal", values=values, spec=spec)
 
@@ -239,8 +239,9 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
     """Return a finding for each patient whose value is outside of what the model was trained on."""
     low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
-    findings = []
-    for position, value in enumerate(values.to_numpy(dtype=float, na_value=np.nan)):
+    findings, numbers = [], values.to_numpy(dtype=float, na_value=np.nan)
+    for position in wanted.places_outside(numbers):
+        value = numbers[position]
         severity = wanted.outside(float(value))
         if severity is not None:
             message = f"{wanted.name} {value:g} is outside of the training range, {low:g} to {high:g}"

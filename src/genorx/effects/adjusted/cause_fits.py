@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.start_stop import OptionRows
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 
@@ -22,6 +21,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _ROUNDS = 25
 _RARE, _UNCOMMON = 100, 300  # events below which a cause has straight columns alone; has no pairs
+
+
+class ColumnPrior(Protocol):
+    """Columns that know how they are shrunk, and which of them few events can tell of."""
+
+    def prior(self, n_events: int) -> dict[str, Any]:
+        """Return arguments of the fitter."""
+
+    def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
+        """Return places of the columns that few events can tell of, and arguments of the fitter."""
 
 
 def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, int]:
@@ -33,12 +42,12 @@ def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, 
     return {cause: n for cause, n in enumerate(events, start=1) if n < few}
 
 
-def fit_causes(columns: OptionColumns, matrix: Floats, rows: OptionRows, stratum: Ints) -> tuple[CoxFit, ...]:
+def fit_causes(columns: ColumnPrior, matrix: Floats, rows: OptionRows, stratum: Ints) -> tuple[CoxFit, ...]:
     """Fit each cause to the columns of ``matrix`` in turn; all fits have all columns.
 
     Parameters
     ----------
-    columns : OptionColumns
+    columns : ColumnPrior
     matrix : array of shape (n_rows, n_columns)
         From ``columns``.
     rows : OptionRows

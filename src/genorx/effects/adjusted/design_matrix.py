@@ -163,6 +163,7 @@ class OptionColumns:
             "group_means": list(self.with_means),
             "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
             "heavy_tails": True,
+            "uncertain_scales": products,
         }
 
     def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:

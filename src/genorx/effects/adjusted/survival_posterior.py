@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
+from genorx.effects.many_curves import numbers_of_curves
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
@@ -91,17 +92,35 @@ class SurvivalPosterior:
     def numbers(
         self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
     ) -> CurveNumbers:
-        """Numbers of the curves that ``sampled`` gives; those of one patient and option are in memory at a time."""
+        """Numbers of the curves that ``sampled`` gives, which are not kept; without competing causes."""
         shape = (sets.n_patients, len(options), self.n_rows)
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
-        times = asked.times[: asked.upto]
-        for row, one in enumerate(sets.patients(self.n_rows - 1)):
-            for code in range(len(options)):
-                curves = self.survival(features[one.rows], code, one)
-                at[:, row, code] = curves[:, asked.horizons].T
-                area[row, code] = area_under(curves[:, : asked.upto], times)
-                median[row, code] = medians(curves, asked.times)
+        patients = list(sets.patients(self.n_rows - 1))
+        for code in range(len(options)):
+            linear = [one.linear(self.coefficients[0][code], features[one.rows]) for one in patients]
+            ratios = np.exp(np.stack([each[-self.n_rows :] for each in linear]))
+            found = numbers_of_curves(ratios, self._levels(code), asked)
+            at[:, :, code], area[:, code], median[:, code] = found
+            for row, one in enumerate(patients):
+                if not one.single:
+                    best = self._best(np.exp(linear[row][: one.weight.size]), one, code)
+                    at[:, row, code, 0] = best[0, asked.horizons]
+                    area[row, code, 0] = area_under(best[:, : asked.upto], asked.times[: asked.upto])[0]
+                    median[row, code, 0] = medians(best, asked.times)[0]
         return CurveNumbers(options=options, at=at, area=area, median=median)
+
+    def _levels(self, option: int) -> list[tuple[float, Floats]]:
+        """Return the share of each stratum, and its cumulative hazards, shape (n_times, 1 + n_draws)."""
+        cells = zip(self.shares, self.cells[:, option], strict=True)
+        return [(float(share), np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in cells]
+
+    def _best(self, ratios: Floats, sets: SetsOfPatient, option: int) -> Floats:
+        """Return the best estimate of a patient of whom something is unknown, shape (1, n_times)."""
+        total: Floats | float = 0.0
+        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
+            alive = np.exp(-ratios[:, None] * self.hazards[0][cell][0])
+            total = total + (alive if share == 1.0 else alive * share)
+        return sets.together(np.asarray(total))[:1]
 
     def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
         """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.number_words import number
+from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.assessment.cohort_pictures import mean_curves, overlap_table, waterfall_table
 from genorx.effects.assessment.effect_calibration import rate_table, slope_table, third_table, with_limits
@@ -58,6 +60,7 @@ _ASSUMPTIONS = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class EffectReport:
     """Averages and checks of a fitted effect; 95 % limits are ``lower`` and ``upper``.
@@ -276,7 +279,7 @@ def _warnings(
         if not row["identified"]
     ]
     said += [
-        f"{shown(row['option'])}: the weights of {row['clipped']:.0%} of the patients were cut"
+        f"{shown(row['option'])}: the weights of {row['clipped']:.0%} of the patients were capped"
         for row in options.to_dict(orient="records")
         if row["identified"] and row["clipped"] > _MANY_CUT
     ]
@@ -287,8 +290,8 @@ def _warnings(
         if row["differs"]
     ]
     said += [
-        f"{shown(row['option'])}: differences between patients are exaggerated, slope {row['slope']:.2f} "
-        f"({row['lower']:.2f} to {row['upper']:.2f})"
+        f"{shown(row['option'])}: differences between patients are exaggerated, slope {number(row['slope'], 2)} "
+        f"({number(row['lower'], 2)} to {number(row['upper'], 2)})"
         for row in slopes.to_dict(orient="records")
         if row["upper"] < 1
     ]

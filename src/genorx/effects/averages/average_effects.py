@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.effects.adjusted.alignment import Strata, align
@@ -41,6 +42,7 @@ _FEWEST = 10  # patients of an option
 _ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class AverageEffects:
     """Average difference of each option against the reference, in the patients compared.

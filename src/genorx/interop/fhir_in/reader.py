@@ -33,7 +33,7 @@ _TOLD: dict[str, tuple[Severity, str]] = {
     "value-not-read": ("warning", "{n} values are of a type that no column holds (range, ratio, period)"),
     "component-not-read": ("info", "{n} components of observations that have a value of their own are not rows"),
     "unit-contradiction": ("serious", "{n} values have a unit and a code that cannot be the same, and are missing"),
-    "variant-not-present": ("warning", "{n} variants are absent, not called or not told: nobody has them"),
+    "variant-not-present": ("warning", "{n} variants are absent, not called or not stated: nobody has them"),
     "coordinate-system-not-told": (
         "serious",
         "{n} variants have a range without coordinate system, and no place by it",

@@ -127,7 +127,7 @@ def _observation(resource: Mapping[str, Any]) -> Iterator[Fault]:
     if "predicted-therapeutic-implication" in codes:
         yield "component", "predicted-therapeutic-implication is that of release 2.0"
     if kind == "therapeutic" and not {"51963-7", "therapeutic-implication", "93044-6"} <= codes:
-        yield "component", "drug, implication or level of evidence is not told"
+        yield "component", "drug, implication or level of evidence is not stated"
     if kind == "genotype" and ("48018-6" not in codes or not _object(resource.get("valueCodeableConcept")).get("text")):
         yield "component", "a genotype has no gene, or no text"
     if kind == "variant":

@@ -28,7 +28,7 @@ INTERVAL: Final = "urn:genorx:fhir:interval"
 ESTIMATE: Final = "urn:genorx:fhir:estimate"
 DIFFERENCE: Final = "urn:genorx:fhir:difference"
 #: Measures that are the probability of something; survival is that nothing happened.
-_PROBABILITIES = ("survival", "incidence", "probability", "grade")
+_PROBABILITIES = ("survival", "incidence", "state", "probability", "grade")
 
 
 def risk_assessment(patient: Mapping[str, Any], option: OptionAnswer, ranking: Ranking) -> Json:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from genorx.variants.assembly import assembly_named, bare_contig
+
 _NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
 #: Version of each chromosome's accession in GRCh37; that of GRCh38 is the next.
 _VERSIONS = (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9)
@@ -60,16 +62,12 @@ def bare_chromosome(text: str | None) -> str | None:
     named = accession(text)[1]
     if named is not None:
         return named
-    bare = text[3:] if text[:3].lower() == "chr" else text
-    return "MT" if bare == "M" else bare
+    return bare_contig(text)
 
 
 def known_assembly(text: str | None) -> str | None:
     """Return GRCh37 or GRCh38 for any of the usual names of either (hg19, GRCh38.p13); else None."""
-    word = (text or "").lower()
-    if re.match(r"(grch37|hg19|hs37|b37)", word):
-        return "GRCh37"
-    return "GRCh38" if re.match(r"(grch38|hg38|hs38)", word) else None
+    return assembly_named(text or "")
 
 
 def spelled(assembly: str | None, chrom: str | None, start: int | None, ref: str | None, alt: str | None) -> str | None:

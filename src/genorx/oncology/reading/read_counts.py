@@ -6,11 +6,11 @@ Source: FORMAT fields of Mutect and Mutect2, MuSE, RADIA and Pindel (AD), Strelk
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from genorx._core.numerals import decimal_number, whole_number
+from genorx._core.proportion import wilson_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,7 @@ class ReadCounts:
         p = self._share
         if p is None or self.depth is None:
             return None
-        z, n = 1.959964, float(self.depth)  # the square of a written depth may be more than a whole number can divide
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson_interval(p, self.depth)
 
 
 def read_counts(values: Mapping[str, str], ref: str, alts: list[str], number: int) -> ReadCounts:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
+from genorx._core.proportion import wilson_interval
 from genorx.outcomes.evaluation import Evaluation, assembled
 from genorx.outcomes.score_tables import Row, curve_by_tenths, of_other_folds, score_row
 from genorx.survival import bootstrap_counts, scored
@@ -56,7 +57,7 @@ class BinaryScores:
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curve: predicted and observed share by tenth of prediction."""
-        return curve_by_tenths(self.probability, self.target, lambda had: _wilson(float(had.mean()), had.size))
+        return curve_by_tenths(self.probability, self.target, lambda had: wilson_interval(float(had.mean()), had.size))
 
     def _brier(self, probability: Floats) -> Floats:
         return np.asarray(self.counts @ (self.target - probability) ** 2 / self.counts.sum(axis=1))
@@ -93,13 +94,6 @@ class BinaryScores:
             weight = (self.counts * chance * (1 - chance)).sum(1)
             alone = alone + np.clip((self.counts * (self.target - chance)).sum(1) / np.maximum(weight, 1e-12), -2, 2)
         return alone, slope
-
-
-def _wilson(share: float, size: int) -> tuple[float, float]:
-    z = 1.959963984540054
-    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-    reach = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
 
 
 def score_binary(

@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from genorx._core.proportion import NORMAL_975
 from genorx.outcomes.evaluation import Evaluation, assembled
 from genorx.outcomes.score_tables import Row, curve_by_tenths, of_other_folds, score_row
 from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
-_Z = 1.959963984540054
 _NEAR = 0.2
 
 
@@ -102,7 +102,7 @@ class ValueScores:
 
 
 def _limits_of_mean(observed: Floats) -> tuple[float, float]:
-    reach = _Z * float(observed.std(ddof=1)) / np.sqrt(observed.size) if observed.size > 1 else np.nan
+    reach = NORMAL_975 * float(observed.std(ddof=1)) / np.sqrt(observed.size) if observed.size > 1 else np.nan
     middle = float(observed.mean())
     return middle - reach, middle + reach
 

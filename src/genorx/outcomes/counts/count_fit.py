@@ -6,6 +6,8 @@ Source: Lawless JF 1987, Can J Stat 15:209 (negative binomial).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,10 +46,21 @@ def fit_counts(design: Floats, target: Floats, offset: Floats, prior: GroupPrior
     for _ in range(_TURNS):
         found = empirical_bayes(count_likelihood(design, target, offset, over), prior, max_rounds=25)
         before = over
-        over = overdispersion(target, means(offset + design @ found.beta))
+        mean = means(offset + design @ found.beta)
+        over = overdispersion(target, mean, _fitted_means(design, mean, prior.precision(prior.spread(found.penalty))))
         if abs(over - before) <= 1e-3 * max(before, 1e-3):
             break
     return found, over
+
+
+def _fitted_means(design: Floats, mean: Floats, precision: Floats) -> Callable[[float], float]:
+    """Return the Cox-Reid adjustment for means fitted under a prior: minus half the curvature's log determinant."""
+
+    def adjustment(over: float) -> float:
+        weight = mean / (1 + over * mean)
+        return -0.5 * float(np.linalg.slogdet(design.T @ (weight[:, None] * design) + precision)[1])
+
+    return adjustment
 
 
 def count_likelihood(design: Floats, target: Floats, offset: Floats, over: float) -> Objective:

@@ -17,6 +17,7 @@ from sklearn.base import clone
 
 from genorx._core import progress
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError
 from genorx.outcomes.continuous.patient_groups import PatientGroups
@@ -29,6 +30,7 @@ _NEAR = 0.2
 _ALL = "all"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class DoseEvaluation:
     """Doses predicted out of fold, and how far off they are.

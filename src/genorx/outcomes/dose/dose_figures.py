@@ -44,7 +44,7 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(f"actual dose, {shown(evaluation.unit)}")
     ax.set_ylabel(f"predicted dose, {shown(evaluation.unit)} (bars: {100 * evaluation.level:g} % intervals)")
     ax.set_title(share, fontsize="medium", loc="left")
-    ax.legend(frameon=False, fontsize="small", loc="upper left")
+    ax.legend(frameon=False, fontsize="medium", loc="upper left")
     return _tidy(ax)
 
 
@@ -68,7 +68,7 @@ def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", 
     ax.set_xlabel(
         "within 20 % of the dose, %" if measure == "within_20" else f"mean absolute error, {shown(evaluation.unit)}"
     )
-    ax.legend(frameon=False, fontsize="small", loc="best")
+    ax.legend(frameon=False, fontsize="medium", loc="best")
     return _tidy(ax)
 
 

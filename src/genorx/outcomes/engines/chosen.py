@@ -80,7 +80,8 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     folds: int = 5
     seed: int = 0
 
-    ours: ClassVar[tuple[Any, ...]]  # classes of the default candidates: those that a model file may name
+    ours: ClassVar[tuple[Any, ...]]  # classes of the default candidates
+    made_of_ours: ClassVar[tuple[Any, ...]] = ()  # classes that join several of them
 
     @property
     @abstractmethod
@@ -99,11 +100,12 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
 
     @classmethod
     def _by_name(cls) -> dict[str, Any]:
-        return {one.__name__: one for one in cls.ours}
+        """Return the classes that a model file may name."""
+        return {one.__name__: one for one in (*cls.ours, *cls.made_of_ours)}
 
     def _ours(self) -> dict[str, Any]:
         """Return the default candidates."""
-        return {name: cls() for name, cls in self._by_name().items()}
+        return {cls.__name__: cls() for cls in self.ours}
 
     def _models(self, size: int) -> dict[str, Any]:
         if self.candidates is not None:
@@ -117,28 +119,52 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         """Choose a model and fit it; ``told`` goes to every ``fit``."""
         models = self._models(len(X))
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
-        self._compare(models, X, y, **stated)
+        models = models | self._compare(models, X, y, **stated)
         logger.info("model of %s: %s", self.family.choice.of, self.chosen_)
         best = models[self.chosen_]
         self.model_ = clone(best).fit(X, y, **heeded(best, stated))
         self.findings_ = tuple(getattr(self.model_, "findings_", ()))
         return self
 
-    def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> None:
-        """Choose among the models by their losses out of fold, if there is enough to choose by."""
+    def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
+        """Choose among the models by their losses out of fold, if there is enough to choose by.
+
+        Return the models as they were compared, and those that were made of several, unfitted.
+        """
         family = self.family
         if len(models) < 2 or family.evidence(y) < family.choice.fewest:
-            return
+            return {}
+        models = self._settled(models, X, y, **stated)
         fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
         times = family.scored_times(y, fold)
         if times is None:
-            return
+            return {}
+        found: dict[str, Floats] = {}
+        made: dict[str, Any] = {}
 
-        def losses(model: Any) -> Floats:
-            return np.asarray(family.losses(y, self._out_of_fold(model, X, y, fold, times, **stated), times))
+        def losses(name: str) -> Floats:
+            if name not in models:
+                made[name], loss = self._joined({each: models[each] for each in found}, found, y, times, fold)
+                return loss
+            found[name] = self._out_of_fold(models[name], X, y, fold, times, **stated)
+            return np.asarray(family.losses(y, found[name], times))
 
-        self.choice_ = compared(models, losses, score=family.choice.score, margin=family.choice.margin)
+        joins = [cls.__name__ for cls in self.made_of_ours] if self.candidates is None else []
+        names = {name: name for name in (*models, *joins)}
+        margins = dict.fromkeys(models, family.choice.margin) | dict.fromkeys(joins, family.choice.margin_joined)
+        self.choice_ = compared(names, losses, score=family.choice.score, margin=margins)
         self.chosen_ = chosen_in(self.choice_)
+        return models | made
+
+    def _settled(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Return the models, told what is to be decided once, on all patients."""
+        return models
+
+    def _joined(
+        self, models: Mapping[str, Any], estimates: Mapping[str, Floats], y: Any, times: Floats, fold: NDArray[Any]
+    ) -> tuple[Any, Floats]:
+        """Return one model made of several, unfitted, and the loss of each patient out of fold by it."""
+        raise NotImplementedError
 
     def _out_of_fold(
         self, model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], times: Floats, **stated: Any

@@ -54,7 +54,10 @@ class ChoiceRule:
         Name of the mean loss.
     margin : float
         Standard errors of the difference by which another model must be better.  2 for a yes or no, a count and a
-        grade: what replaces a posterior by fits to made truths has to be clearly better.  1 for times and amounts.
+        grade: what replaces a posterior by fits to made truths has to be clearly better; and for survival, where one
+        of several that is better by 1 is worse on new patients as often as not.  1 for competing causes and amounts.
+    margin_joined : float
+        The same for a model made of several of them, which leaves the default as far only as the gain is sure.
     fewest : int
         Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
     most_forest : float
@@ -65,6 +68,7 @@ class ChoiceRule:
     of: str
     score: str
     margin: float = 1.0
+    margin_joined: float = 1.0
     fewest: int = 50
     most_forest: float = 2000
 

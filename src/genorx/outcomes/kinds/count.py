@@ -15,7 +15,7 @@ from genorx.outcomes.counts.count_fit import count_likelihood, fit_counts
 from genorx.outcomes.counts.counts_base import checked_counts, means
 from genorx.outcomes.kinds.base import ChoiceRule
 from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit, prior_of
-from genorx.outcomes.shrinkage.group_prior import heavy_tailed
+from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
 _LEAST_MEAN = 1e-9  # a mean of 0 with a count above it is scored as this
@@ -56,8 +56,9 @@ class CountFamily(NumberFamily):
         offset = np.full(value.size, level)
         made = prior_of(1, **prior)
         normal, over = fit_counts(design, value, offset, made)
-        heavy = prior.get("heavy_tails", False)
-        mode = heavy_tailed(count_likelihood(design, value, offset, over), made, normal) if heavy else normal
+        likelihood = count_likelihood(design, value, offset, over)
+        normal, tails = under_both_tails(likelihood, made, normal, heavy=prior.get("heavy_tails", False))
+        mode = normal if tails is None else tails
         return ResponseFit(
             heads=np.array([level + float(mode.beta[0])]),
             beta=mode.beta[1:],

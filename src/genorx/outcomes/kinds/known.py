@@ -14,11 +14,15 @@ from genorx.outcomes.kinds.binary import BinaryFamily
 from genorx.outcomes.kinds.competing import CompetingFamily
 from genorx.outcomes.kinds.continuous import ContinuousFamily
 from genorx.outcomes.kinds.count import CountFamily
+from genorx.outcomes.kinds.multistate import MultistateFamily
 from genorx.outcomes.kinds.ordinal import OrdinalFamily
 from genorx.outcomes.kinds.survival import SurvivalFamily
 from genorx.outcomes.kinds.valued import ValueFamily
 
-_FAMILIES = (SurvivalFamily, CompetingFamily, BinaryFamily, ContinuousFamily, CountFamily, OrdinalFamily)
+_FAMILIES = (
+    *(SurvivalFamily, CompetingFamily, MultistateFamily),
+    *(BinaryFamily, ContinuousFamily, CountFamily, OrdinalFamily),
+)
 
 #: Each family by the word that a study file has for its kind.
 FAMILIES: Mapping[str, type[Family]] = {family.name: family for family in _FAMILIES}

@@ -21,7 +21,8 @@ from genorx.outcomes.ordinal.graded_model import check_counting, checked_grades,
 from genorx.outcomes.ordinal.ordinal_scores import ranked_probability, score_ordinal
 from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.protocol import OrdinalModel
-from genorx.outcomes.shrinkage.group_prior import empirical_bayes, heavy_tailed
+from genorx.outcomes.shrinkage.group_prior import empirical_bayes
+from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
 
@@ -119,8 +120,9 @@ class OrdinalFamily(ValueFamily):
             raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two")
         start, made = first_cuts(code), prior_of(seen.size - 1, **prior)
         likelihood = proportional_odds(matrix, code, start)
-        normal = empirical_bayes(likelihood, made)
-        mode = heavy_tailed(likelihood, made, normal) if prior.get("heavy_tails", False) else normal
+        found = empirical_bayes(likelihood, made)
+        normal, tails = under_both_tails(likelihood, made, found, heavy=prior.get("heavy_tails", False))
+        mode = normal if tails is None else tails
         return ResponseFit(
             heads=start + mode.beta[: start.size],
             beta=mode.beta[start.size :],

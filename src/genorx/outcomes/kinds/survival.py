@@ -27,7 +27,7 @@ class SurvivalFamily(Family):
 
     name: ClassVar[OutcomeKind] = "survival"
     protocol: ClassVar[type[Any]] = SurvivalModel
-    choice = ChoiceRule(of="survival", score="brier_integrated", most_forest=np.inf)
+    choice = ChoiceRule(of="survival", score="brier_integrated", margin=2.0, most_forest=np.inf)
 
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:
         """Return survival at the times."""

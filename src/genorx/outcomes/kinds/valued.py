@@ -188,7 +188,12 @@ class NumberFamily(OneMean):
 def prior_of(n_heads: int, group: Ints, **prior: Any) -> GroupPrior:
     """Return the prior of heads, which are free, and columns."""
     labels = np.concatenate([np.full(n_heads, -1), group])
-    return GroupPrior(labels, means=prior.get("group_means", True), floors=prior.get("floor"))
+    return GroupPrior(
+        labels,
+        means=prior.get("group_means", True),
+        floors=prior.get("floor"),
+        uncertain=prior.get("uncertain_scales", ()),
+    )
 
 
 def rarer(yes: pd.Series[Any]) -> pd.Series[bool]:

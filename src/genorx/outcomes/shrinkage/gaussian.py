@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes, heavy_tailed
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 from genorx.outcomes.shrinkage.shrinkage import _checked, _vector, draw_around
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ def fit_gaussian(
     group: ArrayLike,
     group_means: bool | Collection[int] = True,
     floor: Mapping[int, float] | None = None,
+    uncertain_scales: Collection[int] = (),
 ) -> GaussianFit:
     """Fit a linear model; parameters as in ``outcomes.shrinkage.fit_cox``, ``value`` of standard deviation about 1.
 
@@ -71,7 +73,7 @@ def fit_gaussian(
     if np.ptp(target) == 0:
         raise SupportError("all rows have one value", code="no-events", hint="A model needs values that differ")
     design = np.column_stack([np.ones(target.size), matrix])
-    prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, floors=floor)
+    prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, floors=floor, uncertain=uncertain_scales)
     sigma = float(target.std())
     for _ in range(_TURNS):
         objective = _squares(design, target, sigma)
@@ -79,7 +81,7 @@ def fit_gaussian(
         left = target - design @ normal.beta
         free = float(np.sum(prior.group < 0)) + sum(normal.edf.values())
         sigma = max(float(np.sqrt(left @ left / max(target.size - free, 1.0))), _EXACT)
-    tails = heavy_tailed(_squares(design, target, sigma), prior, normal)
+    normal, tails = under_both_tails(_squares(design, target, sigma), prior, normal, heavy=True)
     return GaussianFit(
         intercept=float(tails.beta[0]),
         beta=tails.beta[1:],

@@ -67,6 +67,8 @@ class GroupPrior:
         Prior standard deviation of a group's mean.
     floors : mapping of group to float
         Smallest prior standard deviation of the summed effect of a group, for columns of unit variance.
+    uncertain : collection of int
+        Groups whose scale is not taken as known (``outcomes.shrinkage.scale_uncertainty``).
     """
 
     def __init__(
@@ -76,8 +78,9 @@ class GroupPrior:
         means: bool | Collection[int] = True,
         mean_sd: float = 1.0,
         floors: Mapping[int, float] | None = None,
+        uncertain: Collection[int] = (),
     ) -> None:
-        self.group = group
+        self.group, self.uncertain = group, frozenset(uncertain) & set(group.tolist())
         self.members = {int(g): np.flatnonzero(group == g) for g in np.unique(group[group >= 0])}
         wanted = self.members if means is True else () if means is False else means
         self.mean_variance = {
@@ -123,7 +126,11 @@ class GroupPrior:
         used = np.trace(block) - (1 - slope) * common * block.sum()
         size = own @ own - (1 - slope) * common * own.sum() ** 2
         step = penalty * max(trace - used, 1e-12) / max(size, 1e-12)
-        return float(np.clip(step, _SMALLEST, self.largest[g]))
+        return self.within(g, step)
+
+    def within(self, g: int, penalty: float) -> float:
+        """Return the penalty, or the bound that it passes."""
+        return float(np.clip(penalty, _SMALLEST, self.largest[g]))
 
 
 def maximise(
@@ -217,6 +224,15 @@ def empirical_bayes(
         value=value,
         penalty=penalty,
         rounds=rounds,
+    )
+
+
+def posterior_at(objective: Objective, prior: GroupPrior, penalty: Mapping[int, float], start: Posterior) -> Posterior:
+    """Return the posterior at the penalties given, searched from where another one has its mode."""
+    columns = prior.spread(penalty)
+    beta, value, covariance = maximise(objective, prior.precision(columns), start.beta)
+    return _posterior(
+        prior, columns, beta=beta, covariance=covariance, value=value, penalty=dict(penalty), rounds=start.rounds
     )
 
 

@@ -18,8 +18,9 @@ from scipy.special import expit
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes, heavy_tailed
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
+from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,6 +93,28 @@ class CoxFit:
             increments.append(base.increments * gamma / np.maximum(base.deaths, 1e-300) * moved)
         return CoxDraws(beta=self.beta + away, increments=tuple(increments))
 
+    def log_evidence(self, group: NDArray[Any]) -> float:
+        """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.
+
+        Of two fits to the same rows, the one with more groups is the better supported where it is higher: groups that
+        tell nothing are shrunk away and leave it as it was.
+
+        Parameters
+        ----------
+        group : array of int, shape (n_columns,)
+            As given to ``fit_cox``; free columns (-1) count as they are.
+
+        References
+        ----------
+        Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773, section 4.1.
+        """
+        shrunk = np.flatnonzero(group >= 0)
+        strength = np.array([self.penalty[int(group[column])] for column in shrunk])
+        middle = np.array([self.group_mean[int(group[column])] for column in shrunk])
+        away = float(strength @ np.square(self.normal_beta[shrunk] - middle))
+        size = float(np.linalg.slogdet(self.covariance)[1])
+        return self.log_likelihood + (float(np.log(strength).sum()) - away + size) / 2
+
     def cumulative_hazard(self, times: ArrayLike, stratum: int = 0) -> Floats:
         """Return the baseline cumulative hazard at ``times``."""
         return self.baseline[stratum].cumulative(np.asarray(times, dtype=float))
@@ -156,6 +179,7 @@ def fit_cox(
     mean_sd: float = 1.0,
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
+    uncertain_scales: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     ties: Ties = "efron",
     max_rounds: int = 60,
@@ -183,6 +207,8 @@ def fit_cox(
         Smallest prior standard deviation of the summed effect of a group, on the log hazard scale.
     heavy_tails : bool
         Take the mode under a Student t prior with one degree of freedom: a single strong column stays strong.
+    uncertain_scales : collection of int
+        Groups over whose variance the posterior is averaged; the others have the likeliest one.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -222,7 +248,7 @@ def fit_cox(
         weights=None if weights is None else _vector(weights, "weights", n_rows),
         ties=ties,
     )
-    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor)
+    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales)
     normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return CoxFit(
@@ -290,6 +316,7 @@ def fit_logistic(
     mean_sd: float = 1.0,
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
+    uncertain_scales: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     max_rounds: int = 60,
 ) -> LogisticFit:
@@ -311,7 +338,9 @@ def fit_logistic(
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
     design = np.column_stack([np.ones(n_rows), matrix])
-    prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor)
+    prior = GroupPrior(
+        np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
+    )
     normal, tails = _fit(_binomial(design, target, weight), prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return LogisticFit(
@@ -332,7 +361,7 @@ def _fit(
     objective: Objective, prior: GroupPrior, penalty: Mapping[int, float] | None, max_rounds: int, heavy: bool
 ) -> tuple[Posterior, Posterior | None]:
     normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
-    return normal, heavy_tailed(objective, prior, normal) if heavy else None
+    return under_both_tails(objective, prior, normal, heavy=heavy)
 
 
 def _binomial(design: Floats, target: Floats, weight: Floats) -> Objective:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.outcomes.engines.chosen import Chosen, asked
+from genorx.outcomes.engines.left_out import heeded
 from genorx.outcomes.kinds.survival import SurvivalFamily
 from genorx.outcomes.protocol import SurvivalModel
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox
+from genorx.outcomes.survival.stack_weights import StackedLosses, drawn_back
 from genorx.outcomes.survival.survival_base import RiskModel, checked_outcome, strata_of, survival_data
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
+from genorx.outcomes.survival.survival_stack import SurvivalStack
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(eq=False, repr=False)
 class ChosenSurvivalModel(Chosen, RiskModel):
-    """The default model, or another one whose out-of-fold Brier score is better by more than its standard error.
+    """The default model, or what is better out of fold: another one by two standard errors, a stack of all by one.
+
+    A stack has its own guard: its weights are drawn back to the default model, the more the less sure the gain is.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
         Given to each candidate.
     candidates : mapping of name to SurvivalModel, optional
-        The first is the default model.  None: ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``,
-        ``SurvivalBoosting``.
+        The first is the default model.  None: ``GroupShrunkCox`` (with spline terms of numbers where the data support
+        them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``, and a ``SurvivalStack`` of them.
     folds, seed : int
         Folds of the choice.
 
@@ -50,6 +58,28 @@ class ChosenSurvivalModel(Chosen, RiskModel):
 
     family = SurvivalFamily()
     ours = (GroupShrunkCox, ElasticNetCox, SurvivalForest, SurvivalBoosting)
+    made_of_ours = (SurvivalStack,)
+
+    def _ours(self) -> dict[str, Any]:
+        return super()._ours() | {GroupShrunkCox.__name__: GroupShrunkCox(splines="supported")}
+
+    def _joined(
+        self, models: Mapping[str, Any], estimates: Mapping[str, Floats], y: Any, times: Floats, fold: NDArray[Any]
+    ) -> tuple[Any, Floats]:
+        """Return a stack of the models, and its losses by weights that were found without each patient's fold."""
+        losses = StackedLosses.of(list(estimates.values()), lambda curve: self.family.losses(y, curve, times))
+        share = losses.share(fold)
+        weights = dict(zip(models, drawn_back(losses.weights(), share).tolist(), strict=True))
+        return SurvivalStack(members=models, weights=weights), losses.out_of_fold(fold, share)
+
+    def _settled(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
+        """Decide on all patients whether numbers bend: else the default would be another model from fold to fold."""
+        settled = dict(models)
+        for name, model in models.items():
+            if getattr(model, "splines", None) == "supported":
+                bent = clone(model).fit(X, y, **heeded(model, stated)).encoder_.splines
+                settled[name] = clone(model).set_params(splines=bent)
+        return settled
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:

@@ -1,4 +1,4 @@
-"""Gradient boosting of the Cox partial likelihood (scikit-survival), kept as arrays, with bootstrap refits.
+"""Gradient boosting of the Cox partial likelihood, kept as arrays, with bootstrap refits.
 
 Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat Data Anal 38:367 (subsampling).
 """
@@ -16,6 +16,7 @@ from genorx._core.disclosure import coarse_columns
 from genorx.outcomes.engines.tree_blocks import Boosted
 from genorx.outcomes.engines.trees import Trees, pack_trees
 from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.survival.cox_boosting import boosted_cox_trees
 from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
 
 Floats = NDArray[np.float64]
@@ -70,11 +71,18 @@ class SurvivalBoosting(Boosted, RefittedSurvival):
         self.increments_ = np.stack(steps)
 
     def _grown(self, Z: Floats, time: Floats, event: Bools, seed: int) -> list[Any]:
-        from sksurv.ensemble import GradientBoostingSurvivalAnalysis
-        from sksurv.util import Surv
-
-        outcome = Surv.from_arrays(event, time)
-        return self._boost(GradientBoostingSurvivalAnalysis, coarse_columns(Z), outcome, seed, min_samples_leaf=5)
+        return boosted_cox_trees(
+            coarse_columns(Z),
+            time,
+            event,
+            n_trees=self.n_trees,
+            learning_rate=self.learning_rate,
+            subsample=self.subsample,
+            seed=seed,
+            max_depth=self.max_depth,
+            max_features="sqrt",
+            min_samples_leaf=5,
+        )
 
     def _risks(self, Z: Floats) -> Floats:
         """Return log hazard ratios by the model (first) and its refits, shape (1 + n_refits, n_patients)."""

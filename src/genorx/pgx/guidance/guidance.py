@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from genorx._core.short_repr import short
 from genorx.knowledge import GuidanceRow, Guideline, Pack
 from genorx.pgx.guidance.dpwg_keys import with_dpwg_keys
 from genorx.pgx.guidance.phenotype import NO_RESULT, Reading, no_result
@@ -19,6 +20,7 @@ from genorx.pgx.matching.naming import join
 _ALGORITHM = ("CPIC", "warfarin")
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugGuidance:
     """A row that applies to a person, with the keys by which it was found."""

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 
 from genorx._core.packaged import packaged_rows
+from genorx._core.short_repr import short
 from genorx.errors import Finding, shown
 from genorx.knowledge import Pack, PhenotypeTable, default_pack
 from genorx.pgx.guidance.drug_names import drugs_in
@@ -85,6 +86,7 @@ def _plain(reading: Reading) -> dict[str, list[str]]:
     return {"phenotypes": list(reading.phenotypes), "activity_scores": list(reading.scores)}
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phenoconversion:
     """What a person's drugs do to each gene; a sequence of the conversions.

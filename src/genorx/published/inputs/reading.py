@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.words import MISSING_TEXT, boolean_of
 from genorx.errors import cell_description, shown
 from genorx.published.cards.card import InputColumn
 from genorx.published.inputs.inputs import Inputs, raise_faults
 
 Floats = NDArray[np.float64]
-_UNKNOWN = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "<na>"})
-_FLAGS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
+#: Beside the words of every table: ``none``, which elsewhere is a level.
+_UNKNOWN = MISSING_TEXT | {"none"}
 
 
 def read_column(
@@ -80,8 +81,9 @@ def _number(text: object, *, flag: bool) -> float | None:
     plain = str(text).strip().casefold()
     if plain in _UNKNOWN:
         return float("nan")
-    if flag and plain in _FLAGS:
-        return _FLAGS[plain]
+    truth = boolean_of(plain) if flag else None
+    if truth is not None:
+        return float(truth)
     try:
         return float(text if isinstance(text, int | float) else plain) if "_" not in plain else None
     except ValueError:

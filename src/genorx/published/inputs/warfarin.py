@@ -124,7 +124,7 @@ def _races(patients: pd.DataFrame) -> pd.Series[Any]:
 def _any_of(patients: pd.DataFrame, names: tuple[str, ...], notes: list[Finding]) -> pd.Series[float]:
     known = [patients[name].astype("Float64") for name in names if name in patients.columns]
     if not known:
-        _note(notes, f"{', '.join(names)}: not told, taken as not used", pd.Series(True, index=patients.index))
+        _note(notes, f"{', '.join(names)}: not stated, taken as not used", pd.Series(True, index=patients.index))
         return pd.Series(0.0, index=patients.index)
     table = pd.concat(known, axis=1)
     _note(

@@ -62,7 +62,7 @@ def local_patients(
     if found is None or found.kind != "survival":
         listed = ", ".join(name for name, each in cohort.outcomes.items() if each.kind == "survival") or "none"
         raise UsageError(f"the cohort has no survival outcome {shown(outcome)!r}", hint=f"it has {listed}")
-    inputs = model._inputs(cohort.features)
+    inputs = model.read(cohort.features)
     follow_up = found.frame if cohort.design is None else cohort.design.follow_up(found.frame, unit=found.unit)
     placed = follow_up.reindex(cohort.features.index)
     time = convert(placed["time"].to_numpy(dtype=float, na_value=np.nan), found.unit, "a")
@@ -83,13 +83,13 @@ def _yearly(model: TwoCauseModel, cohort: Cohort, inputs: Inputs, cause: str | N
     """Return each patient's published yearly hazard under the option that the patient had."""
     if cause not in (None, "os", model.disease, "other"):
         raise UsageError(f"{model.id} has no cause {shown(cause)!r}", hint=f"{model.disease} or other")
-    own = np.full(len(inputs), model._reference(), dtype=object)
-    if cohort.design is not None and set(cohort.design.options) <= set(model._all_options()):
+    own = np.full(len(inputs), model.reference_option(), dtype=object)
+    if cohort.design is not None and set(cohort.design.options) <= set(model.all_options()):
         given = cohort.design.treatment.astype(object).reindex(cohort.features.index).to_numpy()
         own = np.where([isinstance(each, str) for each in given], given, own)
     hazard = np.full((len(inputs), len(YEARS)), np.nan)
     for option in dict.fromkeys(own):
-        made = model._hazards(inputs, option)
+        made = model.hazards(inputs, option, as_published=True)
         of = {model.disease: made.disease, "other": made.other}.get(cause or "", made.disease + made.other)
         hazard[own == option] = of[own == option]
     return hazard, None if cause in (None, "os") else cause
@@ -97,7 +97,8 @@ def _yearly(model: TwoCauseModel, cohort: Cohort, inputs: Inputs, cause: str | N
 
 def _at_horizon(model: PublishedModel, inputs: Inputs, cause: str | None) -> tuple[Floats, str | None]:
     """Return each patient's published cumulative hazard at the model's horizon."""
-    made = [each for each in model._numbers(inputs) if each.kind == "risk"] if isinstance(model, ScoreModel) else []
+    numbers = model.numbers(inputs, as_published=True) if isinstance(model, ScoreModel) else []
+    made = [each for each in numbers if each.kind == "risk"]
     names = [each.outcome for each in made]
     if not made or (cause is not None and cause not in names) or (cause is None and len(made) > 1):
         hint = f"name one of {', '.join(names)} as cause" if made else "its output is a score or dose"

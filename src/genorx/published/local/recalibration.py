@@ -7,7 +7,6 @@ Sources: van Houwelingen HC 2000, Stat Med 19:3401; Vergouwe Y et al. 2017, Stat
 
 from __future__ import annotations
 
-import copy
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -167,8 +166,7 @@ def recalibrated(
         findings.append(Finding(code="published-not-for-patient", severity="warning", message=text))
     text = f"{model.id} was corrected ({chosen}) on {len(local.time)} patients with {events} events"
     findings.append(Finding(code="published-recalibrated", severity="info", message=text))
-    made = copy.copy(model)
-    made._recalibration = Recalibration(
+    correction = Recalibration(
         how=chosen,
         ends=tuple(float(each) for each in ends),
         log_factors=tuple(float(each) for each in fit.log_factors),
@@ -180,7 +178,7 @@ def recalibrated(
         tests=tests,
         findings=tuple(findings),
     )
-    return made
+    return model.with_recalibration(correction)
 
 
 def _fit(local: LocalPatients, how: str) -> _Fit:

@@ -38,7 +38,7 @@ class PooledCohort(ScoreModel):
         return [Estimated(name="risk", outcome="ascvd", time=10.0, values=risk)]
 
     def _original(self, inputs: Inputs) -> Floats:
-        groups = self._table["groups"]
+        groups = self.table["groups"]
         number = 2 * inputs.level("sex") + inputs.level("race")
         order = ("female_white", "female_black", "male_white", "male_black")
         w = {name: np.array([groups[each][name] for each in order])[number] for name in groups["female_white"]}
@@ -54,7 +54,7 @@ class PooledCohort(ScoreModel):
             return np.asarray(-np.expm1(np.log(w["s0"]) * np.exp(total - w["mean"])))
 
     def _revised(self, inputs: Inputs) -> Floats:
-        groups = self._table["groups"]
+        groups = self.table["groups"]
         w = {
             name: np.array([groups["female"][name], groups["male"][name]])[inputs.level("sex")]
             for name in groups["female"]
@@ -105,7 +105,7 @@ class Score2(ScoreModel):
         return {name: self._scaled(name, inputs[name]) for name in ("age", "sbp", "tc", "hdl")}
 
     def _scaled(self, name: str, value: Floats) -> Floats:
-        centre, scale = self._table["centre"][name]
+        centre, scale = self.table["centre"][name]
         return np.asarray((value - centre) / scale)
 
     def _terms(self, inputs: Inputs) -> dict[str, Floats]:
@@ -117,7 +117,7 @@ class Score2(ScoreModel):
         return made
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        weights, scales = self._table["weights"], self._table["scales"]
+        weights, scales = self.table["weights"], self.table["scales"]
         sex, region = inputs.level("sex"), inputs.level("region")
 
         def of(name: str) -> Floats:

@@ -56,7 +56,7 @@ class _Warfarin(ScoreModel):
 
     @property
     def _weights(self) -> dict[str, Any]:
-        weights: dict[str, Any] = self._table[self.variant]
+        weights: dict[str, Any] = self.table[self.variant]
         return weights
 
     def _ignored(self, inputs: Inputs, frame: Any) -> None:
@@ -124,7 +124,7 @@ class TacrolimusPassey(ScoreModel):
     family = "tacrolimus-passey"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        t = self._table
+        t = self.table
         starts = np.array([float(days.split("-")[0]) for days in t["day"]])
         step = np.array(list(t["day"].values()))[np.clip(np.searchsorted(starts, inputs["day"], "right") - 1, 0, None)]
         genotypes = [ordered_pair(level) for level in self.card.input("cyp3a5").levels]

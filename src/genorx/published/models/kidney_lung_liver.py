@@ -61,8 +61,8 @@ class Kfre(ScoreModel):
             "egfr": inputs["egfr"] / 5,
             "log_uacr": log_uacr,
         }
-        index = np.sum([w * (values[name] - centre) for name, (w, centre) in self._table["terms"].items()], axis=0)
-        survival = self._table["survival"][str(self.horizon)]
+        index = np.sum([w * (values[name] - centre) for name, (w, centre) in self.table["terms"].items()], axis=0)
+        survival = self.table["survival"][str(self.horizon)]
         risk = -np.expm1(np.log(survival) * np.exp(index))
         return [Estimated(name="risk", outcome="kidney_failure", time=float(self.horizon), values=risk)]
 
@@ -87,10 +87,10 @@ class PlcoM2012(ScoreModel):
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
         with np.errstate(divide="ignore"):
             inverse = 10 / inputs["cigs"]
-        index = np.full(len(inputs), float(self._table["intercept"]))
-        for name, (weight, centre) in self._table["terms"].items():
+        index = np.full(len(inputs), float(self.table["intercept"]))
+        for name, (weight, centre) in self.table["terms"].items():
             index = index + weight * ((inverse if name == "inverse_cigs" else inputs[name]) - centre)
-        by_race = self._table["race"]
+        by_race = self.table["race"]
         race = np.array([by_race[level] for level in self.card.input("race").levels])[inputs.level("race")]
         return [Estimated(name="risk", outcome="lung_cancer", time=6.0, values=logistic(index + race))]
 
@@ -101,7 +101,7 @@ class MayoNodule(ScoreModel):
     family = "mayo-nodule"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        index = self._table["intercept"] + sum(weight * inputs[name] for name, weight in self._table["terms"].items())
+        index = self.table["intercept"] + sum(weight * inputs[name] for name, weight in self.table["terms"].items())
         return [Estimated(name="risk", outcome="malignant_nodule", values=logistic(index))]
 
 
@@ -113,8 +113,8 @@ class Albi(ScoreModel):
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
         with np.errstate(invalid="ignore", divide="ignore"):
             bilirubin = np.log10(inputs["bilirubin_umol_l"])
-        score = self._table["log_bilirubin"] * bilirubin + self._table["albumin"] * inputs["albumin_g_l"]
+        score = self.table["log_bilirubin"] * bilirubin + self.table["albumin"] * inputs["albumin_g_l"]
         return [Estimated(name="score", outcome="score", kind="value", values=score)]
 
     def _groups(self, numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
-        return {"grade": banded(numbers[0].values, self._table["cuts"], ("1", "2", "3"))}
+        return {"grade": banded(numbers[0].values, self.table["cuts"], ("1", "2", "3"))}

@@ -48,7 +48,7 @@ class IpssM(ScoreModel):
         return np.asarray(np.sum([~inputs.known(gene) for gene in self._genes()], axis=0))
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        terms, derived = self._table["terms"], self._derived(inputs)
+        terms, derived = self.table["terms"], self._derived(inputs)
         totals = {scenario: np.zeros(len(inputs)) for scenario in _SCENARIOS}
         for name, weights in terms.items():
             for scenario in _SCENARIOS:
@@ -67,12 +67,12 @@ class IpssM(ScoreModel):
         return {f"{each.name.partition('.')[0]}.category": self._categories(each.values) for each in numbers}
 
     def _categories(self, scores: Floats) -> NDArray[np.object_]:
-        return banded(scores, self._table["cuts"], self._table["categories"])
+        return banded(scores, self.table["cuts"], self.table["categories"])
 
     def _derived(self, inputs: Inputs) -> dict[str, Floats]:
         """Return the terms of the score; nan where what is known does not decide one."""
-        limits = self._table["limits"]
-        found = {name: inputs[name] for name in self._table["terms"] if name in inputs.values}
+        limits = self.table["limits"]
+        found = {name: inputs[name] for name in self.table["terms"] if name in inputs.values}
         found["HB1"] = np.clip(inputs["HB"], *limits["hb"])
         found["BLAST5"] = np.minimum(inputs["BM_BLAST"], limits["blasts"]) / 5
         found["TRANSF_PLT100"] = np.minimum(inputs["PLT"], limits["platelets"]) / 100
@@ -93,14 +93,14 @@ class IpssM(ScoreModel):
 
     def _residual(self, inputs: Inputs, scenario: str) -> Floats:
         """Return the number of residual genes with a mutation, up to two, and what unknown ones add to it."""
-        genes = np.stack([inputs[gene] for gene in self._table["residual_genes"]])
+        genes = np.stack([inputs[gene] for gene in self.table["residual_genes"]])
         mutated, unknown = np.nansum(genes, axis=0), np.isnan(genes).sum(axis=0)
         if scenario == "worst":
             return np.asarray(np.minimum(mutated + unknown, 2.0))
         seen: Floats = np.minimum(mutated, 2.0)
         if scenario == "best":
             return seen
-        mean = self._table["terms"]["nRes2"]["mean"]
+        mean = self.table["terms"]["nRes2"]["mean"]
         return np.asarray(seen + np.maximum((2 - mutated) / 2 * unknown / len(genes) * mean, 0.0))
 
 
@@ -121,7 +121,7 @@ class IpssR(ScoreModel):
     family = "ipssr"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        table, score = self._table, np.zeros(len(inputs))
+        table, score = self.table, np.zeros(len(inputs))
         for name, column, closed in (
             ("blasts", "BM_BLAST", "right"),
             ("hb", "HB", "left"),
@@ -138,7 +138,7 @@ class IpssR(ScoreModel):
         ]
 
     def _groups(self, numbers: Sequence[Estimated]) -> dict[str, Any]:
-        return {"category": banded(numbers[0].values, self._table["cuts"], self._table["categories"])}
+        return {"category": banded(numbers[0].values, self.table["cuts"], self.table["categories"])}
 
     def _after_reading(self, inputs: Inputs) -> None:
         unknown = ~inputs.known("AGE") & ~inputs.refused

@@ -26,7 +26,7 @@ class Cha2ds2Vasc(ScoreModel):
     family = "cha2ds2-vasc"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        points, age = self._table["points"], inputs["age"]
+        points, age = self.table["points"], inputs["age"]
         total = points["age>=75"] * (age >= 75) + points["age65_74"] * ((age >= 65) & (age < 75))
         total = total + points["female"] * (inputs["sex"] == 0)
         for name, key in (("stroke", "stroke_tia_te"), *((each,) * 2 for each in ("chf", "hypertension", "diabetes"))):
@@ -40,7 +40,7 @@ class HasBled(ScoreModel):
     family = "has-bled"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        points = self._table["points"] | {"elderly": self._table["points"]["age>65"]}
+        points = self.table["points"] | {"elderly": self.table["points"]["age>65"]}
         total = np.zeros(len(inputs))
         for each in self.card.inputs:
             total = total + points[each.name] * inputs[each.name]
@@ -53,14 +53,14 @@ class Khorana(ScoreModel):
     family = "khorana"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        limits, (platelets, hb, wbc, bmi) = self._table["limits"], self._table["points"]
-        site = np.array(list(self._table["site"].values()), dtype=float)[inputs.level("site")]
+        limits, (platelets, hb, wbc, bmi) = self.table["limits"], self.table["points"]
+        site = np.array(list(self.table["site"].values()), dtype=float)[inputs.level("site")]
         total = site + platelets * (inputs["platelets"] >= limits["platelets"])
         total = total + hb * ((inputs["hb"] < limits["hb"]) | (inputs["esa"] == 1))
         return _score(total + wbc * (inputs["wbc"] > limits["wbc"]) + bmi * (inputs["bmi"] >= limits["bmi"]))
 
     def _groups(self, numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
-        bands = self._table["bands"]
+        bands = self.table["bands"]
         return {"group": banded(numbers[0].values, [band[1] for band in bands.values()][:-1], list(bands))}
 
 
@@ -70,7 +70,7 @@ class Cts5(ScoreModel):
     family = "cts5"
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        t = self._table
+        t = self.table
         size = np.minimum(inputs["size"], t["size_cap"])
         nodes = points_of_band(inputs["nodes"], t["node_cuts"], range(5), closed="left")
         bracket = (
@@ -79,6 +79,6 @@ class Cts5(ScoreModel):
         return _score(t["nodes"] * nodes + t["bracket"] * bracket)
 
     def _groups(self, numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
-        low, high = self._table["cuts"]  # both cuts belong to the middle group
+        low, high = self.table["cuts"]  # both cuts belong to the middle group
         cuts = (np.nextafter(low, -np.inf), high)
         return {"group": banded(numbers[0].values, cuts, ("low", "intermediate", "high"))}

@@ -37,16 +37,17 @@ class PredictBreast(TwoCauseModel):
     @property
     def _third(self) -> bool:
         """Whether it is of the third generation (3.x), which knows radiotherapy, PR, smoking and harms."""
-        return "offset" in self._table
+        return "offset" in self.table
 
-    def _all_options(self) -> tuple[str, ...]:
+    def all_options(self) -> tuple[str, ...]:
+        """Return every combination of the version's treatments, a letter each."""
         parts = (("", "r") if self._third else ("",), ("", "h", "H"), ("", "c"), ("", "t"), ("", "b"))
         return tuple("".join(each) or "none" for each in product(*parts))
 
-    def _default_options(self, inputs: Inputs) -> tuple[str, ...]:
+    def default_options(self, inputs: Inputs) -> tuple[str, ...]:
         """Return all combinations; radiotherapy only where a heart dose is given, since its harm depends on it."""
         given = "heart_gy" in inputs.present and inputs.known("heart_gy").any()
-        return tuple(option for option in self._all_options() if given or "r" not in letters(option))
+        return tuple(option for option in self.all_options() if given or "r" not in letters(option))
 
     def _after_reading(self, inputs: Inputs) -> None:
         if not self._third:
@@ -57,7 +58,8 @@ class PredictBreast(TwoCauseModel):
                 column="grade",
             )
 
-    def _availability(self, inputs: Inputs, option: str) -> Availability:
+    def availability(self, inputs: Inputs, option: str) -> Availability:
+        """Return to whom an option applies, by the conditions of its treatments."""
         state = np.zeros(len(inputs), dtype=np.int8)
         reasons: list[tuple[NDArray[np.intp], int, str]] = []
         for letter in letters(option):
@@ -81,7 +83,8 @@ class PredictBreast(TwoCauseModel):
         unknown = (~inputs.known(name), UNKNOWN, f"{name} is not known, so {TREATMENTS[letter]} has no estimate")
         return [unknown] if code is None else [(inputs.is_code(name, code), ABSENT, text), unknown]
 
-    def _additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+    def additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+        """Return the treatments of an option, each with its log hazard ratio."""
         return tuple(
             Addition(
                 key=letter,
@@ -94,7 +97,7 @@ class PredictBreast(TwoCauseModel):
 
     def _log_effect(self, inputs: Inputs, letter: str) -> Floats:
         """Return a treatment's log hazard ratio on breast cancer death in the first ten years, as the source has it."""
-        treatment, n = self._table["treatment"], len(inputs)
+        treatment, n = self.table["treatment"], len(inputs)
         if letter in "hH":
             return np.where(inputs.is_code("er", 1), treatment["hormone"], 0.0)
         if letter == "c":
@@ -106,7 +109,7 @@ class PredictBreast(TwoCauseModel):
 
     def _other_effect(self, inputs: Inputs, letter: str) -> Floats:
         """Return a treatment's log hazard ratio on other death: the harms of 3.x."""
-        treatment, n = self._table["treatment"], len(inputs)
+        treatment, n = self.table["treatment"], len(inputs)
         if letter == "c" and "chemotherapy_other" in treatment:
             given = inputs.is_code("generation", 2) | inputs.is_code("generation", 3)
             return np.where(given, treatment["chemotherapy_other"], 0.0)
@@ -119,7 +122,7 @@ class PredictBreast(TwoCauseModel):
         for letter in letters(option):
             on_breast = on_breast + self._log_effect(inputs, letter)
             on_other = on_other + self._other_effect(inputs, letter)
-        late = self._table["treatment"]["hormone_years_11_15"] if "H" in letters(option) else 0.0
+        late = self.table["treatment"]["hormone_years_11_15"] if "H" in letters(option) else 0.0
         index, by_year, baseline = self._breast_index(inputs)
         positive = inputs.is_code("er", 1)[:, None]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -130,12 +133,12 @@ class PredictBreast(TwoCauseModel):
 
     def _breast_index(self, inputs: Inputs) -> tuple[Floats, Floats, Floats]:
         """Return the index, what is added by year, and the baseline's yearly hazards, by ER status."""
-        table = self._table["breast"]
+        table = self.table["breast"]
         index = third_index if self._third else second_index
-        offset = self._table.get("offset", {"er_positive": 0.0, "er_negative": 0.0})
+        offset = self.table.get("offset", {"er_positive": 0.0, "er_negative": 0.0})
         positive = inputs.is_code("er", 1)
-        grade, screen = filled(inputs, "grade", self._table), filled(inputs, "screen", self._table)
-        calendar = self._table.get("diagnosis_year", 2000) - 2000
+        grade, screen = filled(inputs, "grade", self.table), filled(inputs, "screen", self.table)
+        calendar = self.table.get("diagnosis_year", 2000) - 2000
         groups = [
             index(inputs, table[er], grade, screen, positive=er == "er_positive")
             + offset[er]
@@ -161,7 +164,7 @@ class PredictBreast(TwoCauseModel):
         return np.asarray(first + second * power + third * power * np.log(tens))
 
     def _other_index(self, inputs: Inputs) -> tuple[Floats, Floats]:
-        other = self._table["other"]
+        other = self.table["other"]
         first, second, third = other["baseline"]
         if not self._third:
             beta, centre = other["age_square"]
@@ -170,7 +173,7 @@ class PredictBreast(TwoCauseModel):
         age = (inputs["age"] - 24) / 100
         with np.errstate(invalid="ignore", divide="ignore"):
             index = other["age_cube"] * age**3 + other["age_cube_log"] * age**3 * np.log(age)
-        index = index + other["yr1"] * (self._table["diagnosis_year"] - 2000) + self._table["offset"]["other"]
+        index = index + other["yr1"] * (self.table["diagnosis_year"] - 2000) + self.table["offset"]["other"]
         smoking = np.where(inputs.is_code("smoker", 1), other["smoking"]["current"], other["smoking"]["never"])
         baseline = first + second * np.log(YEARS / 10) + third * (YEARS / 10)
         return index + smoking, yearly_steps(baseline)

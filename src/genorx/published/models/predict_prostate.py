@@ -22,7 +22,8 @@ class PredictProstate(TwoCauseModel):
     family = "predict-prostate"
     disease = "cancer"
 
-    def _all_options(self) -> tuple[str, ...]:
+    def all_options(self) -> tuple[str, ...]:
+        """Return conservative management and radical treatment."""
         return _OPTIONS
 
     def _after_reading(self, inputs: Inputs) -> None:
@@ -34,18 +35,19 @@ class PredictProstate(TwoCauseModel):
             code="contradiction",
         )
 
-    def _additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+    def additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+        """Return radical treatment, against conservative management."""
         if option != "radical":
             return ()
-        effect = np.full(len(inputs), self._table["treatment"]["radical"])
+        effect = np.full(len(inputs), self.table["treatment"]["radical"])
         return (Addition(key="radical", name="radical treatment", without="conservative", effect=effect),)
 
     def _hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
-        effect = self._table["treatment"]["radical"] if option == "radical" else 0.0
+        effect = self.table["treatment"]["radical"] if option == "radical" else 0.0
         return self._hazards_at(inputs, effect)
 
     def _hazards_at(self, inputs: Inputs, effect: float) -> YearlyHazards:
-        cancer, other = self._table["cancer"], self._table["other"]
+        cancer, other = self.table["cancer"], self.table["other"]
         index = self._cancer_index(inputs) + effect
         beta, centre = other["age"]
         comorbid = other["comorbidity"] * inputs.is_code("charlson", 1)
@@ -56,11 +58,11 @@ class PredictProstate(TwoCauseModel):
             )
 
     def _steps(self, weights: list[float]) -> Floats:
-        days = self._table["days_per_year"] * YEARS
+        days = self.table["days_per_year"] * YEARS
         return yearly_steps(weights[0] + weights[1] * np.log(days) + weights[2] * days**3)
 
     def _cancer_index(self, inputs: Inputs) -> Floats:
-        w = self._table["cancer"]
+        w = self.table["cancer"]
         made = w["age_cube"][0] * ((inputs["age"] / 10) ** 3 + w["age_cube"][1])
         with np.errstate(invalid="ignore", divide="ignore"):
             made = made + w["log_psa"][0] * (np.log((inputs["psa"] + 1) / 100) + w["log_psa"][1])
@@ -79,21 +81,21 @@ class PredictProstate(TwoCauseModel):
         own = {option: inputs.is_code("treatment", number) for number, option in enumerate(_OPTIONS)}
         unknown = ~inputs.known("treatment")
         inputs.note(unknown & ~inputs.refused, "published-option-unknown", "warning", "treatment is not known")
-        for each in self._estimates(inputs, self.card.horizons, _OPTIONS):
+        for each in self.estimates(inputs, self.card.horizons, _OPTIONS):
             name = each.name.partition(".")[2]
             empty = made.get(name, np.full(len(inputs), np.nan))
             made[name] = np.where(own[each.option], each.values, empty)
         return made
 
-    def _difference_bounds(
+    def difference_bounds(
         self, inputs: Inputs, option: str, reference: str, horizon: float
     ) -> tuple[Floats, Floats] | None:
         """Return radical minus conservative survival at the ends of the source's range of the treatment effect."""
         if (option, reference) != ("radical", "conservative"):
             return None
-        conservative = cumulative_deaths(self._adjusted_hazards(inputs, "conservative")).survival[:, int(horizon) - 1]
+        conservative = cumulative_deaths(self.hazards(inputs, "conservative")).survival[:, int(horizon) - 1]
         gains = []
-        for effect in self._table["treatment"]["radical_bounds"]:
+        for effect in self.table["treatment"]["radical_bounds"]:
             made = self._hazards_at(inputs, effect)
             if self._recalibration is not None:
                 made = self._recalibration.hazards(made, self.disease)

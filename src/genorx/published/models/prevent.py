@@ -104,10 +104,10 @@ class Prevent(ScoreModel):
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
         terms, chosen, sex = self._terms(inputs), self._variants(inputs), inputs.level("sex")
-        outcomes = self._table["outcomes"]
+        outcomes = self.table["outcomes"]
         index = np.full((len(inputs), len(outcomes)), np.nan)
         for number, variant in enumerate(VARIANTS):
-            weights = self._table["models"][variant][str(self.horizon)]
+            weights = self.table["models"][variant][str(self.horizon)]
             for position, name in enumerate(("female", "male")):
                 rows = np.flatnonzero((chosen == number) & (sex == position))
                 if rows.size:

@@ -25,18 +25,19 @@ class ScoreModel(PublishedModel):
         """Return further columns of the wide table: groups by name."""
         return {}
 
-    def _adjusted_numbers(self, inputs: Inputs) -> list[Estimated]:
-        """Return the numbers with the local correction, where there is one."""
+    def numbers(self, inputs: Inputs, *, as_published: bool = False) -> list[Estimated]:
+        """Return the numbers of all patients, with the local correction where there is one and it is wanted."""
         made = self._numbers(inputs)
-        if self._recalibration is None:
+        if as_published or self._recalibration is None:
             return made
         return [self._recalibration.risk(each) for each in made]
 
-    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:  # noqa: ARG002
-        return [each for each in self._adjusted_numbers(inputs) if each.time is None or each.time in horizons]
+    def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:  # noqa: ARG002
+        """Return the numbers without a time, and those of the horizons."""
+        return [each for each in self.numbers(inputs) if each.time is None or each.time in horizons]
 
     def _wide(self, inputs: Inputs) -> dict[str, Any]:
-        made = self._adjusted_numbers(inputs)
+        made = self.numbers(inputs)
         return {each.name: each.values for each in made} | self._groups(made)
 
 

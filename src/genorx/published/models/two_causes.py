@@ -73,14 +73,15 @@ class TwoCauseModel(PublishedModel):
     def _hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         """Return the hazards of all patients under an option, as published."""
 
-    def _adjusted_hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
-        """Return the hazards with the local correction, where there is one."""
+    def hazards(self, inputs: Inputs, option: str, *, as_published: bool = False) -> YearlyHazards:
+        """Return the hazards under an option, with the local correction where there is one and it is wanted."""
         made = self._hazards(inputs, option)
-        if self._recalibration is None:
+        if as_published or self._recalibration is None:
             return made
         return self._recalibration.hazards(made, self.disease)
 
-    def _checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+    def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+        """Return the horizons, whole years from 1 to 15; raises ``UsageError`` (``published-horizon``) for others."""
         for each in horizons:
             if each not in YEARS:
                 raise UsageError(
@@ -90,14 +91,16 @@ class TwoCauseModel(PublishedModel):
                 )
         return tuple(float(each) for each in horizons)
 
-    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+    def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+        """Return survival and deaths by cause under each option at each horizon."""
         return [
             each
             for option in options
-            for each in self._of(cumulative_deaths(self._adjusted_hazards(inputs, option)), horizons, option)
+            for each in self.estimates_of(cumulative_deaths(self.hazards(inputs, option)), horizons, option)
         ]
 
-    def _of(self, deaths: Deaths, horizons: Sequence[float], option: str) -> list[Estimated]:
+    def estimates_of(self, deaths: Deaths, horizons: Sequence[float], option: str) -> list[Estimated]:
+        """Return cumulative deaths as estimates of an option: survival, death of the disease, of other causes."""
         columns = (("os", deaths.survival), (self.disease, deaths.disease), ("other", deaths.other))
         return [
             Estimated(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.cards.card import Card
 from genorx.published.estimates import AS_RECORDED, UNKNOWN, Addition, Availability, Estimated
+from genorx.published.formulas import WHOLE_TABLE
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel
 from genorx.published.models.two_causes import TwoCauseModel, YearlyHazards, cumulative_deaths
@@ -204,8 +205,9 @@ class Combine(PublishedModel):
             return (self.baseline.disease, "other")
         return tuple(self.baseline.card.outcome)
 
-    def _inputs(self, frame: pd.DataFrame, source: TableSource = TableSource()) -> Inputs:  # noqa: B008
-        inputs = self.baseline._inputs(frame, source)
+    def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
+        """Return the frame as the baseline reads it, with effects whose own and trial's intervals do not meet."""
+        inputs = self.baseline.read(frame, source)
         inputs.general.extend(self._conflicts())
         return inputs
 
@@ -225,11 +227,13 @@ class Combine(PublishedModel):
                 found.append(Finding(code="published-effect-conflict", severity="warning", message=text))
         return found
 
-    def _all_options(self) -> tuple[str, ...]:
-        return self._with_effects(self.baseline._all_options())
+    def all_options(self) -> tuple[str, ...]:
+        """Return the baseline's options, each with every combination of effects."""
+        return self._with_effects(self.baseline.all_options())
 
-    def _default_options(self, inputs: Inputs) -> tuple[str, ...]:
-        return self._with_effects(self.baseline._default_options(inputs))
+    def default_options(self, inputs: Inputs) -> tuple[str, ...]:
+        """Return the baseline's default options, each with every combination of effects."""
+        return self._with_effects(self.baseline.default_options(inputs))
 
     def _with_effects(self, bases: Sequence[str]) -> tuple[str, ...]:
         names = [each.name for each in self.effects]
@@ -240,9 +244,10 @@ class Combine(PublishedModel):
         base, *names = option.split(" + ")
         return base, [each for each in self.effects if each.name in names]
 
-    def _availability(self, inputs: Inputs, option: str) -> Availability:
+    def availability(self, inputs: Inputs, option: str) -> Availability:
+        """Return to whom an option applies: unknown where the prediction counts its treatment already."""
         base, effects = self._parts(option)
-        made = self.baseline._availability(inputs, base)
+        made = self.baseline.availability(inputs, base)
         state, reasons = made.state.copy(), list(made.reasons)
         for effect in effects:
             for counted in self._counted(effect):
@@ -255,11 +260,12 @@ class Combine(PublishedModel):
                 state[taken & (state == 0)] = UNKNOWN
         return Availability(state=state, reasons=tuple(each for each in reasons if each[0].size))
 
-    def _additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+    def additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+        """Return the treatments of the baseline's option and the effects, each with the option without it."""
         base, effects = self._parts(option)
         names = [each.name for each in effects]
         tail = "".join(f" + {name}" for name in names)
-        inner = [replace(each, without=each.without + tail) for each in self.baseline._additions(inputs, base)]
+        inner = [replace(each, without=each.without + tail) for each in self.baseline.additions(inputs, base)]
         outer = [
             Addition(
                 key=each.name,
@@ -271,7 +277,8 @@ class Combine(PublishedModel):
         ]
         return (*inner, *outer)
 
-    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+    def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+        """Return the baseline's numbers under the effects, bounded by the ends of the effects' intervals."""
         made = []
         for option in options:
             base, effects = self._parts(option)
@@ -292,19 +299,19 @@ class Combine(PublishedModel):
         """Return the numbers of an option at the estimate (0) or an end (1, 2) of the effects' intervals."""
         ratios = [(each, each.ratios()[end]) for each in effects]
         if isinstance(self.baseline, TwoCauseModel):
-            hazards = self.baseline._adjusted_hazards(inputs, base)
+            hazards = self.baseline.hazards(inputs, base)
             for effect, ratio in ratios:
                 cause = "disease" if _target(effect) == self.baseline.disease else "other"
                 hazards = replace(hazards, **{cause: getattr(hazards, cause) * ratio})
-            return self.baseline._of(
+            return self.baseline.estimates_of(
                 cumulative_deaths(YearlyHazards(disease=hazards.disease, other=hazards.other)), horizons, base
             )
-        made = self.baseline._estimates(inputs, horizons, (base,))
+        made = self.baseline.estimates(inputs, horizons, (base,))
         for effect, ratio in ratios:
             made = [_acted_on(each, effect, ratio) for each in made]
         return made
 
-    def _difference_bounds(
+    def difference_bounds(
         self, inputs: Inputs, option: str, reference: str, horizon: float
     ) -> tuple[Floats, Floats] | None:
         """Return the ends of the difference by the trial's interval, where only its effects tell the two apart."""
@@ -318,21 +325,24 @@ class Combine(PublishedModel):
         ]
         return np.minimum(*gaps), np.maximum(*gaps)
 
-    def _general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
-        found = self.baseline._general_findings(made)
+    def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
+        """Return what concerns every patient: the baseline's, and of what the intervals are."""
+        found = self.baseline.general_findings(made)
         if any(each.interval is not None for each in self.effects):
             text = "intervals carry the uncertainty of the trial's effect and nothing else: the baseline has none"
             found.append(Finding(code="published-treatment-interval", severity="info", message=text))
         return found
 
-    def _checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
-        return self.baseline._checked_horizons(horizons)
+    def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+        """Return the horizons, as the baseline takes them."""
+        return self.baseline.checked_horizons(horizons)
 
     def _wide(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
-        return {each.name: each.values for each in self._estimates(inputs, self.card.horizons, self._all_options())}
+        return {each.name: each.values for each in self.estimates(inputs, self.card.horizons, self.all_options())}
 
-    def _reference(self) -> str:
-        return self.baseline._reference() if self.baseline._all_options() != (AS_RECORDED,) else AS_RECORDED
+    def reference_option(self) -> str:
+        """Return the baseline's reference, or the treatment as recorded where the baseline has no options."""
+        return self.baseline.reference_option() if self.baseline.all_options() != (AS_RECORDED,) else AS_RECORDED
 
 
 def _target(effect: RelativeEffect) -> str:

@@ -71,7 +71,7 @@ def rank_options(
     TableError, UsageError
         As ``PublishedModel.predict``.
     """
-    inputs = model._inputs(frame, source)
+    inputs = model.read(frame, source)
     rules = _rules(
         model,
         reference=reference,
@@ -96,7 +96,7 @@ def gains(
     DataFrame
         ``patient_id``, ``option``, ``treatment``, ``on_top_of``, ``gain`` (survival, 0.03 is 3 points).
     """
-    inputs = model._inputs(frame)
+    inputs = model.read(frame)
     compared = _compared(model, inputs, _rules(model, outcome=outcome, horizon=horizon), None)
     rows = []
     for option in compared.options:
@@ -131,10 +131,10 @@ def _rules(
     known = model.card.horizons
     chosen = horizon if horizon is not None else 10.0 if 10.0 in known else (known[-1] if known else None)
     if chosen is not None:
-        model._checked_horizons([chosen])
-    named = model._reference() if reference is None else reference
-    if named not in model._all_options():
-        listed = ", ".join(model._all_options())
+        model.checked_horizons([chosen])
+    named = model.reference_option() if reference is None else reference
+    if named not in model.all_options():
+        listed = ", ".join(model.all_options())
         raise UsageError(f"{model.id} has no option {shown(named)!r}", hint=f"it has {listed}", code="published-option")
     for name, number in (("min_gain", min_gain), ("threshold", threshold or 0.0)):
         if not 0 <= number < 1:
@@ -149,21 +149,21 @@ def _rules(
 
 
 def _compared(model: PublishedModel, inputs: Inputs, rules: Rules, options: Sequence[str] | None) -> Compared:
-    chosen = model._chosen_options(inputs, options)
+    chosen = model.chosen_options(inputs, options)
     chosen = chosen if rules.reference in chosen else (rules.reference, *chosen)
-    additions = {option: model._additions(inputs, option) for option in chosen}
+    additions = {option: model.additions(inputs, option) for option in chosen}
     parents = {each.without for some in additions.values() for each in some}
     wanted = tuple(dict.fromkeys([*chosen, *sorted(parents)]))
     horizons = sorted({*model.card.horizons, *(() if rules.horizon is None else (rules.horizon,))})
     estimates: dict[str, list[Estimated]] = {option: [] for option in wanted}
-    for each in model._estimates(inputs, horizons, wanted):
+    for each in model.estimates(inputs, horizons, wanted):
         estimates[each.option].append(each)
     made = Compared(
         model=model,
         inputs=inputs,
         rules=rules,
         options=chosen,
-        available={option: model._availability(inputs, option) for option in chosen},
+        available={option: model.availability(inputs, option) for option in chosen},
         estimates=estimates,
         value={option: _value(some, rules) for option, some in estimates.items()},
         additions=additions,
@@ -212,7 +212,7 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
     from genorx.ranking.ranking import Ranking
 
     model, card = made.model, made.model.card
-    general = model._general_findings([each for some in made.estimates.values() for each in some])
+    general = model.general_findings([each for some in made.estimates.values() for each in some])
     if len(made.options) < 2:
         text = f"{model.id} has no treatment term: nothing is compared; Combine adds the effect of a trial"
         general.append(Finding(code="nothing-to-compare", severity="warning", message=text))

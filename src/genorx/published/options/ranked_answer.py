@@ -169,7 +169,7 @@ def _difference(made: Compared, option: str, at: int) -> Difference | None:
     rules = made.rules
     if option == rules.reference or not np.isfinite(made.value[rules.reference][at]):
         return None
-    bounds = made.model._difference_bounds(made.inputs, option, rules.reference, rules.horizon or 0.0)
+    bounds = made.model.difference_bounds(made.inputs, option, rules.reference, rules.horizon or 0.0)
     kind = next(each.kind for each in made.estimates[option] if each.outcome == rules.outcome)
     sign = 1.0 if kind == "survival" else -1.0
     gap = sign * float(made.value[option][at] - made.value[rules.reference][at])

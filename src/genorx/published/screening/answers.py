@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.output import to_json
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.published.inputs.inputs import Floats, TableSource
 from genorx.published.model import PublishedModel
@@ -29,6 +30,7 @@ SCREEN, NOT = OPTIONS
 _WHOLE = TableSource()
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningDecision:
     """Screening or not for each person.
@@ -164,13 +166,13 @@ class _Writer:
                 option=name,
                 rank=place if settled else 1,
                 advice=advice[name],  # type: ignore[arg-type]
-                estimates=self._estimates(numbers[name], at, screened=name == SCREEN),
+                estimates=self.estimates(numbers[name], at, screened=name == SCREEN),
                 difference=self._difference(at, name),
             )
             for place, name in enumerate(sorted(OPTIONS, key=lambda name: name != first), start=1)
         )
 
-    def _estimates(self, numbers: OptionNumbers, at: int, *, screened: bool) -> tuple[Estimate, ...]:
+    def estimates(self, numbers: OptionNumbers, at: int, *, screened: bool) -> tuple[Estimate, ...]:
         ends: tuple[float | None, float | None] = (None, None)
         if screened:
             dead, (_, least, most) = float(self.made.unscreened.death[at]), self.made.gain[:, at]

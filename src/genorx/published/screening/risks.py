@@ -131,8 +131,8 @@ def screening_risks(
     if threshold is not None:
         checked_thresholds([threshold])
     with screening_codes():
-        inputs = model._inputs(frame, source)
-    made = model._estimates(inputs, model.card.horizons, model._all_options())
+        inputs = model.read(frame, source)
+    made = model.estimates(inputs, model.card.horizons, model.all_options())
     if len(made) != 1 or made[0].kind != "risk":
         hint = "plcom2012@2013 and mayo-nodule@1997 do"
         raise UsageError(f"{model.id} does not give one risk a person", hint=hint, code="not-a-risk")

@@ -5,7 +5,7 @@ How it is computed is ``ranking.ranker``; how it looks is ``report``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.advice import Advice
+from genorx._core.short_repr import short
 from genorx.effects.decision import Verdict
 from genorx.effects.intervals import Interval
 from genorx.errors import Finding
@@ -23,7 +24,19 @@ Axes = Literal["both", "model only", "evidence only", "neither"]
 #: What advice rests on; ``estimates``: those of a published model, which has no draws; ``declared``: effect, harms and
 #: weights that the user declared; ``nothing``: no estimate.
 RestsOn = Literal["own", "shrunk", "average", "estimates", "declared", "nothing"]
-Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value", "cost"]
+Measure = Literal[
+    "survival",
+    "rmst",
+    "median",
+    "incidence",
+    "rmtl",
+    "state",
+    "state_time",
+    "probability",
+    "grade",
+    "value",
+    "cost",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +62,11 @@ class Estimate:
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
     (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
-    ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
-    outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
-    of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, whose
-    ``unit`` is the currency.
+    ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``state`` the probability of being in
+    a state at ``horizon`` and ``state_time`` the mean time in it up to there, both of the outcome NAME:STATE;
+    ``probability`` that of a binary outcome, of the grades that count, or of a cause by ``horizon`` under a published
+    model; ``grade`` that of one grade of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an
+    expected cost by ``horizon``, whose ``unit`` is the currency.
     """
 
     outcome: str
@@ -89,11 +103,13 @@ class Support:
     propensity: float | None
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Curve:
     """Survival of one patient under one option at ``times``, with a pointwise 95 % band.
 
-    Of the outcome NAME:CAUSE it is the cumulative incidence of a competing cause.
+    Of the outcome NAME:CAUSE it is the cumulative incidence of a competing cause, of NAME:STATE the probability of
+    being in a state.
     """
 
     outcome: str
@@ -104,6 +120,7 @@ class Curve:
     upper: NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class AdviceBasis:
     """What the advice on a patient rests on, and what is known of choosing by patient.
@@ -142,6 +159,7 @@ class AdviceBasis:
     unit: str = ""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class OptionAnswer:
     """One option of one patient.
@@ -159,11 +177,11 @@ class OptionAnswer:
     option: str
     rank: int | None
     advice: Advice
-    estimates: tuple[Estimate, ...] = ()
+    estimates: Sequence[Estimate] = ()
     difference: Difference | None = None
     probability_best: float | None = None
     support: Support | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: Sequence[Reason] = ()
     curves: tuple[Curve, ...] = ()
     evidence: tuple[dict[str, str], ...] = ()
     safety: tuple[dict[str, str], ...] = ()
@@ -173,6 +191,7 @@ class OptionAnswer:
     listed_by: Literal["model", "evidence"] = "model"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PatientAnswer:
     """All options of one patient, best first, with what must be known about the answer.

@@ -103,6 +103,30 @@ def _cause(fit: OutcomeFit, sampled: EffectDraws, row: Rows, cause: str) -> _Cur
     )
 
 
+def _state(fit: OutcomeFit, sampled: EffectDraws, row: Rows, state: str) -> _Curves:
+    if sampled.parts is None or sampled.part_draws is None:
+        raise TypeError(f"draws of {fit.name} without states")
+    place = fit.states.index(state)
+    return _Curves(
+        outcome=f"{fit.name}:{state}",
+        sign=fit.sign if state in fit.alive else -fit.sign,
+        at="state",
+        area="state_time",
+        times=sampled.times,
+        point=sampled.parts[row][..., place, :],
+        draws=sampled.part_draws[:, row][..., place, :],
+    )
+
+
+def _parts(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[_Curves]:
+    """Return the incidence of each cause, or the probability of each state where the model tells states."""
+    states = () if sampled.parts is None else fit.states
+    return [
+        *(_cause(fit, sampled, row, cause) for cause in fit.causes),
+        *(_state(fit, sampled, row, state) for state in states),
+    ]
+
+
 def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
     """Return the area under curves up to the horizon of the restricted mean: time without event, or lost to a cause."""
     upto = curves.times <= (fit.restricted or 0.0)
@@ -137,8 +161,8 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
 def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
     """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number.
 
-    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of grades the
-    probability of each.
+    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of states their
+    probability and the mean time in each; of grades the probability of each.
     """
     if fit.restricted is None:
         return [main_quantity(fit, sampled, row), *_grades(fit, sampled, row)]
@@ -153,8 +177,7 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantit
         draws=medians(sampled.draws[:, row], sampled.times),
     )
     found = [*_at_horizons(fit, free), _area(fit, free), median]
-    for cause in fit.causes:
-        own = _cause(fit, sampled, row, cause)
+    for own in _parts(fit, sampled, row):
         found += [*_at_horizons(fit, own), _area(fit, own)]
     return found
 
@@ -237,9 +260,9 @@ _BANDS = ("estimate", "lower", "upper")
 
 
 def bands_of(fit: OutcomeFit, sampled: EffectDraws) -> list[CurveBands]:
-    """Return the curves of the patients with pointwise intervals: event-free, then each cause."""
+    """Return the curves of the patients with pointwise intervals: event-free, then each cause or state."""
     everybody = slice(None)
-    wanted = [_event_free(fit, sampled, everybody), *(_cause(fit, sampled, everybody, cause) for cause in fit.causes)]
+    wanted = [_event_free(fit, sampled, everybody), *_parts(fit, sampled, everybody)]
     made = []
     for each in wanted:
         lower, upper = interval_of(each.draws)

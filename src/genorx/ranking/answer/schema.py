@@ -129,7 +129,7 @@ def _option() -> dict[str, Any]:
         "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability, grade (of NAME:GRADE) or value.",
         "additionalProperties": {
             "type": "object",
-            "patternProperties": {"^([0-9.e+-]+|rmst|rmtl|median|probability|grade|value)$": ref("outcome")},
+            "patternProperties": {"^([0-9.e+-]+|rmst|rmtl|state_time|median|probability|grade|value)$": ref("outcome")},
             "additionalProperties": False,
         },
     }

@@ -21,6 +21,7 @@ from genorx.ranking.answer.estimates import main_quantity
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.model.fitting import outcome_rows
 from genorx.ranking.model.outcome_fit import OutcomeFit
+from genorx.ranking.model.strategy_options import StrategyOptions
 
 Floats = NDArray[np.float64]
 _DRAWS = 100  # of an average, whose spread is what is used
@@ -32,6 +33,8 @@ def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[s
 
     Over the patients compared, by the model itself; empty where it compares no options.
     """
+    if isinstance(fit.model, StrategyOptions):
+        return {name: {key: getattr(one, key) for key in _NUMBERS} for name, one in fit.model.averages_.items()}
     if not isinstance(fit.model, EffectEstimator) or cohort.design is None:
         return {}
     y, _ = outcome_rows(cohort, cohort.outcomes[fit.name])

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.effects.assessment.assessment import EffectReport
 from genorx.effects.records import from_records, to_records
 from genorx.ranking.answer.answer import Measure
@@ -21,6 +22,7 @@ _NUMBERS = ("horizon", "estimate", "lower", "upper")
 _POLICIES = ("best_single_option", "reference", "current_practice")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class OutcomeEffect:
     """Averages and checks of the differences between options in one outcome, out of fold.

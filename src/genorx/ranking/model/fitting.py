@@ -29,7 +29,9 @@ from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.answer.prediction_intervals import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
+from genorx.ranking.model.strategy_fit import fit_strategies
 from genorx.ranking.model.templates import Templates
+from genorx.ranking.model.through_states import ThroughStates, takes_course
 
 _FEWEST_SITES = 5
 _FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
@@ -118,7 +120,10 @@ def _fit(
     if outcome.timed:
         horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
     last = None if restricted is None else max(restricted, *horizons)
-    model = fit_model(y, outcome, cohort, templates, last)
+    if cohort.strategies is not None:
+        model = fit_strategies(outcome, cohort, templates, restricted or 0.0)
+    else:
+        model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
         findings.extend(_rare_causes(model, outcome, last))
@@ -200,7 +205,8 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         family.check_prognosis(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
         sites = {"groups": sites_of(cohort, y.index)}  # told as in evaluation: what is judged is what is kept
-        return prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
+        fitted = prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
+        return fitted.model_ if isinstance(fitted, ThroughStates) else fitted
     stated = _study_params(cohort, templates)
     stated |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     stated |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
@@ -271,7 +277,8 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     family = family_of(outcome)
     chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
     family.check_model(chosen, outcome.name)
-    return _configured(chosen, _study_params(cohort, templates) | family.params())
+    told = _configured(chosen, _study_params(cohort, templates) | family.params())
+    return ThroughStates(told, outcome.course) if outcome.course is not None and takes_course(told) else told
 
 
 def _study_params(cohort: Cohort, templates: Templates) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from genorx.ranking.answer.prediction_intervals import OwnValues
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
+_STRATEGIES = ("StrategyOptions",)
 _PROGNOSES = (
     "BoostedCounts",
     "BoostedLogistic",
@@ -43,8 +44,10 @@ _PROGNOSES = (
     "GroupShrunkLogistic",
     "GroupShrunkOrdinal",
     "GroupShrunkRegression",
+    "MultistateModel",
     "SurvivalBoosting",
     "SurvivalForest",
+    "SurvivalStack",
 )
 
 
@@ -90,7 +93,7 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
     for place, entry in enumerate(values):
         header = {key: value for key, value in entry.items() if key != "model"}
         header["horizons"] = tuple(float(h) for h in header["horizons"])
-        header |= {key: tuple(header.get(key, ())) for key in ("causes", "levels")}
+        header |= {key: tuple(header.get(key, ())) for key in ("causes", "levels", "states", "alive")}
         name = entry["model"]["class"]
         if name not in _classes():
             raise ModelFileError(
@@ -113,6 +116,7 @@ def _own_values(arrays: Mapping[str, NDArray[Any]], place: int, *, count: bool) 
 
 def _classes() -> dict[str, Any]:
     from genorx import effects, outcomes
+    from genorx.ranking.model import strategy_options
 
-    rooms = ((effects, _EFFECTS), (outcomes, _PROGNOSES))
+    rooms = ((effects, _EFFECTS), (outcomes, _PROGNOSES), (strategy_options, _STRATEGIES))
     return {name: getattr(room, name) for room, names in rooms for name in names if hasattr(room, name)}

@@ -14,7 +14,9 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
+from genorx.outcomes.evaluation import score_findings
 from genorx.ranking.model.outcome_fit import OutcomeFit
+from genorx.ranking.model.strategy_fit import strategy_notes, strategy_summary
 
 
 def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any]:
@@ -28,6 +30,8 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
         "releases": dict(cohort.releases),
         "left_out": [name for name in cohort.ranked if name not in {fit.name for fit in fits}],
     }
+    if cohort.strategies is not None:
+        summary["design"] = strategy_summary(cohort.strategies, cohort.outcomes[fits[0].name])
     if design is not None:
         summary["design"] = {
             "kind": design.kind,
@@ -49,6 +53,9 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
 def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, ...]:
     """Return, in sentences, who is compared from which day, the mean effect, and the assumptions."""
     design = cohort.design
+    if cohort.strategies is not None:
+        alike = _alike(cohort, fits)
+        return (*alike, *strategy_notes(cohort.strategies, cohort.outcomes[fits[0].name]))
     if design is None:
         return ("Prognosis of the patients as they were treated; no options are compared.",)
     counts = design.treatment.value_counts()
@@ -56,15 +63,20 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
     day = "time zero" if design.kind != "landmark" else f"day {design.landmark:g} after time zero"
     n_strata = design.strata.nunique()
     within = f", within {n_strata} strata" if n_strata > 1 else ""
-    notes = [f"Compared from {day} on{within}: {groups}."]
-    if cohort.smallest_difference:
-        utility = cohort.utility is not None and cohort.utility.orders
-        unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
-        notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
+    notes = [f"Compared from {day} on{within}: {groups}.", *_alike(cohort, fits)]
     notes += [f"{shown(each.option)} is possible only with {each.stated()}." for each in cohort.possible]
     graded = [fit for fit in fits if fit.at_least is not None]
     notes += [f"The probability of {shown(fit.name)} is that of grade {shown(fit.at_least)} or more." for fit in graded]
     return (*notes, *_effects(fits), *design.assumptions)
+
+
+def _alike(cohort: Cohort, fits: Sequence[OutcomeFit]) -> list[str]:
+    """Return by how much options must differ to count, where the study says it."""
+    if not cohort.smallest_difference:
+        return []
+    utility = cohort.utility is not None and cohort.utility.orders
+    unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
+    return [f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike."]
 
 
 def ordering_notes(utility: Utility | None, primary: str) -> tuple[str, ...]:
@@ -136,9 +148,13 @@ def _widened(spec: FeatureSpec) -> FeatureSpec:
 
 
 def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return a finding where a model carries no evaluation: then nobody knows how good its answers are."""
+    """Return which outcomes the model predicts no better than their average, or that it carries no evaluation."""
     if "scores" in metrics:
-        return ()
+        rows = pd.DataFrame(metrics["scores"])
+        if "measure" not in rows:
+            return ()
+        found = (each for name, own in rows.groupby("outcome", sort=False) for each in score_findings(own, str(name)))
+        return tuple(each for each in found if each.code == "no-skill")
     message = (
         "the model was fitted without an evaluation: how well it predicts, and whether its differences hold on "
         "average, is not known here; genorx fit --folds 5 puts both into the model, genorx evaluate shows them"

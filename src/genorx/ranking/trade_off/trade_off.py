@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.effects.intervals import interval_of
 
 Floats = NDArray[np.float64]
@@ -106,6 +107,7 @@ class Acceptability:
     probability: float
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeOff:
     """Benefit against harm of one patient's options.

@@ -1,0 +1,24 @@
+"""Error codes of courses through states and of strategies, and what each says."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "course-after-absorbing": "A patient leaves a state that no transition leaves.",
+    "course-after-follow-up": "A state is entered after the end of the patient's follow-up.",
+    "course-order": "A state is entered before the one that leads to it, or before the start.",
+    "course-ring": "Transitions form a ring, or lead to what is no state; a state is entered at most once.",
+    "course-start": "The start state is entered later than 0.",
+    "course-state": "A cell of a course holds what is none of the states.",
+    "course-state-twice": "A patient enters a state a second time.",
+    "course-transition": "A patient goes from one state to another without a transition in the list.",
+    "course-without-end": "Nothing says until when patients in no absorbing state were followed.",
+    "outcome-without-states": "Strategies are compared through states, and this outcome has none.",
+    "states-not-told": "An estimator of strategies does not tell all states of the outcome.",
+    "strategies-overlap": "Two strategies begin the same treatment in the same state, or treat nobody both.",
+    "strategies-without-states": "Strategies are named, and the outcome to rank by has no states.",
+    "strategy-in-absorbing": "A strategy begins a treatment in a state that no transition leaves.",
+    "treatment-after-follow-up": "A treatment of a strategy begins after the end of the patient's follow-up.",
+    "treatment-before-start": "A treatment of a strategy begins before the start of the course.",
+    "treatment-in-absorbing": "A treatment of a strategy begins after an absorbing state was entered.",
+    "unknown-state": "A name is none of the states of a multistate outcome.",
+}

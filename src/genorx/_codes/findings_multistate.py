@@ -1,0 +1,8 @@
+"""Finding codes of courses through states and of strategies, and what each says."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "not-markov": "The hazard out of a state depends on when the state was entered, not on time alone.",
+    "transition-rare": "A transition has few events: what changes its hazard is uncertain.",
+}

@@ -1,0 +1,65 @@
+"""Label rows of an evidence table that the user names, as facts of drugs: which drug needs which result.
+
+Facts of the site come first: a drug whose code has ``needs_gene`` is held against that and no label row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from genorx.audit.fact_reading import FactSource
+from genorx.errors import Finding, shown
+from genorx.knowledge.staleness import stale_knowledge
+from genorx.oncology.label_needs import LabelNeed, label_needs
+from genorx.oncology.table import EvidenceTable, read_table_folder
+
+#: Drugs that a message names one by one.
+_NAMED = 5
+
+
+def read_label_evidence(
+    evidence: EvidenceTable | str | Path,
+) -> tuple[dict[str, LabelNeed], FactSource, tuple[Finding, ...]]:
+    """Return what the drugs of an evidence table need by its label rows, where that comes from, and if it is old.
+
+    Parameters
+    ----------
+    evidence : EvidenceTable or path
+        A table, or the folder to which ``EvidenceTable.write`` wrote one.
+
+    Raises
+    ------
+    PackError
+        ``pack-missing``, ``pack-checksum``, ``pack-format``.
+    """
+    table = evidence if isinstance(evidence, EvidenceTable) else read_table_folder(evidence)
+    needs = label_needs(table)
+    rows = len({row.evidence_id for need in needs.values() for row in need.rows})
+    named = " ".join(str(table.manifest.get(key) or "") for key in ("name", "release")).strip()
+    digest = str(table.manifest.get("sha256") or "")
+    source = FactSource(table="label_evidence", file=named or "evidence", rows=rows, sha256=digest)
+    old = stale_knowledge(named or "evidence", {row.release for need in needs.values() for row in need.rows})
+    return needs, source, tuple(old)
+
+
+def label_finding(needs: Mapping[str, LabelNeed], drug_codes: pd.DataFrame | None) -> Finding:
+    """Return the finding that says which drugs of the facts are held against label rows, and which are left."""
+    known = set() if drug_codes is None else set(drug_codes["drug"])
+    silent = set() if drug_codes is None else set(drug_codes["drug"][drug_codes["needs_gene"] == ""])
+    here = [need for drug, need in needs.items() if drug in silent]
+    held = [need.drug for need in here if not need.unsettled]
+    left = [need.drug for need in here if need.unsettled]
+    message = f"by label rows {len(held)} of {len(known)} drugs of the facts need a result{_names(held)}"
+    if left:
+        message += f"; {len(left)} not assessed: their label rows do not say together what is needed{_names(left)}"
+    return Finding(code="label-evidence", severity="info" if held else "warning", message=message)
+
+
+def _names(drugs: list[str]) -> str:
+    if not drugs:
+        return ""
+    more = f" and {len(drugs) - _NAMED} more" if len(drugs) > _NAMED else ""
+    return f" ({', '.join(shown(drug) for drug in drugs[:_NAMED])}{more})"

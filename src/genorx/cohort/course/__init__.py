@@ -1,0 +1,6 @@
+"""The course of a disease through states, treatments that begin in a state, and strategies: rules over time."""
+
+from genorx.cohort.course.course import Course
+from genorx.cohort.course.strategy import Strategy, StrategyDesign
+
+__all__ = ["Course", "Strategy", "StrategyDesign"]

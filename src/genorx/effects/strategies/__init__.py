@@ -1,0 +1,7 @@
+"""Strategies over time compared: which treatment begins in which state, adjusted for why it began."""
+
+from genorx.effects.strategies.checks import check_strategy
+from genorx.effects.strategies.strategy_draws import StrategyDraws
+from genorx.effects.strategies.strategy_effect import StrategyEffect
+
+__all__ = ["StrategyDraws", "StrategyEffect", "check_strategy"]

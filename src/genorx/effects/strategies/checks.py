@@ -1,0 +1,198 @@
+"""Clones and landmark beside the model of strategies: beginning a treatment in a state against not doing so there.
+
+Both answer for the mean over those who entered the state, follow them from their entry, and let be what happens later:
+a patient who is not treated in this state may be in another.  So they are held against the strategy that treats in the
+next state as in the data, where there is one.
+Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (landmark).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort.course import Course, Strategy, StrategyDesign
+from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.assessment.assessment import assess
+from genorx.effects.clone_censor import clone_censor_difference
+from genorx.effects.intervals import interval_by_spread
+from genorx.effects.strategies.strategy_effect import StrategyEffect
+from genorx.errors import GenorxError, UsageError, shown
+
+_MANY = 200  # patients over whom the model's difference is averaged
+_DRAWS = 100
+METHODS = ("model", "clones", "landmark")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyCheck:
+    """One estimate of the difference of restricted means, from entry into a strategy's state.
+
+    Attributes
+    ----------
+    strategy, method : str
+        ``method`` is ``model``, ``clones`` or ``landmark``.
+    against : str
+        What it is compared with.
+    estimate, lower, upper : float
+        With 95 % limits; not-a-number where there is none, and then ``reason`` says why.
+    patients : int
+    reason : str
+    """
+
+    strategy: str
+    method: str
+    against: str
+    estimate: float = float("nan")
+    lower: float = float("nan")
+    upper: float = float("nan")
+    patients: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entrants:
+    """Those who entered a state untreated, followed from then."""
+
+    X: pd.DataFrame
+    y: pd.DataFrame
+    start: pd.Series[float]
+    left: pd.Series[float]
+    entered: float
+
+
+def check_strategy(
+    model: StrategyEffect,
+    X: pd.DataFrame,
+    course: Course,
+    design: StrategyDesign,
+    strategy: str,
+    *,
+    landmark: float | None = None,
+    specs: Iterable[FeatureSpec] | None = None,
+    methods: Sequence[str] = METHODS,
+    n_boot: int = 100,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the model's mean difference, that by clones, and that from a landmark, one row each.
+
+    Parameters
+    ----------
+    model : StrategyEffect
+        Fitted to these patients.
+    X, course, design
+        What it was fitted to.
+    strategy : str
+        One with a time within which the treatment begins.
+    landmark : float, optional
+        Time since entry; half of that within which the treatment begins by default.
+    specs : iterable of FeatureSpec, optional
+        Kinds and groups of the features, for the landmark's model.
+    methods : sequence of str
+        Of ``model``, ``clones`` and ``landmark``; in this order whatever theirs.
+    n_boot, seed : int
+        Bootstrap samples of the clones.
+
+    Raises
+    ------
+    UsageError
+        If the strategy begins nothing, or says not within which time.
+    """
+    asked = design.strategy(strategy)
+    if asked.never or asked.within is None:
+        raise UsageError(f"strategy {shown(strategy)} does not say within which time a treatment begins")
+    there = _entrants(X, course, design, asked)
+    checks: list[StrategyCheck] = []
+    if "model" in methods:
+        checks += _by_model(model, there, asked)
+    if "clones" in methods:
+        checks.append(_by_clones(there, asked, model.horizon_, n_boot, seed))
+    if "landmark" in methods:
+        day = landmark or asked.within / 2
+        checks.append(_at_landmark(there, asked, model.horizon_, landmark=day, specs=specs, seed=seed))
+    return pd.DataFrame([vars(check) for check in checks])
+
+
+def _entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: Strategy) -> _Entrants:
+    entered = course.entered(str(asked.state))
+    begins = design.begins[design.begins["treatment"] == asked.treatment].set_index("patient_id")["time"]
+    begun = begins.reindex(entered.index).astype(float)
+    death = course.survival().loc[entered.index]
+    rows = X.index.intersection(entered.index[~(begun < entered) & (death["time"] > entered)], sort=False)
+    entered, begun, death = entered.loc[rows], begun.loc[rows], death.loc[rows]
+    spells = course.spells
+    left = spells[spells["state"] == asked.state].set_index("patient_id")["exit"].reindex(rows)
+    y = pd.DataFrame({"time": death["time"] - entered, "event": death["event"]})
+    inside = begun < left.fillna(np.inf)
+    start = (begun - entered).where(inside)
+    return _Entrants(X=X.loc[rows], y=y, start=start, left=left - entered, entered=float(entered.median()))
+
+
+def _by_model(model: StrategyEffect, there: _Entrants, asked: Strategy) -> Iterator[StrategyCheck]:
+    places = np.unique(np.linspace(0, len(there.X) - 1, _MANY).astype(int))
+    entered = min(there.entered, model.end_ - model.horizon_)
+    drawn = model.sample(there.X.iloc[places], [model.horizon_], state=asked.state, entered=entered, n_draws=_DRAWS)
+    means = drawn.restricted.mean(axis=1)
+    own = model.options_.index(asked.name)
+    for place, other in enumerate(model.options_):
+        if place != own:
+            gap = means[:, own] - means[:, place]
+            lower, upper = interval_by_spread(gap)
+            yield StrategyCheck(
+                strategy=asked.name,
+                method="model",
+                against=other,
+                estimate=float(gap[0]),
+                lower=float(lower),
+                upper=float(upper),
+                patients=places.size,
+            )
+
+
+def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
+    told = StrategyCheck(
+        strategy=asked.name, method="clones", against=f"not within {asked.within:g}, later as in the data"
+    )
+    try:
+        found = clone_censor_difference(
+            there.X,
+            there.y,
+            there.start,
+            left=there.left,
+            grace=float(asked.within or 0.0),
+            horizon=horizon,
+            n_boot=n_boot,
+            seed=seed,
+        )
+    except GenorxError as error:
+        return replace(told, reason=error.reason)
+    return replace(told, estimate=found.estimate, lower=found.lower, upper=found.upper, patients=len(there.X))
+
+
+def _at_landmark(
+    there: _Entrants,
+    asked: Strategy,
+    horizon: float,
+    *,
+    landmark: float,
+    specs: Iterable[FeatureSpec] | None,
+    seed: int,
+) -> StrategyCheck:
+    """Compare who began by the landmark with who had not, of those in the state then; doubly robust where it can."""
+    told = StrategyCheck(strategy=asked.name, method="landmark", against=f"not by {landmark:g}, later as in the data")
+    rows = there.X.index[(there.left > landmark) & (there.y["time"] > landmark)]
+    treated = (there.start.loc[rows] <= landmark).map({True: "began", False: "not yet"})
+    y = there.y.loc[rows].assign(time=there.y.loc[rows, "time"] - landmark)
+    known = None if specs is None else [spec for spec in specs if spec.name in there.X.columns]
+    model = SurvivalEffect(horizon=horizon - landmark, reference="not yet", specs=known, n_draws=_DRAWS, seed=seed)
+    try:
+        model.fit(there.X.loc[rows], y, treatment=treated)
+        row = assess(model, there.X.loc[rows], y, treatment=treated, seed=seed).averages.iloc[0]
+    except (GenorxError, IndexError) as error:
+        return replace(told, reason=getattr(error, "reason", "the difference is not identified"))
+    limits = {name: float(row[name]) for name in ("estimate", "lower", "upper")}
+    return replace(told, **limits, patients=int(row["patients"]))

@@ -1,0 +1,128 @@
+"""Draws of the hazards out of one state on a grid of time, and what they are for a block of patients.
+
+The first row is the best estimate, the others are draws of all transitions together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.strategies.state_model import StateModel
+from genorx.outcomes.encoding.completed import SetsOfPatient
+from genorx.outcomes.multistate.entry_time import entry_cells
+from genorx.outcomes.multistate.state_rows import Clock
+from genorx.outcomes.shrinkage.baseline import spread_out
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_STEEPEST = 20.0  # log hazard ratio at which a patient's is cut
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Steps of time of one width.
+
+    Attributes
+    ----------
+    begin, width : float
+        Time since time zero at which the patients are in the first state, and width of a step.
+    n_steps : int
+    """
+
+    begin: float
+    width: float
+    n_steps: int
+
+    @property
+    def times(self) -> Floats:
+        """Ends of the steps, counted from ``begin``, 0 first."""
+        return np.asarray(np.arange(self.n_steps + 1) * self.width, dtype=np.float64)
+
+    @property
+    def ages(self) -> Floats:
+        """Multiples of half a step."""
+        return np.asarray(np.arange(2 * self.n_steps + 1) * self.width / 2, dtype=np.float64)
+
+    def cells(self) -> tuple[Ints, Floats]:
+        """Return the cell of each step of entry, and the time (since time zero) that stands for each cell."""
+        return entry_cells(self.begin + self.times)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateHazards:
+    """Hazards out of one state.
+
+    Attributes
+    ----------
+    model : StateModel
+    betas : tuple of arrays of shape (1 + n_draws, n_columns)
+        One a target.
+    levels : tuple of arrays
+        Of a row of zeros: by step, shape (n_steps, 1 + n_draws); with a clock that is reset cumulative, by half steps,
+        shape (2 * n_steps + 1, 1 + n_draws).
+    """
+
+    model: StateModel
+    betas: tuple[Floats, ...]
+    levels: tuple[Floats, ...]
+
+    @classmethod
+    def draw(cls, model: StateModel, grid: Grid, clock: Clock, *, n_draws: int, seed: Sequence[int]) -> Self:
+        """Draw coefficients and baselines of every transition."""
+        at = grid.ages if clock == "reset" else grid.begin + grid.times
+        betas, levels = [], []
+        for place, fit in enumerate(model.fits):
+            drawn = fit.draw(n_draws, np.random.default_rng([*seed, place]))
+            base = fit.baseline[0]
+            steps = np.cumsum(drawn.increments[0], axis=1)
+            whole = np.vstack([base.cumulative(at)[None, :], spread_out(base.spans, steps, at)])
+            betas.append(np.vstack([fit.beta, drawn.beta]))
+            levels.append(np.ascontiguousarray((whole if clock == "reset" else np.diff(whole, axis=1)).T))
+        return cls(model=model, betas=tuple(betas), levels=tuple(levels))
+
+    def table(self, target: int, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
+        """Return coefficients of encoded features and a constant, shape (1 + n_draws, n_encoded + 1)."""
+        if earlier is not None and earlier not in self.model.columns.earlier:
+            earlier = None  # it was never seen before this state: nothing tells that it changes the hazard
+        return self.model.columns.coefficients(self.betas[target], n_encoded, treated=treated, earlier=earlier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some patients at a time: rows are their best estimates (one for each set of values) and draws.
+
+    Attributes
+    ----------
+    features : array of shape (n_value_rows, n_encoded + 1)
+        Encoded, a 1 behind them.
+    sets : tuple of SetsOfPatient
+    draw : array of int, shape (n_rows,)
+        Row of the tables of draws.
+    """
+
+    features: Floats
+    sets: tuple[SetsOfPatient, ...]
+    draw: Ints
+
+    @classmethod
+    def of(cls, features: Floats, sets: Sequence[SetsOfPatient], n_draws: int) -> Self:
+        """Return the block of these patients."""
+        rows = np.arange(1 + n_draws)
+        draw = np.concatenate([one.spread(rows[:, None].astype(float))[:, 0] for one in sets]).astype(np.int64)
+        return cls(features=features, sets=tuple(sets), draw=draw)
+
+    def relative(self, table: Floats) -> Floats:
+        """Return hazard ratios, shape (n_rows,), from coefficients of each draw."""
+        linear = np.concatenate([one.linear(table, self.features[one.rows]) for one in self.sets])
+        return np.asarray(np.exp(np.clip(linear, -_STEEPEST, _STEEPEST)))
+
+    def together(self, values: Floats) -> Floats:
+        """Return best estimates and draws, shape (1 + n_draws, n_patients, ...), from values by row."""
+        sizes = [one.weight.size + int(self.draw.max()) for one in self.sets]
+        parts = np.split(values, np.cumsum(sizes)[:-1])
+        return np.stack([one.together(part) for one, part in zip(self.sets, parts, strict=True)], axis=1)

@@ -1,0 +1,132 @@
+"""Columns of the hazards out of one state: features, treatments that begin in it, and what came before.
+
+Features, products with treatments and scores of the propensity are ``adjusted.design_matrix``; behind them stand the
+history columns: treatments that began elsewhere, the scores of why they did, and the time at which the state was
+entered.  History is hardly shrunk: each column's prior standard deviation is at least 1 on the log hazard scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.outcomes.multistate.entry_time import EntryTime
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateColumns:
+    """How features and history become columns of the model of one state.
+
+    Attributes
+    ----------
+    options : OptionColumns
+        0: no treatment begun in the state; else the place of the treatment among those that begin in it, from 1.
+    earlier : tuple of str
+        Treatments that began in an earlier state.
+    elsewhere : tuple of str
+        Treatments that began in this state and in no strategy do so.
+    weights : array of shape (n_scores, n_encoded + 1)
+        Scores of why treatments began in earlier states, the constant last.
+    entry : EntryTime or None
+    """
+
+    options: OptionColumns
+    earlier: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    weights: Floats
+    entry: EntryTime | None
+
+    @property
+    def n_options(self) -> int:
+        """Treatments that begin in the state, and none of them."""
+        return self.options.n_options
+
+    @property
+    def n_history(self) -> int:
+        """Number of history columns."""
+        return len(self.earlier) + len(self.elsewhere) + len(self.weights) + (self.entry is not None)
+
+    def matrix(self, Z: Floats, treated: Ints, flags: Floats, entry: Floats) -> Floats:
+        """Return the columns of rows.
+
+        Parameters
+        ----------
+        Z : array of shape (n_rows, n_encoded)
+        treated : array of int, shape (n_rows,)
+        flags : array of shape (n_rows, n_earlier + n_elsewhere)
+            1 where the treatment has begun.
+        entry : array of shape (n_rows,)
+            When the state was entered.
+        """
+        scores = np.column_stack([Z, np.ones(len(Z))]) @ self.weights.T
+        parts = [self.options.matrix(Z, treated), flags, scores]
+        return np.column_stack(parts if self.entry is None else [*parts, self.entry.column(entry)])
+
+    def prior(self, n_events: int) -> dict[str, Any]:
+        """Return arguments of the fitter, as ``OptionColumns.prior`` does."""
+        return self._with_history(self.options.prior(n_events))
+
+    def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
+        """Return places of the columns that few events can tell of, and arguments of the fitter."""
+        kept, prior = self.options.prior_of_few(n_events, rare=rare)
+        behind = self.options.groups().size + np.arange(self.n_history)
+        return np.concatenate([kept, behind]), self._with_history(prior)
+
+    def _with_history(self, prior: dict[str, Any]) -> dict[str, Any]:
+        if not self.n_history:
+            return prior
+        own = max(int(np.max(prior["group"], initial=-1)), *prior["floor"], 0) + 1
+        groups = np.concatenate([prior["group"], np.full(self.n_history, own)])
+        return prior | {"group": groups, "floor": {**prior["floor"], own: self.n_history**0.5}}
+
+    def coefficients(self, betas: Floats, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
+        """Return what encoded features and a 1 behind them are multiplied with, shape (n_draws, n_encoded + 1).
+
+        Parameters
+        ----------
+        betas : array of shape (n_draws, n_columns)
+        n_encoded : int
+        treated : int
+        earlier : str or None
+            The treatment that began in an earlier state.
+        """
+        size = self.options.groups().size
+        own = self.options.coefficients(betas[:, :size], treated)
+        found = np.zeros((len(betas), n_encoded + 1))
+        found[:, self.options.used], found[:, -1] = own[:, :-1], own[:, -1]
+        behind = size + len(self.earlier) + len(self.elsewhere)
+        found += betas[:, behind : behind + len(self.weights)] @ self.weights
+        if earlier is not None:
+            found[:, -1] += betas[:, size + self.earlier.index(earlier)]
+        return found
+
+    def of_entry(self, betas: Floats) -> Floats | None:
+        """Return the coefficient of the entry time, shape (n_draws,); None without one."""
+        return None if self.entry is None else betas[:, -1]
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        values, arrays = self.options.state()
+        entry = None if self.entry is None else [self.entry.scale, self.entry.centre, self.entry.spread]
+        told = {"options": values, "earlier": list(self.earlier), "elsewhere": list(self.elsewhere), "entry": entry}
+        return told, arrays | {"earlier_weights": self.weights}
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Make the columns from what ``state`` gave."""
+        entry = values["entry"]
+        return cls(
+            options=OptionColumns.from_state(values["options"], arrays),
+            earlier=tuple(values["earlier"]),
+            elsewhere=tuple(values["elsewhere"]),
+            weights=arrays["earlier_weights"],
+            entry=None if entry is None else EntryTime(scale=entry[0], centre=entry[1], spread=entry[2]),
+        )

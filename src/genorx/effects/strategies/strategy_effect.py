@@ -1,0 +1,402 @@
+"""What happens to a patient under each strategy over time, and what differs between them.
+
+A group-shrunk Cox model a transition, treatments as covariates that begin, adjusted for why they began; probabilities
+of states by product integrals.  Clones and landmark, the checks beside it, are ``strategies.checks``.
+Sources: Gerstung M et al. 2017, Nat Genet 49:332 (states, one shrunk model a transition); Putter H et al. 2007, Stat
+Med 26:2389; Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 19 to 21.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
+from genorx._core.threads import single_threaded
+from genorx.cohort.course import Course, StrategyDesign
+from genorx.cohort.course.course import state_order
+from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
+from genorx.effects.decision import Choosing
+from genorx.effects.intervals import Interval, interval_by_spread, interval_of
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
+from genorx.effects.strategies.fitted_state import fitted_from, fitted_state
+from genorx.effects.strategies.state_fits import StateFits
+from genorx.effects.strategies.strategy_draws import StrategyDraws
+from genorx.effects.strategies.strategy_sampler import StrategySampler
+from genorx.errors import HorizonError, UsageError, shown
+from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.multistate.markov import (
+    EntryEffect,
+    finding_values,
+    findings_from,
+    markov_findings,
+    rare_findings,
+)
+from genorx.outcomes.multistate.multistate_model import check_events
+from genorx.outcomes.multistate.state_rows import Clock
+
+Floats = NDArray[np.float64]
+_MANY_CURVES = 60  # numeric features from which on none is given a curve
+_DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
+_POPULATION, _POPULATION_DRAWS = 200, 100  # patients, and draws, of the average difference
+_LEARNT = ("states_", "start_", "alive_", "unit_", "end_", "horizon_", "horizons_")
+_FEW = 50  # events below which a transition is said to be rare
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class StrategyEffect(BaseEstimator):  # type: ignore[misc]
+    """States of a patient under each strategy, restricted means and their differences, and when not to answer.
+
+    Parameters
+    ----------
+    horizon : float, optional
+        Time up to which means are taken; the last horizon of the course by default, else the last follow-up.
+    clock : {"forward", "reset"}
+        Hazards go by the time since time zero, or by the time since the state was entered.
+    history : bool
+        The time at which a state was entered is a covariate of leaving it.
+    specs : sequence of FeatureSpec, optional
+        Kinds and shrinkage groups of the features; inferred when absent.
+    interactions : sequence of str, optional
+        Features whose effect may differ with treatment; all by default.
+    min_events, min_alike : int, float
+        Transitions of those who began a treatment in a state (and of those who did not), and effective number of
+        patients alike, below which there is no estimate.
+    min_difference : float
+        Smallest difference of restricted means that matters.
+    n_draws, seed : int
+
+    Attributes
+    ----------
+    strategies_ : tuple of Strategy
+        The reference first.
+    options_ : tuple of str
+        Their names.
+    states_ : tuple of str
+        In an order in which each comes after all that lead to it.
+    models_ : tuple of StateModel
+        One for each state that is left.
+    waits_ : dict of strategy to Waits
+        How long after entry into its state a treatment begins.
+    counts_ : DataFrame
+        As ``Course.counts``.
+    findings_ : tuple of Finding
+        Rare transitions (``transition-rare``) and hazards that depend on the time of entry (``not-markov``).
+    """
+
+    horizon: float | None = None
+    clock: Clock = "forward"
+    history: bool = True
+    specs: Iterable[FeatureSpec] | None = None
+    interactions: Sequence[str] | None = None
+    min_events: int = 20
+    min_alike: float = FEWEST_ALIKE
+    min_difference: float = 0.0
+    n_draws: int = 200
+    seed: int = 0
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, course: Course, design: StrategyDesign) -> Self:
+        """Fit to the course of patients through states.
+
+        Parameters
+        ----------
+        X : DataFrame, index of patients
+            Features known at time zero.
+        course : Course
+            Patients who are not in ``X`` are left out.
+        design : StrategyDesign
+
+        Raises
+        ------
+        UsageError
+            If a clock is none, or a strategy names a state that is not there or is absorbing.
+        HorizonError
+            If the horizon lies beyond the last follow-up.
+        SupportError
+            If a transition was not seen (``transition-without-events``).
+        """
+        frame = as_features(self, X, reset=True)
+        patients = frame.index.intersection(course.patients, sort=False).sort_values()
+        frame, course = frame.loc[patients, sorted(frame.columns)], course.only(patients)
+        self._take_names(course, design)
+        specs = None if self.specs is None else [spec for spec in self.specs if spec.name in frame.columns]
+        numeric = sum(is_numeric_dtype(frame[name]) for name in frame)
+        self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(frame)
+        Z = self._transform(frame)
+        self.counts_ = course.counts()
+        check_events(self.counts_)
+        fitted = StateFits(
+            course=course,
+            design=design,
+            strategies=self.strategies_,
+            states=self.states_,
+            clock=self.clock,
+            history=self.history,
+            interactions=self.interactions,
+            min_events=self.min_events,
+            min_alike=self.min_alike,
+            seed=self.seed,
+        ).fit(frame, Z, self.encoder_)
+        self.models_, self.waits_, self.support_ = fitted
+        self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self._entry_effects()))
+        self._drawing: StrategySampler | None = None
+        self.averages_ = self._population(Z)
+        return self
+
+    def _take_names(self, course: Course, design: StrategyDesign) -> None:
+        if self.clock not in ("forward", "reset"):
+            raise UsageError(f"clock is {shown(self.clock)}: forward or reset")
+        first = [each for each in design.strategies if each.name == design.reference]
+        self.strategies_ = (*first, *(each for each in design.strategies if each.name != design.reference))
+        for each in self.strategies_:
+            if each.state is not None and (each.state not in course.states or each.state in course.absorbing):
+                raise UsageError(f"strategy {shown(each.name)} acts in {shown(each.state)}, which nobody leaves")
+        self.options_ = tuple(each.name for each in self.strategies_)
+        self.states_, self.start_ = state_order(course.states, course.transitions), course.start
+        self.alive_, self.unit_ = course.alive, course.unit
+        self.end_ = rounded_up(float(course.followed.max()))
+        self.horizon_ = float(self.horizon or (course.horizons[-1] if course.horizons else self.end_))
+        self.horizons_ = tuple(float(time) for time in course.horizons) or (self.horizon_,)
+        if max(self.horizon_, *self.horizons_) > self.end_:
+            raise HorizonError(f"horizon {max(self.horizon_, *self.horizons_):g} exceeds the follow-up, {self.end_:g}")
+
+    def _entry_effects(self) -> list[EntryEffect]:
+        return [
+            ((model.state, target), float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1])))
+            for model in self.models_
+            if model.columns.entry is not None
+            for target, fit in zip(model.targets, model.fits, strict=True)
+        ]
+
+    @single_threaded
+    def sample(
+        self,
+        X: Any,
+        times: Sequence[float] | None = None,
+        *,
+        state: str | None = None,
+        entered: float = 0.0,
+        n_draws: int | None = None,
+        seed: int | None = None,
+    ) -> StrategyDraws:
+        """Draw the states under each strategy.
+
+        Parameters
+        ----------
+        X : DataFrame
+        times : sequence of float, optional
+            Ascending; the horizons by default.
+        state : str, optional
+            State that the patients enter just now; the start of the course by default.
+        entered : float
+            Time since time zero at which they do; ``times`` and the horizon count from then on.
+        n_draws, seed : int, optional
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        frame = self._frame(X)
+        completed = self.encoder_.complete(frame)
+        return self._sampler().draw(
+            self._transform(completed.frame),
+            completed,
+            self.horizons_ if times is None else times,
+            state=self._first(state),
+            entered=entered,
+            n_draws=self.n_draws if n_draws is None else n_draws,
+            seed=self.seed if seed is None else seed,
+        )
+
+    def _sampler(self) -> StrategySampler:
+        if self._drawing is None:
+            self._drawing = StrategySampler(
+                models=self.models_,
+                strategies=self.strategies_,
+                waits=self.waits_,
+                states=self.states_,
+                alive=self.alive_,
+                clock=self.clock,
+                horizon=self.horizon_,
+                longest=max(self.horizon_, *self.horizons_),
+                end=self.end_,
+            )
+        return self._drawing
+
+    def _first(self, state: str | None) -> str:
+        first = self.start_ if state is None else state
+        if first not in [model.state for model in self.models_]:
+            raise UsageError(f"no state {shown(first)} that patients leave", hint=f"states: {', '.join(self.states_)}")
+        return first
+
+    def support(self, X: Any, *, state: str | None = None) -> pd.DataFrame:
+        """One row a patient and strategy: was it followed by patients like this one, which feature is outside.
+
+        Columns ``patient_id``, ``option`` (the strategy), ``effective_n``, ``patients`` (who began in time),
+        ``propensity``, ``inside``, ``outside_feature``, ``reason``: of the decision that is least supported.
+        """
+        frame = self._frame(X)
+        completed = self.encoder_.complete(frame)
+        Z = completed.mean(self._transform(completed.frame))
+        first = self._first(state)
+        over = self.states_[: self.states_.index(first)]
+        return self.support_.frame(frame, Z, self.encoder_.scaled(frame), first, over)
+
+    def predict(self, X: Any, *, state: str | None = None, entered: float = 0.0) -> pd.DataFrame:
+        """Restricted mean time alive under each strategy; missing where a patient is not covered."""
+        frame = self._frame(X)
+        drawn = self.sample(frame, state=state, entered=entered)
+        inside = self._inside(frame, state)
+        return pd.DataFrame(np.where(inside, drawn.restricted[0], np.nan), index=frame.index, columns=self.options_)
+
+    def effect(self, X: Any, *, state: str | None = None, entered: float = 0.0) -> pd.DataFrame:
+        """Difference of each strategy but the reference against it; missing where not covered."""
+        means = self.predict(X, state=state, entered=entered)
+        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+
+    def effect_interval(
+        self, X: Any, *, state: str | None = None, entered: float = 0.0
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Lower and upper 95 % limits of ``effect``."""
+        frame = self._frame(X)
+        means = self.sample(frame, state=state, entered=entered).restricted
+        inside = self._inside(frame, state)
+        covered = inside[:, 1:] & inside[:, :1]
+        limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
+        lower, upper = (
+            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
+            for limit in limits
+        )
+        return lower, upper
+
+    def _inside(self, frame: pd.DataFrame, state: str | None) -> NDArray[np.bool_]:
+        return self.support(frame, state=state)["inside"].to_numpy(bool).reshape(len(frame), len(self.options_))
+
+    def rank(self, X: Any, *, state: str | None = None, entered: float = 0.0) -> pd.DataFrame:
+        """Strategies of each patient with estimates, intervals, rank, advice and reason: as ``SurvivalEffect.rank``."""
+        frame = self._frame(X)
+        drawn = self.sample(frame, [self.horizon_], state=state, entered=entered)
+        restricted = RestrictedDraws(
+            patients=tuple(str(name) for name in frame.index),
+            options=self.options_,
+            means=drawn.restricted,
+            survival=drawn.survival[0, :, :, 0],
+        )
+        return treatment_table(
+            restricted,
+            self.support(frame, state=state),
+            {},
+            basis="adjusted, observational",
+            choosing=self.choosing(),
+            min_difference=self.min_difference,
+        )
+
+    def choosing(self) -> Choosing:
+        """Return what a fit alone knows of choosing by patient: the average differences, and no evaluation."""
+        return Choosing(averages=dict(self.averages_), reference=self.options_[0])
+
+    def population_effect(self) -> pd.DataFrame:
+        """Mean difference of restricted means of each strategy against the reference, with 95 % intervals."""
+        check_is_fitted(self, "averages_")
+        rows = [
+            (name, self.options_[0], f"rmst_difference_{self.horizon_:g}", one.estimate, one.lower, one.upper)
+            for name, one in self.averages_.items()
+        ]
+        return pd.DataFrame(rows, columns=["option", "reference", "measure", "estimate", "lower", "upper"])
+
+    def _population(self, Z: Floats) -> dict[str, Interval]:
+        """Return the mean differences over the patients of the fit, evenly taken where they are many."""
+        rows = np.unique(np.linspace(0, len(Z) - 1, _POPULATION).astype(int))
+        drawn = self._sampler().draw(
+            Z[rows],
+            ValueSets.known(rows.size),
+            [self.horizon_],
+            state=self.start_,
+            entered=0.0,
+            n_draws=_POPULATION_DRAWS,
+            seed=self.seed,
+        )
+        means = drawn.restricted.mean(axis=1)
+        gaps = means[:, 1:] - means[:, :1]
+        lower, upper = interval_by_spread(gaps)
+        return {
+            name: Interval(estimate=float(gaps[0, place]), lower=float(lower[place]), upper=float(upper[place]))
+            for place, name in enumerate(self.options_[1:])
+        }
+
+    def coefficients(self) -> pd.DataFrame:
+        """What moves which transition: log hazard ratio of each encoded column, and of treatments and history."""
+        check_is_fitted(self, "models_")
+        frames = []
+        for model in self.models_:
+            names, features = model.column_names(self.encoder_.columns_)
+            for target, fit in zip(model.targets, model.fits, strict=True):
+                told = {"from": model.state, "to": target, "column": names, "feature": features}
+                error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
+                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": error}))
+        return pd.concat(frames, ignore_index=True)
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        check_is_fitted(self, "models_")
+        return as_features(self, X)
+
+    def _transform(self, X: pd.DataFrame) -> Floats:
+        return np.asarray(np.round(self.encoder_.transform(X), _DIGITS))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = True
+        return tags
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        check_is_fitted(self, "models_")
+        params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
+        params["interactions"] = None if self.interactions is None else list(self.interactions)
+        values, arrays = fitted_state(self.models_, self.waits_, self.support_)
+        values |= {
+            "params": params,
+            "encoder": self.encoder_.state(),
+            "counts": self.counts_.to_dict(orient="list"),
+            "findings": finding_values(self.findings_),
+            "averages": {name: [one.estimate, one.lower, one.upper] for name, one in self.averages_.items()},
+            "learnt": {name: _plain(getattr(self, name)) for name in _LEARNT},
+        }
+        return values, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        made = cls(**values["params"])
+        for name, value in values["learnt"].items():
+            setattr(made, name, tuple(value) if isinstance(value, list) else value)
+        made.models_, made.waits_, made.support_ = fitted_from(values, arrays)
+        made.strategies_ = made.support_.strategies
+        made.options_ = tuple(each.name for each in made.strategies_)
+        made.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        recall_features(made, list(made.encoder_.feature_names_in_))
+        made.counts_ = pd.DataFrame(values["counts"])
+        made.findings_ = findings_from(values["findings"])
+        made.averages_ = {
+            name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
+        }
+        made._drawing = None
+        return made
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,160 @@
+"""What happens to patients under one strategy: the states, with and without the treatment, and the moves between.
+
+A state stands up to three times: before the treatment begins, since it began there, and entered after it had begun in
+an earlier state.  Those to be treated begin after waits as in the data (``strategies.waits``), who leaves the state
+before is not treated; with a share below 1 the others never begin.
+Sources: Hernan MA, Robins JM 2020, Causal Inference: What If, chapter 19; Cain LE et al. 2010, Int J Biostat 6:18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.cohort.course import Strategy
+from genorx.effects.strategies.hazard_draws import Block, Grid, StateHazards
+from genorx.effects.strategies.waits import Waits
+from genorx.outcomes.multistate.state_rows import Clock
+from genorx.survival.multistate.flow import Move, flow
+
+Floats = NDArray[np.float64]
+#: A state, and where its patients stand with the treatment.
+Place = tuple[str, str]
+_NOT_YET, _SINCE, _BEFORE = "not yet", "since", "before"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyFlow:
+    """Flow of a block of patients under strategies.
+
+    Attributes
+    ----------
+    states : tuple of str
+        In an order in which each comes after all that lead to it.
+    hazards : mapping of state to StateHazards
+        Of the states that are left.
+    waits : mapping of strategy to Waits
+    grid : Grid
+    clock : {"forward", "reset"}
+    """
+
+    states: tuple[str, ...]
+    hazards: Mapping[str, StateHazards]
+    waits: Mapping[str, Waits]
+    grid: Grid
+    clock: Clock
+
+    def occupations(self, block: Block, strategies: Sequence[Strategy], start: str) -> Iterator[Floats]:
+        """Yield the probability of each state under each strategy, shape (n_steps + 1, n_states, n_rows).
+
+        Parameters
+        ----------
+        block : Block
+        strategies : sequence of Strategy
+        start : str
+            State in which the patients are at the beginning, without treatment.
+        """
+        shares = [self._share(strategy) for strategy in strategies]
+        none = self._occupation(block, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
+        for strategy, share in zip(strategies, shares, strict=True):
+            if share == 0:
+                yield none
+                continue
+            treated = self._occupation(block, strategy, start)
+            yield treated if share == 1 else share * treated + (1 - share) * none
+
+    def _occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
+        """Return what happens where all to be treated are."""
+        places = self._places(strategy, start)
+        cells, means = self.grid.cells()
+        moves = list(self._moves(block, strategy, places, means))
+        found = flow(
+            moves,
+            n_states=len(places),
+            n_rows=block.draw.size,
+            n_steps=self.grid.n_steps,
+            start=places.index((start, _NOT_YET)),
+            cells=cells,
+            windows=self._windows(strategy, places),
+        )
+        states = np.zeros((self.grid.n_steps + 1, len(self.states), block.draw.size))
+        for number, (state, _) in enumerate(places):
+            states[:, self.states.index(state)] += found[:, number]
+        return states
+
+    def _share(self, strategy: Strategy) -> float:
+        """Return how many of those who stay in the state long enough are treated."""
+        if strategy.name not in self.waits:
+            return 0.0
+        return self.waits[strategy.name].observed if isinstance(strategy.share, str) else float(strategy.share)
+
+    def _places(self, strategy: Strategy, start: str) -> list[Place]:
+        reached: dict[Place, None] = {(start, _NOT_YET): None}
+        for state in self.states:
+            if state not in self.hazards:
+                if any(place[0] == state for place in reached):
+                    for place in [place for place in reached if place[0] == state]:
+                        del reached[place]
+                    reached[(state, "")] = None
+                continue
+            if strategy.state == state and strategy.name in self.waits and (state, _NOT_YET) in reached:
+                reached[(state, _SINCE)] = None
+            for _, stage in [place for place in reached if place[0] == state]:
+                reached |= {(target, _next(stage)): None for target in self.hazards[state].model.targets}
+        stages = [_NOT_YET, _SINCE, _BEFORE, ""]
+        return sorted(reached, key=lambda place: (self.states.index(place[0]), stages.index(place[1])))
+
+    def _moves(self, block: Block, strategy: Strategy, places: list[Place], means: Floats) -> Iterator[Move]:
+        known: dict[tuple[str, int], Floats | None] = {}
+        for source, (state, stage) in enumerate(places):
+            if state not in self.hazards:
+                continue
+            own = self.hazards[state]
+            code = _code(own, strategy) if stage == _SINCE else 0
+            earlier = strategy.treatment if stage == _BEFORE else None
+            for number, target in enumerate(own.model.targets):
+                table = own.table(number, block.features.shape[1] - 1, treated=code, earlier=earlier)
+                level = own.levels[number][:, block.draw] * block.relative(table)
+                key = (state, number)
+                if key not in known:
+                    known[key] = _by_entry(own, number, block, means)
+                place = (target, _next(stage)) if target in self.hazards else (target, "")
+                yield Move(
+                    source=source,
+                    target=places.index(place),
+                    by_time=level if self.clock == "forward" else None,
+                    by_age=level if self.clock == "reset" else None,
+                    by_entry=known[key],
+                )
+            if (state, _SINCE) in places and stage == _NOT_YET:
+                level = self.waits[strategy.name].cumulative_hazard(self.grid.ages)[:, None]
+                by_age = np.broadcast_to(level, (level.size, block.draw.size))
+                yield Move(source=source, target=places.index((state, _SINCE)), by_age=by_age, keeps_entry=True)
+
+    def _windows(self, strategy: Strategy, places: list[Place]) -> dict[int, int]:
+        if strategy.state is None or (strategy.state, _SINCE) not in places:
+            return {}
+        last = self.waits[strategy.name].last
+        return {places.index((strategy.state, _NOT_YET)): int(np.ceil(last / self.grid.width)) + 1}
+
+
+def _code(own: StateHazards, strategy: Strategy) -> int:
+    """Return the place of the strategy's treatment among those of a state; 0 where its effect was not to be had."""
+    here = own.model.here
+    return 1 + here.index(strategy.treatment) if strategy.treatment in here else 0
+
+
+def _next(stage: str) -> str:
+    """Return how patients stand with the treatment in the next state."""
+    return _BEFORE if stage in (_SINCE, _BEFORE) else _NOT_YET
+
+
+def _by_entry(own: StateHazards, target: int, block: Block, means: Floats) -> Floats | None:
+    """Return what the hazard is multiplied with by the time of entry, shape (n_cells + 1, n_rows)."""
+    entry, slope = own.model.columns.entry, own.model.columns.of_entry(own.betas[target])
+    if entry is None or slope is None:
+        return None
+    return np.asarray(np.exp(np.outer(entry.column(means), slope))[:, block.draw])

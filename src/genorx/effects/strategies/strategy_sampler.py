@@ -1,0 +1,147 @@
+"""Draws of the states of patients under each strategy, some patients at a time, on a grid of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.cohort.course import Strategy
+from genorx.effects.strategies.hazard_draws import Block, Grid, StateHazards
+from genorx.effects.strategies.state_model import StateModel
+from genorx.effects.strategies.strategy_draws import StrategyDraws
+from genorx.effects.strategies.strategy_flow import StrategyFlow
+from genorx.effects.strategies.waits import Waits
+from genorx.errors import HorizonError
+from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.multistate.state_rows import Clock
+
+Floats = NDArray[np.float64]
+_STEPS = 60  # of time, up to the last time asked for
+_ROWS = 4000  # patients times draws that flow together
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategySampler:
+    """What draws need of a fit.
+
+    Attributes
+    ----------
+    models : tuple of StateModel
+    strategies : tuple of Strategy
+    waits : dict of strategy to Waits
+    states, alive : tuple of str
+    clock : {"forward", "reset"}
+    horizon, longest, end : float
+        Time up to which means are taken, the last horizon, and last follow-up.
+    """
+
+    models: tuple[StateModel, ...]
+    strategies: tuple[Strategy, ...]
+    waits: dict[str, Waits]
+    states: tuple[str, ...]
+    alive: tuple[str, ...]
+    clock: Clock
+    horizon: float
+    longest: float
+    end: float
+    _kept: dict[tuple[Grid, int, int], dict[str, StateHazards]] = field(default_factory=dict, repr=False)
+
+    def draw(
+        self,
+        Z: Floats,
+        sets: ValueSets,
+        times: Sequence[float],
+        *,
+        state: str,
+        entered: float,
+        n_draws: int,
+        seed: int,
+    ) -> StrategyDraws:
+        """Draw the states under each strategy.
+
+        Parameters
+        ----------
+        Z : array of shape (n_value_rows, n_encoded)
+        sets : ValueSets
+            Whose rows these are.
+        times : sequence of float
+            Since the patients entered ``state``.
+        state : str
+        entered : float
+            Time since time zero at which they did.
+        n_draws, seed : int
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        wanted = np.asarray(times, dtype=float)
+        grid = self._grid(wanted, entered)
+        through = StrategyFlow(
+            states=self.states,
+            hazards=self._hazards(grid, n_draws, seed),
+            waits=self.waits,
+            grid=grid,
+            clock=self.clock,
+        )
+        shape = (1 + n_draws, sets.n_patients, len(self.strategies), len(self.states))
+        occupation, means = np.empty((*shape, wanted.size)), np.empty(shape)
+        features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(n_draws))
+        many = max(1, _ROWS // (1 + n_draws))
+        for begin in range(0, len(patients), many):
+            block = Block.of(features, patients[begin : begin + many], n_draws)
+            part = slice(begin, begin + many)
+            for place, curves in enumerate(through.occupations(block, self.strategies, state)):
+                occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
+                means[:, part, place] = block.together(_area(curves, grid.times, self.horizon))
+        return StrategyDraws(
+            strategies=tuple(each.name for each in self.strategies),
+            states=self.states,
+            times=wanted,
+            horizon=self.horizon,
+            occupation=occupation,
+            means=means,
+            alive=self.alive,
+        )
+
+    def _grid(self, times: Floats, entered: float) -> Grid:
+        """Return steps of which one ends at the horizon; the same whatever is asked for up to the last horizon."""
+        known = self.end - (0.0 if self.clock == "reset" else entered)
+        last = max(self.horizon, min(self.longest, known), float(times.max(initial=0.0)))
+        if last > known * (1 + 1e-9):
+            raise HorizonError(
+                f"time {last:g} after entry at {entered:g} exceeds the last follow-up, {self.end:g}",
+                hint="ask for a shorter horizon",
+            )
+        own = max(1, round(_STEPS * self.horizon / last))
+        width = self.horizon / own
+        return Grid(begin=entered, width=width, n_steps=int(np.ceil(last / width - 1e-9)))
+
+    def _hazards(self, grid: Grid, n_draws: int, seed: int) -> dict[str, StateHazards]:
+        """Draws on a grid; the last are kept, since many patients ask for the same."""
+        key = (grid, n_draws, seed)
+        if key not in self._kept:
+            found = {
+                model.state: StateHazards.draw(model, grid, self.clock, n_draws=n_draws, seed=[seed, place])
+                for place, model in enumerate(self.models)
+            }
+            self._kept.clear()
+            self._kept[key] = found
+        return self._kept[key]
+
+
+def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
+    """Return curves at times, linear between the steps: (n_rows, n_states, n_times)."""
+    place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
+    share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
+    return np.asarray(((1 - share) * curves[place] + share * curves[place + 1]).T)
+
+
+def _area(curves: Floats, grid: Floats, horizon: float) -> Floats:
+    """Return areas under curves up to the horizon, where a step ends: (n_rows, n_states)."""
+    upto = round(horizon / grid[1]) + 1
+    return np.asarray(np.trapezoid(curves[:upto], dx=grid[1], axis=0).T)

@@ -1,0 +1,88 @@
+"""How long after entering a state a treatment begins, among those in whom it does within the time a strategy allows.
+
+This is what a strategy means by "within": who is to be treated, and stays in the state long enough, begins after a wait
+drawn from these.  Waits are the same for all patients and known, a part of the strategy, not of its effect.
+Source: Cain LE et al. 2010, Int J Biostat 6:18 (strategies that leave time to begin).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genorx.outcomes.multistate.state_rows import Spells
+from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.survival import kaplan_meier
+
+Floats = NDArray[np.float64]
+_CERTAIN = 40.0  # cumulative hazard by which all have begun
+_QUANTILES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waits:
+    """Distribution of the time from entry to the beginning; evenly spread between its knots.
+
+    Attributes
+    ----------
+    times : array of shape (n_knots,)
+        Ascending; 0 first.
+    shares : array of shape (n_knots,)
+        Share of those to be treated that have begun by each time, had none left the state; 0 first, 1 last.
+    observed : float
+        Share of all that begins within the time allowed, had none left the state before.
+    """
+
+    times: Floats
+    shares: Floats
+    observed: float
+
+    @classmethod
+    def fit(cls, spells: Spells, begun: Floats, within: float | None) -> Self | None:
+        """Learn from the spells of a state; ``begun`` from time zero, NaN where it did not; None where nobody began.
+
+        Who left the state before the treatment began is censored there: the shares are those of patients who stay.
+        """
+        stay, wait = spells.exit - spells.entry, begun - spells.entry
+        limit = np.inf if within is None else within
+        event = np.isfinite(wait) & (wait <= limit)
+        if not event.any():
+            return None
+        time = np.maximum(np.minimum(np.where(event, wait, stay), limit), stay.min() / 2)
+        curve = kaplan_meier(time, event)
+        knots = coarse_times(time, event)
+        begins = 1 - curve.at(np.concatenate([[0.0], knots]))
+        observed = float(1 - curve.at([time[event].max()])[0])
+        kept = np.concatenate([[True], np.diff(begins) > 0])
+        shares = (begins / begins[-1])[kept] if begins[-1] > 0 else np.array([0.0])
+        times = np.concatenate([[0.0], knots])[kept]
+        if shares.size < 2:  # so few that one time stands for all
+            times, shares = np.array([0.0, 2 * float(np.median(wait[event])) or 1.0]), np.array([0.0, 1.0])
+        return cls(times=times, shares=shares, observed=round(observed, 3))
+
+    def cumulative_hazard(self, ages: ArrayLike) -> Floats:
+        """Return the cumulative hazard of beginning of those to be treated, by time since entry."""
+        begun = np.interp(np.asarray(ages, dtype=float), self.times, self.shares)
+        return np.asarray(np.minimum(-np.log(np.maximum(1 - begun, np.exp(-_CERTAIN))), _CERTAIN))
+
+    @property
+    def last(self) -> float:
+        """Time since entry by which all to be treated have begun."""
+        return float(self.times[-1])
+
+    def quantiles(self) -> Floats:
+        """Return waits at evenly spread shares."""
+        return np.interp((np.arange(_QUANTILES) + 0.5) / _QUANTILES, self.shares, self.times)
+
+    def values(self) -> dict[str, Any]:
+        """Return JSON values from which ``from_values`` makes the same."""
+        return {"times": self.times.tolist(), "shares": self.shares.tolist(), "observed": self.observed}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Make them from what ``values`` gave."""
+        return cls(times=np.array(values["times"]), shares=np.array(values["shares"]), observed=values["observed"])

@@ -1,0 +1,81 @@
+"""What a published model answers to the modules that rank its options, combine it with trials, or correct it.
+
+``PublishedModel`` has the parts that all share; families give the formulas.  Users call ``predict``, ``evaluate`` and
+``rank`` of a model instead.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genorx.errors import Finding
+from genorx.published.estimates import AS_RECORDED, Addition, Availability, Estimated
+from genorx.published.inputs.inputs import Floats, Inputs, TableSource
+
+WHOLE_TABLE = TableSource()
+
+
+class Formulas(ABC):
+    """A model's inputs, options and numbers, one array of all patients each."""
+
+    @abstractmethod
+    def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
+        """Return the frame as read, with refusals; see ``published.inputs``."""
+
+    @abstractmethod
+    def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+        """Return the numbers of all patients by the source's formula."""
+
+    @abstractmethod
+    def chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the options that were asked for, each once; those of the model where none were.
+
+        Raises
+        ------
+        UsageError
+            ``published-option`` where the model has no such option.
+        """
+
+    @abstractmethod
+    def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+        """Return the horizons.
+
+        Raises
+        ------
+        UsageError
+            ``published-horizon`` where the model says nothing of one.
+        """
+
+    @abstractmethod
+    def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
+        """Return what concerns every patient: no interval, no paper."""
+
+    def all_options(self) -> tuple[str, ...]:
+        """Return every option that the model can tell of."""
+        return (AS_RECORDED,)
+
+    def default_options(self, _inputs: Inputs) -> tuple[str, ...]:
+        """Return the options that are compared where the caller names none."""
+        return self.all_options()
+
+    def reference_option(self) -> str:
+        """Return the option against which others are compared where the caller names none."""
+        return self.all_options()[0]
+
+    def availability(self, inputs: Inputs, _option: str) -> Availability:
+        """Return to whom an option applies."""
+        return Availability(state=np.zeros(len(inputs), dtype=np.int8))
+
+    def additions(self, _inputs: Inputs, _option: str) -> tuple[Addition, ...]:
+        """Return the treatments of an option, each with the option without it."""
+        return ()
+
+    def difference_bounds(
+        self, _inputs: Inputs, _option: str, _reference: str, _horizon: float
+    ) -> tuple[Floats, Floats] | None:
+        """Return the bounds of an option's difference where the source has an interval of the treatment effect."""
+        return None

@@ -1,0 +1,107 @@
+"""Strategies over time fitted to a cohort, and what a model remembers of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone
+
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.course import StrategyDesign
+from genorx.cohort.design.strategies import strategy_table
+from genorx.cohort.outcome import Outcome
+from genorx.effects import StrategyEffect
+from genorx.errors import SupportError, UsageError, shown
+from genorx.ranking.model.strategy_options import StrategyOptions
+from genorx.ranking.model.templates import Templates
+
+
+def fit_strategies(
+    outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float, patients: pd.Index[Any] | None = None
+) -> StrategyOptions:
+    """Fit what happens under each strategy of the cohort.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    cohort : Cohort
+    templates : Templates
+    horizon : float
+        Up to which restricted means are taken.
+    patients : Index, optional
+        To whom it is fitted; all by default.
+
+    Raises
+    ------
+    SupportError
+        ``outcome-without-states`` for an outcome of another kind; else as ``StrategyEffect.fit``.
+    UsageError
+        ``model-kind`` for another estimator than ``StrategyEffect``.
+    """
+    design = cohort.strategies
+    if outcome.course is None or design is None:
+        raise SupportError(
+            f"strategies are compared through states, and {shown(outcome.name)} has none",
+            hint='kind = "multistate" names its states',
+            code="outcome-without-states",
+        )
+    given = templates.effects.get(outcome.kind, StrategyEffect())
+    if not isinstance(given, StrategyEffect):
+        raise UsageError(
+            f"{shown(type(given).__name__)} is no estimator of strategies, which {shown(outcome.name)} needs",
+            hint="StrategyEffect (genorx.effects) is",
+            code="model-kind",
+        )
+    effect = clone(given).set_params(specs=cohort.specs, horizon=horizon, seed=templates.seed)
+    known = outcome.course.patients.intersection(cohort.features.index, sort=False)
+    X = cohort.features.loc[known if patients is None else patients]
+    return StrategyOptions.fitted(effect, X, outcome.course, design)
+
+
+def strategy_summary(design: StrategyDesign, outcome: Outcome) -> dict[str, Any]:
+    """Return who did as the strategies say, and how often each transition was made, as JSON values."""
+    if outcome.course is None:
+        raise TypeError(f"{outcome.name} has no states")
+    return {
+        "kind": "strategy",
+        "strategies": [
+            {name: getattr(each, name) for name in ("name", "state", "treatment", "within", "share")}
+            for each in design.strategies
+        ],
+        "factors": {},
+        "interactions": None,
+        "assumptions": list(design.assumptions),
+        "patients": len(outcome.course.patients),
+        "flow": [],
+        "positivity": _records(strategy_table(design, outcome.course)),
+        "states": list(outcome.course.states),
+        "alive": list(outcome.course.alive),
+        "transitions": _records(outcome.course.counts()),
+    }
+
+
+def strategy_notes(design: StrategyDesign, outcome: Outcome) -> tuple[str, ...]:
+    """Return, in sentences, what each strategy is, how many did as it says, and the assumptions."""
+    if outcome.course is None:
+        raise TypeError(f"{outcome.name} has no states")
+    table = strategy_table(design, outcome.course).set_index("option")["patients"]
+    notes = []
+    for each in design.strategies:
+        did = int(table[each.name])
+        if each.never:
+            notes.append(f"{shown(each.name)}: {' and '.join(map(shown, design.treatments))} never ({did} patients).")
+            continue
+        window = "" if each.within is None else f" within {each.within:g} {outcome.unit} of entering it"
+        who = {"observed": ", in as many as in these data", 1.0: ""}.get(each.share)
+        who = f", in {float(each.share):.0%} of them" if who is None else who
+        notes.append(
+            f"{shown(each.name)}: {shown(each.treatment)} in {shown(each.state)}{window}{who} ({did} patients)."
+        )
+    return (*notes, *design.assumptions)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
+    return records

@@ -1,0 +1,77 @@
+"""The record of a patient as the first page shows it: what is known, which variants were found, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.ranking.answer.reasons import value_text
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranking import Ranking
+
+#: Values that the page names; the others are counted.
+_MOST = 20
+#: Features that a clinician looks for first, by the beginning of their names.
+_FIRST = ("age", "sex", "gender", "stage", "ecog", "performance", "karnofsky")
+_OF_VARIANTS = ("gene", "gene class", "site", "pgx")
+_TWO_COPIES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordView:
+    """Values as (name, text), variants that were found, how many were looked at, names of what is not known."""
+
+    values: tuple[tuple[str, str], ...]
+    more: int
+    variants: tuple[str, ...]
+    looked_at: int
+    unknown: tuple[str, ...]
+
+
+def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
+    """Return the record of a patient; None where the ranking does not hold it (published models)."""
+    if ranking.asked is None or patient_id not in ranking.asked.aligned.X.index:
+        return None
+    row = ranking.asked.aligned.X.loc[patient_id].to_dict()
+    specs = ranking.asked.question.specs
+    own = [spec for spec in specs.values() if spec.group not in _OF_VARIANTS and spec.name in row]
+    variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
+    values = [(each.name, value_text(row[each.name], each)) for each in sorted(own, key=_place) if _known(row, each)]
+    return RecordView(
+        values=tuple(values[:_MOST]),
+        more=max(0, len(values) - _MOST),
+        variants=tuple(_variant(each, row[each.name]) for each in variants if _carried(row, each)),
+        looked_at=sum(_known(row, each) for each in variants),
+        unknown=tuple(_unknown(row, [*own, *variants])),
+    )
+
+
+def _place(spec: FeatureSpec) -> int:
+    """Return where a feature stands: those looked for first, then the others in the order of the study."""
+    name = spec.name.lower()
+    return next((place for place, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST))
+
+
+def _known(row: Mapping[str, Any], spec: FeatureSpec) -> bool:
+    return not pd.isna(row[spec.name])
+
+
+def _carried(row: Mapping[str, Any], spec: FeatureSpec) -> bool:
+    return _known(row, spec) and row[spec.name] not in (0, "0")
+
+
+def _variant(spec: FeatureSpec, value: Any) -> str:
+    if isinstance(value, str):
+        return f"{spec.name} {value}"
+    if spec.group == "site":
+        return f"{spec.name} ({'two copies' if value == _TWO_COPIES else 'one copy'})"
+    return spec.name
+
+
+def _unknown(row: Mapping[str, Any], specs: Iterable[FeatureSpec]) -> list[str]:
+    return [each.name for each in specs if not _known(row, each)]

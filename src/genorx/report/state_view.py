@@ -1,0 +1,67 @@
+"""States and transitions as a page shows them: texts, and the diagram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.svg import drawn
+from genorx.report import wording
+from genorx.report.state_figures import plot_state_diagram
+
+if TYPE_CHECKING:
+    from genorx.ranking.course_summary import CourseSummary
+
+_MOST = 6  # features of a transition
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateView:
+    """The section on states of a page."""
+
+    diagram: str
+    unit: str
+    transitions: tuple[tuple[str, ...], ...]
+    movers: tuple[tuple[str, str, str, str], ...]
+
+
+def state_view(course: CourseSummary, unit: str) -> StateView:
+    """Return what a page shows of the states behind its strategies."""
+    label = "States as boxes and transitions as arrows, with how many patients made each"
+    width = 1.7 * len(course.states)
+    diagram = drawn(
+        plot_state_diagram, course.transitions, size=(width, 2.4), prefix="states-", label=label, start=course.start
+    )
+    counts = [
+        (row["from"], row["to"], *(f"{row[name]:,.0f}" for name in ("events", "at_risk", "time_at_risk")))
+        for row in course.transitions.to_dict(orient="records")
+    ]
+    return StateView(diagram=diagram, unit=unit, transitions=tuple(counts), movers=_movers(course))
+
+
+def _movers(course: CourseSummary) -> tuple[tuple[str, str, str, str], ...]:
+    rows = []
+    for (origin, target), own in course.movers.groupby(["from", "to"], sort=False):
+        for row in own.head(_MOST).to_dict(orient="records"):
+            ratio, lower, upper = (wording.number(row[name], 2) for name in ("hazard_ratio", "lower", "upper"))
+            rows.append((f"{origin} to {target}", row["feature"], row["step"], f"{ratio} ({lower} to {upper})"))
+    return tuple(rows)
+
+
+def strategy_rows(table: pd.DataFrame | None) -> list[tuple[str, ...]]:
+    """Return rows (strategy, patients, method, against, difference) of an evaluation; none without strategies."""
+    rows = []
+    for row in () if table is None else table.to_dict(orient="records"):
+        names = (row["strategy"], f"{row['group']} ({row['patients']:.0f})", row["method"], row["against"])
+        rows.append((*names, _difference(row)))
+    return rows
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if pd.isna(row["estimate"]):
+        return str(row["reason"]) or "–"
+    stated = wording.signed(row["estimate"])
+    interval = f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
+    return stated if pd.isna(row["lower"]) else stated + interval

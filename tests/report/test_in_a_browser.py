@@ -1,0 +1,136 @@
+"""Pages in a real browser: no script error, no request, accessible by axe-core, reached by keyboard, whole in print.
+
+axe-core (Deque, MPL-2.0) comes with the package axe-playwright-python and is not part of the project.
+"""
+
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from genorx.cli.app import run
+
+pytestmark = pytest.mark.slow
+_SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
+_PRINTED = 718  # CSS pixels between the margins of A4 at 14 mm
+#: Characters that fit into no printed line at once, such as digests, are broken: nothing is wider than the paper.
+_WIDER = f"""() => [...document.querySelectorAll('main *')]
+    .filter(each => each.getBoundingClientRect().right > {_PRINTED} + 1 && !each.closest('svg'))
+    .map(each => each.outerHTML.slice(0, 99))"""
+_SMALL = """() => [...document.querySelectorAll('svg text')].filter(text => {
+    const grown = text.getScreenCTM();
+    const shown = text.getBoundingClientRect().height > 0 && text.textContent.trim();
+    return shown && parseFloat(getComputedStyle(text).fontSize) * Math.hypot(grown.a, grown.b) < 9;
+}).map(text => text.textContent)"""
+
+
+def _chromium():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="no browser driver: pip install genorx[test]")
+    path = _chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    pytest.importorskip("axe_playwright_python", reason="axe-core is absent: pip install genorx[test]")
+    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """A page of each kind that a command can write without development data, by the name of the kind."""
+    home = tmp_path_factory.mktemp("pages")
+    assert run(["demo", "--out", str(home / "demo"), "--quiet"]) == 0
+    model, study = home / "demo" / "demo.model", home / "demo" / "patients.toml"
+    assert run(["rank", str(model), str(study), "--out", str(home / "short.html"), "--short", "--quiet"]) == 0
+    wanted = ["evidence", "--variants", "BRAF V600E; KRAS G12D", "--disease", "COAD"]
+    assert run([*wanted, "--out", str(home / "evidence.html"), "--quiet"]) == 0
+    (home / "sample.vcf").write_text(_sample())
+    assert run(["pgx", str(home / "sample.vcf"), "--out", str(home / "pgx.html"), "--quiet"]) == 0
+    found = {"report": home / "demo" / "report.html", "short": home / "short.html"}
+    found |= {"evidence": home / "evidence.html", "pgx": home / "pgx.html"}
+    return found
+
+
+def _sample():
+    """A person with one copy of CYP2C19*2, nothing at the other sites of the gene."""
+    from genorx.knowledge import default_pack
+
+    lines = ["##fileformat=VCFv4.2", "##contig=<ID=chr10,length=133797422,assembly=GRCh38>"]
+    lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
+    lines += ["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA1"]
+    for place in sorted(default_pack().genes["CYP2C19"].positions, key=lambda each: each.pos):
+        if place.alts:
+            call = "0/1" if place.rsid == "rs4244285" else "0/0"
+            fields = (place.chrom, place.pos, place.rsid or ".", place.ref, place.alts[0], ".", "PASS", ".", "GT", call)
+            lines.append("\t".join(map(str, fields)))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(params=["report", "short", "evidence", "pgx"])
+def page_file(request, pages):
+    return pages[request.param]
+
+
+@pytest.mark.parametrize(("width", "scheme"), _SIZES)
+def test_a_page_asks_for_nothing_says_nothing_and_has_no_barrier(browser, axe, page_file, width, scheme):
+    """axe-core's rules (WCAG 2.1 A, AA and best practice); nothing is wider than the screen."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page, said, asked = context.new_page(), [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(Path(page_file).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(_SMALL) == []
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert said == []
+    assert asked == [Path(page_file).as_uri()]
+    context.close()
+
+
+def test_the_keyboard_reaches_links_and_boxes_that_scroll_in_the_order_of_the_page(browser, pages):
+    context = browser.new_context(viewport={"width": 400, "height": 900})
+    page = context.new_page()
+    page.goto(pages["report"].as_uri())
+    order = "[...document.querySelectorAll('a[href], summary, [tabindex]')]"
+    reachable = page.evaluate(f"{order}.length")
+    seen = []
+    for _ in range(reachable):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(f"{order}.indexOf(document.activeElement)"))
+    assert seen == list(range(reachable))
+    assert reachable > 10
+    context.close()
+
+
+def test_print_cuts_no_table(browser, page_file):
+    """Laid out as printed, at the width of A4 between its margins, nothing ends beyond the paper."""
+    context = browser.new_context(viewport={"width": _PRINTED, "height": 1000})
+    page = context.new_page()
+    page.goto(Path(page_file).as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate(_WIDER) == []
+    context.close()
+
+
+@pytest.mark.parametrize(("name", "most"), [("report", 9), ("short", 4)])
+def test_three_patients_print_on_few_pages(browser, pages, name, most):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(pages[name].as_uri())
+    assert 1 <= page.pdf(format="A4").count(b"/Type /Page\n") <= most
+    context.close()
