@@ -7,7 +7,7 @@ Source: VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +32,7 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
-TABLE_PIECE = 1 << 21
+TABLE_PIECE = 1 << 19
 _PACKED_PIECE = 1 << 18
 
 
@@ -246,7 +246,7 @@ class VariantReader:
         yield from self._pieces
 
 
-def _texts(pieces: Iterator[bytes], notes: Notes) -> Iterator[str]:
+def _texts(pieces: Iterator[bytes], notes: Notes) -> Generator[str, None, None]:
     """Decode pieces; keep what is odd but unambiguous, and note it."""
     for piece in pieces:
         if b"\r" in piece:
