@@ -201,7 +201,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
     if not is_shared() or asked.identify:
         return None
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, _PARTS)
     if len(parts) < 2:
@@ -223,7 +223,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
 def _part(asked: _Asked, part: Part) -> _PartSeen:
     """Read a part of a file, many cells at a time."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     before = reader.notes.times()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
