@@ -36,7 +36,7 @@ def under_both_tails(
 ) -> tuple[Posterior, Posterior | None]:
     """Return the posterior under the normal prior and, where asked for, under the heavy-tailed one.
 
-    Over the scales of ``prior.uncertain``: mean and covariance of the mixture.  Penalties, group means and effective
+    Over the scales of the uncertain groups of the prior: mean and covariance of the mixture.  Penalties, group means and effective
     numbers stay those of ``normal``, whose scales are the likeliest.
     """
     if not prior.uncertain:
