@@ -6,8 +6,9 @@ Files are made: ``gt`` has GT alone, ``wide`` a quarter as many records of GT:AD
 allele frequencies of a beta distribution (0.2, 1), 5 % of the records filtered, 10 % deletions; ``.bcf`` the same by
 htslib.  Each way runs in a process of its own, in turn, so that a busy machine is busy for all; JSON is printed: least
 seconds of processor of the reading (imports apart), how many times as fast as cyvcf2, peak memory in MB (of Linux),
-machine and versions.  cyvcf2 gives ``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The
-dosages of all records are compared with those of its arrays.
+machine and versions.  ``genorx_dosage_zlib`` is what an installation without the extra ``fast`` does.  cyvcf2 gives
+``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The dosages of all records are compared
+with those of its arrays.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ print(json.dumps([used, int(status.partition("VmHWM:")[2].split()[0]) / 1024]))
 WAYS = {
     "genorx_dosage": (
         "from genorx import iter_genotypes",
+        "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
+    ),
+    "genorx_dosage_zlib": (
+        "from genorx import iter_genotypes\nfrom genorx.variants import files\nfiles._isal = lambda: None",
         "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
     ),
     "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
@@ -148,7 +153,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2")}
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "isal")}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     result: dict[str, object] = {"machine": machine, "python": platform.python_version(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:
