@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,15 +13,18 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
 from genorx.features.frame import FeatureFrame
+from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
 from genorx.features.scores import score_features
 from genorx.variants import DEFAULT_FILTERS
 from genorx.variants.alike import samples_alike
+from genorx.variants.region import Region, read_regions
 from genorx.variants.sex_chromosomes import SexCalls
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,7 @@ def variant_features(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
     genes: str | Path | None = None,
+    regions: str | Path | None = None,
 ) -> pd.DataFrame:
     """Patients x features of a variant file.
 
@@ -89,6 +94,9 @@ def variant_features(
         Checked against the header.
     genes : path, optional
         Gene table (contig, start0, end0, gene), used where the file has no annotations.
+    regions : path, optional
+        BED file: only records that begin in its regions, of a file with an index.  Tables of regions that share no gene
+        can be put side by side.
 
     Returns
     -------
@@ -105,7 +113,11 @@ def variant_features(
     chosen = Panel.of(panel)
     if genes is not None:
         chosen = replace(chosen, gene_table=Path(genes))
-    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples)
+    within = None if regions is None else read_regions(regions)
+    if within is not None and (chosen.pgx is not None or chosen.scores):
+        reason = "pharmacogenes and scores are of a whole file, not of regions"
+        raise UsageError(reason, hint="leave [pgx] and [[scores]] out of the panel", code="regions")
+    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples, within=within)
     frame = made.frame
     frame.attrs["findings"] = [finding.to_dict() for finding in made.findings]
     return frame
@@ -121,13 +133,15 @@ def features_of_files(
     assembly: str | None = None,
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
+    people: Mapping[str, str] | None = None,
 ) -> VariantFeatures:
     """Features of the variant files of a study.
 
     Parameters
     ----------
     files : sequence of paths
-        One multi-sample file, or one a patient; no patient in two.
+        One multi-sample file, or one a patient; no patient in two.  A MAF is a file of several samples with changes of
+        genes alone.
     panel : {"genes", "sites", "burden", "pgx"}, path, Panel or None
         None: ``"genes"`` for somatic, ``"sites"`` for germline files.
     patients : collection of str, optional
@@ -135,9 +149,13 @@ def features_of_files(
     expected : iterable of str
         Columns that a fitted model has.  Those of which the files have no record are added: 0 if
         ``absent="reference"``, else missing.
+    people : mapping of sample to patient, optional
+        Of MAFs: the samples that were looked at, and whose they are.
 
     Raises
     ------
+    UsageError
+        ``samples`` for ``people`` with files that are no MAF.
     VariantFileError
         ``patient-twice``, and all that reading can raise.
     AssemblyError
@@ -153,6 +171,7 @@ def features_of_files(
         assembly=assembly,
         patients=patients,
         expected=expected,
+        people=people,
         identify=origin == "germline",
     )
     if chosen.pgx is None or origin == "germline":
@@ -172,7 +191,9 @@ def _features(
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
+    people: Mapping[str, str] | None = None,
     identify: bool = False,
+    within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
     if absent not in {"missing", "reference"}:
         raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
@@ -180,15 +201,28 @@ def _features(
         raise UsageError("no variant files", code="files-none")
     if isinstance(filters, str):
         raise UsageError("filters is one text", hint="give a list of names", code="filters")
+    mafs = [path for path in files if is_maf(path)]
+    files = [path for path in files if path not in mafs]
+    if files and people is not None:
+        hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
+        raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
     wanted = assembly or panel.assembly
-    regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
+    genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
-    tallies = [
-        tally_file(
-            path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep, identify=identify
-        )
-        for path in track(files, "variant files", len(files))
-    ]
+    work = partial(
+        tally_file,
+        panel=panel,
+        regions=genes,
+        filters=filters,
+        assembly=wanted,
+        samples=samples,
+        patients=keep,
+        identify=identify,
+        within=within,
+    )
+    tallies = list(track(map_in_order(work, files), "variant files", len(files)))
+    _refuse_twins(tallies)
+    tallies += tally_mafs(mafs, panel, filters=filters, assembly=wanted, people=people, patients=keep)
     _refuse_twins(tallies)
     found = _one_assembly(tallies)
     source = tallies[0].path.name if len(tallies) == 1 else f"{len(tallies)} variant files"

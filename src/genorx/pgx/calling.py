@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
+_BLOCK = 50  # samples at a time
 
 
 def call(  # noqa: PLR0917  (a public order)
@@ -165,11 +167,14 @@ def call_files(
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
-    return Results(
-        _report(number, caller, given, wanted, (*shared, *caller.sites.findings), alone=alone)
-        for caller in callers
-        for number in range(len(caller.sites.samples))
-    )
+    reports: list[PgxReport] = []
+    for caller in callers:
+        findings = (*shared, *caller.sites.findings)
+        work = partial(_reports, caller=caller, outside=given, drugs=wanted, shared=findings, alone=alone)
+        count = len(caller.sites.samples)
+        blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+        reports += [report for block in map_in_order(work, blocks) for report in block]
+    return Results(reports)
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
@@ -177,13 +182,18 @@ def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> 
     return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
+def _reports(samples: Iterable[int], **how: Any) -> list[PgxReport]:
+    """Return the reports of some samples by number."""
+    return [_report(number, **how) for number in samples]
+
+
 def _report(
     number: int,
+    *,
     caller: PatternCaller,
     outside: OutsideTable,
     drugs: list[str] | None,
     shared: tuple[Finding, ...],
-    *,
     alone: bool,
 ) -> PgxReport:
     known, sites = caller.known, caller.sites
@@ -237,9 +247,17 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
         return None, []
     named = [each for drug in drugs for each in drugs_in(drug, pack.drugs)]
     unknown = dict.fromkeys(written for written, generic in named if generic is None)
-    texts = [f"no pack has guidance for {shown(drug)}: that is not the same as safe" for drug in unknown]
+    texts = [
+        f"no pack has guidance for {shown(drug)}: that is not the same as safe{_near(drug, pack)}" for drug in unknown
+    ]
     findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
     return [generic for _, generic in named if generic is not None], findings
+
+
+def _near(drug: str, pack: Pack) -> str:
+    """Return the drug that was perhaps meant."""
+    near = get_close_matches(drug.strip().lower(), list(pack.drugs), n=1, cutoff=0.75)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _release_findings(known: Knowledge) -> list[Finding]:

@@ -21,11 +21,15 @@ Numbers = NDArray[np.unsignedinteger]
 _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
 
-_MISSING, _PHASED, _NO_READS = 4, 1 << 6, 1 << 7  # allele beside 0 to 3; bits
+_MISSING = 4  # allele beside 0 to 3
+#: Bits of a fixed number: the call is phased; no read was there.
+PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
 _PAD = [""] * _CELL  # behind the cells, as tabs: a word and a sign may be fetched of a cell of no width
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
+_GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+_RARE = 16  # one word in so many may be odd, for all to be taken as usual first
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
 _TOLD_BY_TEXT = frozenset({"FT", "PS"})
@@ -46,14 +50,25 @@ def _fixed_calls() -> tuple[Call, ...]:
             calls.append(nothing)
             continue
         marks = "0123."
-        text = f"{marks[first]}{'|' if code & _PHASED else '/'}{marks[second]}"
-        calls.append(form.read(f"{text}:{0 if code & _NO_READS else 9}"))
+        text = f"{marks[first]}{'|' if code & PHASED else '/'}{marks[second]}"
+        calls.append(form.read(f"{text}:{0 if code & NO_READS else 9}"))
     return tuple(calls)
 
 
 #: The calls of numbers below 256.
 FIXED_CALLS = _fixed_calls()
 _FIXED_NUMBERS = {call: number for number, call in reversed(list(enumerate(FIXED_CALLS)))}
+
+
+def fixed_number(first: int, second: int) -> int | None:
+    """Return the fixed number of an unphased call of two alleles, -1 missing; None if it has none.
+
+    >>> FIXED_CALLS[fixed_number(0, 1)].dosage, fixed_number(-1, 2), fixed_number(0, 4)
+    (1, 20, None)
+    """
+    if not (-1 <= first < _MISSING and -1 <= second < _MISSING):
+        return None
+    return (first if first >= 0 else _MISSING) | (second if second >= 0 else _MISSING) << 3
 
 
 class CallTable:
@@ -183,6 +198,23 @@ class _WordReader:
         """Return fixed numbers, and for what has none a number above 0, good until the next call."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
+        left, odd, _ = self._room[:, : len(words)]
+        np.bitwise_xor(words, _USUAL, out=left)
+        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
+        rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
+        if len(rare) > len(words) // _RARE:
+            return self._of_any(words)
+        left *= _GATHERED
+        left >>= np.uint32(24)
+        numbers = left.astype(np.uint8)
+        if len(rare):
+            numbers[rare], odd[rare] = _WordReader()._of_any(words[rare])
+        return numbers, odd
+
+    def _of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return the same of words of which many are phased, or have a missing allele."""
+        if self._room.shape[1] < len(words):
+            self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, missing, wrong = self._room[:, : len(words)]
         np.bitwise_xor(words, _USUAL, out=left)
         bits = int(np.bitwise_or.reduce(left))  # whether there is a phased call, or a missing allele
@@ -205,7 +237,7 @@ class _WordReader:
             phased <<= np.uint32(4)
             left |= phased
         # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
-        left *= np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+        left *= _GATHERED
         left >>= np.uint32(24)
         return left.astype(np.uint8), wrong
 
@@ -259,7 +291,7 @@ class _MarkedCells:
             begin = np.minimum(behind_key + 1, ends)
             end = ends if place == keys - 1 else table[:, place]
             zero = self._data[begin] == _ZERO
-            numbers[zero] |= np.uint8(_NO_READS)
+            numbers[zero] |= np.uint8(NO_READS)
             wrong |= zero & (end - begin > 1)
 
     def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:

@@ -135,7 +135,8 @@ def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
     evidence = how.maf.evidence
     if kind == "segments":
         if how.genes is None:
-            raise UsageError("segments need genes=, a BED file of genes on the same assembly")
+            hint = "genorx evidence --genes FILE; in Python genes=FILE"
+            raise UsageError("segments need a BED file of genes on the same assembly", file=path, hint=hint)
         return read_segments(path, how.genes, ploidy=how.ploidy, purity=how.maf.purity, shallow=how.shallow)
     readers: dict[str, Callable[[], Tumours]] = {
         "maf": lambda: read_maf(path, options=how.maf),
@@ -164,8 +165,9 @@ def tell_kind(path: str | Path) -> str:
         ``alteration-file`` where it is none of the kinds that are known.
     """
     from genorx.variants.files import file_kind, line_pieces
+    from genorx.variants.zarr_store import is_store
 
-    if file_kind(path) == "bcf":
+    if is_store(path) or file_kind(path) == "bcf":
         return "vcf"
     content = next(line_pieces(path), b"")[:4096]
     refuse_foreign(path, content)
