@@ -60,7 +60,7 @@ def fuzz(session: nox.Session) -> None:
 def workflows(session: nox.Session) -> None:
     """Wrappers of Snakemake, which has dependencies of its own, run on small files."""
     session.install("-e", ".[workflows]")
-    session.run("pytest", "-n", "0", "-p", "no:xdist", "-o", "addopts=--import-mode=importlib", "tests/workflows")
+    session.run("pytest", "-o", "addopts=--import-mode=importlib --strict-markers", "tests/workflows")
 
 
 @nox.session

@@ -100,6 +100,7 @@ UNCLEAR = "a result of the gene does not say whether what the label rows name is
         ("X0", [said("BRAF", "V600E"), said("BRAF", "wild type")], False, UNCLEAR),  # two of one day
         ("X0", [said("BRAF", "")], False, ""),  # an empty result is unknown, not negative
         ("X0", [said("BRAF", "wild type", origin="germline")], False, ""),  # of the blood, not of the tumour
+        ("X0", [said("BRAF", "wild type", origin="")], False, ""),  # of which of the two nobody says
         ("X0", [], False, ""),  # a biomarker nobody looked at
         ("X1", [said("KRAS", "G12D")], True, ""),  # of two that must hold together one is denied
         ("X1", [said("KRAS", "wild type"), said("NRAS", "wild type")], False, ""),

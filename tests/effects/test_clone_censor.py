@@ -70,3 +70,27 @@ def test_what_cannot_be_answered_is_refused_by_code(change, error, code):
             X, y, change.get("start", start), grace=change.get("grace", 6), horizon=change.get("horizon", 18), n_boot=2
         )
     assert caught.value.code == code
+
+
+def test_who_left_the_state_untreated_keeps_to_both_strategies():
+    """By hand: nobody's outcome depends on treatment, and half leave the state early and live long.
+
+    Dropped from the treated clones at the end of the grace period (as who refused), the others would stand for all and
+    the difference be far below 0; followed on, it is about 0.
+    """
+    rng = np.random.default_rng(4)
+    n = 1500
+    healthy = rng.random(n) < 0.5
+    X = pd.DataFrame(
+        {"x": rng.normal(size=n), "healthy": healthy.astype(float)}, index=[f"P{number:04d}" for number in range(n)]
+    )
+    time = np.where(healthy, 200.0 + rng.uniform(0, 100, n), 12.0 + rng.exponential(60, n))
+    y = pd.DataFrame({"time": time, "event": ~healthy}, index=X.index)
+    left = pd.Series(np.where(healthy, rng.uniform(0, 6, n), np.nan), index=X.index)
+    begun = rng.exponential(10, n)
+    start = pd.Series(np.where(begun < np.fmin(left, time), begun, np.nan), index=X.index)
+    stated = {"grace": 12.0, "horizon": 150.0, "n_boot": 20}
+    followed = clone_censor_difference(X, y, start, left=left, **stated)
+    assert abs(followed.estimate) < 3 * followed.std_error + 3
+    dropped = clone_censor_difference(X, y, start, **stated)
+    assert abs(dropped.estimate) > 3 * abs(followed.estimate) + 5

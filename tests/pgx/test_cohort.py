@@ -63,6 +63,16 @@ def test_a_gene_without_data_is_missing_and_never_reference(cohort):
     assert "CYP2D6_diplotype" not in frame
 
 
+@pytest.mark.parametrize("workers", [2, 3])
+def test_one_file_gives_the_same_bytes_with_any_number_of_processes(cohort, monkeypatch, workers):
+    """Patterns are shared by pieces of two, so that each gene has several."""
+    monkeypatch.setattr("genorx.pgx.cohort._PATTERNS", 2)
+    one, several = pgx.call_cohort(cohort), pgx.call_cohort(cohort, workers=workers)
+    pd.testing.assert_frame_equal(one, several)
+    assert one.to_csv() == several.to_csv()
+    assert one.attrs == several.attrs
+
+
 def test_several_files_give_the_same_with_one_and_two_processes(tmp_path, cohort):
     other = write(tmp_path / "d.vcf", ["E"], ["TPMT"], {"rs1800460": ["0|1"], "rs1142345": ["1|0"]})
     one, two = pgx.call_cohort([cohort, other]), pgx.call_cohort([cohort, other], workers=2)

@@ -15,8 +15,9 @@ from genorx.datasets import make_course_cohort
 from genorx.effects import StrategyEffect
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.evaluation.strategy_evaluation import strategy_findings
 from genorx.ranking.model.strategy_options import transition_weights
-from genorx.report import plot_state_diagram, plot_states, report_html, stack_states
+from genorx.report import evaluation_html, plot_state_diagram, plot_states, report_html, stack_states
 
 FEW = {"multistate": StrategyEffect(n_draws=40)}
 
@@ -218,9 +219,55 @@ def test_without_strategies_a_course_is_a_prognosis_through_its_states(made, tmp
     assert load_model(tmp_path / "m.genorx").predict(cohort.only(cohort.patients[:2])).equals(frame)
 
 
-def test_the_prognosis_through_states_is_evaluated_out_of_fold(cohort):
+@pytest.fixture(scope="module")
+def evaluated(cohort):
+    return TreatmentRanker(effects=FEW).evaluate(cohort, folds=3, n_boot=10)
+
+
+@pytest.mark.slow
+def test_strategies_are_held_against_clones_and_a_landmark(evaluated):
+    table = evaluated.strategies
+    everybody = table[table["group"] == "all"]
+    assert set(everybody["method"]) == {"model", "clones", "landmark"}
+    assert set(everybody["strategy"]) == {"first_remission", "after_relapse"}
+    assert everybody.loc[everybody["method"] == "clones", "estimate"].notna().all()
+    written = json.loads(json.dumps(evaluated.to_dict()))
+    assert {row["strategy"] for row in written["strategies"]} == {"first_remission", "after_relapse"}
+    assert "difference_clones" in set(evaluated.to_frame()["measure"])
+    assert "Strategies: the model beside clones and a landmark" in evaluation_html(evaluated)
+
+
+@pytest.mark.slow
+def test_thirds_are_in_the_order_of_the_gain_that_others_predict(evaluated):
+    """By construction: sorted by the prediction, so that the mean rises from third to third; all patients in one."""
+    rows = evaluated.strategies.query("method == 'predicted' and strategy == 'first_remission'")
+    assert len(rows) == 3
+    assert rows["estimate"].is_monotonic_increasing
+    assert rows["patients"].sum() == 300
+
+
+@pytest.mark.slow
+def test_the_prognosis_through_states_is_evaluated_out_of_fold(evaluated):
     """A made cohort whose age and genes move every hazard: better than one curve for all."""
-    scores = TreatmentRanker().evaluate(cohort, folds=3, n_boot=20).scores
-    of = scores.set_index("measure")["estimate"]
+    of = evaluated.scores.set_index("measure")["estimate"]
     assert of["brier_integrated"] < of["brier_integrated_km"]
-    assert scores["outcome"].unique().tolist() == ["course"]
+    assert evaluated.scores["outcome"].unique().tolist() == ["course"]
+
+
+def checks(**methods):
+    rows = [
+        {"strategy": "early", "group": "all", "method": name, "estimate": low and (low + high) / 2, "reason": "too few"}
+        | {"lower": low, "upper": high}
+        for name, (low, high) in methods.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("clones", "code"),
+    [((80.0, 120.0), "strategy-checks-differ"), ((10.0, 80.0), None), ((np.nan, np.nan), "strategy-not-checked")],
+)
+def test_checks_that_differ_from_the_model_or_say_nothing_are_named(clones, code):
+    """By hand: the model 0 (-30 to 30); 100 (80 to 120) is off by 100 against 36, 45 (10 to 80) by 45 against 46."""
+    found = list(strategy_findings(checks(model=(-30.0, 30.0), clones=clones)))
+    assert [each.code for each in found] == ([] if code is None else [code])

@@ -92,9 +92,11 @@ CODES: dict[str, str] = {
     # features
     "absent": "What an absent record means is neither missing nor reference.",
     "gene-table": "A gene table cannot be read.",
+    "maf-class": "Most classes of a MAF's changes are not known.",
     "panel-empty": "A panel asks for no features.",
     "panel-file": "A panel file is not there or cannot be read.",
     "panel-key": "A panel has a key that is not known.",
+    "panel-maf": "A panel asks a MAF for more than genes.",
     "panel-name-twice": "Two features of a panel have one name.",
     "panel-toml": "A panel file is not TOML.",
     "panel-value": "A value of a panel cannot be used.",
@@ -150,6 +152,7 @@ CODES: dict[str, str] = {
     "outside-unreadable": "A table of outside calls cannot be read.",
     "pgx-and-drugs": "Pharmacogene reports were given without the drugs of the options, or these without reports.",
     "pgx-frequency": "Frequencies for made pharmacogenes are none.",
+    "sample-of-two": "A table of samples gives one to two patients.",
     "sample-twice": "A sample is in two files, or is asked for twice.",
     # oncology
     "alteration": "An alteration cannot be read.",

@@ -171,6 +171,7 @@ CODES: dict[str, str] = {
     "copy-number-shallow": "Gains and single-copy losses of a copy-number table are not used unless asked for.",
     "possible-mnv": "Two substitutions in one codon may be one change; their phase is not known.",
     "protein-change-unreadable": "A protein change is empty or cannot be read and matches nothing.",
+    "maf-rows-left-out": "Rows of a MAF make no feature: germline, of other samples, or of an unknown class.",
     "rows-without-sample": "Rows of a table of several tumours name none, and belong to nobody.",
     "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
     "tumour-type-ambiguous": "A code or name of a tumour may mean more than one type.",

@@ -32,7 +32,8 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> N
     """Measure discrimination, Brier score and calibration out of fold, with intervals.
 
     With a treatment design also whether differences between options are right: doubly robust means, their calibration,
-    the value of choosing by patient, balance, overlap, other landmark days, negative controls.
+    the value of choosing by patient, balance, overlap, other landmark days, negative controls.  With strategies over
+    time the model beside clones and a landmark, and by thirds of the gain that was predicted out of fold.
     """
     from genorx.ranking import TreatmentRanker
 

@@ -97,7 +97,7 @@ def pgx(
     check_out(out, read, formatted=shape is not None)
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
     pack = None if knowledge is None else load_pack(knowledge)
-    reports = call_files(
+    reports: list[PgxReport] = call_files(
         files,
         outside,
         definitions=definitions,

@@ -15,12 +15,12 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables
-from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.columns import ColumnSpec, name_form
+from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.cohort.treatment_tables import treatment_source
-from genorx.errors import Finding, StudyError, shown
+from genorx.errors import Finding, StudyError, TableError, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
+#: Names of the column of samples in a table of them (cBioPortal, GDC).
+_SAMPLE_NAMES = ("sample_id", "sample", "tumor_sample_barcode", "sample_barcode")
 
 
 def is_from_variants(spec: FeatureSpec) -> bool:
@@ -139,7 +141,7 @@ def read_sources(
     assembly = None
     if study.variants is not None:
         with faults.catch():
-            source, assembly = _variants(study.variants, path, schema)
+            source, assembly = _variants(study, study.variants, path, schema)
             sources.append(source)
     return sources, assembly
 
@@ -208,7 +210,34 @@ def _wanted_by_table(
     return [tuple(specs) for specs in wanted]
 
 
-def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec] | None) -> tuple[Source, str | None]:
+def _people(study: StudyFile, section: VariantsSection, folder: Path) -> dict[str, str] | None:
+    """Return the patient of each sample, by the table that the study names.
+
+    Raises
+    ------
+    TableError
+        ``no-column`` where no column is called sample, ``missing-id`` for a sample without patient, ``sample-of-two``.
+    """
+    if section.samples is None:
+        return None
+    raw = read_raw(folder / section.samples)
+    raw.require_column(study.study.patient_id, what="patient id column")
+    column = next((name for name in raw.columns if name_form(name) in _SAMPLE_NAMES), "sample_id")
+    samples, patients = raw.text(column), raw.text(study.study.patient_id)
+    people: dict[str, str] = {}
+    for at, (sample, patient) in enumerate(zip(samples, patients, strict=True)):
+        if pd.isna(sample) or pd.isna(patient):
+            reason = "the row names no sample or no patient"
+            raise TableError(reason, file=raw.path, place=raw.place(at, column), code="missing-id")
+        if people.setdefault(str(sample), str(patient)) != patient:
+            reason = "the sample is of two patients"
+            raise TableError(reason, file=raw.path, place=raw.place(at, column), code="sample-of-two")
+    return people
+
+
+def _variants(
+    study: StudyFile, section: VariantsSection, path: Path, schema: Sequence[FeatureSpec] | None
+) -> tuple[Source, str | None]:
     from genorx.features import features_of_files
 
     folder = path.parent
@@ -220,6 +249,7 @@ def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec
         absent=section.absent,
         filters=tuple(section.filters),
         assembly=section.assembly,
+        people=_people(study, section, folder),
     )
     name = ", ".join(Path(pattern).name for pattern in section.files)
     source = Source(

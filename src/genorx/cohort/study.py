@@ -198,6 +198,7 @@ class Study:
             assembly=steps.assembly,
             releases={name: release for source in steps.sources for name, release in source.releases.items()},
             digest=digest,
+            labels=self.content.labels,
         )
 
     def audit(self) -> Audit:
@@ -223,6 +224,7 @@ class Study:
             named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None and variants:
             named += variant_paths(content.variants, folder, self.path)
+            named += [folder / content.variants.samples] if content.variants.samples else []
             panel = panel_of(content.variants, folder)
             named += [panel] if isinstance(panel, Path) else []
         return list(dict.fromkeys(named))

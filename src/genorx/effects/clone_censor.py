@@ -66,6 +66,7 @@ def clone_censor_difference(
     *,
     grace: float,
     horizon: float,
+    left: pd.Series[float] | None = None,
     n_boot: int = 100,
     seed: int = 0,
 ) -> CloneDifference:
@@ -80,6 +81,9 @@ def clone_censor_difference(
         When treatment began; missing where it never did.
     grace, horizon : float
         In the unit of ``time``; ``grace`` below ``horizon``.
+    left : Series of float, optional
+        When a patient left the state in which the treatment may begin; missing where not.  Who left it untreated keeps
+        to both strategies, and is followed on under both.
     n_boot : int
         Bootstrap samples of patients.
     seed : int
@@ -103,12 +107,14 @@ def clone_censor_difference(
     begun = start.reindex(rows).to_numpy(float)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
     until = np.asarray(np.where(begun < time, begun, np.inf), dtype=np.float64)
+    gone = np.full(len(rows), np.inf) if left is None else left.reindex(rows).fillna(np.inf).to_numpy(float)
+    gone = np.where(gone < until, gone, np.inf)
     soon = until <= grace
     if min(soon.sum(), (~soon).sum()) < _FEWEST:
         said = f"{int(soon.sum())} patients began within {grace:g}, {int((~soon).sum())} did not"
         raise SupportError(f"{said}; {_FEWEST} of each are needed", code="too-few-events")
     Z = FeatureEncoder().fit_transform(X.loc[rows])
-    clones = _Clones(Z=Z, time=time, event=event, begun=until, grace=grace, horizon=horizon)
+    clones = _Clones(Z=Z, time=time, event=event, begun=until, left=gone, grace=grace, horizon=horizon)
     whole = np.arange(len(rows))
     treated, untreated, largest = clones.means(whole)
     rng = np.random.default_rng(seed)
@@ -134,12 +140,13 @@ def clone_censor_difference(
 
 @dataclass(frozen=True, kw_only=True)
 class _Clones:
-    """Patients as arrays; times are cut at the horizon, ``begun`` is infinite for who never began."""
+    """Patients as arrays; times are cut at the horizon, ``begun`` and ``left`` are infinite where that never was."""
 
     Z: Floats
     time: Floats
     event: NDArray[np.bool_]
     begun: Floats
+    left: Floats
     grace: float
     horizon: float
 
@@ -148,14 +155,15 @@ class _Clones:
         edges = np.linspace(0.0, self.grace, _INTERVALS + 1)
         time, event, begun = self.time[rows], self.event[rows], self.begun[rows]
         ratio = self._ratios(rows, edges)
-        treated = _curve_area(*_treated(time, event, begun, ratio, self.grace), self.horizon)
+        keeps = np.minimum(begun, self.left[rows])
+        treated = _curve_area(*_treated(time, event, (begun, keeps), ratio, self.grace), self.horizon)
         one = _untreated(time, event, begun, ratio, edges)
         return treated, _curve_area(*one, self.horizon), float(one[3].max())
 
     def _ratios(self, rows: NDArray[np.int64], edges: Floats) -> tuple[Floats, Floats]:
         """Return weights: of not beginning by each interval's end (stabilised), and of beginning in the last one."""
         n_intervals = edges.size - 1
-        until = np.minimum(self.begun[rows], self.time[rows])
+        until = np.minimum(np.minimum(self.begun[rows], self.left[rows]), self.time[rows])
         pieces, features, began = [], [], []
         for place in range(n_intervals):
             there = np.flatnonzero(until > edges[place])
@@ -175,7 +183,8 @@ class _Clones:
             ],
             axis=1,
         )
-        stay = np.cumprod((1 - share) / np.maximum(1 - grid, 1e-6), axis=1)
+        able = edges[:-1][None, :] < self.left[rows][:, None]  # who has left the state begins no more
+        stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - grid, 1e-6), 1.0), axis=1, dtype=np.float64)
         last = 1 / np.maximum(grid[:, -1], 1e-6)  # not stabilised: who began before the last interval has weight 1
         return _cut(stay), _cut(last[:, None])[:, 0]
 
@@ -193,13 +202,21 @@ def _cut(weights: Floats) -> Floats:
 
 
 def _treated(
-    time: Floats, event: NDArray[np.bool_], begun: Floats, ratio: tuple[Floats, Floats], grace: float
+    time: Floats,
+    event: NDArray[np.bool_],
+    until: tuple[Floats, Floats],
+    ratio: tuple[Floats, Floats],
+    grace: float,
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
-    """Rows of clones that begin within the grace period: all until its end, then those who began."""
+    """Rows of clones that begin within the grace period: all until its end, then who began, or left the state.
+
+    ``until`` has when each began, and the earlier of that and of leaving.
+    """
+    begun, keeps = until
     entry = np.zeros(time.size)
     early = np.minimum(time, grace)
-    goes_on = (time > grace) & (begun <= grace)
-    in_last = begun > grace * (1 - 1 / _INTERVALS)
+    goes_on = (time > grace) & (keeps <= grace)
+    in_last = (begun > grace * (1 - 1 / _INTERVALS)) & (begun <= grace)
     weight = np.where(in_last, ratio[1], 1.0)[goes_on]
     return (
         np.concatenate([entry, np.full(goes_on.sum(), grace)]),

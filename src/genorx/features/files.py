@@ -23,7 +23,6 @@ from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
 from genorx.variants.parts import Part, parts_of, read_part, read_regions_of
@@ -126,7 +125,7 @@ class _Asked:
             return reader.blocks()
         return reader.check(read_regions_of(reader, self.within))
 
-    def open(self, piece: int, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
+    def open(self, piece: int | None = None, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
         reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
         note_index(reader.path, reader.notes, used=False)
@@ -159,7 +158,7 @@ def _by_tables(asked: _Asked) -> FileTally | None:
 def _by_cells(asked: _Asked) -> FileTally | None:
     """Read a file of several samples, many cells at a time; None for one, and where each has its own annotation."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     if masked or len(genes.columns) < 2:
         return None
@@ -202,7 +201,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
     if not is_shared() or asked.identify:
         return None
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, _PARTS)
     if len(parts) < 2:
@@ -224,7 +223,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
 def _part(asked: _Asked, part: Part) -> _PartSeen:
     """Read a part of a file, many cells at a time."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     before = reader.notes.times()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
@@ -240,7 +239,7 @@ def _part(asked: _Asked, part: Part) -> _PartSeen:
 def _by_rows(asked: _Asked) -> FileTally:
     """Read a file record by record."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE)
+    reader, genes = asked.open()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
     for rows in asked.blocks(reader):
@@ -307,7 +306,10 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
     absent = "no consequence annotations (CSQ, ANN, BCSQ" + (
         "; the old form EFF of SnpEff is not read)" if old else ")"
     )
-    hint = "annotate it (VEP, SnpEff 4 or later, bcftools csq), or give a gene table"
+    hint = (
+        "annotate it (VEP, SnpEff 4 or later, bcftools csq), give a gene table, or take the sites as they are: "
+        'panel = "sites" in [variants], --panel sites'
+    )
     if regions is None and not (panel.sites or panel.all_sites):
         raise VariantFileError(f"has {absent}", file=reader.path, place="header", hint=hint, code="annotation-absent")
     if regions is None:

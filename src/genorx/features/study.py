@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
 from genorx.features.frame import FeatureFrame
+from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
@@ -132,13 +133,15 @@ def features_of_files(
     assembly: str | None = None,
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
+    people: Mapping[str, str] | None = None,
 ) -> VariantFeatures:
     """Features of the variant files of a study.
 
     Parameters
     ----------
     files : sequence of paths
-        One multi-sample file, or one a patient; no patient in two.
+        One multi-sample file, or one a patient; no patient in two.  A MAF is a file of several samples with changes of
+        genes alone.
     panel : {"genes", "sites", "burden", "pgx"}, path, Panel or None
         None: ``"genes"`` for somatic, ``"sites"`` for germline files.
     patients : collection of str, optional
@@ -146,9 +149,13 @@ def features_of_files(
     expected : iterable of str
         Columns that a fitted model has.  Those of which the files have no record are added: 0 if
         ``absent="reference"``, else missing.
+    people : mapping of sample to patient, optional
+        Of MAFs: the samples that were looked at, and whose they are.
 
     Raises
     ------
+    UsageError
+        ``samples`` for ``people`` with files that are no MAF.
     VariantFileError
         ``patient-twice``, and all that reading can raise.
     AssemblyError
@@ -164,6 +171,7 @@ def features_of_files(
         assembly=assembly,
         patients=patients,
         expected=expected,
+        people=people,
         identify=origin == "germline",
     )
     if chosen.pgx is None or origin == "germline":
@@ -183,6 +191,7 @@ def _features(
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
+    people: Mapping[str, str] | None = None,
     identify: bool = False,
     within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
@@ -192,6 +201,11 @@ def _features(
         raise UsageError("no variant files", code="files-none")
     if isinstance(filters, str):
         raise UsageError("filters is one text", hint="give a list of names", code="filters")
+    mafs = [path for path in files if is_maf(path)]
+    files = [path for path in files if path not in mafs]
+    if files and people is not None:
+        hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
+        raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
     wanted = assembly or panel.assembly
     genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
@@ -207,6 +221,8 @@ def _features(
         within=within,
     )
     tallies = list(track(map_in_order(work, files), "variant files", len(files)))
+    _refuse_twins(tallies)
+    tallies += tally_mafs(mafs, panel, filters=filters, assembly=wanted, people=people, patients=keep)
     _refuse_twins(tallies)
     found = _one_assembly(tallies)
     source = tallies[0].path.name if len(tallies) == 1 else f"{len(tallies)} variant files"

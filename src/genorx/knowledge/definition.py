@@ -109,6 +109,33 @@ class GeneDefinition:
         """Alleles by name."""
         return {allele.name: allele for allele in self.alleles}
 
+    def filled(self, index: int) -> str:
+        """Return what an allele that says nothing of a position has there."""
+        entry = self.reference.bases.get(index)
+        return self.positions[index].ref if entry is None or entry in WOBBLES else entry
+
+    def fitting(self, index: int, one: str | None, other: str | None) -> int:
+        """Return which alleles have one of two bases at a position: a bit for each, in their order."""
+        found = self._fitting.get((index, one, other))
+        if found is None:
+            fill = self.filled(index)
+            found = 0
+            for number, allele in enumerate(self.alleles):
+                entry = allele.bases.get(index, "") or fill
+                found |= (matches(entry, one) or matches(entry, other)) << number
+            self._fitting[(index, one, other)] = found
+        return found
+
+    @cached_property
+    def ambiguous(self) -> dict[str, tuple[int, ...]]:
+        """Positions at which an allele, by name, may have one of several bases."""
+        found = {a.name: tuple(index for index, entry in a.bases.items() if entry in WOBBLES) for a in self.alleles}
+        return {name: indices for name, indices in found.items() if indices}
+
+    @cached_property
+    def _fitting(self) -> dict[tuple[int, str | None, str | None], int]:
+        return {}
+
 
 def matches(entry: str, base: str | None) -> bool:
     """Return whether a base fits the entry of an allele: equal to it, or one of its ambiguity code's bases."""

@@ -40,6 +40,7 @@ _ORDER = (
     "ivacaftor non-responsive in CF patients", "ivacaftor responsive in CF patients",
     "-1639 AA", "-1639 AG", "-1639 GG",
 )  # fmt: skip
+_PATTERNS = 250  # genotype patterns of a gene that are called in one piece of work
 _UNKNOWN = frozenset({"No Result", "n/a", "Indeterminate"})
 
 
@@ -70,7 +71,8 @@ def call_cohort(
         One file of many samples, or several: with different samples, or with the same and different sites (one file a
         chromosome).
     workers : int
-        Processes that share several files, or the genes of one; the files of the same samples are read by one process.
+        Processes that share several files of different samples, or the genotype patterns of one file; the table is
+        the same for any number.
     genes : iterable of str, optional
         These genes only.
     filters : collection of str or None
@@ -159,51 +161,66 @@ def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[tuple[pd.
     return [_frame(sites, known, arguments) for sites in joined_files(read)]
 
 
+#: What the table says of a gene in a pattern: diplotype, phenotype, activity score.
+_Told = tuple[str | None, str | None, float | None]
+
+
 def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     import pandas as pd
 
     caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
-    genes = [
+    chosen = [
         gene
         for gene in sorted(known.genes)
         if known.callable(gene) and (arguments.genes is None or gene in arguments.genes)
     ]
+    first, numbers = {}, {}
+    for gene in chosen:
+        first[gene], numbers[gene] = _distinct(gene, caller)
+    tasks = [
+        (gene, first[gene][start : start + _PATTERNS])
+        for gene in chosen
+        for start in range(0, len(first[gene]), _PATTERNS)
+    ]
+    told: dict[str, list[_Told]] = {gene: [] for gene in chosen}
+    for (gene, _), made in zip(tasks, map_in_order(partial(_tell, caller), tasks), strict=True):
+        told[gene].extend(made)
     columns: dict[str, pd.Series[Any]] = {}
-    for of_gene in map_in_order(partial(_of_gene, caller, known), genes):
-        columns.update(of_gene)
+    for gene in chosen:
+        columns.update(_columns(gene, told[gene], numbers[gene], known))
     frame = pd.DataFrame(columns)
     frame.index = pd.Index(sites.samples, name="sample")
     return frame, (*known.pack.findings(), *sites.findings, *no_call_findings(sites))
 
 
-def _of_gene(caller: PatternCaller, known: Knowledge, gene: str) -> dict[str, pd.Series[Any]]:
-    """Return the columns of a gene."""
-    reports, numbers = _distinct(gene, caller)
-    return _columns(gene, reports, numbers, known)
-
-
-def _distinct(gene: str, caller: PatternCaller) -> tuple[list[GeneReport], NDArray[np.intp]]:
-    """Return the report of each distinct genotype pattern, and for each sample the number of its own."""
+def _distinct(gene: str, caller: PatternCaller) -> tuple[list[int], NDArray[np.intp]]:
+    """Return a sample of each distinct genotype pattern, and for each sample the number of its own pattern."""
     import numpy as np
 
     patterns = caller.patterns(gene)
     _, first, numbers = np.unique(patterns, axis=0, return_index=True, return_inverse=True)
-    return [caller.gene(gene, int(sample)) for sample in first], numbers.reshape(-1)
+    return first.tolist(), numbers.reshape(-1)
 
 
-def _columns(
-    gene: str, reports: list[GeneReport], numbers: NDArray[np.intp], known: Knowledge
-) -> dict[str, pd.Series[Any]]:
+def _tell(caller: PatternCaller, task: tuple[str, list[int]]) -> list[_Told]:
+    """Return what the table says of a gene in some samples."""
+    gene, samples = task
+    reports = [caller.gene(gene, sample) for sample in samples]
+    return [(_text(r), _only(r.phenotypes, _UNKNOWN), _number(_only(r.activity_scores, _UNKNOWN))) for r in reports]
+
+
+def _columns(gene: str, told: list[_Told], numbers: NDArray[np.intp], known: Knowledge) -> dict[str, pd.Series[Any]]:
     import pandas as pd
 
     table = known.pack.phenotypes.get(gene)
     terms = [name for name in _ORDER if table is not None and name in table.phenotypes]
     terms += sorted((table.phenotypes if table is not None else frozenset()) - set(terms) - _UNKNOWN)
     kind = pd.CategoricalDtype(terms, ordered=True)
+    diplotypes, phenotypes, scores = zip(*told, strict=True) if told else ((), (), ())
     values = {
-        "diplotype": pd.Series([_text(r) for r in reports], dtype="string"),
-        "phenotype": pd.Series([_only(r.phenotypes, _UNKNOWN) for r in reports], dtype="object").astype(kind),
-        "activity": pd.Series([_number(_only(r.activity_scores, _UNKNOWN)) for r in reports], dtype="Float64"),
+        "diplotype": pd.Series(diplotypes, dtype="string"),
+        "phenotype": pd.Series(phenotypes, dtype="object").astype(kind),
+        "activity": pd.Series(scores, dtype="Float64"),
     }
     return {f"{gene}_{name}": series.take(numbers).reset_index(drop=True) for name, series in values.items()}
 

@@ -30,10 +30,11 @@ from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluat
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.evaluation.strategy_evaluation import evaluate_strategies, strategy_findings
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
-from genorx.ranking.model.bundle import bundle_digest, write_bundle
-from genorx.ranking.model.fitting import fit_outcomes
+from genorx.ranking.model.bundle import bundle_digest, content_mark, write_bundle
+from genorx.ranking.model.fitting import fit_outcomes, primary_of
 from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.own_outcomes import monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
@@ -91,6 +92,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Empty without a design.
     smallest_difference_ : float
         Difference in the primary outcome below which options count as alike; 0 where the study names none.
+    labels_ : dict of dict
+        What pages call options, outcomes and features.
     possible_ : tuple of Condition
         For whom an option is possible.
     notes_ : tuple of str
@@ -105,6 +108,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     metrics_ : dict
         Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
     """
+
+    _digested = ("", "")  # mark of the content, and its digest
 
     def __init__(
         self,
@@ -174,6 +179,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         if cohort.strategies is not None:
             self.options_, self.reference_ = cohort.strategies.names, cohort.strategies.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
+        self.labels_ = {kind: dict(names) for kind, names in cohort.labels.items()}
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
         self._fitted_to = ref(cohort)
@@ -201,15 +207,18 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
         effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=self._fitted(cohort))
         controls, failed = check_negative_controls(cohort, templates)
+        known = self._fitted(cohort).get(primary_of(cohort))
+        strategies = evaluate_strategies(cohort, templates, folds=folds, fitted=known)
         found = TreatmentEvaluation(
             **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
             effects=effects,
             negative_controls=pd.DataFrame(controls),
-            findings=(*scored.findings, *effect_findings(effects), *failed),
+            strategies=strategies,
+            findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies)),
         )
         if hasattr(self, "fits_"):
             measured = found.to_dict()
-            names = ("counts", "scores", "effects", "negative_controls")
+            names = ("counts", "scores", "effects", "negative_controls", "strategies")
             self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
             self._base_out_of_fold(cohort, models, folds)
         return found
@@ -339,6 +348,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
+            labels=self.labels_,
         )
 
     @single_threaded
@@ -358,7 +368,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def digest_(self) -> str:
         """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
         check_is_fitted(self, "fits_")
-        return bundle_digest(*ranker_state(self)) if savable(self.fits_) else ""
+        if not savable(self.fits_):
+            return ""
+        state = ranker_state(self)
+        mark = content_mark(*state)
+        if mark != self._digested[0]:  # many rankings of one model ask for the same
+            self._digested = (mark, bundle_digest(*state))
+        return self._digested[1]
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
@@ -390,7 +406,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return {fit.name: fit.model for fit in self.fits_}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
+        return {
+            name: value for name, value in super().__getstate__().items() if name not in ("_fitted_to", "_digested")
+        }
 
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")

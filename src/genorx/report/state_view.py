@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from genorx._core.svg import drawn
 from genorx.report import wording
@@ -40,9 +43,26 @@ def state_view(course: CourseSummary, unit: str) -> StateView:
 
 
 def _movers(course: CourseSummary) -> tuple[tuple[str, str, str, str], ...]:
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for (origin, target), own in course.movers.groupby(["from", "to"], sort=False):
         for row in own.head(_MOST).to_dict(orient="records"):
             ratio, lower, upper = (wording.number(row[name], 2) for name in ("hazard_ratio", "lower", "upper"))
             rows.append((f"{origin} to {target}", row["feature"], row["step"], f"{ratio} ({lower} to {upper})"))
     return tuple(rows)
+
+
+def strategy_rows(table: pd.DataFrame | None) -> list[tuple[str, ...]]:
+    """Return rows (strategy, patients, method, against, difference) of an evaluation; none without strategies."""
+    rows: list[tuple[str, ...]] = []
+    for row in () if table is None else table.to_dict(orient="records"):
+        names = (row["strategy"], f"{row['group']} ({row['patients']:.0f})", row["method"], row["against"])
+        rows.append((*names, _difference(row)))
+    return rows
+
+
+def _difference(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["estimate"]):
+        return str(row["reason"]) or "–"
+    stated = wording.signed(row["estimate"])
+    interval = f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
+    return stated if pd.isna(row["lower"]) else stated + interval

@@ -111,7 +111,7 @@ def detect_assembly(
             hint="make the file again on one assembly",
             code="assembly-mixed",
         )
-    named = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
+    named: set[str] = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
     return _weigh(next(iter(found), None), named, lengths, notes)
 
 

@@ -28,6 +28,8 @@ _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
 _PAD = [""] * _CELL  # behind the cells, as tabs: a word and a sign may be fetched of a cell of no width
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
+_GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+_RARE = 16  # one word in so many may be odd, for all to be taken as usual first
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
 _TOLD_BY_TEXT = frozenset({"FT", "PS"})
@@ -196,6 +198,23 @@ class _WordReader:
         """Return fixed numbers, and for what has none a number above 0, good until the next call."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
+        left, odd, _ = self._room[:, : len(words)]
+        np.bitwise_xor(words, _USUAL, out=left)
+        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
+        rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
+        if len(rare) > len(words) // _RARE:
+            return self._of_any(words)
+        left *= _GATHERED
+        left >>= np.uint32(24)
+        numbers = left.astype(np.uint8)
+        if len(rare):
+            numbers[rare], odd[rare] = _WordReader()._of_any(words[rare])
+        return numbers, odd
+
+    def _of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return the same of words of which many are phased, or have a missing allele."""
+        if self._room.shape[1] < len(words):
+            self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, missing, wrong = self._room[:, : len(words)]
         np.bitwise_xor(words, _USUAL, out=left)
         bits = int(np.bitwise_or.reduce(left))  # whether there is a phased call, or a missing allele
@@ -218,7 +237,7 @@ class _WordReader:
             phased <<= np.uint32(4)
             left |= phased
         # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
-        left *= np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+        left *= _GATHERED
         left >>= np.uint32(24)
         return left.astype(np.uint8), wrong
 

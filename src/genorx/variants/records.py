@@ -7,7 +7,7 @@ Source: VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +32,8 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
-TABLE_PIECE = 1 << 21
+TABLE_PIECE = 1 << 19
+_PACKED_PIECE = 1 << 18
 
 
 class VariantReader:
@@ -46,8 +47,8 @@ class VariantReader:
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
         What the caller says; checked against the header.
-    piece : int
-        Bytes of text that are read at a time.
+    piece : int, optional
+        Bytes of text that are read at a time; by default more where rows are packed, which are few.
     merge : bool
         Whether records of the same site come out as one.
     packed : bool
@@ -78,7 +79,7 @@ class VariantReader:
         *,
         filters: Collection[str] | None = DEFAULT_FILTERS,
         assembly: str | None = None,
-        piece: int = PIECE,
+        piece: int | None = None,
         merge: bool = True,
         packed: bool = False,
     ) -> None:
@@ -86,6 +87,7 @@ class VariantReader:
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
+        piece = piece or (_PACKED_PIECE if packed else PIECE)
         self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
         if self.stored is None:
             self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
@@ -244,7 +246,7 @@ class VariantReader:
         yield from self._pieces
 
 
-def _texts(pieces: Iterator[bytes], notes: Notes) -> Iterator[str]:
+def _texts(pieces: Iterator[bytes], notes: Notes) -> Generator[str, None, None]:
     """Decode pieces; keep what is odd but unambiguous, and note it."""
     for piece in pieces:
         if b"\r" in piece:

@@ -158,3 +158,28 @@ def test_what_is_serious_stands_on_top_and_names_hide_nothing(audit_of):
     text, page = str(audit), audit._repr_html_()
     assert "error[duplicate-patient]" in "\n".join(text.splitlines()[:4])
     assert not set("\u202e") & set(text + page)
+
+
+def test_events_by_each_horizon_are_shown_with_the_patients_beyond_it(tmp_path):
+    """By hand: events at 1, 2 and 4, censored at 2 and 5; by 2 (included) two events, beyond it two patients."""
+    (tmp_path / "t.csv").write_text("pid,x,t,e\na,1,1,1\nb,2,2,1\nc,3,2,0\nd,4,4,1\ne,5,5,0\n")
+    lines = ["[study]", 'name = "s"', 'patient_id = "pid"', "[[tables]]", 'path = "t.csv"', 'role = "clinical"']
+    lines += ["[outcomes.os]", 'table = "t.csv"', 'kind = "survival"', 'time = "t"', 'event = "e"', 'unit = "years"']
+    lines += [
+        "horizons = [2, 4.5]",
+        "[outcomes.r]",
+        'table = "t.csv"',
+        'kind = "binary"',
+        'value = "e"',
+        "[ranking]",
+        'primary = "os"',
+    ]
+    (tmp_path / "s.toml").write_text("\n".join(lines) + "\n")
+    audit = Study.read(tmp_path / "s.toml").audit()
+    survival, response = audit.to_dict()["outcomes"]
+    assert survival["by_horizon"] == [
+        {"horizon": 2.0, "events": 2, "beyond": 2},
+        {"horizon": 4.5, "events": 3, "beyond": 1},
+    ]
+    assert response["by_horizon"] == []
+    assert "2: 2 events, 2 beyond, 4.5: 3 events, 1 beyond" in str(audit)

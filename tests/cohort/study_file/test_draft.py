@@ -108,6 +108,17 @@ def test_a_folder_of_a_cbioportal_study_becomes_a_study(tmp_path, several):
     assert (outcome.unit, outcome.horizons, int(outcome.frame["event"].sum())) == ("months", (12.0, 36.0, 60.0), 30)
 
 
+def test_mutations_of_a_cbioportal_study_are_its_variants(tmp_path):
+    folder = _cbioportal(tmp_path / "brca", [(f"P{n}", f"P{n}-01") for n in range(60)])
+    rows = "".join(f"TP53\tMissense_Mutation\tP{n}-01\n" for n in range(0, 60, 3))
+    header = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n"
+    (folder / "data_mutations.txt").write_text(header + rows)
+    target = tmp_path / "study.toml"
+    target.write_text(draft_study(folder, target).replace('absent = "missing"', 'absent = "reference"'))
+    cohort = Study.read(target).load()
+    assert int(cohort.features["TP53"].sum()) == 20
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(GenorxError) as caught:
         draft_study(tmp_path, tmp_path / "study.toml")

@@ -109,13 +109,13 @@ def _of_gene(last: pd.DataFrame, atom: Atom, gene: str, *, one_measure: bool) ->
 
 
 def _results(case: Case, gene: str, origin: str) -> pd.DataFrame:
-    """Return the results of a gene, by any of its names, of the origin that a row is about."""
+    """Return the results of a gene, by any of its names, that are known to be of the origin that a row is about."""
     results = case.record("results")
     keys = results["gene_key"].to_numpy(dtype=object)
     symbols = {key: gene_symbol(key) for key in set(keys)}
     of_gene = np.array([symbols[key] == gene for key in keys], dtype=bool)
-    if origin != "either" and "origin" in results:
-        of_gene &= (results["origin"] == origin).to_numpy(bool)
+    if origin != "either":
+        of_gene &= (results["origin"] == origin).to_numpy(bool) if "origin" in results else False
     return results[of_gene].assign(gene_key=gene)
 
 

@@ -17,7 +17,7 @@ from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.design.strategies import strategy_table
 from genorx.cohort.faults import Faults
-from genorx.cohort.outcome import ReadOutcome
+from genorx.cohort.outcome import Outcome, ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 
@@ -55,6 +55,7 @@ _TOPICS: dict[str, frozenset[str]] = {
 }
 _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note"]
 _OUTCOMES = ["outcome", "kind", "unit", "patients", "lost", "events", "median_follow_up", "total_follow_up"]
+_OUTCOMES += ["by_horizon"]
 _OPTIONS = ["stratum", "option", "patients", "events", "median_follow_up", "total_follow_up", "switched_after"]
 _TRANSITIONS = ["from", "to", "events", "at_risk", "time_at_risk"]
 _FAULTS = ["severity", "code", "file", "place", "patient_id", "message", "hint"]
@@ -84,7 +85,9 @@ class Audit:
     missing_by_site : DataFrame
         ``column``, ``site``, ``patients``, ``missing``, ``missing_share``.
     outcomes : DataFrame
-        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``.
+        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``,
+        and ``by_horizon``: for each horizon of a time to an event a dict of ``horizon``, ``events`` by then, and
+        ``beyond``, patients who were followed longer.
     options : DataFrame
         The design's positivity table, of strategies who did as they say; empty without a treatment.
     transitions : DataFrame
@@ -305,12 +308,24 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
         outcome = read.outcome
         row: dict[str, object] = {"outcome": name, "kind": outcome.kind, "unit": outcome.unit or None}
         row |= {"patients": len(outcome.frame), "lost": sum(len(lost) for lost in read.lost.values())}
+        row["by_horizon"] = _by_horizon(outcome)
         if outcome.timed:
             row |= follow_up_of(outcome.frame)
         else:
             row["events"] = int(outcome.happened.sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=_OUTCOMES)
+
+
+def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
+    """Return who had the event by each horizon, and who was followed beyond it; nothing for a value."""
+    if not outcome.timed:
+        return []
+    time, event = outcome.frame["time"], outcome.frame["event"].astype(bool)
+    return [
+        {"horizon": each, "events": int((event & (time <= each)).sum()), "beyond": int((time > each).sum())}
+        for each in outcome.horizons
+    ]
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:

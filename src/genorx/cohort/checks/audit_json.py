@@ -59,6 +59,14 @@ class SiteMissing(_Closed):
     missing_share: float
 
 
+class AuditHorizon(_Closed):
+    """Events of an outcome by a horizon, and patients who were followed beyond it."""
+
+    horizon: float
+    events: int
+    beyond: int
+
+
 class AuditOutcome(_Closed):
     """One outcome in all its table."""
 
@@ -70,6 +78,7 @@ class AuditOutcome(_Closed):
     events: int
     median_follow_up: float | None
     total_follow_up: float | None
+    by_horizon: list[AuditHorizon]
 
 
 class AuditOption(_Closed):

@@ -52,13 +52,18 @@ def _tables(audit: Audit) -> list[tuple[str, pd.DataFrame]]:
     tables = [
         ("Patients", audit.patients),
         (f"Columns{more}", shown.assign(missing_share=[_percent(share) for share in shown["missing_share"]])),
-        ("Outcomes", audit.outcomes),
+        ("Outcomes", audit.outcomes.assign(by_horizon=[_by_horizon(each) for each in audit.outcomes["by_horizon"]])),
         ("Transitions", audit.transitions),
         ("Into the cohort", audit.flow),
         ("Into the comparison", audit.design_flow),
         ("Options", audit.options),
     ]
     return [(title, frame) for title, frame in tables if len(frame)]
+
+
+def _by_horizon(horizons: list[dict[str, float]]) -> str:
+    """Return events by each horizon, and patients beyond it, in words."""
+    return ", ".join(f"{each['horizon']:g}: {each['events']:g} events, {each['beyond']:g} beyond" for each in horizons)
 
 
 def _verdict(audit: Audit) -> str:

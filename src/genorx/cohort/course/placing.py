@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -166,7 +166,7 @@ class _Placing:
         absorbed = last["state"].isin(self.absorbing)
         ends = self.said.ends.reindex(last.index)
         for row in last[(ends < last["time"]).to_numpy(dtype=bool)].itertuples():
-            column = row.column or self.said.end_column
+            column = str(row.column or self.said.end_column)
             reason = f"{shown(row.state)} is entered after the end of follow-up"
             self.faults.add(reason, code="course-after-follow-up", row=self._row(row), column=column)
         if len(last) and not absorbed.all() and ends[~absorbed].isna().all():
@@ -205,7 +205,7 @@ class _Placing:
         if zero.any():
             self._lose("follow-up of 0", followed.index[zero], "zero-follow-up", "follow-up of 0")
         unit = str(self.section.unit)
-        endless = beyond_a_life(followed.to_numpy(dtype=float), unit)
+        endless = beyond_a_life(np.asarray(followed, dtype=np.float64), unit)
         if endless.any():
             what = f"follow-up of more than {LONGEST_LIFE_YEARS:g} years if it is in {unit}"
             self._lose("follow-up longer than a life", followed.index[endless], "impossible-follow-up", what)
@@ -216,7 +216,7 @@ class _Placing:
         first = entries[same].iloc[0]
         count = int(entries.loc[same, "patient_id"].nunique())
         message = (
-            f'{count} patients enter two states of "{shown(self.name)}" on one day, the first is '
+            f'{count} patients have two states of "{shown(self.name)}" on one day, the first is '
             f'"{shown(first["patient_id"])}" ({shown(first["state"])}): the later one is taken as half a day later'
         )
         column = first["column"] or self.said.end_column
@@ -229,7 +229,7 @@ class _Placing:
         some = ", ".join(shown(patient) for patient in patients[:_SOME]) + (", ..." if len(patients) > _SOME else "")
         message = f'{len(patients)} patients have {what} and are left out of "{shown(self.name)}": {some}'
         row = self.rows.row_of(str(patients[0])) if entries is None else int(entries["row"].iloc[0])
-        severity = "warning" if code == "zero-follow-up" else "serious"
+        severity: Literal["warning", "serious"] = "warning" if code == "zero-follow-up" else "serious"
         place = f"{self.rows.name}: row {row}"
         self.findings.append(Finding(code=code, severity=severity, message=message, place=place))
 

@@ -154,8 +154,8 @@ def _check_times(table: pd.DataFrame, course: Course, column: str, faults: Table
         (late & absorbed, "treatment-in-absorbing", "begins after an absorbing state was entered"),
         (late & ~absorbed, "treatment-after-follow-up", "begins after the end of follow-up"),
     ):
-        for row in table[wrong].itertuples():
-            faults.add(f"{shown(row.treatment)} {reason}", code=code, row=int(row.row), column=column)
+        for treatment, row in zip(table.loc[wrong, "treatment"], table.loc[wrong, "row"].tolist(), strict=True):
+            faults.add(f"{shown(treatment)} {reason}", code=code, row=row, column=column)
 
 
 def _state_at(begins: pd.DataFrame, course: Course) -> NDArray[np.object_]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.design.design import DAYS_PER_UNIT, Design
+from genorx.cohort.design.design import DAYS_PER_UNIT, Design, DesignKind
 from genorx.cohort.design.options import OptionRows, TreatmentRows, option_rows, treatment_factors
 from genorx.cohort.design.positivity import one_option_strata, positivity_table
 from genorx.cohort.design.spellings import spelling_findings
@@ -93,7 +93,7 @@ def build_design(
     _check_options(made, treatment, rows.file)
     eligible = flow.patients
     design = Design(
-        kind=section.design,
+        kind=cast(DesignKind, section.design),  # strategies have a design of their own
         options=made.options,
         reference=section.reference,
         treatment=treatment,

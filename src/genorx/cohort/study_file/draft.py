@@ -52,6 +52,7 @@ class Draft:
     patient_id: str
     others: list[Path] = field(default_factory=list)
     variants: tuple[Path, ...] = ()
+    samples: Path | None = None
     treatment: str | None = None
     outcomes: list[DraftOutcome] = field(default_factory=list)
 
@@ -109,6 +110,9 @@ def draft_study(
             draft.outcomes.append(_outcome(raw, (time, event, "months"), words, name=time.partition("_")[0].lower()))
     if folder is not None:
         draft.others = _further_tables(folder, draft.patient_id)
+        if (folder / _MUTATIONS).exists():
+            draft.variants = (*draft.variants, folder / _MUTATIONS)
+            draft.samples = folder / _OF_SAMPLES if (folder / _OF_SAMPLES).exists() else None
     return "".join(f"{line}\n" for line in _lines(draft, Path(target).parent))
 
 
@@ -166,7 +170,7 @@ def _lines(draft: Draft, folder: Path) -> Iterator[str]:
     yield f"name = {_text(draft.path.parent.resolve().name or draft.path.stem)}"
     yield f"patient_id = {_text(draft.patient_id)}"
     if draft.variants:
-        yield from _variant_lines(draft.variants, folder)
+        yield from _variant_lines(draft, folder)
     yield from _table_lines(draft, folder)
     if draft.treatment is not None:
         yield from _treatment_lines(draft, folder)
@@ -178,10 +182,12 @@ def _lines(draft: Draft, folder: Path) -> Iterator[str]:
         yield from ("", "[ranking]", f"primary = {_text(draft.outcomes[0].name)}")
 
 
-def _variant_lines(paths: Sequence[Path], folder: Path) -> Iterator[str]:
+def _variant_lines(draft: Draft, folder: Path) -> Iterator[str]:
     yield ""
     yield "[variants]"
-    yield f"files = [{', '.join(_text(_relative(path, folder)) for path in paths)}]"
+    yield f"files = [{', '.join(_text(_relative(path, folder)) for path in draft.variants)}]"
+    if draft.samples is not None:
+        yield f"samples = {_text(_relative(draft.samples, folder))}"
     yield 'origin = "somatic"  # CHECK: somatic (tumour) or germline'
     yield 'absent = "missing"  # CHECK: "reference" where no record means that the site was looked at'
 

@@ -46,7 +46,7 @@ def with_ages(raw: RawTable, births: Mapping[str, str]) -> RawTable:
 
 def _years(raw: RawTable, birth: str, day: str) -> np.ndarray:
     born, then = _days(raw, birth), _days(raw, day)
-    years = (then - born) / DAYS_PER_YEAR
+    years: np.ndarray = (then - born) / DAYS_PER_YEAR
     before = np.flatnonzero(years < 0)
     if before.size:
         raise _fault(raw, birth, int(before[0]), f'the birth is after the day of "{shown(day)}"')

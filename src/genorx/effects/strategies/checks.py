@@ -8,7 +8,7 @@ Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from genorx.errors import GenorxError, UsageError, shown
 
 _MANY = 200  # patients over whom the model's difference is averaged
 _DRAWS = 100
+METHODS = ("model", "clones", "landmark")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ def check_strategy(
     *,
     landmark: float | None = None,
     specs: Iterable[FeatureSpec] | None = None,
+    methods: Sequence[str] = METHODS,
     n_boot: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -90,6 +92,8 @@ def check_strategy(
         Time since entry; half of that within which the treatment begins by default.
     specs : iterable of FeatureSpec, optional
         Kinds and groups of the features, for the landmark's model.
+    methods : sequence of str
+        Of ``model``, ``clones`` and ``landmark``; in this order whatever theirs.
     n_boot, seed : int
         Bootstrap samples of the clones.
 
@@ -102,11 +106,14 @@ def check_strategy(
     if asked.never or asked.within is None:
         raise UsageError(f"strategy {shown(strategy)} does not say within which time a treatment begins")
     there = _entrants(X, course, design, asked)
-    checks = [
-        *_by_model(model, there, asked),
-        _by_clones(there, asked, model.horizon_, n_boot, seed),
-        _at_landmark(there, asked, model.horizon_, landmark=landmark or asked.within / 2, specs=specs, seed=seed),
-    ]
+    checks: list[StrategyCheck] = []
+    if "model" in methods:
+        checks += _by_model(model, there, asked)
+    if "clones" in methods:
+        checks.append(_by_clones(there, asked, model.horizon_, n_boot, seed))
+    if "landmark" in methods:
+        day = landmark or asked.within / 2
+        checks.append(_at_landmark(there, asked, model.horizon_, landmark=day, specs=specs, seed=seed))
     return pd.DataFrame([vars(check) for check in checks])
 
 
@@ -152,7 +159,14 @@ def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, s
     )
     try:
         found = clone_censor_difference(
-            there.X, there.y, there.start, grace=float(asked.within or 0.0), horizon=horizon, n_boot=n_boot, seed=seed
+            there.X,
+            there.y,
+            there.start,
+            left=there.left,
+            grace=float(asked.within or 0.0),
+            horizon=horizon,
+            n_boot=n_boot,
+            seed=seed,
         )
     except GenorxError as error:
         return replace(told, reason=error.reason)
@@ -180,5 +194,5 @@ def _at_landmark(
         row = assess(model, there.X.loc[rows], y, treatment=treated, seed=seed).averages.iloc[0]
     except (GenorxError, IndexError) as error:
         return replace(told, reason=getattr(error, "reason", "the difference is not identified"))
-    limits = {name: float(row[name]) for name in ("estimate", "lower", "upper")}
-    return replace(told, **limits, patients=int(row["patients"]))
+    estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
+    return replace(told, estimate=estimate, lower=lower, upper=upper, patients=int(row["patients"]))

@@ -22,30 +22,35 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.cohort.course import Course, Strategy, StrategyDesign
+from genorx.cohort.course import Course, StrategyDesign
 from genorx.cohort.course.course import state_order
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.decision import Choosing
 from genorx.effects.intervals import Interval, interval_by_spread, interval_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
-from genorx.effects.strategies.state_model import StateModel, TreatedSpells
+from genorx.effects.strategies.fitted_state import fitted_from, fitted_state
+from genorx.effects.strategies.state_fits import StateFits
 from genorx.effects.strategies.strategy_draws import StrategyDraws
 from genorx.effects.strategies.strategy_sampler import StrategySampler
-from genorx.effects.strategies.strategy_support import DecisionSupport, StrategySupport
-from genorx.effects.strategies.waits import Waits
-from genorx.errors import Finding, HorizonError, UsageError, shown
+from genorx.errors import HorizonError, UsageError, shown
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
-from genorx.outcomes.multistate.markov import EntryEffect, markov_findings, rare_findings
+from genorx.outcomes.multistate.markov import (
+    EntryEffect,
+    finding_values,
+    findings_from,
+    markov_findings,
+    rare_findings,
+)
 from genorx.outcomes.multistate.multistate_model import check_events
-from genorx.outcomes.multistate.state_rows import Clock, Spells
-from genorx.outcomes.state_arrays import arrays_below, named_below
+from genorx.outcomes.multistate.state_rows import Clock
 
 Floats = NDArray[np.float64]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 _POPULATION, _POPULATION_DRAWS = 200, 100  # patients, and draws, of the average difference
+_LEARNT = ("states_", "start_", "alive_", "unit_", "end_", "horizon_", "horizons_")
 _FEW = 50  # events below which a transition is said to be rare
 
 
@@ -129,10 +134,22 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         specs = None if self.specs is None else [spec for spec in self.specs if spec.name in frame.columns]
         numeric = sum(is_numeric_dtype(frame[name]) for name in frame)
         self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(frame)
-        Z, strata = self._transform(frame), _strata(design, patients)
+        Z = self._transform(frame)
         self.counts_ = course.counts()
         check_events(self.counts_)
-        self._fit_states(Z, course, design, strata, frame)
+        fitted = StateFits(
+            course=course,
+            design=design,
+            strategies=self.strategies_,
+            states=self.states_,
+            clock=self.clock,
+            history=self.history,
+            interactions=self.interactions,
+            min_events=self.min_events,
+            min_alike=self.min_alike,
+            seed=self.seed,
+        ).fit(frame, Z, self.encoder_)
+        self.models_, self.waits_, self.support_ = fitted
         self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self._entry_effects()))
         self._drawing: StrategySampler | None = None
         self.averages_ = self._population(Z)
@@ -154,53 +171,6 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.horizons_ = tuple(float(time) for time in course.horizons) or (self.horizon_,)
         if max(self.horizon_, *self.horizons_) > self.end_:
             raise HorizonError(f"horizon {max(self.horizon_, *self.horizons_):g} exceeds the follow-up, {self.end_:g}")
-
-    def _fit_states(
-        self, Z: Floats, course: Course, design: StrategyDesign, strata: NDArray[np.int64], frame: pd.DataFrame
-    ) -> None:
-        models: list[StateModel] = []
-        waits: dict[str, Waits] = {}
-        decisions: dict[tuple[str, str], DecisionSupport] = {}
-        scores = np.zeros((0, Z.shape[1] + 1))
-        for state in self.states_:
-            if state in course.absorbing:
-                continue
-            own = [each for each in self.strategies_ if each.state == state]
-            planned = list(dict.fromkeys(str(each.treatment) for each in own))
-            spells = Spells.of(course, state, frame.index)
-            treated = TreatedSpells.of(spells, design.begins, frame.index, planned)
-            model = StateModel.fit(
-                treated,
-                Z,
-                self.encoder_.columns_,
-                strata,
-                clock=self.clock,
-                history=self.history and state != course.start,
-                earlier_scores=scores,
-                interactions=self.interactions,
-            )
-            models.append(model)
-            scores = np.vstack([scores, model.scores(Z.shape[1])])
-            for each in own:
-                begun = treated.begun.get(str(each.treatment), np.full(spells.entry.size, np.nan))
-                found = Waits.fit(spells, begun, each.within)
-                waits |= {} if found is None else {each.name: found}
-            for name in planned:
-                within = max((each.within or np.inf for each in own if each.treatment == name), default=np.inf)
-                decisions[(state, name)] = DecisionSupport.fit(
-                    treated,
-                    model,
-                    frame,
-                    Z,
-                    self.encoder_,
-                    treatment=name,
-                    within=within,
-                    min_events=self.min_events,
-                    min_alike=self.min_alike,
-                    seed=self.seed,
-                )
-        self.models_, self.waits_ = tuple(models), waits
-        self.support_ = StrategySupport(strategies=self.strategies_, decisions=decisions)
 
     def _entry_effects(self) -> list[EntryEffect]:
         return [
@@ -261,6 +231,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
                 alive=self.alive_,
                 clock=self.clock,
                 horizon=self.horizon_,
+                longest=max(self.horizon_, *self.horizons_),
                 end=self.end_,
             )
         return self._drawing
@@ -395,25 +366,16 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
         check_is_fitted(self, "models_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
-        support, support_arrays = self.support_.state()
-        names = ("states_", "start_", "alive_", "unit_", "end_", "horizon_", "horizons_")
-        values: dict[str, Any] = {
-            "params": params | {"interactions": None if self.interactions is None else list(self.interactions)},
-            "strategies": [_strategy_values(each) for each in self.strategies_],
+        params["interactions"] = None if self.interactions is None else list(self.interactions)
+        values, arrays = fitted_state(self.models_, self.waits_, self.support_)
+        values |= {
+            "params": params,
             "encoder": self.encoder_.state(),
-            "support": support,
             "counts": self.counts_.to_dict(orient="list"),
-            "findings": [[one.code, one.severity, one.place, one.message] for one in self.findings_],
+            "findings": finding_values(self.findings_),
             "averages": {name: [one.estimate, one.lower, one.upper] for name, one in self.averages_.items()},
-            "waits": {name: each.values() for name, each in self.waits_.items()},
-            "models": [],
-            "learnt": {name: _plain(getattr(self, name)) for name in names},
+            "learnt": {name: _plain(getattr(self, name)) for name in _LEARNT},
         }
-        arrays = named_below("support", support_arrays)
-        for place, model in enumerate(self.models_):
-            own, own_arrays = model.state_values()
-            values["models"].append(own)
-            arrays |= named_below(f"models.{place}", own_arrays)
         return values, arrays
 
     @classmethod
@@ -422,38 +384,18 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         made = cls(**values["params"])
         for name, value in values["learnt"].items():
             setattr(made, name, tuple(value) if isinstance(value, list) else value)
-        made.strategies_ = tuple(Strategy(**each) for each in values["strategies"])
+        made.models_, made.waits_, made.support_ = fitted_from(values, arrays)
+        made.strategies_ = made.support_.strategies
         made.options_ = tuple(each.name for each in made.strategies_)
         made.encoder_ = FeatureEncoder.from_state(values["encoder"])
         recall_features(made, list(made.encoder_.feature_names_in_))
-        made.support_ = StrategySupport.from_state(values["support"], arrays_below("support", arrays), made.strategies_)
-        made.models_ = tuple(
-            StateModel.from_state(own, arrays_below(f"models.{place}", arrays))
-            for place, own in enumerate(values["models"])
-        )
         made.counts_ = pd.DataFrame(values["counts"])
-        made.findings_ = tuple(
-            Finding(code=code, severity=severity, place=place, message=message)
-            for code, severity, place, message in values["findings"]
-        )
+        made.findings_ = findings_from(values["findings"])
         made.averages_ = {
             name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
         }
-        made.waits_ = {name: Waits.from_values(each) for name, each in values["waits"].items()}
         made._drawing = None
         return made
-
-
-def _strata(design: StrategyDesign, patients: pd.Index[Any]) -> NDArray[np.int64]:
-    if not len(design.strata):
-        return np.zeros(len(patients), dtype=np.int64)
-    stated = design.strata.reindex(patients).astype("object").fillna("(missing)").astype(str)
-    return pd.factorize(stated, sort=True)[0].astype(np.int64)
-
-
-def _strategy_values(strategy: Strategy) -> dict[str, Any]:
-    names = ("name", "state", "treatment", "within", "share")
-    return {name: getattr(strategy, name) for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -34,8 +34,8 @@ class StrategySampler:
     waits : dict of strategy to Waits
     states, alive : tuple of str
     clock : {"forward", "reset"}
-    horizon, end : float
-        Time up to which means are taken; last follow-up.
+    horizon, longest, end : float
+        Time up to which means are taken, the last horizon, and last follow-up.
     """
 
     models: tuple[StateModel, ...]
@@ -45,6 +45,7 @@ class StrategySampler:
     alive: tuple[str, ...]
     clock: Clock
     horizon: float
+    longest: float
     end: float
     _kept: dict[tuple[Grid, int, int], dict[str, StateHazards]] = field(default_factory=dict, repr=False)
 
@@ -108,9 +109,10 @@ class StrategySampler:
         )
 
     def _grid(self, times: Floats, entered: float) -> Grid:
-        """Return steps of which one ends at the horizon."""
-        last = max(self.horizon, float(times.max(initial=0.0)))
-        if last + (0.0 if self.clock == "reset" else entered) > self.end * (1 + 1e-9):
+        """Return steps of which one ends at the horizon; the same whatever is asked for up to the last horizon."""
+        known = self.end - (0.0 if self.clock == "reset" else entered)
+        last = max(self.horizon, min(self.longest, known), float(times.max(initial=0.0)))
+        if last > known * (1 + 1e-9):
             raise HorizonError(
                 f"time {last:g} after entry at {entered:g} exceeds the last follow-up, {self.end:g}",
                 hint="ask for a shorter horizon",

@@ -5,7 +5,8 @@ Sources: Andersen PK, Esbjerg S, Sorensen TIA 2000, Stat Med 19:587; Titman AC, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,3 +49,13 @@ def rare_findings(counts: pd.DataFrame, fewest: int, *, shared: bool) -> Iterato
             f"{row['events']} of {row['at_risk']} patients went from {place}: what changes this is uncertain; {does}"
         )
         yield Finding(code="transition-rare", severity="warning", place=place, message=message)
+
+
+def finding_values(findings: Iterable[Finding]) -> list[list[Any]]:
+    """Return findings of a fit as JSON values."""
+    return [[one.code, one.severity, one.place, one.message] for one in findings]
+
+
+def findings_from(values: Iterable[Sequence[Any]]) -> tuple[Finding, ...]:
+    """Make findings from what ``finding_values`` gave."""
+    return tuple(Finding(code=one[0], severity=one[1], place=one[2], message=one[3]) for one in values)

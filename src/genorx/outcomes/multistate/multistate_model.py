@@ -21,13 +21,19 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.course import Course
 from genorx.cohort.course.course import state_order
-from genorx.errors import Finding, SupportError, UsageError, shown
+from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.choice import savable_class
 from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.multistate.entry_time import EntryTime, entry_cells
-from genorx.outcomes.multistate.markov import EntryEffect, markov_findings, rare_findings
+from genorx.outcomes.multistate.markov import (
+    EntryEffect,
+    finding_values,
+    findings_from,
+    markov_findings,
+    rare_findings,
+)
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.multistate.transition_model import (
     RARE,
@@ -310,7 +316,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
             "start": self.start_,
             "alive": list(self.alive_),
             "transitions": [list(pair) for pair in self.transitions_],
-            "findings": [[one.code, one.severity, one.place, one.message] for one in self.findings_],
+            "findings": finding_values(self.findings_),
             "end": self.end_,
             "hazards": [],
         }
@@ -331,10 +337,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         made.states_, made.start_ = tuple(values["states"]), values["start"]
         made.alive_, made.end_ = tuple(values["alive"]), float(values["end"])
         made.transitions_ = tuple((origin, target) for origin, target in values["transitions"])
-        made.findings_ = tuple(
-            Finding(code=code, severity=severity, place=place, message=message)
-            for code, severity, place, message in values["findings"]
-        )
+        made.findings_ = findings_from(values["findings"])
         made.hazards_ = tuple(
             _hazard_from(own, arrays_below(f"hazards.{place}", arrays), kind)
             for place, own in enumerate(values["hazards"])

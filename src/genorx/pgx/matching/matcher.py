@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from genorx.knowledge import NamedAllele
-from genorx.knowledge.definition import WOBBLES, matches
+from genorx.knowledge.definition import matches
 from genorx.pgx.matching.genotype import GeneSample
 from genorx.pgx.matching.naming import join, name_key
 
@@ -48,15 +48,19 @@ class _Fit:
 
 def callable_alleles(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[NamedAllele]:
     """Return the alleles that the present positions can show."""
-    named = [allele for allele in sample.gene.alleles if allele.name not in without]
-    return [a for a in named if not sample.missing or score_of(a, sample)]
+    missing = frozenset(sample.missing)
+    return [
+        allele
+        for allele in sample.gene.alleles
+        if allele.name not in without and not (missing and missing.issuperset(allele.bases))
+    ]
 
 
 def score_of(allele: NamedAllele, sample: GeneSample) -> int:
     """Return the number of present positions that an allele defines."""
     if not sample.missing:
         return len(allele.bases)
-    return sum(index in sample.bases for index in allele.bases)
+    return len(allele.bases.keys() & sample.bases.keys())
 
 
 def match_diplotypes(
@@ -66,9 +70,10 @@ def match_diplotypes(
 
     With ``unseen``, alleles count too of which all positions are missing.
     """
-    odd = _odd_positions(sample)
+    possible = _possible(sample)
     named = sample.gene.alleles if unseen else callable_alleles(sample, without)
-    fits = [fit for allele in named if (fit := _fit(allele, sample, odd)) is not None]
+    near = [allele for allele in named if allele.name in possible]
+    fits = [fit for allele in near if (fit := _fit(allele, sample)) is not None]
     if sample.haploid:
         found = [Diplotype((fit.allele.name,), fit.score - fit.fixed_cost) for fit in fits]
     else:
@@ -87,46 +92,39 @@ def best(diplotypes: Sequence[Diplotype]) -> list[Diplotype]:
     return [d for d in diplotypes if d.score == diplotypes[0].score]
 
 
-def _filled(sample: GeneSample, index: int) -> str:
-    """Return what an allele that says nothing of a position has there."""
-    entry = sample.gene.reference.bases.get(index)
-    return sample.gene.positions[index].ref if entry is None or entry in WOBBLES else entry
-
-
-def _odd_positions(sample: GeneSample) -> frozenset[int]:
-    """Return positions at which some strand differs from the fill, so that an allele has to name them."""
-    odd = set()
+def _possible(sample: GeneSample) -> frozenset[str]:
+    """Return the alleles that have, at each position by itself, a base that the sample shows there."""
+    gene, bits = sample.gene, (1 << len(sample.gene.alleles)) - 1
     for index, call in sample.bases.items():
-        fill = _filled(sample, index)
-        bases = {sample.base(index, 0)} if sample.haploid else {call.first, call.second}
-        if bases != {fill}:
-            odd.add(index)
-    return frozenset(odd)
+        one, other = call.first, call.second
+        if sample.haploid:
+            one = other = sample.base(index, 0)
+        bits &= gene.fitting(index, one, other)
+        if not bits:
+            break
+    return frozenset(allele.name for number, allele in enumerate(gene.alleles) if bits >> number & 1)
 
 
-def _fit(allele: NamedAllele, sample: GeneSample, odd: frozenset[int]) -> _Fit | None:
-    """Return how an allele fits, or None if no strand of the sample can carry it."""
-    grouped = {index: number for number, group in enumerate(sample.groups) for index in group}
+def _fit(allele: NamedAllele, sample: GeneSample) -> _Fit | None:
+    """Return how a possible allele fits, or None if in some group of phase no strand of the sample can carry it."""
+    grouped = sample.group_of
     open_sides = [{0, 1} for _ in sample.groups]
     fixed_cost, side_costs = 0, [[0, 0] for _ in sample.groups]
-    for index in odd.union(i for i in allele.bases if i in sample.bases):
-        entry = allele.bases.get(index, "") or _filled(sample, index)
+    ambiguous = sample.gene.ambiguous.get(allele.name, ())
+    for index in {*grouped, *ambiguous}.intersection(sample.bases):
+        entry = allele.bases.get(index, "") or sample.gene.filled(index)
         number = grouped.get(index)
-        sides = (0,) if number is None else (0, 1)
-        wobble, ref = entry in WOBBLES and index in allele.bases, sample.gene.positions[index].ref
-        for side in sides:
+        wobble, ref = index in ambiguous, sample.gene.positions[index].ref
+        if number is None:  # the one base fits, or the allele would not be possible
+            fixed_cost += int(wobble and sample.base(index, 0) == ref)
+            continue
+        for side in (0, 1):
             base = sample.base(index, side)
-            fits, cost = matches(entry, base), int(wobble and base == ref)
-            if number is None:
-                if not fits:
+            side_costs[number][side] += int(wobble and base == ref)
+            if not matches(entry, base):
+                open_sides[number].discard(side)
+                if not open_sides[number]:
                     return None
-                fixed_cost += cost
-            else:
-                side_costs[number][side] += cost
-                if not fits:
-                    open_sides[number].discard(side)
-                    if not open_sides[number]:
-                        return None
     return _Fit(
         allele=allele,
         score=score_of(allele, sample),

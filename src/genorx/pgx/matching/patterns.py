@@ -84,17 +84,19 @@ class PatternCaller:
         bases: dict[int, Bases] = {}
         weights: dict[int, GenotypeWeights] = {}
         codes: set[str] = set()
+        outcomes, code_of, sites = self.sites.outcomes, self.sites.codes, self.sites.table.sites
         for number in numbers:
-            outcome, index = self.sites.outcome(number, sample), self.sites.table.sites[number].index
+            outcome, index = outcomes[number][code_of[number][sample]], sites[number].index
             if outcome.bases is not None and index is not None:
                 bases[index] = outcome.bases
                 if outcome.bases.inferred == "block":
                     codes.add("inferred-from-block")
             if outcome.weights is not None and index is not None:
                 weights[index] = outcome.weights
-            codes |= {"duplicate-disagrees"} & set(outcome.warnings)
-            if outcome.bases is None:
-                codes |= {_NO_CALL_CODES[code] for code in NO_CALLS if code in outcome.warnings}
+            if outcome.warnings:
+                codes |= {"duplicate-disagrees"}.intersection(outcome.warnings)
+                if outcome.bases is None:
+                    codes |= {_NO_CALL_CODES[code] for code in NO_CALLS if code in outcome.warnings}
         made = call_gene(self.known.genes[gene], bases, self.options, other_variants=others)
         made = replace(made, warnings=tuple(sorted({*made.warnings, *codes})))
         return self._with_posterior(report_gene(made, self.known, bases), bases, weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from genorx._core.page import finished
@@ -12,6 +13,7 @@ from genorx._core.short_repr import short
 from genorx.effects.records import to_records
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.evaluation.strategy_evaluation import COLUMNS, EVERYBODY
 
 _CHECKS = ("outcome", "option", "measure", "estimate", "lower", "upper", "holds")
 
@@ -28,16 +30,30 @@ class TreatmentEvaluation(Evaluation):
     negative_controls : DataFrame
         ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``; empty where the study
         names none.
+    strategies : DataFrame
+        As ``strategy_evaluation.evaluate_strategies``; empty where no strategies are compared.
     """
 
     effects: tuple[OutcomeEffect, ...] = ()
     negative_controls: pd.DataFrame | None = None
+    strategies: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores, one row an outcome, horizon and measure, then those of effects with their ``option``."""
         scores = self.scores.assign(option="").astype({"horizon": float})
-        parts = [scores, *(effect.to_frame() for effect in self.effects)]
+        parts = [scores, *(effect.to_frame() for effect in self.effects), *self._strategy_rows()]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def _strategy_rows(self) -> list[pd.DataFrame]:
+        """Return the differences of strategies as rows of scores: ``difference_clones``, in thirds of the gain too."""
+        if self.strategies is None or self.strategies.empty:
+            return []
+        found = self.strategies
+        group = found["group"].where(found["group"] != EVERYBODY, "").map(lambda name: f" ({name})" if name else "")
+        rows = found[["outcome", "estimate", "lower", "upper"]].assign(
+            horizon=np.nan, measure="difference_" + found["method"], option=found["strategy"] + group
+        )
+        return [rows]
 
     def _repr_html_(self) -> str:
         effects = [effect.to_frame() for effect in self.effects]
@@ -52,7 +68,9 @@ class TreatmentEvaluation(Evaluation):
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""
         checks = pd.DataFrame(columns=list(_CHECKS)) if self.negative_controls is None else self.negative_controls
+        strategies = pd.DataFrame(columns=list(COLUMNS)) if self.strategies is None else self.strategies
         return super().to_dict() | {
             "effects": [effect.to_dict() for effect in self.effects],
             "negative_controls": to_records(checks),
+            "strategies": to_records(strategies),
         }

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx._core.output import to_json
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding
@@ -47,7 +46,9 @@ def ranker_state(ranker: TreatmentRanker) -> tuple[dict[str, Any], dict[str, NDA
         "n_draws": ranker.n_draws,
         "seed": ranker.seed_,
     }
-    return json.loads(to_json(values)), arrays
+    if ranker.labels_:
+        values["labels"] = ranker.labels_
+    return json.loads(json.dumps(values, allow_nan=False)), arrays
 
 
 def ranker_from(
@@ -65,5 +66,6 @@ def ranker_from(
     made.smallest_difference_ = float(values.get("smallest_difference", 0.0))
     made.possible_ = tuple(Condition.from_dict(each) for each in values.get("possible", ()))
     made.utility_ = None if values.get("utility") is None else Utility.from_dict(values["utility"])
+    made.labels_ = dict(values.get("labels", {}))
     made.fits_ = fits_from(values["outcomes"], arrays)
     return made

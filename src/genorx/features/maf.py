@@ -1,0 +1,220 @@
+"""What a MAF says of the genes of its samples: the bits that ``features.genes`` makes of a variant file.
+
+A MAF has rows of changes only: what it does not name was looked at where the caller says so, else is not known.
+Source: GDC MAF format 1.0; classes of Ellrott K et al. 2018, Cell Syst 6:271.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from genorx.errors import AssemblyError, Finding, PanelError, Severity, VariantFileError, shown
+from genorx.features.files import FileTally
+from genorx.features.genes import CLASS_BITS, LOOKED
+from genorx.features.panel import Panel
+from genorx.oncology.reading.text_table import TextTable
+from genorx.variants.assembly import assembly_named
+from genorx.variants.consequence import Effect
+
+_CLASS = ("Variant_Classification", "Variant_classification")
+_SAMPLE = ("Tumor_Sample_Barcode",)
+#: Effect of each class; silent is what leaves the protein as it is.
+_EFFECTS = {
+    "missense_mutation": Effect.MISSENSE,
+    **dict.fromkeys(("nonsense_mutation", "frame_shift_del", "frame_shift_ins"), Effect.TRUNCATING),
+    **dict.fromkeys(("in_frame_del", "in_frame_ins"), Effect.INFRAME),
+    "splice_site": Effect.SPLICE,
+    **dict.fromkeys(("splice_region", "nonstop_mutation", "translation_start_site"), Effect.OTHER),
+    **dict.fromkeys(("silent", "intron", "rna", "lincrna", "targeted_region"), Effect.SILENT),
+    **dict.fromkeys(("3'utr", "5'utr", "3'flank", "5'flank", "igr"), Effect.OUTSIDE),
+}
+_BUILDS = {"37": "GRCh37", "38": "GRCh38"}
+_HEAD = 1 << 16  # bytes in which the header stands
+
+
+def is_maf(path: str | Path) -> bool:
+    """Tell whether a file has the header of a MAF; one that cannot be read is none, and its reader says why."""
+    place = Path(path)
+    if not place.is_file():
+        return False
+    try:
+        with place.open("rb") as handle:
+            head = handle.read(_HEAD)
+        if head[:2] == b"\x1f\x8b":
+            with gzip.open(place) as unpacked:
+                head = unpacked.read(_HEAD)
+    except (OSError, EOFError):
+        return False
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    header = next((line for line in lines if not line.startswith("#") and line.strip()), "").casefold().split("\t")
+    return {"hugo_symbol", "tumor_sample_barcode"} <= set(header)
+
+
+def tally_mafs(
+    paths: Sequence[str | Path],
+    panel: Panel,
+    *,
+    filters: Collection[str] | None,
+    assembly: str | None,
+    people: Mapping[str, str] | None = None,
+    patients: Collection[str] | None = None,
+) -> list[FileTally]:
+    """Return what some MAFs say of the genes of their samples.
+
+    Parameters
+    ----------
+    paths : sequence of path
+    panel : Panel
+        Genes, by class or not; a MAF says nothing else.
+    filters : collection of str or None
+        Values of ``FILTER`` that are accepted, where the file has that column.
+    assembly : {"GRCh37", "GRCh38"}, optional
+        Checked against ``NCBI_Build``.
+    people : mapping of sample to patient, optional
+        The samples that were looked at, also those without a change, and whose they are.  Samples of one patient are
+        taken together.  Without it each barcode is a patient.
+    patients : collection of str, optional
+        Patients to take.
+
+    Raises
+    ------
+    PanelError
+        ``panel-maf`` where more than genes is asked for.
+    TableError
+        As ``oncology.reading.text_table``.
+    AssemblyError
+        ``assembly-wrong``, ``assembly-mixed``.
+    VariantFileError
+        ``maf-class`` where more than a tenth of the rows have a class that is not known.
+    """
+    if paths and (panel.genes is None or panel.sites or panel.all_sites or panel.burden or panel.pgx or panel.scores):
+        hint = 'a MAF has changes of genes: panel = "genes", or a panel file with [genes] alone'
+        raise PanelError("asks a MAF for more than genes", file=panel.name, hint=hint, code="panel-maf")
+    return [_Maf(Path(path), filters, assembly, people, patients).tally() for path in paths]
+
+
+@dataclass
+class _Maf:
+    """One file on its way into bits of genes and samples."""
+
+    path: Path
+    filters: Collection[str] | None
+    wanted: str | None
+    people: Mapping[str, str] | None
+    patients: Collection[str] | None
+    counts: Counter[str] = field(default_factory=Counter)
+    assembly: str | None = None
+
+    def tally(self) -> FileTally:
+        """Read the file."""
+        bits: dict[tuple[str, str], int] = {}
+        seen: dict[str, None] = dict.fromkeys(self._tested())
+        for patient, gene, effect in self._changes():
+            seen.setdefault(patient)
+            if gene and effect is not Effect.OUTSIDE:
+                bit = LOOKED if effect is Effect.SILENT else CLASS_BITS[effect]
+                bits[gene, patient] = bits.get((gene, patient), 0) | bit
+        if self.counts["unknown"] > self.counts["rows"] / 10:
+            reason = f"{self.counts['unknown']} of {self.counts['rows']} rows have a class that is not known"
+            raise VariantFileError(reason, file=self.path, hint="see Variant_Classification", code="maf-class")
+        return self._tally(tuple(seen), bits)
+
+    def _tested(self) -> list[str]:
+        """Return the patients whose samples were looked at, as the study says."""
+        found = [] if self.people is None else list(dict.fromkeys(self.people.values()))
+        return [patient for patient in found if self.patients is None or patient in self.patients]
+
+    def _changes(self) -> Iterator[tuple[str, str, Effect]]:
+        table = TextTable(self.path)
+        table.need(("Hugo_Symbol",), _CLASS, _SAMPLE)
+        for number, cells in table.rows():
+            self.counts["rows"] += 1
+            self._check_build(table.first(cells, "NCBI_Build"), number)
+            sample = table.first(cells, *_SAMPLE)
+            patient = sample if self.people is None else self.people.get(sample, "")
+            effect = _EFFECTS.get(table.first(cells, *_CLASS).casefold())
+            reason = self._left_out(
+                sample, patient, table.first(cells, "FILTER"), table.first(cells, "Mutation_Status")
+            )
+            if effect is None and reason == "":
+                reason = "unknown"
+            self.counts[reason] += 1
+            if not reason and effect is not None and (self.patients is None or patient in self.patients):
+                gene = table.first(cells, "Hugo_Symbol")
+                yield patient, "" if gene == "Unknown" else gene, effect
+
+    def _left_out(self, sample: str, patient: str, status: str, mutation: str) -> str:
+        """Return why a row is not used; empty where it is."""
+        if not sample:
+            return "no sample"
+        if not patient:
+            return "other sample"
+        if mutation.casefold() == "germline":
+            return "germline"
+        passed = self.filters is None or not status or set(re.split("[;,]", status)) <= set(self.filters)
+        return "" if passed else "filtered"
+
+    def _check_build(self, text: str, number: int) -> None:
+        found = re.search("37|38", text)
+        named = _BUILDS[found[0]] if found else assembly_named(text)
+        if named is None:
+            return
+        if self.wanted is not None and named != self.wanted:
+            reason = f"NCBI_Build is {shown(text)}, the study says {self.wanted}"
+            raise AssemblyError(reason, file=self.path, place=number, code="assembly-wrong")
+        if self.assembly is not None and named != self.assembly:
+            raise AssemblyError("rows of two assemblies", file=self.path, place=number, code="assembly-mixed")
+        self.assembly = named
+
+    def _tally(self, samples: tuple[str, ...], bits: Mapping[tuple[str, str], int]) -> FileTally:
+        place = {sample: at for at, sample in enumerate(samples)}
+        genes: dict[str, bytearray] = {}
+        for (gene, patient), bit in bits.items():
+            genes.setdefault(gene, bytearray(len(samples)))[place[patient]] |= bit
+        changes = np.zeros(len(samples), dtype=np.int64)
+        for (_, patient), bit in bits.items():
+            changes[place[patient]] += bit >= min(CLASS_BITS.values())
+        looked = np.zeros(len(samples), dtype=bool)
+        looked[[place[patient] for _, patient in bits]] = True
+        none = np.zeros(len(samples), dtype=np.int64)
+        counts = {
+            "file": self.path.name,
+            "samples": len(samples),
+            "records": self.counts["rows"],
+            "filtered_records": self.counts["filtered"],
+            "filtered_calls": 0,
+            "no_calls": 0,
+            "records_without_annotation": self.counts["unknown"],
+        }
+        return FileTally(
+            path=self.path,
+            samples=samples,
+            genes=genes,
+            sites={},
+            changes=changes,
+            looked=none,
+            no_calls=none,
+            any_gene_looked=looked,
+            counts=counts,
+            findings=tuple(self._findings()),
+            assembly=self.assembly,
+        )
+
+    def _findings(self) -> Iterator[Finding]:
+        said: dict[str, tuple[str, Severity, str]] = {
+            "filtered": ("records-filtered", "info", "rows that did not pass the filters: none makes a 1 or a 0"),
+            "germline": ("maf-rows-left-out", "info", "rows of germline changes, left out"),
+            "no sample": ("rows-without-sample", "serious", "rows without a sample, of nobody"),
+            "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
+            "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
+        }
+        for reason, (code, severity, text) in said.items():
+            if number := self.counts[reason]:
+                yield Finding(code=code, severity=severity, message=f"{number} {text}", place=self.path.name)

@@ -1,0 +1,129 @@
+"""Are the differences between strategies right: the model beside clones and a landmark, and by thirds of the gain.
+
+The gain by which patients are ordered is predicted out of fold; in each third clones tell what these data say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.progress import track
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.course import Strategy
+from genorx.cohort.outcome import Outcome
+from genorx.effects.strategies import check_strategy
+from genorx.errors import Finding, SupportError, shown
+from genorx.outcomes.folds import hash_folds
+from genorx.ranking.model.fitting import outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.strategy_fit import fit_strategies
+from genorx.ranking.model.strategy_options import StrategyOptions
+from genorx.ranking.model.templates import Templates
+
+COLUMNS = ("outcome", "strategy", "group", "method", "against", "estimate", "lower", "upper", "patients", "reason")
+EVERYBODY = "all"
+_THIRDS = ("lowest third of predicted gain", "middle third of predicted gain", "highest third of predicted gain")
+_BOOT = 50
+
+
+def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fitted: Any = None) -> pd.DataFrame:
+    """Return differences of restricted means from entry into each strategy's state, by model, clones and landmark.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    templates : Templates
+    folds : int
+        Out of which gains are predicted.
+    fitted : StrategyOptions, optional
+        The model of the whole cohort, where it was fitted already.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome``, ``strategy``, ``group`` (all, or a third of the patients by the gain that models of the other
+        folds predict), ``method`` (``model``, ``clones``, ``landmark``; in a third ``predicted`` and ``clones``),
+        ``against``, ``estimate``, ``lower``, ``upper``, ``patients``, ``reason``; empty without strategies.
+    """
+    design = cohort.strategies
+    if design is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    outcome = cohort.outcomes[primary_of(cohort)]
+    y, option = outcome_rows(cohort, outcome)
+    _, horizon = reported_horizons(outcome, cohort.horizon, y, option, [])
+    model = fitted if isinstance(fitted, StrategyOptions) else fit_strategies(outcome, cohort, templates, horizon)
+    gains = _gains(cohort, outcome, templates, horizon, folds)
+    asked = [each for each in design.strategies if not each.never and each.within is not None]
+    tables = [_checked(model, cohort, outcome, each, gains) for each in track(asked, "check strategies", len(asked))]
+    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return found.assign(outcome=outcome.name).reindex(columns=list(COLUMNS))
+
+
+def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
+    """Yield a finding where clones or landmark are off the model, against every strategy, by more than chance.
+
+    Chance as if the two had no patient in common: less is said than is there.
+    """
+    everybody = table[table["group"] == EVERYBODY]
+    for strategy, own in everybody.groupby("strategy", sort=False):
+        by_model = own[own["method"] == "model"]
+        for row in own[own["method"] != "model"].to_dict(orient="records"):
+            if np.isnan(row["estimate"]):
+                message = f"{shown(strategy)} is not checked by {row['method']}: {row['reason']}"
+                yield Finding(code="strategy-not-checked", severity="warning", message=message)
+                continue
+            apart = (by_model["estimate"] - row["estimate"]).abs()
+            widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
+            if (apart > np.hypot(*widths) / 2).all():
+                said = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format(**row)
+                modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
+                message = f"{shown(strategy)}: {said}, {modelled}; one of them is off by more than chance"
+                yield Finding(code="strategy-checks-differ", severity="serious", message=message)
+
+
+def _gains(cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, folds: int) -> pd.DataFrame:
+    """Return what each strategy adds to the restricted mean against the reference, by models of the other folds."""
+    y, _ = outcome_rows(cohort, outcome)
+    fold = hash_folds(y.index, folds, seed=templates.seed)
+    parts = []
+    for k in track(np.unique(fold), "strategies out of fold", folds):
+        try:
+            model = fit_strategies(outcome, cohort, templates, horizon, y.index[fold != k])
+        except SupportError:
+            continue  # too few without the fold, whose patients are then in no third
+        X = cohort.features.loc[y.index[fold == k]]
+        means = model.effect.sample(X, [horizon], n_draws=0).restricted[0]
+        parts.append(pd.DataFrame(means - means[:, :1], index=X.index, columns=list(model.options_)))
+    return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def _checked(
+    model: StrategyOptions, cohort: Cohort, outcome: Outcome, strategy: Strategy, gains: pd.DataFrame
+) -> pd.DataFrame:
+    course, design = outcome.course, cohort.strategies
+    if course is None or design is None:
+        raise TypeError(f"{outcome.name} has no states")
+    known = course.patients.intersection(cohort.features.index, sort=False)
+    stated: dict[str, Any] = {"specs": cohort.specs, "n_boot": _BOOT, "seed": 0}
+    X = cohort.features.loc[known]
+    whole = check_strategy(model.effect, X, course, design, strategy.name, **stated).assign(group=EVERYBODY)
+    tables = [whole]
+    for name, patients in _thirds(gains, strategy.name):
+        own = X.loc[patients]
+        clones = check_strategy(model.effect, own, course, design, strategy.name, methods=["clones"], **stated)
+        gain = gains.loc[patients, strategy.name]
+        predicted = {"strategy": strategy.name, "method": "predicted", "against": design.reference}
+        row = pd.DataFrame([predicted | {"estimate": float(gain.mean()), "patients": len(patients), "reason": ""}])
+        tables.append(pd.concat([row, clones]).assign(group=name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _thirds(gains: pd.DataFrame, strategy: str) -> Iterator[tuple[str, pd.Index[Any]]]:
+    if strategy not in gains:
+        return
+    order = gains[strategy].sort_values(kind="stable").index
+    for name, patients in zip(_THIRDS, np.array_split(np.arange(len(order)), 3), strict=True):
+        yield name, order[patients]
