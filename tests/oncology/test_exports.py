@@ -1,13 +1,14 @@
 """Exports: our JSON, VA-Spec statements, HL7 implications, the page section, and the command."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from genorx.cli.app import run
-from genorx.oncology import match, read_alterations
+from genorx.oncology import match, read_alterations, why_not
 from genorx.oncology.exports import evidence_report, va_spec_statements
 from genorx.oncology.html_section import evidence_section
 from tests.oncology.reading.vcf_text import write_vcf
@@ -56,7 +57,7 @@ def test_the_section_escapes_what_users_write_and_names_sources():
 
 
 def test_the_section_tells_resistance_to_one_drug_from_resistance_to_the_option_and_shows_conflicts(hits):
-    page = evidence_section(hits)
+    page = re.sub(r"</?a[^>]*>", "", evidence_section(hits))
     row = next(line for line in page.split("<tr>") if "<td>Cetuximab + Encorafenib</td>" in line)
     assert "Cetuximab alone: civic:" in row
     assert "Panitumumab" not in row  # civic:EID2115 is on either of the two drugs
@@ -189,3 +190,19 @@ def test_a_name_hides_nothing_in_any_shape(tmp_path, shape):
         assert "T1\\u202egnorw\\u200b" in text
     if shape == "json":
         assert json.loads(text)[0]["reading"]["sample"] == MARKED
+
+
+def test_ids_are_links_tiers_are_explained_and_an_empty_column_is_left_out():
+    """CIViC's pages of evidence are named by id; no model has given an estimate."""
+    page = evidence_section(match(["BRAF V600E"], "COAD"))
+    assert '<a href="https://civicdb.org/evidence/9851/summary">civic:EID9851</a>' in page
+    assert "<dt>I-A</dt><dd>approved, or in professional guidelines" in page
+    assert "Model" not in page
+
+
+def test_no_reason_ends_in_nothing_or_names_itself():
+    """CIViC's rows on DPYD*2A ask for one or two copies, which the text does not say."""
+    for each in why_not(match(["DPYD *2A", "BRAF V600K", "TP53 R175H"], "COAD"), genes=False):
+        assert not each.reason.rstrip().endswith(":")
+        found = re.search(r"needs (.+?) \(found instead: ([^)]*)\)", each.reason)
+        assert found is None or found.group(1) not in found.group(2).split(", ")

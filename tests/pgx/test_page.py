@@ -8,6 +8,8 @@ from genorx.errors import Finding
 from genorx.knowledge import default_pack
 
 NOTE = Finding(code="no-calls", severity="info", message="the lesser one")
+#: One copy of CYP2C19*2; *1 and *2 both have the base of rs3758581 (PharmVar).
+_ONE_COPY = {"rs4244285": "0/1", "rs12769205": "0/1", "rs3758581": "1/1"}
 GRAVE = Finding(code="records-filtered", severity="serious", message="the grave one")
 
 
@@ -66,3 +68,40 @@ def test_serious_findings_come_first_and_a_name_hides_nothing(write_vcf):
     found = replace(report, findings=(NOTE, GRAVE))
     page = found.to_html()
     assert page.index("the grave one") < page.index("the lesser one") < page.index("<h3>")
+
+
+def test_rows_stand_by_drug_and_source_with_a_link_to_the_guideline(write_vcf):
+    """CPIC and DPWG both have rows on clopidogrel; the ids are those of the pack."""
+    (report,) = pgx.call(write_vcf(["CYP2C19"], _ONE_COPY))
+    page = report.to_html()
+    row = next(row for row in report.drugs["clopidogrel"] if row.row.action == "alternative")
+    assert f'<a href="{row.guideline.url}">{row.guideline.source} {row.guideline.date}, {row.row.id}</a>' in page
+    assert page.count(">clopidogrel</th>") == 1
+    assert "acute coronary syndrome or percutaneous coronary intervention" in page
+    assert "CVI ACS PCI" not in page
+
+
+def test_a_link_of_a_pack_that_is_no_web_address_is_no_link(write_vcf):
+    (report,) = pgx.call(write_vcf(["CYP2C19"], _ONE_COPY))
+    rows = report.drugs["clopidogrel"]
+    hostile = [replace(row, guideline=replace(row.guideline, url="javascript:alert(1)")) for row in rows]
+    assert "javascript:" not in replace(report, drugs={"clopidogrel": hostile}).to_html()
+
+
+def test_what_was_not_tested_is_named_with_the_drugs_that_depend_on_it(write_vcf):
+    """Guidance on codeine asks for CYP2D6, which a variant file does not tell."""
+    (report,) = pgx.call(write_vcf(["CYP2C19"]))
+    page = report.to_html()
+    at = page.index("Not known, and what depends on it")
+    row = re.search(r'<th scope="row">CYP2D6</th><td>CYP2D6 was not tested</td><td>([^<]*)</td>', page)
+    assert "codeine" in row.group(1)
+    assert "codeine" not in line(page, "No row found, all genes known")
+    assert at < page.index("<h3>Genes</h3>")
+
+
+def test_rows_on_the_reference_genotype_do_not_stand_on_top(write_vcf):
+    """Nearly everybody lacks the variants of CFTR for which ivacaftor is approved."""
+    (report,) = pgx.call(write_vcf(["CFTR", "CYP2C19"], _ONE_COPY))
+    page = report.to_html()
+    assert page.index("Rows on the reference genotype") < page.index(">ivacaftor</th>")
+    assert page.index(">clopidogrel</th>") < page.index("Rows on the reference genotype")

@@ -6,6 +6,9 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 _MARGIN = 0.1  # part of the range by which a value may lie outside it before a model extrapolates
 _SLACK = 1e-9  # binary fractions
 
@@ -51,13 +54,23 @@ class FeatureSpec:
 
         Up to a tenth of the range beyond an end it is worth a warning; further out a model extrapolates.
         """
-        low = -math.inf if self.lower is None else self.lower
-        high = math.inf if self.upper is None else self.upper
-        slack = _SLACK * max(abs(end) for end in (low, high, 1.0) if math.isfinite(end))
+        low, high, slack = self._ends()
         away = max(low - value, value - high)
         if not away > slack:
             return None
         return "serious" if away > _MARGIN * (high - low) + slack else "warning"
+
+    def places_outside(self, values: NDArray[np.float64]) -> list[int]:
+        """Return the places of the values that lie outside what was seen; a missing one (NaN) does not."""
+        low, high, slack = self._ends()
+        found: list[int] = np.flatnonzero(np.maximum(low - values, values - high) > slack).tolist()
+        return found
+
+    def _ends(self) -> tuple[float, float, float]:
+        """Return the smallest and the largest value seen, and what binary fractions may add."""
+        low = -math.inf if self.lower is None else self.lower
+        high = math.inf if self.upper is None else self.upper
+        return low, high, _SLACK * max(abs(end) for end in (low, high, 1.0) if math.isfinite(end))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as the model file holds them."""

@@ -61,13 +61,23 @@ def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = 
     safe = frame.reset_index() if index else frame.copy()
     for column in safe.columns:
         if not _numeric(safe[column]):
-            safe[column] = safe[column].astype(object).map(neutral, na_action="ignore")
+            safe[column] = _neutral(safe[column].astype(object))
     safe.columns = [str(neutral(str(name))) for name in safe.columns]
     text = visible(str(safe.to_csv(None, index=False, lineterminator="\n")))
     if target is None:
         return text
     target.write(text)
     return None
+
+
+def _neutral(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column with text neutralised; each different text is looked at once."""
+    import pandas as pd
+
+    if pd.api.types.infer_dtype(column, skipna=True) != "string":  # 1 and True are alike where values are looked up
+        return column.map(neutral, na_action="ignore")
+    changed = {text: safe for text in column.dropna().unique() if (safe := neutral(text)) != text}
+    return column.map(lambda text: changed.get(text, text), na_action="ignore") if changed else column
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

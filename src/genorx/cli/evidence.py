@@ -52,6 +52,9 @@ _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked a
 _Reference = Annotated[
     Path | None, typer.Option(metavar="FASTA", help="Reference by which insertions and deletions of a VCF are aligned.")
 ]
+_Genes = Annotated[
+    Path | None, typer.Option("--genes", metavar="BED", help="Genes by place, which copy-number segments need.")
+]
 _Assessed = Annotated[Path | None, typer.Option(metavar="FILE", help="Genes that the test looked at, one a line.")]
 _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to tier.")]
 _Layer = Annotated[
@@ -71,6 +74,7 @@ def evidence(
     normal: _Normal = None,
     assembly: _Assembly = None,
     reference: _Reference = None,
+    genes: _Genes = None,
     assessed: _Assessed = None,
     scheme: _Scheme = Scheme.AMP,
     layer: _Layer = None,
@@ -84,15 +88,15 @@ def evidence(
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
         raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")
-    how: dict[str, Any] = {"assembly": assembly, "reference": reference, "evidence": table}
+    how: dict[str, Any] = {"assembly": assembly, "reference": reference, "evidence": table, "genes": genes}
     if named is not None:
         tumours = _tumours(named, every=every, sample=sample, normal=normal, **how)
     else:
         tumours = {"": read_text(variants, evidence=table)}
         if sample is not None or every:
             raise UsageError("a text is of one tumour: it goes with no --sample and no --all")
-    genes = read_assessed(assessed) if assessed else []
-    answers = [match(facts, disease, table, assessed=genes, scheme=scheme.value) for facts in tumours.values()]
+    looked_at = read_assessed(assessed) if assessed else []
+    answers = [match(facts, disease, table, assessed=looked_at, scheme=scheme.value) for facts in tumours.values()]
     say_findings(finding for hits in answers for finding in hits.findings)
     found = [(hits, rank_therapies(hits)) for hits in answers]
     text = _text(shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON), found, every=every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -88,7 +88,7 @@ def rank(
     trust: TrustInputs = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
-    min_gain: Annotated[float, _Gain] = 0.0,
+    min_gain: Annotated[float | None, _Gain] = None,
     threshold: Annotated[float | None, _Gain] = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
@@ -108,12 +108,21 @@ def rank(
     With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
+    options: dict[str, Any] = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
+    if published is None:
+        tables = {"table": table, "id": id, "map": map, "trust": trust}
+        _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        of_published: dict[str, object] = {"--published": published, "--table": table, "--id": id, "--map": map}
-        more = {"--trust": trust, "--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs}
-        _rank_in_batches(
-            files or [], out, format, batch, seed, others=of_published | more | {"--what-if": what_if, "--short": short}
-        )
+        others = {
+            "patient": patient,
+            "pgx": pgx,
+            "outside": outside,
+            "drugs": drugs,
+            "what_if": what_if,
+            "short": short or None,
+        }
+        _refuse({"published": published} | others, "does not go with --batch", hint="leave one of the two out")
+        _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
     named = [*(files or []), *([] if table is None else [table])]
@@ -125,38 +134,34 @@ def rank(
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
-        options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published, files or [], table, targets.values(),
-            mapping=map or [], trusted=trust or [], only=patient or [], id_column=id, **options,
+            published, files or [], table, targets.values(), mapping=map or [], trusted=trust or [],
+            only=patient or [], id_column=id, **options | {"min_gain": min_gain or 0.0},
         )  # fmt: skip
     else:
-        if table is not None or id is not None or map or trust:
-            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
         reports = None if pgx is None else _reports(pgx, outside)
         ranking = _fitted(files or [], targets, patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    writers = {path: _Writer(ranking, kind, changed, reports, short=short) for kind, path in targets.items()}
-    deliver_all(writers)
+    deliver_all({path: _Writer(ranking, kind, changed, reports, short=short) for kind, path in targets.items()})
 
 
-def _rank_in_batches(
-    files: list[Path],
-    out: Path,
-    named: str | None,
-    size: int,
-    seed: int | None,
-    *,
-    others: Mapping[str, object],
-) -> None:
+def _refuse(given: Mapping[str, object], reason: str, *, hint: str) -> None:
+    """Refuse options that would do nothing.
+
+    Raises
+    ------
+    UsageError
+    """
+    for option, value in given.items():
+        if value is not None and value != []:
+            raise UsageError(f"--{option.replace('_', '-')} {reason}", file="genorx rank", hint=hint)
+
+
+def _rank_in_batches(files: list[Path], out: Path, named: str | None, size: int, seed: int | None) -> None:
     """Rank all patients of a long table, some at a time, by a fitted model."""
     kind = row_kind(out, named, default="jsonl", command="rank")
-    for option, value in others.items():
-        if value:
-            hint = "leave one of the two out"
-            raise UsageError(f"{option} does not go with --batch", file="genorx rank", hint=hint)
     model, study = _model_and_study(files)
     check_out(out, files)
     answer_in_batches((model, study), out, asked="rank", kind=kind, size=size, seed=seed)

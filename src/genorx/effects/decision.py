@@ -231,45 +231,62 @@ def decide_all(
         Of each patient.
     """
     by_value, by_draws = choosing.shrink(options, value, draws)
-    beats = (probability_better(by_draws, by=smallest_difference) >= SHOWN).tolist()
-    plain = beats
-    if by_draws is not draws:
-        plain = (probability_better(draws, by=smallest_difference) >= SHOWN).tolist()
+    beats = probability_better(by_draws, by=smallest_difference) >= SHOWN
+    plain = beats if by_draws is draws else probability_better(draws, by=smallest_difference) >= SHOWN
     chance, values = probability_best(by_draws).tolist(), by_value.tolist()
-    return [
-        _decided(
-            options, choosing, avoid[row], beats=beats[row], plain=plain[row], chance=chance[row], value=values[row]
+    known: dict[tuple[bytes, bytes, frozenset[str]], _Shown] = {}  # few patterns, many patients
+    found = []
+    for row, (best, own) in enumerate(zip(chance, values, strict=True)):
+        key = (beats[row].tobytes(), plain[row].tobytes(), frozenset(avoid[row]))
+        if key not in known:
+            known[key] = _Shown.of(options, choosing, avoid[row], beats=beats[row].tolist(), plain=plain[row].tolist())
+        found.append(known[key].decision(options, best, own))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What follows from which option is shown better than which, whatever the estimates."""
+
+    beats: Beats
+    ranks: Sequence[int]
+    advice: Sequence[Advice]
+    rests_on: Basis
+    best_single: str | None
+    withheld: str | None
+
+    @classmethod
+    def of(
+        cls, options: Sequence[str], choosing: Choosing, avoid: Collection[str], *, beats: Beats, plain: Beats
+    ) -> _Shown:
+        """Find it from what is shown after shrinking (``beats``) and before (``plain``)."""
+        left = [place for place, name in enumerate(options) if name not in avoid]
+        advice = _advise(beats, left)
+        own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
+        return cls(
+            beats=beats,
+            ranks=_ranks(beats),
+            advice=advice,
+            rests_on=_basis(options, choosing),
+            best_single=choosing.best_single([options[place] for place in left]),
+            withheld=None if own is None or advice[own] == "recommend" else options[own],
         )
-        for row in range(len(value))
-    ]
 
-
-def _decided(
-    options: Sequence[str],
-    choosing: Choosing,
-    avoid: Collection[str],
-    *,
-    beats: Beats,
-    plain: Beats,
-    chance: Sequence[float],
-    value: Sequence[float],
-) -> Decision:
-    """Return the decision on one patient from what is shown better than what, after shrinking and before."""
-    left = [place for place, name in enumerate(options) if name not in avoid]
-    ranks, advice = _ranks(beats), _advise(beats, left)
-    order = sorted(range(len(options)), key=lambda place: (ranks[place], -value[place], options[place]))
-    own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
-    return Decision(
-        placings=tuple(
-            Placing(rank=rank, advice=said, probability_best=best)
-            for rank, said, best in zip(ranks, advice, chance, strict=True)
-        ),
-        order=tuple(order),
-        alike=tuple(place for place in order if not beats[order[0]][place]),  # nobody beats itself
-        rests_on=_basis(options, choosing),
-        best_single=choosing.best_single([options[place] for place in left]),
-        withheld=None if own is None or advice[own] == "recommend" else options[own],
-    )
+    def decision(self, options: Sequence[str], chance: Sequence[float], value: Sequence[float]) -> Decision:
+        """Return the decision on one patient."""
+        ranks = self.ranks
+        order = sorted(range(len(options)), key=lambda place: (ranks[place], -value[place], options[place]))
+        return Decision(
+            placings=tuple(
+                Placing(rank=rank, advice=said, probability_best=best)
+                for rank, said, best in zip(ranks, self.advice, chance, strict=True)
+            ),
+            order=tuple(order),
+            alike=tuple(place for place in order if not self.beats[order[0]][place]),  # nobody beats itself
+            rests_on=self.rests_on,
+            best_single=self.best_single,
+            withheld=self.withheld,
+        )
 
 
 def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> list[Advice]:

@@ -124,6 +124,14 @@ class EffectEstimator(Protocol):
 
 
 @runtime_checkable
+class EncodingEstimator(Protocol):
+    """An effect estimator that can make of features once what all its answers need."""
+
+    def encode(self, X: pd.DataFrame) -> Any:
+        """Return what ``sample``, ``sample_numbers``, ``support`` and ``drivers`` take in place of ``X``."""
+
+
+@runtime_checkable
 class CurveEstimator(Protocol):
     """An effect estimator of times that can answer without keeping the curves of all draws."""
 

@@ -231,7 +231,10 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
     absent = "no consequence annotations (CSQ, ANN, BCSQ" + (
         "; the old form EFF of SnpEff is not read)" if old else ")"
     )
-    hint = "annotate it (VEP, SnpEff 4 or later, bcftools csq), or give a gene table"
+    hint = (
+        "annotate it (VEP, SnpEff 4 or later, bcftools csq), give a gene table, or take the sites as they are: "
+        'panel = "sites" in [variants], --panel sites'
+    )
     if regions is None and not (panel.sites or panel.all_sites):
         raise VariantFileError(f"has {absent}", file=reader.path, place="header", hint=hint, code="annotation-absent")
     if regions is None:

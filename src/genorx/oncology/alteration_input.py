@@ -19,6 +19,9 @@ from genorx.oncology.criterion_fields import ATOM_KEYS, refuse_unknown_keys
 from genorx.oncology.profile import GENE_ALIASES, parse_profile
 from genorx.oncology.protein import read_protein_change
 
+#: Between two alterations in one text; within brackets (``p.[A;B]``) it belongs to one.
+_BETWEEN = re.compile(r";(?![^\[(]*[\])])")
+
 
 def as_alteration(value: object) -> Alteration:
     """Return the alteration of a text (``"BRAF V600E"``), a dictionary in an atom's shape, an atom or an alteration.
@@ -232,7 +235,14 @@ def _canonical_name(atom: Atom) -> Atom:
 def as_alterations(values: object) -> list[Alteration]:
     """Return a list of alterations from one, or from any number of texts, dictionaries and alterations."""
     if isinstance(values, (str, Mapping, Atom, Alteration)):
-        return [as_alteration(values)]
+        values = [values]
     if not isinstance(values, Iterable):
         raise InputError(f"alterations are a list, not {type(values).__name__}", code="alteration")
-    return [as_alteration(value) for value in values]
+    return [as_alteration(part) for value in values for part in _apart(value)]
+
+
+def _apart(value: object) -> list[object]:
+    """Return the alterations of a text, between ``;`` outside of brackets; what is no text is one."""
+    if not isinstance(value, str):
+        return [value]
+    return [part.strip() for part in _BETWEEN.split(value) if part.strip()] or [value]

@@ -60,7 +60,7 @@ def _unmet(atoms: tuple[Atom, ...], held: Findings) -> str:
     met = [atom for atom in atoms if held.match_atom(atom) is not None]
     missing = [f"{atom.label} ({_why(atom, held)})" for atom in atoms if held.match_atom(atom) is None]
     also = f"{', '.join(atom.label for atom in met)} alone does not suffice, " if met else ""
-    return f"{also}missing: {', '.join(missing)}"
+    return f"{also}it needs {', '.join(missing)}" if missing else f"{also}it needs more than was found"
 
 
 def _why(atom: Atom, held: Findings) -> str:
@@ -69,8 +69,9 @@ def _why(atom: Atom, held: Findings) -> str:
     facts = [fact for key in keys for fact in held.by_key.get(key, ())]
     if atom.type in ("expression", "loh", "transcript_variant", "opaque", "nested") and not facts:
         return "not assessed"
+    others = dict.fromkeys(fact.label for fact in facts if fact.label != atom.label)
     if facts:
-        return "found instead: " + ", ".join(dict.fromkeys(fact.label for fact in facts))
+        return f"found instead: {', '.join(others)}" if others else "found, but not in the form that the row asks for"
     if not set(keys) & held.assessed:
         return (
             "the gene was not stated to be assessed"
@@ -120,8 +121,10 @@ def _why_alteration(fact: Alteration, index: EvidenceIndex, held: Findings) -> W
         reason = "a silent, start or unknown change: it matches nothing"
     else:
         near = next((number for number in index.candidates(keys)), None)
-        detail = _unmet(index.groups[near][0][0], held) if near is not None else ""
-        reason = f"{rows} rows name {', '.join(keys)}, none is met by {fact.label}; for example {detail}"
+        named = f"{rows} {'row names' if rows == 1 else 'rows name'} {', '.join(keys)}, none is met by {fact.label}"
+        nearest = "" if near is None else index.groups[near][1][0].profile_label
+        detail = "" if near is None else f"; the nearest, {nearest}: {_unmet(index.groups[near][0][0], held)}"
+        reason = f"{named}{detail}"
     return WhyNot(gene=", ".join(keys) or "?", alteration=fact.label, reason=reason, needs=needs, rows=rows)
 
 

@@ -5,14 +5,28 @@ The page around it, with its style, is the caller's.  Findings stand on top, eve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from html import escape
+
+from markupsafe import Markup, escape
 
 from genorx._core.page import findings_block, finished, html_table
 from genorx.oncology.explain import why_not
 from genorx.oncology.hit import Hits
 from genorx.oncology.pack import attributions
 from genorx.oncology.therapies import TherapyOption, rank_therapies
+
+_CIVIC = re.compile(r"\bcivic:([EA]ID)(\d+)\b")
+#: What a tier says (AMP/ASCO/CAP: Li MM et al. 2017, J Mol Diagn 19:4), and those without the letter of PCGR's rule.
+_TIERS = {
+    "I-A": "approved, or in professional guidelines, for this tumour type",
+    "I-B": "well-powered studies with consensus of experts, in this tumour type",
+    "II-C": "approved or well studied in another tumour type, or criterion of a trial",
+    "II-D": "preclinical work or case reports",
+    "III": "of unknown significance",
+    "I": "strong clinical significance",
+    "II": "potential clinical significance",
+}
 
 
 def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None) -> str:
@@ -31,10 +45,8 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
         f"<p>Tumour type: {escape(disease)}. Alterations: {escape(facts)}. Evidence is somebody's "
         "published judgement; it is shown beside a model's estimate and never blended with it. Research use.</p>",
         *_read(hits),
-        _table(
-            ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model"),
-            (_offered(each) for each in offered),
-        ),
+        _options(offered),
+        _legend(offered),
         "<h3>Evidence that contradicts itself</h3>",
         _table(("Option", "Rows and the rule that decided"), ((o.name, o.conflict) for o in ranked if o.conflict)),
         "<h3>Not advised, because</h3>",
@@ -56,6 +68,21 @@ def _read(hits: Hits) -> list[str]:
     if reading is None or reading.kind == "text":
         return []
     return [f"<p>Read: {escape(reading.kind)}; records: {reading.records:,}; alterations: {len(reading):,}.</p>"]
+
+
+def _options(offered: list[TherapyOption]) -> str:
+    """Return the options that evidence supports; the column of a model's estimate only where there is one."""
+    modelled = any(each.model is not None for each in offered)
+    heads = ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model's estimate")
+    width = len(heads) if modelled else len(heads) - 1
+    return _table(heads[:width], (_offered(each)[:width] for each in offered), caption="Options, best tier first")
+
+
+def _legend(offered: list[TherapyOption]) -> str:
+    """Return what the tiers and levels on the page mean."""
+    tiers = {each.tier for each in offered if each.tier}
+    rows = [f"<dt>{escape(tier)}</dt><dd>{escape(text)}</dd>" for tier, text in _TIERS.items() if tier in tiers]
+    return f'<dl aria-label="Tiers">{"".join(rows)}</dl>' if rows else ""
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:
@@ -88,5 +115,17 @@ def _of_one_drug(option: TherapyOption) -> list[str]:
     return [f"{drug} alone: {', '.join(rows)}" for drug, rows in found.items()]
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    return html_table(head, rows) or "<p>None.</p>"
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
+    """Return a table whose ids of CIViC are links to it."""
+    cells = ([_linked(cell) for cell in row] for row in rows)
+    return html_table(head, cells, caption=caption) or "<p>None.</p>"
+
+
+def _linked(text: str) -> Markup:
+    """Return text, escaped, with the ids of CIViC's evidence and assertions as links."""
+    return Markup(_CIVIC.sub(_link, str(escape(text))))  # noqa: S704  escaped before
+
+
+def _link(found: re.Match[str]) -> str:
+    kind = "evidence" if found[1] == "EID" else "assertions"
+    return f'<a href="https://civicdb.org/{kind}/{found[2]}/summary">{found[0]}</a>'

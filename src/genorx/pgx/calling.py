@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -237,9 +238,17 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
         return None, []
     named = [each for drug in drugs for each in drugs_in(drug, pack.drugs)]
     unknown = dict.fromkeys(written for written, generic in named if generic is None)
-    texts = [f"no pack has guidance for {shown(drug)}: that is not the same as safe" for drug in unknown]
+    texts = [
+        f"no pack has guidance for {shown(drug)}: that is not the same as safe{_near(drug, pack)}" for drug in unknown
+    ]
     findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
     return [generic for _, generic in named if generic is not None], findings
+
+
+def _near(drug: str, pack: Pack) -> str:
+    """Return the drug that was perhaps meant."""
+    near = get_close_matches(drug.strip().lower(), list(pack.drugs), n=1, cutoff=0.75)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _release_findings(known: Knowledge) -> list[Finding]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.page import finished, templates
+from genorx._core.version import __version__
 from genorx.knowledge.guidance import ACTIONS
 from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.report import GeneReport, PgxReport
@@ -16,17 +17,29 @@ if TYPE_CHECKING:
 
     from genorx.pgx.guidance.phenoconversion import Phenoconversion
 
+#: Populations of guidelines as CPIC and DPWG abbreviate them, spelt out.
+_POPULATIONS = {
+    "general": "all whom the guideline covers", "adults": "adults", "pediatrics": "children",
+    "child >40kg_adult": "adults, and children of more than 40 kg",
+    "CVI ACS PCI": "acute coronary syndrome or percutaneous coronary intervention",
+    "CVI non-ACS non-PCI": "cardiovascular disease without acute coronary syndrome or intervention",
+    "NVI": "neurovascular disease", "CBZ naive": "not yet on carbamazepine",
+    "CBZ use >3mos": "on carbamazepine for more than 3 months",
+    "CBZ-no alternatives": "carbamazepine, where no alternative can be given",
+    "OXC naive": "not yet on oxcarbazepine", "OXC use >3 mos": "on oxcarbazepine for more than 3 months",
+    "PHT naive": "not yet on phenytoin", "PHT use >3mos": "on phenytoin for more than 3 months",
+}  # fmt: skip
 _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 
 def report_page(reports: Iterable[PgxReport]) -> str:
     """Return the text of an HTML page with one section a person."""
-    return finished(_template().render(views=[_view(report) for report in reports], whole=True))
+    return finished(_template().render(views=[_view(report) for report in reports], whole=True, version=__version__))
 
 
 def report_body(report: PgxReport) -> str:
     """Return one person's report as an HTML fragment."""
-    return finished(_template().render(views=[_view(report)], whole=False))
+    return finished(_template().render(views=[_view(report)], whole=False, version=__version__))
 
 
 @cache
@@ -36,14 +49,15 @@ def _template() -> Template:
 
 def _view(report: PgxReport) -> dict[str, Any]:
     rows = [row for drug in report.drugs.values() for row in drug]
-    changed = sorted((r for r in rows if r.row.action not in _UNCHANGED), key=_urgency)
+    changed = [row for row in rows if row.row.action not in _UNCHANGED]
     return {
         "sample": report.sample,
         "assembly": report.assembly,
         "release": report.release,
         "guidance_release": report.guidance_release,
         "findings": report.findings,
-        "drugs": [_drug(row) for row in changed],
+        "drugs": _by_drug(row for row in changed if not _usual_genotype(row, report)),
+        "usual": _by_drug(row for row in changed if _usual_genotype(row, report)),
         "genes": [_gene(name, gene) for name, gene in report.genes.items()],
         "algorithms": [text for row in rows if (text := _algorithm(row, report)) is not None],
         "standard": _listed(report, lambda actions: actions == {"standard"}),
@@ -69,10 +83,9 @@ def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
         }
         for each in found
     ]
-    rows = sorted((row for rows in found.drugs.values() for row in rows), key=_urgency)
     return {
         "genes": genes,
-        "drugs": [_drug(row) for row in rows],
+        "drugs": _by_drug(row for rows in found.drugs.values() for row in rows),
         "without": ", ".join(drug for drug, then in found.drugs.items() if not then),
         "not_known": ", ".join(found.not_known),
     }
@@ -89,12 +102,15 @@ def _without(report: PgxReport) -> str:
 
 
 def _unevaluated(report: PgxReport) -> list[dict[str, str]]:
-    """Return the drugs that no row could be found for since a gene is not known, those of the same reason together."""
+    """Return the genes that are not known, why, and the drugs of which no row could be found for that."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for drug, found in report.drugs.items():
         if not found and (genes := report.not_known(drug)):
             groups.setdefault(genes, []).append(drug)
-    return [{"why": _why(report, genes), "drugs": ", ".join(drugs)} for genes, drugs in groups.items()]
+    return [
+        {"genes": ", ".join(genes), "why": _why(report, genes), "drugs": ", ".join(drugs)}
+        for genes, drugs in sorted(groups.items())
+    ]
 
 
 def _partly(report: PgxReport) -> str:
@@ -122,22 +138,51 @@ def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:
     return f"{row.drug}: {', '.join(f'{name} {value}' for name, value in genotypes)} ({row.guideline.name})"
 
 
-def _urgency(row: DrugGuidance) -> tuple[int, str, str]:
-    return ACTIONS.index(row.row.action), row.drug, row.guideline.source
+def _usual_genotype(row: DrugGuidance, report: PgxReport) -> bool:
+    """Whether a row rests on genes alone whose call is the reference: it concerns those who have its indication."""
+    genes = [report.genes[gene] for gene in row.keys if gene in report.genes]
+    return bool(genes) and all(set(gene.printed) == {"Reference/Reference"} for gene in genes)
 
 
-def _drug(row: DrugGuidance) -> dict[str, str]:
-    change = row.row.dose_change_pct
+def _urgency(row: DrugGuidance) -> int:
+    return ACTIONS.index(row.row.action)
+
+
+def _by_drug(rows: Iterable[DrugGuidance]) -> list[dict[str, Any]]:
+    """Return rows by drug, the drug with the most urgent action first; within a drug by source."""
+    groups: dict[str, list[DrugGuidance]] = {}
+    for row in rows:
+        groups.setdefault(row.drug, []).append(row)
+    ordered = sorted(groups.items(), key=lambda each: (min(map(_urgency, each[1])), each[0]))
+    return [
+        {
+            "drug": drug,
+            "found": [_row(row) for row in sorted(own, key=lambda row: (row.guideline.source, _urgency(row)))],
+        }
+        for drug, own in ordered
+    ]
+
+
+def _row(row: DrugGuidance) -> dict[str, str]:
+    change, url = row.row.dose_change_pct, row.guideline.url or ""
     return {
-        "drug": row.drug,
-        "action": row.row.action.replace("_", " ") + (" (under a condition)" if row.row.conditional else ""),
-        "dose": "" if change is None else f"{change:+.0f} %",
+        "action": row.row.action.replace("_", " "),
+        "dose": "" if change is None else f"{change:+.0f} %".replace("-", "\N{MINUS SIGN}"),
         "because": ", ".join(f"{gene} {key}" for gene, key in sorted(row.keys.items())),
-        "population": row.row.population or "",
+        "whom": _whom(row),
         "strength": row.row.classification or "",
-        "source": f"{row.guideline.source} {row.guideline.date}",
+        "source": f"{row.guideline.source} {row.guideline.date}".rstrip(),
+        "url": url if url.startswith("https://") else "",
+        "id": row.row.id,
         "text": " ".join(filter(None, (row.row.text, *row.row.implications))),
     }
+
+
+def _whom(row: DrugGuidance) -> str:
+    """Return for whom a row is: its population, and that the action depends on what its text says."""
+    population = row.row.population or "general"
+    said = _POPULATIONS.get(population, population)
+    return f"{said}; under a condition: read the guideline" if row.row.conditional else said
 
 
 def _gene(name: str, gene: GeneReport) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.strategy_evaluation import evaluate_strategies, strategy_findings
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
-from genorx.ranking.model.bundle import bundle_digest, write_bundle
+from genorx.ranking.model.bundle import bundle_digest, content_mark, write_bundle
 from genorx.ranking.model.fitting import fit_outcomes, primary_of
 from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.own_outcomes import monitoring_base
@@ -106,6 +106,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     metrics_ : dict
         Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
     """
+
+    _digested = ("", "")  # mark of the content, and its digest
 
     def __init__(
         self,
@@ -362,7 +364,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def digest_(self) -> str:
         """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
         check_is_fitted(self, "fits_")
-        return bundle_digest(*ranker_state(self)) if savable(self.fits_) else ""
+        if not savable(self.fits_):
+            return ""
+        state = ranker_state(self)
+        mark = content_mark(*state)
+        if mark != self._digested[0]:  # many rankings of one model ask for the same
+            self._digested = (mark, bundle_digest(*state))
+        return self._digested[1]
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
@@ -394,7 +402,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return {fit.name: fit.model for fit in self.fits_}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
+        return {
+            name: value for name, value in super().__getstate__().items() if name not in ("_fitted_to", "_digested")
+        }
 
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")

@@ -205,7 +205,7 @@ def _weighed_where(covered, fitted, weighed, patients_of, utility=None):
     """The trade-off of a patient who has estimates under ``covered`` only."""
     question = question_of(fitted, utility)
     block = patients_of(weighed, "P0030").features
-    parts = [part_of(question, fit, block) for fit in question.fits]
+    parts = [part_of(question, fit, block, fit.prepared(block)) for fit in question.fits]
     return trade_off(parts, 0, ["standard", "new"], "standard", utility, covered=covered)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from genorx._core.files import FileKind
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
 from genorx.cohort.study_file.toml_sections import CLOSED, Scalar, TomlSections, parse_toml
 from genorx.errors import StudyError, UsageError
+from genorx.variants.assembly import normal_assembly
 
 Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression", "treatment"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -45,11 +46,19 @@ class StudySection(_Section):
     patient_id: Text
 
 
+def _assembly(name: object) -> object:
+    """Return GRCh37 or GRCh38 for any usual name of either, such as hg19; what is none is left for the rule."""
+    try:
+        return normal_assembly(name) if isinstance(name, str) else name
+    except UsageError:
+        return name
+
+
 class VariantsSection(_Section):
     """``[variants]``: variant files, what is made of them, and a table of the samples of a MAF and their patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
-    assembly: Literal["GRCh37", "GRCh38"] | None = None
+    assembly: Annotated[Literal["GRCh37", "GRCh38"], BeforeValidator(_assembly)] | None = None
     origin: Literal["somatic", "germline"]
     absent: Literal["reference", "missing"] = "missing"
     filters: list[str] = ["PASS", "."]

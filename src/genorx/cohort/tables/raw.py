@@ -299,7 +299,19 @@ def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
 
 def text_of(values: Iterable[object]) -> pd.Series:
     """Return values as text: a boolean as 0 or 1, a whole float without its point, midnight as its day, NaN missing."""
-    return pd.Series([_cell(value) for value in values], dtype=TEXT)
+    given = list(values)
+    kinds = set(map(type, given)) - {type(None)}
+    if kinds == {str}:
+        texts: list[str | None] = [None if value is None else value.strip() or None for value in given]
+    elif kinds == {float}:
+        texts = [None if value is None or value != value else _written(value) for value in given]
+    else:
+        texts = [_cell(value) for value in given]
+    return pd.Series(texts, dtype=TEXT)
+
+
+def _written(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _cell(value: object) -> str | None:
@@ -308,7 +320,7 @@ def _cell(value: object) -> str | None:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return _written(value)
     if isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
         return value.date().isoformat()
     return str(value).strip() or None

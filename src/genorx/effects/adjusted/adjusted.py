@@ -44,6 +44,14 @@ _MANY_CURVES = 60  # numeric features from which on none is given a curve: colum
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
+@dataclass(frozen=True, kw_only=True)
+class EncodedPatients:
+    """Patients' features with what a model made of them, so that several questions need not make it again."""
+
+    frame: pd.DataFrame
+    encoded: Encoded
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
 class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     """What the estimators of survival and of values share: encoding, support, drivers, state.
@@ -81,8 +89,15 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
         ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
+        known = self.encode(X)
+        return self._support(known.frame, known.encoded)
+
+    def encode(self, X: Any) -> EncodedPatients:
+        """Return the patients as ``support``, ``drivers`` and draws take them, in place of ``X`` and faster."""
+        if isinstance(X, EncodedPatients):
+            return X
         frame = self._frame(X)
-        return self._support(frame, self._sets(frame))
+        return EncodedPatients(frame=frame, encoded=self._sets(frame))
 
     def _support(self, frame: pd.DataFrame, encoded: Encoded) -> pd.DataFrame:
         Z = encoded[1].mean(encoded[0])
@@ -99,8 +114,9 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self._drivers(X, self.beta_)
 
     def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
-        frame = self._frame(X)
-        return self._parts(beta).table(*self._sets(frame), frame.index, self.support_.coverage.beyond(frame))
+        known = self.encode(X)
+        frame = known.frame
+        return self._parts(beta).table(*known.encoded, frame.index, self.support_.coverage.beyond(frame))
 
     def _parts(self, beta: Floats) -> FeatureParts:
         return FeatureParts(

@@ -127,7 +127,7 @@ class ResponseEffect(AdjustedEffect):
     ) -> EffectDraws:
         """Draws of the probability, or mean amount, under each option of ``options_``."""
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
-        return self._sample(*self._sets(self._frame(X)), *chosen)
+        return self._sample(*self.encode(X).encoded, *chosen)
 
     @single_threaded
     def _values(self, encoded: Encoded) -> Floats:

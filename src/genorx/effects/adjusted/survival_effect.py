@@ -198,12 +198,12 @@ class SurvivalEffect(AdjustedEffect):
             Those of the estimator by default.
         """
         at = self._times() if times is None else np.asarray(times, dtype=float)
-        return self._sample(*self._sets(self._frame(X)), at, n_draws, seed)
+        return self._sample(*self.encode(X).encoded, at, n_draws, seed)
 
     @single_threaded
     def sample_numbers(self, X: Any, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
         """Draws of what is reported of the curves of ``sample``; without competing causes."""
-        Z, sets = self._sets(self._frame(X))
+        Z, sets = self.encode(X).encoded
         posterior = self._posterior(asked.times, n_draws, seed)
         return posterior.numbers(self.columns_.features(Z), sets, asked, self.options_)
 

@@ -135,7 +135,8 @@ def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
     evidence = how.maf.evidence
     if kind == "segments":
         if how.genes is None:
-            raise UsageError("segments need genes=, a BED file of genes on the same assembly")
+            hint = "genorx evidence --genes FILE; in Python genes=FILE"
+            raise UsageError("segments need a BED file of genes on the same assembly", file=path, hint=hint)
         return read_segments(path, how.genes, ploidy=how.ploidy, purity=how.maf.purity, shallow=how.shallow)
     readers: dict[str, Callable[[], Tumours]] = {
         "maf": lambda: read_maf(path, options=how.maf),

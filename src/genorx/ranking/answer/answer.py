@@ -5,7 +5,7 @@ How it is computed is ``ranking.ranker``; how it looks is ``report``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -177,11 +177,11 @@ class OptionAnswer:
     option: str
     rank: int | None
     advice: Advice
-    estimates: tuple[Estimate, ...] = ()
+    estimates: Sequence[Estimate] = ()
     difference: Difference | None = None
     probability_best: float | None = None
     support: Support | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: Sequence[Reason] = ()
     curves: tuple[Curve, ...] = ()
     evidence: tuple[dict[str, str], ...] = ()
     safety: tuple[dict[str, str], ...] = ()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.ranking.answer.block_numbers import Estimates
 from genorx.ranking.answer.evidence import best_tier, speaks_against
 
 _COLUMNS = (
@@ -99,8 +100,16 @@ def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ..
     )
     if not option.estimates:
         yield (*head, None, None, None, None, *[None] * 7, *tail)
-    for each in option.estimates:
+    for numbers in _numbers(option.estimates):
+        yield (*head, *numbers, *tail)
+
+
+def _numbers(estimates: Sequence[Estimate]) -> Iterator[tuple[Any, ...]]:
+    """Yield what each estimate is of, its numbers, and those of its difference."""
+    if isinstance(estimates, Estimates):
+        yield from estimates.numbers()
+        return
+    for each in estimates:
         found = each.difference
         gap = [None] * 4 if found is None else [found.estimate, found.lower, found.upper, found.probability_better]
-        numbers = (each.estimate, each.lower, each.upper)
-        yield (*head, each.outcome, each.measure, each.horizon, each.unit, *numbers, *gap, *tail)
+        yield (each.outcome, each.measure, each.horizon, each.unit, each.estimate, each.lower, each.upper, *gap)

@@ -20,12 +20,13 @@ from genorx.effects.intervals import probability_better
 from genorx.effects.overlap.coverage import patients_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.errors import Finding, shown
-from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
+from genorx.ranking.answer.answer import AdviceBasis, Curve, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
+from genorx.ranking.answer.block_numbers import Estimates, ToldQuantity
 from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import Quantity
-from genorx.ranking.answer.reasons import SMALLEST, reasons_of
+from genorx.ranking.answer.reasons import SMALLEST, Reasons
 from genorx.ranking.answer.standing import Part, PatientStanding, Question, decisions, part_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.trade_off.trade_off import TradeOff
@@ -58,13 +59,14 @@ def answer_patients(
 def _answer_block(
     question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
-    parts = [part_of(question, fit, block, curves=curves) for fit in question.fits]
-    drivers = Drivers.of(question.fits[0].drivers(block), smallest=SMALLEST)
+    known = [fit.prepared(block) for fit in question.fits]
+    parts = [part_of(question, fit, block, each, curves=curves) for fit, each in zip(question.fits, known, strict=True)]
+    drivers = Drivers.of(question.fits[0].drivers(known[0]), smallest=SMALLEST)
     patients = []
     for row, features in enumerate(patients_of(block)):
         name = str(block.index[row])
-        known: dict[str, Any] = {"features": features, "findings": findings.get(name, [])}
-        patients.append(_Patient(question, parts, row, name, safety=guidance.of.get(name), **known))
+        stated: dict[str, Any] = {"features": features, "findings": findings.get(name, [])}
+        patients.append(_Patient(question, parts, row, name, safety=guidance.of.get(name), **stated))
     bases = _Bases(question, parts[0].numbers.main.whole)
     return [
         patient.answer(decision, bases, drivers)
@@ -151,13 +153,14 @@ class _Patient(PatientStanding):
     ) -> OptionAnswer:
         primary, inside = self.parts[0], self.inside
         main, here = primary.numbers.main, primary.numbers.options.index(name)
-        estimates, curves = [], []
+        places: list[tuple[ToldQuantity, int, int, bool]] = []
+        curves: list[Curve] = []
         for part in self.parts:
             if name not in part.numbers.options or self._outside(part, name) is not None:
                 self._say_outcome(part, name)
                 continue
             at, against = part.numbers.options.index(name), self._has_reference(part, inside)
-            estimates += [each.estimate(self.row, at, against=against) for each in part.numbers.quantities]
+            places += [(each.told, self.row, at, against) for each in part.numbers.quantities]
             curves += part.numbers.curves(self.row, at)
         where = (self.patient_id, name)
         for feature in drivers.extrapolated.get(where, ()):
@@ -170,11 +173,13 @@ class _Patient(PatientStanding):
             option=name,
             rank=placing.rank,
             advice=placing.advice,
-            estimates=tuple(estimates),
-            difference=main.difference(self.row, here) if self._has_reference(primary, inside) else None,
+            estimates=Estimates(places) if places else (),
+            difference=main.told.difference(self.row, here) if self._has_reference(primary, inside) else None,
             probability_best=placing.probability_best,
             support=self._support(name),
-            reasons=reasons_of(drivers, where, self.features, self.question.specs, worse=worse),
+            reasons=Reasons(
+                drivers=drivers, where=where, patient=self.features, specs=self.question.specs, worse=worse
+            ),
             curves=tuple(curves),
             safety=self.safety.get(name, ()),
             safety_marks=self.marks.get(name, ()),

@@ -6,9 +6,10 @@ nothing is sorted or summed a patient at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +26,13 @@ from genorx.ranking.answer.estimates import (
     main_place,
     main_quantity,
     quantities,
-    reached,
 )
+from genorx.ranking.answer.made_later import MadeLater
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-Rows = list[list[float]]
+#: Several numbers by patient and option.
+Rows = list[list[tuple[Any, ...]]]
 _CURVES = 20  # patients of whom whole curves are drawn at a time: they fit into 100 MB
 
 
@@ -42,54 +44,125 @@ class BlockQuantity:
     against: int | None  # place of the reference option
 
     @cached_property
-    def _own(self) -> tuple[Rows, ...]:
-        """Estimates and limits, by patient and option."""
-        return tuple(values.tolist() for values in (self.whole.point, *interval_of(self.whole.draws)))
-
-    @cached_property
-    def _gaps(self) -> tuple[Rows, ...]:
-        """Differences against the reference: estimates, limits, and the probability that an option is better."""
-        place = slice(self.against, (self.against or 0) + 1)
-        gaps = self.whole.draws - self.whole.draws[..., place]
-        lower, upper = interval_of(gaps)
-        points = self.whole.point - self.whole.point[..., place]
-        return tuple(each.tolist() for each in (points, lower, upper, share_above(self.whole.sign * gaps)))
+    def told(self) -> ToldQuantity:
+        """What is told of it, without the draws."""
+        whole, gaps = self.whole, None
+        if self.against is not None and whole.measure != "median":
+            place = slice(self.against, self.against + 1)
+            away = whole.draws - whole.draws[..., place]
+            points = whole.point - whole.point[..., place]
+            gaps = _rows(points, *interval_of(away), share_above(whole.sign * away))
+        return ToldQuantity(
+            outcome=whole.outcome,
+            measure=whole.measure,
+            horizon=whole.horizon,
+            unit=whole.unit,
+            own=_rows(*map(_reached, (whole.point, *interval_of(whole.draws)))),
+            gaps=gaps,
+            against=self.against,
+        )
 
     def of(self, row: int) -> Quantity:
         """Return the quantity of one patient."""
         return replace(self.whole, point=self.whole.point[row], draws=self.whole.draws[:, row])
 
-    def estimate(self, row: int, option: int, *, against: bool) -> Estimate:
-        """Return it under one option, with its difference against the reference where that has an estimate."""
-        estimate, lower, upper = (reached(values[row][option]) for values in self._own)
-        whole = self.whole
-        return Estimate(
-            outcome=whole.outcome,
-            measure=whole.measure,
-            horizon=whole.horizon,
-            unit=whole.unit,
-            estimate=estimate,
-            lower=lower,
-            upper=upper,
-            difference=self.difference(row, option) if against else None,
-        )
+
+def _rows(*values: NDArray[Any]) -> Rows:
+    """Return several numbers of each patient and option, together."""
+    return [list(zip(*each, strict=True)) for each in zip(*(value.tolist() for value in values), strict=True)]
+
+
+def _reached(values: Floats) -> NDArray[Any]:
+    """Return numbers; None for those that are not reached (a median)."""
+    finite = np.isfinite(values)
+    return values if finite.all() else np.where(finite, values.astype(object), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldQuantity:
+    """What is told of a quantity of each patient of a block.
+
+    Attributes
+    ----------
+    outcome, measure, horizon, unit
+        As in ``Estimate``.
+    own : list of list of tuple
+        Estimate and limits, by patient and option; None where not reached.
+    gaps : list of list of tuple, or None
+        Difference against the reference, limits, and the probability that the option is better; None of medians, and
+        where the reference has no estimate.
+    against : int or None
+        Place of the reference option.
+    """
+
+    outcome: str
+    measure: Measure
+    horizon: float | None
+    unit: str
+    own: Rows
+    gaps: Rows | None
+    against: int | None
+
+    @property
+    def what(self) -> tuple[Any, ...]:
+        """Outcome, measure, horizon and unit."""
+        return self.outcome, self.measure, self.horizon, self.unit
+
+    def gap(self, row: int, option: int) -> tuple[Any, ...] | None:
+        """Return the numbers of a difference; None for the reference itself, and where there is none."""
+        return None if self.gaps is None or option == self.against else self.gaps[row][option]
 
     def difference(self, row: int, option: int) -> Difference | None:
-        """Return an option minus the reference; None for the reference itself, and for medians."""
-        whole = self.whole
-        if self.against is None or option == self.against or whole.measure == "median":
+        """Return an option minus the reference, as ``gap``."""
+        gap = self.gap(row, option)
+        if gap is None:
             return None
-        estimate, lower, upper, better = (values[row][option] for values in self._gaps)
+        estimate, lower, upper, better = gap
         return Difference(
-            outcome=whole.outcome,
-            measure=whole.measure,
-            horizon=whole.horizon,
-            unit=whole.unit,
+            outcome=self.outcome,
+            measure=self.measure,
+            horizon=self.horizon,
+            unit=self.unit,
             estimate=estimate,
             lower=lower,
             upper=upper,
             probability_better=better,
         )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimates(MadeLater[Estimate]):
+    """Estimates of one patient under one option.
+
+    Attributes
+    ----------
+    places : sequence of (ToldQuantity, row, option, whether the reference has an estimate)
+    """
+
+    places: Sequence[tuple[ToldQuantity, int, int, bool]]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def numbers(self) -> Iterator[tuple[Any, ...]]:
+        """Yield outcome, measure, horizon, unit; estimate and limits; the difference, its limits and probability."""
+        for told, row, option, against in self.places:
+            gap = told.gap(row, option) if against else None
+            yield (*told.what, *told.own[row][option], *((None,) * 4 if gap is None else gap))
+
+    def _make(self) -> Iterator[Estimate]:
+        for told, row, option, against in self.places:
+            estimate, lower, upper = told.own[row][option]
+            yield Estimate(
+                outcome=told.outcome,
+                measure=told.measure,
+                horizon=told.horizon,
+                unit=told.unit,
+                estimate=estimate,
+                lower=lower,
+                upper=upper,
+                difference=told.difference(row, option) if against else None,
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,17 +197,18 @@ class BlockNumbers:
 
 
 def numbers_of(
-    fit: OutcomeFit, block: pd.DataFrame, *, n_draws: int, seed: int, reference: str, curves: bool
+    fit: OutcomeFit, block: pd.DataFrame, known: Any, *, n_draws: int, seed: int, reference: str, curves: bool
 ) -> BlockNumbers:
     """Draw what is reported of one outcome; of times a few patients at a time where whole curves are needed."""
-    drawn = None if curves else fit.draw_numbers(block, n_draws=n_draws, seed=seed)
+    drawn = None if curves else fit.draw_numbers(known, n_draws=n_draws, seed=seed)
     if drawn is not None:
         return _numbers(fit, drawn.options, _of_curves(fit, drawn), reference)
     step = _CURVES if fit.timed else len(block)
     made, bands = [], []
     sampled: EffectDraws | None = None
     for start in range(0, len(block), step):
-        sampled = fit.draw(block.iloc[start : start + step], n_draws=n_draws, seed=seed)
+        whole = {"known": known} if step >= len(block) else {}
+        sampled = fit.draw(block.iloc[start : start + step], n_draws=n_draws, seed=seed, **whole)
         made.append(quantities(fit, sampled, slice(None)))
         bands.append(bands_of(fit, sampled) if curves and fit.timed else [])
     options = () if sampled is None else sampled.options

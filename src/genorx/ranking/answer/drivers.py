@@ -5,17 +5,19 @@ Sizes come from ``EffectEstimator.drivers``; how they become words is ``ranking.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 Kind = Literal["prognosis", "effect"]
 KINDS: tuple[Kind, ...] = ("prognosis", "effect")
 #: A patient and an option.
 Where = tuple[str, str]
+_WHERE = ("patient_id", "option", "feature")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,38 +26,81 @@ class Drivers:
 
     Attributes
     ----------
-    large : mapping of ``prognosis`` and ``effect`` to mapping of (patient, option) to list of (feature, size)
-        On the linear scale, against the cohort's mean; those that are worth a line and whose direction is shown.
+    large : mapping of ``prognosis`` and ``effect`` to ByPatient
+        Sizes on the linear scale, against the cohort's mean; those that are worth a line and whose direction is shown.
     extrapolated : mapping of (patient, option) to list of feature
         Whose value lies beyond the range of those who had the option: they do not show what such a value does.
     """
 
-    large: Mapping[Kind, Mapping[Where, list[tuple[str, float]]]]
+    large: Mapping[Kind, ByPatient]
     extrapolated: Mapping[Where, list[str]]
 
     @classmethod
     def of(cls, table: pd.DataFrame, *, smallest: float) -> Self:
         """Read the table of ``EffectEstimator.drivers``, empty for a prognosis; sizes below ``smallest`` are left."""
         if table.empty:
-            return cls(large={kind: {} for kind in KINDS}, extrapolated={})
+            return cls(large={}, extrapolated={})
         beyond = table["beyond"].to_numpy(bool) if "beyond" in table else np.zeros(len(table), dtype=bool)
-        large: dict[Kind, dict[Where, list[tuple[str, float]]]] = {kind: {} for kind in KINDS}
+        patient, option, feature = (pd.factorize(table[name].astype(object)) for name in _WHERE)
+        where = patient[0] * len(option[1]) + option[0]
+        names = [str(name) for name in feature[1]]
+        keys = [(str(one), str(other)) for one in patient[1] for other in option[1]]
+        large: dict[Kind, ByPatient] = {}
         for kind in KINDS:
             sizes = table[kind].to_numpy(float)
-            worth = (np.abs(sizes) >= smallest) & ~beyond
-            for (where, feature), size in zip(_rows(table[worth]), sizes[worth].tolist(), strict=True):
-                large[kind].setdefault(where, []).append((feature, size))
+            worth = np.flatnonzero((np.abs(sizes) >= smallest) & ~beyond)
+            large[kind] = ByPatient.of(keys, names, where[worth], feature[0][worth], sizes[worth])
         extrapolated: dict[Where, list[str]] = {}
-        for where, feature in _rows(table[beyond]):
-            extrapolated.setdefault(where, []).append(feature)
+        for row in np.flatnonzero(beyond).tolist():
+            extrapolated.setdefault(keys[where[row]], []).append(names[feature[0][row]])
         return cls(large=large, extrapolated=extrapolated)
 
     def largest(self, kind: Kind, where: Where) -> list[tuple[str, float]]:
         """Return features and sizes of one patient under one option, the largest first, then by name."""
-        return sorted(self.large[kind].get(where, ()), key=lambda item: (-abs(item[1]), item[0]))
+        found = self.large[kind].at(where) if kind in self.large else []
+        return sorted(found, key=lambda item: (-abs(item[1]), item[0]))
 
 
-def _rows(table: pd.DataFrame) -> Iterator[tuple[Where, str]]:
-    columns = [table[name].astype(str).tolist() for name in ("patient_id", "option", "feature")]
-    for patient, option, feature in zip(*columns, strict=True):
-        yield (patient, option), feature
+@dataclass(frozen=True, kw_only=True)
+class ByPatient:
+    """Sizes by feature, those of one patient and option together.
+
+    Attributes
+    ----------
+    place : mapping of (patient, option) to int
+    names : list of str
+        Of the features.
+    starts : list of int
+        First row of each place, and the number of rows.
+    feature, size : arrays of shape (n_rows,)
+    """
+
+    place: Mapping[Where, int]
+    names: list[str]
+    starts: list[int]
+    feature: NDArray[np.int64]
+    size: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        keys: list[Where],
+        names: list[str],
+        where: NDArray[np.int64],
+        feature: NDArray[np.int64],
+        size: NDArray[np.float64],
+    ) -> Self:
+        """Sort rows, each of the patient and option at place ``where`` of ``keys``."""
+        order = np.argsort(where, kind="stable")
+        starts: list[int] = np.searchsorted(where[order], np.arange(len(keys) + 1)).tolist()
+        place = {key: number for number, key in enumerate(keys)}
+        return cls(place=place, names=names, starts=starts, feature=feature[order], size=size[order])
+
+    def at(self, where: Where) -> list[tuple[str, float]]:
+        """Return features and sizes of one patient under one option."""
+        place = self.place.get(where)
+        if place is None:
+            return []
+        rows = slice(self.starts[place], self.starts[place + 1])
+        named = (self.names[code] for code in self.feature[rows].tolist())
+        return list(zip(named, self.size[rows].tolist(), strict=True))

@@ -5,7 +5,8 @@ Sizes come from the effect estimator's ``drivers``: additive on the linear scale
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from genorx._core.feature_spec import FeatureSpec
 from genorx.ranking.answer.answer import Reason
 from genorx.ranking.answer.drivers import KINDS, Drivers, Where
+from genorx.ranking.answer.made_later import MadeLater
 
 # UCUM codes that readers would stumble over
 _IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
@@ -21,14 +23,13 @@ SMALLEST = 0.05
 _MOST = {"prognosis": 5, "effect": 3}
 
 
-def reasons_of(
-    drivers: Drivers, where: Where, patient: Mapping[str, Any], specs: Mapping[str, FeatureSpec], *, worse: int
-) -> tuple[Reason, ...]:
-    """Return the largest contributions of one patient under one option, prognosis first.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Reasons(MadeLater[Reason]):
+    """The largest contributions of one patient under one option, prognosis first.
 
     A feature that is unknown is no reason: it moves the estimate neither way.
 
-    Parameters
+    Attributes
     ----------
     drivers : Drivers
         With sizes of ``SMALLEST`` or more.
@@ -40,20 +41,25 @@ def reasons_of(
     worse : {1, -1}
         Sign of a contribution that is bad for the patient.
     """
-    found: list[Reason] = []
-    for kind in KINDS:
-        known = [(name, size) for name, size in drivers.largest(kind, where) if patient[name] is not None]
-        for feature, size in known[: _MOST[kind]]:
-            found.append(
-                Reason(
+
+    drivers: Drivers
+    where: Where
+    patient: Mapping[str, Any]
+    specs: Mapping[str, FeatureSpec]
+    worse: int
+
+    def _make(self) -> Iterator[Reason]:
+        for kind in KINDS:
+            largest = self.drivers.largest(kind, self.where)
+            known = [(name, size) for name, size in largest if self.patient[name] is not None]
+            for feature, size in known[: _MOST[kind]]:
+                yield Reason(
                     feature=feature,
-                    value=value_text(patient[feature], specs.get(feature)),
+                    value=value_text(self.patient[feature], self.specs.get(feature)),
                     kind=kind,
-                    direction="worse" if size * worse > 0 else "better",
+                    direction="worse" if size * self.worse > 0 else "better",
                     size=size,
                 )
-            )
-    return tuple(found)
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:

@@ -6,6 +6,7 @@ The JSON Schema of these objects is ``ranking.answer.schema``.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -70,7 +71,7 @@ def _interval(interval: Interval) -> dict[str, float | None]:
     return {key: _number(value) for key, value in _values(interval).items()}
 
 
-def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:
+def _outcomes(estimates: Sequence[Estimate]) -> dict[str, dict[str, Any]]:
     outcomes: dict[str, dict[str, Any]] = {}
     for each in estimates:
         key = _key(each)

@@ -174,12 +174,11 @@ def point_values(
     return found
 
 
-def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, *, curves: bool = False) -> Part:
-    """Return numbers and support of one outcome for a block of patients."""
-    numbers = numbers_of(
-        fit, block, n_draws=question.n_draws, seed=question.seed, reference=question.reference, curves=curves
-    )
-    return Part(fit=fit, numbers=numbers, support=_support(fit, block))
+def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, known: Any, *, curves: bool = False) -> Part:
+    """Return numbers and support of one outcome for a block of patients; ``known`` as of ``OutcomeFit.prepared``."""
+    drawn: dict[str, Any] = {"n_draws": question.n_draws, "seed": question.seed}
+    numbers = numbers_of(fit, block, known, reference=question.reference, curves=curves, **drawn)
+    return Part(fit=fit, numbers=numbers, support=_support(fit, known))
 
 
 def _ordering_part(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Floats) -> Part:
@@ -187,8 +186,8 @@ def _ordering_part(question: Question, fit: OutcomeFit, block: pd.DataFrame, tim
     return Part(fit=fit, numbers=numbers, support=_support(fit, block))
 
 
-def _support(fit: OutcomeFit, block: pd.DataFrame) -> dict[Where, Any]:
-    frame = fit.model.support(block) if isinstance(fit.model, EffectEstimator) else pd.DataFrame()
+def _support(fit: OutcomeFit, known: Any) -> dict[Where, Any]:
+    frame = fit.model.support(known) if isinstance(fit.model, EffectEstimator) else pd.DataFrame()
     return {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
 
 

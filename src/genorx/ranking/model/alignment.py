@@ -149,7 +149,9 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
 def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
     if spec.kind not in _NUMERIC or spec.lower is None or spec.upper is None:
         return
-    for patient_id, value in zip(map(str, column.index), column.to_numpy(dtype=float, na_value=np.nan), strict=True):
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    for place in spec.places_outside(values):
+        patient_id, value = str(column.index[place]), values[place]
         severity = spec.outside(float(value))
         if severity is None:
             continue

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
-from genorx.effects.protocol import CurveEstimator, EffectDraws, EffectEstimator
+from genorx.effects.protocol import CurveEstimator, EffectDraws, EffectEstimator, EncodingEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.recalibration.line import RecalibrationLine
@@ -107,7 +107,13 @@ class OutcomeFit:
         """What its kind says of models and draws."""
         return family_of(self)
 
-    def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int, times: Floats | None = None) -> EffectDraws:
+    def prepared(self, X: pd.DataFrame) -> Any:
+        """Return what the model makes of features once, for all that is asked of it; ``X`` where it makes nothing."""
+        return self.model.encode(X) if isinstance(self.model, EncodingEstimator) else X
+
+    def draw(
+        self, X: pd.DataFrame, *, n_draws: int, seed: int, times: Floats | None = None, known: Any = None
+    ) -> EffectDraws:
         """Draws of the outcome of each patient under each option, or under ``as_treated``.
 
         Parameters
@@ -116,6 +122,8 @@ class OutcomeFit:
         n_draws, seed : int
         times : array of shape (n_times,), optional
             Of a time to an event, in place of ``times`` of the fit.
+        known : optional
+            What ``prepared`` gave of ``X``.
 
         Raises
         ------
@@ -124,7 +132,8 @@ class OutcomeFit:
         """
         at = self.times if times is None else times
         if isinstance(self.model, EffectEstimator):
-            sampled = self.model.sample(X, at if self.timed else None, n_draws=n_draws, seed=seed)
+            taken = X if known is None else known
+            sampled = self.model.sample(taken, at if self.timed else None, n_draws=n_draws, seed=seed)
         else:
             sampled = _as_treated(self.family.draw(self.model, X, at, n_draws=n_draws, seed=seed), at)
         self.family.check_parts(sampled.parts, self.name)
@@ -141,19 +150,22 @@ class OutcomeFit:
             return self.model.sample(X, np.unique(self.horizons), n_draws=n_draws, seed=seed)
         return self.draw(X, n_draws=n_draws, seed=seed)
 
-    def draw_numbers(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> CurveNumbers | None:
-        """Draw what is reported of survival without keeping the curves; None where only whole curves tell it."""
+    def draw_numbers(self, known: Any, *, n_draws: int, seed: int) -> CurveNumbers | None:
+        """Draw what is reported of survival without keeping the curves; None where only whole curves tell it.
+
+        ``known`` is what ``prepared`` gave of the patients' features.
+        """
         if self.restricted is None or not self.by_time or not isinstance(self.model, CurveEstimator):
             return None
         asked = AskedOfCurves.of(self.times, self.horizons, self.restricted)
-        return self.model.sample_numbers(X, asked, n_draws=n_draws, seed=seed)
+        return self.model.sample_numbers(known, asked, n_draws=n_draws, seed=seed)
 
-    def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What moves the estimate that options are ranked by; empty for a prognosis."""
+    def drivers(self, known: Any) -> pd.DataFrame:
+        """What moves the estimate that options are ranked by, of patients as ``prepared``; empty for a prognosis."""
         if not isinstance(self.model, EffectEstimator):
             return pd.DataFrame()
         stated: dict[str, Any] = {} if self.cause is None else {"cause": self.causes.index(self.cause) + 1}
-        return self.model.drivers(X, **stated)
+        return self.model.drivers(known, **stated)
 
     def header(self) -> dict[str, Any]:
         """Return all but the model as JSON values."""

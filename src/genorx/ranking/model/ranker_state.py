@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx._core.output import to_json
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding
@@ -47,7 +46,7 @@ def ranker_state(ranker: TreatmentRanker) -> tuple[dict[str, Any], dict[str, NDA
         "n_draws": ranker.n_draws,
         "seed": ranker.seed_,
     }
-    return json.loads(to_json(values)), arrays
+    return json.loads(json.dumps(values, allow_nan=False)), arrays
 
 
 def ranker_from(

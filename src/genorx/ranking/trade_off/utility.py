@@ -260,7 +260,7 @@ def _needed(
         if option == reference or not {option, reference} <= set(covered[part.fit.name]):
             continue
         chances = [each for each in part.numbers.quantities if each.whole.measure in _CHANCES]
-        gap = chances[-1].difference(row, part.numbers.options.index(option)) if chances else None
+        gap = chances[-1].told.difference(row, part.numbers.options.index(option)) if chances else None
         if gap is not None:
             one = number_needed(
                 part.fit.name,
