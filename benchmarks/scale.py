@@ -6,8 +6,9 @@ Files are made: ``gt`` has GT alone, ``wide`` a quarter as many records of GT:AD
 allele frequencies of a beta distribution (0.2, 1), 5 % of the records filtered, 10 % deletions; ``.bcf`` the same by
 htslib.  Each way runs in a process of its own, in turn, so that a busy machine is busy for all; JSON is printed: least
 seconds of processor of the reading (imports apart), how many times as fast as cyvcf2, peak memory in MB (of Linux),
-machine and versions.  cyvcf2 gives ``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The
-dosages of all records are compared with those of its arrays.
+machine and versions.  ``genorx_dosage_zlib`` is what an installation without the extra ``fast`` does.  cyvcf2 gives
+``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The dosages of all records are compared
+with those of its arrays.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import cyvcf2
 import numpy as np
 import pysam
 
@@ -57,6 +57,10 @@ WAYS = {
         "from genorx import iter_genotypes",
         "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
     ),
+    "genorx_dosage_zlib": (
+        "from genorx import iter_genotypes\nfrom genorx.variants import files\nfiles._isal = lambda: None",
+        "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
+    ),
     "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
     "cyvcf2": ("import cyvcf2", "for record in cyvcf2.VCF(path): record.genotype.array()"),
     "pysam": (
@@ -66,22 +70,22 @@ WAYS = {
 }
 
 
-def write(path: Path, records: int, *, wide: bool) -> None:
+def write(path: Path, records: int, *, wide: bool, samples: int = SAMPLES) -> None:
     """Write a cohort."""
     rng = np.random.default_rng(1)
     genotypes = np.array(["0/0", "0/1", "1/1", "./."])
     position = 10_000
     with pysam.BGZFile(str(path), "wb") as out:
-        names = "\t".join(f"S{number}" for number in range(SAMPLES))
+        names = "\t".join(f"S{number}" for number in range(samples))
         out.write(f"{HEAD}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}\n".encode())
         for number in range(records):
             position = 10_000 if number == records // 2 else position + int(rng.integers(1, 400))
             share = rng.beta(0.2, 1.0)
             chances = np.array([(1 - share) ** 2, 2 * share * (1 - share), share**2, 1 / 99]) * 0.99
-            cells = genotypes[rng.choice(4, size=SAMPLES, p=chances / chances.sum())].tolist()
+            cells = genotypes[rng.choice(4, size=samples, p=chances / chances.sum())].tolist()
             if wide:
-                depth, alt = rng.integers(5, 60, SAMPLES).tolist(), rng.integers(0, 5, SAMPLES).tolist()
-                quality = rng.integers(1, 99, SAMPLES).tolist()
+                depth, alt = rng.integers(5, 60, samples).tolist(), rng.integers(0, 5, samples).tolist()
+                quality = rng.integers(1, 99, samples).tolist()
                 cells = [
                     f"{cell}:{d - a},{a}:{d}:{q}:0,{q},{13 * q}"
                     for cell, d, a, q in zip(cells, depth, alt, quality, strict=True)
@@ -105,6 +109,8 @@ def as_bcf(path: Path) -> Path:
 
 def assert_equal(path: Path) -> int:
     """Compare dosages with those that cyvcf2's allele numbers give; return how many cells."""
+    import cyvcf2  # noqa: PLC0415  ``scale_sizes`` writes files without it
+
     ours = gx.read_genotypes(path, fields=("dosage",), filters=None).dosage
     for line, record in zip(ours, cyvcf2.VCF(str(path)), strict=True):
         alleles = record.genotype.array()[:, :2]
@@ -147,7 +153,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2")}
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "isal")}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     result: dict[str, object] = {"machine": machine, "python": platform.python_version(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:

@@ -12,7 +12,7 @@ from genorx._core.numerals import decimal_number
 from genorx._core.output import to_csv, to_json
 from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
-from genorx.cli.options import Batch, Seed, with_workers
+from genorx.cli.options import Batch, Seed, with_cluster
 from genorx.cli.output import check_out, deliver_all
 from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
@@ -85,7 +85,7 @@ _Short = Annotated[
 ]
 
 
-@with_workers
+@with_cluster
 def rank(
     files: _Files = None,
     *,

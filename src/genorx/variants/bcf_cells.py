@@ -53,7 +53,7 @@ class _Group:
         """Return the whole numbers of a key, shape (n_records x n_samples, elements)."""
         field = self.layout.fields[key]
         values: NDArray[np.signedinteger] = np.frombuffer(self.bytes_of(key), dtype=f"<i{INT_SIZES[field.kind]}")
-        return values.reshape(-1, field.count)
+        return values.reshape(-1, field.size)
 
 
 class BcfCellReader:
@@ -99,13 +99,13 @@ class BcfCellReader:
                 bodies = part.table.bodies[part.lines[here]].tolist()
                 groups.setdefault(id(layout), _Group(layout, self._samples)).add(here + whole, part.table.data, bodies)
             whole += len(part)
-        parts = [(group.lines, self._wanted(self._of_group(group, table))) for group in groups.values()]
-        if len(parts) == 1:
-            return parts[0][1]
-        kind = np.result_type(np.uint8, *(part.dtype for _, part in parts))
+        read = [(group.lines, self._wanted(self._of_group(group, table))) for group in groups.values()]
+        if len(read) == 1:
+            return read[0][1]
+        kind = np.result_type(np.uint8, *(numbers.dtype for _, numbers in read))
         made = np.empty((whole, self._samples if self._chosen is None else len(self._chosen)), dtype=kind)
-        for lines, part in parts:
-            made[lines] = part
+        for lines, numbers in read:
+            made[lines] = numbers
         return made
 
     def _wanted(self, numbers: Numbers) -> Numbers:
@@ -116,7 +116,7 @@ class BcfCellReader:
         layout = group.layout
         keys = [key for key in _DECIDING if key in layout.fields]
         genotype = layout.fields.get("GT")
-        plain = genotype is not None and genotype.kind in INT_SIZES and genotype.count > 0
+        plain = genotype is not None and genotype.kind in INT_SIZES and genotype.size > 0
         plain &= all(_is_number(layout, key) for key in keys if key in _DEPTHS)
         if not plain or {"FT", "PS"} & set(keys):
             return self._by_texts(group, keys, table)
@@ -187,15 +187,15 @@ class BcfCellReader:
     def _texts(self, group: _Group, key: str) -> list[str]:
         """Texts of a key, one a sample and record."""
         field = group.layout.fields[key]
-        if field.kind in INT_SIZES and field.count:
+        if field.kind in INT_SIZES and field.size:
             size = INT_SIZES[field.kind]
             values = group.values(key).tolist()
             if key == "GT":
                 return [self._genotype(each, size) for each in values]
             return [",".join(whole_number_texts(each, size)) or "." for each in values]
-        if field.kind != TEXT or not field.count or key == "GT":
+        if field.kind != TEXT or not field.size or key == "GT":
             raise UnreadCellsError
-        width, data = field.count, group.bytes_of(key)
+        width, data = field.size, group.bytes_of(key)
         texts = [data[n : n + width].partition(b"\0")[0].decode("ascii") for n in range(0, len(data), width)]
         if any(not text or not text.isprintable() or ":" in text or "\t" in text for text in texts):
             raise UnreadCellsError
@@ -204,7 +204,7 @@ class BcfCellReader:
 
 def _is_number(layout: Layout, key: str) -> bool:
     field = layout.fields[key]
-    return field.kind in INT_SIZES and field.count == 1
+    return field.kind in INT_SIZES and field.size == 1
 
 
 @cache

@@ -230,12 +230,12 @@ class BcfTable:
         begin = typed(data, int(self._starts[line]) + BEFORE_ID).end
         for _ in range(int(self.alts[line]) + 1):
             value = typed(data, begin)
-            if value.kind != TEXT or not value.count:
+            if value.kind != TEXT or not value.size:
                 raise UnreadCellsError
             texts.append(data[value.begin : value.end].decode("ascii"))
             begin = value.end
         value = typed(data, begin)
-        numbers = whole_numbers(data, value) if value.count else []
+        numbers = whole_numbers(data, value) if value.size else []
         filters = ";".join([self._dictionary.names[number] for number in numbers]) or "."
         self._infos[line] = value.end
         row = self._row(line, texts[0], ",".join(texts[1:]) or ".", filters)
@@ -263,7 +263,7 @@ class BcfTable:
         """
         data, start = self._heads, int(self._starts[line])
         try:
-            infos = [f"{key}={value_text(data, v)}" if v.count else key for key, v in self._info_values(line)]
+            infos = [f"{key}={value_text(data, v)}" if v.size else key for key, v in self._info_values(line)]
             name = value_text(data, typed(data, start + BEFORE_ID)) or "."
         except (IndexError, KeyError, ValueError) as error:
             place = f"{self._dictionary.contigs[int(self._contigs[line])]}:{self.positions[line]}"

@@ -26,20 +26,20 @@ class Typed(NamedTuple):
     """What a type says: type, how many elements, where they begin."""
 
     kind: int
-    count: int
+    size: int
     begin: int
 
     @property
     def end(self) -> int:
         """Place behind the value."""
-        return self.begin + self.count * SIZES[self.kind]
+        return self.begin + self.size * SIZES[self.kind]
 
 
 def typed(data: bytes, at: int) -> Typed:
     """Read the type at a place.
 
     >>> typed(bytes([0x23, 1, 0, 0, 0, 2, 0, 0, 0]), 0)
-    Typed(kind=3, count=2, begin=1)
+    Typed(kind=3, size=2, begin=1)
     """
     mark = data[at]
     kind, count, begin = mark & 15, mark >> 4, at + 1
@@ -63,8 +63,9 @@ def whole_numbers(data: bytes, value: Typed) -> list[int]:
     if value.end > len(data):
         raise ValueError("cut short")
     kind = np.dtype(f"<i{size}")
-    found: NDArray[np.signedinteger] = np.frombuffer(data, dtype=kind, count=value.count, offset=value.begin)
-    return found.tolist()
+    found: NDArray[np.signedinteger] = np.frombuffer(data, dtype=kind, count=value.size, offset=value.begin)
+    numbers: list[int] = found.tolist()
+    return numbers
 
 
 def value_text(data: bytes, value: Typed) -> str:
@@ -93,7 +94,7 @@ def whole_number_texts(numbers: list[int], size: int) -> list[str]:
 
 def _float_texts(data: bytes, value: Typed) -> list[str]:
     texts = []
-    for number in range(value.count):
+    for number in range(value.size):
         (bits,) = _WORD.unpack_from(data, value.begin + 4 * number)
         if bits == _FLOAT_END:
             break
@@ -109,4 +110,5 @@ def float_text(bits: int) -> str:
     """
     if bits == _MISSING_FLOAT:
         return "."
-    return "%g" % _SINGLE.unpack(_WORD.pack(bits))  # noqa: UP031 - the format of C
+    number: float = _SINGLE.unpack(_WORD.pack(bits))[0]
+    return f"{number:g}"

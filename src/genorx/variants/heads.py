@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class TableLines:
 
 
 Part = list[Row] | TableLines
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,23 +66,19 @@ class Heads:
 
     def without_alt(self) -> NDArray[np.bool_]:
         """Tell which records have no allele but the reference."""
-        return self._each([
+        return _joined([
             np.array([row[4] == "." for row in part], dtype=np.bool_) if isinstance(part, list)
             else part.table.alts[part.lines] == 0
             for part in self.parts
-        ])  # fmt: skip
+        ], np.bool_)  # fmt: skip
 
     def alts(self) -> Places:
         """Return how many alleles each record has beside the reference."""
-        return self._each([
+        return _joined([
             np.array([number_of_alts(row[4]) for row in part], dtype=np.int64) if isinstance(part, list)
             else part.table.alts[part.lines]
             for part in self.parts
-        ])  # fmt: skip
-
-    @staticmethod
-    def _each(values: list[NDArray[np.generic]]) -> NDArray:
-        return values[0] if len(values) == 1 else np.concatenate([np.zeros(0, dtype=np.int64), *values])
+        ], np.int64)  # fmt: skip
 
     def among(self, lines: Places) -> Heads:
         """Return some records, by number and in order."""
@@ -113,6 +111,10 @@ class Heads:
     def tables(self) -> list[BcfTable]:
         """Return the tables whose records these are."""
         return [part.table for part in self.parts if isinstance(part, TableLines)]
+
+
+def _joined(values: list[NDArray[_Value]], kind: type[_Value]) -> NDArray[_Value]:
+    return values[0] if len(values) == 1 else np.concatenate([np.zeros(0, dtype=kind), *values])
 
 
 def _rows_of(part: TableLines) -> Iterable[Row]:
