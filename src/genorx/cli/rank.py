@@ -123,7 +123,7 @@ def rank(
         tables = {"table": table, "id": id, "map": map, "trust": trust, "harms": harms}
         _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        others = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs, "what_if": what_if}
+        others: dict[str, Any] = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs, "what_if": what_if}
         _refuse(
             {"published": published, "short": short or None} | others,
             "does not go with --batch",
