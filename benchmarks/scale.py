@@ -23,7 +23,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import cyvcf2
 import numpy as np
 import pysam
 
@@ -71,22 +70,22 @@ WAYS = {
 }
 
 
-def write(path: Path, records: int, *, wide: bool) -> None:
+def write(path: Path, records: int, *, wide: bool, samples: int = SAMPLES) -> None:
     """Write a cohort."""
     rng = np.random.default_rng(1)
     genotypes = np.array(["0/0", "0/1", "1/1", "./."])
     position = 10_000
     with pysam.BGZFile(str(path), "wb") as out:
-        names = "\t".join(f"S{number}" for number in range(SAMPLES))
+        names = "\t".join(f"S{number}" for number in range(samples))
         out.write(f"{HEAD}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}\n".encode())
         for number in range(records):
             position = 10_000 if number == records // 2 else position + int(rng.integers(1, 400))
             share = rng.beta(0.2, 1.0)
             chances = np.array([(1 - share) ** 2, 2 * share * (1 - share), share**2, 1 / 99]) * 0.99
-            cells = genotypes[rng.choice(4, size=SAMPLES, p=chances / chances.sum())].tolist()
+            cells = genotypes[rng.choice(4, size=samples, p=chances / chances.sum())].tolist()
             if wide:
-                depth, alt = rng.integers(5, 60, SAMPLES).tolist(), rng.integers(0, 5, SAMPLES).tolist()
-                quality = rng.integers(1, 99, SAMPLES).tolist()
+                depth, alt = rng.integers(5, 60, samples).tolist(), rng.integers(0, 5, samples).tolist()
+                quality = rng.integers(1, 99, samples).tolist()
                 cells = [
                     f"{cell}:{d - a},{a}:{d}:{q}:0,{q},{13 * q}"
                     for cell, d, a, q in zip(cells, depth, alt, quality, strict=True)
@@ -110,6 +109,8 @@ def as_bcf(path: Path) -> Path:
 
 def assert_equal(path: Path) -> int:
     """Compare dosages with those that cyvcf2's allele numbers give; return how many cells."""
+    import cyvcf2  # noqa: PLC0415  ``scale_sizes`` writes files without it
+
     ours = gx.read_genotypes(path, fields=("dosage",), filters=None).dosage
     for line, record in zip(ours, cyvcf2.VCF(str(path)), strict=True):
         alleles = record.genotype.array()[:, :2]

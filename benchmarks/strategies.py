@@ -1,7 +1,7 @@
 """Strategies over time: made cohorts with known truth, the AML knowledge bank, times and memory.
 
     OMP_NUM_THREADS=1 python benchmarks/strategies.py made [--setting NAME] [--cohorts N]
-    OMP_NUM_THREADS=1 python benchmarks/strategies.py aml|prognosis|cost PATH/TO/aml_knowledge_bank
+
 
 ``made``: cohorts of 600 (``datasets.make_course_cohort``), seeds 7000 and on; 30 patients of another seed are asked for
 in each.  Truth: 1,500 paths a patient, waits as in 6,000 patients of the mechanism.  Columns: coverage of the 95 %

@@ -60,6 +60,12 @@ def test_numbers_are_not_touched():
     assert to_csv(frame) == "x,'=cmd\n-1.5,'=1+1\n2.0,a\n"
 
 
+def test_columns_of_text_and_of_mixed_values_are_neutralised_alike():
+    """1, True and 1.0 are equal in Python and three different cells; a formula is one in either column."""
+    frame = pd.DataFrame({"text": ["=a", None, "=a", "b"], "mixed": [1, True, 1.0, "=a"]}, dtype=object)
+    assert to_csv(frame) == "text,mixed\n'=a,1\n,True\n'=a,1.0\nb,'=a\n"
+
+
 def test_missing_is_an_empty_cell():
     assert to_csv(pd.DataFrame({"x": pd.array([1, None], dtype="Int64"), "y": [None, "b"]})) == "x,y\n1,\n,b\n"
 

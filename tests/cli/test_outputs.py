@@ -71,7 +71,8 @@ _REQUEST = (
 )
 _ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
-_FOLDERS = {"demo", "care answers"}  # commands that write a folder
+_FOLDERS = {"demo", "care answers", "convert"}  # commands that write a folder
+_POSITIONAL = {"convert"}  # commands whose output is their last argument
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
 
@@ -234,6 +235,7 @@ CASES = {
     "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
     "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
     "care schedule": lambda home: (_schedule(home), "s.json"),
+    "convert": lambda home: (["convert", home / "score.vcf"], "s.vcz"),
     "study init": lambda home: (["study", "init", home / "clinical.csv"], "study.toml"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
@@ -312,7 +314,8 @@ def _marked(names):
 
 def _line(made, name, folder):
     words, out = ALL[name](made)
-    return [*map(str, words), "--out", str(folder / out), "--quiet"]
+    named = [] if name in _POSITIONAL else ["--out"]
+    return [*map(str, words), *named, str(folder / out), "--quiet"]
 
 
 def _written(folder):
@@ -335,7 +338,7 @@ def _refusing(step, number):
 @pytest.mark.parametrize("name", _marked(ALL))
 def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, tmp_path, capfd):
     """A write that is refused; content that the disk refuses when it is brought to it; a rename."""
-    steps = ["fsync"] if name in ("demo", "fit", "evaluate") else ["write_text", "fsync", "replace"]
+    steps = ["fsync"] if name in ("convert", "demo", "fit", "evaluate") else ["write_text", "fsync", "replace"]
     for step in ["write_bytes", *steps[1:]] if name == "knowledge import" else steps:
         capfd.readouterr()
         with _refusing(step, errno.ENOSPC):

@@ -63,7 +63,8 @@ class FeatureSpec:
     def places_outside(self, values: NDArray[np.float64]) -> list[int]:
         """Return the places of the values that lie outside what was seen; a missing one (NaN) does not."""
         low, high, slack = self._ends()
-        found: list[int] = np.flatnonzero(np.maximum(low - values, values - high) > slack).tolist()
+        with np.errstate(invalid="ignore"):  # infinite, where there is no end
+            found: list[int] = np.flatnonzero(np.maximum(low - values, values - high) > slack).tolist()
         return found
 
     def _ends(self) -> tuple[float, float, float]:

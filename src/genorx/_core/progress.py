@@ -75,7 +75,7 @@ def with_progress(method: Method) -> Method:
     def run(*args: Any, progress: bool | Listener = False, **named: Any) -> Any:
         if progress is False:
             return method(*args, **named)
-        with drawing() if progress is True else listening(progress):  # type: ignore[arg-type]
+        with drawing() if progress is True else listening(progress):
             return method(*args, **named)
 
     signature = inspect.signature(method)

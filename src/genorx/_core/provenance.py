@@ -9,6 +9,9 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +22,17 @@ from genorx._core.version import __version__
 from genorx.errors import UsageError
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "pysam")
+_moment: ContextVar[datetime | None] = ContextVar("genorx_moment", default=None)
 _LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
 
 
 def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text."""
-    with open(path, "rb") as handle:
+    """Return the SHA-256 of a file as hexadecimal text; of a folder that of its files by their names in it."""
+    where = Path(path)
+    if where.is_dir():
+        inside = sorted(each for each in where.rglob("*") if each.is_file())
+        return json_digest([[each.relative_to(where).as_posix(), file_digest(each)] for each in inside])
+    with open(where, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
@@ -43,6 +51,16 @@ def versions(*others: str) -> dict[str, str]:
         except PackageNotFoundError:  # a part of genorx runs without some of them
             continue
     return found
+
+
+@contextmanager
+def moment_fixed(moment: datetime) -> Iterator[None]:
+    """Let a moment be that of the results of a ``with`` block: work of a cluster has the day of who asked for it."""
+    before = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(before)
 
 
 def today() -> str:
@@ -68,6 +86,8 @@ def this_second() -> datetime:
     ----------
     https://reproducible-builds.org/specs/source-date-epoch/
     """
+    if (fixed := _moment.get()) is not None:
+        return fixed
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
         return datetime.now(UTC).replace(microsecond=0)

@@ -17,7 +17,7 @@ _NAMED = 3  # entries of a list or mapping that are named
 
 def short(cls: type[T]) -> type[T]:
     """Give a dataclass a ``repr`` that names its fields and says how much each holds."""
-    cls.__repr__ = short_repr  # type: ignore[method-assign,assignment]
+    cls.__repr__ = short_repr  # type: ignore[method-assign]
     return cls
 
 

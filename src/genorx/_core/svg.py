@@ -37,7 +37,8 @@ DARK_COLOURS = {
     "8a6d1d": "dcbb5a", "4b5563": "b9c2cd", "6b7280": "a3adb9", "9aa5b1": "7b8794", "c9ced6": "4a5563",
     "e4e7eb": "36404c", "ffffff": "171c22", "d7e6f1": "24435a", "f3f4f6": "232a32", "b8c1cc": "566270",
     "9b2c2c": "f08a8a", "b00020": "ff8a9a", "b45309": "f0a05f", "e07b00": "f0a05f", "e3b587": "7d5a34",
-    "cbb6d6": "5f4b6b",
+    "cbb6d6": "5f4b6b", "d7e6f3": "24435a", "5b9bc9": "4b88b4", "9fc48f": "4a6d3d", "8b93a0": "78828f",
+    "c3c8cf": "4a525c", "eef3f8": "1e2a36",
 }  # fmt: skip
 _KNOWN_COLOUR = re.compile(rf"#({'|'.join(DARK_COLOURS)})\b")
 _PAGE_FONT = '-apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'

@@ -236,6 +236,13 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             os.close(lock)
 
 
+def settle(folder: Path) -> None:
+    """Bring the files of a folder to the disk, so that it refuses them here and not after the rename."""
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+
+
 def _keep_others(old: Path, new: Path) -> None:
     """Copy what only the old folder has into the new one."""
     for entry in sorted(old.iterdir()) if old.is_dir() else ():

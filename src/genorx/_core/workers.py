@@ -1,6 +1,7 @@
 """Work shared out over processes: the same results in the same order, whatever their number.
 
-``sharing`` says how many processes may be used, ``map_in_order`` uses them.  Processes and not threads, since most of
+``sharing`` says how many processes may be used, ``engaged`` that something else than a pool of them does the work, such
+as a cluster; ``map_in_order`` is the one place where work is handed out.  Processes and not threads, since most of
 the work is Python; each runs linear algebra in one thread and reads files within the caller's limits.
 """
 
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
+#: Yields what a function makes of each task, in the order of the tasks.
+Engine = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+
 _workers: ContextVar[int] = ContextVar("genorx_workers", default=1)
+_engine: ContextVar[Engine | None] = ContextVar("genorx_engine", default=None)
 _FUNCTION: dict[str, Callable[[Any], Any]] = {}  # of a worker process: what it does, sent once
 
 
@@ -46,10 +51,31 @@ def sharing(workers: int) -> Iterator[None]:
         _workers.reset(before)
 
 
+def processes() -> int:
+    """Return how many processes may be used."""
+    return _workers.get()
+
+
+def is_shared() -> bool:
+    """Tell whether work is handed out, to processes or to an engine."""
+    return _engine.get() is not None or _workers.get() > 1
+
+
+@contextmanager
+def engaged(engine: Engine) -> Iterator[None]:
+    """Let an engine do the work for the length of a ``with`` block, in place of a pool of processes."""
+    before = _engine.set(engine)
+    try:
+        yield
+    finally:
+        _engine.reset(before)
+
+
 def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Yield what a function makes of each task, in the order of the tasks.
 
-    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  Tasks
+    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  One
+    task alone is done here, so that it can share out its own parts.  Tasks
     that are made one by one are asked for as they are needed: two for each process are in memory.
 
     Raises
@@ -57,7 +83,13 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     GenorxError
         ``worker-lost`` if a process was killed, or had no memory left.
     """
+    engine = _engine.get()
+    if engine is not None and not (isinstance(tasks, Sized) and len(tasks) <= 1):
+        yield from engine(function, tasks)
+        return
     number = min(_workers.get(), len(tasks)) if isinstance(tasks, Sized) else _workers.get()
+    if engine is not None:
+        number = 1
     if number <= 1:
         yield from map(function, tasks)
         return
@@ -89,13 +121,18 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
 
 def _begin(function: Callable[[Any], Any], held: Limits) -> None:
     """Make a worker process ready: what it does, and within which limits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
+    _FUNCTION["run"] = confined(function, held)
 
-    def run(task: Any) -> Any:
+
+def confined(function: Callable[[T], R], held: Limits) -> Callable[[T], R]:
+    """Return a function as a worker runs it: within the caller's limits, linear algebra in one thread."""
+
+    def run(task: T) -> R:
         with limits(**asdict(held)):
             return function(task)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
-    _FUNCTION["run"] = single_threaded(run)
+    return single_threaded(run)
 
 
 def _work(task: Any) -> Any:

@@ -18,6 +18,7 @@ from genorx import __version__
 from genorx.cli import (
     audit,
     claims,
+    convert,
     demo,
     effects,
     evaluate,
@@ -139,6 +140,7 @@ for home, name, command, example in (
         "genorx interop score cohort.vcf.gz --score PGS000001_hmPOS_GRCh38.txt.gz --out scores.csv",
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
+    (app, "convert", convert.convert, "genorx convert cohort.vcf.gz cohort.vcz"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
     (
         app,

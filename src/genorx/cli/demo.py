@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +63,7 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     from genorx.datasets import load_demo_truth, write_demo
     from genorx.ranking import TreatmentRanker, load_model
 
-    steps = progress.track(_STEPS, "demo", len(_STEPS))
+    steps = _named_steps()
     next(steps)
     files: DemoFiles = write_demo(home, seed=seed)
     next(steps)
@@ -83,6 +83,15 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     write_text(ranking.to_json(), home / "ranking.json")
     ranking.report(home / "report.html", evaluation=evaluation, truth=truth)
     return ranking, truth
+
+
+def _named_steps() -> Iterator[None]:
+    """Report each step under its own name: begun when it is asked for, done when the next one is."""
+    for number, name in enumerate(_STEPS, start=1):
+        task = f"{number}/{len(_STEPS)} {name}"
+        progress.report(task, 0, 1)
+        yield
+        progress.report(task, 1, 1)
 
 
 def _table(ranking: Ranking, truth: pd.DataFrame) -> str:

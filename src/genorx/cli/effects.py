@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed, with_workers
+from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
 
@@ -18,7 +18,7 @@ _Spec = Annotated[Path, typer.Option("--spec", metavar="FILE", help="JSON file t
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 
 
-@with_workers
+@with_cluster
 def effects(
     *,
     train: _Train,

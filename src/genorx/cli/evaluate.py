@@ -9,7 +9,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.loading import read_study
-from genorx.cli.options import Seed, Study, with_workers
+from genorx.cli.options import Seed, Study, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
@@ -27,7 +27,7 @@ _Out = Annotated[
 _Folds = Annotated[int, typer.Option(min=2, help="Parts into which the patients are split.")]
 
 
-@with_workers
+@with_cluster
 def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> None:
     """Measure discrimination, Brier score and calibration out of fold, with intervals.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,7 +127,7 @@ def _tumours(
     return {"": read_alterations(path, sample=sample, normal=normal, **how)}
 
 
-def _text(shape: Shape, found: list[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
+def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
     """Return the answer as text: of one tumour its own, of ``every`` a list or one table with a column ``sample``."""
     if shape is Shape.CSV:
         return _csv(found, every=every)
@@ -145,7 +145,7 @@ def _text(shape: Shape, found: list[tuple[Hits, list[TherapyOption]]], *, every:
     return to_json(made if every else made[0])
 
 
-def _csv(found: list[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
+def _csv(found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
     import pandas as pd
 
     from genorx.oncology.exports import OPTION_COLUMNS, option_rows

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed
+from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import Finding
@@ -22,15 +22,20 @@ class Absent(StrEnum):
     REFERENCE = "reference"
 
 
-_File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF or BCF.", show_default=False)]
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF, BCF or VCF Zarr.", show_default=False)]
 _Panel = Annotated[
     str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
+_Regions = Annotated[
+    Path | None,
+    typer.Option("--regions", metavar="BED", help="Only records that begin in these regions; needs an index."),
+]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 
 
+@with_cluster
 def features(
     file: _File,
     *,
@@ -38,14 +43,15 @@ def features(
     out: _Out,
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
+    regions: _Regions = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Make one row a sample and one column a feature of the panel; empty cells are not known."""
     from genorx.features import variant_features
 
     named = Path(panel)
-    check_out(out, [file, named])
+    check_out(out, [file, named, *([] if regions is None else [regions])])
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named
-    table = variant_features(file, chosen, absent=absent.value, assembly=assembly)
+    table = variant_features(file, chosen, absent=absent.value, assembly=assembly, regions=regions)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
     deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))

@@ -42,6 +42,14 @@ Batch = Annotated[
 _Workers = Annotated[
     int, typer.Option("--workers", min=1, metavar="N", help="Processes that share the work; the result is the same.")
 ]
+_Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Workers of Dask share the work: tcp://host:8786, a scheduler.json, or local; the result is the same.",
+    ),
+]
 
 _COMMON = {
     "errors": Annotated[
@@ -94,6 +102,32 @@ def with_workers(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **named)
 
     return _with_parameters(run, command, {"workers": _Workers}, {"workers": 1})
+
+
+def with_cluster(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose work processes or a cluster can share, with the options that say which.
+
+    Workers of a cluster may run in another folder: paths that are given are made whole.
+    """
+    shared = with_workers(command)
+
+    @wraps(shared)
+    def run(*args: Any, cluster: str | None, **named: Any) -> None:
+        if cluster is None:
+            shared(*args, **named)
+            return
+        from genorx import distributed
+
+        with sharing(named["workers"]), distributed.cluster(cluster):
+            shared(*args, **{name: _whole(value) for name, value in named.items()})
+
+    return _with_parameters(run, shared, {"cluster": _Cluster}, {"cluster": None})
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return value.absolute() if isinstance(value, Path) and str(value) != "-" else value
 
 
 def _with_parameters(

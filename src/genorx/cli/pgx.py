@@ -11,7 +11,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.features import Absent
-from genorx.cli.options import Seed, with_workers
+from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -32,7 +32,9 @@ class Shape(StrEnum):
 
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 _Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
-_Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF or BCF files.", show_default=False)]
+_Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF, BCF or VCF Zarr.", show_default=False)
+]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json, .csv or .html; - for JSON.")]
 _Outside = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Calls made elsewhere (tab separated).")]
 _Definitions = Annotated[Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions in the pack's place.")]
@@ -64,7 +66,7 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
-@with_workers
+@with_cluster
 def pgx(
     files: _Files,
     *,
@@ -95,7 +97,7 @@ def pgx(
     check_out(out, read, formatted=shape is not None)
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
     pack = None if knowledge is None else load_pack(knowledge)
-    reports = call_files(
+    reports: list[PgxReport] = call_files(
         files,
         outside,
         definitions=definitions,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genorx._core.numerals import decimal_number
 from genorx._core.output import to_csv, to_json
 from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
-from genorx.cli.options import Batch, Seed, with_workers
+from genorx.cli.options import Batch, Seed, with_cluster
 from genorx.cli.output import check_out, deliver_all
 from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
@@ -57,6 +58,14 @@ _Id = Annotated[
     typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
 ]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
+_Harms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--harms",
+        metavar="TREATMENT=LOSS",
+        help="With --published: what a treatment costs, in survival (c=0.02 is 2 points); may be given again.",
+    ),
+]
 _Pgx = Annotated[
     list[Path] | None,
     typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
@@ -76,7 +85,7 @@ _Short = Annotated[
 ]
 
 
-@with_workers
+@with_cluster
 def rank(
     files: _Files = None,
     *,
@@ -90,6 +99,7 @@ def rank(
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
     min_gain: Annotated[float | None, _Gain] = None,
     threshold: Annotated[float | None, _Gain] = None,
+    harms: _Harms = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
@@ -110,18 +120,15 @@ def rank(
     """
     options: dict[str, Any] = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
     if published is None:
-        tables = {"table": table, "id": id, "map": map, "trust": trust}
+        tables = {"table": table, "id": id, "map": map, "trust": trust, "harms": harms}
         _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        others = {
-            "patient": patient,
-            "pgx": pgx,
-            "outside": outside,
-            "drugs": drugs,
-            "what_if": what_if,
-            "short": short or None,
-        }
-        _refuse({"published": published} | others, "does not go with --batch", hint="leave one of the two out")
+        others = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs, "what_if": what_if}
+        _refuse(
+            {"published": published, "short": short or None} | others,
+            "does not go with --batch",
+            hint="leave one of the two out",
+        )
         _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
@@ -134,9 +141,10 @@ def rank(
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
+        options |= {"min_gain": min_gain or 0.0, "harms": _named_harms(harms or [])}
         ranking = rank_published(
             published, files or [], table, targets.values(), mapping=map or [], trusted=trust or [],
-            only=patient or [], id_column=id, **options | {"min_gain": min_gain or 0.0},
+            only=patient or [], id_column=id, **options,
         )  # fmt: skip
     else:
         reports = None if pgx is None else _reports(pgx, outside)
@@ -200,6 +208,19 @@ def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
     from genorx.pgx import call_files
 
     return call_files(files, outside)
+
+
+def _named_harms(texts: list[str]) -> dict[str, float]:
+    """Return the loss of survival by treatment from texts such as ``c=0.02``."""
+    named = {}
+    for text in texts:
+        treatment, _, loss = text.partition("=")
+        value = decimal_number(loss)
+        if not treatment or value is None or not 0 <= value <= 1:
+            hint = "write TREATMENT=LOSS, a loss from 0 to 1: c=0.02"
+            raise UsageError(f"--harms {shown(text)!r} names no treatment or no loss", file="genorx rank", hint=hint)
+        named[treatment] = float(value)
+    return named
 
 
 def _named_changes(texts: list[str]) -> dict[str, str]:

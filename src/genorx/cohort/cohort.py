@@ -50,6 +50,8 @@ class Cohort:
         The same comparison from other landmark days, to see how much hangs on the day.
     assembly : str or None
         Assembly of the variant files.
+    labels : mapping of "options", "outcomes", "features" to mapping of name to label
+        What pages call them.
     releases : mapping of str to str
         What features of variants hang on: a digest of the panel, the release of pharmacogene knowledge.
     digest : str
@@ -84,6 +86,7 @@ class Cohort:
     utility: Utility | None = None
     site: pd.Series[str] | None = None
     releases: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def from_frames(

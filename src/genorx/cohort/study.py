@@ -198,6 +198,7 @@ class Study:
             assembly=steps.assembly,
             releases={name: release for source in steps.sources for name, release in source.releases.items()},
             digest=digest,
+            labels=self.content.labels,
         )
 
     def audit(self) -> Audit:

@@ -288,7 +288,7 @@ def _seen(made: Mechanism, paths: Paths, patients: pd.Index, end: Floats) -> tup
     who, which = np.nonzero(~np.isnan(entered))
     names = np.array(made.states)
     entries = pd.DataFrame({"patient_id": patients[who], "state": names[which], "time": entered[who, which]})
-    entries = entries.iloc[np.lexsort([entries["time"], who])].reset_index(drop=True)
+    entries = entries.iloc[np.lexsort([entries["time"].to_numpy(dtype=float), who])].reset_index(drop=True)
     dead = entered[:, -1]
     course = Course(
         states=made.states,

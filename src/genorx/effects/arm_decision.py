@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide_all
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -74,22 +74,58 @@ def decide_arms(
     choosing, smallest_difference
         As in ``decide``.
     """
-    known: list[int] = np.flatnonzero(inside).tolist()
-    names = [options[arm] for arm in known]
-    made = decide(
-        names, values[0, known], values[1:, known], choosing=choosing, smallest_difference=smallest_difference
-    )
-    outside: list[int] = np.flatnonzero(~inside).tolist()
-    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[0, arm], arm))]
+    return decide_all_arms(
+        options, values[:, None], inside[None], choosing=choosing, smallest_difference=smallest_difference
+    )[0]
+
+
+def decide_all_arms(
+    options: Sequence[str],
+    values: Floats,
+    inside: Bools,
+    *,
+    choosing: Choosing = UNKNOWN,
+    smallest_difference: float = 0.0,
+) -> list[ArmDecision]:
+    """Decide on the arms of several patients, as ``decide_arms`` does for one; company changes nothing.
+
+    Parameters
+    ----------
+    options, choosing, smallest_difference
+        As in ``decide_arms``.
+    values : array of shape (1 + n_draws, n_patients, n_arms)
+    inside : array of bool, shape (n_patients, n_arms)
+    """
+    found: dict[int, ArmDecision] = {}
+    for pattern in np.unique(inside, axis=0):
+        rows, known = np.flatnonzero((inside == pattern).all(axis=1)), np.flatnonzero(pattern)
+        own = values[:, rows[:, None], known]
+        made = decide_all(
+            [options[arm] for arm in known],
+            own[0],
+            own[1:],
+            choosing=choosing,
+            avoid=[()] * len(rows),
+            smallest_difference=smallest_difference,
+        )
+        for row, decision in zip(rows.tolist(), made, strict=True):
+            found[row] = _in_words(decision, values[0, row].tolist(), pattern)
+    return [found[row] for row in range(len(inside))]
+
+
+def _in_words(made: Decision, values: Sequence[float], inside: Bools) -> ArmDecision:
+    """Return a decision on the arms with an estimate as one on all arms."""
+    known, outside = (np.flatnonzero(which).tolist() for which in (inside, ~inside))
+    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[arm], arm))]
     comparable = len(known) > 1 and bool(inside[0])
-    advice: list[ArmAdvice] = ["abstain"] * len(options)
-    chance = [float("nan")] * len(options)
+    advice: list[ArmAdvice] = ["abstain"] * len(values)
+    chance = [float("nan")] * len(values)
     for arm, placing in zip(known, made.placings, strict=True):
         chance[arm] = placing.probability_best
         if comparable:
             advice[arm] = "recommend" if placing.advice == "recommend" else "equipoise"
     return ArmDecision(
-        rank=tuple(order.index(arm) + 1 for arm in range(len(options))),
+        rank=tuple(order.index(arm) + 1 for arm in range(len(values))),
         advice=tuple(advice),
         best=order[0] if comparable else None,
         alike=tuple(known[place] for place in made.alike) if comparable else (),

@@ -183,8 +183,8 @@ class _Clones:
             ],
             axis=1,
         )
-        there = edges[:-1][None, :] < self.left[rows][:, None]  # who has left the state begins no more
-        stay = np.cumprod((1 - share) / np.where(there, np.maximum(1 - grid, 1e-6), 1.0), axis=1)
+        able = edges[:-1][None, :] < self.left[rows][:, None]  # who has left the state begins no more
+        stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - grid, 1e-6), 1.0), axis=1, dtype=np.float64)
         last = 1 / np.maximum(grid[:, -1], 1e-6)  # not stabilised: who began before the last interval has weight 1
         return _cut(stay), _cut(last[:, None])[:, 0]
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.workers import is_shared, map_in_order
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
-from genorx.features.genes import NO_CALL, GeneTally
+from genorx.features.genes import NO_CALL, GenesSeen, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
@@ -23,7 +25,10 @@ from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
+from genorx.variants.parts import Part, parts_of, read_part, read_regions_of
+from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
+from genorx.variants.region import Region
 
 _ONE_SAMPLE = 10  # columns
 
@@ -69,6 +74,7 @@ def tally_file(
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
     identify: bool = False,
+    within: Sequence[Region] | None = None,
 ) -> FileTally:
     """Read a file once, record by record.
 
@@ -80,14 +86,16 @@ def tally_file(
         Samples to take where they are there.
     identify : bool
         Whether it is a germline file, which tells whose samples they are.
+    within : sequence of Region, optional
+        Only records that begin in these regions; of a file with an index.
 
     Raises
     ------
     VariantFileError
-        ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
+        ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
-    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify)
-    for way in (_by_tables, _by_cells):
+    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify, within)
+    for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
         try:
             made = way(asked)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
@@ -109,6 +117,13 @@ class _Asked:
     samples: Sequence[str] | None
     patients: Collection[str] | None
     identify: bool = False
+    within: Sequence[Region] | None = None
+
+    def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
+        """Yield checked rows of what is asked for."""
+        if self.within is None:
+            return reader.blocks()
+        return reader.check(read_regions_of(reader, self.within))
 
     def open(self, piece: int | None = None, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
@@ -149,7 +164,8 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for block in packed_blocks(reader, packed_heads(reader), genes.columns):
+    pieces = packed_heads(reader) if asked.within is None else asked.blocks(reader)
+    for block in packed_blocks(reader, pieces, genes.columns):
         compact = block.compact()
         if panel.wants_genes():
             genes.take_block(compact)
@@ -161,13 +177,72 @@ def _by_cells(asked: _Asked) -> FileTally | None:
     return _described(reader, genes, {} if sites is None else sites.cells, identity)
 
 
+#: Notes on records that say their places by themselves, so that those of parts can be put together.
+_PLACED = frozenset({"annotation-unattributed", "site-contradiction", "site-twice"})
+_PARTS = 16  # of a file: more than there are workers, so that none waits long for another
+
+
+@dataclass(frozen=True, slots=True)
+class _PartSeen:
+    """What was seen in a part of a file."""
+
+    genes: GenesSeen
+    sites: dict[SiteKey, SiteCells]
+    notes: list[dict[str, Any]]
+    records: int
+
+
+def _in_parts(asked: _Asked) -> FileTally | None:
+    """Share the parts of a file of several samples out to workers; None where that cannot be, or must not.
+
+    A part knows neither the numbers of its lines nor what lies before it: where it has to say something of a line, the
+    file is read as a whole.
+    """
+    if not is_shared() or asked.identify:
+        return None
+    panel = asked.panel
+    reader, genes = asked.open(packed=True)
+    masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
+    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, _PARTS)
+    if len(parts) < 2:
+        return None
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    for seen in map_in_order(partial(_part, asked), parts):
+        if not {note["code"] for note in seen.notes} <= _PLACED:
+            return None
+        genes.add(seen.genes)
+        if sites is not None and sites.add(seen.sites):
+            return None
+        for note in seen.notes:
+            reader.notes.add(**note)
+        reader.count(seen.records)
+    genes.finish()
+    return _described(reader, genes, {} if sites is None else sites.cells, None)
+
+
+def _part(asked: _Asked, part: Part) -> _PartSeen:
+    """Read a part of a file, many cells at a time."""
+    panel = asked.panel
+    reader, genes = asked.open(packed=True)
+    before = reader.notes.times()
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
+        compact = block.compact()
+        if panel.wants_genes():
+            genes.take_block(compact)
+        if sites is not None:
+            sites.take_block(compact)
+    found = {} if sites is None else sites.cells
+    return _PartSeen(genes.seen(), found, reader.notes.since(before), reader.records)
+
+
 def _by_rows(asked: _Asked) -> FileTally:
     """Read a file record by record."""
     panel = asked.panel
     reader, genes = asked.open()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for rows in reader.blocks():
+    for rows in asked.blocks(reader):
         if panel.wants_genes() and genes.columns:
             genes.take(rows)
         if sites is not None and genes.columns:

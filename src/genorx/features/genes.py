@@ -57,6 +57,18 @@ class _Record:
     texts: list[str]
 
 
+_COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "bare_records", "placed_records")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GenesSeen:
+    """What ``GeneTally`` has seen in some records: its cells, its numbers by sample, its counts by name."""
+
+    cells: dict[str, bytearray]
+    arrays: tuple[array[int], array[int], array[int]]
+    counts: dict[str, int]
+
+
 #: A call that carries a change, and the numbers of the samples that have it.
 _Carriers = tuple[Call, NDArray[np.intp]]
 
@@ -226,6 +238,20 @@ class GeneTally:
         for gene, effect in genes.items():
             if effect != Effect.OUTSIDE:
                 self.cell(gene)
+
+    def seen(self) -> GenesSeen:
+        """Return what was seen."""
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        return GenesSeen(self.cells, (self.changes, self.looked, self.no_calls), counts)
+
+    def add(self, seen: GenesSeen) -> None:
+        """Add what was seen in other records of the same samples."""
+        for gene, cell in seen.cells.items():
+            np.frombuffer(self.cell(gene), dtype=np.uint8)[:] |= np.frombuffer(cell, dtype=np.uint8)
+        for own, other in zip((self.changes, self.looked, self.no_calls), seen.arrays, strict=True):
+            np.frombuffer(own, dtype=np.int64)[:] += np.frombuffer(other, dtype=np.int64)
+        for name, number in seen.counts.items():
+            setattr(self, name, getattr(self, name) + number)
 
     def finish(self) -> None:
         """Complete the cells after the last record."""

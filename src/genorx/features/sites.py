@@ -105,6 +105,22 @@ class SiteTally:
         for line, site in enumerate(block.sites):
             self._take(site, partial(block.calls_of, line))
 
+    def add(self, cells: dict[SiteKey, SiteCells]) -> int:
+        """Add what was seen in later records of the same samples; return how many dosages contradict each other."""
+        clashes = 0
+        for key, other in cells.items():
+            own = self.cells.get(key)
+            if own is None:
+                self.cells[key] = other
+                continue
+            both = (own.dosage != UNSEEN) & (other.dosage != UNSEEN)
+            clash = both & (own.dosage != other.dosage)
+            clashes += int(clash.sum())
+            own.dosage = np.where(clash, UNKNOWN, np.where(both | (other.dosage == UNSEEN), own.dosage, other.dosage))
+            open_ = (own.beside == UNKNOWN) | (other.beside == UNKNOWN)
+            own.beside = np.where(open_, UNKNOWN, np.where(other.beside == UNSEEN, own.beside, other.beside))
+        return clashes
+
     def _take(self, row: Row, calls: _Calls) -> None:
         contig = self._contigs.get(row[0])
         if contig is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
 from genorx.features.frame import FeatureFrame
@@ -22,6 +24,7 @@ from genorx.features.regions import GeneRegions
 from genorx.features.scores import score_features
 from genorx.variants import DEFAULT_FILTERS
 from genorx.variants.alike import samples_alike
+from genorx.variants.region import Region, read_regions
 from genorx.variants.sex_chromosomes import SexCalls
 
 logger = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ def variant_features(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
     genes: str | Path | None = None,
+    regions: str | Path | None = None,
 ) -> pd.DataFrame:
     """Patients x features of a variant file.
 
@@ -90,6 +94,9 @@ def variant_features(
         Checked against the header.
     genes : path, optional
         Gene table (contig, start0, end0, gene), used where the file has no annotations.
+    regions : path, optional
+        BED file: only records that begin in its regions, of a file with an index.  Tables of regions that share no gene
+        can be put side by side.
 
     Returns
     -------
@@ -106,7 +113,11 @@ def variant_features(
     chosen = Panel.of(panel)
     if genes is not None:
         chosen = replace(chosen, gene_table=Path(genes))
-    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples)
+    within = None if regions is None else read_regions(regions)
+    if within is not None and (chosen.pgx is not None or chosen.scores):
+        reason = "pharmacogenes and scores are of a whole file, not of regions"
+        raise UsageError(reason, hint="leave [pgx] and [[scores]] out of the panel", code="regions")
+    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples, within=within)
     frame = made.frame
     frame.attrs["findings"] = [finding.to_dict() for finding in made.findings]
     return frame
@@ -182,6 +193,7 @@ def _features(
     expected: Iterable[str] = (),
     people: Mapping[str, str] | None = None,
     identify: bool = False,
+    within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
     if absent not in {"missing", "reference"}:
         raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
@@ -195,14 +207,20 @@ def _features(
         hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
         raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
     wanted = assembly or panel.assembly
-    regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
+    genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
-    tallies = [
-        tally_file(
-            path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep, identify=identify
-        )
-        for path in track(files, "variant files", len(files))
-    ]
+    work = partial(
+        tally_file,
+        panel=panel,
+        regions=genes,
+        filters=filters,
+        assembly=wanted,
+        samples=samples,
+        patients=keep,
+        identify=identify,
+        within=within,
+    )
+    tallies = list(track(map_in_order(work, files), "variant files", len(files)))
     _refuse_twins(tallies)
     tallies += tally_mafs(mafs, panel, filters=filters, assembly=wanted, people=people, patients=keep)
     _refuse_twins(tallies)

@@ -313,7 +313,7 @@ def _with_estimates(
     estimates: Mapping[str, ModelEstimate],
     facts: list[Alteration],
     phenotypes: Mapping[str, str] | None,
-) -> Results[TherapyOption]:
+) -> list[TherapyOption]:
     by_name = {name.casefold(): (name, estimate) for name, estimate in estimates.items()}
     found = []
     for option in options:

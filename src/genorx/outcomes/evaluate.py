@@ -6,7 +6,8 @@ family's part (``outcomes.kinds``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from sklearn.base import clone
 
 from genorx._core import progress
 from genorx._core.threads import single_threaded
+from genorx._core.workers import map_in_order
 from genorx.outcomes.competing.competing_curves import checked_causes
-from genorx.outcomes.engines.left_out import fitted_to_others, heeded
+from genorx.outcomes.engines.left_out import fitted_without, heeded
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.group_folds import folds_of
 from genorx.outcomes.kinds.base import Family
@@ -77,13 +79,22 @@ def evaluate(
         unfitted.set_params(**family.params())
     stated = {"groups": groups} | ({} if strata is None else {"strata": strata.loc[X.index]})
     found: dict[str, Floats] = {}
-    made = fitted_to_others(unfitted, X, y, fold, **heeded(model, stated))
-    for inside, fitted in progress.track(made, f"evaluate {outcome}", folds):
-        for name, part in family.predicted(fitted, X[inside], times).items():
-            found.setdefault(name, np.empty((len(X), *part.shape[1:])))[inside] = part
+    work = partial(_predict_fold, (family, unfitted, heeded(model, stated)), (X, y, fold), times)
+    names = np.unique(fold).tolist()
+    for k, parts in zip(names, progress.track(map_in_order(work, names), f"evaluate {outcome}", folds), strict=True):
+        for name, part in parts.items():
+            found.setdefault(name, np.empty((len(X), *part.shape[1:])))[fold == k] = part
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": seed, "outcome": outcome}
     shared |= ({"horizons": times} if times.size else {}) | ({"levels": levels} if levels else {})
     return family.score(y, found, fold, **shared)
+
+
+def _predict_fold(
+    what: tuple[Family, Any, Mapping[str, Any]], data: tuple[pd.DataFrame, Any, Any], times: Floats, k: int
+) -> dict[str, Floats]:
+    """Return what a model that was fitted to all folds but one predicts in it."""
+    (family, unfitted, stated), (X, y, fold) = what, data
+    return family.predicted(fitted_without(unfitted, X, y, fold, k, **stated), X[fold == k], times)
 
 
 def evaluate_survival(

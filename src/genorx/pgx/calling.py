@@ -31,6 +31,7 @@ from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
+_BLOCK = 50  # samples at a time
 
 
 def call(  # noqa: PLR0917  (a public order)
@@ -166,11 +167,14 @@ def call_files(
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
-    return Results(
-        _report(number, caller, given, wanted, (*shared, *caller.sites.findings), alone=alone)
-        for caller in callers
-        for number in range(len(caller.sites.samples))
-    )
+    reports: list[PgxReport] = []
+    for caller in callers:
+        findings = (*shared, *caller.sites.findings)
+        work = partial(_reports, caller=caller, outside=given, drugs=wanted, shared=findings, alone=alone)
+        count = len(caller.sites.samples)
+        blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+        reports += [report for block in map_in_order(work, blocks) for report in block]
+    return Results(reports)
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
@@ -178,13 +182,18 @@ def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> 
     return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
+def _reports(samples: Iterable[int], **how: Any) -> list[PgxReport]:
+    """Return the reports of some samples by number."""
+    return [_report(number, **how) for number in samples]
+
+
 def _report(
     number: int,
+    *,
     caller: PatternCaller,
     outside: OutsideTable,
     drugs: list[str] | None,
     shared: tuple[Finding, ...],
-    *,
     alone: bool,
 ) -> PgxReport:
     known, sites = caller.known, caller.sites

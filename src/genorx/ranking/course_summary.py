@@ -61,7 +61,7 @@ def course_summary(fit: OutcomeFit, design: Mapping[str, Any] | None) -> CourseS
 
 def transition_movers(options: StrategyOptions) -> pd.DataFrame:
     """Return what moves each transition, as ``CourseSummary.movers``."""
-    frames = []
+    frames: list[pd.DataFrame] = []
     for model in options.effect.models_:
         for target, fit in zip(model.targets, model.fits, strict=True):
             rows = [*_features(options, model, fit), *_treatments(options, model, fit)]
@@ -69,7 +69,8 @@ def transition_movers(options: StrategyOptions) -> pd.DataFrame:
             size = np.log(frame["hazard_ratio"]).abs()
             kept = size[size >= np.log(_LEAST_RATIO)].sort_values(ascending=False, kind="stable").index
             frames.append(frame.loc[kept].assign(**{"from": model.state, "to": target})[_MOVERS])
-    return pd.concat(frames, ignore_index=True)
+    movers: pd.DataFrame = pd.concat(frames, ignore_index=True)
+    return movers
 
 
 def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:

@@ -92,6 +92,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Empty without a design.
     smallest_difference_ : float
         Difference in the primary outcome below which options count as alike; 0 where the study names none.
+    labels_ : dict of dict
+        What pages call options, outcomes and features.
     possible_ : tuple of Condition
         For whom an option is possible.
     notes_ : tuple of str
@@ -177,6 +179,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         if cohort.strategies is not None:
             self.options_, self.reference_ = cohort.strategies.names, cohort.strategies.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
+        self.labels_ = {kind: dict(names) for kind, names in cohort.labels.items()}
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
         self._fitted_to = ref(cohort)
@@ -345,6 +348,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
+            labels=self.labels_,
         )
 
     @single_threaded

@@ -63,6 +63,8 @@ class Ranking:
         States and transitions behind strategies; None where options of one day are ranked.
     asked : Asked or None
         Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
+    labels : mapping of "options", "outcomes", "features" to mapping of name to label
+        What pages and figures of a report call them; data keep the names.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -77,6 +79,7 @@ class Ranking:
     negative_controls: pd.DataFrame | None = field(default=None, compare=False, repr=False)
     course: CourseSummary | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:

@@ -219,11 +219,14 @@ def styles_of(ranking: Ranking) -> dict[str, OptionStyle]:
 
     Options of the model come first, so that therapies that only evidence lists change the style of none.
     """
+    names = {label: name for name, label in ranking.labels.get("options", {}).items()}  # labels change no style
     known = {"model": list[str](), "evidence": list[str]()}
     for answer in ranking.answers:
         for option in answer.options:
             known[option.listed_by].append(option.option)
-    first = dict.fromkeys(option_order(ranking.reference, known["model"]))
+    ordered = option_order(names.get(ranking.reference, ranking.reference), (names.get(n, n) for n in known["model"]))
+    label_of_name = {name: label for label, name in names.items() if label in known["model"]}
+    first = dict.fromkeys(label_of_name.get(name, name) for name in ordered)
     others = sorted(set(known["evidence"]) - set(first))
     return styles_in_order([*first, *others])
 

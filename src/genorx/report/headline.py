@@ -12,6 +12,9 @@ from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswe
 from genorx.ranking.answer.basis import CHOOSING, RESTS_ON
 from genorx.report import wording
 
+#: Options without an estimate that the headline names; more are counted, and named below.
+_NAMED = 3
+
 
 def headline(answer: PatientAnswer) -> str:
     """Return the answer in a few sentences."""
@@ -24,7 +27,9 @@ def headline(answer: PatientAnswer) -> str:
     sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
     sentences += [sentence for option in own for sentence in _marks(option)]
-    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(own) else []
+    if 0 < len(left_out) < len(own):
+        few = len(left_out) <= _NAMED
+        sentences.append(f"No estimate for {_list(left_out) if few else f'{len(left_out)} of {len(own)} options'}")
     return " ".join(f"{sentence}." for sentence in sentences)
 
 

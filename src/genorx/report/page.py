@@ -19,6 +19,7 @@ from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
+from genorx.report.labelled import labelled, labelled_outcomes, labelled_truth
 from genorx.report.scores import scores_view
 from genorx.report.state_figures import plot_states, states_of
 from genorx.report.state_view import state_view, strategy_rows
@@ -93,19 +94,29 @@ def report_html(
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
     checked = () if evaluation is None else evaluation.findings
-    context = _context(ranking, len(ranking.answers), view.read_truth(truth), checked=checked, short=short)
+    made, styles = ranking, figures.styles_of(ranking)
+    ranking, true = labelled(ranking), view.read_truth(truth)
+    if ranking is not made:
+        true = labelled_truth(true, ranking.labels)
+    context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
+    context["scores"] = context["course"] = None
     context["sections"] = [each.section_html() for each in sections]
     context["change"] = None if what_if is None else _what_if_view(what_if)
     if short:
         return render("page.html", context)
     context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
-    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
+    if evaluation is not None:
+        named = (
+            labelled_outcomes(evaluation.scores, ranking.labels),
+            labelled_outcomes(evaluation.calibration, ranking.labels),
+        )
+        context["scores"] = scores_view(evaluation, _units(ranking), scores=named[0], calibration=named[1])
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
-    context["effects"] = effect_views(effects, figures.styles_of(ranking))
+    context["effects"] = effect_views(effects, styles)
     context["controls"] = control_rows(ranking.negative_controls if stated is None else stated.negative_controls)
     return render("page.html", context)
 
@@ -126,7 +137,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
 
 def ranking_html(ranking: Ranking) -> str:
     """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
-    return render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
+    return render("fragment.html", _context(labelled(ranking), _NOTEBOOK_PATIENTS, None))
 
 
 def _context(
@@ -139,7 +150,7 @@ def _context(
     ]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
-    published = bool(rests_on & {"estimates", "declared"})
+    published = bool(rests_on & {"estimates", "declared"}) or "published" in ranking.provenance.get("knowledge", {})
     words = wording.ADVICE
     if published:
         words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE

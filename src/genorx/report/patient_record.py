@@ -37,17 +37,24 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
     """Return the record of a patient; None where the ranking does not hold it (published models)."""
     if ranking.asked is None or patient_id not in ranking.asked.aligned.X.index:
         return None
-    row = ranking.asked.aligned.X.loc[patient_id].to_dict()
+    row = {str(name): value for name, value in ranking.asked.aligned.X.loc[patient_id].items()}
     specs = ranking.asked.question.specs
     own = [spec for spec in specs.values() if spec.group not in _OF_VARIANTS and spec.name in row]
     variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
-    values = [(each.name, value_text(row[each.name], each)) for each in sorted(own, key=_place) if _known(row, each)]
+    labels = ranking.labels.get("features", {})
+    values = [
+        (labels.get(each.name, each.name), value_text(row[each.name], each))
+        for each in sorted(own, key=_place)
+        if _known(row, each)
+    ]
     return RecordView(
         values=tuple(values[:_MOST]),
         more=max(0, len(values) - _MOST),
-        variants=tuple(_variant(each, row[each.name]) for each in variants if _carried(row, each)),
+        variants=tuple(
+            _variant(labels.get(each.name, each.name), each, row[each.name]) for each in variants if _carried(row, each)
+        ),
         looked_at=sum(_known(row, each) for each in variants),
-        unknown=tuple(_unknown(row, [*own, *variants])),
+        unknown=tuple(labels.get(name, name) for name in _unknown(row, [*own, *variants])),
     )
 
 
@@ -65,12 +72,12 @@ def _carried(row: Mapping[str, Any], spec: FeatureSpec) -> bool:
     return _known(row, spec) and row[spec.name] not in (0, "0")
 
 
-def _variant(spec: FeatureSpec, value: Any) -> str:
+def _variant(name: str, spec: FeatureSpec, value: Any) -> str:
     if isinstance(value, str):
-        return f"{spec.name} {value}"
+        return f"{name} {value}"
     if spec.group == "site":
-        return f"{spec.name} ({'two copies' if value == _TWO_COPIES else 'one copy'})"
-    return spec.name
+        return f"{name} ({'two copies' if value == _TWO_COPIES else 'one copy'})"
+    return name
 
 
 def _unknown(row: Mapping[str, Any], specs: Iterable[FeatureSpec]) -> list[str]:

@@ -7,7 +7,7 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332, figure 3 (stacked states); Pu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -153,8 +153,8 @@ def plot_state_diagram(transitions: pd.DataFrame, *, start: str | None = None, a
             zorder=3,
         )
     for row in transitions.to_dict(orient="records"):
-        ends = [(name, *places[name]) for name in (row["from"], row["to"])]
-        _arrow(ax, *ends, f"{row['events']:,} of {row['at_risk']:,}")
+        first, last = (_End(str(row[end]), *places[row[end]]) for end in ("from", "to"))
+        _arrow(ax, first, last, f"{row['events']:,} of {row['at_risk']:,}")
     xs, ys = zip(*places.values(), strict=True)
     ax.set_xlim(min(xs) - 0.5, max(xs) + 0.5)
     ax.set_ylim(min(ys) - 0.35, max(ys) + 0.35)
@@ -193,7 +193,15 @@ def _entered(transitions: pd.DataFrame) -> Mapping[str, int]:
     return counts | {str(state): int(number) for state, number in came.items() if state not in counts}
 
 
-def _arrow(ax: Axes, origin: tuple[str, float, float], target: tuple[str, float, float], text: str) -> None:
+class _End(NamedTuple):
+    """A state at the end of an arrow, and where it stands."""
+
+    name: str
+    x: float
+    y: float
+
+
+def _arrow(ax: Axes, origin: _End, target: _End, text: str) -> None:
     (first, x0, y0), (last, x1, y1) = origin, target
     level, far = y0 == y1, abs(x1 - x0) > 1
     gaps = [_gap(name, level=level and not far) for name in (first, last)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def state_view(course: CourseSummary, unit: str) -> StateView:
 
 
 def _movers(course: CourseSummary) -> tuple[tuple[str, str, str, str], ...]:
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for (origin, target), own in course.movers.groupby(["from", "to"], sort=False):
         for row in own.head(_MOST).to_dict(orient="records"):
             ratio, lower, upper = (wording.number(row[name], 2) for name in ("hazard_ratio", "lower", "upper"))
@@ -52,14 +53,14 @@ def _movers(course: CourseSummary) -> tuple[tuple[str, str, str, str], ...]:
 
 def strategy_rows(table: pd.DataFrame | None) -> list[tuple[str, ...]]:
     """Return rows (strategy, patients, method, against, difference) of an evaluation; none without strategies."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in () if table is None else table.to_dict(orient="records"):
         names = (row["strategy"], f"{row['group']} ({row['patients']:.0f})", row["method"], row["against"])
         rows.append((*names, _difference(row)))
     return rows
 
 
-def _difference(row: dict[str, Any]) -> str:
+def _difference(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["estimate"]):
         return str(row["reason"]) or "–"
     stated = wording.signed(row["estimate"])

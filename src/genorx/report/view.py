@@ -5,7 +5,8 @@ Words and numbers are ``report.wording``; the page is ``report.page``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING
@@ -93,6 +94,7 @@ class PatientView:
     anchor: str
     record: RecordView | None
     cautions: tuple[str, ...]
+    summary_marks: tuple[tuple[str, str], ...]
     headline: str
     basis: str
     choosing: str
@@ -112,6 +114,7 @@ class PatientView:
     evidence: tuple[EvidenceRow, ...] | None
     trade_off: TradeOffView | None
     is_treated: bool
+    has_chances: bool
     has_intervals: bool
     has_difference_intervals: bool
     wide_figures: tuple[tuple[str, str], ...] = ()
@@ -144,6 +147,7 @@ def patient_view(
         anchor=f"patient-{number}",
         record=record_view(ranking, answer.patient_id),
         cautions=cautions(basis, (*ranking.findings, *checked)),
+        summary_marks=_summary_marks(answer, (*ranking.findings, *checked)),
         headline=headline(answer),
         basis="" if basis is None else _checks(basis),
         choosing="" if basis is None else _short(basis),
@@ -163,8 +167,17 @@ def patient_view(
         evidence=evidence_rows(answer),
         trade_off=trade_off_view(answer),
         is_treated=basis is None or basis.rests_on != "declared",
+        has_chances=not _no_chances(answer),
         has_intervals=any(each.lower is not None for option in answer.options for each in option.estimates),
         has_difference_intervals=has_difference_intervals(answer),
+    )
+
+
+def _no_chances(answer: PatientAnswer) -> bool:
+    """Whether no option has a chance to be better or patients alike: published models know neither."""
+    chances = (option.difference.probability_better for option in answer.options if option.difference is not None)
+    return all(each is None or each != each for each in chances) and not any(  # noqa: PLR0124  not a number
+        option.support for option in answer.options
     )
 
 
@@ -219,6 +232,17 @@ def _harms(option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
         if each.outcome in names and each.measure in _OF_HARM
     }
     return tuple(f"{name} {found[name]}" for name in names if name in found)
+
+
+def _summary_marks(answer: PatientAnswer, of_all: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
+    """Return (class, text) of what the summary marks: how many warnings, and that checks speak against the answer."""
+    counts = Counter(each.severity for each in answer.findings)
+    grave, warned = counts["serious"], counts["warning"]
+    marks = [("serious", f"{grave} serious {'finding' if grave == 1 else 'findings'}")] if grave else []
+    marks += [("warning", f"{warned} {'warning' if warned == 1 else 'warnings'}")] if warned else []
+    if cautions(answer.advice_basis, of_all):
+        marks.append(("warning", "read what the checks say"))
+    return tuple(marks)
 
 
 def _guidance(option: OptionAnswer) -> str:
@@ -342,12 +366,19 @@ def _moved(reason: Reason, *, ratio: bool) -> str:
     return f"× {wording.number(exp(reason.size), 2)}, {reason.direction}"
 
 
+def _together(names: Sequence[str], options: int) -> str:
+    return f"all {options} options" if len(names) == options > 1 else ", ".join(names)
+
+
 def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     """Return (class, word, sentence): options without estimate first, then findings, serious ones before others."""
+    without: dict[str, list[str]] = {}
+    for option in answer.options:
+        if option.rank is None and option.listed_by == "model":
+            without.setdefault(option.no_estimate_reason or "outside the data", []).append(option.option)
     rows = [
-        ("serious", "No estimate", f"{option.option}: {option.no_estimate_reason or 'outside the data'}")
-        for option in answer.options
-        if option.rank is None and option.listed_by == "model"
+        ("serious", "No estimate", f"{_together(names, len(answer.options))}: {reason}")
+        for reason, names in without.items()
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
     stated = {"outside-support"} if rows else set()  # the rows above say the same

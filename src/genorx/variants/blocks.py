@@ -22,6 +22,7 @@ from genorx.variants.files import file_kind
 from genorx.variants.heads import Heads
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
+from genorx.variants.zarr_cells import ZarrCells
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -141,7 +142,7 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
 
 def packed_heads(reader: VariantReader) -> Iterator[list[Row] | Heads]:
     """Yield the records of a whole file for ``packed_blocks``: packed rows, or tables of a BCF, which has no text."""
-    if file_kind(reader.path) != "bcf":
+    if reader.stored is not None or file_kind(reader.path) != "bcf":
         return reader.blocks()
     return reader.check_tables(BcfRecords(reader.path, len(reader.header.samples)).tables())
 
@@ -156,7 +157,10 @@ def packed_blocks(
     UnreadCellsError
     """
     given = reader.formats, len(reader.header.samples), columns
-    of_text, of_bcf = CellReader(*given), BcfCellReader(*given, prefixed=reader.header.prefixed)
+    of_bcf = BcfCellReader(*given, prefixed=reader.header.prefixed)
+    of_text: CellReader | ZarrCells = CellReader(*given)
+    if reader.stored is not None:
+        of_text = ZarrCells(reader.stored.store, reader.formats, columns)
     table = CallTable()
     open_tables: list[BcfTable] = []
     for piece in pieces:

@@ -21,7 +21,9 @@ Numbers = NDArray[np.unsignedinteger]
 _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
 
-_MISSING, _PHASED, _NO_READS = 4, 1 << 6, 1 << 7  # allele beside 0 to 3; bits
+_MISSING = 4  # allele beside 0 to 3
+#: Bits of a fixed number: the call is phased; no read was there.
+PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
 _PAD = [""] * _CELL  # behind the cells, as tabs: a word and a sign may be fetched of a cell of no width
@@ -48,14 +50,25 @@ def _fixed_calls() -> tuple[Call, ...]:
             calls.append(nothing)
             continue
         marks = "0123."
-        text = f"{marks[first]}{'|' if code & _PHASED else '/'}{marks[second]}"
-        calls.append(form.read(f"{text}:{0 if code & _NO_READS else 9}"))
+        text = f"{marks[first]}{'|' if code & PHASED else '/'}{marks[second]}"
+        calls.append(form.read(f"{text}:{0 if code & NO_READS else 9}"))
     return tuple(calls)
 
 
 #: The calls of numbers below 256.
 FIXED_CALLS = _fixed_calls()
 _FIXED_NUMBERS = {call: number for number, call in reversed(list(enumerate(FIXED_CALLS)))}
+
+
+def fixed_number(first: int, second: int) -> int | None:
+    """Return the fixed number of an unphased call of two alleles, -1 missing; None if it has none.
+
+    >>> FIXED_CALLS[fixed_number(0, 1)].dosage, fixed_number(-1, 2), fixed_number(0, 4)
+    (1, 20, None)
+    """
+    if not (-1 <= first < _MISSING and -1 <= second < _MISSING):
+        return None
+    return (first if first >= 0 else _MISSING) | (second if second >= 0 else _MISSING) << 3
 
 
 class CallTable:
@@ -278,7 +291,7 @@ class _MarkedCells:
             begin = np.minimum(behind_key + 1, ends)
             end = ends if place == keys - 1 else table[:, place]
             zero = self._data[begin] == _ZERO
-            numbers[zero] |= np.uint8(_NO_READS)
+            numbers[zero] |= np.uint8(NO_READS)
             wrong |= zero & (end - begin > 1)
 
     def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:

@@ -22,7 +22,7 @@ from genorx.variants.call_arrays import ABSENT, MARKS, CallArrays, call_arrays
 from genorx.variants.calls import no_calls_text
 from genorx.variants.cells import Numbers, UnreadCellsError
 from genorx.variants.heads import Heads
-from genorx.variants.index import index_rows, note_index
+from genorx.variants.index import note_index
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
@@ -114,12 +114,13 @@ def read_genotypes(
     assembly: str | None = None,
     fields: Collection[str] = FIELDS,
 ) -> GenotypeMatrix:
-    """Genotypes of a VCF, gVCF or BCF, whole or of a region.
+    """Genotypes of a VCF, gVCF, BCF or store of VCF Zarr, whole or of a region.
 
     Parameters
     ----------
     path : path
-        Plain, gzip or bgzip; with or without index (one that does not fit the file is not used, and named).
+        Plain, gzip or bgzip; with or without index (one that does not fit the file is not used, and named).  A store
+        (``.vcz``) is a folder, or a zip archive of one.
     region : str, optional
         ``chr7``, ``chr7:55191822`` or ``7:55,000,000-56,000,000``, 1-based, ends included; with or without ``chr``.
         Records that overlap it are returned, gVCF blocks among them.
@@ -336,7 +337,7 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
         yield from reader.blocks()
         return
     contig = region.among(reader.header.contigs, file=reader.path)
-    indexed = index_rows(reader.path, reader.notes, contig, region)
+    indexed = reader.of_region(contig, region)
     source = reader.blocks() if indexed is None else reader.check(indexed)
     for rows in source:
         kept = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from genorx.errors import Finding, Severity
 
@@ -39,6 +41,21 @@ class Notes:
             self._notes[(code, patient_id)] = _Note(severity, message, place, times)
         else:
             note.times += times
+
+    def times(self) -> dict[tuple[str, str | None], int]:
+        """Return how often each was noted."""
+        return {key: note.times for key, note in self._notes.items()}
+
+    def since(self, before: Mapping[tuple[str, str | None], int]) -> list[dict[str, Any]]:
+        """Return what was noted since ``times`` gave ``before``, as arguments of ``add``."""
+        return [
+            {
+                "code": code, "severity": note.severity, "message": note.message, "place": note.place,
+                "patient_id": patient, "times": more,
+            }
+            for (code, patient), note in self._notes.items()
+            if (more := note.times - before.get((code, patient), 0))
+        ]  # fmt: skip
 
     def findings(self, file: str) -> tuple[Finding, ...]:
         """Return one finding a code, with how often it occurred and where first."""

@@ -20,10 +20,14 @@ from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, table_heads
+from genorx.variants.index import index_rows
 from genorx.variants.line_batch import LineBatch
 from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
 from genorx.variants.notes import Notes
-from genorx.variants.record_checks import Row, RowChecker
+from genorx.variants.record_checks import SITE_COLUMNS, Row, RowChecker
+from genorx.variants.region import Region
+from genorx.variants.zarr_records import ZarrRecords, record_number
+from genorx.variants.zarr_store import ZarrStore, is_store
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
@@ -38,7 +42,7 @@ class VariantReader:
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF; plain, gzip or bgzip.
+        VCF, gVCF or BCF; plain, gzip or bgzip; or a store of VCF Zarr.
     filters : collection of str or None
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
@@ -49,7 +53,7 @@ class VariantReader:
         Whether records of the same site come out as one.
     packed : bool
         Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
-        it apart counts the columns.
+        it apart counts the columns.  Of a store it is mostly the record's number (``zarr_records``).
 
     Attributes
     ----------
@@ -60,6 +64,8 @@ class VariantReader:
     notes : Notes
     records : int
         Records read so far.
+    stored : ZarrRecords or None
+        The store that is read, if it is one.
 
     Raises
     ------
@@ -82,8 +88,14 @@ class VariantReader:
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
         piece = piece or (_PACKED_PIECE if packed else PIECE)
-        self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
-        self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
+        self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
+        if self.stored is None:
+            self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
+            self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
+        else:
+            lines = self.stored.store.header_lines()
+            self.header = parse_header(lines, file=self.path, notes=self.notes)
+            self._pieces, self._first, self._line = self.stored.pieces(), "", len(lines) + 1
         self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
@@ -97,6 +109,10 @@ class VariantReader:
     def records(self) -> int:
         """Records read so far."""
         return self._checker.records
+
+    def count(self, records: int) -> None:
+        """Count records that were read elsewhere."""
+        self._checker.records += records
 
     def accepts(self, filter_text: str) -> bool:
         """Tell whether a FILTER value is accepted."""
@@ -150,7 +166,14 @@ class VariantReader:
         if rows := checker.rest():
             yield rows
         if checker.unsorted and self._merge:
-            _refuse_scattered_twins(self.path)
+            stored = self.stored
+            _refuse_scattered_twins(self.path, line_pieces(self.path) if stored is None else stored.encoded())
+
+    def of_region(self, contig: str, region: Region) -> Iterator[str] | None:
+        """Return text of the records of a region by the file's index; None where there is none that fits."""
+        if self.stored is not None:
+            return self.stored.of_region(contig, region, self.notes)
+        return index_rows(self.path, self.notes, contig, region)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.
@@ -169,7 +192,7 @@ class VariantReader:
         if rows := self._checker.rest():
             yield table_heads(rows)
         if self._checker.unsorted and self._merge:
-            _refuse_scattered_twins(self.path)
+            _refuse_scattered_twins(self.path, line_pieces(self.path))
 
     def _check_table(self, table: BcfTable) -> Heads:
         checked = check_heads(table, table.positions, table.formats(), self._line, self._checker)
@@ -186,7 +209,12 @@ class VariantReader:
         VariantFileError
             ``columns-few``: it has another number of columns than the header.
         """
-        self._checker.check_packed(row)
+        if self._number(row) is None:
+            self._checker.check_packed(row)
+
+    def _number(self, row: Row) -> int | None:
+        """Return the number of a record whose calls stand in arrays of a store."""
+        return None if self.stored is None or len(row) != SITE_COLUMNS + 1 else record_number(row[SITE_COLUMNS])
 
     def whole(self, row: Row) -> Row:
         """Return a row with a text a column.
@@ -196,6 +224,9 @@ class VariantReader:
         VariantFileError
             ``columns-few``: a packed row has another number of columns than the header.
         """
+        number = self._number(row)
+        if number is not None and self.stored is not None:
+            return [*row[: SITE_COLUMNS - 1], *self.stored.whole(number)]
         self._checker.check_packed(row)
         return self._checker.unpacked(row)
 
@@ -258,10 +289,10 @@ def _contig_ends(header: VariantHeader, assembly: str | None) -> dict[str, int |
     return limits
 
 
-def _refuse_scattered_twins(path: Path) -> None:
+def _refuse_scattered_twins(path: Path, pieces: Iterable[bytes]) -> None:
     """Read an unsorted file again: the same site twice must not hide in its disorder."""
     seen: set[int] = set()  # of hashes: eight bytes a site, not its text
-    for piece in line_pieces(path):
+    for piece in pieces:
         for line in piece.decode("utf-8", errors="replace").split("\n"):
             if not line or line[0] == "#":
                 continue

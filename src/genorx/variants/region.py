@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from genorx._core.files import FileKind
+from genorx._core.numerals import whole_number
 from genorx.errors import UsageError, VariantFileError, shown
 from genorx.variants.assembly import bare_contig
 from genorx.variants.record_checks import Row
@@ -16,6 +19,7 @@ _REGION = re.compile(
     r"(?P<contig>[^\s:]+(?::[^\s:0-9][^\s:]*)*)(?::(?P<start>[0-9,]{1,20})(?:-(?P<end>[0-9,]{1,20}))?)?", re.ASCII
 )
 _LAST = 2**31 - 1
+_BED = FileKind(name="file of regions", error=VariantFileError, code="region-file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,32 @@ def parse_region(text: str) -> Region:
     if end < start:
         raise UsageError(f"region {shown(text)!r} ends before it begins", code="region")
     return Region(match["contig"], start, end)
+
+
+def read_regions(path: str | Path) -> tuple[Region, ...]:
+    """Read regions of a BED file: contig, start (0-based), end, in the order of the file.
+
+    Raises
+    ------
+    VariantFileError
+        ``region-file`` for a line that is none; ``regions-overlap``: a record of two regions would be taken twice.
+    """
+    found: list[tuple[str, int, int, int]] = []
+    for number, line in enumerate(_BED.read_text(path).splitlines(), start=1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        values = [*line.split("\t"), "", ""]
+        start0, end = whole_number(values[1], 10), whole_number(values[2], 10)
+        if start0 is None or end is None or not start0 < end <= _LAST or not values[0].strip():
+            hint = "columns are contig, start (0-based) and end, separated by tabs"
+            raise VariantFileError("the line is no region", file=path, place=number, hint=hint, code="region-file")
+        found.append((bare_contig(values[0]), start0, end, number))
+    if not found:
+        raise VariantFileError("it names no region", file=path, code="region-file")
+    ordered = sorted(found)
+    for one, other in pairwise(ordered):
+        if one[0] == other[0] and other[1] < one[2]:
+            reason = f"the region overlaps that of line {min(one[3], other[3])}"
+            hint = "give regions that do not overlap: a record of two would be taken twice"
+            raise VariantFileError(reason, file=path, place=max(one[3], other[3]), hint=hint, code="regions-overlap")
+    return tuple(Region(contig, start0 + 1, end) for contig, start0, end, _ in found)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genorx as gx
-from genorx.cohort.tables.raw import parse_numbers, read_raw
+from genorx.cohort.tables.raw import parse_numbers, read_raw, text_of
 from genorx.errors import LimitError, TableError
 
 GOOD = 'id,age_years,note\nP1,50,a\nP2,,"b,c"\n'
@@ -353,6 +353,16 @@ def test_separators_at_the_end_of_rows_are_passed_over_and_counted(tmp_path):
     with pytest.raises(TableError) as caught:
         read_raw(path)
     assert caught.value.code == "row-length"
+
+
+def test_values_are_the_same_text_in_a_column_of_one_type_and_of_several():
+    """A column of one type is written by a shorter way."""
+    texts = ["a ", " ", None, "1.0"]
+    numbers = [1.0, 0.1, float("nan"), float("inf"), -2.5e-7, None]
+    assert text_of(texts).fillna("").tolist() == ["a", "", "", "1.0"]
+    assert text_of(numbers).fillna("").tolist() == ["1", "0.1", "", "inf", "-2.5e-07", ""]
+    mixed = text_of([*texts, *numbers, True])
+    assert mixed.fillna("").tolist() == [*text_of(texts).fillna(""), *text_of(numbers).fillna(""), "1"]
 
 
 CBIOPORTAL = (

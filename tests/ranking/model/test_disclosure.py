@@ -34,6 +34,7 @@ from genorx.outcomes import (
     GroupShrunkRegression,
     SurvivalBoosting,
     SurvivalForest,
+    SurvivalStack,
 )
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
@@ -48,6 +49,9 @@ SURVIVAL = (
     ElasticNetCox(n_refits=4),
     SurvivalForest(n_bags=4),
     SurvivalBoosting(n_trees=30, n_refits=3),
+    SurvivalStack(
+        members={"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=4)}, weights={"cox": 0.6, "forest": 0.4}
+    ),
 )
 COMPETING = (CauseSpecificCox(), CauseSpecificSurvival(model=SurvivalForest(n_bags=4)))
 BINARY = (

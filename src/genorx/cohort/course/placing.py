@@ -216,7 +216,7 @@ class _Placing:
         first = entries[same].iloc[0]
         count = int(entries.loc[same, "patient_id"].nunique())
         message = (
-            f'{count} patients enter two states of "{shown(self.name)}" on one day, the first is '
+            f'{count} patients have two states of "{shown(self.name)}" on one day, the first is '
             f'"{shown(first["patient_id"])}" ({shown(first["state"])}): the later one is taken as half a day later'
         )
         column = first["column"] or self.said.end_column

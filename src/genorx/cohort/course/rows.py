@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from genorx._core.words import plain_level
 from genorx.cohort.outcome_units import check_unit_name
-from genorx.cohort.tables.levels import level_description, plain_level
+from genorx.cohort.tables.levels import level_description
 from genorx.cohort.tables.raw import parse_numbers
 from genorx.errors import shown
 

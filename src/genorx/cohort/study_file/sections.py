@@ -69,6 +69,7 @@ class VariantsSection(_Section):
 class ColumnSection(_Section):
     """``[tables.columns.NAME]``: what a column holds."""
 
+    label: Text | None = None
     unit: Text | None = None
     type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
     levels: list[str] = []
@@ -129,8 +130,22 @@ class TreatmentSection(_Section):
     column: Text | None = None
     interactions: list[Text] | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
+    labels: dict[str, Text] = {}
     possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
     sensitivity_landmarks: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _labels_of_options(cls, values: Any) -> Any:
+        """Take ``label`` out of the conditions of an option, beside what ``[treatment.labels]`` says."""
+        options = values.get("options") if isinstance(values, Mapping) else None
+        if not isinstance(options, Mapping) or not all(isinstance(each, Mapping) for each in options.values()):
+            return values
+        stated = {name: each["label"] for name, each in options.items() if "label" in each}
+        if not stated:
+            return values
+        bare = {name: {key: value for key, value in each.items() if key != "label"} for name, each in options.items()}
+        return {**values, "options": bare, "labels": {**values.get("labels", {}), **stated}}
 
 
 # UCUM codes and singulars of the units of time
@@ -142,6 +157,7 @@ class OutcomeSection(_Section):
     """``[outcomes.NAME]``: what happened to the patients."""
 
     table: Text
+    label: Text | None = None
     kind: OutcomeKind
     time: Text | None = None
     since: Text | None = Field(default=None, alias="from")
@@ -221,6 +237,17 @@ class StudyFile(_Section):
     strategies: dict[str, StrategySection] = {}
     ranking: RankingSection = RankingSection()
     utility: UtilitySection | None = None
+
+    @property
+    def labels(self) -> dict[str, dict[str, str]]:
+        """What pages call options, outcomes and features, by kind and name; only of those that have a label."""
+        columns = (each for table in self.tables for each in table.columns.items())
+        found = {
+            "options": {} if self.treatment is None else dict(self.treatment.labels),
+            "outcomes": {name: each.label for name, each in self.outcomes.items() if each.label is not None},
+            "features": {name: each.label for name, each in columns if each.label is not None},
+        }
+        return {kind: names for kind, names in found.items() if names}
 
 
 #: Section of each key path, ``*`` for any name or number: where near names of an unknown key are looked for.

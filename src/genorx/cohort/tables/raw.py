@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -299,12 +300,12 @@ def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
 
 def text_of(values: Iterable[object]) -> pd.Series:
     """Return values as text: a boolean as 0 or 1, a whole float without its point, midnight as its day, NaN missing."""
-    given = list(values)
+    given: list[Any] = list(values)
     kinds = set(map(type, given)) - {type(None)}
     if kinds == {str}:
-        texts: list[str | None] = [None if value is None else value.strip() or None for value in given]
+        texts: list[str | None] = [None if value is None else str(value).strip() or None for value in given]
     elif kinds == {float}:
-        texts = [None if value is None or value != value else _written(value) for value in given]
+        texts = [None if value is None or math.isnan(value) else _written(value) for value in given]
     else:
         texts = [_cell(value) for value in given]
     return pd.Series(texts, dtype=TEXT)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.arm_decision import ArmDecision, decide_arms
+from genorx.effects.arm_decision import ArmDecision, decide_all_arms
 from genorx.effects.decision import Choosing
 from genorx.effects.intervals import interval_of
 from genorx.errors import shown
@@ -82,16 +82,12 @@ def treatment_table(
     covered = support["inside"].to_numpy(bool).reshape(len(drawn.patients), len(names))
     why = support["reason"].to_numpy(object).reshape(len(drawn.patients), len(names))
     place = [names.index(name) for name in drawn.options]
+    decided = decide_all_arms(
+        drawn.options, drawn.means, covered[:, place], choosing=choosing, smallest_difference=min_difference
+    )
     rows = []
-    for row, patient in enumerate(drawn.patients):
-        standing = decide_arms(
-            drawn.options,
-            drawn.means[:, row],
-            covered[row, place],
-            choosing=choosing,
-            smallest_difference=min_difference,
-        )
-        numbers = _numbers(drawn, row, covered[row, place])
+    for row, (patient, numbers) in enumerate(zip(drawn.patients, _numbers(drawn, covered[:, place]), strict=True)):
+        standing = decided[row]
         stated = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
         for arm, option in enumerate(drawn.options):
             reason = stated.reason(arm, [str(why[row, spot]) for spot in place])
@@ -105,18 +101,18 @@ def treatment_table(
     return table.drop(columns="cif_at_horizon") if drawn.incidence is None else table
 
 
-def _numbers(drawn: RestrictedDraws, row: int, covered: NDArray[np.bool_]) -> Floats:
-    """Return the numeric cells of one patient, shape (n_options, n_numbers); missing where not covered."""
-    means = drawn.means[:, row]
+def _numbers(drawn: RestrictedDraws, covered: NDArray[np.bool_]) -> list[list[list[float]]]:
+    """Return the numeric cells of each patient and option; missing where not covered."""
+    means, incidence = drawn.means, drawn.incidence
     lower, upper = interval_of(means[1:])
-    gap = means - means[:, :1]
+    gap = means - means[..., :1]
     gap_lower, gap_upper = interval_of(gap[1:])
-    incidence = np.full(len(drawn.options), np.nan) if drawn.incidence is None else drawn.incidence[row]
-    cells = np.column_stack([means[0], lower, upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence])
+    other = np.full(covered.shape, np.nan) if incidence is None else incidence
+    cells = np.stack([means[0], lower, upper, drawn.survival, gap[0], gap_lower, gap_upper, other], axis=-1)
     cells[~covered] = np.nan
-    if not covered[0]:
-        cells[:, 4:7] = np.nan
-    return cells
+    cells[~covered[:, 0], :, 4:7] = np.nan
+    found: list[list[list[float]]] = cells.tolist()
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

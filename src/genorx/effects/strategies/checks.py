@@ -194,5 +194,5 @@ def _at_landmark(
         row = assess(model, there.X.loc[rows], y, treatment=treated, seed=seed).averages.iloc[0]
     except (GenorxError, IndexError) as error:
         return replace(told, reason=getattr(error, "reason", "the difference is not identified"))
-    limits = {name: float(row[name]) for name in ("estimate", "lower", "upper")}
-    return replace(told, **limits, patients=int(row["patients"]))
+    estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
+    return replace(told, estimate=estimate, lower=lower, upper=upper, patients=int(row["patients"]))

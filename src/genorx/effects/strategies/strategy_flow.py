@@ -59,12 +59,15 @@ class StrategyFlow:
         """
         shares = [self._share(strategy) for strategy in strategies]
         none = self._occupation(block, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
+        treated: dict[tuple[str | None, str | None, float | None], Floats] = {}
         for strategy, share in zip(strategies, shares, strict=True):
             if share == 0:
                 yield none
                 continue
-            treated = self._occupation(block, strategy, start)
-            yield treated if share == 1 else share * treated + (1 - share) * none
+            rule = (strategy.state, strategy.treatment, strategy.within)
+            if rule not in treated:  # strategies that differ in the share alone are one flow
+                treated[rule] = self._occupation(block, strategy, start)
+            yield treated[rule] if share == 1 else share * treated[rule] + (1 - share) * none
 
     def _occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
         """Return what happens where all to be treated are."""

@@ -165,8 +165,9 @@ def tell_kind(path: str | Path) -> str:
         ``alteration-file`` where it is none of the kinds that are known.
     """
     from genorx.variants.files import file_kind, line_pieces
+    from genorx.variants.zarr_store import is_store
 
-    if file_kind(path) == "bcf":
+    if is_store(path) or file_kind(path) == "bcf":
         return "vcf"
     content = next(line_pieces(path), b"")[:4096]
     refuse_foreign(path, content)

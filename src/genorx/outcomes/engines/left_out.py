@@ -27,9 +27,14 @@ def fitted_to_others(
         What ``fit`` is told of each patient (strata, groups); None is passed on.
     """
     for k in np.unique(fold):
-        others = fold != k
-        own = {name: None if each is None else each[others] for name, each in stated.items()}
-        yield ~others, clone(model).fit(X[others], y[others], **own)
+        yield fold == k, fitted_without(model, X, y, fold, k, **stated)
+
+
+def fitted_without(model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], k: Any, **stated: Any) -> Any:
+    """Return a clone of a model, fitted to the patients who are not in fold ``k``; the rest as ``fitted_to_others``."""
+    others = fold != k
+    own = {name: None if each is None else each[others] for name, each in stated.items()}
+    return clone(model).fit(X[others], y[others], **own)
 
 
 def heeded(model: Any, stated: Mapping[str, Any]) -> dict[str, Any]:

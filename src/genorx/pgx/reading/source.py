@@ -19,7 +19,6 @@ from genorx.pgx.reading.records import BESIDE, DepthRule, Record
 from genorx.pgx.reading.site_observations import Collector
 from genorx.pgx.reading.sites import REACH, with_chr
 from genorx.variants.calls import accepted_filter, filter_description
-from genorx.variants.index import index_rows
 from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, TABLE_PIECE, VariantReader
@@ -158,7 +157,8 @@ class Source:
         return np.concatenate(found)
 
     def _parts(self, collectors: Sequence[Collector]) -> Iterator[CheckedLines | list[Row]]:
-        pieces = self._by_index(collectors) if self.path.stat().st_size > _INDEX_FROM_BYTES else None
+        large = self.reader.stored is not None or self.path.stat().st_size > _INDEX_FROM_BYTES
+        pieces = self._by_index(collectors) if large else None
         if pieces is not None:
             return self.reader.check(pieces)
         return self.reader.tables() if self._as_tables else self.reader.blocks()
@@ -170,7 +170,7 @@ class Source:
         for chrom, start, end in _merged(region for c in collectors for region in c.table.regions()):
             if chrom not in names:
                 continue
-            rows = index_rows(self.path, self.notes, names[chrom], Region(names[chrom], start, end))
+            rows = self.reader.of_region(names[chrom], Region(names[chrom], start, end))
             if rows is None:
                 return None
             found.append(rows)

@@ -208,6 +208,17 @@ def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"an option is named by its treatments: {stated}"] if stated else []
 
 
+def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what a page calls options: their treatments in words, ``hc`` as those of ``h`` and ``c``."""
+    words = {each["name"]: str(each["what"]).partition(" (")[0] for each in treatments}
+    found = {}
+    for option in options:
+        named = [words[option]] if option in words else [words[letter] for letter in option if letter in words]
+        if named and (option in words or len(named) == len(option)):
+            found[option] = " + ".join(named)
+    return found
+
+
 def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:
     from genorx.ranking.ranking import Ranking
 
@@ -222,6 +233,8 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         *_named(card.options),
         *card.limits,
     ]
+    if made.rules.threshold is None and len(made.options) > 1:
+        notes.append("no option is recommended, since no gain was named that is enough: --threshold, threshold=")
     return Ranking(
         answers=answers,
         provenance=provenance_of(model, frame),
@@ -231,4 +244,5 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         name=f"{card.title} {card.version} (published)",
         notes=tuple(notes),
         findings=(*general, *made.inputs.general),
+        labels={"options": _labels(made.options, card.options)},
     )

@@ -159,10 +159,13 @@ def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
-    names = track(range(task.folds), f"evaluate {task.outcome.name}", task.folds)
-    parts = {k: _predict_fold(task, fold == k, k) for k in names}
+    made = map_in_order(partial(_predict_fold, task, fold), range(task.folds))
+    parts: list[Floats] = []
+    for k, (model, part) in enumerate(track(made, f"evaluate {task.outcome.name}", task.folds)):
+        task.models[task.outcome.name, k] = model
+        parts.append(part)
     predicted = np.full((len(task.y), *parts[0].shape[1:]), np.nan)
-    for k, part in parts.items():
+    for k, part in enumerate(parts):
         predicted[fold == k] = part
     known = np.asarray(~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1))
     family = family_of(task.outcome)
@@ -171,13 +174,15 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
-def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
-    """Predict the patients of one fold from the others; nothing for an option that has too few events there.
+def _predict_fold(task: _Task, fold: NDArray[np.integer[Any]], k: int) -> tuple[Any, Floats]:
+    """Return the model fitted to all folds but one, and what it predicts there.
+
+    Nothing is predicted under an option that has too few events in the others.
 
     A row holds the estimate at each horizon (of a value: one), or that of each part where there are parts.
     """
+    test = fold == k
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
-    task.models[task.outcome.name, k] = model
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
@@ -187,7 +192,7 @@ def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     for row, name in enumerate(task.option[test]):
         if name in sampled.options:
             predicted[row] = values[row, sampled.options.index(name)]
-    return predicted
+    return model, predicted
 
 
 def _late(task: _Task) -> list[Finding]:

@@ -70,15 +70,15 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
     everybody = table[table["group"] == EVERYBODY]
     for strategy, own in everybody.groupby("strategy", sort=False):
         by_model = own[own["method"] == "model"]
-        for row in own[own["method"] != "model"].itertuples():
-            if np.isnan(row.estimate):
-                message = f"{shown(strategy)} is not checked by {row.method}: {row.reason}"
+        for row in own[own["method"] != "model"].to_dict(orient="records"):
+            if np.isnan(row["estimate"]):
+                message = f"{shown(strategy)} is not checked by {row['method']}: {row['reason']}"
                 yield Finding(code="strategy-not-checked", severity="warning", message=message)
                 continue
-            apart = (by_model["estimate"] - row.estimate).abs()
-            widths = (by_model["upper"] - by_model["lower"], row.upper - row.lower)
+            apart = (by_model["estimate"] - row["estimate"]).abs()
+            widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
             if (apart > np.hypot(*widths) / 2).all():
-                said = f"{row.method} {row.estimate:+.3g} ({row.lower:+.3g} to {row.upper:+.3g})"
+                said = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format(**row)
                 modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
                 message = f"{shown(strategy)}: {said}, {modelled}; one of them is off by more than chance"
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)

@@ -46,6 +46,8 @@ def ranker_state(ranker: TreatmentRanker) -> tuple[dict[str, Any], dict[str, NDA
         "n_draws": ranker.n_draws,
         "seed": ranker.seed_,
     }
+    if ranker.labels_:
+        values["labels"] = ranker.labels_
     return json.loads(json.dumps(values, allow_nan=False)), arrays
 
 
@@ -64,5 +66,6 @@ def ranker_from(
     made.smallest_difference_ = float(values.get("smallest_difference", 0.0))
     made.possible_ = tuple(Condition.from_dict(each) for each in values.get("possible", ()))
     made.utility_ = None if values.get("utility") is None else Utility.from_dict(values["utility"])
+    made.labels_ = dict(values.get("labels", {}))
     made.fits_ = fits_from(values["outcomes"], arrays)
     return made

@@ -83,7 +83,8 @@ class StrategyOptions:
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
         """Draw survival and states under each strategy; as many draws as the estimator has, if more are asked."""
         size = min(n_draws, self.effect.n_draws)
-        drawn = self.effect.sample(X, times, n_draws=size, seed=seed)
+        wanted = None if times is None else times.tolist()
+        drawn = self.effect.sample(X, wanted, n_draws=size, seed=seed)
         places = [drawn.states.index(state) for state in self.states]
         parts = drawn.occupation[..., places, :]
         return EffectDraws(

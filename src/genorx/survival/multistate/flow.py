@@ -76,7 +76,7 @@ class Move:
         """Return the hazard in a step, without what the time of entry does to it, shape (n_rows,)."""
         if self.by_time is None:
             raise UsageError("a hazard is given neither by time nor by time since entry")
-        return self.by_time[step]
+        return np.asarray(self.by_time[step])
 
 
 class _Gone(NamedTuple):

@@ -1,0 +1,5 @@
+"""Work on more than one machine, by Dask: the results are those of one process, to the byte."""
+
+from genorx.distributed.cluster import cluster
+
+__all__ = ["cluster"]

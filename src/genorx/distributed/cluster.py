@@ -1,0 +1,137 @@
+"""A cluster of Dask for the length of a block: all work that processes could share is shared by its workers.
+
+Starting clusters, retries, memory and dashboards are Dask's own; ``docs/guide/cluster.md`` has recipes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.extras import require
+from genorx._core.workers import engaged, processes
+from genorx.distributed.engine import DaskEngine
+from genorx.distributed.versions import refuse_others, versions_here
+from genorx.errors import InputError, UsageError, shown
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_TIMEOUT = 8  # seconds in which a scheduler must answer
+
+
+@contextmanager
+def cluster(address: str | None = None) -> Iterator[Client]:
+    """Let the workers of a cluster do the work of a ``with`` block: features, pharmacogenes, answers, evaluations.
+
+    Results are those of one process, to the byte, also when a worker is lost.  Files are named by path: workers must
+    see them under the same one.
+
+    Parameters
+    ----------
+    address : str, optional
+        Of a scheduler, ``tcp://host:8786``; ``local`` for processes of this machine; or the file that a scheduler
+        writes, ``scheduler.json``.  Without one: the client that there is already, the address in Dask's
+        configuration, else ``local``.
+
+    Yields
+    ------
+    distributed.Client
+
+    Raises
+    ------
+    InputError
+        ``cluster-absent``: nobody answers within ten seconds; ``cluster-version``: a worker has other versions.
+    UsageError
+        ``cluster-address``.
+    MissingExtraError
+        If distributed is not installed.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> with gx.distributed.cluster("local"):  # doctest: +SKIP
+    ...     ranking = gx.load_model("study.model").rank(patients)
+    """
+    distributed = require("distributed", extra="dask")
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        client = _client(distributed, address, stack)
+        _agree(client, address)
+        stack.enter_context(engaged(DaskEngine(client)))
+        yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask speak of errors alone: that a worker was lost and replaced is no error."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
+
+
+def _client(distributed: Any, address: str | None, stack: ExitStack) -> Client:
+    import dask
+
+    if address is None:
+        try:
+            found: Client = distributed.default_client()
+        except ValueError:  # there is none
+            address = dask.config.get("scheduler-address", None) or "local"
+        else:
+            return found
+    if address == "local":
+        return _local(distributed, stack)
+    return stack.enter_context(_connected(distributed, address))
+
+
+def _connected(distributed: Any, address: str) -> Client:
+    """Return a client of a scheduler that runs."""
+    how: dict[str, Any] = {"address": address}
+    if address.endswith(".json"):
+        if not Path(address).is_file():
+            hint = "a scheduler writes it when it starts"
+            raise InputError("there is no such file", file=address, hint=hint, code="cluster-absent")
+        how = {"scheduler_file": address}
+    try:
+        client: Client = distributed.Client(**how, timeout=_TIMEOUT, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        hint = "start it (dask scheduler), or look whether the port is open from here"
+        reason = f"no scheduler of Dask answers within {_TIMEOUT} s"
+        raise InputError(reason, file=shown(address), hint=hint, code="cluster-absent") from error
+    except (ImportError, KeyError, TypeError, ValueError) as error:
+        hint = "write tcp://host:8786, local, or the name of a scheduler.json"
+        reason = "this is no address of a cluster"
+        raise UsageError(reason, file=shown(address), hint=hint, code="cluster-address") from error
+    return client
+
+
+def _local(distributed: Any, stack: ExitStack) -> Client:
+    asked = processes()
+    workers = distributed.LocalCluster(
+        n_workers=asked if asked > 1 else os.cpu_count(), threads_per_worker=1, dashboard_address=":0"
+    )
+    return stack.enter_context(distributed.Client(stack.enter_context(workers), set_as_default=False))
+
+
+def _agree(client: Client, address: str | None) -> None:
+    """Refuse a cluster with a worker of other versions; those that come later are asked with their first task."""
+    answers = client.run(versions_here, on_error="return")
+    for worker, found in answers.items():
+        if not isinstance(found, dict):
+            reason = f"it cannot say its versions ({type(found).__name__})"
+            hint = "install the same genorx there"
+            raise InputError(reason, file=f"worker {worker}", hint=hint, code="cluster-version")
+        refuse_others(found, versions_here(), worker)
+    if not answers:
+        logging.getLogger("genorx.cli").info("the cluster %s has no worker yet", shown(str(address)))

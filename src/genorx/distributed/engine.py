@@ -1,0 +1,158 @@
+"""Pieces in order on a cluster: the function is sent once by its digest, each task by itself; retries are Dask's.
+
+What is sent is pickled, as to a process of the same machine.  A worker that is killed loses its tasks to the others,
+which give the same bytes.
+Source: Rocklin M 2015, Proc 14th Python in Science Conf 126-132 (Dask).
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import pickle
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.limits import Limits, current
+from genorx._core.provenance import moment_fixed, this_second
+from genorx._core.workers import confined
+from genorx.distributed.versions import refuse_others, versions_here
+from genorx.errors import GenorxError, InputError, OutputError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+logger = logging.getLogger("genorx.cli")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LOOK, _PATIENCE = 10.0, 600.0  # seconds between looks whether there is a worker, and until we give up
+_KEPT = 4  # functions that stay on the cluster for the next time
+
+
+class DaskEngine:
+    """Does work by the workers of a client.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._sent: dict[str, Future] = {}
+        self._numbers = count()
+        self._moment = this_second()
+
+    def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+        """Yield what a function makes of each task, in the order of the tasks.
+
+        Raises
+        ------
+        GenorxError
+            What a task raises; ``worker-lost``, ``cluster-lost``, ``cluster-empty``, ``cluster-version``.
+        """
+        sent = self._send(function)
+        most = max(4, 2 * sum(self._client.nthreads().values()))
+        waiting: deque[Future] = deque()
+        try:
+            for task in tasks:
+                waiting.append(self._submit(sent, task))
+                if len(waiting) == most:
+                    yield self._result(waiting.popleft())
+            while waiting:
+                yield self._result(waiting.popleft())
+        finally:
+            if waiting:  # an error, or nobody wants the rest
+                self._client.cancel(list(waiting), force=True)
+
+    def _send(self, function: Callable[[Any], Any]) -> Future:
+        """Hand a function to the cluster, unless it has it already; the scheduler gives it to workers that lack it."""
+        data = pickle.dumps((function, current(), self._moment))
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._sent:
+            while len(self._sent) >= _KEPT:
+                del self._sent[next(iter(self._sent))]
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Sending large graph")
+                self._sent[digest] = self._client.submit(hold, data, versions_here(), key=f"genorx-{digest}")
+        return self._sent[digest]
+
+    def _submit(self, sent: Future, task: Any) -> Future:
+        key = f"genorx-task-{self._client.id}-{next(self._numbers)}"
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            return self._client.submit(work, sent, pickle.dumps(task), versions_here(), key=key, pure=False)
+
+    def _result(self, future: Future) -> Any:
+        from distributed.scheduler import KilledWorker
+
+        waited = 0.0
+        while True:
+            try:
+                return pickle.loads(future.result(timeout=_LOOK))  # noqa: S301  written by this run's code
+            except TimeoutError:
+                if future.status == "error":  # the task's own
+                    raise
+                waited = 0.0 if self._client.nthreads() else waited + _LOOK
+                self._lose_patience(waited)
+            except KilledWorker as error:
+                reason = "several worker processes ended during the same piece of work: they had no memory left"
+                hint = "give workers more memory, or use a smaller --batch"
+                raise GenorxError(reason, hint=hint, code="worker-lost") from error
+            except (CancelledError, OSError) as error:
+                if isinstance(error, GenorxError):
+                    raise
+                reason = "the scheduler of the cluster went away before the end"
+                raise GenorxError(reason, hint="look into its log, and begin again", code="cluster-lost") from error
+
+    def _lose_patience(self, waited: float) -> None:
+        if waited:
+            logger.warning("the cluster has no worker; waiting for one (%d s)", waited)
+        if waited >= _PATIENCE:
+            reason = f"the cluster has had no worker for {waited:.0f} s"
+            raise InputError(reason, hint="start workers, and begin again", code="cluster-empty")
+
+
+class Held:
+    """A function as a worker has it; another worker gets it from there."""
+
+    def __init__(self, function: Callable[[Any], Any], limits: Limits, moment: datetime) -> None:
+        self.function, self.limits, self.moment = function, limits, moment
+
+
+def hold(data: bytes, wanted: Mapping[str, str]) -> Held:
+    """Return the function that was sent."""
+    refuse_others(versions_here(), wanted, _address())
+    return Held(*pickle.loads(data))  # noqa: S301  written by the caller's code, of the same digest
+
+
+def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
+    """Return what the function makes of a task, pickled.
+
+    Raises
+    ------
+    InputError
+        ``cluster-version``: the worker came later, with other versions.
+    OutputError
+        ``disk-full``, with the worker's address.
+    """
+    refuse_others(versions_here(), wanted, _address())
+    try:
+        with moment_fixed(held.moment):
+            return pickle.dumps(confined(held.function, held.limits)(pickle.loads(task)))  # noqa: S301  as above
+    except OSError as error:
+        if isinstance(error, GenorxError) or error.errno not in _FULL:
+            raise
+        hint = "free space there, or take the worker away; nothing was written"
+        raise OutputError("its disk is full", file=f"worker {_address()}", hint=hint, code="disk-full") from error
+
+
+def _address() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().address)

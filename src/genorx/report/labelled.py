@@ -1,0 +1,85 @@
+"""A ranking under the labels of its study: options, outcomes and features as a reader calls them.
+
+Data, JSON and tables keep the names; only pages are made from what this module returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx.report.view import Truth
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranking import Ranking
+
+Labels = Mapping[str, str]
+#: Fields that name an option, an outcome or a feature; ``by`` is the option that dominates another.
+_KINDS = {
+    "option": "options", "reference": "options", "best_single": "options", "withheld": "options", "by": "options",
+    "outcome": "outcomes", "primary": "outcomes", "harms": "outcomes", "feature": "features",
+    "averages": "options", "slopes": "options",
+}  # fmt: skip
+_INSIDE = ("answers", "options", "estimates", "difference", "reasons", "curves", "trade_off", "advice_basis",
+           "number_needed", "dominated_by", "ranges", "acceptability")  # fmt: skip
+
+
+def labelled(ranking: Ranking) -> Ranking:
+    """Return the ranking with labels in the place of names, or itself where it has none, or labels of two are alike."""
+    if not any(ranking.labels.values()) or any(len(set(each.values())) < len(each) for each in ranking.labels.values()):
+        return ranking
+    found: Ranking = _relabelled(ranking, ranking.labels)
+    return found
+
+
+def labelled_truth(truth: Truth | None, labels: Mapping[str, Labels]) -> Truth | None:
+    """Return true values by (patient, label of the option), those of an outcome by its label."""
+    if truth is None:
+        return None
+    options, outcomes = labels.get("options", {}), labels.get("outcomes", {})
+
+    def keyed(values: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+        return {(patient, options.get(option, option)): value for (patient, option), value in values.items()}
+
+    values = {outcomes.get(name, name): keyed(each) for name, each in truth.values.items()}
+    return Truth(difference=keyed(truth.difference), values=values)
+
+
+def labelled_outcomes(frame: pd.DataFrame, labels: Mapping[str, Labels]) -> pd.DataFrame:
+    """Return a table of scores or curves with labels in its column ``outcome``."""
+    known = labels.get("outcomes", {})
+    return frame.assign(outcome=[named(str(name), known) for name in frame["outcome"]]) if known else frame
+
+
+def named(name: str, labels: Labels) -> str:
+    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME with the part behind it."""
+    whole, colon, part = name.partition(":")
+    return labels.get(name) or (f"{labels[whole]}:{part}" if colon and whole in labels else name)
+
+
+def _relabelled(value: Any, labels: Mapping[str, Labels]) -> Any:
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changed = {each.name: _of_field(each.name, getattr(value, each.name), labels) for each in fields(value)}
+    return replace(value, **{name: new for name, new in changed.items() if new is not getattr(value, name)})
+
+
+def _of_field(name: str, value: Any, labels: Mapping[str, Labels]) -> Any:
+    if name in _KINDS:
+        return _renamed(value, labels.get(_KINDS[name], {}))
+    if name not in _INSIDE:
+        return value
+    return (
+        tuple(_relabelled(each, labels) for each in value) if isinstance(value, tuple) else _relabelled(value, labels)
+    )
+
+
+def _renamed(value: Any, labels: Labels) -> Any:
+    if isinstance(value, str):
+        return named(value, labels)
+    if isinstance(value, tuple):
+        return tuple(_renamed(each, labels) for each in value)
+    return {named(key, labels): each for key, each in value.items()} if isinstance(value, Mapping) else value

@@ -1,0 +1,155 @@
+"""Parts of a variant file that can be read by themselves: stretches of the genome by its index, or of a store.
+
+A record belongs to the part in which it begins, and records of one position to one part, since a site that stands in
+two of them is brought together.  Parts are cut by the compressed bytes that they need, so that they take alike long.
+Source: tabix and CSIv1 specifications (hts-specs): linear index, offsets of bins.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from genorx._core.files import FileKind
+from genorx.errors import VariantFileError
+from genorx.variants.files import file_kind
+from genorx.variants.index import index_rows, note_index
+from genorx.variants.notes import Notes
+from genorx.variants.records import VariantReader
+from genorx.variants.region import Region
+
+_INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
+_LAST = 2**31 - 1
+_WINDOW = 1 << 14  # bases of a window of a tbi
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Regions of a file in its order, or records of a store from ``start`` to before ``stop``."""
+
+    regions: tuple[Region, ...] = ()
+    start: int = 0
+    stop: int = 0
+
+
+def parts_of(reader: VariantReader, number: int) -> list[Part]:
+    """Return about so many parts of a file, in its order; none if it has no index that fits."""
+    if reader.stored is not None:
+        cuts = reader.stored.cuts(number)
+        return [Part(start=start, stop=stop) for start, stop in pairwise(cuts)]
+    index = note_index(reader.path, Notes(), used=True)
+    if index is None or file_kind(reader.path) not in {"bgzip", "bcf"}:
+        return []
+    try:
+        windows = _windows(_INDEX.read_bytes(index), list(reader.header.contigs))
+    except (struct.error, ValueError, IndexError, UnicodeDecodeError):
+        return []
+    return _cut(windows, reader.path.stat().st_size / number)
+
+
+def read_part(reader: VariantReader, part: Part) -> Iterator[str]:
+    """Yield the text of the records of a part."""
+    if reader.stored is not None:
+        yield from reader.stored.of_records(part.start, part.stop)
+        return
+    for region in part.regions:
+        yield from _begun_in(region, index_rows(reader.path, Notes(), region.contig, region) or iter(()))
+
+
+def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterator[str]:
+    """Yield the text of the records that begin in some regions.
+
+    Raises
+    ------
+    VariantFileError
+        ``region-index``: the file has no index that fits; ``region-contig``.
+    """
+    for region in regions:
+        contig = region.among(reader.header.contigs, file=reader.path)
+        pieces = reader.of_region(contig, region)
+        if pieces is None:
+            hint = "make one: tabix -p vcf FILE, or bcftools index FILE"
+            reason = "regions are read by an index, and it has none that fits"
+            raise VariantFileError(reason, file=reader.path, hint=hint, code="region-index")
+        yield from _begun_in(region, pieces)
+
+
+def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
+    """Leave out records that begin before a region."""
+    for piece in pieces:
+        lines = [line for line in piece.splitlines(keepends=True) if int(line.split("\t", 2)[1]) >= region.start]
+        if lines:
+            yield "".join(lines)
+
+
+def _cut(windows: list[tuple[str, list[tuple[int, int]]]], most: float) -> list[Part]:
+    """Return parts of at most so many bytes, or of one window."""
+    parts: list[list[Region]] = [[]]
+    begun = -1.0
+    for contig, starts in windows:
+        first = 1
+        for start0, offset in starts:
+            if begun < 0:
+                begun = offset
+            elif offset - begun >= most:
+                if start0 + 1 > first:
+                    parts[-1].append(Region(contig, first, start0))
+                parts.append([])
+                first, begun = start0 + 1, offset
+        parts[-1].append(Region(contig, first, _LAST))
+    return [Part(tuple(regions)) for regions in parts if regions]
+
+
+def _windows(data: bytes, contigs: list[str]) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Return for each contig with records the first base (from 0) of its windows, and where in the file they begin.
+
+    ``contigs`` are those of the header, whose order the index of a BCF follows.
+    """
+    if data[:4] == b"TBI\1":
+        (references,) = struct.unpack_from("<i", data, 4)
+        (size,) = struct.unpack_from("<i", data, 32)
+        names = data[36 : 36 + size].decode().rstrip("\0").split("\0")
+        found = _of_tbi(data, 36 + size, references)
+    else:
+        shift, depth, auxiliary = struct.unpack_from("<iii", data, 4)
+        names = contigs
+        if auxiliary > 28:
+            (size,) = struct.unpack_from("<i", data, 16 + 24)
+            names = data[16 + 28 : 16 + 28 + size].decode().rstrip("\0").split("\0")
+        (references,) = struct.unpack_from("<i", data, 16 + auxiliary)
+        found = _of_csi(data, 20 + auxiliary, references, shift, (8**depth - 1) // 7)
+    return [(names[number], starts) for number, starts in enumerate(found) if starts]
+
+
+def _of_tbi(data: bytes, offset: int, references: int) -> list[list[tuple[int, int]]]:
+    found = []
+    for _ in range(references):
+        (bins,) = struct.unpack_from("<i", data, offset)
+        offset += 4
+        for _ in range(bins):
+            (chunks,) = struct.unpack_from("<i", data, offset + 4)
+            offset += 8 + 16 * chunks
+        (intervals,) = struct.unpack_from("<i", data, offset)
+        places = struct.unpack_from(f"<{intervals}Q", data, offset + 4)
+        offset += 4 + 8 * intervals
+        found.append([(number * _WINDOW, place >> 16) for number, place in enumerate(places) if place])
+    return found
+
+
+def _of_csi(data: bytes, offset: int, references: int, shift: int, leaf: int) -> list[list[tuple[int, int]]]:
+    """``leaf`` is the number of the first bin of the narrowest kind."""
+    found = []
+    for _ in range(references):
+        (bins,) = struct.unpack_from("<i", data, offset)
+        offset += 4
+        starts = []
+        last = leaf + (7 * leaf + 1)  # behind the narrowest bins
+        for _ in range(bins):
+            number, place, chunks = struct.unpack_from("<IQi", data, offset)
+            offset += 16 + 16 * chunks
+            if leaf <= number < last:
+                starts.append(((number - leaf) << shift, place >> 16))
+        found.append(sorted(starts))
+    return found

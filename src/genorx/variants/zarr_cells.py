@@ -1,0 +1,259 @@
+"""Calls of a VCF Zarr store as numbers of distinct calls, by arithmetic on its arrays of allele numbers.
+
+Most calls have the fixed numbers of ``cells``.  All others, and those that a depth, a filter of the sample or a phase
+set decides, are written as text once for each distinct one, and read by ``calls`` like those of a file.
+Source: VCF Zarr specification 0.4 and 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.calls import Call, CallFormat, CallFormats
+from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
+from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.zarr_records import record_number
+from genorx.variants.zarr_store import BEYOND, ZarrStore
+from genorx.variants.zarr_text import genotype_texts, texts
+
+_ODD = 255  # in place of a fixed number
+_DEPTHS = ("call_DP", "call_MIN_DP")
+#: Kinds of type that the arrays have from which calls are made.
+_KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
+_KINDS |= dict.fromkeys(_DEPTHS, "if")
+_TAIL = 8  # records of the last chunk that may still come, since the next may continue their position
+
+
+def _pairs() -> NDArray[np.uint8]:
+    """Return the fixed number of each pair of allele numbers of one byte, as they lie in memory."""
+    found = np.full((256, 256), _ODD, dtype=np.uint8)  # second allele, first allele
+    for first in range(-1, 4):
+        for second in range(-1, 4):
+            found[second & 255, first & 255] = fixed_number(first, second)
+    return found.reshape(-1)
+
+
+_PAIRS = _pairs()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chunk:
+    """Calls of records from ``start`` on: fixed numbers, and the calls of the cells that have none."""
+
+    start: int
+    fixed: NDArray[np.uint8]
+    cells: NDArray[np.intp]  # of those without, as places in ``fixed``, ascending
+    codes: NDArray[np.intp]  # numbers in ``calls``
+    calls: list[Call]
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.fixed)
+
+    def tail(self, records: int) -> _Chunk:
+        """Return the last records."""
+        cut = max(0, len(self.fixed) - records)
+        place = cut * self.fixed.shape[1]
+        first = int(np.searchsorted(self.cells, place))
+        return _Chunk(
+            self.start + cut, self.fixed[cut:].copy(), self.cells[first:] - place, self.codes[first:], self.calls
+        )
+
+
+class ZarrCells:
+    """Reads the calls of a store; used like ``CellReader``, for rows whose calls are numbers of records.
+
+    Parameters
+    ----------
+    store : ZarrStore
+    formats : CallFormats
+    columns : sequence of int
+        Columns (from 9) that are wanted, of any order.
+    """
+
+    def __init__(self, store: ZarrStore, formats: CallFormats, columns: Sequence[int]) -> None:
+        self._store = store
+        self._form = formats["GT:DP:FT:PS"]
+        self._texts = CellReader(formats, len(store.samples), columns)
+        self._columns = np.array(columns, dtype=np.intp) - SITE_COLUMNS
+        self._chunks: list[_Chunk] = []
+
+    def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
+        """Return the number in ``table`` of each call, shape (n_rows, n_columns).
+
+        Raises
+        ------
+        UnreadCellsError
+        VariantFileError
+            ``zarr-damaged``.
+        """
+        records = np.array([-1 if (n := record_number(row[9])) is None else n for row in rows], dtype=np.intp)
+        written = np.flatnonzero(records < 0)
+        parts = [(written, self._texts.numbers([rows[n] for n in written.tolist()], table))] if len(written) else []
+        known = np.flatnonzero(records >= 0)
+        cuts = np.flatnonzero(np.diff(records[known] // self._store.chunk)) + 1
+        each = np.split(known, cuts) if len(known) else []
+        parts += [(places, self._of_chunk(records[places], table)) for places in each]
+        if len(parts) == 1:
+            return parts[0][1]
+        made = np.empty((len(rows), len(self._columns)), dtype=np.result_type(*(found.dtype for _, found in parts)))
+        for places, found in parts:
+            made[places] = found
+        return made
+
+    def _of_chunk(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
+        """Return the numbers of the calls of some records of one chunk."""
+        chunk = self._chunk(records)
+        places = records - chunk.start
+        whole = len(places) == len(chunk.fixed)
+        fixed = chunk.fixed if whole else chunk.fixed[places]
+        if not len(chunk.cells):
+            return fixed
+        if whole:
+            cells, codes = chunk.cells, chunk.codes
+        else:
+            width = fixed.shape[1]
+            first = np.searchsorted(chunk.cells, places * width)
+            last = np.searchsorted(chunk.cells, (places + 1) * width)
+            at = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+            line = np.repeat(np.arange(len(places)), last - first)
+            cells, codes = line * width + chunk.cells[at] % width, chunk.codes[at]
+        number_of = np.zeros(len(chunk.calls), dtype=np.uint32)
+        used = np.unique(codes)
+        number_of[used] = [table.number(chunk.calls[code]) for code in used.tolist()]
+        found = number_of[codes]
+        made = fixed.astype(np.promote_types(np.uint8, np.min_scalar_type(int(found.max(initial=0)))))
+        made.reshape(-1)[cells] = found
+        return made
+
+    def _chunk(self, records: NDArray[np.intp]) -> _Chunk:
+        """Return the chunk that holds some records; of the one before, its last records stay."""
+        for chunk in self._chunks:
+            if chunk.start <= records[0] and records[-1] < chunk.stop:
+                return chunk
+        start = int(records[0]) // self._store.chunk * self._store.chunk
+        made = self._read(start, min(start + self._store.chunk, self._store.records))
+        self._chunks = [*(chunk.tail(_TAIL) for chunk in self._chunks[-1:]), made]
+        return made
+
+    def _read(self, start: int, stop: int) -> _Chunk:
+        """Read the calls of a chunk, the samples of a chunk at a time."""
+        width, table = len(self._columns), CallTable()
+        fixed = np.zeros((stop - start, width), dtype=np.uint8)
+        cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
+        for first, wanted in self._stretches():
+            part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
+            line, column = np.nonzero(part == _ODD)
+            part[line, column] = 0
+            fixed[:, first : first + part.shape[1]] = part
+            cells.append(line * width + first + column)
+            codes.append(odd)
+        place = np.concatenate(cells)
+        order = np.argsort(place, kind="stable")
+        return _Chunk(start, fixed, place[order], np.concatenate(codes)[order], table.calls)
+
+    def _stretches(self) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
+        """Yield columns that are read at a time, with the place of the first of them."""
+        samples = len(self._store.samples)
+        if self._columns.tolist() != list(range(samples)):
+            if len(self._columns):
+                yield 0, self._columns
+            return
+        step = self._store.sample_chunk
+        for first in range(0, samples, step):
+            yield first, slice(first, min(first + step, samples))
+
+
+class _Stretch:
+    """Calls of some samples in some records that follow each other.
+
+    Raises
+    ------
+    UnreadCellsError
+        For arrays of other types than their keys have; reading one by one tells what they say.
+    """
+
+    def __init__(self, store: ZarrStore, start: int, stop: int, columns: slice | NDArray[np.intp]) -> None:
+        self._store = store
+        self._where = start, stop, columns
+        samples = columns.stop - columns.start if isinstance(columns, slice) else len(columns)
+        self._shape = stop - start, samples
+        self._alleles = self._array("call_genotype")
+        phased = self._array("call_genotype_phased")
+        self._phased = np.zeros(self._shape, dtype=bool) if phased is None else phased
+        self._unread = np.zeros(self._shape, dtype=bool)  # no read was there
+        for depth in map(self._array, _DEPTHS):
+            if depth is not None:
+                self._unread |= depth == 0
+        self._filters = self._array("call_FT")
+        self._sets = self._array("call_PS")
+
+    def _array(self, name: str) -> NDArray[Any] | None:
+        if name not in self._store:
+            return None
+        found = (self._store.alleles if name == "call_genotype" else partial(self._store.part, name))(*self._where)
+        if found.shape[:2] != self._shape or found.dtype.kind not in _KINDS[name]:
+            raise UnreadCellsError
+        if found.ndim > 2 and name != "call_genotype":
+            raise UnreadCellsError
+        return found
+
+    def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """Return fixed numbers, ``_ODD`` in place of others, and the numbers in ``table`` of these, in their order."""
+        fixed = self._pairs()
+        fixed[self._unread & (fixed != _ODD)] |= NO_READS
+        if self._filters is not None:
+            fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = _ODD
+        if self._sets is not None:
+            fixed[self._sets >= 0] = _ODD
+        odd = fixed == _ODD
+        return fixed, self._others(odd, form, table) if odd.any() else np.zeros(0, dtype=np.intp)
+
+    def _pairs(self) -> NDArray[np.uint8]:
+        """Return fixed numbers by allele numbers and phase."""
+        alleles = self._alleles
+        if alleles is None or alleles.shape[2] == 1:
+            return np.full(self._shape, _ODD, dtype=np.uint8)
+        small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
+        fixed = np.take(_PAIRS, np.ascontiguousarray(small[:, :, :2]).view("<u2")[:, :, 0])
+        if alleles.shape[2] > 2:
+            fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = _ODD
+        fixed[self._phased & (fixed != _ODD)] |= PHASED
+        return fixed
+
+    def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
+        """Return the numbers of calls that have no fixed number, each distinct one read once."""
+        count = int(odd.sum())
+        words, genotype = ["."], np.zeros(count, dtype=np.intp)
+        if self._alleles is not None:
+            words, genotype = genotype_texts(self._alleles[odd], self._phased[odd])
+        names, name = _numbered(self._filters, odd)
+        sets, phase_set = _numbered(self._sets, odd)
+        key = ((genotype * len(names) + name) * len(sets) + phase_set) * 2 + self._unread[odd]
+        distinct, codes = np.unique(key, return_inverse=True)
+        read = []
+        for code in distinct.tolist():
+            rest, unread = divmod(code, 2)
+            rest, number = divmod(rest, len(sets))
+            first, second = divmod(rest, len(names))
+            read.append(f"{words[first]}:{'0' if unread else '.'}:{names[second]}:{sets[number]}")
+        try:
+            found = table.numbers(form, read)
+        except ValueError as error:
+            self._store.damaged("call_genotype", str(error), error)
+        return np.array(found, dtype=np.intp)[codes.reshape(-1)]
+
+
+def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the distinct texts of some cells, ``.`` where nothing is said, and the number of each cell's own."""
+    if values is None:
+        return ["."], np.zeros(int(cells.sum()), dtype=np.intp)
+    chosen = values[cells]
+    distinct, codes = np.unique(chosen if chosen.dtype.kind == "i" else chosen.astype(object), return_inverse=True)
+    return [text or "." for text in texts(distinct)], codes.reshape(-1)

@@ -1,0 +1,121 @@
+"""A variant file made a store of VCF Zarr, by bio2zarr; every chunk is written, so that one that is lost is seen.
+
+Reading such stores is ``zarr_store``.
+Source: Czech E et al. 2025, GigaScience 14:giaf049 (bio2zarr, vcf2zarr).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from genorx._core.extras import require
+from genorx._core.whole_files import atomic_folder, settle
+from genorx._core.workers import processes
+from genorx.errors import UsageError, VariantFileError
+from genorx.variants.files import file_kind, line_pieces
+from genorx.variants.records import VariantReader
+from genorx.variants.zarr_store import ZarrStore, is_store
+
+_EMPTY_CHUNKS = "ZARR_ARRAY__WRITE_EMPTY_CHUNKS"  # read by zarr in the worker processes of bio2zarr
+
+
+def convert(source: str | Path, store: str | Path) -> Path:
+    """Write a VCF or BCF as a store of VCF Zarr, whole or not at all, and return its path.
+
+    The file is checked as it is read for features: what genorx refuses, it does not convert.  An index is made beside
+    a copy where the file has none; the file itself is left alone.
+
+    Parameters
+    ----------
+    source : path
+        VCF or BCF; plain, gzip or bgzip.
+    store : path
+        Folder to make, ``.vcz``; it must not be there.
+
+    Raises
+    ------
+    UsageError
+        ``store-exists``.
+    VariantFileError
+        As ``read_genotypes``; ``zarr-not-made`` where bio2zarr refuses the file.
+    MissingExtraError
+        If bio2zarr or cyvcf2 is not installed.
+    """
+    target = Path(store)
+    if os.path.lexists(target):
+        hint = "name another, or take it away first: chunks of two files in one store are of neither"
+        raise UsageError("the store is already there", file=target, hint=hint, code="store-exists")
+    if is_store(source):
+        raise UsageError("it is a store of VCF Zarr already", file=source, code="store-exists")
+    vcf = require("bio2zarr.vcf", extra="zarr")
+    require("cyvcf2", extra="zarr")
+    reader = VariantReader(source, filters=None)
+    for _ in reader.blocks():  # every check of a record that htslib does not make
+        pass
+    with tempfile.TemporaryDirectory(prefix="genorx-") as scratch, atomic_folder(target) as made:
+        indexed = _indexed(Path(source), Path(scratch))
+        workers = processes()
+        with _every_chunk():
+            try:
+                vcf.convert([indexed], made / "store", worker_processes=0 if workers == 1 else workers)
+            except (AssertionError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno is not None:  # the system's, such as a full disk
+                    raise
+                reason = f"bio2zarr does not convert it ({type(error).__name__})"
+                hint = "fields that the header does not declare, or of another type than it says, cannot be stored"
+                raise VariantFileError(reason, file=source, hint=hint, code="zarr-not-made") from error
+        ZarrStore(made / "store")
+        for part in sorted((made / "store").iterdir()):
+            part.rename(made / part.name)
+        (made / "store").rmdir()
+        settle(made)
+    return target
+
+
+def _indexed(path: Path, scratch: Path) -> Path:
+    """Return a file with an index that is surely its own, in a folder for the while."""
+    import pysam
+
+    kind = file_kind(path)
+    copy = scratch / ("file.bcf" if kind == "bcf" else "file.vcf.gz")
+    if kind in {"plain", "gzip"}:
+        with pysam.BGZFile(str(copy), "wb") as out:
+            for piece in line_pieces(path):
+                out.write(piece)
+    elif kind == "bcf":
+        with pysam.VariantFile(str(path)) as source, pysam.VariantFile(str(copy), "wb", header=source.header) as out:
+            for record in source:
+                out.write(record)
+    else:
+        copy.symlink_to(path.resolve())
+    try:
+        pysam.tabix_index(str(copy), preset="bcf" if kind == "bcf" else "vcf", csi=True, force=True)
+    except (OSError, ValueError) as error:
+        raise VariantFileError(
+            "no index can be made of it", file=path, hint="sort it (bcftools sort)", code="zarr-not-made"
+        ) from error
+    return copy
+
+
+@contextmanager
+def _every_chunk() -> Iterator[None]:
+    """Let zarr write chunks of zeros too, here and in processes that are begun; bio2zarr speaks of errors alone."""
+    zarr = require("zarr", extra="zarr")
+    speaks = logging.getLogger("bio2zarr")
+    level = speaks.level
+    speaks.setLevel(logging.ERROR)
+    before = os.environ.get(_EMPTY_CHUNKS)
+    os.environ[_EMPTY_CHUNKS] = "True"
+    try:
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            yield
+    finally:
+        speaks.setLevel(level)
+        os.environ.pop(_EMPTY_CHUNKS)
+        if before is not None:
+            os.environ[_EMPTY_CHUNKS] = before

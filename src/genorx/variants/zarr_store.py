@@ -1,0 +1,349 @@
+"""A VCF Zarr store, opened and checked: which arrays it has, what its header was, where its chunks are.
+
+What records and calls say is ``zarr_records`` and ``zarr_cells``.  A store that lacks a chunk is refused, since Zarr
+reads what is not there as zeros, and a zero is a reference call.
+Source: VCF Zarr specification 0.4 and 0.5 (sgkit-dev/vcf-zarr-spec) as bio2zarr 0.2 writes it; Czech E et al. 2025,
+GigaScience 14:giaf049.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.extras import require
+from genorx._core.limits import check
+from genorx.errors import VariantFileError, shown
+
+#: Versions of the specification that are read.
+VERSIONS = ("0.4", "0.5")
+#: Missing, and beyond the end, of whole numbers.
+MISSING, BEYOND = -1, -2
+_MARKS = (".zgroup", ".zattrs", "zarr.json")
+_DESCRIPTIONS = (".zarray", "zarr.json")
+_CHUNK = re.compile(r"(?:c/)?([0-9]+)(?:[./][0-9]+)*")  # name of a chunk's file
+_BLOSC_HEAD = 16  # bytes, of which the last four say how many there are in all (C-Blosc 1, README_HEADER)
+_SITE_ARRAYS = ("variant_contig", "variant_position", "variant_allele")
+#: Not INFO: columns of their own.
+_FIXED = frozenset({"contig", "position", "id", "id_mask", "allele", "filter", "quality", "length"})
+#: Not FORMAT: parts of GT.
+_OF_GENOTYPE = frozenset({"genotype", "genotype_mask", "genotype_phased"})
+#: Arrays of which no chunk can be all zeros or empty: one that is not there was lost.
+_NEVER_EMPTY = ("variant_position", "variant_allele", "variant_id", "call_genotype", "sample_id", "contig_id")
+#: Codecs that compute and do no more; others may run code of the store's maker.
+_CODECS = frozenset(
+    {"blosc", "bytes", "bz2", "crc32", "crc32c", "gzip", "lz4", "lzma", "shuffle", "transpose", "vlen-utf8", "zlib",
+     "zstd", "packbits"}
+)  # fmt: skip
+_NUMBERS = {"alleles": "R", "alt_alleles": "A", "genotypes": "G"}  # by name of the third dimension
+_FAULTS = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, zipfile.BadZipFile)
+
+
+def is_store(path: str | Path) -> bool:
+    """Tell whether a path is a folder, or a zip archive, of a Zarr store."""
+    where = Path(path)
+    try:
+        if where.is_dir():
+            return where.suffix in {".vcz", ".zarr"} or any((where / name).is_file() for name in _MARKS)
+        return where.name.endswith((".vcz.zip", ".zarr.zip")) and zipfile.is_zipfile(where)
+    except (OSError, ValueError):  # no possible name: the reader of files says so
+        return False
+
+
+class ZarrStore:
+    """An open store.
+
+    Attributes
+    ----------
+    path : Path
+    records, chunk : int
+        Records, and records of a chunk.
+    samples, contigs, filters : tuple of str
+    infos, formats : tuple of str
+        Keys of INFO, and of FORMAT without GT.
+
+    Raises
+    ------
+    VariantFileError
+        ``zarr-foreign``, ``zarr-cut``, ``zarr-damaged``.
+    MissingExtraError
+        If zarr is not installed.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._zarr = require("zarr", extra="zarr")
+        self._arrays: dict[str, Any] = {}
+        self._unmeasured: dict[str, dict[int, list[str]]] = {}  # files of chunks by their place on the first axis
+        self._root = self._open()
+        self._check_whole()
+        self.records = int(self.array("variant_position").shape[0])
+        self.chunk = int(self.array("variant_position").chunks[0])
+        self.samples = tuple(self.all("sample_id").tolist()) if "sample_id" in self else ()
+        self.contigs = tuple(self.all("contig_id").tolist())
+        self.filters = tuple(self.all("filter_id").tolist()) if "filter_id" in self else ()
+        self.infos = tuple(name[8:] for name in self._names("variant_") if name[8:] not in _FIXED)
+        self.formats = tuple(name[5:] for name in self._names("call_") if name[5:] not in _OF_GENOTYPE)
+        self._check_shapes()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def _names(self, start: str) -> list[str]:
+        made = [name for name in sorted(self._members) if name.startswith(start)]
+        return [name for name in made if not (name.endswith("_mask") and name.removesuffix("_mask") in self._members)]
+
+    def _open(self) -> Any:
+        store: Any = self.path
+        try:
+            self._files = _files(self.path)
+            if not self.path.is_dir():
+                store = self._zarr.storage.ZipStore(self.path, mode="r")
+            root = self._zarr.open_group(store, mode="r", use_consolidated=False)
+            attributes = root.attrs.asdict()
+        except _FAULTS as error:
+            self._foreign(f"no group of Zarr can be opened ({type(error).__name__})", error)
+        version = attributes.get("vcf_zarr_version")
+        if version is None:
+            self._foreign("its attributes name no vcf_zarr_version")
+        if version not in VERSIONS:
+            self._foreign(f"it is of version {shown(version)} of VCF Zarr; {' and '.join(VERSIONS)} are read")
+        self._attributes = attributes
+        self._members = frozenset(name for name, files in self._files.items() if files & set(_DESCRIPTIONS))
+        return root
+
+    def _foreign(self, reason: str, cause: Exception | None = None) -> NoReturn:
+        hint = "make it by genorx convert FILE.vcf.gz STORE.vcz"
+        text = f"is no store of VCF Zarr that can be read: {reason}"
+        raise VariantFileError(text, file=self.path, hint=hint, code="zarr-foreign") from cause
+
+    def cut(self, reason: str) -> NoReturn:
+        """Refuse a store of which a part is not there."""
+        hint = (
+            "make it again by genorx convert, or copy it whole; vcf2zarr leaves out chunks of zeros, which nobody can "
+            "tell from lost ones, unless ZARR_ARRAY__WRITE_EMPTY_CHUNKS=True is set"
+        )
+        raise VariantFileError(f"is half written or cut: {reason}", file=self.path, hint=hint, code="zarr-cut")
+
+    def damaged(self, name: str, reason: str, cause: Exception | None = None) -> NoReturn:
+        """Refuse a store with an array that cannot be what it says."""
+        hint = "make it again by genorx convert, or copy it again"
+        raise VariantFileError(
+            f"is damaged: {reason}", file=self.path, place=f"array {shown(name)}", hint=hint, code="zarr-damaged"
+        ) from cause
+
+    def _check_whole(self) -> None:
+        if "wip" in self._files:
+            self.cut("the conversion that made it did not end (it has a folder wip)")
+        for name in (*_SITE_ARRAYS, "contig_id"):
+            if name not in self:
+                self.cut(f"it has no array {name}")
+        if any(name.startswith("call_") for name in self._members) and "sample_id" not in self:
+            self.cut("it has calls and no array sample_id")
+        for name in self._members & set(_NEVER_EMPTY):
+            if lost := self._lost(name):
+                self.cut(f"{lost} chunks of {name} are not there")
+        if "variant_filter" in self:  # none at all where no record names a filter
+            lost = self._lost("variant_filter")
+            if 0 < lost < int(self.array("variant_filter").nchunks):
+                self.cut(f"{lost} chunks of variant_filter are not there")
+
+    def _lost(self, name: str) -> int:
+        """Return how many chunks of an array are not there."""
+        array = self.array(name)
+        there = sum(_CHUNK.fullmatch(file) is not None for file in self._files[name])
+        return max(0, int(array.nchunks) - there) if array.size else 0
+
+    def _check_shapes(self) -> None:
+        """Refuse arrays that do not belong together, and chunks that no memory holds."""
+        for name in self._members:
+            array = self.array(name)
+            wanted = (self.records,) if name.startswith("variant_") else (self.records, len(self.samples))
+            if name.startswith(("variant_", "call_")) and tuple(array.shape[: len(wanted)]) != wanted:
+                self.damaged(name, f"its shape is {array.shape}, of {self.records} records")
+            check("unpacked_bytes", int(np.prod(array.chunks)) * max(1, array.dtype.itemsize), file=self.path)
+        if "call_genotype" in self and (self.array("call_genotype").ndim != 3 or not self._are_numbers()):
+            self.damaged("call_genotype", "it is no array of allele numbers of records, samples and copies")
+        if "variant_filter" in self and self.array("variant_filter").shape[1:] != (len(self.filters),):
+            self.damaged("variant_filter", "it has another number of filters than filter_id")
+        if self._lost("variant_contig") and len(self.contigs) > 1 and self.index() is None:
+            self.cut("chunks of variant_contig are not there, and no region_index tells which contig they are of")
+
+    def _are_numbers(self) -> bool:
+        return self.array("call_genotype").dtype.kind == "i"
+
+    def array(self, name: str) -> Any:
+        """Return an array by name, whose codecs do nothing but compute."""
+        if name not in self._arrays:
+            with self._reading(name):
+                description = self._description(name)
+                codecs = _codecs(description)
+            if not codecs <= _CODECS:
+                self._foreign(f"array {shown(name)} is written by {shown(min(codecs - _CODECS))}, which is not read")
+            with self._reading(name):
+                self._arrays[name] = self._root[name]
+            packed = [description.get("compressor"), *(description.get("codecs") or ())][-1] or {}
+            if self.path.is_dir() and "blosc" in {packed.get("id"), packed.get("name")}:
+                self._unmeasured[name] = _by_first_axis(self._files[name])
+        return self._arrays[name]
+
+    def _measure(self, name: str, start: int, stop: int) -> None:
+        """Refuse chunks that are shorter than they say: Blosc reads on behind their end."""
+        chunk = int(self.array(name).chunks[0])
+        left = self._unmeasured.get(name, {})
+        for number in range(start // chunk, -(-stop // chunk)) if left else ():
+            for file in left.pop(number, ()):
+                path = self.path / name / file
+                with path.open("rb") as handle:
+                    head = handle.read(_BLOSC_HEAD)
+                if len(head) < _BLOSC_HEAD or int.from_bytes(head[12:16], "little") != path.stat().st_size:
+                    self.damaged(name, f"chunk {shown(file)} is cut short")
+
+    def _description(self, name: str) -> Any:
+        """Return what describes an array, read before zarr makes anything of it."""
+        file = next(each for each in _DESCRIPTIONS if each in self._files[name])
+        if self.path.is_dir():
+            text = (self.path / name / file).read_text(encoding="utf-8")
+        else:
+            with zipfile.ZipFile(self.path) as archive:
+                text = archive.read(f"{name}/{file}").decode()
+        check("json_bytes", len(text), file=self.path)
+        return json.loads(text)
+
+    def all(self, name: str) -> NDArray[Any]:
+        """Return the values of a whole array."""
+        array = self.array(name)
+        with self._reading(name):
+            self._measure(name, 0, int(array.shape[0]))
+            return np.asarray(array[:])
+
+    def part(self, name: str, start: int, stop: int, columns: slice | NDArray[np.intp] | None = None) -> NDArray[Any]:
+        """Return the values of some records; ``columns`` of the second axis, if not all."""
+        array = self.array(name)
+        with self._reading(name):
+            self._measure(name, start, stop)
+            if columns is None or isinstance(columns, slice):
+                return np.asarray(array[start:stop] if columns is None else array[start:stop, columns])
+            return np.asarray(array.oindex[slice(start, stop), columns])
+
+    def some(self, name: str, numbers: NDArray[np.intp]) -> NDArray[Any]:
+        """Return the values of records by number, ascending, which lie close together."""
+        low = int(numbers[0])
+        return self.part(name, low, int(numbers[-1]) + 1)[numbers - low]
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except VariantFileError:
+            raise
+        except _FAULTS as error:
+            self.damaged(name, f"it cannot be read ({type(error).__name__})", error)
+
+    def alleles(self, start: int, stop: int, columns: slice | NDArray[np.intp] | None = None) -> NDArray[Any]:
+        """Return allele numbers of some records, as ``part``; none is below -2."""
+        found = self.part("call_genotype", start, stop, columns)
+        if found.min(initial=0) < BEYOND:
+            self.damaged("call_genotype", f"it has an allele number below {BEYOND}")
+        return found
+
+    def header_lines(self) -> list[str]:
+        """Return the header as lines of a VCF, as far as the store tells it.
+
+        Attributes of contigs but their length, and the order of the lines, are not kept by a store.
+        """
+        meta = self._attributes.get("vcf_meta_information", [])
+        pairs = [pair for pair in meta if isinstance(pair, list | tuple) and len(pair) == 2]
+        lines = [f"##{key}={value}" for key, value in pairs if key != "fileformat"]
+        lengths = self.all("contig_length").tolist() if "contig_length" in self else [None] * len(self.contigs)
+        if len(lengths) != len(self.contigs):
+            self.damaged("contig_length", "it has another number of contigs than contig_id")
+        for contig, length in zip(self.contigs, lengths, strict=True):
+            lines.append(f"##contig=<ID={contig}>" if length is None else f"##contig=<ID={contig},length={length}>")
+        said = self.all("filter_description").tolist() if "filter_description" in self else self.filters
+        lines += [f'##FILTER=<ID={name},Description="{text}">' for name, text in zip(self.filters, said, strict=False)]
+        lines += [self._declared("INFO", f"variant_{key}", key) for key in self.infos]
+        lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="">'] if "call_genotype" in self else []
+        lines += [self._declared("FORMAT", f"call_{key}", key) for key in self.formats]
+        columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+        lines.append("\t".join([*columns, *(["FORMAT", *self.samples] if self.samples else [])]))
+        if any("\n" in line or "\r" in line for line in lines):
+            self._foreign("a name or a description has a line end")
+        version = next((str(value) for key, value in pairs if key == "fileformat"), "VCFv4.3")
+        return [f"##fileformat={version}", *lines]
+
+    def _declared(self, kind: str, name: str, key: str) -> str:
+        array = self.array(name)
+        axes = array.attrs.get("_ARRAY_DIMENSIONS") or getattr(array.metadata, "dimension_names", None) or ()
+        own = axes[1 if kind == "INFO" else 2 :]
+        number = _NUMBERS.get(own[0], ".") if own else "0" if array.dtype.kind == "b" else "1"
+        type_ = {"b": "Flag", "f": "Float", "i": "Integer", "u": "Integer"}.get(array.dtype.kind, "String")
+        said = str(array.attrs.get("description", ""))
+        return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{said}">'
+
+    def index(self) -> NDArray[np.int64] | None:
+        """Return the rows of ``region_index``; None if there is none, or it does not fit the chunks of the store.
+
+        Columns are chunk, contig, first and last position, largest end, and number of records.
+        """
+        if "region_index" not in self:
+            return None
+        found = self.all("region_index").astype(np.int64)
+        if found.ndim != 2 or found.shape[1] != 6:
+            return None
+        wanted = [stop - start for start, stop in self.chunks()]
+        if len(found) and not (found[:, 0].min() >= 0 and found[:, 0].max() < len(wanted)):
+            return None
+        counted = np.bincount(found[:, 0], weights=found[:, 5], minlength=len(wanted)).astype(np.int64)
+        return found if counted.tolist() == wanted and (np.diff(found[:, 0]) >= 0).all() else None
+
+    @property
+    def sample_chunk(self) -> int:
+        """Samples of a chunk."""
+        return int(self.array("call_genotype").chunks[1]) if "call_genotype" in self else max(1, len(self.samples))
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """Yield first record and record behind the last of each chunk."""
+        for start in range(0, self.records, self.chunk):
+            yield start, min(start + self.chunk, self.records)
+
+
+def _files(path: Path) -> dict[str, set[str]]:
+    """Return the names of the files of each array."""
+    if path.is_dir():
+        names = [each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file()]
+        names += [f"{each.name}/" for each in path.iterdir() if each.is_dir()]
+    else:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    found: dict[str, set[str]] = {}
+    for array, slash, file in (name.partition("/") for name in names):
+        if slash:
+            found.setdefault(array, set()).add(file)
+    return found
+
+
+def _by_first_axis(files: set[str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for file in files:
+        if match := _CHUNK.fullmatch(file):
+            found.setdefault(int(match[1]), []).append(file)
+    return found
+
+
+def _codecs(said: Any) -> set[str]:
+    """Return the names of all codecs in the description of an array."""
+    found: set[str] = set()
+    for each in (said.get("compressor"), *(said.get("filters") or ()), *(said.get("codecs") or ())):
+        if each is not None:
+            found.add(str(each.get("id") or each.get("name")).removeprefix("numcodecs."))
+            found |= _codecs(each.get("configuration") or {})
+    return found
