@@ -123,12 +123,15 @@ def rank(
         tables = {"table": table, "id": id, "map": map, "trust": trust, "harms": harms}
         _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        others: dict[str, Any] = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs, "what_if": what_if}
-        _refuse(
-            {"published": published, "short": short or None} | others,
-            "does not go with --batch",
-            hint="leave one of the two out",
-        )
+        others: dict[str, Any] = {
+            "published": published,
+            "patient": patient,
+            "pgx": pgx,
+            "outside": outside,
+            "drugs": drugs,
+        }
+        others |= {"what_if": what_if, "short": short or None}
+        _refuse(others, "does not go with --batch", hint="leave one of the two out")
         _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
