@@ -92,7 +92,8 @@ def _client(distributed: Any, address: str | None, stack: ExitStack) -> Client:
             return found
     if address == "local":
         return _local(distributed, stack)
-    return stack.enter_context(_connected(distributed, address))
+    client: Client = stack.enter_context(_connected(distributed, address))
+    return client
 
 
 def _connected(distributed: Any, address: str) -> Client:
@@ -121,7 +122,8 @@ def _local(distributed: Any, stack: ExitStack) -> Client:
     workers = distributed.LocalCluster(
         n_workers=asked if asked > 1 else os.cpu_count(), threads_per_worker=1, dashboard_address=":0"
     )
-    return stack.enter_context(distributed.Client(stack.enter_context(workers), set_as_default=False))
+    client: Client = stack.enter_context(distributed.Client(stack.enter_context(workers), set_as_default=False))
+    return client
 
 
 def _agree(client: Client, address: str | None) -> None:

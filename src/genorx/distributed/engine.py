@@ -26,7 +26,7 @@ from genorx.distributed.versions import refuse_others, versions_here
 from genorx.errors import GenorxError, InputError, OutputError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 logger = logging.getLogger("genorx.cli")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -43,8 +43,8 @@ class DaskEngine:
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
-        self._sent: dict[str, Future] = {}
+        self._client: Any = client  # much of it has no types
+        self._sent: dict[str, Any] = {}
         self._numbers = count()
         self._moment = this_second()
 
@@ -58,7 +58,7 @@ class DaskEngine:
         """
         sent = self._send(function)
         most = max(4, 2 * sum(self._client.nthreads().values()))
-        waiting: deque[Future] = deque()
+        waiting: deque[Any] = deque()
         try:
             for task in tasks:
                 waiting.append(self._submit(sent, task))
@@ -70,7 +70,7 @@ class DaskEngine:
             if waiting:  # an error, or nobody wants the rest
                 self._client.cancel(list(waiting), force=True)
 
-    def _send(self, function: Callable[[Any], Any]) -> Future:
+    def _send(self, function: Callable[[Any], Any]) -> Any:
         """Hand a function to the cluster, unless it has it already; the scheduler gives it to workers that lack it."""
         data = pickle.dumps((function, current(), self._moment))
         digest = hashlib.sha256(data).hexdigest()
@@ -82,13 +82,13 @@ class DaskEngine:
                 self._sent[digest] = self._client.submit(hold, data, versions_here(), key=f"genorx-{digest}")
         return self._sent[digest]
 
-    def _submit(self, sent: Future, task: Any) -> Future:
+    def _submit(self, sent: Any, task: Any) -> Any:
         key = f"genorx-task-{self._client.id}-{next(self._numbers)}"
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")
             return self._client.submit(work, sent, pickle.dumps(task), versions_here(), key=key, pure=False)
 
-    def _result(self, future: Future) -> Any:
+    def _result(self, future: Any) -> Any:
         from distributed.scheduler import KilledWorker
 
         waited = 0.0

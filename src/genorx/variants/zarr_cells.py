@@ -35,7 +35,8 @@ def _pairs() -> NDArray[np.uint8]:
     found = np.full((256, 256), _ODD, dtype=np.uint8)  # second allele, first allele
     for first in range(-1, 4):
         for second in range(-1, 4):
-            found[second & 255, first & 255] = fixed_number(first, second)
+            number = fixed_number(first, second)
+            found[second & 255, first & 255] = _ODD if number is None else number
     return found.reshape(-1)
 
 
@@ -247,7 +248,8 @@ class _Stretch:
             found = table.numbers(form, read)
         except ValueError as error:
             self._store.damaged("call_genotype", str(error), error)
-        return np.array(found, dtype=np.intp)[codes.reshape(-1)]
+        numbers: NDArray[np.intp] = np.array(found, dtype=np.intp)[codes.reshape(-1)]
+        return numbers
 
 
 def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:

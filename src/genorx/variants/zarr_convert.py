@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from genorx._core.extras import require
 from genorx._core.whole_files import atomic_folder, settle
@@ -81,20 +82,21 @@ def _indexed(path: Path, scratch: Path) -> Path:
     """Return a file with an index that is surely its own, in a folder for the while."""
     import pysam
 
+    htslib: Any = pysam  # its types lack what is used here
     kind = file_kind(path)
     copy = scratch / ("file.bcf" if kind == "bcf" else "file.vcf.gz")
     if kind in {"plain", "gzip"}:
-        with pysam.BGZFile(str(copy), "wb") as out:
+        with htslib.BGZFile(str(copy), "wb") as out:
             for piece in line_pieces(path):
                 out.write(piece)
     elif kind == "bcf":
-        with pysam.VariantFile(str(path)) as source, pysam.VariantFile(str(copy), "wb", header=source.header) as out:
+        with htslib.VariantFile(str(path)) as source, htslib.VariantFile(str(copy), "wb", header=source.header) as out:
             for record in source:
                 out.write(record)
     else:
         copy.symlink_to(path.resolve())
     try:
-        pysam.tabix_index(str(copy), preset="bcf" if kind == "bcf" else "vcf", csi=True, force=True)
+        htslib.tabix_index(str(copy), preset="bcf" if kind == "bcf" else "vcf", csi=True, force=True)
     except (OSError, ValueError) as error:
         raise VariantFileError(
             "no index can be made of it", file=path, hint="sort it (bcftools sort)", code="zarr-not-made"
