@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from prognosis import load
+from prognosis_cohorts import aml
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.course import Course, Strategy, StrategyDesign
@@ -83,7 +83,8 @@ class Bank:
     """The knowledge bank as features, course and design."""
 
     def __init__(self, folder: Path) -> None:
-        self.X, self.specs, _ = load(folder)
+        known = aml(folder)
+        self.X, self.specs = known.X, known.specs
         outcomes = pd.read_csv(folder / "outcomes.csv", index_col="pdid")
         outcomes = outcomes[outcomes["os_days"] > 0]
         self.X = self.X.loc[outcomes.index]

@@ -125,7 +125,7 @@ def test_what_a_row_leaves_open_is_missing_and_not_zero(tmp_path):
     assert list(vpa[vpa.isna()].index) == [IDS[0], IDS[26]]
     said = [each.message for each in cohort.findings if each.code == "treatment-unknown"]
     assert [message.partition(":")[0] for message in said] == [
-        "1 rows have no day, or their patient no time zero",
+        "1 row has no day, or their patient no time zero",
         "2 rows name no treatment",
     ]
 

@@ -3,6 +3,7 @@
 import gzip
 import re
 import struct
+import zlib
 
 import numpy as np
 import pysam
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import genorx as gx
 from genorx.errors import GenorxError
-from genorx.variants import genotypes
+from genorx.variants import files, genotypes
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_values import float_text
 from genorx.variants.cells import UnreadCellsError
@@ -257,6 +258,51 @@ def test_a_text_with_a_tab_is_left_to_the_reader_of_text(tmp_path):
     with pytest.raises(UnreadCellsError):
         list(BcfRecords(path, 3).tables())
     assert outcome(lambda: gx.iter_genotypes(path)) == outcome(lambda: by_text(path))
+
+
+class AsIsal:
+    """What is asked of isal, by zlib; or a library that fails at everything."""
+
+    IsalError = zlib.error
+
+    def __init__(self, works):
+        self.calls, self._works = 0, works
+
+    def decompressobj(self, form):
+        self.calls += 1
+        if not self._works:
+            raise zlib.error("no")
+        return zlib.decompressobj(form)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, monkeypatch, works):
+    path = write_bcf(tmp_path / "x.bcf", USUAL)
+    monkeypatch.setattr("genorx.variants.files._isal", lambda: None)
+    expected = outcome(lambda: gx.iter_genotypes(path))
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(damaged) // 2] ^= 0xFF
+    path.write_bytes(damaged)
+    told = outcome(lambda: gx.iter_genotypes(path))
+    other = AsIsal(works)
+    monkeypatch.setattr("genorx.variants.files._isal", lambda: other)
+    assert outcome(lambda: gx.iter_genotypes(path)) == told
+    assert told[1] == "file-damaged"
+    path.write_bytes(whole)
+    assert outcome(lambda: gx.iter_genotypes(path)) == expected
+    assert other.calls > 0
+
+
+def test_isal_gives_the_bytes_of_zlib(tmp_path):
+    """Blocks of letters, of one sign, of noise, and an empty one."""
+    isal = pytest.importorskip("isal.isal_zlib", reason="isal is optional")
+    for text in (b"GATTACA" * 9_000, b"." * 65_536, np.random.default_rng(1).bytes(60_000), b""):
+        path = tmp_path / "x.gz"
+        with pysam.BGZFile(str(path), "wb") as out:
+            out.write(text)
+        block = path.read_bytes()[: int.from_bytes(path.read_bytes()[16:18], "little") + 1]
+        assert files._text_of(block, isal) == files._text_of(block, zlib) == text[: len(files._text_of(block, zlib))]
 
 
 def test_an_allele_that_alt_does_not_have_is_refused_with_its_place(tmp_path):

@@ -98,7 +98,8 @@ def decide_all_arms(
     """
     found: dict[int, ArmDecision] = {}
     for pattern in np.unique(inside, axis=0):
-        rows, known = np.flatnonzero((inside == pattern).all(axis=1)), np.flatnonzero(pattern)
+        rows = np.flatnonzero((inside == pattern).all(axis=1))
+        known: list[int] = np.flatnonzero(pattern).tolist()
         own = values[:, rows[:, None], known]
         made = decide_all(
             [options[arm] for arm in known],

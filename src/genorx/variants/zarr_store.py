@@ -178,7 +178,7 @@ class ZarrStore:
             self.cut("chunks of variant_contig are not there, and no region_index tells which contig they are of")
 
     def _are_numbers(self) -> bool:
-        return self.array("call_genotype").dtype.kind == "i"
+        return bool(self.array("call_genotype").dtype.kind == "i")
 
     def array(self, name: str) -> Any:
         """Return an array by name, whose codecs do nothing but compute."""

@@ -112,7 +112,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
         With few patients nothing is chosen, and the models of the default's folds serve the intervals.
         """
         if len(X) < _FEWEST_FOLDS:
-            return {}
+            return models
         labels = stated["groups"]
         n_folds = self.folds if labels is None else min(self.folds, len(set(labels)))
         fold = folds_of(X.index, n_folds, groups=labels, seed=self.seed, salt="choice")
@@ -135,7 +135,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
             self.fold_models_, predicted = made[self.chosen_]
             self.out_of_fold_ = pd.Series(predicted, index=X.index)
             self._fold = fold
-        return {}  # models as they were: none is made of several
+        return models
 
     def _calibrate(self, X: pd.DataFrame, target: Floats) -> None:
         centre = self.scale_.forward(np.asarray(self.out_of_fold_, dtype=np.float64))

@@ -119,7 +119,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         """Choose a model and fit it; ``told`` goes to every ``fit``."""
         models = self._models(len(X))
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
-        models = models | self._compare(models, X, y, **stated)
+        models = self._compare(models, X, y, **stated)
         logger.info("model of %s: %s", self.family.choice.of, self.chosen_)
         best = models[self.chosen_]
         self.model_ = clone(best).fit(X, y, **heeded(best, stated))
@@ -133,12 +133,12 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         """
         family = self.family
         if len(models) < 2 or family.evidence(y) < family.choice.fewest:
-            return {}
+            return models
         models = self._settled(models, X, y, **stated)
         fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
         times = family.scored_times(y, fold)
         if times is None:
-            return {}
+            return models
         found: dict[str, Floats] = {}
         made: dict[str, Any] = {}
 

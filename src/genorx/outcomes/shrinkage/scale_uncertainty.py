@@ -36,8 +36,8 @@ def under_both_tails(
 ) -> tuple[Posterior, Posterior | None]:
     """Return the posterior under the normal prior and, where asked for, under the heavy-tailed one.
 
-    Over the scales of ``prior.uncertain``: mean and covariance of the mixture.  Penalties, group means and effective
-    numbers stay those of ``normal``, whose scales are the likeliest.
+    Over the scales of the uncertain groups of the prior: mean and covariance of the mixture.  Penalties, group means
+    and effective numbers stay those of ``normal``, whose scales are the likeliest.
     """
     if not prior.uncertain:
         return normal, heavy_tailed(objective, prior, normal) if heavy else None

@@ -70,7 +70,8 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
     everybody = table[table["group"] == EVERYBODY]
     for strategy, own in everybody.groupby("strategy", sort=False):
         by_model = own[own["method"] == "model"]
-        for row in own[own["method"] != "model"].to_dict(orient="records"):
+        checks: list[dict[str, Any]] = [*map(dict, own[own["method"] != "model"].to_dict(orient="records"))]
+        for row in checks:
             if np.isnan(row["estimate"]):
                 message = f"{shown(strategy)} is not checked by {row['method']}: {row['reason']}"
                 yield Finding(code="strategy-not-checked", severity="warning", message=message)
@@ -78,7 +79,7 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
             apart = (by_model["estimate"] - row["estimate"]).abs()
             widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
             if (apart > np.hypot(*widths) / 2).all():
-                said = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format(**row)
+                said = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format_map(row)
                 modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
                 message = f"{shown(strategy)}: {said}, {modelled}; one of them is off by more than chance"
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)

@@ -103,7 +103,7 @@ def state_occupation(
     hazards : TransitionHazards
         ``increments`` may have axes before that of transitions (patients, draws): shape (..., n_transitions, n_times).
     transitions : sequence of (int, int)
-        From and to, places of states; in the order of ``hazards.increments``.
+        From and to, places of states; in the order of the increments of the hazards.
     n_states : int
     start : int, or array of shape (n_states,)
         State at the beginning, or the probability of each.
