@@ -123,21 +123,14 @@ def rank(
         tables = {"table": table, "id": id, "map": map, "trust": trust, "harms": harms}
         _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        others: dict[str, Any] = {
-            "published": published,
-            "patient": patient,
-            "pgx": pgx,
-            "outside": outside,
-            "drugs": drugs,
-        }
-        others |= {"what_if": what_if, "short": short or None}
+        others: dict[str, Any] = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs}
+        others |= {"what_if": what_if, "published": published, "short": short or None}
         _refuse(others, "does not go with --batch", hint="leave one of the two out")
         _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
-    named = [*(files or []), *([] if table is None else [table])]
-    for path in (targets := _targets(out, format, short=short)).values():
-        check_out(path, [*named, *(pgx or []), *(outside or [])], formatted=format is not None)
+    read = [*(files or []), *([] if table is None else [table]), *(pgx or []), *(outside or [])]
+    targets = _checked_targets(out, format, read, short=short)
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
     reports: list[PgxReport] | None = None
@@ -153,8 +146,7 @@ def rank(
         reports = None if pgx is None else _reports(pgx, outside)
         ranking = _fitted(files or [], targets, patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
-    asked = () if changed is None else changed.findings
-    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
+    _say(ranking, changed)
     deliver_all({path: _Writer(ranking, kind, changed, reports, short=short) for kind, path in targets.items()})
 
 
@@ -271,6 +263,19 @@ class _Writer:
     def _csv(self) -> str:
         frame = self.ranking.to_frame()
         return str(to_csv(frame if self.changed is None else self.changed.beside(frame)))
+
+
+def _say(ranking: Ranking, changed: WhatIf | None) -> None:
+    asked = () if changed is None else changed.findings
+    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
+
+
+def _checked_targets(out: Path, formats: str | None, read: list[Path], *, short: bool) -> dict[str, Path]:
+    """Return the file of each format asked for, none of which is read or cannot be written."""
+    targets = _targets(out, formats, short=short)
+    for path in targets.values():
+        check_out(path, read, formatted=formats is not None)
+    return targets
 
 
 def _targets(out: Path, formats: str | None, *, short: bool) -> dict[str, Path]:
