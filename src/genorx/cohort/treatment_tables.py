@@ -214,10 +214,9 @@ class _Given:
         """Return 1 for who had a treatment, missing for whom a row leaves it open, else 0."""
         same = (self.treatment == level).fillna(False).to_numpy(dtype=bool)
         open_row = (same & self.unsure) | self.treatment.isna().to_numpy()
-        values = pd.Series(0, index=patients, dtype="Int8")
-        values[patients.isin(self.rows.patient[open_row])] = pd.NA
-        values[patients.isin(self.rows.patient[same & self.counts])] = 1
-        return values
+        had = patients.isin(self.rows.patient[same & self.counts])
+        left_open = patients.isin(self.rows.patient[open_row]) & ~had
+        return pd.Series(had.astype("int8"), index=patients, dtype="Int8").mask(left_open)
 
 
 def _days(raw: RawTable, section: TableSection) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ Source: VCF Zarr specification 0.4 and 0.5; VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class ZarrRecords:
         self._infos = [key for key in store.infos if not self._by_number or key in _TOLD]
         self._form = ":".join((["GT"] if "call_genotype" in store else []) + list(store.formats)) or "."
 
-    def pieces(self) -> Iterator[str]:
+    def pieces(self) -> Generator[str, None, None]:
         """Yield all records as lines."""
         for start, stop in self.store.chunks():
             yield from self._pieces(start, stop, np.arange(start, stop))

@@ -81,7 +81,8 @@ def fit_gaussian(
         left = target - design @ normal.beta
         free = float(np.sum(prior.group < 0)) + sum(normal.edf.values())
         sigma = max(float(np.sqrt(left @ left / max(target.size - free, 1.0))), _EXACT)
-    normal, tails = under_both_tails(_squares(design, target, sigma), prior, normal, heavy=True)
+    normal, heavy = under_both_tails(_squares(design, target, sigma), prior, normal, heavy=True)
+    tails = normal if heavy is None else heavy
     return GaussianFit(
         intercept=float(tails.beta[0]),
         beta=tails.beta[1:],

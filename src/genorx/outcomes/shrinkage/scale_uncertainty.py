@@ -79,7 +79,7 @@ def _weighed(at_scales: Sequence[tuple[float, Posterior]]) -> tuple[Floats, list
     weights = np.exp(logs - logs.max())
     weights = weights / weights.sum()
     kept = np.flatnonzero(weights >= _NEGLIGIBLE)
-    return weights[kept] / weights[kept].sum(), [at_scales[place][1] for place in kept]
+    return weights[kept] / weights[kept].sum(), [at_scales[int(place)][1] for place in kept]
 
 
 def _mixture(weights: Floats, found: Sequence[Posterior], like: Posterior) -> Posterior:

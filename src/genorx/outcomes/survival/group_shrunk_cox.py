@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import fit_cox, linear_predictors
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 
@@ -81,16 +82,17 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self._pairs = self.pairs
         X, y = survival_data(self, X, y, reset=True)
         if self.splines != "supported":
-            self._fit_with(bool(self.splines), X, y, strata)
+            _, self.encoder_, self.fit_ = self._fit_with(bool(self.splines), X, y, strata)
             return self
-        straight = self._fit_with(False, X, y, strata), self.encoder_, self.fit_
-        bent = self._fit_with(True, X, y, strata)
-        if not bent - straight[0] >= _SUPPORT:
-            self.encoder_, self.fit_ = straight[1:]
+        straight, bent = (self._fit_with(splines, X, y, strata) for splines in (False, True))
+        chosen = bent if bent[0] - straight[0] >= _SUPPORT else straight
+        self.encoder_, self.fit_ = chosen[1:]
         return self
 
-    def _fit_with(self, splines: bool, X: pd.DataFrame, y: pd.DataFrame, strata: Any) -> float:
-        """Fit with or without spline terms; return the log marginal likelihood."""
+    def _fit_with(
+        self, splines: bool, X: pd.DataFrame, y: pd.DataFrame, strata: Any
+    ) -> tuple[float, FeatureEncoder, CoxFit]:
+        """Fit with or without spline terms; return the log marginal likelihood, the encoder and the fit."""
         self._splines = splines
         Z, time, event, codes = self._learn(X, y, strata)
         group = self.encoder_.group_index_
@@ -106,8 +108,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         supported = fit.log_evidence(group)
         if codes is not None:
             fit = replace(fit, baseline=PartialLikelihood(Z, time, event).baselines(fit.beta))
-        self.fit_ = fit
-        return supported
+        return supported, self.encoder_, fit
 
     def _groups_with_mean(self) -> list[int]:
         """Return the groups whose mean may differ from 0: the sign of a spline term says nothing of the others'."""

@@ -163,7 +163,7 @@ class SurvivalStack(RiskModel):
         """What each feature adds to the risk score; patients x features."""
         frame = as_features(self, X)
         parts = [weight * scale * model.contributions(frame) for weight, scale, model in self._parts()]
-        whole = parts[0]
+        whole: pd.DataFrame = parts[0]
         for part in parts[1:]:
             whole = whole + part
         return whole

@@ -75,7 +75,11 @@ def _rows(*values: NDArray[Any]) -> Rows:
 def _reached(values: Floats) -> NDArray[Any]:
     """Return numbers; None for those that are not reached (a median)."""
     finite = np.isfinite(values)
-    return values if finite.all() else np.where(finite, values.astype(object), None)
+    if finite.all():
+        return values
+    reached = values.astype(object)
+    reached[~finite] = None
+    return reached
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,7 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
     everybody = table[table["group"] == EVERYBODY]
     for strategy, own in everybody.groupby("strategy", sort=False):
         by_model = own[own["method"] == "model"]
-        checks: list[dict[str, Any]] = [*map(dict, own[own["method"] != "model"].to_dict(orient="records"))]
+        checks: list[dict[Any, Any]] = own[own["method"] != "model"].to_dict(orient="records")
         for row in checks:
             if np.isnan(row["estimate"]):
                 message = f"{shown(strategy)} is not checked by {row['method']}: {row['reason']}"
