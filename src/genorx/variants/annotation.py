@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ from genorx.variants.consequence import Effect, EffectsByTerms
 
 Genes = dict[str, Effect]
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
+_SHORT = 100  # bases of alleles whose names are remembered
 _BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
 
 
@@ -161,15 +163,24 @@ class Annotator:
         numbers = [whole_number(entry[3]) or 0 for entry in entries]
         if len(alts) > 1 and all(0 < number <= len(alts) for number in numbers):
             return [number - 1 for number in numbers]
-        owner_of: dict[str, int] = {}
-        for rank in range(4):  # the likeliest name of each allele before the second of any
-            for number, names in enumerate(annotation_names(ref, alts)):
-                if rank < len(names):
-                    owner_of.setdefault(names[rank], number)
+        size = len(ref) + sum(map(len, alts))
+        owner_of = (_owner_of if size <= _SHORT else _owner_of.__wrapped__)(ref, tuple(alts))
         owners = [owner_of.get(entry[0]) for entry in entries]
         if len(alts) == 1 and all(owner is None for owner in owners):
             return [0] * len(entries)  # one ALT under a name that is not known here: whose else
         return owners
+
+
+@lru_cache(maxsize=4096)
+def _owner_of(ref: str, alts: tuple[str, ...]) -> dict[str, int]:
+    """Return the number (from 0) of the ALT that a name in an annotation means."""
+    listed = annotation_names(ref, list(alts))
+    owner_of: dict[str, int] = {}
+    for rank in range(max(map(len, listed), default=0)):  # the likeliest name of each allele before the second of any
+        for number, names in enumerate(listed):
+            if rank < len(names):
+                owner_of.setdefault(names[rank], number)
+    return owner_of
 
 
 def _raise_to(genes: Genes, name: str, effect: Effect) -> None:
