@@ -19,10 +19,11 @@ from genorx.variants.calls import Call, CallFormat, CallFormats
 from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.zarr_records import record_number
-from genorx.variants.zarr_store import BEYOND, ZarrStore
+from genorx.variants.zarr_store import BEYOND, MISSING, ZarrStore
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _ODD = 255  # in place of a fixed number
+_LAST = 3  # allele that fixed numbers have
 _DEPTHS = ("call_DP", "call_MIN_DP")
 #: Kinds of type that the arrays have from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
@@ -208,7 +209,7 @@ class _Stretch:
     def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
         """Return fixed numbers, ``_ODD`` in place of others, and the numbers in ``table`` of these, in their order."""
         fixed = self._pairs()
-        fixed[self._unread & (fixed != _ODD)] |= NO_READS
+        _mark(fixed, self._unread, NO_READS)
         if self._filters is not None:
             fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = _ODD
         if self._sets is not None:
@@ -222,10 +223,12 @@ class _Stretch:
         if alleles is None or alleles.shape[2] == 1:
             return np.full(self._shape, _ODD, dtype=np.uint8)
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
-        fixed = np.take(_PAIRS, np.ascontiguousarray(small[:, :, :2]).view("<u2")[:, :, 0])
+        pairs = np.ascontiguousarray(small[:, :, :2])
+        usual = pairs.size > 0 and pairs.max() <= _LAST and pairs.min() >= MISSING
+        fixed = _of_usual(pairs) if usual else np.take(_PAIRS, pairs.view("<u2")[:, :, 0])
         if alleles.shape[2] > 2:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = _ODD
-        fixed[self._phased & (fixed != _ODD)] |= PHASED
+        _mark(fixed, self._phased, PHASED)
         return fixed
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
@@ -250,6 +253,19 @@ class _Stretch:
             self._store.damaged("call_genotype", str(error), error)
         numbers: NDArray[np.intp] = np.array(found, dtype=np.intp)[codes.reshape(-1)]
         return numbers
+
+
+def _of_usual(pairs: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Return the fixed numbers of pairs of allele numbers that are missing or have one: 3 bits each, 4 for missing."""
+    codes = (pairs & np.int8(7)) ^ (pairs >> np.int8(7) & np.int8(3))
+    both = codes.view("<u2")[:, :, 0]
+    return (both | both >> np.uint16(5)).astype(np.uint8)
+
+
+def _mark(fixed: NDArray[np.uint8], cells: NDArray[np.bool_], bit: int) -> None:
+    """Set a bit of the fixed numbers of some cells; those that have none have all bits."""
+    if cells.any():
+        fixed |= cells * np.uint8(bit)
 
 
 def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:
