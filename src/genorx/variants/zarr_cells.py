@@ -19,11 +19,11 @@ from genorx.variants.calls import Call, CallFormat, CallFormats
 from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.zarr_records import record_number
-from genorx.variants.zarr_store import BEYOND, MISSING, ZarrStore
+from genorx.variants.zarr_store import BEYOND, ZarrStore
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _ODD = 255  # in place of a fixed number
-_LAST = 3  # allele that fixed numbers have
+_CACHED = 1 << 15  # cells whose places in a table fit into the cache of a processor
 _DEPTHS = ("call_DP", "call_MIN_DP")
 #: Kinds of type that the arrays have from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
@@ -151,7 +151,7 @@ class ZarrCells:
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for first, wanted in self._stretches():
             part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
-            line, column = np.nonzero(part == _ODD)
+            line, column = np.divmod(np.flatnonzero(part == _ODD), part.shape[1])
             part[line, column] = 0
             fixed[:, first : first + part.shape[1]] = part
             cells.append(line * width + first + column)
@@ -223,9 +223,11 @@ class _Stretch:
         if alleles is None or alleles.shape[2] == 1:
             return np.full(self._shape, _ODD, dtype=np.uint8)
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
-        pairs = np.ascontiguousarray(small[:, :, :2])
-        usual = pairs.size > 0 and pairs.max() <= _LAST and pairs.min() >= MISSING
-        fixed = _of_usual(pairs) if usual else np.take(_PAIRS, pairs.view("<u2")[:, :, 0])
+        fixed = np.empty(self._shape, dtype=np.uint8)
+        step = max(1, _CACHED // max(1, self._shape[1]))
+        for start in range(0, len(fixed), step):
+            pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view("<u2")[:, :, 0]
+            np.take(_PAIRS, pairs, out=fixed[start : start + step], mode="clip")
         if alleles.shape[2] > 2:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = _ODD
         _mark(fixed, self._phased, PHASED)
@@ -253,13 +255,6 @@ class _Stretch:
             self._store.damaged("call_genotype", str(error), error)
         numbers: NDArray[np.intp] = np.array(found, dtype=np.intp)[codes.reshape(-1)]
         return numbers
-
-
-def _of_usual(pairs: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """Return the fixed numbers of pairs of allele numbers that are missing or have one: 3 bits each, 4 for missing."""
-    codes = (pairs & np.int8(7)) ^ (pairs >> np.int8(7) & np.int8(3))
-    both = codes.view("<u2")[:, :, 0]
-    return (both | both >> np.uint16(5)).astype(np.uint8)
 
 
 def _mark(fixed: NDArray[np.uint8], cells: NDArray[np.bool_], bit: int) -> None:
