@@ -34,7 +34,9 @@ _BITS_OF_KIND = np.array(
     ],
     dtype=np.uint8,
 )
+# bits that an ALT adds to a gene, by class: a change, some allele that nobody knows, and what is none of its own
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
+_UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
 _MOST_ROWS = 255  # whose sum a byte holds
 _Bits = NDArray[np.uint8]
 #: Bits that a record adds to a gene: for a call that says nothing, and for each ALT that a call has.
@@ -119,14 +121,14 @@ def _bits(said: CallArrays) -> _Bits:
 
 def _adds_by_gene(alts: Sequence[str], annotation: Annotation) -> Iterator[tuple[str, _Adds]]:
     """Yield genes in which a record lies, with what it does to them."""
+    read = [_CLASSES if is_change(alt) else _UNKNOWN if alt in UNSPECIFIED else _NOTHING for alt in alts]
     for gene, worst in annotation.genes.items():
-        if worst == Effect.OUTSIDE:
-            continue
-        adds = [
-            _CLASSES[genes.get(gene, 0)] if is_change(alt) else NO_CALL if alt in UNSPECIFIED else 0
-            for genes, alt in zip(annotation.by_allele, alts, strict=True)
-        ]
-        yield gene, (NO_CALL if max(adds, default=0) >= SMALLEST_CHANGE else 0, *adds)
+        if worst > Effect.OUTSIDE:
+            adds = [
+                adds_of[genes.get(gene, Effect.OUTSIDE)]
+                for genes, adds_of in zip(annotation.by_allele, read, strict=True)
+            ]
+            yield gene, (NO_CALL if max(adds, default=0) >= SMALLEST_CHANGE else 0, *adds)
 
 
 @lru_cache(maxsize=4096)

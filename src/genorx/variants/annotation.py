@@ -106,6 +106,7 @@ class Annotator:
         self.layout = layout
         self._start = f"{layout.key}="
         self._inner = f";{layout.key}="
+        self._values = layout.last + 1
         self._effects = EffectsByTerms()
 
     def text(self, info: str) -> str:
@@ -140,7 +141,8 @@ class Annotator:
         """Allele, gene, class and allele number of an entry; the gene is empty where the entry names none."""
         layout = self.layout
         values = text.split("|")
-        values += [""] * (layout.last + 1 - len(values))
+        if len(values) < self._values:
+            values += [""] * (self._values - len(values))
         if layout.kind == "BCSQ" and text.startswith("@"):
             return "", "", Effect.OUTSIDE, ""
         name = values[layout.symbol] or (values[layout.gene] if layout.gene >= 0 else "")
@@ -160,9 +162,10 @@ class Annotator:
     @staticmethod
     def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:
         """Return the number (from 0) of the ALT of each entry, None where it fits none."""
-        numbers = [whole_number(entry[3]) or 0 for entry in entries]
-        if len(alts) > 1 and all(0 < number <= len(alts) for number in numbers):
-            return [number - 1 for number in numbers]
+        if len(alts) > 1:
+            numbers = [whole_number(entry[3]) or 0 for entry in entries]
+            if all(0 < number <= len(alts) for number in numbers):
+                return [number - 1 for number in numbers]
         size = len(ref) + sum(map(len, alts))
         owner_of = (_owner_of if size <= _SHORT else _owner_of.__wrapped__)(ref, tuple(alts))
         owners = [owner_of.get(entry[0]) for entry in entries]
