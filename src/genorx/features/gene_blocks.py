@@ -24,7 +24,6 @@ from genorx.variants.consequence import Effect
 # bits of a call; LOOKED and NO_CALL are those of the byte of a gene
 _FILTERED, _HALF = 4, 128
 _ALLELES = (8, 16, 32, 64)  # a change is known, to the first ALT, to the second
-_CARRIED = sum(_ALLELES)
 _BITS_OF_KIND = np.array(
     [
         {Kind.REFERENCE: LOOKED, Kind.CHANGED: LOOKED, Kind.HALF: NO_CALL | _HALF, Kind.FILTERED: _FILTERED}.get(
@@ -73,10 +72,14 @@ class GeneBlocks:
                     hits |= _hits(adds)
                 if hits:
                     changing.setdefault(hits, []).append(line)
-        bits = block.each(_bits(call_arrays(block.calls)))
+        said = call_arrays(block.calls)
+        bits = block.each(_bits(said))
         self._mark(bits, same)
         self._count_changes(bits, changing)
-        self._count_unknown(bits, counted, refused)
+        self._count_unknown(bits, counted)
+        if refused:  # of any ALT, for which a byte has no room
+            carried = block.lines(np.array(refused)).each(said.carrying)
+            tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _mark(self, bits: _Bits, same: dict[tuple[str, _Adds], list[int]]) -> None:
         """Add to the genes what records do to them."""
@@ -102,13 +105,11 @@ class GeneBlocks:
                     looked += told
                     no_calls -= told
 
-    def _count_unknown(self, bits: _Bits, counted: list[int], refused: list[int]) -> None:
-        """Count calls that say nothing, and changes in records that are not accepted."""
+    def _count_unknown(self, bits: _Bits, counted: list[int]) -> None:
+        """Count calls that say nothing."""
         for calls in _pieces(bits, counted):
             self._tally.count_unknown(Kind.MISSING, int(np.count_nonzero(calls & NO_CALL)))
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _FILTERED)))
-        for calls in _pieces(bits, refused):
-            self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _CARRIED)))
 
 
 def _bits(said: CallArrays) -> _Bits:

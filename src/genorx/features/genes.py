@@ -155,7 +155,7 @@ class GeneTally:
         )
 
     def annotation(self, row: Row, alts: list[str]) -> Annotation | None:
-        """Return what the file says of a record, else the gene table, and count it; None if neither knows a gene here."""
+        """Return and count what the file says of a record, else the gene table; None if neither knows a gene here."""
         said = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
         if said is None and not block and self.annotator is not None:
