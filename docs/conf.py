@@ -31,11 +31,12 @@ html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
 html_theme_options = {
     "show_toc_level": 2,
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 5,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],
-    "show_prev_next": False,
+    "show_prev_next": True,
+    "show_nav_level": 1,
 }
 html_sidebars = {"index": []}
 html_show_sourcelink = False
@@ -85,6 +86,13 @@ def write_commands() -> None:
     (HERE / "reference" / "_commands.md").write_text("\n".join(parts), encoding="utf-8")
 
 
+def write_study_keys() -> None:
+    """Tables of the keys of a study file, from its schema."""
+    from _study_keys import key_page
+
+    (HERE / "reference" / "_study_keys.md").write_text(key_page(), encoding="utf-8")
+
+
 def write_published() -> None:
     """One page a published model, from its card."""
     from _published import write_cards
@@ -95,4 +103,5 @@ def write_published() -> None:
 nb_execution_excludepatterns = lay_notebooks()
 write_codes()
 write_commands()
+write_study_keys()
 write_published()
