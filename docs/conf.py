@@ -1,5 +1,6 @@
 """Sphinx configuration: pages in MyST, examples executed, reference made from the code."""
 
+import ast
 import os
 import shutil
 import sys
@@ -25,7 +26,7 @@ extensions = [
     "myst_nb",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "benchmarks/_*", "**.ipynb_checkpoints"]
 html_title = "genorx"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
@@ -93,6 +94,15 @@ def write_study_keys() -> None:
     (HERE / "reference" / "_study_keys.md").write_text(key_page(), encoding="utf-8")
 
 
+def write_benchmarks() -> None:
+    """What each benchmark measures, as its first line says."""
+    scripts = sorted((HERE.parent / "benchmarks").glob("*.py"))
+    first = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()[0] for path in scripts}
+    rows = [f"| `benchmarks/{path.name}` | {line.replace('``', '`')} |" for path, line in first.items()]
+    text = "\n".join(["| script | measures |", "|---|---|", *rows]) + "\n"
+    (HERE / "benchmarks" / "_scripts.md").write_text(text, encoding="utf-8")
+
+
 def write_published() -> None:
     """One page a published model, from its card."""
     from _published import write_cards
@@ -104,4 +114,5 @@ nb_execution_excludepatterns = lay_notebooks()
 write_codes()
 write_commands()
 write_study_keys()
+write_benchmarks()
 write_published()

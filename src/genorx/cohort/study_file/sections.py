@@ -96,7 +96,7 @@ class TreatmentSection(_Section):
     time_zero: Text | None = None
     """Column of the day or date on which the comparison may begin, such as first remission."""
     landmark: NotNegative | None = None
-    """Time after time zero from which a landmark design compares, in the unit of the outcome; needed there."""
+    """Days after time zero from which a landmark design compares; needed there."""
     start: Text | None = None
     """Column of the day on which each treatment began; of landmark, time-varying and strategy designs."""
     randomised: bool = False
@@ -116,7 +116,7 @@ class TreatmentSection(_Section):
     possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
     """Conditions without which an option is not possible for a patient; all must be met."""
     sensitivity_landmarks: list[NotNegative] | None = None
-    """Further landmarks to compare with; by default half the landmark and one and a half of it."""
+    """Further landmarks, in days, to compare with; by default half the landmark and one and a half of it."""
 
     @model_validator(mode="before")
     @classmethod
