@@ -30,6 +30,7 @@ exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "be
 html_title = "genorx"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
+html_css_files = ["genorx.css"]
 html_theme_options = {
     "show_toc_level": 2,
     "header_links_before_dropdown": 5,
