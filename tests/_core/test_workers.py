@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -137,3 +139,34 @@ def test_tasks_that_are_made_one_by_one_are_asked_for_as_they_are_needed():
         assert next(found) == 1
         assert len(made) == 4
         assert list(found) == list(range(2, 13))
+
+
+UNGUARDED = """
+import operator
+from functools import partial
+from pathlib import Path
+from genorx._core.workers import map_in_order, sharing
+Path(__file__).with_suffix(".log").open("a").write("run\\n")
+with sharing(2):
+    list(map_in_order(partial(operator.contains, bytes(1_000_000)), [1, 2, 3]))
+"""
+
+
+def test_a_script_without_a_guard_ends_at_once_and_is_told_the_cure(tmp_path):
+    """Each worker imports the script that started it; what it was sent, and did not read, held its caller for ever."""
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    last = ended.stderr.splitlines()[-1]
+    assert ended.returncode == 1
+    assert "error[script-unguarded]" in last
+    assert 'if __name__ == "__main__":' in last
+    assert len((tmp_path / "script.log").read_text().splitlines()) <= 3  # this process, and two workers
+    assert "bootstrapping" not in ended.stderr
+
+
+def test_the_same_script_with_a_guard_runs(tmp_path):
+    script = tmp_path / "script.py"
+    head, _, body = UNGUARDED.partition("with sharing")
+    script.write_text(f'{head}if __name__ == "__main__":\n  with sharing{body}')
+    assert subprocess.run([sys.executable, script], timeout=60, check=False).returncode == 0

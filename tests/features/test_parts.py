@@ -188,3 +188,17 @@ def test_regions_need_an_index_and_no_pharmacogenes(tmp_path):
     with pytest.raises(VariantFileError) as caught:
         gx.variant_features(path, regions=bed(tmp_path, "chr1 0 100"))
     assert caught.value.code == "region-index"
+
+
+def test_a_part_stops_at_its_end_and_holds_a_record_that_reaches_into_the_next(tmp_path):
+    """A deletion across a window's edge is where the index says that the next window begins."""
+    rows = [
+        f"chr1 {position} . {'A' * 40} A . PASS CSQ=-|frameshift_variant|M|G1|E|1 GT 0/1 0/0 0/0 0/0 ./."
+        for position in range(16_384 - 30, 16_384 * 6, 16_384 // 2)
+    ]
+    path = made(tmp_path, rows, "tbi")
+    reader = VariantReader(path, packed=True)
+    parts = parts_of(reader, 4)
+    assert len(parts) > 2
+    read = [line.split("\t")[1] for part in parts for piece in read_part(reader, part) for line in piece.splitlines()]
+    assert read == [row.split()[1] for row in rows]

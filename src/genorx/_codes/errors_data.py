@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "out-not-written": "The system did not take the output.",
     "disk-full": "The disk is full; nothing was left behind.",
     "workers": "The number of workers is less than 1.",
+    "script-unguarded": "Worker processes run the script that started them, which starts workers outside of a guard.",
     "worker-lost": "A worker process was killed, or had no memory left; no output was written.",
     # variant files
     "alt-allele": "ALT is no list of alleles.",

@@ -7,12 +7,14 @@ the work is Python; each runs linear algebra in one thread and reads files withi
 
 from __future__ import annotations
 
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genorx._core.limits import Limits, current, limits
@@ -21,6 +23,9 @@ from genorx.errors import GenorxError, UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnContext
+    from multiprocessing.synchronize import Lock
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,15 +45,30 @@ def sharing(workers: int) -> Iterator[None]:
     Raises
     ------
     UsageError
-        ``workers`` for fewer than one.
+        ``workers`` for fewer than one; ``script-unguarded`` in a worker that runs its caller's script again.
     """
     if workers < 1:
         raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
+    if workers > 1 and _is_loading_script():
+        raise _unguarded()
     before = _workers.set(workers)
     try:
         yield
     finally:
         _workers.reset(before)
+
+
+def _is_loading_script() -> bool:
+    """Tell whether this process is a worker that has not begun: it still imports the script of its caller."""
+    from multiprocessing import current_process
+
+    return bool(getattr(current_process(), "_inheriting", False))
+
+
+def _unguarded() -> UsageError:
+    reason = "worker processes ended before they began: each runs the script that started it, and that starts workers"
+    hint = 'put what the script does under: if __name__ == "__main__":'
+    return UsageError(reason, hint=hint, code="script-unguarded")
 
 
 def processes() -> int:
@@ -81,7 +101,8 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     Raises
     ------
     GenorxError
-        ``worker-lost`` if a process was killed, or had no memory left.
+        ``worker-lost`` if a process was killed, or had no memory left; ``script-unguarded`` if it could not begin,
+        since it runs the caller's script first.
     """
     engine = _engine.get()
     if engine is not None and not (isinstance(tasks, Sized) and len(tasks) <= 1):
@@ -93,35 +114,68 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     if number <= 1:
         yield from map(function, tasks)
         return
+    yield from _by_processes(function, tasks, number)
+
+
+def _by_processes(function: Callable[[T], R], tasks: Iterable[T], number: int) -> Iterator[R]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
-    others, whole = set(active_children()), False
-    given = (function, current())
-    pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_begin, initargs=given)
-    try:
-        waiting: deque[Future[R]] = deque()
-        for task in tasks:
-            waiting.append(pool.submit(_work, task))
-            if len(waiting) == 2 * number:
+    others, started, whole = set(active_children()), set[Any](), False
+    context = get_context("spawn")
+    with _handing_out(pickle.dumps((function, current())), number, context) as taken:
+        pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin, initargs=taken)
+        try:
+            waiting: deque[Future[R]] = deque()
+            for task in tasks:
+                waiting.append(pool.submit(_work, task))
+                started |= set(active_children()) - others
+                if len(waiting) == 2 * number:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-        whole = True
-    except BrokenProcessPool as error:
-        reason = "a worker process ended before its work: it was killed, or had no memory left"
-        raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
+            whole = True
+        except BrokenProcessPool as error:
+            pool.shutdown(cancel_futures=True)
+            if any(process.exitcode == 1 for process in started):  # an error of Python before it began
+                raise _unguarded() from error
+            reason = "a worker process ended before its work: it was killed, or had no memory left"
+            raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
+        finally:
+            if not whole:  # an error, or nobody wants the rest: what runs is not waited for
+                for process in set(active_children()) - others:
+                    process.terminate()
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _handing_out(content: bytes, number: int, context: SpawnContext) -> Iterator[tuple[Connection, Lock]]:
+    """Hand content to so many processes that have begun; yields where each takes it, one at a time.
+
+    It is not among what starts a process: who starts one waits until all of that is read, and for ever if the process
+    ends before it reads.
+    """
+    reader, writer = context.Pipe(duplex=False)
+
+    def hand_out() -> None:
+        with writer, suppress(OSError):  # nobody is left to take it
+            for _ in range(number):
+                writer.send_bytes(content)
+
+    Thread(target=hand_out, daemon=True).start()
+    try:
+        yield reader, context.Lock()
     finally:
-        if not whole:  # an error, or nobody wants the rest: what runs is not waited for
-            for process in set(active_children()) - others:
-                process.terminate()
-        pool.shutdown(cancel_futures=True)
+        reader.close()
 
 
-def _begin(function: Callable[[Any], Any], held: Limits) -> None:
+def _begin(reader: Connection, turn: Lock) -> None:
     """Make a worker process ready: what it does, and within which limits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
+    with turn:
+        content = reader.recv_bytes()
+    function, held = pickle.loads(content)  # noqa: S301  of the process that started this one
     _FUNCTION["run"] = confined(function, held)
 
 

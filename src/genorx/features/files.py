@@ -15,6 +15,7 @@ from genorx._core.workers import is_shared, map_in_order
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
+from genorx.features.gene_blocks import GeneBlocks
 from genorx.features.genes import NO_CALL, GenesSeen, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
@@ -164,11 +165,11 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    pieces = packed_heads(reader) if asked.within is None else asked.blocks(reader)
+    tables, pieces = GeneBlocks(genes), packed_heads(reader) if asked.within is None else asked.blocks(reader)
     for block in packed_blocks(reader, pieces, genes.columns):
         compact = block.compact()
         if panel.wants_genes():
-            genes.take_block(compact)
+            tables.take(compact)
         if sites is not None:
             sites.take_block(compact)
         if identity is not None:
@@ -224,12 +225,12 @@ def _part(asked: _Asked, part: Part) -> _PartSeen:
     """Read a part of a file, many cells at a time."""
     panel = asked.panel
     reader, genes = asked.open(packed=True)
-    before = reader.notes.times()
+    tables, before = GeneBlocks(genes), reader.notes.times()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
         compact = block.compact()
         if panel.wants_genes():
-            genes.take_block(compact)
+            tables.take(compact)
         if sites is not None:
             sites.take_block(compact)
     found = {} if sites is None else sites.cells

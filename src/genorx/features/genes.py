@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from genorx.features.regions import GeneRegions
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation, Annotator, Genes, masked_entries
-from genorx.variants.blocks import RecordBlock
-from genorx.variants.call_arrays import call_arrays
 from genorx.variants.calls import CARRYING, Call, Kind
 from genorx.variants.consequence import Effect
 from genorx.variants.record_checks import Row
@@ -135,28 +133,29 @@ class GeneTally:
         form.forget()
         self._take(row, kinds, calls, texts)
 
-    def take_block(self, block: RecordBlock) -> None:
-        """Take records of which the calls were read, of files without bit masks of consequences."""
-        said = call_arrays(block.calls)
-        kinds, carrying = block.each(said.kinds), block.each(said.carrying)
-        for line, site in enumerate(block.sites):
-            columns = np.flatnonzero(carrying[line])
-            numbers = block.numbers[line, columns]
-            calls = [(block.calls[each], columns[numbers == each]) for each in np.unique(numbers).tolist()]
-            self._take(site, kinds[line].tobytes(), calls, [])
-
     def _take(self, row: Row, kinds: bytes, carriers: list[_Carriers], texts: list[str]) -> None:
-        alts = [] if row[4] == "." else row[4].split(",")
-        annotation = self._annotation(row, alts)
+        alts = alts_of(row)
+        annotation = self.annotation(row, alts)
         if annotation is None:
             self._count_kinds(kinds)
         elif not self.reader.accepts(row[6]):
-            self._filtered(annotation.genes, sum(len(columns) for _, columns in carriers))
+            self.leave_out(annotation.genes, sum(len(columns) for _, columns in carriers))
         else:
             self._add(_Record(row, alts, annotation, texts), kinds, carriers)
 
-    def _annotation(self, row: Row, alts: list[str]) -> Annotation | None:
-        """Return what the file says, else what the gene table says; None if neither knows a gene here."""
+    def take_accepted(self, row: Row, alts: list[str], annotation: Annotation, calls: list[Call]) -> None:
+        """Take an accepted record of which the calls were read, of a file without bit masks of consequences."""
+        carriers: dict[Call, list[int]] = {}
+        for number, call in enumerate(calls):
+            if call.kind in CARRYING:
+                carriers.setdefault(call, []).append(number)
+        kinds = bytes([call.kind for call in calls])
+        self._add(
+            _Record(row, alts, annotation, []), kinds, [(call, np.array(each)) for call, each in carriers.items()]
+        )
+
+    def annotation(self, row: Row, alts: list[str]) -> Annotation | None:
+        """Return and count what the file says of a record, else the gene table; None if neither knows a gene here."""
         said = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
         if said is None and not block and self.annotator is not None:
@@ -231,7 +230,7 @@ class GeneTally:
             if effect != Effect.OUTSIDE:
                 np.frombuffer(self.cell(gene), dtype=np.uint8)[columns] |= NO_CALL
 
-    def _filtered(self, genes: Genes, carriers: int) -> None:
+    def leave_out(self, genes: Genes, carriers: int) -> None:
         """Count a record that is not accepted; its genes get a column, but no sample a 0 or a 1 by it."""
         self.filtered_records += 1
         self.filtered_changes += carriers
@@ -274,6 +273,11 @@ class GeneTally:
             self.filtered_changes += times
         else:
             self.missing_calls += times
+
+
+def alts_of(row: Row) -> list[str]:
+    """Return the alleles of a record beside the reference."""
+    return [] if row[4] == "." else row[4].split(",")
 
 
 def _changing(record: _Record) -> set[str]:

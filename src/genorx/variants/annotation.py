@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ from genorx.variants.consequence import Effect, EffectsByTerms
 
 Genes = dict[str, Effect]
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
+_SHORT = 100  # bases of alleles whose names are remembered
 _BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
 
 
@@ -104,6 +106,7 @@ class Annotator:
         self.layout = layout
         self._start = f"{layout.key}="
         self._inner = f";{layout.key}="
+        self._values = layout.last + 1
         self._effects = EffectsByTerms()
 
     def text(self, info: str) -> str:
@@ -138,7 +141,8 @@ class Annotator:
         """Allele, gene, class and allele number of an entry; the gene is empty where the entry names none."""
         layout = self.layout
         values = text.split("|")
-        values += [""] * (layout.last + 1 - len(values))
+        if len(values) < self._values:
+            values += [""] * (self._values - len(values))
         if layout.kind == "BCSQ" and text.startswith("@"):
             return "", "", Effect.OUTSIDE, ""
         name = values[layout.symbol] or (values[layout.gene] if layout.gene >= 0 else "")
@@ -158,18 +162,28 @@ class Annotator:
     @staticmethod
     def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:
         """Return the number (from 0) of the ALT of each entry, None where it fits none."""
-        numbers = [whole_number(entry[3]) or 0 for entry in entries]
-        if len(alts) > 1 and all(0 < number <= len(alts) for number in numbers):
-            return [number - 1 for number in numbers]
-        owner_of: dict[str, int] = {}
-        for rank in range(4):  # the likeliest name of each allele before the second of any
-            for number, names in enumerate(annotation_names(ref, alts)):
-                if rank < len(names):
-                    owner_of.setdefault(names[rank], number)
+        if len(alts) > 1:
+            numbers = [whole_number(entry[3]) or 0 for entry in entries]
+            if all(0 < number <= len(alts) for number in numbers):
+                return [number - 1 for number in numbers]
+        size = len(ref) + sum(map(len, alts))
+        owner_of = (_owner_of if size <= _SHORT else _owner_of.__wrapped__)(ref, tuple(alts))
         owners = [owner_of.get(entry[0]) for entry in entries]
         if len(alts) == 1 and all(owner is None for owner in owners):
             return [0] * len(entries)  # one ALT under a name that is not known here: whose else
         return owners
+
+
+@lru_cache(maxsize=4096)
+def _owner_of(ref: str, alts: tuple[str, ...]) -> dict[str, int]:
+    """Return the number (from 0) of the ALT that a name in an annotation means."""
+    listed = annotation_names(ref, list(alts))
+    owner_of: dict[str, int] = {}
+    for rank in range(max(map(len, listed), default=0)):  # the likeliest name of each allele before the second of any
+        for number, names in enumerate(listed):
+            if rank < len(names):
+                owner_of.setdefault(names[rank], number)
+    return owner_of
 
 
 def _raise_to(genes: Genes, name: str, effect: Effect) -> None:

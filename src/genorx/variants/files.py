@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO, Literal
@@ -96,6 +97,21 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
         yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path)
 
 
+def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[bytes]:
+    """Yield the text of a bgzip file as ``line_pieces`` does, from the line at a virtual offset on.
+
+    Parameters
+    ----------
+    begin : int
+        Place of the block in the file, shifted by 16 bits, and of the line in its text, as indexes have it.
+    """
+    with open(path, "rb") as handle:
+        handle.seek(begin >> 16)
+        pieces = _bgzip_pieces(handle, path, size)
+        first = next(pieces, b"")[begin & 0xFFFF :]
+        yield from _whole_lines(chain([first], pieces), path)
+
+
 def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
     unpacked = 0
     for piece in pieces:
@@ -162,7 +178,7 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
 
 def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[bytes]:
     held: list[bytes] = []
-    offset = size = 0
+    offset, size = handle.tell(), 0
     text = b"?"
     while header := handle.read(18):
         length = _block_length(header, path, offset)

@@ -18,7 +18,7 @@ from genorx.variants.notes import Notes
 from genorx.variants.region import Region
 
 _MARKER_BYTES = 28  # of the end-of-file block
-_LINES = 1000
+_LINES, _PIECE = 1000, 1 << 20  # lines and characters of a piece
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 
 
@@ -117,11 +117,13 @@ def _fetch(path: Path, index: Path, contig: str, region: Region, *, bcf: bool) -
             if contig not in (source.header.contigs if bcf else source.contigs):
                 return
             lines: list[str] = []
+            left = _PIECE
             for record in source.fetch(contig, max(region.start - 1, 0), region.end):
                 lines.append(str(record).rstrip("\n"))
-                if len(lines) == _LINES:
+                left -= len(lines[-1])
+                if len(lines) == _LINES or left < 0:
                     yield "\n".join(lines) + "\n"
-                    lines = []
+                    lines, left = [], _PIECE
             if lines:
                 yield "\n".join(lines) + "\n"
     except (OSError, ValueError) as error:

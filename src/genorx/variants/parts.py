@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from genorx._core.files import FileKind
+from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError
+from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import file_kind
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.notes import Notes
@@ -27,9 +29,13 @@ _WINDOW = 1 << 14  # bases of a window of a tbi
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Regions of a file in its order, or records of a store from ``start`` to before ``stop``."""
+    """Regions of a file in its order, or records of a store from ``start`` to before ``stop``.
+
+    ``begin`` is the virtual offset of the first line that may lie in the first region.
+    """
 
     regions: tuple[Region, ...] = ()
+    begin: int = 0
     start: int = 0
     stop: int = 0
 
@@ -53,6 +59,9 @@ def read_part(reader: VariantReader, part: Part) -> Iterator[str]:
     """Yield the text of the records of a part."""
     if reader.stored is not None:
         yield from reader.stored.of_records(part.start, part.stop)
+        return
+    if file_kind(reader.path) == "bgzip":
+        yield from _between(reader.text_from(part.begin), part.regions)
         return
     for region in part.regions:
         yield from _begun_in(region, index_rows(reader.path, Notes(), region.contig, region) or iter(()))
@@ -84,26 +93,64 @@ def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
             yield "".join(lines)
 
 
+def _between(pieces: Iterator[str], regions: tuple[Region, ...]) -> Iterator[str]:
+    """Yield the lines that begin in regions, of sorted text in which no other contig lies between them."""
+    first, last, contigs = regions[0], regions[-1], {region.contig for region in regions}
+
+    def is_behind(piece: str, line: int) -> bool:
+        contig, position = _place(piece, line)
+        return contig not in contigs or (contig == last.contig and position > last.end)
+
+    begun = False
+    for piece in pieces:
+        start, stop = 0, len(piece)
+        while not begun and start < stop:
+            contig, position = _place(piece, start)
+            begun = contig != first.contig or position >= first.start
+            start = start if begun else piece.find("\n", start) + 1 or stop
+        ended = is_behind(piece, piece.rfind("\n", 0, -1) + 1)
+        if ended:
+            stop = start
+            while not is_behind(piece, stop):
+                stop = piece.find("\n", stop) + 1
+        if stop > start:
+            yield piece[start:stop]
+        if ended:
+            return
+
+
+def _place(text: str, line: int) -> tuple[str, int]:
+    """Return contig and position of the record whose line begins at a place.
+
+    Raises
+    ------
+    UnreadCellsError
+        If it has none: who reads the file as a whole says what is wrong, and in which line.
+    """
+    tab = text.find("\t", line)
+    position = whole_number(text[tab + 1 : text.find("\t", tab + 1)])
+    if tab < 0 or position is None:
+        raise UnreadCellsError
+    return text[line:tab], position
+
+
 def _cut(windows: list[tuple[str, list[tuple[int, int]]]], most: float) -> list[Part]:
     """Return parts of at most so many bytes, or of one window."""
-    parts: list[list[Region]] = [[]]
-    begun = -1.0
+    parts: list[tuple[int, list[Region]]] = []
     for contig, starts in windows:
         first = 1
         for start0, offset in starts:
-            if begun < 0:
-                begun = offset
-            elif offset - begun >= most:
-                if start0 + 1 > first:
-                    parts[-1].append(Region(contig, first, start0))
-                parts.append([])
-                first, begun = start0 + 1, offset
-        parts[-1].append(Region(contig, first, _LAST))
-    return [Part(tuple(regions)) for regions in parts if regions]
+            if not parts or (offset >> 16) - (parts[-1][0] >> 16) >= most:
+                if parts and start0 + 1 > first:
+                    parts[-1][1].append(Region(contig, first, start0))
+                    first = start0 + 1
+                parts.append((offset, []))
+        parts[-1][1].append(Region(contig, first, _LAST))
+    return [Part(tuple(regions), begin) for begin, regions in parts if regions]
 
 
 def _windows(data: bytes, contigs: list[str]) -> list[tuple[str, list[tuple[int, int]]]]:
-    """Return for each contig with records the first base (from 0) of its windows, and where in the file they begin.
+    """Return for each contig with records the first base (from 0) of its windows, and their virtual offsets.
 
     ``contigs`` are those of the header, whose order the index of a BCF follows.
     """
@@ -134,7 +181,7 @@ def _of_tbi(data: bytes, offset: int, references: int) -> list[list[tuple[int, i
         (intervals,) = struct.unpack_from("<i", data, offset)
         places = struct.unpack_from(f"<{intervals}Q", data, offset + 4)
         offset += 4 + 8 * intervals
-        found.append([(number * _WINDOW, place >> 16) for number, place in enumerate(places) if place])
+        found.append([(number * _WINDOW, place) for number, place in enumerate(places) if place])
     return found
 
 
@@ -150,6 +197,6 @@ def _of_csi(data: bytes, offset: int, references: int, shift: int, leaf: int) ->
             number, place, chunks = struct.unpack_from("<IQi", data, offset)
             offset += 16 + 16 * chunks
             if leaf <= number < last:
-                starts.append(((number - leaf) << shift, place >> 16))
+                starts.append(((number - leaf) << shift, place))
         found.append(sorted(starts))
     return found

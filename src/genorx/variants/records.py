@@ -17,7 +17,7 @@ from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
 from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call, CallFormats, accepted_filter
-from genorx.variants.files import PIECE, line_pieces
+from genorx.variants.files import PIECE, line_pieces, line_pieces_from
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, table_heads
 from genorx.variants.index import index_rows
@@ -174,6 +174,10 @@ class VariantReader:
         if self.stored is not None:
             return self.stored.of_region(contig, region, self.notes)
         return index_rows(self.path, self.notes, contig, region)
+
+    def text_from(self, begin: int) -> Iterator[str]:
+        """Yield the text of a bgzip file from the line at a virtual offset on."""
+        return _texts(line_pieces_from(self.path, begin, size=_PACKED_PIECE), self.notes)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.

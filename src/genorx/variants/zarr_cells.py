@@ -23,6 +23,7 @@ from genorx.variants.zarr_store import BEYOND, ZarrStore
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _ODD = 255  # in place of a fixed number
+_CACHED = 1 << 15  # cells whose places in a table fit into the cache of a processor
 _DEPTHS = ("call_DP", "call_MIN_DP")
 #: Kinds of type that the arrays have from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
@@ -150,7 +151,7 @@ class ZarrCells:
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for first, wanted in self._stretches():
             part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
-            line, column = np.nonzero(part == _ODD)
+            line, column = np.divmod(np.flatnonzero(part == _ODD), part.shape[1])
             part[line, column] = 0
             fixed[:, first : first + part.shape[1]] = part
             cells.append(line * width + first + column)
@@ -208,7 +209,7 @@ class _Stretch:
     def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
         """Return fixed numbers, ``_ODD`` in place of others, and the numbers in ``table`` of these, in their order."""
         fixed = self._pairs()
-        fixed[self._unread & (fixed != _ODD)] |= NO_READS
+        _mark(fixed, self._unread, NO_READS)
         if self._filters is not None:
             fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = _ODD
         if self._sets is not None:
@@ -222,10 +223,14 @@ class _Stretch:
         if alleles is None or alleles.shape[2] == 1:
             return np.full(self._shape, _ODD, dtype=np.uint8)
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
-        fixed = np.take(_PAIRS, np.ascontiguousarray(small[:, :, :2]).view("<u2")[:, :, 0])
+        fixed = np.empty(self._shape, dtype=np.uint8)
+        step = max(1, _CACHED // max(1, self._shape[1]))
+        for start in range(0, len(fixed), step):
+            pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view("<u2")[:, :, 0]
+            np.take(_PAIRS, pairs, out=fixed[start : start + step], mode="clip")
         if alleles.shape[2] > 2:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = _ODD
-        fixed[self._phased & (fixed != _ODD)] |= PHASED
+        _mark(fixed, self._phased, PHASED)
         return fixed
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
@@ -250,6 +255,12 @@ class _Stretch:
             self._store.damaged("call_genotype", str(error), error)
         numbers: NDArray[np.intp] = np.array(found, dtype=np.intp)[codes.reshape(-1)]
         return numbers
+
+
+def _mark(fixed: NDArray[np.uint8], cells: NDArray[np.bool_], bit: int) -> None:
+    """Set a bit of the fixed numbers of some cells; those that have none have all bits."""
+    if cells.any():
+        fixed |= cells * np.uint8(bit)
 
 
 def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:

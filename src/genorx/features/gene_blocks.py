@@ -1,0 +1,162 @@
+"""Genes of many samples, a block of records at a time.
+
+A call is a byte here: whether it says something, and which alleles it has.  What a call adds to a gene is the sum of
+what its bits add, so the calls of all records that do the same to a gene are put together before they are looked at.
+Records that do not fit, of many alleles or with an annotation that fits none of them, are taken one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, SMALLEST_CHANGE, GeneTally, alts_of
+from genorx.variants.allele import UNSPECIFIED, is_change
+from genorx.variants.annotation import Annotation
+from genorx.variants.blocks import RecordBlock
+from genorx.variants.call_arrays import CallArrays, call_arrays
+from genorx.variants.calls import Kind
+from genorx.variants.consequence import Effect
+
+# bits of a call; LOOKED and NO_CALL are those of the byte of a gene
+_FILTERED, _HALF = 4, 128
+_ALLELES = (8, 16, 32, 64)  # a change is known, to the first ALT, to the second
+_BITS_OF_KIND = np.array(
+    [
+        {Kind.REFERENCE: LOOKED, Kind.CHANGED: LOOKED, Kind.HALF: NO_CALL | _HALF, Kind.FILTERED: _FILTERED}.get(
+            kind, NO_CALL
+        )
+        for kind in Kind
+    ],
+    dtype=np.uint8,
+)
+# bits that an ALT adds to a gene, by class: a change, some allele that nobody knows, and what is none of its own
+_CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
+_UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
+_MOST_ROWS = 255  # whose sum a byte holds
+_Bits = NDArray[np.uint8]
+#: Bits that a record adds to a gene: for a call that says nothing, and for each ALT that a call has.
+_Adds = tuple[int, ...]
+
+
+class GeneBlocks:
+    """Brings blocks of records to a ``GeneTally``, which takes by itself those that do not fit."""
+
+    def __init__(self, tally: GeneTally) -> None:
+        self._tally = tally
+
+    def take(self, block: RecordBlock) -> None:
+        """Take records of which the calls were read, of a file without bit masks of consequences."""
+        tally = self._tally
+        same: dict[tuple[str, _Adds], list[int]] = {}  # records that do the same to a gene
+        changing: dict[int, list[int]] = {}  # records in which the same ALTs change a protein
+        counted, refused = [], []
+        for line, row in enumerate(block.sites):
+            alts = alts_of(row)
+            annotation = tally.annotation(row, alts)
+            if annotation is None:
+                counted.append(line)
+            elif not tally.reader.accepts(row[6]):
+                tally.leave_out(annotation.genes, 0)
+                refused.append(line)
+            elif annotation.unattributed or len(alts) > len(_ALLELES):
+                tally.take_accepted(row, alts, annotation, block.calls_of(line))
+            else:
+                counted.append(line)
+                hits = 0
+                for gene, adds in _adds_by_gene(alts, annotation):
+                    same.setdefault((gene, adds), []).append(line)
+                    hits |= _hits(adds)
+                if hits:
+                    changing.setdefault(hits, []).append(line)
+        said = call_arrays(block.calls)
+        bits = block.each(_bits(said))
+        self._mark(bits, same)
+        self._count_changes(bits, changing)
+        self._count_unknown(bits, counted)
+        if refused:  # of any ALT, for which a byte has no room
+            carried = block.lines(np.array(refused)).each(said.carrying)
+            tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
+
+    def _mark(self, bits: _Bits, same: dict[tuple[str, _Adds], list[int]]) -> None:
+        """Add to the genes what records do to them."""
+        for (gene, adds), lines in same.items():
+            seen = np.bitwise_or.reduce(bits[lines], axis=0)
+            added = np.frombuffer(seen.tobytes().translate(_table(adds)), dtype=np.uint8)
+            np.frombuffer(self._tally.cell(gene), dtype=np.uint8)[:] |= added
+
+    def _count_changes(self, bits: _Bits, changing: dict[int, list[int]]) -> None:
+        """Count, by sample, calls where a protein can change, and changes."""
+        own = self._tally.changes, self._tally.looked, self._tally.no_calls
+        changes, looked, no_calls = (np.frombuffer(each, dtype=np.int64) for each in own)
+        for hits, lines in changing.items():
+            for calls in _pieces(bits, lines):
+                looked += _times(calls, LOOKED)
+                no_calls += _times(calls, NO_CALL)
+                for allele in _ALLELES:
+                    if hits & allele:
+                        changes += _times(calls, allele)
+                half = calls >= _HALF
+                if half.any():  # the change itself is known
+                    told = (half & ((calls & hits) > 0)).sum(axis=0)
+                    looked += told
+                    no_calls -= told
+
+    def _count_unknown(self, bits: _Bits, counted: list[int]) -> None:
+        """Count calls that say nothing."""
+        for calls in _pieces(bits, counted):
+            self._tally.count_unknown(Kind.MISSING, int(np.count_nonzero(calls & NO_CALL)))
+            self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _FILTERED)))
+
+
+def _bits(said: CallArrays) -> _Bits:
+    """Return the byte of each distinct call."""
+    made: _Bits = np.take(_BITS_OF_KIND, said.kinds)
+    for number, bit in enumerate(_ALLELES, start=1):
+        made[said.carrying & (said.alleles == number).any(axis=1)] |= bit
+    return made
+
+
+def _adds_by_gene(alts: Sequence[str], annotation: Annotation) -> Iterator[tuple[str, _Adds]]:
+    """Yield genes in which a record lies, with what it does to them."""
+    read = [_CLASSES if is_change(alt) else _UNKNOWN if alt in UNSPECIFIED else _NOTHING for alt in alts]
+    for gene, worst in annotation.genes.items():
+        if worst > Effect.OUTSIDE:
+            adds = [
+                adds_of[genes.get(gene, Effect.OUTSIDE)]
+                for genes, adds_of in zip(annotation.by_allele, read, strict=True)
+            ]
+            yield gene, (NO_CALL if max(adds, default=0) >= SMALLEST_CHANGE else 0, *adds)
+
+
+@lru_cache(maxsize=4096)
+def _hits(adds: _Adds) -> int:
+    """Return the bits of the ALTs that change a protein."""
+    return sum(bit for bit, added in zip(_ALLELES, adds[1:], strict=False) if added >= SMALLEST_CHANGE)
+
+
+@lru_cache(maxsize=4096)
+def _table(adds: _Adds) -> bytes:
+    """Return what each byte of a call adds to a gene."""
+    added_by = dict(zip((NO_CALL, *_ALLELES), adds, strict=False))
+    made = bytearray(256)
+    for byte in range(256):
+        made[byte] = byte & LOOKED
+        for bit, added in added_by.items():
+            made[byte] |= added if byte & bit else 0
+    return bytes(made)
+
+
+def _pieces(bits: _Bits, lines: list[int]) -> Iterator[_Bits]:
+    """Yield the calls of some records, a few at a time."""
+    for start in range(0, len(lines), _MOST_ROWS):
+        yield bits[lines[start : start + _MOST_ROWS]]
+
+
+def _times(calls: _Bits, bit: int) -> _Bits:
+    """Return how many calls of each sample have a bit."""
+    found: _Bits = np.add.reduce((calls & bit) // bit if bit > 1 else calls & bit, axis=0, dtype=np.uint8)
+    return found
