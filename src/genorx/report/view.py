@@ -383,8 +383,8 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         for reason, names in without.items()
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
-    stated = BEYOND | ({"outside-support"} if rows else set())  # said elsewhere: below the evidence, and in the rows above
+    stated = BEYOND | ({"outside-support"} if rows else set())  # said below the evidence, and in the rows above
     found = [each for each in answer.findings if each.code not in stated]
     found.sort(key=lambda each: order[each.severity])
     rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
-    return tuple(rows)
+    return tuple(dict.fromkeys(rows))  # a drug of two options is said once
