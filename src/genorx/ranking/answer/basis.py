@@ -108,7 +108,9 @@ class _Writer:
 
     def _interval(self, each: Interval) -> str:
         digits = 0 if (each.upper - each.lower) * self.scale >= 30 else 1
-        value, lower, upper = (signed(number * self.scale, digits) for number in (each.estimate, each.lower, each.upper))
+        value, lower, upper = (
+            signed(number * self.scale, digits) for number in (each.estimate, each.lower, each.upper)
+        )
         return f"{value} ({lower} to {upper})"
 
 
