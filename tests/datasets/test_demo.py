@@ -108,7 +108,7 @@ def test_three_patients_are_apart_from_the_study_and_have_a_truth(demo, cohort):
 
 
 def test_germline_file_and_panel_tell_the_same_people(demo):
-    """By hand from the panel's file: one copy of rs3918290, rs4148323, rs4244285 or rs4149056 is *2A, *6, *2 or *5 once."""
+    """By hand from the panel's file: a copy of rs3918290, rs4148323, rs4244285 or rs4149056 is *2A, *6, *2, *5."""
     reports = {report.sample: report for report in pgx.call(demo.germline)}
     matrix = read_genotypes(demo.study.parent / "patients" / "variants.vcf.gz")
     assert list(reports) == list(matrix.samples)
