@@ -1,5 +1,6 @@
 """Sphinx configuration: pages in MyST, examples executed, reference made from the code."""
 
+import ast
 import os
 import shutil
 import sys
@@ -25,17 +26,19 @@ extensions = [
     "myst_nb",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "benchmarks/_*", "**.ipynb_checkpoints"]
 html_title = "genorx"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
+html_css_files = ["genorx.css"]
 html_theme_options = {
     "show_toc_level": 2,
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 5,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],
-    "show_prev_next": False,
+    "show_prev_next": True,
+    "show_nav_level": 1,
 }
 html_sidebars = {"index": []}
 html_show_sourcelink = False
@@ -85,6 +88,22 @@ def write_commands() -> None:
     (HERE / "reference" / "_commands.md").write_text("\n".join(parts), encoding="utf-8")
 
 
+def write_study_keys() -> None:
+    """Tables of the keys of a study file, from its schema."""
+    from _study_keys import key_page
+
+    (HERE / "reference" / "_study_keys.md").write_text(key_page(), encoding="utf-8")
+
+
+def write_benchmarks() -> None:
+    """What each benchmark measures, as its first line says."""
+    scripts = sorted((HERE.parent / "benchmarks").glob("*.py"))
+    first = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()[0] for path in scripts}
+    rows = [f"| `benchmarks/{path.name}` | {line.replace('``', '`')} |" for path, line in first.items()]
+    text = "\n".join(["| script | measures |", "|---|---|", *rows]) + "\n"
+    (HERE / "benchmarks" / "_scripts.md").write_text(text, encoding="utf-8")
+
+
 def write_published() -> None:
     """One page a published model, from its card."""
     from _published import write_cards
@@ -95,4 +114,6 @@ def write_published() -> None:
 nb_execution_excludepatterns = lay_notebooks()
 write_codes()
 write_commands()
+write_study_keys()
+write_benchmarks()
 write_published()

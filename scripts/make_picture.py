@@ -1,14 +1,17 @@
-"""Draw the README's picture: one patient of the demo, survival under each option and differences, with the truth."""
+"""Draw the README's picture: one patient of the demo, estimates with the truth, and guidance and evidence beside."""
 
 import tempfile
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from genorx.cli.demo import ranked_with_all_three
 from genorx.cohort import Study
 from genorx.datasets import load_demo_truth, write_demo
 from genorx.ranking import TreatmentRanker
 from genorx.report import plot_differences, plot_survival
+from genorx.report.labelled import labelled, labelled_truth
+from genorx.report.view import patient_view, read_truth
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "_static" / "demo.png"
 PATIENT = "P0852"
@@ -16,14 +19,31 @@ PATIENT = "P0852"
 with tempfile.TemporaryDirectory() as folder:
     files = write_demo(folder)
     ranker = TreatmentRanker().fit(Study.read(files.study).load())
-    ranking = ranker.rank(Study.read(files.patients).load(outcomes=False, schema=ranker.specs_))
+    found = ranked_with_all_three(ranker, files)
     table = load_demo_truth(files.truth)
 
-pairs = list(zip(table["patient_id"], table["option"], strict=True))
-figure = Figure(figsize=(10, 3.6), layout="constrained", dpi=160)
-left, right = figure.subplots(1, 2, width_ratios=(1.1, 1))
-plot_survival(ranking, patient_id=PATIENT, ax=left, truth=dict(zip(pairs, table["survival"], strict=True)))
-plot_differences(ranking, patient_id=PATIENT, ax=right, truth=dict(zip(pairs, table["delta_rmst"], strict=True)))
+ranking, truth = labelled(found), labelled_truth(read_truth(table), found.labels)
+figure = Figure(figsize=(10, 5.4), layout="constrained", dpi=160)
+grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(3.6, 1.7))
+left, right, below = (figure.add_subplot(place) for place in (grid[0, 0], grid[0, 1], grid[1, :]))
+plot_survival(ranking, patient_id=PATIENT, ax=left, truth=truth.values["survival"])
+plot_differences(ranking, patient_id=PATIENT, ax=right, truth=truth.difference)
 left.set_title("Survival under each option, 95 % bands", loc="left", fontsize="medium")
 right.set_title("Difference against chemotherapy, 95 % intervals", loc="left", fontsize="medium")
+
+answer = next(each for each in ranking if each.patient_id == PATIENT)
+rows = patient_view(ranking, answer, 1, truth, figures=()).options
+cells = [(row.option, row.guidance.replace("; ", "\n") or "no row found", row.evidence) for row in rows]
+heads = ("Option (simulated patient)", "Guidance on its drugs, by genotype", "Public evidence on the tumour")
+shown = below.table(
+    cells, colLabels=heads, cellLoc="left", colLoc="left", edges="B", colWidths=(0.24, 0.5, 0.26), bbox=(0, 0, 1, 1)
+)
+shown.auto_set_font_size(False)
+shown.set_fontsize(8.5)
+lines = [1.2, *(1.2 + guidance.count("\n") for _, guidance, _ in cells)]
+for (row, _), cell in shown.get_celld().items():
+    cell.set_height(lines[row])
+    cell.set_edgecolor("#c9ced6")
+    cell.PAD = 0.02
+below.axis("off")
 figure.savefig(TARGET, metadata={"Software": None})

@@ -125,7 +125,7 @@ class GenorxError(Exception):
         hint: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.reason = singular(reason)
+        self.reason = reason if code == "feature-count" else singular(reason)  # there the words are scikit-learn's
         self.file = None if file is None else str(file)
         self.place = None if place is None else str(place)
         self.hint = hint

@@ -189,7 +189,7 @@ def test_a_plan_shows_itself_with_its_findings_and_escapes_texts():
         assert "<script" not in page
         assert "&lt;i&gt;T&lt;/i&gt;" in page
         assert "The local protocol counts" in page
-        assert "No check follows from guidance on a patient: that does not mean safe" in page
+        assert "No check follows from guidance on this patient, which does not mean that the treatment is safe" in page
 
 
 def test_a_plan_and_its_schedule_stand_in_the_report(ranking, tmp_path):

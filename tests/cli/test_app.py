@@ -41,7 +41,7 @@ def test_help_of_each_command_explains_every_option_and_has_one_example(genorx, 
         assert option in result.out
     # only where processes can share the work: an option that does nothing does not exist
     assert ("--workers" in result.out) is (
-        command in {("demo",), ("effects",), ("fit",), ("evaluate",), ("predict",), ("rank",)}
+        command in {("demo",), ("effects",), ("features",), ("fit",), ("evaluate",), ("predict",), ("rank",)}
     )
     assert "\x1b" not in result.out
 

@@ -4,6 +4,10 @@ import json
 
 import pytest
 
+from genorx.cli.demo import ranked_with_all_three
+from genorx.datasets import DEMO_DRUGS, load_demo_truth, write_demo
+from genorx.ranking import load_model
+
 
 @pytest.mark.slow
 def test_demo_writes_everything_and_shows_truth_beside_estimate(genorx, genorx_process, fitted, tmp_path):
@@ -41,8 +45,45 @@ def test_demo_writes_everything_and_shows_truth_beside_estimate(genorx, genorx_p
     # the same study and seed, by the single commands and in another process: the same bytes
     genorx("fit", fitted.study, "--folds", 3, "--out", tmp_path / "again.model", "--quiet")
     assert (home / "demo.model").read_bytes() == (tmp_path / "again.model").read_bytes()
-    again = genorx("rank", home / "demo.model", home / "patients.toml", "--out", "-", "--quiet")
-    assert again.out == (home / "ranking.json").read_text()
+    named = [word for option, drugs in DEMO_DRUGS.items() for word in ("--drugs", f"{option}={', '.join(drugs)}")]
+    named += ["--pgx", home / "patients" / "germline.vcf"]
+    again = genorx("rank", home / "demo.model", home / "patients.toml", *named, "--out", "-", "--quiet")
+    assert _without_evidence(again.out) == _without_evidence((home / "ranking.json").read_text())
+
+
+def test_demo_command_shows_estimate_guidance_and_evidence(fitted, tmp_path):
+    """P0809 carries DPYD *2A once: CPIC asks for less fluorouracil.  P0852 and P0922 have BRAF V600E, CIViC tier I."""
+    files = write_demo(tmp_path, seed=0)
+    ranking = ranked_with_all_three(load_model(fitted.model), files)
+    assert [[option.axes for option in answer.options if option.option == "targeted"] for answer in ranking] == [
+        ["both"], ["model only"], ["both"],
+    ]  # fmt: skip
+    marked = {
+        answer.patient_id
+        for answer in ranking
+        for o in answer.options
+        for row in o.safety_marks
+        if row["drug"] == "fluorouracil"
+    }
+    assert "P0809" in marked
+    assert "P0922" not in marked
+    ranking.report(tmp_path / "report.html", truth=load_demo_truth(files.truth))
+    page = (tmp_path / "report.html").read_text()
+    for said in ("Simulated patients.", "Overall survival", "Targeted therapy", "DPYD", "civic:EID", "tier"):
+        assert said in page
+
+
+def _without_evidence(text):
+    """Records of a ranking without what evidence adds beside the options: the single command does not look it up."""
+    records = json.loads(text)
+    for record in records:
+        record["findings"] = [
+            each for each in record["findings"] if not each["code"].startswith(("evidence-", "alter"))
+        ]
+        record["provenance"].pop("knowledge", None)
+        for option in record["options"]:
+            option.pop("evidence", None), option.pop("axes", None)
+    return records
 
 
 def test_demo_does_not_touch_a_folder_of_others(genorx, tmp_path):

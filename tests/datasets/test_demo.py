@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx import pgx
 from genorx.cohort import Study
 from genorx.datasets import _loci as loci
 from genorx.datasets import load_demo_truth, write_demo
@@ -28,9 +29,9 @@ def test_same_seed_writes_the_same_bytes(demo, tmp_path):
     """Determinism, index and compressed file included; another seed gives other patients."""
     write_demo(tmp_path / "again", seed=0)
     names = [path.relative_to(demo.study.parent) for path in demo.study.parent.rglob("*") if path.is_file()]
-    assert len(names) == 17
+    assert len(names) == 19
     same, different, errors = filecmp.cmpfiles(demo.study.parent, tmp_path / "again", map(str, names), shallow=False)
-    assert (len(same), different, errors) == (17, [], [])
+    assert (len(same), different, errors) == (19, [], [])
     other = write_demo(tmp_path / "other", seed=1)
     assert other.truth.read_bytes() != demo.truth.read_bytes()
 
@@ -104,6 +105,32 @@ def test_three_patients_are_apart_from_the_study_and_have_a_truth(demo, cohort):
     assert set(patients.patients) <= set(truth["patient_id"])
     reference = truth[truth["option"] == "chemotherapy"]
     assert np.allclose(reference[["delta_rmst", "delta_survival", "delta_severe_toxicity"]], 0.0)
+
+
+def test_germline_file_and_panel_tell_the_same_people(demo):
+    """By hand from the panel's file: a copy of rs3918290, rs4148323, rs4244285 or rs4149056 is *2A, *6, *2, *5."""
+    reports = {report.sample: report for report in pgx.call(demo.germline)}
+    matrix = read_genotypes(demo.study.parent / "patients" / "variants.vcf.gz")
+    assert list(reports) == list(matrix.samples)
+    carried = pd.DataFrame(matrix.dosage, columns=matrix.samples).set_index(matrix.variants["pos"].to_numpy())
+    alleles = {"DPYD": "c.1905+1G>A (*2A)", "UGT1A1": "*6", "CYP2C19": "*2", "SLCO1B1": "*5"}
+    seen = 0
+    for site in loci.GERMLINE_SITES:
+        for sample, report in reports.items():
+            called = report.genes[site.gene].call.diplotypes[0]
+            assert called.count(alleles[site.gene]) == carried.loc[site.pos, sample], (site.gene, sample)
+            seen += int(carried.loc[site.pos, sample])
+    assert seen >= 3
+
+
+def test_tumour_file_holds_the_panel_without_its_germline_sites(demo):
+    panel = read_genotypes(demo.study.parent / "patients" / "variants.vcf.gz")
+    tumours = read_genotypes(demo.tumours)
+    sites = {each.pos for each in loci.GERMLINE_SITES}
+    kept = ~panel.variants["pos"].isin(sites).to_numpy()
+    assert (~kept).sum() == 4
+    assert tumours.samples == panel.samples
+    assert (tumours.dosage == panel.dosage[kept]).all()
 
 
 def test_truth_is_not_a_feature(cohort):

@@ -86,8 +86,7 @@ def test_predictions_have_one_row_an_option_without_time(fitted, with_values, pa
     frame = fitted.predict(patients_of(with_values, "P0030"))
     rows = frame[(frame["outcome"] == "gain") & frame["estimate"].notna()]
     assert rows["time"].isna().all()
-    assert (rows["score"] == rows["estimate"]).all()  # less is better
-    assert rows["risk"].isna().all()  # an amount is no probability
+    assert (rows["risk"] == rows["estimate"]).all()  # less is better
     assert ((rows["lower"] < rows["estimate"]) & (rows["estimate"] < rows["upper"])).all()
 
 

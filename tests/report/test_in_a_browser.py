@@ -3,16 +3,27 @@
 axe-core (Deque, MPL-2.0) comes with the package axe-playwright-python and is not part of the project.
 """
 
+import json
 import shutil
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genorx.cli.app import run
+from genorx.datasets import make_monitoring_history
 
 pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
+_KINDS = ["report", "short", "evidence", "pgx", "published", "monitor", "image", "audit", "plan", "schedule"]
+_WOMEN = """patient_id,age,size,grade,nodes,er,her2,ki67,screen,generation,postmenopausal
+A,57,29,1,5,1,1,1,0,3,1
+"""
+_CLAIMS = """claim_id,line,patient_id,npi,service_date,code,units,modifiers,diagnosis,frequency,original_claim,charge
+K1,1,P1,1234567893,2024-01-05,J9035,31,,C189,1,,1922.00
+K2,1,P1,1234567893,2024-03-01,J9035,43,,C189,1,,2666.00
+"""
 _PRINTED = 718  # CSS pixels between the margins of A4 at 14 mm
 #: Characters that fit into no printed line at once, such as digests, are broken: nothing is wider than the paper.
 _WIDER = f"""() => [...document.querySelectorAll('main *')]
@@ -61,7 +72,58 @@ def pages(tmp_path_factory):
     assert run(["pgx", str(home / "sample.vcf"), "--out", str(home / "pgx.html"), "--quiet"]) == 0
     found = {"report": home / "demo" / "report.html", "short": home / "short.html"}
     found |= {"evidence": home / "evidence.html", "pgx": home / "pgx.html"}
-    return found
+    return found | _further_pages(home)
+
+
+def _further_pages(home):
+    """Pages of a published model, of monitoring, of an image, of claims, and of a plan and its visits."""
+    from genorx import care
+
+    made = {name: home / f"{name}.html" for name in ("published", "monitor", "image", "audit", "plan", "schedule")}
+    (home / "women.csv").write_text(_WOMEN)
+    asked = ["rank", "--published", "predict-breast@2.2", "--table", str(home / "women.csv")]
+    assert run([*asked, "--out", str(made["published"]), "--quiet"]) == 0
+    history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
+    history.base.to_csv(home / "base.csv", index=False)
+    history.snapshots[24.0].to_csv(home / "new.csv", index=False)
+    (home / "monitor.json").write_text(json.dumps(history.spec))
+    tables = ["--base", str(home / "base.csv"), "--new", str(home / "new.csv"), "--spec", str(home / "monitor.json")]
+    more = ["--as-of", "24", "--look", "7", "--out", str(made["monitor"]), "--quiet"]
+    assert run(["monitor", *tables, *more]) == 0
+    _image(home, made["image"])
+    _claims(home, made["audit"])
+    plan = care.plan(None, None, regimen="folfiri", start="2026-03-02")
+    made["plan"].write_text(plan.to_html())
+    made["schedule"].write_text(plan.schedule(care.Calendar(), today="2026-01-01").to_html())
+    return made
+
+
+def _image(home, page):
+    """A scan of noise and a region of it."""
+    nibabel = pytest.importorskip("nibabel")
+    region = np.zeros((8, 8, 8), dtype=np.int16)
+    region[2:6, 2:6, 2:6] = 1
+    scan = np.random.default_rng(0).integers(0, 100, region.shape).astype(np.int16)
+    for name, voxels in (("scan.nii", scan), ("region.nii", region)):
+        nibabel.save(nibabel.Nifti1Image(voxels, np.eye(4)), home / name)
+    files = [str(home / "scan.nii"), "--mask", str(home / "region.nii")]
+    assert run(["image", *files, "--out", str(home / "image.csv"), "--report", str(page), "--quiet"]) == 0
+
+
+def _claims(home, page):
+    """Two lines of a drug, of which the record holds one."""
+    tables = {
+        "claims": _CLAIMS,
+        "records/patients": "patient_id,sex,birth,death\nP1,female,1960-01-01,\n",
+        "records/administrations": "patient_id,date,drug,dose_mg\nP1,2024-03-01,bevacizumab,421\n",
+        "facts/drug_codes": "code,drug,mg_per_unit,vials_mg,single_dose\nJ9035,bevacizumab,10,100 400,true\n",
+    }
+    for name, text in tables.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / f"{name}.csv").write_text(text)
+    given = ["--claims", "claims.csv", "--records", "records", "--facts", "facts"]
+    given = [each if each.startswith("--") else str(home / each) for each in given]
+    assert run(["audit", *given, "--out", str(home / "found.csv"), "--report", str(page), "--quiet"]) == 0
 
 
 def _sample():
@@ -79,7 +141,7 @@ def _sample():
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture(params=["report", "short", "evidence", "pgx"])
+@pytest.fixture(params=_KINDS)
 def page_file(request, pages):
     return pages[request.param]
 

@@ -5,6 +5,7 @@ import dataclasses
 import pandas as pd
 
 from genorx.cohort.study_file.sections import study_of
+from genorx.ranking.answer.made_later import MadeLater
 from genorx.report import report_html
 from genorx.report.figures import styles_of
 from genorx.report.labelled import labelled, labelled_outcomes, named
@@ -46,6 +47,28 @@ def test_a_page_carries_labels_and_the_data_keep_names(ranking):
     assert ">targeted<" not in page
     assert made.to_json() == ranking.to_json()
     assert set(made.to_frame()["option"]) == {"targeted", "chemotherapy", "combination"}
+
+
+def test_estimates_that_are_made_when_first_read_carry_labels_too(ranking):
+    """As those of a fitted model are: a page with labels failed on them, since benefit and harm were not found."""
+
+    class Later(MadeLater):
+        def __init__(self, items):
+            self.items = items
+
+        def _make(self):
+            return iter(self.items)
+
+    answers = tuple(
+        dataclasses.replace(
+            answer, options=tuple(dataclasses.replace(each, estimates=Later(each.estimates)) for each in answer.options)
+        )
+        for answer in ranking
+    )
+    later = labelled(dataclasses.replace(ranking, answers=answers, labels=LABELS))
+    whole = labelled(dataclasses.replace(ranking, labels=LABELS))
+    assert {each.outcome for option in later.answers[0].options for each in option.estimates} >= {"Overall survival"}
+    assert later.answers == whole.answers
 
 
 def test_an_option_keeps_its_colour_line_and_marker_under_a_label(ranking):

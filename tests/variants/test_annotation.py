@@ -41,7 +41,7 @@ def annotator(**infos):
     ],
 )
 def test_terms_have_the_class_of_the_specification(terms, effect):
-    """shared/spec/oncology.md 2.2 and the issue: any consequence but the silent ones counts."""
+    """Any consequence but the silent ones counts."""
     assert effect_of(terms) == effect
 
 

@@ -74,5 +74,5 @@ def _findings(cells: DelimitedCells) -> tuple[Finding, ...]:
     findings = decimal_ids(cells.columns, ("npi", "billing_npi"), cells.path.name)
     if not names:
         return findings
-    message = f"{len(names)} columns are not those of a table of claims and were left out"
+    message = f"{len(names)} columns do not belong to a table of claims and were left out"
     return (*findings, Finding(code="column-left-out", severity="info", message=message, place=cells.path.name))

@@ -56,16 +56,14 @@ def _unknown_patients(case: Case) -> Iterator[Finding]:
     patients = case.table["patient"].to_numpy()
     unknown = np.flatnonzero(~case.has_record[patients])
     number = len(np.unique(patients[unknown]))
-    message = (
-        f"of {number:,} patient{'' if number == 1 else 's'} without a record; C02 to C05 and C07 to C11 leave them"
-    )
+    message = f"of {number:,} patient{'' if number == 1 else 's'} without a record; C02 to C05 and C07 to C11 skip them"
     yield from _warning(case, "patient-unknown", unknown, message)
 
 
 def _fractions(case: Case) -> Iterator[Finding]:
     units = case.table["units"].to_numpy()
     broken = (case.fact_rows("drug_codes") >= 0) & (units != NOT_KNOWN) & (units % 1000 != 0)
-    message = "of a drug with units that are no whole number; C03 and C04 leave them"
+    message = "of a drug with units that are no whole number; C03 and C04 skip them"
     yield from _warning(case, "units-fractional", np.flatnonzero(broken), message)
 
 
@@ -92,7 +90,5 @@ def _doubtful_doses(case: Case, not_assessed: Mapping[str, NotAssessed]) -> Iter
     for drug in case.doubtful_drugs:
         of_drug = lines[lines["drug"] == drug]
         name = case.fact("drug_codes")["drug"].iloc[int(of_drug["fact"].iloc[0])]
-        message = (
-            f"of {shown(name)}, whose median dose on the record is 100 times off what is billed; C03 and C04 leave them"
-        )
+        message = f"of {shown(name)}, whose median recorded dose is 100 times off what is billed; C03 and C04 skip them"
         yield from _warning(case, "unit-suspect", of_drug.index.to_numpy(), message)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genorx.datasets import DemoFiles
-    from genorx.ranking import Ranking
+    from genorx.ranking import Ranking, TreatmentRanker
 
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; made when absent.")]
 _STEPS = ("write the study", "audit", "fit", "evaluate", "rank")
@@ -33,6 +33,8 @@ _MARK = "truth.csv"
 @with_workers
 def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
     """Write and run an embedded study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
+
+    Beside the estimates stand guidance on drugs by the patients' genes and public evidence on their tumours.
 
     Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,
     and prints the ranking with the truth beside each estimate.
@@ -78,11 +80,24 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
     next(steps)
     ranker = load_model(home / "demo.model")
-    ranking = ranker.rank(Study.read(files.patients).load(outcomes=False, schema=ranker.specs_))
+    ranking = ranked_with_all_three(ranker, files)
     truth = load_demo_truth(files.truth)
     write_text(ranking.to_json(), home / "ranking.json")
     ranking.report(home / "report.html", evaluation=evaluation, truth=truth)
     return ranking, truth
+
+
+def ranked_with_all_three(ranker: TreatmentRanker, files: DemoFiles) -> Ranking:
+    """Return the patients' ranking, with guidance on the options' drugs and public evidence on the tumours beside."""
+    from genorx import pgx
+    from genorx.cohort import Study
+    from genorx.datasets import DEMO_DRUGS, DEMO_TUMOUR
+    from genorx.oncology import match_cohort
+
+    patients = Study.read(files.patients).load(outcomes=False, schema=ranker.specs_)
+    ranking = ranker.rank(patients, pgx=pgx.call(files.germline), drugs=DEMO_DRUGS)
+    together = {option: " + ".join(drugs) for option, drugs in DEMO_DRUGS.items()}
+    return ranking.with_evidence(match_cohort(files.tumours, DEMO_TUMOUR), together, others=False)
 
 
 def _named_steps() -> Iterator[None]:

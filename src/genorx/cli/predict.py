@@ -25,8 +25,8 @@ _Out = Annotated[
 def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed: Seed | None = None) -> None:
     """Predict outcomes of the study's patients under each option, with 95 % intervals.
 
-    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk (the probability of the worse end; empty of
-    an amount), and score (higher is worse, no probability) where an outcome is an amount or the model has one.
+    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk (the probability of the worse end; of an
+    amount the amount, or its negative where more is better: higher is worse).
     The study needs no outcomes and no treatment. Numbers are empty where the model's data do not cover a patient.
     The default of --seed is the seed with which the model was fitted. With --batch 10000 a table of any length is
     answered within bounded memory.

@@ -29,7 +29,8 @@ from genorx.imaging.codes import is_tag
 from genorx.imaging.feature_table import PROVENANCE
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import StudyFile, TableSection
+    from genorx.cohort.study_file.sections import StudyFile
+    from genorx.cohort.study_file.table_section import TableSection
 
 _LONG = {"tag", "ibsi", "value"}
 _ONE_EACH = ("config", "settings")

@@ -23,7 +23,8 @@ from genorx.cohort.treatment_tables import treatment_source
 from genorx.errors import Finding, StudyError, TableError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
+    from genorx.cohort.study_file.sections import StudyFile, VariantsSection
+    from genorx.cohort.study_file.table_section import TableSection
 
 #: Groups of features that come from variant files.
 _VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})

@@ -26,7 +26,8 @@ from genorx.cohort.time_zero import by_row, time_zero_of
 from genorx.errors import Finding, Severity, StudyError, listed_columns, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import StudyFile, TableSection
+    from genorx.cohort.study_file.sections import StudyFile
+    from genorx.cohort.study_file.table_section import TableSection
 
 #: Fewest patients who had a treatment for it to be a feature, where the study names no levels.
 RARE = 5

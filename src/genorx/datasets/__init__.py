@@ -3,7 +3,7 @@
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.claims_practice.practice import ClaimsPractice, make_claims_practice
 from genorx.datasets.course import CourseCohort, make_course_cohort
-from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
+from genorx.datasets.demo import DEMO_DRUGS, DEMO_TUMOUR, DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.iwpc_vcf import write_iwpc_vcf
 from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
@@ -22,6 +22,8 @@ from genorx.datasets.smoking import NHEFS_COVARIATES, write_nhefs_study
 from genorx.datasets.trial import Trial, make_trial
 
 __all__ = [
+    "DEMO_DRUGS",
+    "DEMO_TUMOUR",
     "HISTORIES",
     "NHEFS_COVARIATES",
     "SCENARIOS",

@@ -15,6 +15,7 @@ from numpy.random import Generator, default_rng
 
 from genorx._core.output import to_csv, write_text
 from genorx.datasets import _loci as loci
+from genorx.datasets._demo_profiles import write_germline, write_tumours
 from genorx.datasets._demo_vcf import write_demo_vcf
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets._population import site_name
@@ -23,6 +24,14 @@ from genorx.datasets.trial import Trial, make_trial
 #: Patients of the study, and of the pool from which the three patients to rank are taken.
 _STUDY, _POOL = 800, 200
 _OPTIONS = ("chemotherapy", "targeted", "combination")
+#: What each option of the demo consists of, and the tumour of its patients (OncoTree), by which guidance and public
+#: evidence are looked up; the outcomes are made and say nothing of these drugs.
+DEMO_DRUGS = {
+    "chemotherapy": ("fluorouracil", "oxaliplatin"),
+    "targeted": ("encorafenib", "cetuximab"),
+    "combination": ("fluorouracil", "oxaliplatin", "irinotecan"),
+}
+DEMO_TUMOUR = "COADREAD"
 #: Targeted therapy helps carriers of a BRAF mutation and nobody else; the combination helps the young more.
 _EFFECTS = {
     "targeted": OptionEffect(main=0.20, modifiers={"BRAF": -2.0}, toxicity=-0.5),
@@ -47,11 +56,15 @@ class DemoFiles:
         Study file of the 800 patients with outcomes, and of the three patients to rank.
     truth : Path
         CSV: ``patient_id, option, rmst, survival, severe_toxicity`` and differences; the study does not read it.
+    germline, tumours : Path
+        VCF of the three patients: all pharmacogene sites, and the variants of their tumours.
     """
 
     study: Path
     patients: Path
     truth: Path
+    germline: Path
+    tumours: Path
 
 
 def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
@@ -61,7 +74,7 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
     GRCh38), clinical, laboratory and lifestyle tables, three options given by indication, survival in months and a
     severe toxicity.  As in real files, values are missing, calls are not made, a record is filtered, one entry
     contradicts another; the combination is never given above 75 years of age, so that for the oldest of the three
-    patients no estimate can be made under it.
+    patients no estimate can be made under it.  The three have a germline and a tumour file of their own beside.
 
     Parameters
     ----------
@@ -87,11 +100,15 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
     _write_treatment_and_outcomes(trial, study, home, rng)
     (home / "patients").mkdir(exist_ok=True)
     _write_inputs(trial.features.loc[asked], home / "patients", rng, contradiction=False)
+    germline, tumours = home / "patients" / "germline.vcf", home / "patients" / "tumours.vcf"
+    write_germline(trial.features.loc[asked], germline)
+    write_tumours(home / "patients" / "variants.vcf.gz", tumours)
     write_text(str(to_csv(_truth(trial, [*study, *asked]))), home / "truth.csv")
     write_text(_panel(), home / "panel.toml")
     for name in ("README.md", "study.toml", "patients.toml"):
         write_text((files("genorx.datasets") / "demo_files" / name).read_text(encoding="utf-8"), home / name)
-    return DemoFiles(study=home / "study.toml", patients=home / "patients.toml", truth=home / "truth.csv")
+    study_file, patients = home / "study.toml", home / "patients.toml"
+    return DemoFiles(study=study_file, patients=patients, truth=home / "truth.csv", germline=germline, tumours=tumours)
 
 
 def load_demo_truth(path: str | Path) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Frequencies are round numbers made up to show common and rare alleles; they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -91,10 +91,27 @@ def write_pgx_cohort(
     for name in sorted(genes):
         truth[name] = _draw(genes[name], _shares(genes[name], frequencies), n, rng)
         lines += _lines(genes[name], truth[name], missing, assembly, rng)
-    text = [*_header(samples, assembly), *(line for _, _, line in sorted(lines))]
-    _write(Path(path), "".join(f"{line}\n" for line in text))
+    _write_lines(Path(path), samples, lines, assembly)
     columns = {name: [join(tuple(sorted(pair, key=name_key))) for pair in pairs] for name, pairs in truth.items()}
     return pd.DataFrame(columns, index=pd.Index(samples, name="sample"), dtype="string")
+
+
+def write_alleles(path: Path, samples: Sequence[str], alleles: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
+    """Write an unphased VCF (GRCh38) of people whose alleles are stated, at every site of all pharmacogenes.
+
+    ``alleles`` has an entry a gene, and in it the alleles of each person; other genes are of the commonest allele.
+    """
+    rng, lines = np.random.default_rng(0), list[tuple[int, int, str]]()
+    for name, gene in sorted(default_pack().genes.items()):
+        if name != "CYP2D6":
+            usual = _COMMONEST.get(name, gene.reference.name)
+            lines += _lines(gene, list(alleles.get(name, [(usual, usual)] * len(samples))), 0.0, "GRCh38", rng)
+    _write_lines(path, samples, lines, "GRCh38")
+
+
+def _write_lines(path: Path, samples: Iterable[str], lines: Iterable[tuple[int, int, str]], assembly: Assembly) -> None:
+    text = [*_header(samples, assembly), *(line for _, _, line in sorted(lines))]
+    _write(path, "".join(f"{line}\n" for line in text))
 
 
 def _shares(gene: GeneDefinition, given: Mapping[str, Mapping[str, float]] | None) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ def is_maf(path: str | Path) -> bool:
         if head[:2] == b"\x1f\x8b":
             with gzip.open(place) as unpacked:
                 head = unpacked.read(_HEAD)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     lines = head.decode("utf-8-sig", "replace").splitlines()
     header = next((line for line in lines if not line.startswith("#") and line.strip()), "").casefold().split("\t")

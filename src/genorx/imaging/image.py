@@ -23,9 +23,9 @@ def sizes(shape: Sequence[int]) -> str:
     """Return a shape as text.
 
     >>> sizes((512, 512, 60))
-    '512 x 512 x 60'
+    '512 × 512 × 60'
     """
-    return " x ".join(map(str, shape))
+    return " × ".join(map(str, shape))
 
 
 def _identity() -> NDArray[np.float64]:

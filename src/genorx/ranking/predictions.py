@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 _BLOCK, _LIGHT = 50, 250  # patients at a time: of whom whole curves are drawn, and others
 _ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
-_SCORE = "score"  # beside them where an outcome is an amount, or a model has a risk score of its own
 
 
 def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
@@ -46,10 +45,8 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
         rows += made
         findings += said
         report("predict", min(done * size, len(aligned.X)), len(aligned.X))
-    frame = pd.DataFrame(rows, columns=[*_COLUMNS, _SCORE])
-    frame = frame.astype(dict.fromkeys((*_COLUMNS[3:], _SCORE), "Float64"))
-    if not any(_scored(fit) for fit in question.fits):
-        frame = frame.drop(columns=_SCORE)
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
     frame.attrs["findings"] = tuple(findings)
     return frame
 
@@ -111,7 +108,7 @@ def _rows(
         own = []
         for option in question.options or sampled.options:
             for each, (place, time) in product(predicted, enumerate(times)):
-                numbers: tuple[Any, ...] = (pd.NA,) * 5
+                numbers: tuple[Any, ...] = (pd.NA,) * 4
                 if option in sampled.options and (patient_id, option) not in outside:
                     numbers = each.at((row, sampled.options.index(option), place))
                 own.append((patient_id, option, each.outcome, time, *numbers))
@@ -127,22 +124,17 @@ class _Predicted:
     point: Floats
     lower: Floats
     upper: Floats
-    risk: Floats | None = None
-    score: Floats | None = None
+    risk: Floats
 
     def at(self, place: tuple[int, int, int]) -> tuple[Any, ...]:
-        """Return estimate, limits, risk and score of a patient, option and time; empty where there is none."""
-        known = (self.point, self.lower, self.upper, self.risk, self.score)
-        return tuple(pd.NA if each is None else each[place] for each in known)
+        """Return estimate, limits and risk of a patient, option and time."""
+        return tuple(each[place] for each in (self.point, self.lower, self.upper, self.risk))
 
 
 def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
     point = sampled.point[..., places]
     lower, upper = _limits(fit, block, point, sampled.draws[..., places])
-    risk = None if fit.is_amount else 1.0 - point if fit.sign > 0 else point
-    return _Predicted(
-        outcome=fit.name, point=point, lower=lower, upper=upper, risk=risk, score=_score(fit, block, point)
-    )
+    return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, point))
 
 
 def _parts(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
@@ -177,17 +169,11 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 
-def _scored(fit: OutcomeFit) -> bool:
-    """Whether an outcome is an amount, or its model has a risk score of its own."""
-    return fit.is_amount or not isinstance(fit.model, EffectEstimator)
-
-
-def _score(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats | None:
-    """Return what is higher for a worse outlook and no probability: a prognosis' own score, else an amount."""
-    score = None if isinstance(fit.model, EffectEstimator) else fit.family.risk(fit.model, block)
-    if score is not None:
-        return np.broadcast_to((fit.sign * score)[:, None, None], point.shape)
-    return -fit.sign * point if fit.is_amount else None
+def _risk(fit: OutcomeFit, point: Floats) -> Floats:
+    """Return what is higher for a worse outlook: the probability of the worse end, of an amount it or its negative."""
+    if fit.is_amount:
+        return -fit.sign * point
+    return 1.0 - point if fit.sign > 0 else point
 
 
 def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) -> set[tuple[str, str]]:

@@ -234,8 +234,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a value),
             ``estimate`` (survival probability at ``time``; probability, of grades that of one that counts; amount),
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
-            (the probability of the worse end by ``time``; empty of an amount) and, where an outcome is an amount or a
-            model has one, ``score`` (higher is worse, no probability: a linear predictor, an amount or its negative).
+            (the probability of the worse end by ``time``; of an amount it, or its negative where more is better).
             Outside of the support the numbers are empty.
             Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
             grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).

@@ -19,7 +19,7 @@ from genorx.audit.peers import WEIGHT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BANDS = ((0.95, "0.85", "95 % of providers like the peers"), (0.998, "0.93", "99.8 %"))
+_BANDS = ((0.95, "#c9ced6", "95 % of providers like the peers"), (0.998, "#e4e7eb", "99.8 %"))
 _PLAIN, _FLAGGED = "#4b5563", "#9b2c2c"
 
 
@@ -66,7 +66,7 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
             for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
         )
         ax.fill_between(at, low, high, color=colour, label=label, linewidth=0)
-    ax.axhline(peers, color="0.5", linewidth=0.8, linestyle="--", label="peers")
+    ax.axhline(peers, color="#6b7280", linewidth=0.8, linestyle="--", label="peers")
     flagged = (providers["flagged"] == 1).to_numpy()
     ax.plot(n[~flagged], rate[~flagged], "o", color=_PLAIN, markersize=4, label="provider")
     ax.plot(n[flagged], rate[flagged], "D", color=_FLAGGED, markersize=6, label="flagged")

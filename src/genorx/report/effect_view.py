@@ -158,7 +158,7 @@ class _Writer:
             heads=(
                 "Option",
                 "Mean difference",
-                "Mean if all had had it",
+                "Mean if all patients had it",
                 "Compared (without overlap)",
                 "Effective patients, option and reference",
                 "Weights capped",

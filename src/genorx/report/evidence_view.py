@@ -10,6 +10,8 @@ from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 
 _MOST_ROWS = 5
+#: Findings that name therapies beyond the options: they stand with the rows of evidence, not beside the estimates.
+BEYOND = frozenset({"evidence-not-listed"})
 _RELATIONS = {
     "exact": "this tumour", "ancestor": "this tumour", "descendant": "a subtype", "pan_cancer": "any tumour",
     "same_organ": "same organ", "other": "another tumour", "unmapped": "tumour not known", "not_stated": "not stated",
@@ -32,6 +34,11 @@ def evidence_rows(answer: PatientAnswer) -> tuple[EvidenceRow, ...] | None:
     if all(option.axes is None for option in answer.options):
         return None
     return tuple(_row(option) for option in answer.options)
+
+
+def evidence_notes(answer: PatientAnswer) -> tuple[str, ...]:
+    """Return what is said of therapies beyond the options, below the rows of evidence."""
+    return tuple(f"{each.message} [{each.code}]" for each in answer.findings if each.code in BEYOND)
 
 
 def _row(option: OptionAnswer) -> EvidenceRow:

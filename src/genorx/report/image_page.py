@@ -107,7 +107,7 @@ def read_cohort(path: str | Path) -> pd.DataFrame:
 
 def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
     image = features.image
-    spacing = " x ".join(f"{side:g}" for side in image.spacing)
+    spacing = " × ".join(f"{side:g}" for side in image.spacing)
     facts = [
         ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, unit {image.unit}"),
         (
@@ -167,7 +167,8 @@ def _described(value: float) -> str:
     """Return a number with four digits, large ones in whole."""
     if not np.isfinite(value):
         return "undefined"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _percentile(tag: str, value: float, cohort: pd.DataFrame | None) -> str:
@@ -196,7 +197,7 @@ def _grid_in_words(settings: Configuration) -> str:
     if settings.spacing is None:
         return "Voxels are those of the image: nothing is interpolated."
     x, y, z = settings.spacing
-    size = f"{x:g} x {y:g} mm within slices" if settings.by_slice else f"{x:g} x {y:g} x {z:g} mm"
+    size = f"{x:g} × {y:g} mm within slices" if settings.by_slice else f"{x:g} × {y:g} × {z:g} mm"
     share = f"a voxel of which at least {100 * settings.mask_threshold:g} % is inside belongs to the region"
     return (
         f"Voxels are interpolated to {size}: intensities {settings.interpolation}, "

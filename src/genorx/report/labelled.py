@@ -5,7 +5,7 @@ Data, JSON and tables keep the names; only pages are made from what this module 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +72,9 @@ def _of_field(name: str, value: Any, labels: Mapping[str, Labels]) -> Any:
         return _renamed(value, labels.get(_KINDS[name], {}))
     if name not in _INSIDE:
         return value
-    return (
-        tuple(_relabelled(each, labels) for each in value) if isinstance(value, tuple) else _relabelled(value, labels)
-    )
+    if isinstance(value, Sequence):  # also one that is made when it is first read
+        return tuple(_relabelled(each, labels) for each in value)
+    return _relabelled(value, labels)
 
 
 def _renamed(value: Any, labels: Labels) -> Any:

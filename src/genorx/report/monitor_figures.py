@@ -55,9 +55,9 @@ def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None
             ax.plot([x], [y], marker, color=colour, markersize=6)
         if not number:
             low, high = _limits(rows["expected"].to_numpy(dtype=float), 0.95)
-            ax.fill_between(at, low, high, color="0.88", zorder=0)
+            ax.fill_between(at, low, high, color="#e4e7eb", zorder=0)
     for level in (1.0, *_ACCEPTED):
-        ax.axhline(level, color="0.5", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
+        ax.axhline(level, color="#6b7280", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
     ax.set_yscale("log")
     _ratio_ticks(ax, float(overall["lower"].min()), float(overall["upper"].max()))
     ax.set_xlabel("date of the snapshot (unit of the tables)")
@@ -120,10 +120,10 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     at = np.linspace(max(0.3, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
     for level, style in ((0.95, "--"), (0.998, "-")):
         lower, upper = _limits(at, level, centre)
-        ax.plot(at, upper, style, color="0.5", linewidth=0.8, label=f"{level * 100:g} % of sites")
-        ax.plot(at, lower, style, color="0.5", linewidth=0.8)
-    ax.axhline(centre, color="0.3", linewidth=0.8)
-    ax.axhline(1.0, color="0.3", linewidth=0.8, linestyle=":")
+        ax.plot(at, upper, style, color="#6b7280", linewidth=0.8, label=f"{level * 100:g} % of sites")
+        ax.plot(at, lower, style, color="#6b7280", linewidth=0.8)
+    ax.axhline(centre, color="#4b5563", linewidth=0.8)
+    ax.axhline(1.0, color="#4b5563", linewidth=0.8, linestyle=":")
     ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
     for _, row in _outside(rows, centre).iterrows():
         ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
@@ -159,10 +159,10 @@ def plot_timeline(
         marker, colour = _MARKERS[report.action]
         ax.plot([report.as_of], [order.index(report.action)], marker, color=colour, markersize=8)
     for date, name in models:
-        ax.axvline(date, color="0.5", linewidth=0.8, linestyle="--")
+        ax.axvline(date, color="#6b7280", linewidth=0.8, linestyle="--")
         ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize=8)
     ax.set_yticks(range(len(order)), [each.replace("_", " ") for each in order])
     ax.set_ylim(-0.5, len(order) - 0.5)
     ax.set_xlabel("date of the look (unit of the tables)")
-    ax.grid(axis="y", color="0.9")
+    ax.grid(axis="y", color="#e4e7eb")
     return ax

@@ -48,6 +48,8 @@ class ReportSection(Protocol):
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
 _WIDTH = 4.6
+#: Options of a patient that the summary names, best first; the patient's own part lists all.
+_SUMMARY_OPTIONS = 6
 
 
 def write_report(
@@ -162,6 +164,7 @@ def _context(
         "ranking": ranking,
         "patients": patients,
         "short": short,
+        "summary_options": _SUMMARY_OPTIONS,
         "left_out": len(ranking.answers) - len(shown),
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],

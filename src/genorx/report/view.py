@@ -20,7 +20,7 @@ from genorx.ranking.answer.basis import RESTS_ON
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 from genorx.report import wording
 from genorx.report.cautions import cautions
-from genorx.report.evidence_view import EvidenceRow, evidence_rows
+from genorx.report.evidence_view import BEYOND, EvidenceRow, evidence_notes, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
 from genorx.report.patient_record import RecordView, record_view
@@ -112,6 +112,7 @@ class PatientView:
     unknown: tuple[tuple[str, str, str], ...]
     figures: tuple[tuple[str, str], ...]
     evidence: tuple[EvidenceRow, ...] | None
+    evidence_notes: tuple[str, ...]
     trade_off: TradeOffView | None
     is_treated: bool
     has_chances: bool
@@ -165,6 +166,7 @@ def patient_view(
         unknown=_unknown(answer),
         figures=figures,
         evidence=evidence_rows(answer),
+        evidence_notes=evidence_notes(answer),
         trade_off=trade_off_view(answer),
         is_treated=basis is None or basis.rests_on != "declared",
         has_chances=not _no_chances(answer),
@@ -381,8 +383,8 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         for reason, names in without.items()
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
-    stated = {"outside-support"} if rows else set()  # the rows above say the same
+    stated = BEYOND | ({"outside-support"} if rows else set())  # said below the evidence, and in the rows above
     found = [each for each in answer.findings if each.code not in stated]
     found.sort(key=lambda each: order[each.severity])
     rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
-    return tuple(rows)
+    return tuple(dict.fromkeys(rows))  # a drug of two options is said once

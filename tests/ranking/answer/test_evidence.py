@@ -196,4 +196,7 @@ def test_the_page_shows_evidence_apart_and_escapes_it(plain, hits):
     first = text.split('id="patient-2"')[0]
     assert first.index("Vemurafenib") > first.index("Public evidence")
     assert text.count("<h3>Public evidence") == 1  # the second patient was not looked up
-    assert "Vemurafenib" not in first.split("<h3>Public evidence")[0]
+    above, _, below = first.partition("<h3>Public evidence")
+    assert "Vemurafenib" not in above
+    assert "evidence-not-listed" not in above  # which names therapies: it stands with the rows of evidence
+    assert "evidence-not-listed" in below

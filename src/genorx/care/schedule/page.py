@@ -58,7 +58,8 @@ def _without_guidance(plan: CarePlan) -> str:
     of_regimen = {each.name for each in plan.regimen.checks}
     if any(each.kind == "check" and each.name not in of_regimen for each in plan.listed):
         return ""
-    return '<p class="soft">No check follows from guidance on a patient: that does not mean safe.</p>'
+    said = "No check follows from guidance on this patient, which does not mean that the treatment is safe."
+    return f'<p class="soft">{said}</p>'
 
 
 def _check_row(step: Step) -> tuple[str, ...]:
@@ -77,7 +78,7 @@ def _head(head: PlanHead, name: str, length: str) -> str:
         ("Option", head.option),
         ("Start", head.start),
         (name, length),
-        ("Author", head.author or "nobody yet: a person takes it over"),
+        ("Author", head.author or "none yet: a person has to take it over"),
     )
     return f"<dl>{''.join(_pairs(known))}</dl>"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genorx.care.schedule.schedule import Schedule
 
 _DARK, _SOFT = "#1f2933", "#6b7280"
-_BLOCKS = ("0.82", "0.92")
+_BLOCKS = ("#c9ced6", "#e4e7eb")
 #: Lane, marker and label of each kind of mark.
 _KINDS = {
     "treatment": (2, "o", "treatment"),
@@ -98,7 +98,7 @@ def _spans(starts: Sequence[float]) -> list[tuple[float, float]]:
 
 def _draw(axes: Axes, marks: Iterable[_Mark], blocks: Sequence[tuple[float, float]], lanes: Sequence[int]) -> None:
     for number, (start, length) in enumerate(blocks, start=1):
-        axes.broken_barh([(start, length)], (2.68, 0.64), facecolors=_BLOCKS[number % 2], edgecolors="white")
+        axes.broken_barh([(start, length)], (2.68, 0.64), facecolors=_BLOCKS[number % 2], edgecolors="#ffffff")
         if len(blocks) <= _NUMBERED or number % 5 == 1:
             axes.text(start + length / 2, 3.0, str(number), ha="center", va="center", fontsize="small", color=_DARK)
     stated: set[str] = set()
@@ -123,7 +123,7 @@ def _draw_mark(axes: Axes, mark: _Mark, stated: set[str]) -> None:
         [lane],
         marker,
         color=_DARK,
-        markerfacecolor="white" if moved else _DARK,
+        markerfacecolor="#ffffff" if moved else _DARK,
         markersize=7 if mark.kind == "missing" else 5,
         markeredgewidth=1.6 if mark.kind == "missing" else 1.0,
         label=named if named and kind not in stated else "_",

@@ -16,7 +16,8 @@ from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TableSection, TreatmentSection
+    from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TreatmentSection
+    from genorx.cohort.study_file.table_section import TableSection
 
 #: Keys of an outcome that only some kinds have.
 _SPECIAL = (

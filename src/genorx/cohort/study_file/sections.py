@@ -14,15 +14,13 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 
 from genorx._core.files import FileKind
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
-from genorx.cohort.study_file.toml_sections import CLOSED, Scalar, TomlSections, parse_toml
+from genorx.cohort.study_file.section_keys import SECTION, Finite, NotNegative, Positive, Share, Text
+from genorx.cohort.study_file.table_section import ColumnSection, TableSection
+from genorx.cohort.study_file.toml_sections import Scalar, TomlSections, parse_toml
 from genorx.errors import StudyError, UsageError
 from genorx.variants.assembly import normal_assembly
 
-Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression", "treatment"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
-Text = Annotated[str, Field(min_length=1)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 _MAX_BYTES = 4 * 2**20
 _FILE = FileKind(
@@ -36,14 +34,16 @@ _FILE = FileKind(
 
 
 class _Section(BaseModel):
-    model_config = CLOSED
+    model_config = SECTION
 
 
 class StudySection(_Section):
     """``[study]``: the study's name, and the column that names the patient in every table."""
 
     name: Text
+    """What the study is called in reports and files."""
     patient_id: Text
+    """Column that names the patient in every table."""
 
 
 def _assembly(name: object) -> object:
@@ -58,81 +58,65 @@ class VariantsSection(_Section):
     """``[variants]``: variant files, what is made of them, and a table of the samples of a MAF and their patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
+    """Paths or globs of VCF, BCF, gVCF or MAF files: one for all patients, or one a patient."""
     assembly: Annotated[Literal["GRCh37", "GRCh38"], BeforeValidator(_assembly)] | None = None
+    """Reference genome; checked against the header of each file."""
     origin: Literal["somatic", "germline"]
+    """Whether the variants are of the tumour or inherited."""
     absent: Literal["reference", "missing"] = "missing"
+    """What a site without a record means: looked at and reference, or not known."""
     filters: list[str] = ["PASS", "."]
+    """Values of FILTER whose records are read."""
     panel: Text | None = None
+    """A TOML panel, or genes, sites, burden, pgx; by default genes (somatic) or sites (germline)."""
     samples: Text | None = None
-
-
-class ColumnSection(_Section):
-    """``[tables.columns.NAME]``: what a column holds."""
-
-    label: Text | None = None
-    unit: Text | None = None
-    type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
-    levels: list[str] = []
-    missing: list[float | str] = []
-    age_on: Text | None = None
-
-
-class TableSection(_Section):
-    """``[[tables]]``: records, one row a patient, of an exchange format by a map; one row an image or a treatment."""
-
-    path: Text
-    role: Role
-    format: Literal["fhir", "omop", "phenopackets"] | None = None
-    map: Text | None = None
-    index: Text | None = None
-    exclude: list[str] = []
-    columns: dict[str, ColumnSection] = {}
-    taken: Text | None = None
-    origin: Text | None = None
-    several: Literal["last", "first", "nearest", "refuse"] | None = None
-    retest: Text | None = None
-    min_icc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    use: Literal["features"] | None = None
-    wide: Text | None = None
-    levels: list[Text] = []
-    assigned: bool | None = None
-    day: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _role_by_use(cls, said: Any) -> Any:
-        """Take ``use = "features"`` for the role of a table of treatments, where no role is said."""
-        if isinstance(said, dict) and said.get("use") == "features" and "role" not in said:
-            return said | {"role": "treatment"}
-        return said
+    """Table of the samples of a MAF that were looked at, and whose they are."""
 
 
 class PossibleSection(_Section):
     """``[[treatment.possible.OPTION]]``: a condition without which an option is not possible for a patient."""
 
     column: Text
+    """The feature that is looked at."""
     within: list[Scalar] = Field(default=[], alias="in")
+    """Values of the feature for which the option is possible."""
     lower: Finite | None = Field(default=None, alias="min")
+    """Smallest value for which it is possible."""
     upper: Finite | None = Field(default=None, alias="max")
+    """Largest value for which it is possible."""
 
 
 class TreatmentSection(_Section):
     """``[treatment]``: options, and from which day on they are compared."""
 
     table: Text
+    """File that says who had which option."""
     design: Literal["baseline", "landmark", "time_varying", "strategy"] = "baseline"
+    """From which day options are compared."""
     time_zero: Text | None = None
-    landmark: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Column of the day or date on which the comparison may begin, such as first remission."""
+    landmark: NotNegative | None = None
+    """Days after time zero from which a landmark design compares; needed there."""
     start: Text | None = None
+    """Column of the day on which each treatment began; of landmark, time-varying and strategy designs."""
     randomised: bool = False
+    """Options were assigned by chance, so that no confounding is looked for."""
     strata: list[Text] = []
+    """Columns within which options are comparable, such as trial or site."""
     reference: str = ""
+    """Option with which the others are compared; needed."""
     column: Text | None = None
+    """Column whose levels are the options, in a table with one row a patient."""
     interactions: list[Text] | None = None
+    """Features whose effect may differ between options; by default all."""
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
+    """Conditions on rows that make each option; the first that fits counts, one without a condition is the rest."""
     labels: dict[str, Text] = {}
+    """What pages call each option."""
     possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
-    sensitivity_landmarks: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
+    """Conditions without which an option is not possible for a patient; all must be met."""
+    sensitivity_landmarks: list[NotNegative] | None = None
+    """Further landmarks, in days, to compare with; by default half the landmark and one and a half of it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -157,29 +141,53 @@ class OutcomeSection(_Section):
     """``[outcomes.NAME]``: what happened to the patients."""
 
     table: Text
+    """File of the outcome."""
     label: Text | None = None
+    """What pages call the outcome."""
     kind: OutcomeKind
+    """Kind of outcome; it decides which keys are needed."""
     time: Text | None = None
+    """Column of the time to the event or the end of follow-up; needed for survival and competing."""
     since: Text | None = Field(default=None, alias="from")
+    """Column of the date from which time counts; with ``to`` in place of ``time``."""
     until: Text | None = Field(default=None, alias="to")
+    """Column of the date of the event or the end of follow-up."""
     event: Text | None = None
+    """Column of the event: 0 or 1, or the number of the cause; needed for survival and competing."""
     event_value: Text | None = None
+    """The word that says that the event happened, such as ``1:DECEASED``, where it is not 0 and 1."""
     causes: list[Text] = []
+    """Names of competing causes, in the order of their numbers; needed there."""
     cause: Text | None = None
+    """Rank by the time lost to this cause; by default by the time without any event."""
     value: Text | None = None
+    """Column of the value; needed for binary, continuous, count and ordinal."""
     levels: list[Text] = []
+    """Levels of an ordinal outcome, lowest first; by default the CTCAE grades 0 to 5."""
     at_least: Text | int | None = None
+    """Lowest level of an ordinal outcome that counts; by default grade 3."""
     states: list[Text] = []
+    """States of a multistate course; needed there."""
     transitions: list[Annotated[list[Text], Field(min_length=2, max_length=2)]] = []
+    """Pairs of states, from and to; needed there."""
     start: Text | None = None
+    """State in which everybody begins; needed there."""
     alive: list[Text] = []
+    """States that count as alive for survival; by default all from which a transition leads."""
     state: Text | None = None
+    """Column of the state, in a table with a row a state."""
     times: dict[str, Text] = {}
+    """Column of the time of each state, in a table with a row a patient."""
     followed: Text | None = None
+    """Column of the end of follow-up of a multistate course."""
     unit: str | None = None
+    """Unit of time (days, weeks, months, years) or of the value; needed for times and amounts."""
     horizons: list[Positive] = []
+    """Times, in the unit, at which the outcome is told; needed for times."""
     better: Better | None = None
+    """Which direction is good; by default more of a benefit, and less of a harm or cost."""
     role: OutcomeRole = "benefit"
+    """Benefit or harm to weigh, cost, or an outcome that no option can move."""
 
     @field_validator("unit")
     @classmethod
@@ -188,55 +196,75 @@ class OutcomeSection(_Section):
         return _TIMES.get(unit, unit) if kind is not None and kind.timed and unit is not None else unit
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
 class StrategySection(_Section):
     """``[strategies.NAME]``: which treatment begins in which state; without a condition none ever does."""
 
     state: Text | None = Field(default=None, alias="in")
+    """State in which the treatment begins."""
     treatment: Text | None = None
+    """Treatment that begins there."""
     within: Positive | None = None
+    """Longest time from entering the state to its beginning, in the unit of the outcome."""
     share: Literal["observed"] | Share | None = None
+    """Share of those in the state who begin it: ``observed`` as in the data; by default 1."""
 
 
 class RankingSection(_Section):
     """``[ranking]``: the outcome, and the time, by which options are ordered."""
 
     primary: Text | None = None
+    """Outcome by which options are ordered; needed where there are several."""
     horizon: Positive | None = None
+    """Time, in its unit, at which differences are told; by default the last that follow-up reaches."""
     smallest_difference: Positive | None = None
+    """Difference in the outcome's unit below which options count as alike."""
     by: Literal["primary", "utility"] | None = None
+    """Order by the primary outcome or by the utility."""
 
 
 class UtilityOutcomeSection(_Section):
     """``[utility.outcomes.NAME]``: what one outcome counts."""
 
     quality: Share | None = None
-    loss: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Rule ``quality``: what a unit of event-free time counts."""
+    loss: NotNegative | None = None
+    """Rule ``quality``: time that one would give up to be spared the harm."""
     weight: Share | None = None
+    """Rule ``weighted``: share of the outcome; shares sum to 1."""
     scale: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    """Rule ``weighted``: the worst and the best value."""
 
 
 class UtilitySection(_Section):
     """``[utility]``: benefit against harm, by stated weights; and what a unit of it may cost."""
 
     rule: Literal["quality", "weighted"] = "quality"
+    """How outcomes are put together."""
     outcomes: dict[str, UtilityOutcomeSection] = {}
+    """What each outcome counts, by its name."""
     thresholds: list[Positive] = []
+    """What a unit of utility may cost, where there is an outcome of role ``cost``."""
 
 
 class StudyFile(_Section):
     """A study: which files hold what, who had which option, and which outcomes count."""
 
     study: StudySection
+    """Name of the study, and of the patient column."""
     variants: VariantsSection | None = None
+    """Variant files."""
     tables: list[TableSection] = []
+    """Record tables; needed where there are no variants."""
     treatment: TreatmentSection | None = None
+    """Options to compare; without it, one prognosis for each patient."""
     outcomes: dict[str, OutcomeSection] = {}
+    """Outcomes by name."""
     strategies: dict[str, StrategySection] = {}
+    """Strategies over time by name, of the design ``strategy``."""
     ranking: RankingSection = RankingSection()
+    """How options are ordered."""
     utility: UtilitySection | None = None
+    """Benefit against harm by stated weights."""
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from genorx.cohort.tables.raw import RawTable, text_of
 from genorx.errors import TableError
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import TableSection
+    from genorx.cohort.study_file.table_section import TableSection
     from genorx.interop.reading import RecordTables
 
 

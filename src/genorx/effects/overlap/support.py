@@ -1,6 +1,7 @@
 """Whether the patients compared cover a new patient under each option, and by how many they do.
 
-The rule, with what it costs, is ``docs/guide/support.md``; reasons name the feature that is outside.
+The rule is ``docs/guide/support.md``, what it costs ``docs/benchmarks/support.md``; reasons name the feature that is
+outside.
 """
 
 from __future__ import annotations

@@ -200,7 +200,3 @@ class Family(ABC):
     def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)
         """Return 95 % limits of a patient's own value by a prognosis, shape (n_patients, 2); None of a probability."""
         return None
-
-    def risk(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (times have it)
-        """Return a prognosis' own risk score, shape (n_patients,), higher is worse; None where the estimate is it."""
-        return None

@@ -56,10 +56,6 @@ class SurvivalFamily(Family):
         """Return integrated Brier scores (Graf E et al. 1999, Stat Med 18:2529)."""
         return integrate_brier(brier_terms(y["time"], y["event"], estimate, times), times)
 
-    def risk(self, model: Any, X: pd.DataFrame) -> Floats:
-        """Return the model's risk score."""
-        return np.asarray(model.predict_risk(X), dtype=float)
-
     def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:
         """Return survival at the times, and the risk score."""
         return {"survival": model.predict_survival(X, times), "risk": model.predict_risk(X)}

@@ -5,6 +5,7 @@ The rule itself is ``effects.decision``; what an evaluation found is ``ranking.e
 
 from __future__ import annotations
 
+from genorx._core.number_words import signed
 from genorx.effects.decision import Choosing, Decision, Verdict
 from genorx.effects.intervals import Interval
 from genorx.errors import shown
@@ -108,9 +109,9 @@ class _Writer:
     def _interval(self, each: Interval) -> str:
         digits = 0 if (each.upper - each.lower) * self.scale >= 30 else 1
         value, lower, upper = (
-            f"{number * self.scale:+.{digits}f}" for number in (each.estimate, each.lower, each.upper)
+            signed(number * self.scale, digits) for number in (each.estimate, each.lower, each.upper)
         )
-        return _minus(f"{value} ({lower} to {upper})")
+        return f"{value} ({lower} to {upper})"
 
 
 def _slope(each: Interval) -> str:

@@ -41,7 +41,7 @@ def templates_of(
     survival, binary : model, optional
         ``models={"survival": ..., "binary": ...}``.
     effect, binary_effect : effect estimator, optional
-        The same in ``effects`` for each kind that is a time, and for each that is a value.
+        The same in ``effects`` for each kind that is a time, but courses through states, and for each that is a value.
     seed : int
 
     Raises
@@ -49,7 +49,7 @@ def templates_of(
     UsageError
         For what is no kind of outcome (``unknown-kind``), and where a kind is given twice (``two-models``).
     """
-    timed = {name: effect for name, kind in DATA_KINDS.items() if kind.timed}
+    timed = {name: effect for name, kind in DATA_KINDS.items() if kind.timed and not kind.has_states}
     valued = {name: binary_effect for name, kind in DATA_KINDS.items() if not kind.timed}
     return Templates(
         models=_by_kind("models", models, {"survival": survival, "binary": binary}),

@@ -1,0 +1,41 @@
+"""The demo's files of the patients to rank beside the study's own: germline and tumour variants.
+
+Both tell the same made people as the file of the study's panel: what stands there stands here.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+
+from genorx._core.output import write_text
+from genorx.datasets import _loci as loci
+from genorx.datasets._population import site_name
+from genorx.datasets.pharmacogenes import write_alleles
+
+#: The allele that each counted site of the study's panel defines, and the one that people carry without it.
+_ALLELES = {
+    "DPYD": ("Reference", "c.1905+1G>A (*2A)"),
+    "UGT1A1": ("*1", "*6"),
+    "CYP2C19": ("*1", "*2"),
+    "SLCO1B1": ("*1", "*5"),
+}
+
+
+def write_germline(features: pd.DataFrame, path: Path) -> None:
+    """Write a germline VCF of all pharmacogene sites, of the alleles that the patients of ``features`` carry."""
+    carried = {}
+    for gene, (usual, counted) in _ALLELES.items():
+        copies = features[site_name(gene)].astype(int)
+        carried[gene] = [(counted if n == 2 else usual, counted if n >= 1 else usual) for n in copies]
+    write_alleles(path, [str(name) for name in features.index], carried)
+
+
+def write_tumours(panel: Path, path: Path) -> None:
+    """Write the tumours' records of the panel's VCF ``panel``: all but the pharmacogene sites."""
+    germline = {(site.chrom, str(site.pos)) for site in loci.GERMLINE_SITES}
+    with gzip.open(panel, "rt", encoding="utf-8") as lines:
+        kept = [line for line in lines if line.startswith("#") or tuple(line.split("\t", 2)[:2]) not in germline]
+    write_text("".join(kept), path)
