@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
 _KINDS = ["report", "short", "evidence", "pgx", "published", "monitor", "image", "audit", "plan", "schedule"]
 _WOMEN = """patient_id,age,size,grade,nodes,er,her2,ki67,screen,generation,postmenopausal
-A,57,29,1,5,1,1,1,0,3,1
+A,57,29,3,5,0,0,1,0,3,0
 """
 _CLAIMS = """claim_id,line,patient_id,npi,service_date,code,units,modifiers,diagnosis,frequency,original_claim,charge
 K1,1,P1,1234567893,2024-01-05,J9035,31,,C189,1,,1922.00

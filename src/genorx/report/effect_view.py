@@ -158,7 +158,7 @@ class _Writer:
             heads=(
                 "Option",
                 "Mean difference",
-                "Mean if all patients had it",
+                "Mean if all had it",
                 "Compared (without overlap)",
                 "Effective patients, option and reference",
                 "Weights capped",
