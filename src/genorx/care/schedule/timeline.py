@@ -100,7 +100,7 @@ def _draw(axes: Axes, marks: Iterable[_Mark], blocks: Sequence[tuple[float, floa
     for number, (start, length) in enumerate(blocks, start=1):
         axes.broken_barh([(start, length)], (2.68, 0.64), facecolors=_BLOCKS[number % 2], edgecolors="#ffffff")
         if len(blocks) <= _NUMBERED or number % 5 == 1:
-            axes.text(start + length / 2, 3.0, str(number), ha="center", va="center", fontsize="small", color=_DARK)
+            axes.text(start + length / 2, 3.0, str(number), ha="center", va="center", fontsize="medium", color=_DARK)
     stated: set[str] = set()
     for mark in marks:
         _draw_mark(axes, mark, stated)
@@ -131,6 +131,6 @@ def _draw_mark(axes: Axes, mark: _Mark, stated: set[str]) -> None:
     stated.add(kind)
     if moved:
         axes.annotate(
-            f"{mark.shift:+d}", (mark.at, lane), (0, 6), textcoords="offset points", ha="center", fontsize="x-small",
+            f"{mark.shift:+d}", (mark.at, lane), (0, 6), textcoords="offset points", ha="center", fontsize="medium",
             color=_SOFT,
         )  # fmt: skip
