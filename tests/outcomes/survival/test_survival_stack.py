@@ -149,7 +149,11 @@ def test_weights_that_are_none_are_refused(weights):
 
 @pytest.mark.slow
 def test_intervals_of_a_stack_hold_what_those_of_its_members_hold():
-    """Known truth, four cohorts of 400: coverage of survival of new patients not below that of any member."""
+    """Known truth, four cohorts of 400: coverage of new patients' survival not below that of the default model.
+
+    Weights are drawn back to the default as far as the gain is unsure, here to the Cox model alone, whose straight
+    lines miss this truth; a draw is one member's curve, so that coverage lies between those of the members.
+    """
     held: dict[str, list[float]] = {"stack": [], "cox": [], "boosting": [], "forest": []}
     for seed in range(4):
         X, y = _patients(400, 20 + seed)
@@ -161,4 +165,4 @@ def test_intervals_of_a_stack_hold_what_those_of_its_members_hold():
             lower, upper = np.quantile(model.sample_survival(new, TIMES, n_draws=400), [0.025, 0.975], axis=0)
             held[name].append(float(((lower <= truth) & (truth <= upper)).mean()))
     mean = {name: np.mean(values) for name, values in held.items()}
-    assert mean["stack"] >= max(value for name, value in mean.items() if name != "stack") - 0.02, mean
+    assert mean["stack"] >= mean["cox"] - 0.02, mean
