@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -195,12 +195,7 @@ def _features(
     identify: bool = False,
     within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
-    if absent not in {"missing", "reference"}:
-        raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
-    if not files:
-        raise UsageError("no variant files", code="files-none")
-    if isinstance(filters, str):
-        raise UsageError("filters is one text", hint="give a list of names", code="filters")
+    _check_asked(files, absent, filters)
     mafs = [path for path in files if is_maf(path)]
     files = [path for path in files if path not in mafs]
     if files and people is not None:
@@ -230,14 +225,10 @@ def _features(
     made.add_expected(expected)
     frame, specs = made.finish()
     noticed = [finding for tally in tallies for finding in tally.findings]
-    if panel.pgx is not None:
-        more, own, notes = pharmacogene_features(
-            files, panel.pgx, absent=absent, filters=filters, assembly=wanted, source=source
-        )
-        frame, specs = _beside(frame, more, panel), (*specs, *own)
-        noticed += [note for note in notes if note not in noticed]
-    if panel.scores:
-        more, own, notes = score_features(files, panel.scores, filters=filters, assembly=wanted, source=source)
+    how: dict[str, Any] = {"filters": filters, "assembly": wanted, "source": source}
+    beside = [] if panel.pgx is None else [pharmacogene_features(files, panel.pgx, absent=absent, **how)]
+    beside += [score_features(files, panel.scores, **how)] if panel.scores else []
+    for more, own, notes in beside:
         frame, specs = _beside(frame, more, panel), (*specs, *own)
         noticed += [note for note in notes if note not in noticed]
     known = [tally.identity for tally in tallies if tally.identity is not None]
@@ -254,6 +245,15 @@ def _features(
         sexes={sample: calls for each in known for sample, calls in each.sexes.items()},
         releases=panel.releases(),
     )
+
+
+def _check_asked(files: Sequence[str | Path], absent: str, filters: object) -> None:
+    if absent not in {"missing", "reference"}:
+        raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
+    if not files:
+        raise UsageError("no variant files", code="files-none")
+    if isinstance(filters, str):
+        raise UsageError("filters is one text", hint="give a list of names", code="filters")
 
 
 def _refuse_twins(tallies: list[FileTally]) -> None:

@@ -6,7 +6,6 @@ Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
@@ -26,17 +25,15 @@ from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
 from genorx.ranking.course_summary import course_summary
 from genorx.ranking.evaluation.choosing import average_differences
-from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
-from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
+from genorx.ranking.evaluation.cohort_evaluation import evaluate_cohort
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.evaluation.strategy_evaluation import evaluate_strategies, strategy_findings
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
 from genorx.ranking.model.bundle import bundle_digest, content_mark, write_bundle
-from genorx.ranking.model.fitting import fit_outcomes, primary_of
+from genorx.ranking.model.fitting import fit_outcomes
 from genorx.ranking.model.model_state import savable
-from genorx.ranking.model.own_outcomes import monitoring_base
+from genorx.ranking.model.own_outcomes import base_out_of_fold, monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
 from genorx.ranking.model.templates import Templates, templates_of
 from genorx.ranking.model.training import (
@@ -56,6 +53,8 @@ from genorx.ranking.what_if import WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
+
+_OF_THIS_PROCESS = ("_fitted_to", "_digested")  # not copied
 
 
 class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
@@ -137,11 +136,11 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         text = str(super().__repr__(N_CHAR_MAX))
         if not hasattr(self, "fits_"):
             return text
-        options = (
+        choice = (
             f"options {short_text(self.options_)}, reference {self.reference_!r}" if self.options_ else "no options"
         )
         outcomes = short_text(tuple(fit.name for fit in self.fits_))
-        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {options}, {len(self.specs_)} features>"
+        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {choice}, {len(self.specs_)} features>"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -202,25 +201,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         SupportError, HorizonError
             If the primary outcome cannot be evaluated.
         """
-        templates = self._templates()
-        models: FoldModels = {}
-        scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
-        effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=self._fitted(cohort))
-        controls, failed = check_negative_controls(cohort, templates)
-        known = self._fitted(cohort).get(primary_of(cohort))
-        strategies = evaluate_strategies(cohort, templates, folds=folds, fitted=known)
-        found = TreatmentEvaluation(
-            **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
-            effects=effects,
-            negative_controls=pd.DataFrame(controls),
-            strategies=strategies,
-            findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies)),
+        found, models = evaluate_cohort(
+            cohort, self._templates(), folds=folds, n_boot=n_boot, fitted=self._fitted(cohort)
         )
         if hasattr(self, "fits_"):
             measured = found.to_dict()
             names = ("counts", "scores", "effects", "negative_controls", "strategies")
             self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
-            self._base_out_of_fold(cohort, models, folds)
+            base = base_out_of_fold(self, cohort, models, folds) if self._fitted(cohort) else None
+            self.training_["monitoring"] = self.training_["monitoring"] if base is None else base
         return found
 
     @with_progress
@@ -388,15 +377,6 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def _templates(self) -> Templates:
         return templates_of(**{name: value for name, value in self.get_params(deep=False).items() if name != "n_draws"})
 
-    def _base_out_of_fold(self, cohort: Cohort, models: FoldModels, folds: int) -> None:
-        """Keep for later looks how models do on patients whom they have not seen, where all folds have one."""
-        outside = {fold: model for (outcome, fold), model in models.items() if outcome == self.fits_[0].name}
-        if not self._fitted(cohort) or len(outside) < folds:
-            return
-        base = monitoring_base(self, cohort, self.fits_, outside=outside, folds=folds)
-        if base is not None:
-            self.training_["monitoring"] = base
-
     def _fitted(self, cohort: Cohort) -> dict[str, Any]:
         """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""
         fitted_to = getattr(self, "_fitted_to", None)
@@ -405,9 +385,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return {fit.name: fit.model for fit in self.fits_}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in super().__getstate__().items() if name not in ("_fitted_to", "_digested")
-        }
+        return {name: value for name, value in super().__getstate__().items() if name not in _OF_THIS_PROCESS}
 
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")

@@ -25,7 +25,8 @@ from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.feature_parts import FeatureParts
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
 from genorx.effects.decision import Choosing
-from genorx.effects.intervals import REACH, Interval, interval_by_spread, interval_of
+from genorx.effects.differences import differences_from, limits_of_differences
+from genorx.effects.intervals import REACH, Interval, interval_by_spread
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
@@ -141,21 +142,13 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
 
     def effect(self, X: Any) -> pd.DataFrame:
         """Difference of each option but the reference against it; missing where not covered."""
-        means = self.predict(X)
-        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+        return differences_from(self.predict(X))
 
     def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Lower and upper 95 % limits of ``effect``."""
         frame = self._frame(X)
         encoded = self._sets(frame)
-        means, inside = self._values(encoded), self._inside(frame, encoded)
-        covered = inside[:, 1:] & inside[:, :1]
-        limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
-        lower, upper = (
-            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
-            for limit in limits
-        )
-        return lower, upper
+        return limits_of_differences(self._values(encoded), self._inside(frame, encoded), frame.index, self.options_)
 
     def _inside(self, frame: pd.DataFrame, encoded: Encoded) -> NDArray[np.bool_]:
         support = self._support(frame, encoded)

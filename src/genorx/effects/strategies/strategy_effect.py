@@ -26,7 +26,8 @@ from genorx.cohort.course import Course, StrategyDesign
 from genorx.cohort.course.course import state_order
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.decision import Choosing
-from genorx.effects.intervals import Interval, interval_by_spread, interval_of
+from genorx.effects.differences import differences_from, limits_of_differences
+from genorx.effects.intervals import Interval, interval_by_spread
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.strategies.fitted_state import fitted_from, fitted_state
 from genorx.effects.strategies.state_fits import StateFits
@@ -264,8 +265,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
 
     def effect(self, X: Any, *, state: str | None = None, entered: float = 0.0) -> pd.DataFrame:
         """Difference of each strategy but the reference against it; missing where not covered."""
-        means = self.predict(X, state=state, entered=entered)
-        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+        return differences_from(self.predict(X, state=state, entered=entered))
 
     def effect_interval(
         self, X: Any, *, state: str | None = None, entered: float = 0.0
@@ -273,14 +273,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         """Lower and upper 95 % limits of ``effect``."""
         frame = self._frame(X)
         means = self.sample(frame, state=state, entered=entered).restricted
-        inside = self._inside(frame, state)
-        covered = inside[:, 1:] & inside[:, :1]
-        limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
-        lower, upper = (
-            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
-            for limit in limits
-        )
-        return lower, upper
+        return limits_of_differences(means, self._inside(frame, state), frame.index, self.options_)
 
     def _inside(self, frame: pd.DataFrame, state: str | None) -> NDArray[np.bool_]:
         return self.support(frame, state=state)["inside"].to_numpy(bool).reshape(len(frame), len(self.options_))

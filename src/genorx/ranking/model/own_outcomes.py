@@ -208,3 +208,20 @@ def _out_of_fold(
         own_outcomes(replace(fit, model=model), X[fold == held], cohort) for held, model in sorted(outside.items())
     ]
     return replace(parts[0], patients=Patients.joined([each.patients for each in parts]))
+
+
+def base_out_of_fold(
+    ranker: TreatmentRanker, cohort: Cohort, models: Mapping[tuple[str, int], Any], folds: int
+) -> dict[str, Any] | None:
+    """Return the same by models on patients whom they have not seen; None where not all folds have one.
+
+    Parameters
+    ----------
+    ranker, cohort, folds
+        As in ``monitoring_base``.
+    models : mapping of (outcome, fold) to model
+    """
+    outside = {fold: model for (outcome, fold), model in models.items() if outcome == ranker.fits_[0].name}
+    if len(outside) < folds:
+        return None
+    return monitoring_base(ranker, cohort, ranker.fits_, outside=outside, folds=folds)
