@@ -136,11 +136,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         text = str(super().__repr__(N_CHAR_MAX))
         if not hasattr(self, "fits_"):
             return text
-        choice = (
-            f"options {short_text(self.options_)}, reference {self.reference_!r}" if self.options_ else "no options"
-        )
+        held = f"options {short_text(self.options_)}, reference {self.reference_!r}" if self.options_ else "no options"
         outcomes = short_text(tuple(fit.name for fit in self.fits_))
-        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {choice}, {len(self.specs_)} features>"
+        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {held}, {len(self.specs_)} features>"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -234,8 +232,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
-        aligned = self._aligned(patients)
-        return prediction_frame(question_of(self), aligned)
+        return prediction_frame(question_of(self), self._aligned(patients))
 
     @single_threaded
     def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -261,8 +258,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        aligned = self._aligned(patients)
-        return estimate_frame(question_of(self), aligned, times=times)
+        return estimate_frame(question_of(self), self._aligned(patients), times=times)
 
     @with_progress
     @single_threaded
