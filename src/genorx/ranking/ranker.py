@@ -232,7 +232,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
-        return prediction_frame(question_of(self), self._aligned(patients))
+        aligned = self._aligned(patients)
+        return prediction_frame(question_of(self), aligned)
 
     @single_threaded
     def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -258,7 +259,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        return estimate_frame(question_of(self), self._aligned(patients), times=times)
+        aligned = self._aligned(patients)
+        return estimate_frame(question_of(self), aligned, times=times)
 
     @with_progress
     @single_threaded
@@ -315,8 +317,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
         chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
         stated = tuple(dict.fromkeys((*self.findings_, *unweighed)))
-        who = [str(patient) for patient in aligned.X.index]
-        guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
+        guidance = read_guidance(pgx, drugs, options=self.options_, patients=[str(each) for each in aligned.X.index])
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
         question = question_of(self, chosen, effects)
         return Ranking(
