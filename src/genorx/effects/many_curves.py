@@ -1,12 +1,12 @@
 """Numbers of the survival curves of many patients at once, without making the curves.
 
-A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function of
-the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
-exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of
-the time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
+A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function
+of the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
+exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of the
+time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
 
-What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are made
-when somebody needs them.
+What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are
+made when somebody needs them.
 Source of the remainder: Stoer J, Bulirsch R 2002, Introduction to Numerical Analysis, theorem 2.1.5.9.
 """
 
@@ -134,12 +134,16 @@ class CurveTable:
             for share, level in self.strata:
                 negative = falling * level[time].take(row)
                 own = np.exp(negative)
-                own *= share
+                if share != 1.0:
+                    own *= share
                 alive += own
+                if not weight:
+                    continue
                 own *= weight
-                for order in range(_ORDER if weight else 0):
-                    moments[order] += own
+                moments[0] += own
+                for moment in moments[1:]:
                     own *= negative
+                    moment += own
             falls += alive > 0.5
         for odd in moments[1::2]:  # of the negative hazard until here
             np.negative(odd, out=odd)

@@ -100,9 +100,9 @@ class SurvivalPosterior:
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
         patients = list(sets.patients(self.n_rows - 1))
         several = np.flatnonzero([not one.single for one in patients])
+        by_patient = [one.linears(self.coefficients[0], features[one.rows]) for one in patients]
         for code in range(len(options)):
-            table = self.coefficients[0][code]
-            linear = [one.linear(table, features[one.rows]) for one in patients]
+            linear = [each[code] for each in by_patient]
             rows = np.stack([each[-self.n_rows :] for each in linear])
             at[:, :, code], area[:, code], median[:, code] = self._table(code, asked).numbers(rows)
             if several.size:
