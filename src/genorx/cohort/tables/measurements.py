@@ -191,7 +191,8 @@ def _source_unit(
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
     if variable.stated:
-        message = f"no unit is given, such as {_listed(variable)}, and none is guessed; nothing is computed from it: declare `unit`"
+        message = f"no unit is given, such as {_listed(variable)}, and none is guessed; nothing is computed from it"
+        message = f"{message}: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
     fitting = [unit for unit in (variable.unit, *variable.other_units) if median_fits(numbers, unit, variable)]
     if not fitting or (variable.unit not in fitting and len(fitting) > 1):
