@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.bcf_table import Layout
+from genorx.variants.bcf_table import BcfTable, Layout
 from genorx.variants.bcf_values import INT_SIZES, TEXT, whole_number_texts
 from genorx.variants.calls import CallFormats
 from genorx.variants.cells import FIXED_CALLS, CallTable, Numbers, UnreadCellsError, smallest
@@ -89,7 +89,7 @@ class BcfCellReader:
         groups: dict[int, _Group] = {}
         whole = 0
         for part in heads.parts:
-            if isinstance(part, list):
+            if isinstance(part, list) or not isinstance(part.table, BcfTable):
                 raise UnreadCellsError
             codes = part.table.codes[part.lines]
             for code, layout in enumerate(part.table.layouts):

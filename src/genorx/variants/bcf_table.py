@@ -20,7 +20,8 @@ from genorx.errors import VariantFileError
 from genorx.variants.bcf_values import SIZES, TEXT, Typed, float_text, typed, value_text, whole_numbers
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.line_batch import Distinct, Places
-from genorx.variants.record_checks import IS_BASE
+from genorx.variants.record_checks import IS_BASE, Row
+from genorx.variants.table_row import TableRow
 
 _FIXED = 24  # bytes between the lengths of a record and its ID
 BEFORE_ID = 8 + _FIXED
@@ -71,12 +72,11 @@ class Dictionary:
     texts: bool
 
 
-class LateRow(list[str]):
+class LateRow(TableRow):
     """Nine columns of a record and ``MARK``; ID, QUAL and INFO are empty until they are asked for."""
 
-    __slots__ = ("line", "table")
+    __slots__ = ()
     table: BcfTable
-    line: int
 
     def complete(self) -> LateRow:
         """Fill in ID, QUAL and INFO."""
@@ -217,12 +217,18 @@ class BcfTable:
         alt = self._heads[int(self._alt[line]) + 1 : int(self._filter[line])].decode("ascii")
         return self._row(line, ref, alt, self.filters.texts[self.filters.codes[line]])
 
+    def rows(self, lines: Places) -> list[Row]:
+        """Return the columns before the samples of some records."""
+        return [self.row(line).complete() for line in lines.tolist()]
+
+    def sites(self, lines: Places) -> LateSites:
+        """Return the first eight columns of some records."""
+        return LateSites(self, lines)
+
     def _row(self, line: int, ref: str, alt: str, filters: str) -> LateRow:
         contig = self._dictionary.contigs[int(self._contigs[line])]
         form = self.layouts[self.codes[line]].form
-        row = LateRow((contig, str(self.positions[line]), "", ref, alt, "", filters, "", form, MARK))
-        row.table, row.line = self, line
-        return row
+        return LateRow([contig, str(self.positions[line]), "", ref, alt, "", filters, "", form], MARK, self, line)
 
     def _odd_row(self, line: int) -> LateRow:
         """Return the row of a record that is not plain."""
@@ -295,4 +301,4 @@ class LateSites:
 
     def text(self) -> str:
         """Return lines of text."""
-        return "\n".join(["\t".join(self._table.row(line).complete()[:8]) for line in self._lines.tolist()])
+        return "\n".join(["\t".join(row[:8]) for row in self._table.rows(self._lines)])

@@ -93,8 +93,8 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
         elif kind == "gzip":
             pieces = _gzip_pieces(handle, path, size)
         else:
-            pieces = _bgzip_pieces(handle, path, size)
-        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path)
+            pieces = _bgzip_texts(handle, path)
+        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path, size)
 
 
 def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[bytes]:
@@ -107,9 +107,9 @@ def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iter
     """
     with open(path, "rb") as handle:
         handle.seek(begin >> 16)
-        pieces = _bgzip_pieces(handle, path, size)
+        pieces = _bgzip_texts(handle, path)
         first = next(pieces, b"")[begin & 0xFFFF :]
-        yield from _whole_lines(chain([first], pieces), path)
+        yield from _whole_lines(chain([first], pieces), path, size)
 
 
 def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
@@ -120,19 +120,21 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
         yield piece
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path) -> Iterator[bytes]:
+def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[bytes]:
+    """Yield at least so many bytes at a time, to the last line end in them."""
     most = current().line_bytes
     held: list[bytes] = []
-    size = 0
+    size = open_ = 0  # bytes that are held, and those behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
-        if cut:
-            held.append(piece[:cut])
-            yield b"".join(held)
-            held, size = [], 0
-        held.append(piece[cut:])
-        size += len(piece) - cut
-        if size > most:
+        size += len(piece)
+        open_ = len(piece) - cut if cut else open_ + len(piece)
+        if cut and size >= least:
+            yield b"".join([*held, memoryview(piece)[:cut]])
+            held, size = [], open_
+            piece = piece[cut:]  # noqa: PLW2901
+        held.append(piece)
+        if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
     if size:
@@ -178,7 +180,18 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
 
 def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[bytes]:
     held: list[bytes] = []
-    offset, size = handle.tell(), 0
+    size = 0
+    for text in _bgzip_texts(handle, path):
+        held.append(text)
+        size += len(text)
+        if size >= least:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    offset = handle.tell()
     text = b"?"
     while header := handle.read(18):
         length = _block_length(header, path, offset)
@@ -187,14 +200,9 @@ def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[by
             raise _cut(path, offset, "inside a bgzip block")
         text = _inflate(block, path, offset)
         offset += length
-        held.append(text)
-        size += len(text)
-        if size >= least:
-            yield b"".join(held)
-            held, size = [], 0
+        yield text
     if text:
         raise _cut(path, offset, "the bgzip end marker is absent")
-    yield b"".join(held)
 
 
 def _block_length(header: bytes, path: str | Path, offset: int) -> int:
