@@ -28,7 +28,7 @@ PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
 _PAD = b"\t" * (1 + _CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
-_WORDS = 1 << 16  # that are read at a time, with working arrays in the processor's cache
+_WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
 _RARE = 16  # one word in so many may be odd, for all to be taken as usual first
@@ -223,11 +223,17 @@ class CellReader:
         """Read lines of any calls of one FORMAT."""
         if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
             return self._by_texts(spans, form, table)
-        text = b"".join([*spans.each(), _PAD])
-        if not text.isascii():
-            return self._by_texts(spans, form, table)
-        cells = _MarkedCells(np.frombuffer(text, dtype=np.uint8), spans.ends - spans.begins, self._samples, form)
-        return self._wanted(cells.numbers(self._words, table, self._chosen))
+        widths = spans.ends - spans.begins
+        lines, step = np.arange(len(spans)), max(1, _BYTES // int(widths.max(initial=1)))
+        parts = []
+        for start in range(0, len(spans), step):
+            some = spans.some(lines[start : start + step])
+            text = b"".join([*some.each(), _PAD])
+            if not text.isascii():
+                return self._by_texts(spans, form, table)
+            cells = _MarkedCells(np.frombuffer(text, dtype=np.uint8), widths[start : start + step], self._samples, form)
+            parts.append(self._wanted(cells.numbers(self._words, table, self._chosen)))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
         """Read each distinct text of a line once."""
@@ -324,17 +330,21 @@ class _MarkedCells:
         self._data = data = padded[:-_CELL]
         self._form = form
         self._shape = len(widths), samples
-        marks = np.flatnonzero((data == _TAB) | (data == _COLON))
-        is_tab = data[marks] == _TAB
-        self._tabs, keys = marks[is_tab], len(form.keys)
-        #: Places of the colons of each cell, where all cells have all values.
+        keys, cells = len(form.keys), len(widths) * samples
+        marks = data == _TAB
+        count = int(np.count_nonzero(marks))
+        marks |= data == _COLON
+        places = np.flatnonzero(marks)
+        self._tabs = places[::keys]
+        #: Places of the colons of each cell, where all cells have all values; else all of them, cell by cell.
         self._colons: NDArray[np.intp] | None = None
-        if len(marks) == keys * (len(self._tabs) - 1) + 1 and is_tab[::keys].all():
-            self._colons = marks[:-1].reshape(-1, keys)[:, 1:]
+        if len(places) == keys * cells + 1 and count == len(self._tabs) and (data[self._tabs] == _TAB).all():
+            self._colons = places[:-1].reshape(-1, keys)[:, 1:]
         else:
-            self._loose = marks[~is_tab]
+            is_tab = data[places] == _TAB
+            self._tabs, self._loose = places[is_tab], places[~is_tab]
         lines = np.concatenate(([0], np.cumsum(widths)))
-        if len(self._tabs) != len(widths) * samples + 1 or (self._tabs[::samples] != lines).any():
+        if count != cells + 1 or (self._tabs[::samples] != lines).any():
             raise UnreadCellsError
 
     def numbers(self, reader: _WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
@@ -342,10 +352,12 @@ class _MarkedCells:
         starts = self._tabs[:-1]
         words: _Words = np.ndarray((len(self._padded) - _CELL + 1,), "<u4", self._padded, strides=(1,))
         numbers, faults = reader.numbers(words[starts])
-        wrong = np.zeros(len(starts), dtype=bool)
+        if self._colons is not None and self._colons.shape[1]:
+            wrong = self._colons[:, 0] - starts != _CELL
+        else:
+            behind = self._padded[starts + _CELL]
+            wrong = (behind != _COLON) & (behind != _TAB)
         wrong[faults] = True
-        behind = self._padded[starts + _CELL]
-        wrong |= (behind != _COLON) & (behind != _TAB)
         self._take_depths(numbers, wrong)
         if columns is not None:
             wanted = np.zeros(self._shape[1], dtype=bool)
@@ -355,19 +367,21 @@ class _MarkedCells:
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
-        ends, keys, table = self._tabs[1:], len(self._form.keys), self._colons
-        if table is None:
+        ends, keys = self._tabs[1:], len(self._form.keys)
+        if self._colons is None:
             first = np.searchsorted(self._loose, self._tabs)
             wrong |= np.diff(first) >= keys
-            padded = np.append(self._loose, np.full(keys, len(self._data)))
-            table = np.minimum(padded[first[:-1, None] + np.arange(keys - 1)], ends[:, None])
+            loose = np.append(self._loose, np.full(keys, len(self._data)))
         for place in self._form.depths:
-            behind_key = table[:, place - 1]
-            begin = np.minimum(behind_key + 1, ends)
-            end = ends if place == keys - 1 else table[:, place]
-            zero = self._data[begin] == _ZERO
+            if self._colons is not None:
+                begin = self._colons[:, place - 1] + 1
+                end = ends if place == keys - 1 else self._colons[:, place]
+            else:
+                begin = np.minimum(loose[first[:-1] + place - 1] + 1, ends)
+                end = ends if place == keys - 1 else np.minimum(loose[first[:-1] + place], ends)
+            zero = np.flatnonzero(self._data[begin] == _ZERO)
             numbers[zero] |= np.uint8(NO_READS)
-            wrong |= zero & (end - begin > 1)
+            wrong[zero[end[zero] - begin[zero] > 1]] = True
 
     def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:
         """Read the cells that have no fixed number."""
