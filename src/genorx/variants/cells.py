@@ -209,15 +209,22 @@ class CellReader:
 
     def _of_genotypes(self, spans: Spans, table: CallTable) -> Numbers:
         """Read lines of genotypes that are as long as if each was three characters wide, some lines at a time."""
-        numbers = np.empty((len(spans), self._samples), dtype=np.uint8)
+        numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
+        left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
+        words = [np.zeros(0, dtype=np.uint32)]
         step = max(1, _WORDS // self._samples)
         for start in range(0, len(spans), step):
-            words = spans.together(start, start + step).view("<u4")
-            found, wrong = self._words.numbers(words.reshape(-1))
-            if len(wrong):
-                return self._of_any(self._formats["GT"], spans, table)
-            numbers[start : start + step] = found.reshape(-1, self._samples)
-        return self._wanted(numbers)
+            some = spans.together(start, start + step).view("<u4").reshape(-1)
+            begin = start * self._samples
+            places = self._words.usual(some, numbers[begin : begin + len(some)])
+            if len(places):
+                left.append(places + begin)
+                words.append(some[places])
+        rare = np.concatenate(left)
+        numbers[rare], wrong = self._words.of_any(np.concatenate(words))
+        if wrong.any():
+            return self._of_any(self._formats["GT"], spans, table)
+        return self._wanted(numbers.reshape(-1, self._samples))
 
     def _of_any(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
         """Read lines of any calls of one FORMAT."""
@@ -271,6 +278,15 @@ class _WordReader:
 
     def numbers(self, words: _Words) -> tuple[_Bytes, NDArray[np.intp]]:
         """Return fixed numbers, and the places of words that have none."""
+        numbers = np.empty(len(words), dtype=np.uint8)
+        rare = self.usual(words, numbers)
+        if len(rare):
+            numbers[rare], wrong = self.of_any(words[rare])
+            rare = rare[wrong != 0]
+        return numbers, rare
+
+    def usual(self, words: _Words, out: _Bytes) -> NDArray[np.intp]:
+        """Write the fixed numbers of words; return the places of those that were not read: ``of_any`` does."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, odd, _ = self._room[:, : len(words)]
@@ -278,18 +294,15 @@ class _WordReader:
         np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
         rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
         if len(rare) > len(words) // _RARE:
-            numbers, odd = self._of_any(words)
-            return numbers, np.flatnonzero(odd)
+            out[:], odd = self.of_any(words)
+            return np.flatnonzero(odd)
         left *= _GATHERED
         left >>= np.uint32(24)
-        numbers = left.astype(np.uint8)
-        if len(rare):
-            numbers[rare], odd = _WordReader()._of_any(words[rare])
-            rare = rare[odd != 0]
-        return numbers, rare
+        np.copyto(out, left, casting="unsafe")
+        return rare
 
-    def _of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
-        """Return the same of words of which many are phased, or have a missing allele."""
+    def of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return fixed numbers of any words, and for what has none a number above 0, good until the next call."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, missing, wrong = self._room[:, : len(words)]

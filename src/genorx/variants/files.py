@@ -27,6 +27,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
+_READ = 1 << 18  # packed bytes that are read at a time
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
     name="variant file",
@@ -87,7 +88,7 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
     if kind == "bcf":
         yield from _bcf_pieces(path)
         return
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         if kind == "plain":
             pieces = iter(lambda: handle.read(size), b"")
         elif kind == "gzip":
@@ -105,7 +106,7 @@ def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iter
     begin : int
         Place of the block in the file, shifted by 16 bits, and of the line in its text, as indexes have it.
     """
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         handle.seek(begin >> 16)
         pieces = _bgzip_texts(handle, path)
         first = next(pieces, b"")[begin & 0xFFFF :]
@@ -121,17 +122,17 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
 
 
 def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[bytes]:
-    """Yield at least so many bytes at a time, to the last line end in them."""
-    most = current().line_bytes
+    """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
+    most, now = current().line_bytes, min(PIECE, least)
     held: list[bytes] = []
     size = open_ = 0  # bytes that are held, and those behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         size += len(piece)
         open_ = len(piece) - cut if cut else open_ + len(piece)
-        if cut and size >= least:
+        if cut and size >= now:
             yield b"".join([*held, memoryview(piece)[:cut]])
-            held, size = [], open_
+            held, size, now = [], open_, least
             piece = piece[cut:]  # noqa: PLW2901
         held.append(piece)
         if open_ > most:
@@ -260,7 +261,7 @@ def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
         ``file-damaged``, ``file-cut``.
     LimitError
     """
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         pieces = _unpacked_bcf(handle, path, size)
         start = next(pieces, b"")
         length = int.from_bytes(start[_BCF_LENGTH], "little")

@@ -292,8 +292,9 @@ def _dosage(
     flat = dosage.reshape(-1)
     marked = np.flatnonzero(flat < -1)
     if len(marked):
+        marks = flat[marked]
         for reason, mark in MARKS.items():
-            _count(refused, reason, flat[marked] == mark)
+            _count(refused, reason, marks == mark)
         flat[marked] = -1
     if not accepted.all():
         _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(said.written))

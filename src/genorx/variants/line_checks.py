@@ -113,7 +113,7 @@ def check_heads(
     beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
     others = np.flatnonzero(~plain | beside)
     rows = [table.row(line) for line in others.tolist()]
-    if silent and ((positions < before).any() or not _is_silent(table, rows, checker)):
+    if silent and ((positions < before).any() or not _is_silent(table, contigs, rows, checker)):
         return None
     for line, row in zip(others.tolist(), rows, strict=True):
         if not plain[line]:
@@ -145,12 +145,12 @@ def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: Row
     )
 
 
-def _is_silent(table: HeadTable, rows: list[Row], checker: RowChecker) -> bool:
+def _is_silent(table: HeadTable, contigs: list[tuple[str, int, int]], rows: list[Row], checker: RowChecker) -> bool:
     """Tell whether nothing is noted of records that are sorted; of sites that stand twice something may be."""
-    contigs = [contig for contig, _, _ in table.contigs()]
+    names = [contig for contig, _, _ in contigs]
     return (
-        len(set(contigs)) == len(contigs)
-        and all(map(checker.enters_silently, contigs))
+        len(set(names)) == len(names)
+        and all(map(checker.enters_silently, names))
         and all(is_right_filter(text) for text in table.filters.texts)
         and all(is_right_alt(row[4]) for row in rows)
     )
@@ -185,6 +185,7 @@ class LineHeads:
         start, middle, end = table.start(3), table.end(3), table.end(4)
         plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
         plain &= IS_BASE[table.data[start]] & IS_BASE[table.data[end - 1]]
-        for line in np.flatnonzero(~plain).tolist():
-            plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
+        others = np.flatnonzero(~plain)
+        places = zip(start[others].tolist(), end[others].tolist(), strict=True)
+        plain[others] = [table.matches(_PLAIN, begin, stop) for begin, stop in places]
         return plain

@@ -20,7 +20,8 @@ from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.table_row import TableRow
 
 _TAB, _RETURN = ord("\t"), ord("\r")
-_WINDOWS = (128, 1024)  # bytes of a line in which the columns before the samples are looked for at once
+#: Bytes of a line in which the columns before the samples are looked for: those of the first and some more, then these.
+_SLACK, _WIDE = 16, 1024
 _ALT, _FORMAT = 4, 8  # columns
 
 
@@ -158,8 +159,10 @@ def _line_ends(piece: bytes) -> Places:
 
 def _bodies(piece: bytes, starts: Places, ends: Places) -> Places | None:
     """Places of the ninth tab of each line; None if a line has less."""
+    if _ninth_tab(piece, 0) < 0:
+        return None
     bodies = np.full(len(starts), -1, dtype=np.int64)
-    for width in _WINDOWS:
+    for width in (_ninth_tab(piece, 0) * 5 // 4 + _SLACK, _WIDE):
         left = np.flatnonzero(bodies < 0)
         if len(left):
             bodies[left] = _ninth_tabs(piece, starts[left], width)
@@ -172,11 +175,13 @@ def _ninth_tabs(piece: bytes, starts: Places, width: int) -> Places:
     """Places of the ninth tab behind some places; -1 where it is not within ``width`` bytes."""
     width = min(width, len(piece))
     begins = np.minimum(starts, len(piece) - width)
-    tabs = np.flatnonzero(windows(piece, begins, width) == _TAB)
-    firsts = np.arange(len(starts)) * width
-    ninth = np.searchsorted(tabs, firsts + (starts - begins)) + SITE_COLUMNS - 1
-    found = np.append(tabs, -1)[np.minimum(ninth, len(tabs))] - firsts
-    return np.where((found >= 0) & (found < width), begins + found, -1)
+    is_tab = windows(piece, begins, width) == _TAB
+    for line in np.flatnonzero(begins < starts).tolist():  # at the end of the piece
+        is_tab[line, : starts[line] - begins[line]] = False
+    counts, tabs = np.count_nonzero(is_tab, axis=1), np.flatnonzero(is_tab)
+    ninth = np.cumsum(counts) - counts + SITE_COLUMNS - 1
+    found = np.append(tabs, 0)[np.minimum(ninth, len(tabs))] - np.arange(len(starts)) * width
+    return np.where(counts >= SITE_COLUMNS, begins + found, -1)
 
 
 def _ninth_tab(piece: bytes, start: int) -> int:
