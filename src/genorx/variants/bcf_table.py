@@ -31,8 +31,9 @@ _LONG = 0xF0  # the first type of more than 14 elements
 _ONE_NUMBER, _NOTHING, _LETTERS = 0x11, 0x00, 0x07  # types; of a text without letters
 _BASES = re.compile(rb"[ACGTNacgtn]+[\x17-\xe7][ACGTNacgtn]+")  # with the type between two alleles
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
-_BREAKS = re.compile(rb"[\t\n\r]")
-_ODD_TEXT = re.compile(rb"[\t\n\r\x80-\xff]")
+#: Whether a byte takes columns or lines apart; or is none of ASCII.
+_BREAKS = np.isin(np.arange(256), list(b"\t\n\r"))
+_ODD_TEXT = _BREAKS | (np.arange(256) > 127)
 #: In place of the samples' text.
 MARK = "#"
 
@@ -151,7 +152,7 @@ class BcfTable:
             plain[line] = _BASES.fullmatch(self._heads, int(self._ref[line]) + 1, int(self._filter[line])) is not None
         self.plain: NDArray[np.bool_] = plain
         self._set_filters(np.where(named, signs[self._filter + 1].view(np.int8), -1))
-        self._refuse_breaks()
+        self._refuse_breaks(signs)
 
     def _set_filters(self, numbers: NDArray[np.int8]) -> None:
         """Find the distinct filters."""
@@ -165,10 +166,10 @@ class BcfTable:
             codes[line] = texts.setdefault(row[6], len(texts))
         self.filters = Distinct(list(texts), codes)
 
-    def _refuse_breaks(self) -> None:
+    def _refuse_breaks(self, signs: NDArray[np.uint8]) -> None:
         """Refuse texts with signs that take columns or lines apart, or that are no UTF-8, which is noted of text."""
         odd = _ODD_TEXT if self._dictionary.texts else _BREAKS
-        places = np.array([found.start() for found in odd.finditer(self._heads)], dtype=np.int64)
+        places = np.flatnonzero(odd[signs[: len(self._heads)]])
         records = np.searchsorted(self._starts, places, side="right") - 1
         inside = places >= self._starts[records] + BEFORE_ID
         for line in sorted(set(records[inside].tolist())):

@@ -286,11 +286,11 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
 
     # htslib makes room for a header of any length that is stated, and does not ask for the end marker
     next(bcf_bytes(path, PIECE))
-    _check_blocks(path)
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:
             yield str(source.header).encode()
+            _check_blocks(path)
             lines: list[str] = []
             size = 0
             for record in source:
