@@ -41,7 +41,11 @@ class StrategyDraws:
     @property
     def survival(self) -> Floats:
         """Probability of being alive, shape (1 + n_draws, n_patients, n_strategies, n_times)."""
-        return np.asarray(self.occupation[..., self._places(self.alive), :].sum(axis=-2))
+        first, *others = self._places(self.alive)
+        found = self.occupation[..., first, :].copy()
+        for place in others:  # one after the other: a selection of states would be a copy of nearly all
+            found += self.occupation[..., place, :]
+        return found
 
     @property
     def restricted(self) -> Floats:
