@@ -338,8 +338,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             names, features = model.column_names(self.encoder_.columns_)
             for target, fit in zip(model.targets, model.fits, strict=True):
                 told = {"from": model.state, "to": target, "column": names, "feature": features}
-                error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": error}))
+                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": fit.std_error}))
         return pd.concat(frames, ignore_index=True)
 
     def _frame(self, X: Any) -> pd.DataFrame:
