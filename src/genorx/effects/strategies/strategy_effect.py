@@ -153,7 +153,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.models_, self.waits_, self.support_ = fitted
         self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self._entry_effects()))
         self._drawing: StrategySampler | None = None
-        self.averages_ = self._population(Z)
+        self._averages: dict[str, Interval] | None = None
+        self._averaged = Z[np.unique(np.linspace(0, len(Z) - 1, _POPULATION).astype(int))]
         return self
 
     def _take_names(self, course: Course, design: StrategyDesign) -> None:
@@ -303,19 +304,24 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
 
     def population_effect(self) -> pd.DataFrame:
         """Mean difference of restricted means of each strategy against the reference, with 95 % intervals."""
-        check_is_fitted(self, "averages_")
-        rows = [
-            (name, self.options_[0], f"rmst_difference_{self.horizon_:g}", one.estimate, one.lower, one.upper)
-            for name, one in self.averages_.items()
-        ]
+        head = (self.options_[0], f"rmst_difference_{self.horizon_:g}")
+        rows = [(name, *head, one.estimate, one.lower, one.upper) for name, one in self.averages_.items()]
         return pd.DataFrame(rows, columns=["option", "reference", "measure", "estimate", "lower", "upper"])
 
+    @property
+    def averages_(self) -> dict[str, Interval]:
+        """Mean difference of each strategy but the reference, over the patients of the fit; drawn when first asked."""
+        check_is_fitted(self, "models_")
+        if self._averages is None:
+            self._averages = self._population(self._averaged)
+        return self._averages
+
+    @single_threaded
     def _population(self, Z: Floats) -> dict[str, Interval]:
-        """Return the mean differences over the patients of the fit, evenly taken where they are many."""
-        rows = np.unique(np.linspace(0, len(Z) - 1, _POPULATION).astype(int))
+        """Return the mean differences over the patients of ``Z``."""
         drawn = self._sampler().draw(
-            Z[rows],
-            ValueSets.known(rows.size),
+            Z,
+            ValueSets.known(len(Z)),
             [self.horizon_],
             state=self.start_,
             entered=0.0,
@@ -383,7 +389,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         recall_features(made, list(made.encoder_.feature_names_in_))
         made.counts_ = pd.DataFrame(values["counts"])
         made.findings_ = findings_from(values["findings"])
-        made.averages_ = {
+        made._averages = {
             name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
         }
         made._drawing = None
