@@ -2,12 +2,12 @@
 
     OMP_NUM_THREADS=1 python benchmarks/strategies.py made [--setting NAME] [--cohorts N]
 
-
 ``made``: cohorts of 600 (``datasets.make_course_cohort``), seeds 7000 and on; 30 patients of another seed are asked for
 in each.  Truth: 1,500 paths a patient, waits as in 6,000 patients of the mechanism.  Columns: coverage of the 95 %
 intervals of the two differences against never treating (all patients, and those with support), error of the difference
 (root mean square, days of 1,096), mean error, share recommended, share recommended wrongly (an option that is not the
-best in truth; by more than 11 days worse than another with an estimate), share that abstains; error of the landmark's mean difference beside that of the estimator's.
+best in truth; by more than 11 days worse than another with an estimate), share that abstains; error of the landmark's
+mean difference beside that of the estimator's.
 """
 
 from __future__ import annotations

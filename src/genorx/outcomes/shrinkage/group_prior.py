@@ -280,7 +280,7 @@ def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: 
     precision = prior.precision(columns)
     pulled = precision @ beta
     spread = np.einsum("ij,ij->i", precision @ covariance, precision)
-    for g, rows in prior.members.items():
+    for rows in prior.members.values():
         own = np.diag(precision)[rows]
         away = pulled[rows] / own  # from the mean of the others, which is uncertain itself and moves with the column
         stated = own**2 / spread[rows] - own  # information on that distance in the data, the others shrunk

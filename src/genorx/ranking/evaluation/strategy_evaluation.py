@@ -94,22 +94,24 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
 def _gains(cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, folds: int) -> pd.DataFrame:
     """Return what each strategy adds to the restricted mean against the reference, by models of the other folds."""
     y, _ = outcome_rows(cohort, outcome)
-    fold = hash_folds(y.index, folds, seed=templates.seed)
-    work = partial(_gains_in_fold, cohort, outcome, templates, horizon, pd.Series(fold, index=y.index))
-    found = track(map_in_order(work, np.unique(fold).tolist()), "strategies out of fold", folds)
+    fold = pd.Series(hash_folds(y.index, folds, seed=templates.seed), index=y.index)
+    patients = [fold.index[fold == k] for k in np.unique(fold)]
+    work = partial(_gains_of, cohort, outcome, templates, horizon)
+    found = track(map_in_order(work, patients), "strategies out of fold", folds)
     parts = [part for part in found if part is not None]
     return pd.concat(parts) if parts else pd.DataFrame()
 
 
-def _gains_in_fold(
-    cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, fold: pd.Series[int], k: int
+def _gains_of(
+    cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, patients: pd.Index[Any]
 ) -> pd.DataFrame | None:
-    """Return the gains of the patients of a fold; None where the others are too few, and they are in no third."""
+    """Return the gains of patients by a model of all others; None where these are too few."""
+    others = outcome_rows(cohort, outcome)[0].index.difference(patients, sort=False)
     try:
-        model = fit_strategies(outcome, cohort, templates, horizon, fold.index[fold != k])
+        model = fit_strategies(outcome, cohort, templates, horizon, others)
     except SupportError:
-        return None
-    X = cohort.features.loc[fold.index[fold == k]]
+        return None  # they are then in no third
+    X = cohort.features.loc[patients]
     means = model.effect.sample(X, [horizon], n_draws=0).restricted[0]
     return pd.DataFrame(means - means[:, :1], index=X.index, columns=list(model.options_))
 

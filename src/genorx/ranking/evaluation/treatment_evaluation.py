@@ -47,7 +47,7 @@ class TreatmentEvaluation(Evaluation):
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def _strategy_rows(self) -> list[pd.DataFrame]:
-        """Return strategies as rows of scores: ``difference_clones``, in thirds of the gain too, ``policy_gain_over_``."""
+        """Return strategies as rows of scores: ``difference_clones``, in thirds of the gain too, gains of policies."""
         if self.strategies is None or self.strategies.empty:
             return []
         found = self.strategies
