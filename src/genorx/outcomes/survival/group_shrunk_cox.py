@@ -165,7 +165,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
 
     def coefficients(self) -> pd.DataFrame:
         """Each column's log hazard ratio per unit of the feature's raw column, with its standard error and group."""
-        error = np.sqrt(np.diag(self.fit_.covariance))
+        error = self.fit_.std_error
         columns = self.encoder_.columns_
         scale = np.array([column.scale for column in columns])
         return pd.DataFrame(
