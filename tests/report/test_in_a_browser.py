@@ -16,9 +16,11 @@ from genorx.datasets import make_monitoring_history
 
 pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
-_KINDS = ["report", "short", "evidence", "pgx", "published", "monitor", "image", "audit", "plan", "schedule"]
-_WOMEN = """patient_id,age,size,grade,nodes,er,her2,ki67,screen,generation,postmenopausal
-A,57,29,3,5,0,0,1,0,3,0
+_KINDS = ["report", "short", "evidence", "pgx", "published", "screen", "monitor", "image", "audit", "plan", "schedule"]
+#: The first woman has 48 options, the second is too young for the model.
+_WOMEN = """patient_id,age,size,grade,nodes,er,pr,her2,ki67,screen,generation,smoker,heart_gy,postmenopausal
+A,57,29,3,5,1,1,1,1,0,3,0,2,1
+B,20,40,3,2,0,0,0,1,0,3,0,1,0
 """
 _CLAIMS = """claim_id,line,patient_id,npi,service_date,code,units,modifiers,diagnosis,frequency,original_claim,charge
 K1,1,P1,1234567893,2024-01-05,J9035,31,,C189,1,,1922.00
@@ -81,7 +83,7 @@ def _further_pages(home):
 
     made = {name: home / f"{name}.html" for name in ("published", "monitor", "image", "audit", "plan", "schedule")}
     (home / "women.csv").write_text(_WOMEN)
-    asked = ["rank", "--published", "predict-breast@2.2", "--table", str(home / "women.csv")]
+    asked = ["rank", "--published", "predict-breast@3.1", "--table", str(home / "women.csv")]
     assert run([*asked, "--out", str(made["published"]), "--quiet"]) == 0
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)

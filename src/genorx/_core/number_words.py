@@ -54,12 +54,15 @@ def time_text(value: float) -> str:
 
 
 def difference_text(difference: _Difference) -> str:
-    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
+    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points.
+
+    Without an interval it has one decimal more.
+    """
     scale, digits = scale_of(difference.measure, difference.estimate, difference.lower, difference.upper)
     limits = (difference.lower, difference.upper)
     bounds = [signed(None if each is None else each * scale, digits) for each in limits]
     if bounds == ["–", "–"]:
-        return signed(difference.estimate * scale, digits)
+        return signed(difference.estimate * scale, digits + 1)  # nothing else says how far options are apart
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 
@@ -88,7 +91,7 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "rmtl": f"mean time lost up to{at}",
         "state": f"in this state at{at}",
         "state_time": f"mean time in this state up to{at}",
-        "probability": "probability",
+        "probability": f"probability by{at}" if at else "probability",
         "value": "expected",
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }

@@ -5,7 +5,7 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -48,6 +48,8 @@ class ReportSection(Protocol):
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
 _WIDTH = 4.6
+#: Options of a patient whose differences are drawn; all stand in the table.
+_DRAWN_OPTIONS = 12
 #: Options of a patient that the summary names, best first; the patient's own part lists all.
 _SUMMARY_OPTIONS = 6
 
@@ -232,18 +234,27 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         found.append(("Survival under each option, with pointwise 95 % bands", svg))
     found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
-        true = None if truth is None else truth.difference
-        label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
-        size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
-        svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
-        spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
-        found.append((f"Difference against {answer.reference}{spans}", svg))
+        found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
     declared = answer.advice_basis is not None and answer.advice_basis.rests_on == "declared"
     if answer.trade_off is not None and answer.trade_off.harms and not declared:  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _differences(
+    ranking: Ranking, answer: PatientAnswer, prefix: str, truth: Mapping[tuple[str, str], float] | None
+) -> tuple[str, str]:
+    """Return (caption, svg) of the differences against the reference; of many options the best are drawn."""
+    spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
+    of = len(figures.compared_options(answer))
+    drawn_of = f": the {_DRAWN_OPTIONS} best of {of} options" if of > _DRAWN_OPTIONS else ""
+    plot = partial(figures.plot_differences, most=_DRAWN_OPTIONS)
+    size = (_WIDTH, 1.0 + 0.42 * (min(of, _DRAWN_OPTIONS) + 1))
+    label = f"Differences of patient {answer.patient_id} against {answer.reference}{spans.replace('%', 'percent')}"
+    svg = drawn(plot, ranking, size=size, prefix=prefix, label=label, truth=truth, patient_id=answer.patient_id)
+    return f"Difference against {answer.reference}{spans}{drawn_of}", svg
 
 
 def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
