@@ -56,10 +56,11 @@ def time_text(value: float) -> str:
 def difference_text(difference: _Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points.
 
-    Without an interval it has one decimal more.
+    Without an interval it has one decimal more, and where a number that is not 0 would be shown as 0.
     """
-    scale, digits = scale_of(difference.measure, difference.estimate, difference.lower, difference.upper)
     limits = (difference.lower, difference.upper)
+    scale, digits = scale_of(difference.measure, difference.estimate, *limits)
+    digits += any(each and _is_zero(number(each * scale, digits)) for each in (difference.estimate, *limits))
     bounds = [signed(None if each is None else each * scale, digits) for each in limits]
     if bounds == ["–", "–"]:
         return signed(difference.estimate * scale, digits + 1)  # nothing else says how far options are apart

@@ -117,9 +117,7 @@ def _moved_table(answer: PatientAnswer) -> ReasonTable:
     heads = [head for head in heads if any(head in cells for cells in sizes.values())]
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     scale = f"as {ratio}" if ratio else "on the model's linear scale"
-    caption = (
-        f"Against the average patient, {scale}: on all options alike, and on an option against {answer.reference}"
-    )
+    caption = f"Against the average patient, {scale}: on all options alike, and on an option against {answer.reference}"
     if len(heads) > _MOST_COLUMNS + 1:  # options are the rows
         named = tuple(f"{name} ({values[name]})" if values[name] else name for name in features)
         turned = tuple((head, tuple(sizes[name].get(head, "") for name in features)) for head in heads)

@@ -21,6 +21,7 @@ from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.labelled import labelled, labelled_outcomes, labelled_truth
 from genorx.report.scores import scores_view
+from genorx.report.screen_people import is_declared, screen_view
 from genorx.report.state_figures import plot_states, states_of
 from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
@@ -100,6 +101,8 @@ def report_html(
     checked = () if evaluation is None else evaluation.findings
     made, styles = ranking, figures.styles_of(ranking)
     ranking, true = labelled(ranking), view.read_truth(truth)
+    if is_declared(ranking):
+        return _screen_html(ranking, sections)
     if ranking is not made:
         true = labelled_truth(true, ranking.labels)
     context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
@@ -123,6 +126,19 @@ def report_html(
     context["effects"] = effect_views(effects, styles)
     context["controls"] = control_rows(ranking.negative_controls if stated is None else stated.negative_controls)
     return render("page.html", context)
+
+
+def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
+    """Return the page of people of whom it was decided whether to screen them."""
+    context = {
+        "ranking": ranking,
+        "screen": screen_view(ranking),
+        "legend": [entry for advice, entry in wording.DECLARED_ADVICE.items() if _occurs(ranking, advice)],
+        "sections": [each.section_html() for each in sections],
+        "sources": _sources(ranking),
+        "versions": dict(ranking.provenance.get("versions", {})),
+    }
+    return render("screen.html", context)
 
 
 def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
@@ -156,7 +172,7 @@ def _context(
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
     published = bool(rests_on & {"estimates", "declared"}) or "published" in ranking.provenance.get("knowledge", {})
     words = wording.ADVICE
-    if published:
+    if published:  # a notebook shows also what was declared for screening
         words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
@@ -171,7 +187,6 @@ def _context(
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
-        "declared": "declared" in rests_on,
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [each for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
@@ -235,8 +250,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
     found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
         found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
-    declared = answer.advice_basis is not None and answer.advice_basis.rests_on == "declared"
-    if answer.trade_off is not None and answer.trade_off.harms and not declared:  # harms without intervals
+    if answer.trade_off is not None and answer.trade_off.harms:
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))

@@ -241,8 +241,8 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
     ]
     if made.rules.threshold is None and len(made.options) > 1:
         notes.append(
-            "no option is recommended, because no threshold was given: --threshold (in Python threshold=) is the gain in "
-            "survival from which a treatment is worth giving, such as 0.03 for 3 percentage points"
+            "no option is recommended, because no threshold was given: --threshold (in Python threshold=) is the gain "
+            "in survival from which a treatment is worth giving, such as 0.03 for 3 percentage points"
         )
     return Ranking(
         answers=answers,
