@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -19,7 +20,8 @@ from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
-from genorx.report.labelled import labelled, labelled_outcomes, labelled_truth
+from genorx.report.labelled import labelled, labelled_evaluation, labelled_truth, told_apart
+from genorx.report.labelled_text import labelled_effects, labelled_findings, labelled_frame
 from genorx.report.scores import scores_view
 from genorx.report.screen_people import is_declared, screen_view
 from genorx.report.state_figures import plot_states, states_of
@@ -98,13 +100,13 @@ def report_html(
     short: bool = False,
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
-    checked = () if evaluation is None else evaluation.findings
-    made, styles = ranking, figures.styles_of(ranking)
-    ranking, true = labelled(ranking), view.read_truth(truth)
+    made, true = ranking, view.read_truth(truth)
+    ranking = labelled(ranking)
+    styles, labels = figures.styles_of(ranking), {} if ranking is made else ranking.labels
+    checked = () if evaluation is None else labelled_findings(evaluation.findings, labels)
     if is_declared(ranking):
         return _screen_html(ranking, sections)
-    if ranking is not made:
-        true = labelled_truth(true, ranking.labels)
+    true = labelled_truth(true, labels)
     context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
@@ -116,15 +118,12 @@ def report_html(
         return render("page.html", context)
     context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
     if evaluation is not None:
-        named = (
-            labelled_outcomes(evaluation.scores, ranking.labels),
-            labelled_outcomes(evaluation.calibration, ranking.labels),
-        )
-        context["scores"] = scores_view(evaluation, _units(ranking), scores=named[0], calibration=named[1])
+        context["scores"] = scores_view(labelled_evaluation(evaluation, labels), _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
-    context["effects"] = effect_views(effects, styles)
-    context["controls"] = control_rows(ranking.negative_controls if stated is None else stated.negative_controls)
+    context["effects"] = effect_views(labelled_effects(effects, labels), styles)
+    controls = ranking.negative_controls if stated is None else stated.negative_controls
+    context["controls"] = control_rows(_labelled_table(controls, labels))
     return render("page.html", context)
 
 
@@ -141,18 +140,31 @@ def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
     return render("screen.html", context)
 
 
-def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
-    """Return a page of an evaluation alone: scores of predictions, and what is known of differences."""
-    units = {effect.outcome: effect.unit for effect in evaluation.effects if effect.measure == "rmst"}
+def evaluation_html(
+    evaluation: TreatmentEvaluation, *, name: str = "", labels: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+) -> str:
+    """Return a page of an evaluation alone: scores of predictions, and what is known of differences.
+
+    ``labels`` are those of the study, as ``Cohort.labels`` holds them.
+    """
+    labels = told_apart(labels)
+    effects = labelled_effects(evaluation.effects, labels)
     context = {
         "name": name,
-        "findings": evaluation.findings,
-        "scores": scores_view(evaluation, units),
-        "effects": effect_views(evaluation.effects),
-        "controls": control_rows(evaluation.negative_controls),
-        "strategies": strategy_rows(evaluation.strategies),
+        "findings": labelled_findings(evaluation.findings, labels),
+        "scores": scores_view(
+            labelled_evaluation(evaluation, labels),
+            {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"},
+        ),
+        "effects": effect_views(effects),
+        "controls": control_rows(_labelled_table(evaluation.negative_controls, labels)),
+        "strategies": strategy_rows(_labelled_table(evaluation.strategies, labels)),
     }
     return render("evaluation.html", context)
+
+
+def _labelled_table(table: pd.DataFrame | None, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame | None:
+    return None if table is None else labelled_frame(table, labels)
 
 
 def ranking_html(ranking: Ranking) -> str:
