@@ -36,9 +36,17 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation with its examples executed; a warning is an error."""
+    """The documentation with its examples executed; a warning is an error, and so is another output of a notebook."""
     session.install("-e", ".[docs]")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", "scripts/notebook_outputs.py", "compare", "docs/_build/jupyter_execute/notebooks")
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run the notebooks and keep what they show, all or those that are named."""
+    session.install("-e", ".[docs]")
+    session.run("python", "scripts/notebook_outputs.py", "write", *session.posargs)
 
 
 @nox.session
