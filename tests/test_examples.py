@@ -1,4 +1,4 @@
-"""Every name of the reference has an example that runs: in its docstring, in a page of the documentation, or in a notebook.
+"""Every name of the reference has an example that runs, in its docstring, a page of the documentation or a notebook.
 
 Docstrings are run with the tests (``--doctest-modules``), pages and notebooks where the documentation is built.
 """
