@@ -152,6 +152,14 @@ def test_a_cut_toml_file_has_its_last_line(tmp_path):
     assert (error.code, error.place) == ("toml", "7")
 
 
+def test_a_table_in_place_of_a_study_file_gets_a_hint(tmp_path):
+    path = tmp_path / "clinical.csv"
+    path.write_text("pid,age\n1,50\n")
+    with pytest.raises(StudyError, match="genorx study init TABLE") as caught:
+        Study.read(path)
+    assert caught.value.code == "toml"
+
+
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
     path = tmp_path / "study.toml"
     path.write_bytes(b'[study]\nname = "\xe9"\n')

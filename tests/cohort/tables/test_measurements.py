@@ -56,6 +56,16 @@ def test_a_unit_that_nobody_tells_is_assumed_but_nothing_is_converted(load_colum
     assert [finding.severity for finding in findings_of(table, "unit-assumed")] == ["info"]
 
 
+def test_numbers_that_fit_no_unit_of_what_their_name_says_are_named(load_columns):
+    """Ages less their mean, as in the public file of trial E1684, and an albumin in three classes."""
+    cells = {"age": [-11, -5, 3, 8, 20, 1, -4, -2], "albumin": [1, 2, 3, 1, 1, 2, 1, 1]}
+    table = load_columns({name: text(values) for name, values in cells.items()})
+    said = findings_of(table, "unit-unclear")
+    assert [each.severity for each in said] == ["warning", "warning"]
+    assert "fit none of a or mo or d" in said[0].message
+    assert table.frame["age"].tolist() == cells["age"]  # taken as they are
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [

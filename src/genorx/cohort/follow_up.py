@@ -16,18 +16,14 @@ def median_follow_up(time: NDArray[np.float64], event: NDArray[np.bool_]) -> flo
     ----------
     Schemper M, Smith TL 1996, Controlled Clinical Trials 17:343.
     """
-    order = np.argsort(time, kind="stable")
-    time, ended = time[order], ~event[order]
-    remaining = 1.0
-    for moment in np.unique(time):
-        now = time == moment
-        # an event at the same time comes first: who died then was no longer there to be censored
-        at_risk = np.sum(time >= moment) - np.sum(now & ~ended)
-        if at_risk:
-            remaining *= 1.0 - np.sum(now & ended) / at_risk
-        if remaining <= 0.5:
-            return float(moment)
-    return None
+    moments, place = np.unique(time, return_inverse=True)
+    ended = np.bincount(place, weights=~event, minlength=moments.size)
+    seen = np.bincount(place, minlength=moments.size)
+    # an event at the same time comes first: who died then was no longer there to be censored
+    at_risk = np.cumsum(seen[::-1])[::-1] - (seen - ended)
+    remaining = np.cumprod(1.0 - np.divide(ended, at_risk, out=np.zeros(moments.size), where=at_risk > 0))
+    reached = np.flatnonzero(remaining <= 0.5)
+    return float(moments[reached[0]]) if reached.size else None
 
 
 def follow_up_of(frame: pd.DataFrame) -> dict[str, float | int | None]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genorx.cohort.design.follow_up import median_follow_up
+from genorx.cohort.follow_up import median_follow_up
 
 
 def test_median_follow_up_is_the_reverse_kaplan_meier_median():
