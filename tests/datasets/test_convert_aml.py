@@ -11,10 +11,9 @@ import pytest
 import genorx as gx
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-GENETIC = (
-    "SAMPLE_NAME CHR POSITION MAX_POSITION WT MT VARIANT_TYPE GENE ACCESSION CDNA_CHANGE AA_CHANGE CONSEQUENCE Result "
-    "FINAL_CALL TUM_DEPTH %_MUT_IN_TUM"
-).split()
+_COLUMNS = """SAMPLE_NAME CHR POSITION MAX_POSITION WT MT VARIANT_TYPE GENE ACCESSION CDNA_CHANGE AA_CHANGE CONSEQUENCE
+Result FINAL_CALL TUM_DEPTH %_MUT_IN_TUM"""
+GENETIC = _COLUMNS.split()
 ROWS = [
     "P1 2 25457242 25457242 C T Sub DNMT3A ENST1 c.2645G>A p.R882H missense ONCOGENIC OK 200 45",
     "P2 2 25457242 25457242 C T Sub DNMT3A ENST1 c.2645G>A p.R882H missense ONCOGENIC OK 100 10",
@@ -29,16 +28,13 @@ ROWS = [
     "P4 19 na na - - I CEBPA ENST7 c.68dupC p.H24fs*84 frameshift ONCOGENIC OK na na",
     "P4 19 na na - - D CEBPA ENST8 na na na ONCOGENIC OK na na",
 ]
-ITD = "ID FLT3_ITD_status Insertion_pt Inserted_sequence NTS Read_count Coverage Second_ITD".split()
+ITD = ["ID", "FLT3_ITD_status", "Insertion_pt", "Inserted_sequence", "NTS", "Read_count", "Coverage", "Second_ITD"]
 ITDS = ["P1 ITD 13:28608250 ACGTACGTACGT . 30 100 .", "P5 ITD 13:28608250 ACGTACGTACGT . 5 100 ."]
-CLINICAL = {
-    "Study": "AMLSG0704", "Center": "1", "AOD": "50", "gender": "1", "TypeAML": "AML", "Performance_ECOG": "1", "BM_Blasts": "80",
-    "PB_Blasts": "30", "wbc": "12.5", "HB": "9.1", "platelet": "60", "LDH": "400", "Splenomegaly": "0", "M_Risk": "Favorable",
-    "C_Risk": "intermediate", "NK": "1", "NPM1": "1", "FLT3_ITD": "0", "FLT3_TKD": "0", "FLT3_other": "0", "CEBPA": "0",
-    "MLL_PTD": "0", "ATRA_arm": "1", "VPA": "0", "TPL_date": "", "TPL_type": "", "TPL_Phase": "", "CR_date": "40",
-    "Recurrence_date": "", "Status": "0", "OS": "900", "Post_Induction_Therapy_Remission": "CR", "efs": "900", "EFSSTAT": "0",
-    "ereignart": "", "rfs": "860", "rfsstat": "0", "cuminc": "0", "Date_LF": "900",
-}  # fmt: skip
+_PATIENT = """Study=AMLSG0704 Center=1 AOD=50 gender=1 TypeAML=AML Performance_ECOG=1 BM_Blasts=80 PB_Blasts=30 wbc=12.5
+HB=9.1 platelet=60 LDH=400 Splenomegaly=0 M_Risk=Favorable C_Risk=intermediate NK=1 NPM1=1 FLT3_ITD=0 FLT3_TKD=0
+FLT3_other=0 CEBPA=0 MLL_PTD=0 ATRA_arm=1 VPA=0 TPL_date= TPL_type= TPL_Phase= CR_date=40 Recurrence_date= Status=0
+OS=900 Post_Induction_Therapy_Remission=CR efs=900 EFSSTAT=0 ereignart= rfs=860 rfsstat=0 cuminc=0 Date_LF=900"""
+CLINICAL = dict(each.split("=") for each in _PATIENT.split())
 CHANGED = {"P2": {"TPL_date": "120", "TPL_type": "FREMD", "TPL_Phase": "CR1", "Status": "1", "OS": "500"}}
 
 
