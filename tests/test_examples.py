@@ -3,9 +3,8 @@
 Docstrings are run with the tests (``--doctest-modules``), pages and notebooks where the documentation is built.
 """
 
-import importlib
+import importlib.util
 import inspect
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -31,13 +30,12 @@ def listed():
 
 
 def executed_pages():
-    """Code of the pages that are executed, and of the notebooks."""
-    for path in sorted((ROOT / "docs").rglob("*.md")):
-        yield from re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "code":
-                yield "".join(cell["source"])
+    """Code of the pages that are executed, and of the notebooks: ``docs/_examples.py``."""
+    path = ROOT / "docs" / "_examples.py"
+    spec = importlib.util.spec_from_file_location("_examples", path)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made.executed_code().values()
 
 
 def doctests():
