@@ -348,7 +348,7 @@ def test_a_disease_object_and_its_code_give_the_same_hits():
     assert [hit.to_dict() for hit in one] == [hit.to_dict() for hit in other]
 
 
-def test_hits_make_a_frame_with_the_names_of_the_contract():
+def test_hits_make_a_frame_with_the_names_that_are_fixed():
     names = {"evidence_id", "therapies", "therapy_logic", "direction", "effect", "level", "tier", "relation",
     "strength",
              "exact", "atoms", "reason"}  # fmt: skip
