@@ -89,7 +89,7 @@ class TestEverySurvivalModel:
         assert np.array_equal(again.contributions(X), fitted[name].contributions(X))
 
     def test_a_patient_alone_gets_the_same_answer(self, name, fitted, patients):
-        """To the bit: effects.md 4."""
+        """To the bit: a patient alone has the answer that it has among others."""
         X, _, _ = patients
         alone = fitted[name].predict_survival(X.iloc[[17]], TIMES)
         assert np.array_equal(alone, fitted[name].predict_survival(X, TIMES)[[17]])
