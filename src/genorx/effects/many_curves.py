@@ -66,7 +66,7 @@ class CurveTable:
         falling = -np.exp(linear)
         at = np.empty((self.asked.horizons.size, *linear.shape))
         for place, horizon in enumerate(self.asked.horizons.tolist()):
-            at[place] = _alive(falling, [(share, level[horizon]) for share, level in self.strata])
+            at[place] = survival_of(falling, [(share, level[horizon]) for share, level in self.strata])
         area, median = np.empty(linear.size), np.empty(linear.size)
         flat, rows = linear.ravel(), np.tile(np.arange(self.n_rows), len(linear))
         for start in range(0, flat.size, _AT_ONCE):
@@ -141,9 +141,9 @@ class CurveTable:
                     continue
                 own *= weight
                 moments[0] += own
-                for moment in moments[1:]:
+                for order in range(1, _ORDER):
                     own *= negative
-                    moment += own
+                    moments[order] += own
             falls += alive > 0.5
         for odd in moments[1::2]:  # of the negative hazard until here
             np.negative(odd, out=odd)
@@ -170,7 +170,7 @@ class CurveTable:
     def _at(self, falling: Floats, time: Ints, row: Ints) -> Floats:
         """Return survival of each curve at a time of its own."""
         place = time * self.n_rows + row
-        return _alive(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
+        return survival_of(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
 
 
 def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
@@ -191,7 +191,7 @@ def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
     )
 
 
-def _alive(falling: Floats, strata: Strata) -> Floats:
+def survival_of(falling: Floats, strata: Strata) -> Floats:
     """Return survival from ratios, turned negative, and hazards that fit to them."""
     total: Floats | None = None
     for share, level in strata:
