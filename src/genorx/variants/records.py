@@ -34,7 +34,7 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
-TABLE_PIECE = 1 << 19
+TABLE_PIECE = 1 << 20
 _PACKED_PIECE = 1 << 18
 
 
