@@ -5,6 +5,7 @@ Made only of text in which every line has the same columns; what such fields mea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import count
 
@@ -42,7 +43,7 @@ class LineBatch:
         Place of the tab or line end behind each field.
     """
 
-    def __init__(self, text: str, data: NDArray[np.uint8], ends: Places) -> None:
+    def __init__(self, text: bytes, data: NDArray[np.uint8], ends: Places) -> None:
         self._text = text
         self.data = data
         self.ends = ends
@@ -51,13 +52,14 @@ class LineBatch:
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
     @classmethod
-    def of(cls, text: str, width: int) -> LineBatch | None:
+    def of(cls, text: bytes, width: int) -> LineBatch | None:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
-        if not text.isascii():
+        if not text.isascii() or not text.endswith(b"\n"):
             return None
-        data = np.frombuffer(b"".join((_PAD, text.encode("ascii"), _PAD)), dtype=np.uint8)
+        text = b"".join((_PAD, text, _PAD))
+        data = np.frombuffer(text, dtype=np.uint8)
         marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
-        if not len(marks) or len(marks) % width or text[-1] != "\n":
+        if not len(marks) or len(marks) % width:
             return None
         ends = marks.reshape(-1, width)
         found = data[ends]
@@ -90,7 +92,11 @@ class LineBatch:
 
     def text(self, start: int, end: int) -> str:
         """Return the text between two places."""
-        return self._text[start - len(_PAD) : end - len(_PAD)]
+        return self._text[start:end].decode("ascii")
+
+    def matches(self, pattern: re.Pattern[bytes], start: int, end: int) -> bool:
+        """Tell whether the text between two places is of a pattern as a whole."""
+        return pattern.fullmatch(self._text, start, end) is not None
 
     def row(self, line: int) -> list[str]:
         """Return the fields of a line."""
