@@ -76,6 +76,11 @@ def test_text_of_few_columns_is_no_table(text):
     assert TextTable.of(regular + text, 1) is None or not text
 
 
+def unpacked(*given, packed, **named):
+    """A reader of rows with a text a column."""
+    return VariantReader(*given, **named)
+
+
 def outcome(path, **how):
     """Cells, sites and findings; of an error its class, code and text."""
     try:
@@ -106,7 +111,7 @@ def test_pieces_of_any_size_say_what_the_whole_says(tmp_path, drawn, size):
     path.write_text(vcf_text(rows, list("ab")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(genotypes._Asked, "_by_cells", genotypes._Asked._by_rows)
-        patch.setattr(genotypes, "VariantReader", lambda *given, packed, **named: VariantReader(*given, **named))
+        patch.setattr(genotypes, "VariantReader", unpacked)
         expected = outcome(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(records, "_PACKED_PIECE", size)
