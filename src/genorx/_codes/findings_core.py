@@ -87,6 +87,7 @@ CODES: dict[str, str] = {
     "unit-converted": "A column's name has another unit than the study says; values were converted to it.",
     "unit-not-told": "A column of a lifestyle needs a unit that is not given; its numbers were taken as they are.",
     "unit-suspect": "Values, all or some or those of a site, fit another unit better than the stated one.",
+    "unit-unclear": "No unit is given and the values fit none or several of the usual ones; they were kept.",
     "unnamed-column": "A column without a name was left out.",
     "unseen-level": "A category was not seen in training and was taken as missing.",
     "patient-not-in-table": "Patients of the cohort have no row in a table; its features are missing for them.",

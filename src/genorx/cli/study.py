@@ -107,4 +107,6 @@ def init(
     )
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
     if str(out) != "-":
-        tell(f"{text.count('CHECK')} places are marked CHECK; then: genorx study check {out}")
+        marked = text.count("CHECK")
+        places = "1 place is" if marked == 1 else f"{marked} places are"
+        tell(f"{places} marked CHECK; then: genorx study check {out}")

@@ -65,12 +65,13 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """Names of contigs, and of filters and keys, by number; whether INFO may have texts."""
+    """Names of contigs, and of filters and keys, by number; whether INFO may have texts; the bytes of the header."""
 
     path: Path
     contigs: Mapping[int, str]
     names: Mapping[int, str]
     texts: bool
+    head: bytes = b""
 
 
 class LateRow(TableRow):
@@ -278,6 +279,22 @@ class BcfTable:
             raise VariantFileError(reason, file=self._dictionary.path, place=place, code="file-damaged") from error
         quality: int = _QUALITY.unpack_from(data, start + 20)[0]
         return name, float_text(quality), ";".join(infos) or "."
+
+    def record(self, line: int) -> bytes:
+        """Return the bytes of a record, with its samples."""
+        start, end, body = int(self._starts[line]), int(self._ends[line]), int(self.bodies[line])
+        size = int.from_bytes(self._heads[start + 4 : start + 8], "little")
+        return self._heads[start:end] + self.data[body : body + size]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._dictionary.path
+
+    @property
+    def header(self) -> bytes:
+        """The bytes before the first record of the file."""
+        return self._dictionary.head
 
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""

@@ -192,6 +192,17 @@ def iter_genotypes(
     """Genotypes as ``read_genotypes`` gives them, in blocks of at most ``block_size`` variants.
 
     The last block, which may be empty, carries the findings of the whole file.  Memory does not grow with the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> _ = gx.datasets.write_pgx_cohort(folder / "cohort.vcf", n=3)
+    >>> sizes = [len(block.variants) for block in gx.iter_genotypes(folder / "cohort.vcf", block_size=50)]
+    >>> max(sizes) <= 50
+    True
     """
     if block_size < 1:
         raise UsageError(f"block_size {block_size} is less than 1", code="block-size")

@@ -123,6 +123,8 @@ def check_heads(
         checker.enter(contig, first_line + first)
         for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
             checker.note_unsorted(f"{contig}:{positions[line]}")
+    if checker.near is not None:
+        checker.near.take_lines(contigs, positions, table.row, dict(zip(others.tolist(), rows, strict=True)))
     rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False

@@ -16,6 +16,7 @@ from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError, shown, written
 from genorx.variants.calls import CallFormats, accepted_filter, filter_description, is_right_format
 from genorx.variants.header import MOST_DIGITS
+from genorx.variants.near import NearRecords
 from genorx.variants.notes import Notes
 from genorx.variants.site import info_value
 
@@ -65,6 +66,7 @@ class RowChecker:
         self.records = 0
         self.line_ends = 0  # of the last piece
         self.unsorted = False
+        self.near: NearRecords | None = None  # is shown the records as they were checked
         self.empty_line = 0  # number of the first of some empty lines, right only if nothing follows them
         self._path = path
         self._width = width
@@ -102,6 +104,8 @@ class RowChecker:
         """Return rows, checked; those at the last position are kept for what follows."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
+        if self.near is not None:
+            self.near.take(rows)
         held = self._held
         if held:
             twins = [number + len(held) for number in twins]

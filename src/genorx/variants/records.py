@@ -7,7 +7,7 @@ Source: VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,7 +15,8 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
-from genorx.variants.bcf_table import BcfTable
+from genorx.variants.bcf_table import BcfTable, LateRow
+from genorx.variants.bcf_text import whole_rows
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces, line_pieces_from
 from genorx.variants.header import VariantHeader, parse_header
@@ -23,6 +24,7 @@ from genorx.variants.heads import Heads, heads_in_order, whole_tables
 from genorx.variants.index import index_rows
 from genorx.variants.line_batch import LineBatch
 from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
+from genorx.variants.near import NearPlaces, NearRecords
 from genorx.variants.notes import Notes
 from genorx.variants.record_checks import SITE_COLUMNS, Row, RowChecker
 from genorx.variants.region import Region
@@ -63,6 +65,8 @@ class VariantReader:
         What the header says of its assembly.
     assembly : str or None
     notes : Notes
+    packed : bool
+        Whether rows are packed.
     records : int
         Records read so far.
     stored : ZarrRecords or None
@@ -102,9 +106,9 @@ class VariantReader:
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
         ends = _contig_ends(self.header, self.assembly)
-        packed = packed and bool(self.header.samples)
+        self.packed = packed and bool(self.header.samples)
         self._checker = RowChecker(
-            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=packed
+            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=self.packed
         )
 
     @property
@@ -152,6 +156,17 @@ class VariantReader:
         """Refuse what stands in a column of a sample."""
         place = f"{row[0]}:{row[1]} sample {shown(self.header.samples[column - 9])}"
         raise VariantFileError(reason, file=self.path, place=place, code=code)
+
+    def watch(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
+        """Hand over the records near some places while they are read: rows with a text a column, in the file's order.
+
+        Records of one site are not brought together in them.
+        """
+        self._checker.near = NearRecords(places, lambda rows: take(self._whole_rows(rows)))
+
+    def _whole_rows(self, rows: list[Row]) -> list[Row]:
+        late = [row for row in rows if isinstance(row, LateRow)]
+        return whole_rows(late) if late else [self.whole(row) for row in rows]
 
     def blocks(self) -> Iterator[list[Row]]:
         """Yield checked rows in file order, the same site in one row."""

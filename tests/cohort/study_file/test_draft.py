@@ -94,6 +94,22 @@ def _cbioportal(folder, samples):
     return folder
 
 
+@pytest.mark.parametrize(
+    ("days", "horizons"),
+    [
+        ([2000] * 50 + [400] * 50, [365, 1096, 1826]),
+        ([400] * 96 + [2000] * 4, [30, 91, 183, 365]),  # 4 % are followed for three years: no horizon rests on four
+        ([40] * 50 + [60] * 50, [30]),
+        ([8, 10], [5]),  # none of the usual times: half the longest
+    ],
+)
+def test_horizons_are_proposed_where_one_in_twenty_is_still_followed(tmp_path, days, horizons):
+    path = tmp_path / "clinical.csv"
+    pd.DataFrame({"pid": [f"P{n}" for n in range(len(days))], "os_days": days, "dead": 1}).to_csv(path, index=False)
+    text = draft_study(path, tmp_path / "study.toml", outcome=["os_days", "dead"])
+    assert tomllib.loads(text)["outcomes"]["os"]["horizons"] == horizons
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_a_folder_of_a_cbioportal_study_becomes_a_study(tmp_path, several):
     """The samples' table is joined where it has one row a patient."""
@@ -105,7 +121,7 @@ def test_a_folder_of_a_cbioportal_study_becomes_a_study(tmp_path, several):
     paths = [each.path for each in study.content.tables]
     assert paths == ["brca/data_clinical_patient.txt", "brca/data_clinical_sample.txt"][: 2 - several]
     outcome = study.load().outcomes["os"]
-    assert (outcome.unit, outcome.horizons, int(outcome.frame["event"].sum())) == ("months", (12.0, 36.0, 60.0), 30)
+    assert (outcome.unit, outcome.horizons, int(outcome.frame["event"].sum())) == ("months", (12.0, 36.0), 30)
 
 
 def test_mutations_of_a_cbioportal_study_are_its_variants(tmp_path):

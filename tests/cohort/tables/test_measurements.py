@@ -18,7 +18,7 @@ def text(values):
 
 
 def test_declared_units_are_converted_to_that_of_the_columns_name(load_columns):
-    """Contract, section 2: `unit` is that of the file.  180.156 mg/dL of glucose are 10 mmol/L."""
+    """`unit` is that of the file.  180.156 mg/dL of glucose are 10 mmol/L."""
     said = {
         "glucose_mmol_per_l": {"unit": "mg/dL"},
         "weight_kg": {"unit": "[lb_av]"},
@@ -54,6 +54,16 @@ def test_a_unit_that_nobody_tells_is_assumed_but_nothing_is_converted(load_colum
     assert table.frame["cholesterol"].tolist() == [180, 220, 250]
     assert table.specs[0].unit == "mg/dL"
     assert [finding.severity for finding in findings_of(table, "unit-assumed")] == ["info"]
+
+
+def test_numbers_that_fit_no_unit_of_what_their_name_says_are_named(load_columns):
+    """Ages less their mean, as in the public file of trial E1684, and an albumin in three classes."""
+    cells = {"age": [-11, -5, 3, 8, 20, 1, -4, -2], "albumin": [1, 2, 3, 1, 1, 2, 1, 1]}
+    table = load_columns({name: text(values) for name, values in cells.items()})
+    said = findings_of(table, "unit-unclear")
+    assert [each.severity for each in said] == ["warning", "warning"]
+    assert "fit none of a or mo or d" in said[0].message
+    assert table.frame["age"].tolist() == cells["age"]  # taken as they are
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import pandas as pd
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.short_repr import short_repr
 from genorx.cohort.assemble import Assembly
-from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.design.strategies import strategy_table
 from genorx.cohort.faults import Faults
+from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.outcome import Outcome, ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from genorx.cohort.design.design import Design
-from genorx.cohort.design.follow_up import follow_up_of
+from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
 

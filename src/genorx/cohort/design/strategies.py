@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from genorx.cohort.course.course import Course
 from genorx.cohort.course.strategy import Strategy, StrategyDesign
 from genorx.cohort.design.design import DAYS_PER_UNIT
-from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.design.options import TreatmentRows, rows_of_level, rows_of_option
+from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.study_file.strategies import treatment_column
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, SupportError, shown

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx._core.units import unit_of_name
 from genorx._core.words import boolean_of
@@ -22,8 +24,10 @@ from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table import Table, TableSpec, load_table
 from genorx.errors import UsageError, shown
 
-#: Years at which a time to an event is reported, where follow-up reaches them.
-_YEARS = (1.0, 3.0, 5.0)
+#: Years at which a time to an event is reported, where follow-up reaches them; where it ends early, sooner.
+_YEARS, _SOONER = (1.0, 3.0, 5.0), (1 / 12, 0.25, 0.5)
+#: The share of patients still followed at a horizon that is proposed: what lies beyond rests on a few.
+_SHARE_FOLLOWED = 0.05
 _TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 #: Files of a cBioPortal study, and the columns of its outcomes.
 _OF_PATIENTS, _OF_SAMPLES, _MUTATIONS = "data_clinical_patient.txt", "data_clinical_sample.txt", "data_mutations.txt"
@@ -146,10 +150,20 @@ def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, nam
         raise UsageError(
             f"the event {shown(event)!r} is not coded 0 and 1", hint="say its words: --event-value '1:DECEASED'"
         )
-    last = float(parse_numbers(raw, time).max())
-    years = [year * DAYS_PER_UNIT["years"] / DAYS_PER_UNIT[unit] for year in _YEARS]
-    horizons = tuple(float(round(each)) for each in years if each <= last) or (float(f"{last / 2:.2g}"),)
+    horizons = _horizons(parse_numbers(raw, time).dropna().to_numpy(dtype=float), unit)
     return DraftOutcome(time=time, event=event, unit=unit, event_value=event_value, horizons=horizons, name=name)
+
+
+def _horizons(times: NDArray[np.float64], unit: str) -> tuple[float, ...]:
+    """Return the usual times to which enough patients are followed; half the longest time where there is none."""
+    per_year = DAYS_PER_UNIT["years"] / DAYS_PER_UNIT[unit]
+
+    def followed(years: Sequence[float]) -> tuple[float, ...]:
+        rounded = (float(round(each * per_year, 0 if per_year > 1 else 2)) for each in years)
+        return tuple(each for each in rounded if each > 0 and np.mean(times >= each) >= _SHARE_FOLLOWED)
+
+    late = followed(_YEARS)
+    return late if len(late) > 1 else followed(_SOONER) + late or (float(f"{times.max() / 2:.2g}"),)
 
 
 def _further_tables(folder: Path, patient_id: str) -> list[Path]:

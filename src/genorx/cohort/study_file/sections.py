@@ -296,6 +296,9 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
 _STUDY = TomlSections(whole=StudyFile, sections=_SECTIONS, error=StudyError)
 
 
+_NOT_A_STUDY = "a study file (*.toml) names the tables of its patients: genorx study init TABLE writes one"
+
+
 def read_study_file(path: Path) -> tuple[StudyFile, str]:
     """Return the parsed study file and its text.
 
@@ -306,7 +309,9 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
         (``missing-key``) or gives one a wrong value (``wrong-value``).  All such faults are named at once.
     """
     text = _text(path)
-    return _STUDY.validated(parse_toml(text, path, StudyError), text, path), text
+    hint = {} if path.suffix.lower() == ".toml" else {"hint": _NOT_A_STUDY}
+    said = parse_toml(text, path, StudyError, **hint)
+    return _STUDY.validated(said, text, path), text
 
 
 def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:

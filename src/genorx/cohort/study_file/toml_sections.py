@@ -23,6 +23,7 @@ Scalar = str | int | float | bool
 Model = TypeVar("Model", bound=BaseModel)
 #: Likeness from which on an unknown key is a slip of the pen.
 _NEAR = 0.75
+_WRITTEN = "texts are in quotes, and a key is given once in its section"
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -30,13 +31,15 @@ _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of documen
 CLOSED = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def parse_toml(text: str, path: str | Path | None, error: type[InputError] = InputError) -> dict[str, Any]:
+def parse_toml(
+    text: str, path: str | Path | None, error: type[InputError] = InputError, hint: str = _WRITTEN
+) -> dict[str, Any]:
     """Return the values of TOML text.
 
     Raises
     ------
     InputError
-        ``toml``, with the line.
+        ``toml``, with the line and the ``hint``.
     """
     try:
         return tomllib.loads(text)
@@ -49,7 +52,6 @@ def parse_toml(text: str, path: str | Path | None, error: type[InputError] = Inp
         reason = shown(_AT_LINE.sub("", message))
         key = key_before(text, int(line)) if line and reason.startswith("Invalid date") else None
         reason = f'"{shown(key)}": {reason}' if key else reason
-        hint = "texts stand in quotes, a key stands once in its section"
         raise error(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from fault
     except (RecursionError, ValueError) as fault:  # a whole number of more than 4,300 digits is a ValueError
         reason = "not TOML that can be read: nested too deeply, or a number too long"

@@ -191,15 +191,23 @@ def _source_unit(
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
     if variable.stated:
-        units = " or ".join((variable.unit, *variable.other_units))
-        message = f"no unit is given, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
+        message = f"no unit is given, such as {_listed(variable)}, and none is guessed; nothing is computed from it"
+        message = f"{message}: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
     fitting = [unit for unit in (variable.unit, *variable.other_units) if median_fits(numbers, unit, variable)]
     if not fitting or (variable.unit not in fitting and len(fitting) > 1):
-        return None, []
+        which = f"more than one: {' and '.join(fitting)}" if fitting else f"none of {_listed(variable)}"
+        message = (
+            f"no unit is given, and the values (median {numbers.median():g}) fit {which}; they are taken as they are"
+        )
+        return None, [reading.finding("unit-unclear", "warning", f"{message}: declare `unit`", name)]
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
     message = f"no unit is given; the values fit {fitting[0]}, which was taken{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
+
+
+def _listed(variable: Variable) -> str:
+    return " or ".join((variable.unit, *variable.other_units))
 
 
 def _converted(
