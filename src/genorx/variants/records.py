@@ -18,7 +18,7 @@ from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detec
 from genorx.variants.bcf_table import BcfTable, LateRow
 from genorx.variants.bcf_text import whole_rows
 from genorx.variants.calls import Call, CallFormats, accepted_filter
-from genorx.variants.files import PIECE, line_pieces, line_pieces_from
+from genorx.variants.files import PIECE, Bytes, line_buffers, line_buffers_from, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, heads_in_order, whole_tables
 from genorx.variants.index import index_rows
@@ -95,7 +95,7 @@ class VariantReader:
         piece = piece or (_PACKED_PIECE if packed else PIECE)
         self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
         if self.stored is None:
-            self._bytes = line_pieces(self.path, size=piece)
+            self._bytes = line_buffers(self.path, size=piece)
             self._pieces = _texts(self._bytes, self.notes)
             self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         else:
@@ -211,7 +211,7 @@ class VariantReader:
         self._line += len(table)
         return heads_in_order(checked.rows, table, checked.lines)
 
-    def _body_bytes(self) -> Iterator[bytes]:
+    def _body_bytes(self) -> Iterator[Bytes]:
         if self._first:
             yield self._first.encode()
         yield from self._bytes
@@ -224,7 +224,7 @@ class VariantReader:
 
     def text_from(self, begin: int) -> Iterator[str]:
         """Yield the text of a bgzip file from the line at a virtual offset on."""
-        return _texts(line_pieces_from(self.path, begin, size=_PACKED_PIECE), self.notes)
+        return _texts(line_buffers_from(self.path, begin, size=_PACKED_PIECE), self.notes)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.
@@ -297,13 +297,13 @@ class VariantReader:
         yield from self._pieces
 
 
-def _texts(pieces: Iterator[bytes], notes: Notes) -> Generator[str, None, None]:
+def _texts(pieces: Iterator[Bytes], notes: Notes) -> Generator[str, None, None]:
     """Decode pieces; keep what is odd but unambiguous, and note it."""
     for piece in pieces:
         yield _text(piece, notes)
 
 
-def _text(piece: bytes, notes: Notes) -> str:
+def _text(piece: Bytes, notes: Notes) -> str:
     if b"\r" in piece:
         piece = piece.replace(b"\r\n", b"\n")
     try:
