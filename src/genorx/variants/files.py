@@ -30,6 +30,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
+_BLOCK_HEAD = 18  # bytes before its packed text
 _READ = 1 << 18  # packed bytes that are read at a time
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
@@ -188,14 +189,19 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
 
 
 def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
-    offset = handle.tell()
+    offset, at = handle.tell(), 0
+    packed = memoryview(b"")
     text = b"?"
-    while header := handle.read(18):
-        length = _block_length(header, path, offset)
-        block = header + handle.read(length - 18)
-        if len(block) < length:
+    while True:
+        if len(packed) - at < _BLOCK:  # the next block may go on behind what was read
+            packed, at = memoryview(b"".join((packed[at:], handle.read(_READ)))), 0
+        if at == len(packed):
+            break
+        length = _block_length(packed[at : at + _BLOCK_HEAD].tobytes(), path, offset)
+        if at + length > len(packed):
             raise _cut(path, offset, "inside a bgzip block")
-        text = _inflate(block, path, offset)
+        text = _inflate(packed[at : at + length], path, offset)
+        at += length
         offset += length
         yield text
     if text:
@@ -203,7 +209,7 @@ def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
 
 
 def _block_length(header: bytes, path: str | Path, offset: int) -> int:
-    if len(header) < 18:
+    if len(header) < _BLOCK_HEAD:
         raise _cut(path, offset, "inside the header of a bgzip block")
     if header[:4] != b"\x1f\x8b\x08\x04" or header[10:16] != b"\x06\x00BC\x02\x00":
         raise _damaged(path, offset, "not the header of a bgzip block")
@@ -213,7 +219,7 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
     return length
 
 
-def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
+def _inflate(block: memoryview, path: str | Path, offset: int) -> bytes:
     """Return the text of a block; zlib alone says what is wrong with it."""
     quick = _isal()
     if quick is not None:
@@ -227,7 +233,7 @@ def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
         raise _damaged(path, offset, error) from error
 
 
-def _text_of(block: bytes, library: ModuleType) -> bytes:
+def _text_of(block: memoryview, library: ModuleType) -> bytes:
     member = library.decompressobj(31)  # checks sum and length of the text
     text: bytes = member.decompress(block, _BLOCK)
     if not member.eof:
@@ -327,7 +333,7 @@ def _check_blocks(path: str | Path) -> None:
         offset = length = 0
         while offset < whole:
             handle.seek(offset)
-            length = _block_length(handle.read(18), path, offset)
+            length = _block_length(handle.read(_BLOCK_HEAD), path, offset)
             if offset + length > whole:
                 raise _cut(path, offset, "inside a bgzip block")
             offset += length
