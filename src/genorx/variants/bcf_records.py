@@ -67,13 +67,15 @@ class BcfRecords:
                 table, at = self._table(data, at)
                 if len(table):
                     yield table
+                rest = bytes(memoryview(data)[at:])
+                del table, data  # the next is made in their place
                 try:
-                    data, at = source.send(bytes(memoryview(data)[at:])), 0
+                    data, at = source.send(rest), 0
                 except StopIteration:
                     break
         except (IndexError, KeyError, UnicodeDecodeError, ValueError, struct.error) as error:
             raise UnreadCellsError from error
-        if at != len(data):
+        if rest:
             raise UnreadCellsError  # cut short
 
     def _table(self, data: Bytes, at: int) -> tuple[BcfTable, int]:

@@ -302,6 +302,13 @@ class BcfTable:
         """Forget the samples, which take most of the memory."""
         self.data = b""
 
+    def keep_last(self) -> None:
+        """Forget the samples of all records but those at the last position, with which the next table may go on."""
+        others = np.flatnonzero(self.positions != self.positions[-1])
+        begin = int(self.bodies[others[-1] + 1 if len(others) else 0])
+        self.data = bytes(memoryview(self.data)[begin:])
+        self.bodies = self.bodies - begin
+
 
 def _is_short(mark: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which types are of a text of at most 14 letters."""

@@ -273,6 +273,7 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
         while len(start) < length + _BCF_LENGTH.stop and (piece := next(pieces, b"")):
             start += piece
         rest = yield start
+        del start
         with suppress(StopIteration):
             while True:
                 rest = yield pieces.send(rest)

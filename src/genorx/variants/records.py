@@ -188,28 +188,27 @@ class VariantReader:
 
     def heads(self) -> Iterator[Heads]:
         """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables."""
-        samples = len(self.header.samples)
         for piece in self._body_bytes():
-            table = TextTable.of(piece, samples)
-            heads = None if table is None else self._check_text(table)
-            if heads is None:
-                heads = heads_in_order(self._checker.take(_text(piece, self.notes), self._line))
-                self._line += self._checker.line_ends
+            heads = self._heads_of(piece)
+            del piece  # the next is made in its place
             if len(heads):
                 yield heads
+            del heads
         for rows in self.check(iter(())):  # what it still holds
             yield heads_in_order(rows)
 
-    def _check_text(self, table: TextTable) -> Heads | None:
-        """Return checked lines; None, with nothing changed, if they must be read one by one."""
-        positions = table.positions
-        if positions is None:
-            return None
-        checked = check_heads(table, positions, table.forms.texts, self._line, self._checker, silent=True)
-        if checked is None:
-            return None
-        self._line += len(table)
-        return heads_in_order(checked.rows, table, checked.lines)
+    def _heads_of(self, piece: Bytes) -> Heads:
+        """Return the records of a piece of whole lines."""
+        table = TextTable.of(piece, len(self.header.samples))
+        if table is not None and table.positions is not None:
+            forms = table.forms.texts
+            checked = check_heads(table, table.positions, forms, self._line, self._checker, silent=True)
+            if checked is not None:
+                self._line += len(table)
+                return heads_in_order(checked.rows, table, checked.lines)
+        rows = self._checker.take(_text(piece, self.notes), self._line)
+        self._line += self._checker.line_ends
+        return heads_in_order(rows)
 
     def _body_bytes(self) -> Iterator[Bytes]:
         if self._first:
@@ -238,8 +237,10 @@ class VariantReader:
         for table in tables:
             heads = self._check_table(table)
             self._line += len(table)
+            del table  # the next is made in its place
             if len(heads):
                 yield heads
+            del heads
         if rows := self._checker.rest():
             yield whole_tables(rows)
         if self._checker.unsorted and self._merge:
