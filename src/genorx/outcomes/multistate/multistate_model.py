@@ -89,6 +89,14 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         Rare transitions, whose scales are those of all (``transition-rare``); ``not-markov``.
     end_ : float
         Last follow-up time, rounded up; predictions beyond it are refused.
+
+    Examples
+    --------
+    >>> from genorx.datasets import make_course_cohort
+    >>> made = make_course_cohort(200, seed=3)
+    >>> model = MultistateModel(made.specs).fit(made.features, made.course)
+    >>> model.predict_states(made.features.head(2), [12, 24]).sum(axis=1).round(9).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
     """
 
     specs: Iterable[FeatureSpec] | None = None
