@@ -75,6 +75,11 @@ class OutcomeFit:
         return DATA_KINDS[self.kind].timed
 
     @property
+    def free(self) -> str:
+        """Word for a patient to whom it has not happened."""
+        return DATA_KINDS[self.kind].free
+
+    @property
     def is_amount(self) -> bool:
         """Whether it is a number with a unit; else a probability, at horizons or by itself."""
         return DATA_KINDS[self.kind].is_amount
