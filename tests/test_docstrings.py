@@ -109,6 +109,22 @@ def test_every_dotted_name_in_a_docstring_exists():
     assert {path: names for path, names in found.items() if names} == {}
 
 
+def pages_cited():
+    """Pages that code and tests name, with the file that names them."""
+    root = PACKAGE.parents[1]
+    folders = (root / name for name in ("src", "tests", "benchmarks", "scripts"))
+    for path in sorted(each for folder in folders for each in folder.rglob("*.py")):
+        for name in re.findall(r"[\w/]+\.md\b", path.read_text(encoding="utf-8")):
+            yield str(path.relative_to(root)), name
+
+
+def test_every_page_that_code_or_a_test_cites_is_one_that_a_reader_can_open():
+    """A source that is not in the project, and not published, is none."""
+    root = PACKAGE.parents[1]
+    there = {page.name for page in [*root.glob("*.md"), *(root / "docs").rglob("*.md")]}
+    assert {(path, name) for path, name in pages_cited() if name.rpartition("/")[2] not in there} == set()
+
+
 @pytest.mark.parametrize(
     ("name", "there"),
     [

@@ -24,7 +24,7 @@ def test_an_error_survives_a_worker_process(kind):
 
 
 def test_an_error_prints_as_the_contract_says():
-    """Contract, section 1: error[CODE] FILE:PLACE: reason. hint."""
+    """``error[CODE] FILE:PLACE: reason. hint``."""
     error = errors.TableError("age 210 is over 120", file="c.csv", place='row 12 column "age_years"', hint="Check it")
     assert str(error) == 'error[table] c.csv:row 12 column "age_years": age 210 is over 120. Check it'
 
@@ -38,7 +38,7 @@ def test_an_error_is_one_line_whatever_is_in_it():
     [(errors.UsageError, 2), (errors.TableError, 3), (errors.HorizonError, 4), (errors.SupportError, 4)],
 )
 def test_exit_status_follows_the_class(kind, status):
-    """Contract, section 1: 2 wrong usage, 3 bad input, 4 not answerable."""
+    """2 wrong usage, 3 bad input, 4 not answerable."""
     assert kind("r").exit_code == status
 
 
@@ -64,7 +64,7 @@ def test_a_finding_with_an_unknown_code_is_a_defect():
 
 
 def test_every_finding_code_is_used_by_the_code_and_by_a_test():
-    """Contract, section 1: the list of codes is part of the documentation, and each has a test."""
+    """The list of codes is part of the documentation, and each has a test."""
     here = Path(__file__).resolve().parent
     tests = "\n".join(p.read_text(encoding="utf-8") for p in here.rglob("*.py"))
     package = Path(errors.__file__).parent

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import genorx
 from genorx.cli.app import app
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,22 @@ def _recipe_section(name):
     section = re.search(rf"^  {name}:\n((?:    .*\n)+)", text, re.MULTILINE)[1]
     found = re.findall(r"^    - ([a-z0-9-]+) ?(>=[0-9.]+)?$", section, re.MULTILINE)
     return dict(found)
+
+
+def test_a_version_is_the_same_wherever_it_stands():
+    """And the day of the release is that of the changelog's newest section."""
+    citation = (ROOT / "CITATION.cff").read_text()
+    newest, day = re.search(
+        r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    ).groups()
+    said = {
+        "CITATION.cff": re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1],
+        "conda/meta.yaml": re.search(r'set version = "(.+)"', (ROOT / "conda" / "meta.yaml").read_text())[1],
+        "Dockerfile": re.search(r'image\.version="(.+)"', (ROOT / "Dockerfile").read_text())[1],
+        "CHANGELOG.md": newest,
+    }
+    assert said == dict.fromkeys(said, genorx.__version__)
+    assert re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)[1] == day
 
 
 def test_the_conda_recipe_needs_what_the_project_needs():
@@ -47,8 +64,9 @@ def test_the_image_runs_as_an_ordinary_user_and_carries_the_terms_of_what_it_hol
     """scikit-survival is under GPL-3.0-or-later, and so is an image with it."""
     text = (ROOT / "Dockerfile").read_text()
     last = text[text.rindex("\nFROM ") :]
-    assert re.search(r"^USER genorx$", last, re.MULTILINE)
-    assert last.index("USER genorx") < last.index("ENTRYPOINT")
+    assert "useradd --create-home --uid 1000 genorx" in last
+    assert re.search(r"^USER 1000:1000$", last, re.MULTILINE)  # by number: a cluster can tell that it is not root
+    assert last.index("USER 1000") < last.index("ENTRYPOINT")
     assert 'org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-or-later"' in last
     assert "COPY LICENSE NOTICE" in last
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):

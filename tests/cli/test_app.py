@@ -1,4 +1,4 @@
-"""Conventions of the command line (contract, section 1): status, one-line errors, streams, help."""
+"""Conventions of the command line : status, one-line errors, streams, help."""
 
 import json
 import signal
@@ -33,7 +33,6 @@ def test_version_is_printed_without_loading_the_library():
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_of_each_command_explains_every_option_and_has_one_example(genorx, command):
-    """Contract section 1."""
     result = genorx(*command, "--help")
     assert result.status == 0
     assert result.out.count("Example: genorx " + " ".join(command)) == 1
@@ -52,7 +51,7 @@ def test_help_of_each_command_explains_every_option_and_has_one_example(genorx, 
     ids=" ".join,
 )
 def test_wrong_usage_ends_with_2(genorx, arguments):
-    """Contract section 1; the command alone prints its help."""
+    """The command alone prints its help."""
     result = genorx(*arguments)
     assert result.status == 2
     assert result.out == ""
@@ -116,7 +115,6 @@ def test_a_defect_ends_with_1_and_shows_no_data(genorx, monkeypatch, tmp_path):
     ],
 )
 def test_each_kind_of_end_has_its_status(genorx, monkeypatch, tmp_path, raised, status):
-    """Contract section 1."""
 
     def broken(*_, **__):
         raise raised

@@ -13,7 +13,7 @@ COLUMNS = ["patient_id", "option", "outcome", "time", "estimate", "lower", "uppe
 def test_fit_writes_the_same_model_whatever_the_number_of_workers_and_says_that_it_did_not_evaluate(
     genorx, fitted, tmp_path
 ):
-    """Contract section 1: repeatable to the byte."""
+    """Repeatable to the byte."""
     result = genorx("fit", fitted.study, "--out", tmp_path / "m", "--workers", "2")
     assert result.status == 0
     assert "not evaluated: " in result.err
@@ -29,7 +29,7 @@ def test_threads_of_linear_algebra_do_not_change_the_model(genorx_process, fitte
 
 
 def test_predictions_are_a_row_a_patient_option_and_horizon(genorx, fitted, tmp_path):
-    """Contract section 3: three patients x three options x (three horizons + one toxicity)."""
+    """Three patients x three options x (three horizons + one toxicity)."""
     result = genorx("predict", fitted.model, fitted.patients, "--out", tmp_path / "p.csv", "--quiet")
     assert result.status == 0
     table = pd.read_csv(tmp_path / "p.csv")
@@ -167,7 +167,7 @@ def test_evaluation_is_written_as_json(genorx, small, tmp_path):
 
 
 def test_evaluation_says_what_is_known_of_differences(genorx, small, tmp_path):
-    """Contract, section 3: effect calibration and policy value with intervals; a table or a page by the suffix."""
+    """Effect calibration and policy value with intervals; a table or a page by the suffix."""
     for name in ("e.csv", "e.html"):
         result = genorx("evaluate", small[0], "--folds", "2", "--out", tmp_path / name, "--quiet")
         assert (result.status, result.err) == (0, "")

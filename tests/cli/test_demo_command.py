@@ -98,7 +98,7 @@ def test_demo_does_not_touch_a_folder_of_others(genorx, tmp_path):
 
 
 def test_demo_that_fails_leaves_nothing(genorx, tmp_path, monkeypatch):
-    """Contract section 1: no output, whole or partial."""
+    """No output, whole or partial."""
 
     def broken(*_, **__):
         raise OSError(28, "No space left on device", "ranking.json")

@@ -47,7 +47,7 @@ def studies(tmp_path):
 
 
 def test_grades_are_fitted_evaluated_and_predicted(genorx, studies, tmp_path):
-    """Contract 3: columns of predict; CTCAE 0 to 5 with at_least 3 by default; grade 5 was never seen."""
+    """Columns of ``genorx predict``; CTCAE 0 to 5 with at_least 3 by default; grade 5 was never seen."""
     _, study = studies
     model, scores, out = (tmp_path / name for name in ("m", "scores.json", "p.csv"))
     assert genorx("fit", study, "--out", model, "--quiet").status == 0

@@ -1,4 +1,4 @@
-"""``genorx pgx`` and ``genorx knowledge``: what the library gives, in files; errors and exit status of the contract."""
+"""``genorx pgx`` and ``genorx knowledge``: what the library gives, in files; errors and exit status."""
 
 import csv
 import json

@@ -22,7 +22,7 @@ def table(tmp_path):
 
 
 def test_a_newcomer_ranks_a_table_with_one_command(genorx, table, tmp_path):
-    """Goal 7; contract, section 9.  A's numbers are those of the worked example, less hct's."""
+    """A's numbers are those of the worked example, less hct's."""
     out = tmp_path / "ranking.json"
     done = genorx("rank", "--published", "predict-breast@2.2", "--table", table(), "--out", out)
     assert done.status == 0
@@ -46,7 +46,7 @@ def test_the_other_formats_are_written_too(genorx, table, tmp_path, suffix):
 
 
 def test_bad_input_names_file_row_and_column_and_leaves_no_file(genorx, table, tmp_path):
-    """Goal 7, bad input; contract, section 1: row as a spreadsheet counts, the header is row 1."""
+    """A row as a spreadsheet counts, the header is row 1."""
     out = tmp_path / "ranking.json"
     path = table([ROWS[0], ROWS[1].replace("72", "57 years")])
     done = genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out)
@@ -75,7 +75,7 @@ def test_wrong_calls_end_with_their_status_and_no_file(genorx, table, tmp_path, 
 
 
 def test_own_names_come_in_by_map(genorx, table, tmp_path):
-    """Contract, section 9: a study's own names come in by a mapping."""
+    """A study's own names come in by a mapping."""
     path = table(head=COLUMNS.replace("size", "tumour_mm"))
     plain, mapped = tmp_path / "a.csv", tmp_path / "b.csv"
     arguments = ("rank", "--published", "predict-breast@2.2", "-q")
@@ -85,7 +85,7 @@ def test_own_names_come_in_by_map(genorx, table, tmp_path):
 
 
 def test_a_study_file_is_taken_in_place_of_a_table(genorx, table, tmp_path):
-    """Contract, section 9: genorx rank --published NAME STUDY.toml."""
+    """``genorx rank --published NAME STUDY.toml``."""
     table()
     study = tmp_path / "study.toml"
     study.write_text(

@@ -43,7 +43,7 @@ PLCO = ("--model", "plcom2012@2013")
 
 
 def test_each_person_has_a_risk_with_full_precision(genorx, files, people):
-    """imaging.md 7.2: columns, a fraction, above at the card's threshold."""
+    """Columns, a fraction, above at the card's threshold."""
     out = files / "r.csv"
     assert genorx("screen", files / "people.csv", *PLCO, "--out", out).status == 0
     found = pd.read_csv(out)
@@ -150,7 +150,7 @@ def test_a_number_without_a_source_ends_with_3(genorx, files):
 
 
 def test_an_evaluation_and_its_page_are_written_together(genorx, files):
-    """imaging.md 8.2: keys of R.json; the page is self-contained."""
+    """Keys of R.json; the page is self-contained."""
     call = ("screen-evaluate", files / "people.csv", "--spec", files / "spec.json", "--out", files / "r.json")
     assert genorx(*call, "--report", files / "p.html").status == 0
     found = json.loads((files / "r.json").read_text())

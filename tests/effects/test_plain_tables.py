@@ -1,4 +1,4 @@
-"""The command ``genorx effects``: contract section 4, invariances, refusals."""
+"""The command ``genorx effects``: columns, invariances, refusals."""
 
 import json
 from dataclasses import replace
@@ -120,7 +120,7 @@ def test_blocks_and_processes_change_no_byte(answer, tables, tmp_path, monkeypat
 
 
 def test_competing_causes_bring_their_incidence(tmp_path):
-    """Truth: incidence of cause 1 at the horizon; effects.md 4 asks for an error of at most 0.07."""
+    """Truth: incidence of cause 1 at the horizon; an error of at most 0.07 is asked for."""
     made = make_effect_tables("competing", n=500, n_test=100, seed=3)
     places = _write(tmp_path, made)
     table, model, _ = effects_from_tables(places[0], places[1], TablesSpec.read(places[2]))

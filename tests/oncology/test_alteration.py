@@ -81,7 +81,7 @@ def test_a_number_is_no_list_of_alterations():
     ],
 )
 def test_a_consequence_has_the_classes_of_the_table(terms, classes):
-    """The table of oncology.md 2.2."""
+    """Terms of the Sequence Ontology, by their definitions: which truncate, shift the frame or change the protein."""
     assert classes_of_terms(terms) == classes
 
 

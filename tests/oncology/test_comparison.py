@@ -1,4 +1,4 @@
-"""Atoms against facts: the rules of oncology.md 2.5, each by hand."""
+"""Atoms against facts: the rules of docs/guide/oncology.md, each by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tumour types: joins counted in oncology.md 2.6, former codes of OncoTree, relations by hand."""
+"""Tumour types: joins counted from OncoTree and the Disease Ontology, former codes, relations by hand."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from genorx.oncology.vocabulary import vocabulary
 
 
 def test_227_codes_share_an_nci_concept_with_the_disease_ontology():
-    """oncology.md 2.6: 227 of 898 codes."""
+    """Counted from OncoTree 2025-10 and the Disease Ontology: 227 of 898 codes."""
     book = vocabulary()
     shared = [node for node in book.types.values() if any(book.by_nci.get(concept) for concept in node.nci)]
     assert (len(book.types), len(shared)) == (898, 227)

@@ -1,4 +1,4 @@
-"""Every hit and every miss has a reason (oncology.md 5.5 number 21)."""
+"""Every hit and every miss has a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Importers: counts of the releases (oncology.md 5.5, numbers 1 to 6), and what bad files are told."""
+"""Importers: counts of the releases, made by another program from the same files, and what bad files are told."""
 
 import gzip
 import json
@@ -81,7 +81,7 @@ def test_no_record_of_moalmanac_is_lost_in_any_of_its_shapes(shared, name, rows)
 
 
 def test_moalmanac_gives_no_inhibitor_for_a_deleted_fgfr2(shared):
-    """oncology.md 2.5: MOAlmanac's own fall-back offers infigratinib for a deletion."""
+    """MOAlmanac's own fall-back offers infigratinib for a deletion."""
     table = import_evidence(
         "moalmanac-json", shared / "data" / "oncology" / "moalmanac" / "molecular-oncology-almanac_2025-02-07.json.gz"
     )

@@ -1,4 +1,4 @@
-"""Hits on the embedded evidence: cases built here from the rows themselves, and the rules of oncology.md."""
+"""Hits on the embedded evidence: cases built here from the rows themselves, and the rules of docs/guide/oncology.md."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def ids(hits, exact=None):
 
 
 def test_the_atoms_of_every_alternative_return_their_rows_as_exact(groups):
-    """oncology.md 5.5 number 9, for every row of the table."""
+    """For every row of the table."""
     for predicate, wanted in groups.items():
         for alternative in predicate:
             assert wanted <= ids(match([atom.to_dict() for atom in alternative]), exact=True)
@@ -120,7 +120,6 @@ ON_LABEL = [
 
 @pytest.mark.parametrize(("alteration", "disease", "drug"), ON_LABEL)
 def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):
-    """oncology.md 5.5 number 17."""
     tiers = {hit.tier for hit in best([alteration], disease) if drug in hit.therapies and hit.record.source == "civic"}
     assert tiers & {"I-A", "I-B"}
 
@@ -200,7 +199,6 @@ def test_a_change_on_another_transcript_defines_no_tier_above_three_unless_its_p
 
 
 def test_reduced_sensitivity_is_a_weak_warning_that_excludes_nothing():
-    """oncology.md 2.7."""
     rows = [row for row in default_evidence() if row.effect == "reduced_sensitivity"]
     assert {row.level for row in rows} >= {"B", "C"}
     hits = [hit for hit in match(["BRAF V600E"], "COAD") if hit.effect == "reduced_sensitivity"]
@@ -211,7 +209,7 @@ def test_reduced_sensitivity_is_a_weak_warning_that_excludes_nothing():
 
 
 def test_inside_a_tier_rating_citations_and_review_decide_then_the_id():
-    """oncology.md 2.7, with rows made here of one row of the table."""
+    """With rows made here of one row of the table."""
     from dataclasses import replace
 
     from genorx.oncology import EvidenceTable
@@ -350,7 +348,7 @@ def test_a_disease_object_and_its_code_give_the_same_hits():
     assert [hit.to_dict() for hit in one] == [hit.to_dict() for hit in other]
 
 
-def test_hits_make_a_frame_with_the_names_of_the_contract():
+def test_hits_make_a_frame_with_the_names_that_are_fixed():
     names = {"evidence_id", "therapies", "therapy_logic", "direction", "effect", "level", "tier", "relation",
     "strength",
              "exact", "atoms", "reason"}  # fmt: skip

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from genorx.oncology import display_protein_change, parse_protein_change
 from genorx.oncology.protein import THREE_LETTER, read_protein_change, same_protein_change
 
-# left: forms of oncology.md 2.4, HGVS recommendations and CIViC labels; right: by hand
+# left: forms of MAF and of knowledge bases, HGVS recommendations and CIViC labels; right: by hand
 FORMS = {
     "p.Val600Glu": "V600E",
     "p.(Val600Glu)": "V600E",

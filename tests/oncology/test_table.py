@@ -24,19 +24,17 @@ def test_every_embedded_record_satisfies_the_json_schema():
 
 
 def test_no_string_of_the_embedded_table_is_a_sentence():
-    """oncology.md 5.5 number 7: labels at most 300 characters (the longest is 248), others 160."""
+    """Labels at most 300 characters (the longest is 248), others 160."""
     assert max(len(record.profile_label) for record in default_evidence()) <= 300
     assert all(faults(record) == [] for record in default_evidence())
 
 
 def test_the_embedded_data_are_below_200_kilobytes():
-    """oncology.md 5.5 number 8."""
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) <= 200_000
 
 
 def test_the_embedded_levels_are_those_counted_from_the_release():
-    """oncology.md 1: predictive rows by level 188, 780, 763, 1,086, 27, less the two without a therapy (B and E),
-    plus 3 labels."""
+    """CIViC 2026-05, predictive: 188, 780, 763, 1,086, 27 by level, less two without a therapy (B, E); 3 labels."""
     counts = default_evidence().select(evidence_type="predictive").counts()["level"]
     assert counts == {"A": 188, "B": 779, "C": 763, "D": 1086, "E": 26, "accelerated": 2, "approved": 1}
 
@@ -95,7 +93,7 @@ def test_a_later_layer_replaces_a_row_with_the_same_id():
 
 
 def test_a_diff_lists_the_triples_that_a_set_difference_gives():
-    """oncology.md 5.5 number 22: compared with a set difference computed here."""
+    """Compared with a set difference computed here."""
     from dataclasses import replace
 
     table = default_evidence()

@@ -1,4 +1,4 @@
-"""Options: both sides on each, resistance by a second alteration, two axes, and the order of oncology.md 5.4."""
+"""Options: both sides on each, resistance by a second alteration, two axes, and the order of docs/guide/oncology.md."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The crosswalk of oncology.md 2.7, line by line."""
+"""Levels of CIViC to tiers of AMP/ASCO/CAP (Li MM et al. 2017, J Mol Diagn 19:4), line by line."""
 
 import pytest
 

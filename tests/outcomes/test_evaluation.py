@@ -170,7 +170,7 @@ def test_published_anchors_of_the_knowledge_bank_come_out(aml_patients):
 
 @pytest.mark.slow
 def test_prognosis_of_leukaemia_reaches_the_goal(aml_patients):
-    """Goal 2: C >= 0.70 and IBS <= 0.170 in the five hash folds (group ridge of the README: 0.699, 0.1705)."""
+    """C >= 0.70 and IBS <= 0.170 in the five hash folds (group ridge of the README: 0.699, 0.1705)."""
     X, y, specs = aml_patients
     own = [spec for spec in specs if spec.name not in {"eln2010_risk", "cytogenetic_risk"}]
     result = evaluate_survival(GroupShrunkCox(own), X[[spec.name for spec in own]], y, horizons=[1, 3, 5], n_boot=0)

@@ -1,4 +1,4 @@
-"""The eleven asks found in the trackers of other tools (published.md, section 5), a test each."""
+"""Eleven things that users of other tools asked for in their trackers, a test each."""
 
 import numpy as np
 import pandas as pd

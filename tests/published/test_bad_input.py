@@ -1,4 +1,4 @@
-"""Goal 7, bad input: an error with row and column, or no estimate for that patient with the reason."""
+"""An error with row and column, or no estimate for that patient with the reason."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def refused(model, frame, code):
     ],
 )
 def test_what_no_patient_can_have_is_an_error_with_row_and_column(breast, changes, code, column):
-    """Goal 7, bad input of predict-breast."""
+    """Ranges and levels as the card of PREDICT Breast has them."""
     frame = pd.concat([breast(), breast(**changes)])
     frame.index = ["P1", "P2"]
     with pytest.raises(TableError) as caught:
@@ -61,7 +61,7 @@ def test_what_no_patient_can_have_is_an_error_with_row_and_column(breast, change
     ],
 )
 def test_a_woman_for_whom_predict_does_not_hold_gets_no_estimate(breast, changes, code):
-    """Goal 7, bad input marked (p)."""
+    """Outside the range of the card: no estimate for that patient."""
     assert refused(published.load("predict-breast@3.1"), breast(**changes), code)
 
 
@@ -76,14 +76,14 @@ def test_a_refused_patient_takes_nobody_with_her(breast):
 
 
 def test_roman_grades_come_in_by_an_explicit_map_only(breast):
-    """Goal 7: grade "II" only by an explicit map."""
+    """Grade "II" only by an explicit map."""
     model = published.load("predict-breast@3.1", values={"grade": {"II": 2}})
     plain = published.load("predict-breast@3.1").evaluate(breast(grade=2))
     pd.testing.assert_frame_equal(model.evaluate(breast(grade="II")), plain)
 
 
 def test_a_column_of_sizes_in_cm_is_an_error_with_the_factor(breast):
-    """Goal 7: a column of sizes with median 2.2; published.md: size in cm adds 20 points of survival."""
+    """A column of sizes with median 2.2: read as millimetres, a size in cm adds 20 points of survival."""
     frame = breast(size=[1.1, 2.2, 2.2, 3.5])
     with pytest.raises(TableError, match=r"looks like cm") as caught:
         published.load("predict-breast@2.2").predict(frame)
@@ -98,7 +98,7 @@ def test_one_small_tumour_is_taken_with_a_warning(breast):
 
 
 def test_her2_unknown_takes_the_options_with_trastuzumab_only(breast):
-    """Goal 7: HER2 unknown with trastuzumab asked (that option)."""
+    """HER2 unknown with trastuzumab asked (that option)."""
     answer = published.load("predict-breast@3.1").rank(breast(her2=9))["P0"]
     unknown = {option.option for option in answer.options if option.advice == "no_estimate"}
     assert unknown
@@ -107,14 +107,14 @@ def test_her2_unknown_takes_the_options_with_trastuzumab_only(breast):
 
 
 def test_pr_is_ignored_by_2_2_with_a_finding(breast):
-    """Goal 7: PR in 2.2 (ignored, finding)."""
+    """PR in 2.2 (ignored, finding)."""
     model = published.load("predict-breast@2.2")
     assert "published-input-ignored" in codes(model, breast())
     pd.testing.assert_frame_equal(model.evaluate(breast()), model.evaluate(breast().drop(columns="pr")))
 
 
 def test_2_2_refuses_er_negative_with_unknown_grade(breast):
-    """README, traps: the source counts it as grade 1; goal 7: undefined in the source."""
+    """The authors' program counts an unknown grade as grade 1 there, which their paper does not say: refused."""
     assert refused(published.load("predict-breast@2.2"), breast(er=0, grade=9), "published-unknown-input")
 
 
@@ -126,7 +126,7 @@ PROSTATE = {"age": 66, "psa": 9.0, "t_stage": 2, "grade_group": 2, "charlson": 0
     [({"t_stage": 5}, "unknown-level"), ({"grade_group": 0}, "unknown-level"), ({"grade_group": 7}, "unknown-level")],
 )
 def test_codes_of_predict_prostate_that_do_not_exist_are_errors(changes, code):
-    """Goal 7: T5, grade group 0, Gleason 7 given as grade group."""
+    """T5, grade group 0, Gleason 7 given as grade group."""
     with pytest.raises(TableError) as caught:
         published.load("predict-prostate@2025.03").predict(pd.DataFrame([PROSTATE | changes]))
     assert caught.value.code == code
@@ -137,13 +137,13 @@ def test_codes_of_predict_prostate_that_do_not_exist_are_errors(changes, code):
 
 @pytest.mark.parametrize("psa", [0, 250])
 def test_psa_outside_of_the_model_takes_that_patient(psa):
-    """Goal 7: PSA 0, 250 (p)."""
+    """PSA 0, 250."""
     frame = pd.DataFrame([PROSTATE | {"psa": psa}])
     assert refused(published.load("predict-prostate@2025.03"), frame, "published-outside-range")
 
 
 def test_more_cores_involved_than_taken_is_an_error():
-    """Goal 7: cores involved > taken."""
+    """Cores involved > taken."""
     with pytest.raises(TableError, match="11 cores involved of 10 taken") as caught:
         published.load("predict-prostate@2025.03").predict(
             pd.DataFrame([PROSTATE | {"cores_taken": 10, "cores_involved": 11}])
@@ -152,7 +152,7 @@ def test_more_cores_involved_than_taken_is_an_error():
 
 
 def test_haemoglobin_in_g_per_l_is_an_error_with_the_factor(marrow):
-    """Goal 7: Hb 95 under g/dL (column: factor 0.1)."""
+    """Haemoglobin 95 under g/dL (column: factor 0.1)."""
     for name in ("ipssm@1.0.0", "ipssr@2012"):
         with pytest.raises(TableError, match="g/L") as caught:
             published.load(name).evaluate(marrow(HB=95.0).assign(ANC=1.0))
@@ -160,21 +160,21 @@ def test_haemoglobin_in_g_per_l_is_an_error_with_the_factor(marrow):
 
 
 def test_blasts_and_cytogenetics_outside_of_ipssm_take_that_patient(marrow):
-    """Goal 7: blasts 35 (p), cytogenetics unknown (p)."""
+    """Blasts 35, cytogenetics unknown (p)."""
     model = published.load("ipssm@1.0.0")
     assert refused(model, marrow(BM_BLAST=35.0), "published-outside-range")
     assert refused(model, marrow(CYTO_IPSSR=None), "published-unknown-input")
 
 
 def test_a_vaf_in_per_cent_is_an_error(marrow):
-    """Goal 7: VAF 42 as a fraction; README: a fraction in one public file and a percentage in another."""
+    """A VAF of 42 is a percentage, as in one of the authors' public files; in another it is a fraction."""
     with pytest.raises(TableError) as caught:
         published.load("ipssm@1.0.0").evaluate(marrow(TP53maxvaf=42.0))
     assert "0.01" in caught.value.hint
 
 
 def test_all_genes_unknown_is_answered_with_a_serious_finding(marrow):
-    """Goal 7: all genes unknown (answer with a serious finding)."""
+    """All genes unknown (answer with a serious finding)."""
     model = published.load("ipssm@1.0.0")
     frame = marrow()
     genes = [name for name in frame if name.isupper() and name not in ("HB", "PLT", "BM_BLAST", "CYTO_IPSSR")]
@@ -197,7 +197,7 @@ SCORE2 = {"age": 55, "sex": "male", "region": "Low", "smoker": 0, "sbp": 130, "t
     ],
 )
 def test_score2_refuses_whom_it_does_not_hold_for(changes, code):
-    """Goal 7; ask of RiskScorescvd's users (#15): diabetes in SCORE2."""
+    """Ask of RiskScorescvd's users (#15): diabetes in SCORE2."""
     assert refused(published.load("score2@2021"), pd.DataFrame([SCORE2 | changes]), code)
 
 
@@ -210,7 +210,7 @@ def test_score2_refuses_whom_it_does_not_hold_for(changes, code):
     ],
 )
 def test_score2_tables_that_are_wrong(changes, code, words):
-    """Goal 7: region "France" (hint with the four names), cholesterol 210 as mmol/L, HDL > total."""
+    """Region "France" (hint with the four names), cholesterol 210 as mmol/L, HDL > total."""
     with pytest.raises(TableError) as caught:
         published.load("score2@2021").evaluate(pd.DataFrame([SCORE2 | changes]))
     assert caught.value.code == code
@@ -218,7 +218,7 @@ def test_score2_tables_that_are_wrong(changes, code, words):
 
 
 def test_prevent_refuses_30_years_at_62_and_a_missing_statin(heart):
-    """Goal 7: PREVENT 30 years at 62 (p), statin missing (p); the same patient has a 10-year number."""
+    """PREVENT 30 years at 62, statin missing; the same patient has a 10-year number."""
     thirty = published.load("prevent@2023", horizon=30)
     assert refused(thirty, heart(age=62), "published-outside-range")
     assert not published.load("prevent@2023").predict(heart(age=62))["estimate"].isna().any()
@@ -233,7 +233,7 @@ def test_prevent_refuses_30_years_at_62_and_a_missing_statin(heart):
     ],
 )
 def test_zero_where_zero_is_impossible_is_an_error(heart, name, frame):
-    """Goal 7: eGFR 0, uACR 0."""
+    """An eGFR of 0, an uACR of 0."""
     table = heart(egfr=0) if frame is None else pd.DataFrame([frame])
     with pytest.raises(TableError) as caught:
         published.load(name).evaluate(table)
@@ -241,7 +241,7 @@ def test_zero_where_zero_is_impossible_is_an_error(heart, name, frame):
 
 
 def test_a_race_that_the_pooled_cohorts_do_not_know_is_refused_and_never_recoded():
-    """Goal 7: pooled cohort race not black or white (p, never recoded)."""
+    """Pooled cohort race not black or white, never recoded."""
     values = {"age": 55, "sex": "male", "race": "asian", "smoker": 0, "tc": 200, "hdl": 50, "sbp": 130}
     frame = pd.DataFrame([values | {"bp_meds": 0, "diabetes": 0}])
     for version in ("2013", "2018-yadlowsky"):
@@ -253,7 +253,7 @@ LUNG |= {"current": 1, "cigs": 20, "smoking_years": 40, "quit_years": 0}
 
 
 def test_plcom2012_refuses_never_smokers_and_a_current_smoker_who_quit():
-    """Goal 7: never-smoker in PLCOm2012 (p), current with quit years."""
+    """Never-smoker in PLCOm2012, current with quit years."""
     model = published.load("plcom2012@2013")
     assert refused(
         model, pd.DataFrame([LUNG | {"cigs": 0, "smoking_years": 0, "current": 0}]), "published-not-for-patient"
@@ -264,7 +264,7 @@ def test_plcom2012_refuses_never_smokers_and_a_current_smoker_who_quit():
 
 
 def test_kfre_refuses_an_egfr_of_75():
-    """Goal 7: KFRE eGFR 75 (p)."""
+    """KFRE eGFR 75."""
     frame = pd.DataFrame([{"age": 60, "male": 1, "egfr": 75, "uacr": 30, "region": "north_america"}])
     assert refused(published.load("kfre@2016"), frame, "published-outside-range")
 
@@ -278,13 +278,13 @@ def test_kfre_refuses_an_egfr_of_75():
     ],
 )
 def test_tacrolimus_refuses_other_alleles_days_and_organs(changes, code):
-    """Goal 7: tacrolimus CYP3A5 *6, day 200, liver (p)."""
+    """Tacrolimus CYP3A5 *6, day 200, liver."""
     values = {"day": 10, "cyp3a5": "*1/*3", "steroid_sparing": 0, "age": 50, "ccb": 0}
     assert refused(published.load("tacrolimus-passey@2011"), pd.DataFrame([values | changes]), code)
 
 
 def test_duplicate_ids_are_an_error(breast):
-    """Goal 7: duplicate ids."""
+    """Duplicate ids."""
     with pytest.raises(TableError, match="appears twice") as caught:
         published.load("predict-breast@3.1").predict(pd.concat([breast(), breast()]))
     assert caught.value.code == "duplicate-ids"
@@ -293,7 +293,7 @@ def test_duplicate_ids_are_an_error(breast):
 
 @pytest.mark.parametrize("name", published.names())
 def test_an_empty_frame_gives_no_rows_and_no_error(name):
-    """Goal 7: empty frame (no rows out, no error)."""
+    """Empty frame (no rows out, no error)."""
     model = published.load(name)
     with_columns = pd.DataFrame({each.name: pd.Series(dtype=float) for each in model.card.inputs})
     for frame in (pd.DataFrame(), with_columns):
@@ -301,7 +301,7 @@ def test_an_empty_frame_gives_no_rows_and_no_error(name):
 
 
 def test_a_name_without_version_is_an_error_that_lists_the_versions():
-    """Goal 7, deliver 3."""
+    """A version is always named: versions give other numbers."""
     with pytest.raises(InputError) as caught:
         published.load("predict-breast")
     assert caught.value.code == "published-version"
@@ -310,7 +310,7 @@ def test_a_name_without_version_is_an_error_that_lists_the_versions():
 
 @pytest.mark.parametrize("name", ["predict-breast@4.0", "predict-brest@3.1", "smart2@2022"])
 def test_a_version_or_model_that_does_not_exist_is_an_error(name):
-    """Goal 7: a version that does not exist."""
+    """A version that does not exist."""
     with pytest.raises(InputError) as caught:
         published.load(name)
     assert caught.value.code in ("published-version", "published-name")
@@ -318,7 +318,7 @@ def test_a_version_or_model_that_does_not_exist_is_an_error(name):
 
 
 def test_a_tampered_table_is_refused(tmp_path):
-    """Goal 7: a tampered table; one digit of one number is enough."""
+    """A tampered table; one digit of one number is enough."""
     from genorx.published.tables import DATA
 
     for path in (DATA / "tables").glob("*.json"):

@@ -38,14 +38,14 @@ def test_every_open_example_is_within_its_tolerance(examples, file):
 
 
 def test_every_model_of_the_list_has_an_open_example():
-    """Goal 7, list of models: 22 names and versions; and that of lung nodules."""
+    """22 names and versions; and that of lung nodules."""
     assert set(published.list()["name"]) == set(published.names())
     assert len(published.names()) == 23
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_one_row_a_permutation_and_other_types_give_the_same_numbers(examples, file):
-    """Goal 7: a permuted frame, a frame of one row, extra columns, nullable types and categories: the same numbers."""
+    """A permuted frame, a frame of one row, extra columns, nullable types and categories: the same numbers."""
     for model, inputs, _ in examples(file):
         whole = model.evaluate(inputs)
         order = np.random.default_rng(0).permutation(len(inputs))
@@ -60,7 +60,7 @@ def test_one_row_a_permutation_and_other_types_give_the_same_numbers(examples, f
 
 @pytest.mark.parametrize("file", FILES)
 def test_predict_gives_the_numbers_of_evaluate_in_the_long_form(examples, file):
-    """Contract, section 3: the columns of genorx predict."""
+    """The columns of genorx predict."""
     for model, inputs, _ in examples(file):
         long = model.predict(inputs)
         assert list(long.columns) == ["patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk"]
@@ -72,7 +72,7 @@ def test_predict_gives_the_numbers_of_evaluate_in_the_long_form(examples, file):
 
 
 def test_the_worked_example_of_predict_breast_2_2(breast):
-    """published.md, section 3: 57 years, 29 mm, grade 1, 5 nodes, ER+, HER2+, Ki67+, symptoms, generation 3."""
+    """The authors' R program: 57 years, 29 mm, grade 1, 5 nodes, ER+, HER2+, Ki67+, symptoms, generation 3."""
     row = published.load("predict-breast@2.2").evaluate(breast()).iloc[0]
     expected = {"none.10.os": 0.642411, "h.10.os": 0.723743, "hc.10.os": 0.792801, "hctb.10.os": 0.849467}
     expected |= {"none.5.os": 0.847390, "hctb.5.os": 0.941977}
@@ -81,7 +81,7 @@ def test_the_worked_example_of_predict_breast_2_2(breast):
 
 
 def test_the_worked_example_of_predict_prostate():
-    """published.md, section 3: 57 years, PSA 88.6804, T1, group 5, 51.1758 % of cores, BRCA, conservative."""
+    """The authors' compiled model: 57 years, PSA 88.6804, T1, group 5, 51.1758 % of cores, BRCA, conservative."""
     man = pd.DataFrame(
         {"age": [57], "psa": [88.6804], "t_stage": [1], "grade_group": [5], "charlson": [0], "brca": [1]}
     )
@@ -95,7 +95,7 @@ def test_the_worked_example_of_predict_prostate():
 
 
 def test_score2_op_is_in_full_precision_and_near_the_worked_example_of_two_decimals(shared):
-    """published.md, section 3: 0.1516 by the table of two decimals, here by hand; full precision gives 0.1528."""
+    """0.1516 by the printed table (Eur Heart J 2021;42:2455), here by hand; the authors' Stata program gives 0.1528."""
     values = {"age": 75, "sex": "female", "region": "Low", "smoker": 1, "sbp": 140, "tc": 5.5, "hdl": 1.3}
     frame = pd.DataFrame({key: [value] for key, value in values.items()})
     table = json.loads((shared / "data" / "published_models" / "score2.json").read_text())
@@ -111,7 +111,7 @@ def test_score2_op_is_in_full_precision_and_near_the_worked_example_of_two_decim
 
 
 def test_the_worked_example_of_plcom2012_has_its_race_terms_in_place():
-    """published.md, section 3: 0.0254; 0.0678 if the two race terms were swapped."""
+    """Tammemägi MC et al. 2013, N Engl J Med 368:728: 0.0254; 0.0678 if the two race terms were swapped."""
     values = {"age": 62, "race": "american indian or alaskan native", "education": 3, "bmi": 27, "copd": 0}
     values |= {"personal_cancer": 0, "family_lung_cancer": 0, "current": 1, "cigs": 20, "smoking_years": 40}
     frame = pd.DataFrame({key: [value] for key, value in (values | {"quit_years": 0}).items()})
@@ -122,7 +122,7 @@ def test_the_worked_example_of_plcom2012_has_its_race_terms_in_place():
 
 
 def test_the_worked_example_of_kfre_is_in_mg_per_g():
-    """published.md, section 3: 0.2456; 0.1001 if mg/mmol is taken for mg/g."""
+    """Python package kfre 0.1.18: 0.2456; 0.1001 if mg/mmol is taken for mg/g."""
     frame = pd.DataFrame({"age": [60], "male": [1], "egfr": [30], "uacr": [300.0], "region": ["north_america"]})
     model = published.load("kfre@2016", horizon=5)
     assert model.evaluate(frame)["risk"][0] == pytest.approx(0.2456, abs=5e-5)

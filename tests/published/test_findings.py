@@ -52,7 +52,7 @@ def test_an_outcome_that_lacks_its_value_says_so(heart, marrow):
 
 
 def test_an_option_of_which_the_record_says_nothing_has_no_estimate(breast):
-    """published.md, section 4: an unknown HER2 or menopause state: no_estimate for that option only."""
+    """An unknown HER2 or menopause state: no_estimate for that option only."""
     table = published.load("predict-breast@3.1").predict(breast(postmenopausal=np.nan), [10])
     found = [each for each in table.attrs["findings"] if each["code"] == "published-option-unknown"]
     assert [each["message"].partition(":")[0] for each in found] == [
@@ -82,7 +82,7 @@ def test_a_correction_names_the_patients_and_events_that_it_rests_on(heart):
 
 
 def test_an_interval_of_the_treatment_alone_is_named_so(heart):
-    """published.md, section 4: the difference carries that and only that, named so."""
+    """The difference carries that and only that, named so."""
     effect = published.RelativeEffect("new drug", 0.8, (0.7, 0.9), applies_to="ascvd")
     model = published.Combine(published.load("prevent@2023"), [effect])
     codes = {each.code for each in model.rank(heart(), outcome="ascvd").findings}

@@ -19,7 +19,7 @@ def _options(answer):
 
 
 def test_options_that_do_not_apply_are_absent_with_the_reason(breast):
-    """Goal 7, deliver 6: hormone in ER-, trastuzumab in HER2-, bisphosphonate before menopause."""
+    """Hormone in ER-, trastuzumab in HER2-, bisphosphonate before menopause."""
     frame = breast(er=0, her2=0, postmenopausal=0)
     answer = published.load("predict-breast@2.2").rank(frame)["P0"]
     assert set(_options(answer)) == {"none", "c"}
@@ -34,7 +34,7 @@ def test_options_that_do_not_apply_are_absent_with_the_reason(breast):
 
 
 def test_the_gain_of_each_treatment_on_top_of_the_rest_is_the_difference_of_two_survivals(breast):
-    """Goal 7, deliver 6; by hand from the authors' numbers: hctb minus hct, and so on."""
+    """By hand from the authors' numbers: hctb minus hct, and so on."""
     model = published.load("predict-breast@2.2")
     row = model.evaluate(breast()).iloc[0]
     answer = _options(model.rank(breast(), reference="none")["P0"])["hctb"]
@@ -49,7 +49,7 @@ def test_the_gain_of_each_treatment_on_top_of_the_rest_is_the_difference_of_two_
 
 
 def test_nothing_is_recommended_unless_the_user_names_a_threshold(breast):
-    """Goal 7: reasonable unless the user gives a threshold (PREDICT's users take 3 and 5 points)."""
+    """Reasonable unless the user gives a threshold (PREDICT's users take 3 and 5 points)."""
     model = published.load("predict-breast@2.2")
     plain = {option.advice for option in model.rank(breast())["P0"].options}
     assert plain <= {"reasonable", "equipoise"}
@@ -61,7 +61,7 @@ def test_nothing_is_recommended_unless_the_user_names_a_threshold(breast):
 
 
 def test_gains_below_the_resolution_share_a_rank_and_read_equipoise(breast):
-    """published.md, section 4: ties; hormone therapy for 10 years differs from 5 years only after year 10."""
+    """Ties; hormone therapy for 10 years differs from 5 years only after year 10."""
     options = _options(published.load("predict-breast@2.2").rank(breast(), horizon=10)["P0"])
     assert options["hctb"].rank == options["Hctb"].rank == 1
     assert options["hctb"].advice == options["Hctb"].advice == "equipoise"
@@ -70,7 +70,7 @@ def test_gains_below_the_resolution_share_a_rank_and_read_equipoise(breast):
 
 
 def test_min_gain_drops_additions_that_gain_less(breast):
-    """published.md, section 4: drops an addition whose gain is under min_gain (default 0: shown, not dropped)."""
+    """An addition with a gain under ``min_gain`` is dropped (by default 0: shown, not dropped)."""
     model = published.load("predict-breast@2.2")
     gains = published.gains(model, breast())
     kept = set(_options(model.rank(breast(), min_gain=0.03)["P0"]))
@@ -80,7 +80,7 @@ def test_min_gain_drops_additions_that_gain_less(breast):
 
 
 def test_a_users_harm_changes_the_order(breast):
-    """published.md, section 4: takes the user's harms."""
+    """Harms that the user gives are taken."""
     model = published.load("predict-breast@2.2")
     assert "c" in model.rank(breast())["P0"].options[0].option
     costly = model.rank(breast(), harms={"c": 0.5})["P0"]
@@ -88,7 +88,7 @@ def test_a_users_harm_changes_the_order(breast):
 
 
 def test_a_treatment_that_lowers_survival_says_so(breast):
-    """Goal 7: harm where the source has one; in 3.2 chemotherapy lowers survival in 49 % from 75 years."""
+    """Harm where the source has one; in 3.2 chemotherapy lowers survival in 49 % from 75 years."""
     frame = breast(age=84.0, size=8.0, nodes=0, grade=1, her2=0, ki67=0, generation=2)
     answer = published.load("predict-breast@3.2").rank(frame)["P0"]
     harms = [each for each in answer.findings if each.code == "published-harm"]
@@ -98,7 +98,7 @@ def test_a_treatment_that_lowers_survival_says_so(breast):
 
 
 def test_no_interval_is_made_up_and_a_finding_says_so(breast):
-    """published.md, section 4: never invent one."""
+    """An interval is never invented."""
     ranking = published.load("predict-breast@3.2").rank(breast())
     assert "published-no-interval" in {each.code for each in ranking.findings}
     assert "published-unvalidated" in {each.code for each in ranking.findings}
@@ -122,7 +122,7 @@ def test_the_difference_of_predict_prostate_carries_the_sources_range_of_the_eff
 
 
 def test_the_ranking_fits_its_schema_and_says_that_it_is_published(breast):
-    """Contract, section 3: ranking.json; published.md: provenance says "published"."""
+    """The shape is that of ``ranking.json``; its provenance says "published"."""
     frame = pd.concat([breast(), breast(age=20.0, her2=9)])
     frame.index = ["P1", "P2"]
     ranking = published.load("predict-breast@3.1").rank(frame)
@@ -136,7 +136,7 @@ def test_the_ranking_fits_its_schema_and_says_that_it_is_published(breast):
 
 @pytest.mark.parametrize("name", ["ipssm@1.0.0", "ipssr@2012"])
 def test_a_model_without_treatments_gives_its_numbers_and_says_that_nothing_is_compared(marrow, name):
-    """Contract, section 9: every model has rank; house: nothing-to-compare."""
+    """Every model can be asked to rank; one with a single option says so."""
     ranking = published.load(name).rank(marrow().assign(ANC=1.0, AGE=60))
     jsonschema.validate(json.loads(ranking.to_json()), ranking_schema())
     assert "nothing-to-compare" in {each.code for each in ranking.findings}
@@ -172,7 +172,7 @@ women = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(woman=women, version=st.sampled_from(["2.2", "3.1", "3.2"]))
 def test_causes_add_up_survival_falls_and_protection_protects(woman, version):
-    """Goal 7, numbers: cause 1 + cause 2 = 1 - survival to 1e-12; survival falls with time; a protective effect never
+    """Cause 1 + cause 2 = 1 - survival to 1e-12; survival falls with time; a protective effect never
     lowers survival unless its stated harm does, and then a finding says so."""
     model, frame = published.load(f"predict-breast@{version}"), pd.DataFrame([woman], index=["W"])
     table = model.predict(frame, horizons=range(1, 16), options=model.all_options())

@@ -114,7 +114,7 @@ def ranking(compared, patients_of):
 
 
 def test_each_grade_has_a_row_and_they_sum_to_one(fitted, alone):
-    """Contract 3 fixes the columns; NAME is the chance of ``at_least`` or more, as the grades say it."""
+    """The columns are fixed; NAME is the chance of ``at_least`` or more, as the grades say it."""
     frame = fitted.predict(alone.only(["P0040", "P0041"]))
     assert frame["outcome"].tolist()[:5] == ["tox", *(f"tox:{level}" for level in LEVELS)]
     wide = frame.pivot_table(index="patient_id", columns="outcome", values="estimate").astype(float)

@@ -108,7 +108,7 @@ def test_a_patient_alone_gets_the_same_answer_as_among_others(ranker, ranking, c
 
 
 def test_processes_that_share_the_patients_give_the_same_bytes_and_findings(ranker, cohort, patients_of):
-    """Contract section 1: the same whatever the number of workers; 60 patients are three blocks and two."""
+    """The same whatever the number of workers; 60 patients are three blocks and two."""
     patients = patients_of(cohort, *cohort.features.index[:60])
     alone, table = ranker.rank(patients), ranker.predict(patients)
     with sharing(2):

@@ -148,7 +148,7 @@ def test_notebook_fragment_counts_the_patients_that_it_leaves_out(make_answer, m
 
 
 def test_failed_page_leaves_no_file(ranking, tmp_path):
-    """Contract section 1: whole or not at all."""
+    """Whole or not at all."""
     with pytest.raises(KeyError):
         write_report(ranking, tmp_path / "page.html", truth=pd.DataFrame({"nothing": [np.nan]}))
     assert list(tmp_path.iterdir()) == []

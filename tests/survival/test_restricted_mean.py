@@ -9,7 +9,7 @@ from genorx.survival import area_under, restricted_mean, restricted_mean_differe
 
 
 def test_restricted_mean_matches_survrm2():
-    """survRM2::rmst2 on the waltons data, miR-137 arm, tau = 10: 9.794, standard error 0.123 (ecosystem.md 0.3)."""
+    """survRM2::rmst2 on the waltons data, miR-137 arm, tau = 10: 9.794, standard error 0.123."""
     flies = load_waltons().query("group == 'miR-137'")
     result = restricted_mean(flies["T"], flies["E"], horizon=10)
     assert result.estimate == pytest.approx(9.794, abs=5e-4)

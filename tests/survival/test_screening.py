@@ -279,7 +279,7 @@ def test_one_risk_for_all_has_no_slope_and_the_samples_are_counted(people):
     ],
 )
 def test_what_cannot_be_measured_is_refused(people, change, code, error, status):
-    """imaging.md 8.2, codes and exit statuses."""
+    """Codes and exit statuses."""
     risk, time, cause = people
     arrays = {"risk": risk, "time": time, "cause": cause, "horizon": 6.0, "thresholds": [0.2]}
     for name, value in change.items():

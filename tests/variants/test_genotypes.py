@@ -14,7 +14,7 @@ def codes(found):
 
 
 def test_dosage_counts_any_alt_and_a_missing_allele_makes_it_missing(write_vcf):
-    """Contract section 7, counted by hand; more than two alleles say nothing of two copies of a chromosome."""
+    """Counted by hand; more than two alleles say nothing of two copies of a chromosome."""
     path = write_vcf(
         [
             "chr1 100 . A C,G . PASS . GT 0/0 0/1 1/2 2|2 ./. ./1 1 . 0/0/1",
@@ -33,7 +33,7 @@ def test_dosage_counts_any_alt_and_a_missing_allele_makes_it_missing(write_vcf):
 
 
 def test_calls_without_reads_and_filtered_calls_are_no_calls(write_vcf):
-    """Goal 2, Variants: depth 0 and filtered records are no-calls; "." as FT says nothing."""
+    """Depth 0 and filtered records are no-calls; "." as FT says nothing."""
     path = write_vcf(
         [
             "chr1 100 . A C . PASS . GT:DP:FT 0/1:0:PASS 0/0:0:. 0/1:.:. 0/1:9:q10 0/1:9:PASS",

@@ -79,6 +79,29 @@ def test_rank(run, tmp_path):
     assert len(json.loads((tmp_path / "ranking.json").read_text())) == 3
 
 
+def test_a_workflow_goes_from_variants_and_records_to_three_answers(run, tmp_path):
+    """The ninth of the ten ways in ``tests/test_user_stories.py``: three patients, three rules, in one folder."""
+    from genorx.cli.app import run as genorx
+    from genorx.datasets import write_demo
+
+    files = write_demo(tmp_path / "demo", seed=0)
+    assert genorx(["fit", str(files.study), "--out", str(tmp_path / "demo.model"), "--quiet"]) == 0
+    germline, tumours = (str(path.relative_to(tmp_path)) for path in (files.germline, files.tumours))
+    steps = {
+        "pgx.json": ("pgx", {"vcf": germline}, {}),
+        "evidence.json": ("evidence", {"variants": tumours}, {"disease": "COADREAD", "extra": "--all"}),
+        "ranking.json": ("rank", {"model": "demo.model", "study": str(files.patients)}, {"extra": "--quiet"}),
+    }
+    for output, (tool, inputs, params) in steps.items():
+        done, log = run(tool, inputs, output, **params)
+        assert done.returncode == 0, done.stderr + log
+    people = {answer["patient_id"] for answer in json.loads((tmp_path / "ranking.json").read_text())}
+    assert people == {report["sample"] for report in json.loads((tmp_path / "pgx.json").read_text())}
+    tumours = json.loads((tmp_path / "evidence.json").read_text())
+    assert people == {tumour["reading"]["sample"] for tumour in tumours}
+    assert any(tumour["options"] for tumour in tumours)
+
+
 def test_a_fault_of_the_command_fails_the_rule_and_stands_in_its_log(run, tmp_path):
     (tmp_path / "tumour.vcf").write_text("##fileformat=VCFv4.2\n")  # no header line
     done, log = run("evidence", {"variants": "tumour.vcf"}, "evidence.json", disease="MEL")

@@ -38,6 +38,13 @@ def costs(claims: pd.DataFrame, start: str | date | None = None, end: str | date
         If ``start`` or ``end`` is no day, or ``end`` lies before ``start``.
     TableError
         As ``resolve_versions``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_claims_practice(patients=300)
+    >>> costs(made.claims).columns.tolist()
+    ['patient_id', 'cost']
     """
     first, last = _bound(start, FIRST_DAY), _bound(end, LAST_DAY)
     if last < first:

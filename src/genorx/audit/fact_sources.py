@@ -54,7 +54,7 @@ class _Layout:
 
 
 def import_facts(source: str, path: str | Path) -> pd.DataFrame:
-    """Return a public file as a table of facts, to be saved in the folder that ``Facts.load`` reads.
+    r"""Return a public file as a table of facts, to be saved in the folder that ``Facts.load`` reads.
 
     Parameters
     ----------
@@ -78,6 +78,17 @@ def import_facts(source: str, path: str | Path) -> pd.DataFrame:
         For a source that is none of these.
     TableError
         ``facts-format`` where the columns are not those of the source, or a cell cannot be understood.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> names = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale"
+    >>> row = "96413,1,2 Date of Service Edit: Policy,Code Descriptor"
+    >>> _ = (folder / "mue.csv").write_text(names + "\n" + row + "\n")
+    >>> import_facts("ncci-mue", folder / "mue.csv").iloc[0].to_dict()
+    {'code': '96413', 'max_units': '1', 'per': 'day'}
     """
     if source not in _LAYOUTS:
         raise UsageError(f"source {shown(source)!r} is none of {', '.join(sorted(_LAYOUTS))}")

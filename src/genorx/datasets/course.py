@@ -204,6 +204,10 @@ def make_course_cohort(
     >>> made = make_course_cohort(200, seed=1)
     >>> made.course.counts()[["from", "to"]].to_numpy().tolist()
     [['remission', 'relapse'], ['remission', 'dead'], ['relapse', 'dead']]
+    >>> from genorx.effects import StrategyEffect
+    >>> effect = StrategyEffect(horizon=1096, specs=made.specs, n_draws=20)
+    >>> effect.fit(made.features, made.course, made.design).options_
+    ('never', 'first_remission', 'after_relapse')
     """
     if n < 2:
         raise UsageError(f"n is {n}, but a cohort needs at least 2 patients")

@@ -110,6 +110,13 @@ def make_monitoring_history(
     ------
     UsageError
         If there is no such kind.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_monitoring_history("baseline_up", patients=200)
+    >>> made.kind, made.changed_from
+    ('baseline_up', 18.0)
     """
     if kind not in HISTORIES:
         raise UsageError(f"there is no history {shown(kind)!r}", hint=f"one of {', '.join(HISTORIES)}")

@@ -60,6 +60,12 @@ def load_actg320() -> pd.DataFrame:
     References
     ----------
     Hammer SM et al. 1997, N Engl J Med 337:725.  Hosmer DW, Lemeshow S, May S 2008, Applied Survival Analysis.
+
+    Examples
+    --------
+    >>> table = load_actg320()
+    >>> len(table), int(table["event"].sum())
+    (1151, 96)
     """
     races = ("white", "black", "hispanic", "asian or pacific islander", "american indian")
     levels = {
@@ -88,6 +94,11 @@ def load_myeloid() -> pd.DataFrame:
     References
     ----------
     Le-Rademacher JG et al. 2018, Clin Trials 15:478.
+
+    Examples
+    --------
+    >>> len(load_myeloid())
+    646
     """
     levels = {"arm": ("A", "B"), "sex": ("female", "male"), "flt3_class": ("A", "B", "C")}
     return _categories(_table("tables", "myeloid"), levels)
@@ -112,6 +123,11 @@ def load_nhefs() -> pd.DataFrame:
     References
     ----------
     Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 12 and 13.
+
+    Examples
+    --------
+    >>> len(load_nhefs())
+    1629
     """
     return _table("tables", "nhefs")
 

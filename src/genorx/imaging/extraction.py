@@ -263,12 +263,21 @@ class IBSIFeatures(Transformer):
 
 
 def read_settings(path: str | Path) -> dict[str, IBSIFeatures]:
-    """Return the configurations of a settings file (TOML) by name.
+    r"""Return the configurations of a settings file (TOML) by name.
 
     Raises
     ------
     ImageError
         ``settings``; or as any file that cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "settings.toml").write_text('[configuration.ct]\nbin_width = 25\n')
+    >>> read_settings(folder / "settings.toml")["ct"].bin_width
+    25.0
     """
     configurations, _ = read_configurations(path)
     return {name: IBSIFeatures(**_arguments(each)) for name, each in configurations.items()}

@@ -48,7 +48,7 @@ _SPACES = {
 
 
 def read_measurements(path: str | Path, *, source: str | None = None, patient_id: str = "patient_id") -> pd.DataFrame:
-    """Return image features of a table of MIRP or PyRadiomics (CSV), or of a DICOM structured report.
+    r"""Return image features of a table of MIRP or PyRadiomics (CSV), or of a DICOM structured report.
 
     Parameters
     ----------
@@ -74,6 +74,16 @@ def read_measurements(path: str | Path, *, source: str | None = None, patient_id
         ``measurements-unreadable`` for a file that is no structured report.
     UsageError
         For a source that there is not.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> text = "patient_id,original_firstorder_Mean,original_shape_MeshVolume\nP1,42.5,1200\n"
+    >>> _ = (folder / "features.csv").write_text(text)
+    >>> read_measurements(folder / "features.csv").loc["P1"].to_dict()
+    {'stat_mean': 42.5, 'morph_volume': 1200.0}
     """
     if source is not None and source not in SOURCES:
         raise UsageError(f"source is one of {', '.join(SOURCES)}")

@@ -22,12 +22,23 @@ _NOBODY = "rows name no tumour sample, and belong to nobody"
 
 
 def read_maf(path: str | Path) -> RecordTables:
-    """Read a MAF: every row is a row of ``variants`` of its ``Tumor_Sample_Barcode``.
+    r"""Read a MAF: every row is a row of ``variants`` of its ``Tumor_Sample_Barcode``.
 
     Raises
     ------
     TableError
         ``table-columns``, ``table-row`` and others of a text table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> names = "Hugo_Symbol Chromosome Start_Position Reference_Allele Tumor_Seq_Allele2 Tumor_Sample_Barcode"
+    >>> row = "BRAF 7 140453136 A T T1"
+    >>> _ = (folder / "cohort.maf").write_text("\t".join(names.split()) + "\n" + "\t".join(row.split()) + "\n")
+    >>> read_maf(folder / "cohort.maf").variants["gene"].tolist()
+    ['BRAF']
     """
     table = TextTable(path)
     table.need(

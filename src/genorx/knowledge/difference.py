@@ -21,7 +21,14 @@ class Change:
 
 
 def diff(before: Pack, after: Pack) -> list[Change]:
-    """Return every difference between two packs, sorted by kind, gene and name."""
+    """Return every difference between two packs, sorted by kind, gene and name.
+
+    Examples
+    --------
+    >>> from genorx.knowledge import default_pack
+    >>> diff(default_pack(), default_pack())
+    []
+    """
     changes: list[Change] = []
     for kind, facts in _FACTS.items():
         old, new = facts(before), facts(after)

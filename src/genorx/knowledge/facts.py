@@ -67,6 +67,21 @@ def read_facts(path: str | Path) -> Pack:
     PackError
         ``facts-release``, ``facts-conflict``, ``ref-equals-alt``, ``assembly``, ``reference-allele-count``,
         ``facts-format``; and ``json``, ``json-key-twice``, ``json-number``, ``json-depth`` for what is no such JSON.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import json
+    >>> site = {"chrom": "chr10", "pos": 94781859, "ref": "G", "alt": "A"}
+    >>> normal = {"gene": "CYP2C19", "allele": "*1", "function": "Normal function", "variants": []}
+    >>> none = {"gene": "CYP2C19", "allele": "*2", "function": "No function", "variants": [site]}
+    >>> facts = {"source": "Hospital", "release": "2026-06-01", "build": "GRCh38", "alleles": [normal, none]}
+    >>> facts["recommendations"] = []
+    >>> _ = (folder / "facts.json").write_text(json.dumps(facts))
+    >>> sorted(read_facts(folder / "facts.json").genes)
+    ['CYP2C19']
     """
     file = Path(path)
     reader = _Reader(file, parse_json(PACK_FILE.read_bytes(file), file))

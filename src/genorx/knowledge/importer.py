@@ -69,6 +69,12 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
     ------
     PackError
         If a file breaks a rule of its format, or no definition or no release is found.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> pack = gx.knowledge.import_pharmcat("pharmcat/src/main/resources")  # doctest: +SKIP
+    >>> reports = gx.pgx.call("sample.vcf.gz", pack=pack)  # doctest: +SKIP
     """
     root = Path(folder)
     if not root.is_dir():

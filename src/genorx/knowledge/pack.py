@@ -97,6 +97,16 @@ def load_pack(path: str | Path) -> Pack:
     ------
     PackError
         If the file is not a pack, is damaged or changed (checksum), or was written by a newer schema.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.knowledge import default_pack
+    >>> default_pack().save(folder / "pack.json.gz")
+    >>> load_pack(folder / "pack.json.gz").release == default_pack().release
+    True
     """
     where = Path(path)
     value = PACK_FILE.read_json(where)

@@ -13,7 +13,14 @@ _NAME = "pharmcat-2025-11-05.json.gz"
 
 @cache
 def default_pack() -> Pack:
-    """Return the shipped pack of pharmacogenes."""
+    """Return the shipped pack of pharmacogenes.
+
+    Examples
+    --------
+    >>> pack = default_pack()
+    >>> "CYP2C19" in pack.genes
+    True
+    """
     with as_file(files("genorx.knowledge") / "packs" / _NAME) as path:
         return load_pack(path)
 

@@ -31,6 +31,21 @@ class AdviceLog:
     ----------
     path : path
         A file of JSON lines; made with the first entry.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> log = gx.monitor.AdviceLog(folder / "advice.jsonl")
+    >>> entry = log.add(ranking, option_given="h", why="she asked for it")
+    >>> len(log.read())
+    1
     """
 
     def __init__(self, path: str | Path) -> None:

@@ -49,6 +49,13 @@ class Policy:
         Standard errors by which the value of choosing by the model may be lower.
     false_claims : float
         Share of patients with a recommendation, at most, where arms are permuted.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> policy = gx.monitor.Policy(allowed=("recalibrate_baseline",), responsible="the head of the clinic", looks=8)
+    >>> policy.allowed
+    ('recalibrate_baseline',)
     """
 
     allowed: tuple[str, ...] = CHANGES

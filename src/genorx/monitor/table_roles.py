@@ -58,6 +58,14 @@ class TableRoles:
         In the unit of ``time``; learnt from the lag of records, and three quarters of the horizon, where absent.
     unknown : tuple of str
         Keys that are not known and not used.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_monitoring_history(patients=200)
+    >>> roles = gx.monitor.TableRoles.read(made.spec)
+    >>> roles.horizon, roles.looks
+    (24.0, 15)
     """
 
     id: str

@@ -24,6 +24,12 @@ def default_evidence() -> EvidenceTable:
     ------
     PackError
         ``pack-checksum`` where a file is not the one that its manifest names.
+
+    Examples
+    --------
+    >>> table = default_evidence()
+    >>> table.select(evidence_type="predictive").counts()["level"]["A"]
+    188
     """
     return stack(*(read_table_folder(DATA / name) for name in _LAYERS))
 

@@ -117,6 +117,16 @@ def evaluate_survival(
     ------
     HorizonError
         If a horizon is not below the last follow-up of every training set.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.GroupShrunkCox()
+    >>> found = gx.outcomes.evaluate_survival(model, X, made.outcomes, horizons=[12, 24], n_boot=20)
+    >>> 0.5 < found.value("harrell_c") < 1
+    True
     """
     stated: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
     return evaluate(SurvivalFamily(), model, X, y, outcome=outcome, **stated)
@@ -152,6 +162,17 @@ def evaluate_competing(
         If a horizon is not below the last follow-up of every training set.
     SupportError
         If a cause has no event in a training set.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> y = made.outcomes.assign(cause=made.outcomes["event"] * (1 + made.outcomes["toxicity"]))
+    >>> model = gx.outcomes.CauseSpecificCox(causes=["relapse", "death"])
+    >>> found = gx.outcomes.evaluate_competing(model, X, y, horizons=[12, 24], n_boot=20)
+    >>> found.scores["measure"].unique().tolist()[:3]
+    ['harrell_c', 'harrell_c_pooled', 'uno_c']
     """
     causes = getattr(model, "causes", None)
     _, names = checked_causes(y, None if causes is None else tuple(causes))
@@ -172,6 +193,16 @@ def evaluate_binary(
     """Fit a clone of ``model`` (a BinaryModel) to each set of folds but one, predict that one, and score.
 
     Parameters as in ``evaluate``; ``y`` of 0.0 and 1.0.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.GroupShrunkLogistic()
+    >>> found = gx.outcomes.evaluate_binary(model, X, made.outcomes["toxicity"], n_boot=20)
+    >>> 0 < found.value("brier") < 0.5
+    True
     """
     return evaluate(BinaryFamily(), model, X, y, folds=folds, seed=seed, n_boot=n_boot, outcome=outcome)
 
@@ -191,6 +222,16 @@ def evaluate_value(
 
     Parameters as in ``evaluate``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
     sites, and a model whose ``fit`` takes groups is told them.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> dose = (30 - 0.2 * X["age_years"] + made.outcomes["time"].rank() / 50).rename("dose_mg")
+    >>> found = gx.outcomes.evaluate_value(gx.outcomes.GroupShrunkRegression(), X, dose, n_boot=20)
+    >>> bool(found.value("mae") < (dose - dose.median()).abs().mean())
+    True
     """
     family = ContinuousFamily()  # a count is predicted and scored alike
     return evaluate(family, model, X, y, folds=folds, seed=seed, n_boot=n_boot, outcome=outcome, groups=groups)
@@ -225,6 +266,17 @@ def evaluate_ordinal(
     -------
     Evaluation
         As ``score_ordinal``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> grade = (made.outcomes["time"] // 12).clip(upper=4)
+    >>> model = gx.outcomes.GroupShrunkOrdinal(highest=4)
+    >>> found = gx.outcomes.evaluate_ordinal(model, X, grade, n_boot=20)
+    >>> found.scores["measure"].unique().tolist()[:3]
+    ['ranked_probability', 'ranked_probability_average', 'ranked_probability_skill']
     """
     checked_grades(X, y, model.highest)
     family = OrdinalFamily(highest=model.highest, at_least=model.at_least)

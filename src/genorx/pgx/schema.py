@@ -1,6 +1,6 @@
 """The JSON Schema of ``genorx pgx`` output; ``data_schemas/pgx.schema.json`` is written from here.
 
-Source: JSON Schema draft 2020-12; keys are those of the project's contract, section 5.
+Source: JSON Schema draft 2020-12; keys as docs/guide/pharmacogenes.md tells them.
 """
 
 from __future__ import annotations

@@ -138,6 +138,12 @@ def stack_incidence(
     causes : sequence of str
     unit : str
         Unit of time.
+
+    Examples
+    --------
+    >>> axes = stack_incidence([0, 12, 24], [[0, 0.1, 0.2], [0, 0.2, 0.3]], ["relapse", "death"], unit="months")
+    >>> axes.get_xlabel()
+    'Time (months)'
     """
     at, parts = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
     if parts.shape != (len(causes), at.size):

@@ -85,6 +85,20 @@ def write_report(
         What shows itself as a section behind the patients: a plan, a schedule, a request of ``genorx.care``.
     short : bool
         Leave out the appendix: figures, outcomes at every horizon, what moved the estimates, how the model was checked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> write_report(ranking, folder / "report.html", short=True)
+    >>> (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+    True
     """
     text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections, short=short)
     write_text(text, path)

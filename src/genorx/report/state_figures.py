@@ -107,6 +107,13 @@ def stack_states(
         States that do not count as alive; they are stacked on top and darker.
     unit : str
         Unit of time.
+
+    Examples
+    --------
+    >>> probability = [[1, 0.6, 0.4], [0, 0.3, 0.3], [0, 0.1, 0.3]]
+    >>> axes = stack_states([0, 12, 24], probability, ["well", "relapse", "dead"], gone=["dead"], unit="months")
+    >>> axes.get_xlabel()
+    'Time (months)'
     """
     at, parts = np.asarray(times, dtype=float), np.asarray(probability, dtype=float)
     if parts.shape != (len(states), at.size):

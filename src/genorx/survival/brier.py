@@ -98,7 +98,16 @@ def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
 
 
 def brier_score(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: ArrayLike) -> Floats:
-    """Brier score at each time, shape (n_times,); parameters and errors as ``brier_terms``."""
+    """Brier score at each time, shape (n_times,); parameters and errors as ``brier_terms``.
+
+    Examples
+    --------
+    >>> from genorx.survival import brier_score
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> survival = [[0.2], [0.3], [0.4], [0.5], [0.6], [0.7], [0.8], [0.9]]
+    >>> brier_score(time, event, survival, times=[18]).round(3).tolist()
+    [0.099]
+    """
     return np.asarray(brier_terms(time, event, survival, times).mean(axis=0))
 
 

@@ -49,6 +49,13 @@ def pseudo_observations(time: ArrayLike, event: ArrayLike, horizon: float) -> Fl
     ------
     HorizonError
         If ``horizon`` lies beyond the last follow-up.
+
+    Examples
+    --------
+    >>> from genorx.survival import pseudo_observations
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> pseudo_observations(time, event, horizon=18).round(2).tolist()
+    [0.0, 0.0, 0.8, -0.2, 1.05, 1.05, 1.05, 1.05]
     """
     end, seen = checked_times(time, event)
     curve = kaplan_meier(end, seen)
@@ -96,6 +103,14 @@ def calibrate(
     ------
     HorizonError
         If ``horizon`` lies beyond the last follow-up.
+
+    Examples
+    --------
+    >>> from genorx.survival import calibrate
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> survival = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    >>> round(calibrate(time, event, survival, horizon=18, groups=2).slope.estimate, 2)
+    2.4
     """
     end, seen = checked_times(time, event)
     predicted = np.clip(np.asarray(survival, dtype=float), _EDGE, 1 - _EDGE)

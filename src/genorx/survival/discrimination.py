@@ -36,6 +36,15 @@ def harrell_c(
     ------
     SupportError
         If no pair is comparable.
+
+    Examples
+    --------
+    >>> from genorx.survival import harrell_c
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> round(harrell_c(time, event, risk=[9, 8, 7, 6, 5, 4, 3, 2]).estimate, 3)
+    1.0
+    >>> round(harrell_c(time, event, risk=[2, 8, 7, 6, 5, 4, 3, 9]).estimate, 3)
+    0.476
     """
     end, seen = checked_times(time, event)
     counts = bootstrap_counts(end.size, n_boot, seed) if counts is None else counts
@@ -56,6 +65,13 @@ def uno_c(
 
     Does not depend on the censoring distribution; events up to ``horizon`` count (default: all).  Other parameters and
     errors as ``harrell_c``.
+
+    Examples
+    --------
+    >>> from genorx.survival import uno_c
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> round(uno_c(time, event, risk=[2, 8, 7, 6, 5, 4, 3, 9], horizon=30).estimate, 3)
+    0.529
     """
     end, seen = checked_times(time, event)
     counts = bootstrap_counts(end.size, n_boot, seed) if counts is None else counts
@@ -85,6 +101,13 @@ def time_dependent_auc(
         If ``horizon`` lies beyond the last follow-up.
     SupportError
         If there are no cases or no controls.
+
+    Examples
+    --------
+    >>> from genorx.survival import time_dependent_auc
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> round(time_dependent_auc(time, event, risk=[2, 8, 7, 6, 5, 4, 3, 9], horizon=18).estimate, 3)
+    0.516
     """
     end, seen = checked_times(time, event)
     check_horizon(horizon, float(end.max()))

@@ -90,6 +90,14 @@ def calibrate_incidence(
     ------
     HorizonError
         If ``horizon`` lies beyond the last follow-up.
+
+    Examples
+    --------
+    >>> from genorx.survival import calibrate_incidence
+    >>> time, cause = [5, 8, 12, 15, 20, 24, 30, 36], [1, 2, 0, 1, 1, 0, 2, 0]
+    >>> incidence = [0.5, 0.6, 0.3, 0.4, 0.7, 0.2, 0.4, 0.1]
+    >>> round(calibrate_incidence(time, cause, incidence, horizon=18, groups=2).slope.estimate, 2)
+    0.36
     """
     end, codes = checked_causes(time, cause)
     predicted = np.clip(np.asarray(incidence, dtype=float), _EDGE, 1 - _EDGE)

@@ -43,6 +43,14 @@ def incidence_brier_terms(
         If a time is not below the last follow-up.
     UsageError
         If shapes differ, or causes are not whole numbers from 0.
+
+    Examples
+    --------
+    >>> from genorx.survival import incidence_brier_terms
+    >>> time, cause = [5, 8, 12, 15, 20, 24, 30, 36], [1, 2, 0, 1, 1, 0, 2, 0]
+    >>> incidence = [[0.8], [0.2], [0.3], [0.6], [0.5], [0.2], [0.1], [0.1]]
+    >>> incidence_brier_terms(time, cause, incidence, times=[18], of=1).mean(axis=0).round(3).tolist()
+    [0.08]
     """
     end, codes = checked_causes(time, cause)
     wanted, predicted = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
@@ -87,6 +95,13 @@ def cause_specific_c(
     ------
     SupportError
         If no pair is comparable.
+
+    Examples
+    --------
+    >>> from genorx.survival import cause_specific_c
+    >>> time, cause = [5, 8, 12, 15, 20, 24, 30, 36], [1, 2, 0, 1, 1, 0, 2, 0]
+    >>> round(cause_specific_c(time, cause, risk=[9, 3, 4, 7, 6, 2, 5, 1], of=1).estimate, 3)
+    1.0
     """
     end, codes = checked_causes(time, cause)
     counts = bootstrap_counts(end.size, n_boot, seed) if counts is None else counts

@@ -68,6 +68,13 @@ def restricted_mean(
     References
     ----------
     Klein JP, Moeschberger ML (2003). Survival Analysis, 2nd ed., section 4.5.
+
+    Examples
+    --------
+    >>> from genorx.survival import restricted_mean
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> print(f"{restricted_mean(time, event, horizon=24).estimate:.2f} months")
+    17.68 months
     """
     curve = kaplan_meier(time, event, entry=entry)
     check_horizon(horizon, curve.end)
@@ -91,6 +98,14 @@ def restricted_mean_difference(
     ------
     HorizonError
         If ``horizon`` lies beyond the last follow-up time of either group.
+
+    Examples
+    --------
+    >>> from genorx.survival import restricted_mean_difference
+    >>> time, event = [5, 8, 12, 15, 20, 24, 30, 36], [1, 1, 0, 1, 1, 0, 1, 0]
+    >>> found = restricted_mean_difference(time, event, [0, 0, 1, 0, 1, 1, 0, 1], horizon=24)
+    >>> print(f"{found.estimate:.2f} (standard error {found.std_error:.2f}) months")
+    9.67 (standard error 3.82) months
     """
     end, seen, chosen = np.asarray(time), np.asarray(event), np.asarray(group, dtype=bool)
     begin = np.zeros(end.shape) if entry is None else np.asarray(entry, dtype=float)

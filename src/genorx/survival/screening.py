@@ -106,6 +106,15 @@ class ScreeningEvaluation:
         ``lower``, ``upper``, ``people``: how risks are spread.
     decision_curve : DataFrame
         ``threshold``, ``rule``, ``all``: net benefit by threshold, without intervals.
+
+    Examples
+    --------
+    >>> from genorx.survival import evaluate_screening
+    >>> risk = [0.01, 0.02, 0.05, 0.10, 0.20, 0.30] * 20
+    >>> time, cause = [6, 6, 6, 4, 3, 2] * 20, [0, 0, 0, 0, 1, 1] * 20
+    >>> found = evaluate_screening(risk, time, cause, horizon=6, thresholds=[0.1], n_boot=20)
+    >>> type(found).__name__
+    'ScreeningEvaluation'
     """
 
     n: int

@@ -55,7 +55,7 @@ def test_by_what_options_are_ordered_may_be_left_unsaid(tmp_path, text, orders):
 
 
 def test_the_example_of_the_contract_is_read(tmp_path):
-    """Section 2 of the contract, key by key."""
+    """docs/guide/study_file.md, key by key."""
     study = read(
         tmp_path,
         """
@@ -254,7 +254,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
     ],
 )
 def test_keys_that_do_not_go_together_are_refused(tmp_path, text, code, stated):
-    """Rules of section 2 of the contract, and "ever against never cannot be written" of the design."""
+    """Rules of docs/guide/study_file.md; "ever against never" cannot be written (docs/guide/designs.md)."""
     error = fault(tmp_path, text)
     assert error.code == code
     assert stated in error.reason

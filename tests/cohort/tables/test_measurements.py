@@ -18,7 +18,7 @@ def text(values):
 
 
 def test_declared_units_are_converted_to_that_of_the_columns_name(load_columns):
-    """Contract, section 2: `unit` is that of the file.  180.156 mg/dL of glucose are 10 mmol/L."""
+    """`unit` is that of the file.  180.156 mg/dL of glucose are 10 mmol/L."""
     said = {
         "glucose_mmol_per_l": {"unit": "mg/dL"},
         "weight_kg": {"unit": "[lb_av]"},

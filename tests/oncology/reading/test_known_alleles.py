@@ -72,7 +72,7 @@ def test_exon_19_deletion_and_npm1_type_a_are_known_on_both_assemblies():
 
 
 def test_the_same_changes_are_known_on_both_assemblies():
-    """oncology.md 5.5 number 14: the same tumour gets the same answer."""
+    """The same tumour gets the same answer."""
     known = default_evidence().alleles
     one, two = (
         sorted((a.gene, a.change, a.ref, a.alt) for a in known if a.assembly == name) for name in ("GRCh37", "GRCh38")

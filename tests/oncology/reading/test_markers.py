@@ -1,4 +1,4 @@
-"""Tumour-wide markers: the number of oncology.md 2.10, and what is refused."""
+"""Tumour-wide markers: the burden that MOAlmanac prints for its example, and what is refused."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from genorx.oncology.reading import AlterationSet
 
 
 def test_the_burden_of_moalmanacs_example_is_6_821():
-    """204 mutations over 29.908096 megabases (oncology.md 2.10)."""
+    """204 mutations over 29.908096 megabases, MOAlmanac's example (Reardon B et al. 2021, Nat Cancer 2:1102)."""
     burden = mutational_burden(204, 29.908096, numerator="non-silent")
     assert burden.value == pytest.approx(6.821, abs=5e-4)
     assert not burden.high

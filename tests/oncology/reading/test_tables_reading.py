@@ -66,7 +66,7 @@ def test_older_column_names_and_oncotator_are_read(tmp_path):
 
 
 def test_a_place_with_its_alleles_is_enough(tmp_path):
-    """oncology.md 2.13: gene and change, or allele and assembly.  EGFR c.2235_2249del, rs121913421."""
+    """Gene and change, or allele and assembly.  EGFR c.2235_2249del, rs121913421."""
     head = ["NCBI_Build", "Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2"]
     rows = [
         ["38", "chr7", 140753336, "A", "T"], ["38", "7", 55174772, "GGAATTAAGAGAAGC", "-"],

@@ -170,7 +170,7 @@ def test_a_common_change_of_an_unpaired_tumour_is_presumed_germline_and_kept(tmp
 
 
 def test_an_allele_fraction_of_a_half_without_a_normal_adds_suspicion_but_not_at_a_hotspot(tmp_path):
-    """oncology.md 2.11: 0.45 to 0.55, or above 0.95; labelled, not deleted."""
+    """0.45 to 0.55, or above 0.95; labelled, not deleted."""
     other = V600E | {"protein": "p.Ala9Thr"}
     rows = [
         ("7", 5, "A", "T", csq(other), "GT:AD", "0/1:20,20"),
@@ -225,7 +225,7 @@ def test_what_is_no_allele_of_its_own_is_counted(tmp_path):
 
 
 def test_mane_plus_clinical_speaks_where_a_row_names_its_change(tmp_path):
-    """oncology.md 2.3.  BRAF L597R is named by rows of CIViC."""
+    """BRAF L597R is named by rows of CIViC."""
     select = V600E | {"protein": "p.Leu637Arg", "mane": "NM_1.1", "feature": "ENST1"}
     plus = V600E | {"protein": "p.Leu597Arg", "plus": "NM_2.1", "feature": "ENST2", "canonical": ""}
     row = ("7", 5, "A", "T", csq(select, plus), *CALLS)

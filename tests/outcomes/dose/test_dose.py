@@ -145,7 +145,7 @@ def iwpc(tmp_path_factory):
 
 
 def test_published_formulas_have_their_error(iwpc):
-    """Goal 6, numbers: 5,879 patients; pharmacogenetic 8.594 and 46.0 %, clinical 10.25 and 38.6 %."""
+    """5,879 patients; pharmacogenetic 8.594 and 46.0 %, clinical 10.25 and 38.6 %."""
     from genorx.published import warfarin_formula, warfarin_sites
 
     table, _, path = iwpc
@@ -169,7 +169,7 @@ def test_a_vcf_says_what_the_table_says(iwpc):
 
 @pytest.mark.slow
 def test_doses_of_new_sites_are_as_good_as_the_published_formulas(iwpc):
-    """Goal 6: whole sites held out, mean absolute error <= 8.70 and 45 % within 20 %; the dose of 315 is named."""
+    """Whole sites held out, mean absolute error <= 8.70 and 45 % within 20 %; the dose of 315 is named."""
     table, genotypes, _ = iwpc
     site = table["site"].astype(int)
     names = ["sex", "race_omb", "height_cm", "weight_kg", "amiodarone", "carbamazepine", "phenytoin", "rifampin"]

@@ -137,7 +137,7 @@ def test_numbers_flags_and_gaps_are_groups_of_their_own():
 
 
 def test_bends_are_orthogonal_to_the_line_and_to_each_other():
-    """effects.md 2: spline part orthogonal to the linear part and whitened."""
+    """Spline part orthogonal to the linear part and whitened."""
     frame = _frame()[["wbc"]]
     matrix = FeatureEncoder(splines=True).fit(frame).transform(frame)
     assert np.cov(matrix.T, ddof=0) == pytest.approx(np.eye(3), abs=0.01)  # three digits of a scale are kept
@@ -158,7 +158,7 @@ def test_pairs_are_products_and_share_their_part_between_two_features():
 
 
 def test_columns_and_patients_in_another_order_give_the_same_numbers():
-    """To the bit: effects.md 4."""
+    """To the bit: a patient alone has the answer that it has among others."""
     frame = _frame()
     encoder = FeatureEncoder(splines=True).fit(frame)
     turned = FeatureEncoder(splines=True).fit(frame[frame.columns[::-1]])

@@ -78,7 +78,7 @@ def test_rows_cut_in_two_give_the_same_fit():
 
 
 def test_event_at_the_start_of_a_row_stays_in_its_own_risk_set():
-    """effects.md 2, first trap: time = entry = 0 with an event; alone at risk gives likelihood 0, not infinity."""
+    """Time = entry = 0 with an event; alone at risk gives likelihood 0, not infinity."""
     value, _, _ = PartialLikelihood(np.ones((1, 1)), np.zeros(1), np.ones(1, bool), entry=np.zeros(1))(np.zeros(1))
     assert value == 0.0
 
@@ -144,7 +144,7 @@ def test_draws_of_survival_cover_the_truth():
 
 
 def test_one_strong_column_among_many_survives_under_heavy_tails():
-    """effects.md 2: 1 marker among 100; the heavy-tailed mode keeps more of it than the normal prior."""
+    """1 marker among 100; the heavy-tailed mode keeps more of it than the normal prior."""
     beta = np.zeros(100)
     beta[7] = 0.8
     Z, time, event = _survival(400, 3, beta)
@@ -192,7 +192,7 @@ def test_separated_column_stays_finite():
 
 
 def test_linear_predictors_do_not_depend_on_the_other_patients():
-    """To the bit: effects.md 4, "the same answer for a patient alone"."""
+    """To the bit: a patient alone has the answer that it has among others."""
     rng = np.random.default_rng(0)
     Z, betas = rng.normal(size=(50, 111)), rng.normal(size=(7, 111))
     whole = linear_predictors(Z, betas)

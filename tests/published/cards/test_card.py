@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.parametrize("name", published.names())
 def test_every_card_fits_its_schema(name):
-    """Goal 7, deliver 3."""
+    """The schema that is in ``data_schemas/``."""
     card = published.load(name).card
     jsonschema.validate(json.loads(json.dumps(card.to_dict())), card_schema())
     assert card.id == name
@@ -71,7 +71,7 @@ def test_log_effects_of_the_cards_are_those_of_the_tables():
 
 
 def test_a_model_to_come_needs_no_change_of_code():
-    """published.md, row 22: the card schema must take PREDICT Breast 4.0."""
+    """The card schema must take PREDICT Breast 4.0."""
     values = published.load("predict-breast@3.1").card.to_dict()
     inputs = published.load("predict-breast@3.1").card.inputs
     later = {key: value for key, value in values.items() if key != "inputs"}
@@ -95,7 +95,7 @@ def test_models_have_the_shape_of_scikit_learn(name):
 
 
 def test_importing_the_room_is_quick_and_loads_no_survival_library():
-    """Goal 7, numbers: import genorx.published <= 0.5 s, without scikit-survival.
+    """``import genorx.published`` <= 0.5 s, without scikit-survival.
 
     pandas alone takes 0.3 s of an idle machine, so the room may add 0.2 s of processor time; the best of three.
     """
@@ -113,7 +113,7 @@ def test_importing_the_room_is_quick_and_loads_no_survival_library():
 
 
 def test_patients_are_not_walked_through_one_by_one(heart, breast):
-    """Goal 7, numbers: 10,000 x 16 options <= 2 s, 100,000 of PREVENT <= 2 s; with room for a busy machine."""
+    """10,000 x 16 options <= 2 s, 100,000 of PREVENT <= 2 s; with room for a busy machine."""
     women = pd.concat([breast()] * 10_000, ignore_index=True)
     model = published.load("predict-breast@3.2")
     start = time.process_time()
@@ -127,7 +127,7 @@ def test_patients_are_not_walked_through_one_by_one(heart, breast):
 
 
 def test_a_class_and_a_version_are_the_same_as_its_name(breast):
-    """published.md, section 4: gx.published.PredictBreast(version="3.2")."""
+    """``gx.published.PredictBreast(version="3.2")``."""
     made = published.PredictBreast(version="3.2")
     pd.testing.assert_frame_equal(made.evaluate(breast()), published.load("predict-breast@3.2").evaluate(breast()))
     with pytest.raises(TypeError):

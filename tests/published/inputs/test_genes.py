@@ -39,7 +39,7 @@ def write(tmp_path):
 
 
 def test_warfarin_genes_are_counted_on_the_genes_strand(write):
-    """PharmVar, CPIC: rs1799853 T is *2, rs1057910 C is *3, rs9923231 T is A on the gene's strand (README, traps)."""
+    """PharmVar, CPIC: rs1799853 T is *2, rs1057910 C is *3, rs9923231 T is A on the gene's strand."""
     path = write(
         [
             "chr10 94942290 . C T . PASS . GT 0/1 0/0 ./.",
@@ -98,7 +98,7 @@ def _csq(gene, consequence="missense_variant"):
 
 
 def test_genes_of_ipssm_that_the_panel_does_not_cover_are_unknown(write, marrow):
-    """published.md, section 4: panel not covering a gene = unknown; the three scenarios are the answer."""
+    """Panel not covering a gene = unknown; the three scenarios are the answer."""
     path = write(
         [
             f"chr7 100 . C T . PASS {_csq('EZH2', 'stop_gained')} GT:AD 0/1:60,40",
@@ -147,7 +147,7 @@ def test_a_no_call_in_a_covered_gene_is_not_unmutated(write, call, changed):
 
 
 def test_only_pathogenic_variants_of_brca_count(write):
-    """published.md, section 4: BRCA from germline VCF (P/LP only)."""
+    """BRCA from germline VCF (P/LP only)."""
     stop = _csq("BRCA2", "stop_gained")
     rows = [
         f"chr13 32340300 . G T . PASS {stop};CLNSIG=Pathogenic/Likely_pathogenic GT 0/1 0/0 0/0 ./.",

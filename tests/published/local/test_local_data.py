@@ -54,7 +54,7 @@ def simulated(n, seed, factor=1.5, slope=1.0, unit="years"):
 
 @pytest.mark.parametrize("unit", ["years", "days"])
 def test_the_intercept_of_a_hazard_times_1_5_is_found(unit):
-    """Goal 7: 2,000 simulated patients, intercept within 0.12 of ln 1.5, O/E afterwards 0.95 to 1.05."""
+    """2,000 simulated patients, intercept within 0.12 of ln 1.5, O/E afterwards 0.95 to 1.05."""
     model = published.load(NAME)
     made = model.recalibrate(simulated(2000, 1, unit=unit), how="intercept")
     assert made.recalibration.intercept == pytest.approx(np.log(1.5), abs=0.12)
@@ -74,7 +74,7 @@ def test_the_published_model_is_untouched_and_the_new_one_differs():
 
 
 def test_with_30_events_only_the_intercept_is_changed_with_a_finding():
-    """Goal 7; published.md: at least 100 events for slope."""
+    """At least 100 events for slope."""
     made = published.load(NAME).recalibrate(simulated(70, 4), how="baseline")
     assert made.recalibration.performance.events < 100
     assert made.recalibration.how == "intercept"
@@ -130,7 +130,7 @@ STATIN = published.RelativeEffect(
 
 
 def test_a_trial_effect_acts_on_its_own_outcome_only(heart):
-    """published.md, section 4: absolute gain = S(t) ** HR - S(t), on the cause that it acts on."""
+    """Absolute gain = S(t) ** HR - S(t), on the cause that it acts on."""
     model = published.Combine(baseline=published.load("prevent@2023"), effects=[STATIN])
     table = model.predict(heart(age=65)).set_index(["outcome", "option"])
     risk, treated = (table.loc[("ascvd", option), "estimate"] for option in ("as recorded", "as recorded + CTT statin"))
@@ -147,7 +147,7 @@ def test_a_trial_effect_acts_on_its_own_outcome_only(heart):
 
 
 def test_a_statin_is_not_counted_twice(heart):
-    """published.md, section 4, double use guard: PREVENT with statin term."""
+    """Double use guard: PREVENT with statin term."""
     model = published.Combine(baseline=published.load("prevent@2023"), effects=[STATIN])
     answer = model.rank(heart(statin=1), outcome="ascvd")["P1"]
     refused = {option.option: option.no_estimate_reason for option in answer.options if option.rank is None}
@@ -163,7 +163,7 @@ def test_a_statin_is_not_counted_twice(heart):
     ],
 )
 def test_what_the_baseline_counts_or_does_not_know_is_refused(effect, code):
-    """published.md, section 4: PREDICT 3.2 holds treated patients by its offset; effects act on their own cause."""
+    """PREDICT 3.2 holds treated patients by its offset; effects act on their own cause."""
     with pytest.raises(UsageError) as caught:
         published.Combine(published.load("predict-breast@3.2"), [effect])
     assert caught.value.code == code
@@ -181,7 +181,7 @@ def test_an_effect_on_one_cause_leaves_the_other_causes_hazard(breast):
 
 
 def test_a_conflict_of_own_data_with_the_trial_is_a_finding(heart):
-    """published.md, section 4: intervals apart."""
+    """Intervals apart."""
     own = published.RelativeEffect("CTT statin", 1.1, (0.95, 1.3), applies_to="ascvd")
     model = published.Combine(published.load("prevent@2023"), [STATIN], own=[own])
     assert "published-effect-conflict" in {each.code for each in model.check(heart())}
@@ -198,7 +198,7 @@ def test_an_interval_that_does_not_hold_its_estimate_is_refused():
 
 
 def test_versions_of_predict_breast_disagree_where_the_band_of_chemotherapy_differs(breast):
-    """published.md: 3.2 gives chemotherapy a harm; bands under 3, 3 to 5, 5 points and more."""
+    """3.2 gives chemotherapy a harm; bands under 3, 3 to 5, 5 points and more."""
     frame = breast(age=[40.0, 80.0], size=[40.0, 15.0], nodes=[4, 0], her2=[0, 0])
     made = published.compare(["predict-breast@2.2", "predict-breast@3.2"], frame)
     assert {each.code for each in made.findings} <= {"published-disagreement"}

@@ -36,7 +36,7 @@ def _by_name(record):
 
 
 def test_every_number_is_that_of_the_declared_ones(decided):
-    """imaging.md 7.3 by hand: deaths p f and p f RR, harm 0.25 (1 - p), cost 900 + 20000 p, gain, number needed."""
+    """By hand: deaths p f and p f RR, harm 0.25 (1 - p), cost 900 + 20000 p, gain, number needed."""
     record = decided()[0]
     p = record["risk"]
     screen, not_screen = _by_name(record)["screen"], _by_name(record)["do_not_screen"]
@@ -114,7 +114,7 @@ def test_with_neither_both_are_reasonable(decided):
     ],
 )
 def test_declared_relative_risks_multiply_on_their_scale(decided, smoker, scale, after):
-    """imaging.md 7.3: p after the multiplier."""
+    """Odds, risk and hazard ratios by their definitions."""
     p = decided()[0]["risk"]
     each = {"column": "polygenic", "scale": scale, "source": "doi:10.1/p"}
     record = decided(smoker(polygenic=2.0), multipliers=[each])[0]

@@ -11,7 +11,7 @@ from ...screening_options import SCREENING_OPTIONS
 
 
 def test_a_file_is_read_as_it_stands(tmp_path):
-    """imaging.md 7.3, the example."""
+    """Numbers as they stand in the text of the file."""
     path = tmp_path / "options.toml"
     path.write_text(SCREENING_OPTIONS)
     found = ScreeningOptions.read(path)

@@ -93,7 +93,7 @@ def test_the_cause_can_be_another_number(people, table):
     ],
 )
 def test_tables_that_cannot_be_measured_are_refused(table, changes, code, status, place):
-    """imaging.md 8.2: codes and exit statuses, with row and column where a row is at fault."""
+    """Codes and exit statuses, with row and column where a row is at fault."""
     path = table(**changes)
     with pytest.raises(GenorxError) as caught:
         evaluate_table(path, ScreeningSpec.of_values(SPEC), n_boot=2)

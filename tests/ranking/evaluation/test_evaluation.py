@@ -86,7 +86,7 @@ def test_scores_go_into_the_model_when_it_is_fitted_and_until_then_rankings_say_
 
 
 def test_a_chosen_prognosis_carries_the_scores_it_was_chosen_by(made_cohort):
-    """Contract section 3: the model file carries metrics; these cost nothing more than the choice."""
+    """The model file carries metrics; these cost nothing more than the choice."""
     cohort = made_cohort(design=False)
     only = dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"]})
     table = TreatmentRanker(n_draws=20).fit(only).metrics_["choice"]["os"]

@@ -34,6 +34,18 @@ class LineRule(Protocol):
         The code is written to the column ``rule``, and differs from those of shipped rules.
     needs : sequence of str
         Tables of records or facts without which the rule is not applied, and its lines are not assessed.
+
+    Examples
+    --------
+    >>> class Sunday:
+    ...     code, title, needs = "X01", "infusion on a Sunday", ["orders"]
+    ...
+    ...     def find(self, lines, records, facts):
+    ...         days = pd.to_datetime(lines["service_date"]).dt.dayofweek
+    ...         rows = lines[(days == 6) & (lines["code"] == "96413")]
+    ...         return rows[["claim_id", "line"]].assign(amount=rows["charge"], reason="billed for a Sunday")
+    >>> isinstance(Sunday(), LineRule)
+    True
     """
 
     code: str

@@ -36,6 +36,15 @@ def check_cards(message: Any) -> list[Finding]:
     -------
     list of Finding
         ``card-fault`` (serious), each with its place (``cards[0].summary``).
+
+    Examples
+    --------
+    >>> from genorx.care import check_cards
+    >>> card = {"summary": "Avoid clopidogrel", "indicator": "warning", "source": {"label": "CPIC"}}
+    >>> check_cards({"cards": [card]})
+    []
+    >>> check_cards({"cards": [card | {"indicator": "red"}]})[0].place
+    'cards[0].indicator'
     """
     return [
         Finding(code="card-fault", severity="serious", message=words, place=place) for place, words in _faults(message)

@@ -33,6 +33,17 @@ def read_feedback(path: str | Path) -> pd.DataFrame:
     ------
     InputError
         ``hook-message`` for what is no feedback, with the place; what ``documents`` raises for its JSON.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import json
+    >>> told = {"feedback": [{"card": "c-1", "outcome": "accepted", "outcomeTimestamp": "2026-03-02T09:00:00Z"}]}
+    >>> _ = (folder / "feedback.json").write_text(json.dumps(told))
+    >>> read_feedback(folder / "feedback.json")[["card", "outcome"]].values.tolist()
+    [['c-1', 'accepted']]
     """
     rows = []
     for document in documents(Path(path)):

@@ -113,6 +113,13 @@ def read_hook(source: str | Path | bytes | Mapping[str, Any], hook: str | None =
     InputError
         ``hook-message`` for what is no call; ``fhir``, ``not-r4``, ``date`` for its resources; what ``documents``
         raises for its JSON.
+
+    Examples
+    --------
+    >>> context = {"patientId": "P1", "userId": "Practitioner/1"}
+    >>> call = {"hook": "patient-view", "hookInstance": "i-1", "context": context}
+    >>> read_hook(call).patient_id
+    'P1'
     """
     document = _document(source)
     message = document.value

@@ -89,6 +89,18 @@ def cards(
         ``hook-unknown``; ``no-such-patient``, ``patient-needed``.
     InputError
         ``ranking-schema``; what ``read_hook`` raises.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> from genorx.care.cards import cards
+    >>> found = cards(ranking, hook="patient-view", patient_id="A")
+    >>> gx.care.check_cards(found.message)
+    []
     """
     if hook not in HOOKS:
         hint = f"one of {', '.join(HOOKS)}"

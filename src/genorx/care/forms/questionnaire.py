@@ -50,6 +50,17 @@ def questionnaire(study: Study | str | Path, fill: str | None = None) -> Any:
         ``no-such-patient``.
     InputError
         As ``Study.read`` and ``Study.load``, of the record tables.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> files = gx.datasets.write_demo(folder)
+    >>> form = gx.care.questionnaire(files.study)
+    >>> form["resourceType"], len(form["item"])
+    ('Questionnaire', 3)
     """
     form = form_of(study)
     made = _questionnaire(form)

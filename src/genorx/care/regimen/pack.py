@@ -102,6 +102,13 @@ class RegimenPack(Mapping[str, Regimen]):
         ``regimen-replaced`` for each regimen of the user's that stands in a shipped one's place.
     shipped : frozenset of str
         Names of those that came with the package.
+
+    Examples
+    --------
+    >>> from genorx.care import RegimenPack, read_regimens
+    >>> own = RegimenPack({"folfiri": read_regimens()["folfiri"]})
+    >>> list(own)
+    ['folfiri']
     """
 
     def __init__(
@@ -190,6 +197,12 @@ def read_regimens(path: str | Path | None = None) -> RegimenPack:
     ------
     InputError
         All faults at once: ``toml``, ``unknown-key``, ``missing-key``, ``wrong-value``, ``regimen``.
+
+    Examples
+    --------
+    >>> pack = read_regimens()
+    >>> pack["folfiri"].cycle_days
+    14
     """
     shipped = _shipped()
     if path is None:

@@ -286,6 +286,18 @@ def read_plan(path: str | Path) -> CarePlan:
     ------
     InputError
         ``plan-schema``; as ``read_regimens`` for its regimen.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> regimen = gx.care.Regimen("weekly", cycle_days=7, days=[1], cycles=2, source="an example")
+    >>> plan = gx.care.plan(None, None, regimen=regimen, start="2026-03-02")
+    >>> _ = (folder / "plan.json").write_text(plan.to_json())
+    >>> len(read_plan(folder / "plan.json").steps)
+    2
     """
     record = read_value(path, "plan", "plan-schema")
     try:

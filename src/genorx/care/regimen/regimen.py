@@ -25,7 +25,17 @@ Broken = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to look at: before the start, before each cycle, or on a day of each cycle; with reason and source."""
+    """Something to look at: before the start, before each cycle, or on a day of each cycle; with reason and source.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> check = gx.care.Check("UGT1A1 genotype", when="before_start", reason="neutropenia", source="label")
+    >>> regimen = gx.care.Regimen("weekly", cycle_days=7, days=[1], cycles=2, source="an example", checks=[check])
+    >>> plan = gx.care.plan(None, None, regimen=regimen, start="2026-03-02")
+    >>> plan.steps.loc[plan.steps["kind"] == "check", "name"].tolist()
+    ['UGT1A1 genotype']
+    """
 
     name: str
     when: When
@@ -38,7 +48,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A value of a measure below, or above, which treatment is held, reduced or stopped."""
+    """A value of a measure below, or above, which treatment is held, reduced or stopped.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> hold = gx.care.Hold("neutrophils", unit="10*9/L", action="hold", below=1.5, source="label")
+    >>> regimen = gx.care.Regimen("weekly", cycle_days=7, days=[1], cycles=2, source="an example", holds=[hold])
+    >>> regimen.holds[0].below
+    1.5
+    """
 
     measure: str
     unit: str

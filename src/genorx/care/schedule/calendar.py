@@ -170,12 +170,21 @@ _CALENDAR = TomlSections(whole=_CalendarFile, sections={("calendar",): _Calendar
 
 
 def read_calendar(path: str | Path) -> Calendar:
-    """Return the calendar of a TOML file with a table ``[calendar]``.
+    r"""Return the calendar of a TOML file with a table ``[calendar]``.
 
     Raises
     ------
     InputError
         ``toml``, ``unknown-key``, ``wrong-value``; as ``Calendar``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "calendar.toml").write_text('[calendar]\nweekdays = "mon-thu"\nclosed = [2026-03-09]\n')
+    >>> read_calendar(folder / "calendar.toml").weekdays
+    'mon-thu'
     """
     text = _FILE.read_text(path)
     table = _CALENDAR.validated(parse_toml(text, path), text, path).calendar

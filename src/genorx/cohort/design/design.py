@@ -55,6 +55,18 @@ class Design:
         Features whose effect may differ between the options; None where the study does not say: all.
     factors : mapping of column to mapping of level to option
         Columns of the treatment table that alone make the options, and the option that each of their levels makes.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(100)
+    >>> X = made.features.assign(arm=made.treatment)
+    >>> os = {"table": made.outcomes, "unit": "months", "horizons": [24]}
+    >>> cohort = gx.Cohort.from_frames(X, outcomes={"os": os}, treatment="arm", design={"reference": "standard"})
+    >>> isinstance(cohort.design, gx.Design)
+    True
+    >>> cohort.design.options, cohort.design.reference
+    (('new', 'standard'), 'standard')
     """
 
     kind: DesignKind

@@ -123,7 +123,7 @@ def read_table(
     *,
     patient_id: str | None = None,
 ) -> pd.DataFrame:
-    """Return a record table as an audited, typed frame.
+    r"""Return a record table as an audited, typed frame.
 
     Parameters
     ----------
@@ -148,6 +148,16 @@ def read_table(
         If the file is no table or contradicts the schema.
     UsageError
         If the role is not one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "laboratory.csv").write_text("patient_id,creatinine_mg_dl\nP1,1.0\nP2,unknown\nP3,2.0\n")
+    >>> table = read_table(folder / "laboratory.csv", "laboratory")
+    >>> table.loc["P1"].to_dict()
+    {'creatinine_mg_dl': 1.0}
     """
     from genorx.cohort.tables.schema import check_frame
 

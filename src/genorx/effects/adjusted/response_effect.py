@@ -64,6 +64,16 @@ class ResponseEffect(AdjustedEffect):
     fit_ : ResponseFit
     findings_ : tuple of Finding
         ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(300)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> effect = gx.effects.ResponseEffect(reference="standard", randomised=True)
+    >>> effect = effect.fit(X, made.outcomes["toxicity"], treatment=made.treatment)
+    >>> effect.effect(X.head(3)).shape
+    (3, 1)
     """
 
     kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto"

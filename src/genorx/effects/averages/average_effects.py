@@ -135,6 +135,15 @@ def average_effects(
     SupportError
         If an option has fewer than 10 patients (``too-few-events``) or covariates tell it without fault
         (``no-overlap``).
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(300)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> found = gx.effects.average_effects(X, made.outcomes["toxicity"], treatment=made.treatment, reference="standard")
+    >>> found.frame["method"].tolist()
+    ['unadjusted', 'weighted', 'standardised', 'doubly_robust']
     """
     given = align(X, y, treatment, None, strata)
     _check_values(given.y)

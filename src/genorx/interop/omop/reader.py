@@ -34,7 +34,7 @@ _EVENTS = {
 
 
 def read_omop(folder: str | Path, *, index: Index | None = None) -> RecordTables:
-    """Read a folder of OMOP CDM 5.3 or 5.4 tables.
+    r"""Read a folder of OMOP CDM 5.3 or 5.4 tables.
 
     Parameters
     ----------
@@ -52,6 +52,16 @@ def read_omop(folder: str | Path, *, index: Index | None = None) -> RecordTables
     ------
     InputError
         ``omop-table``, ``omop-column``, ``omop``, ``date``, ``person-twice``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> text = "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth\n1,8507,1970,3,2\n"
+    >>> _ = (folder / "person.csv").write_text(text)
+    >>> read_omop(folder, index="2020-03-02").patients[["patient_id", "sex"]].values.tolist()
+    [['1', 'male']]
     """
     paths, others = find_tables(Path(folder))
     raw = {name: read_columns(name, paths[name]) for name in track(_read_whole(paths), "reading OMOP")}

@@ -49,6 +49,18 @@ def read_phenopackets(
     ------
     InputError
         ``phenopacket``, ``patient-twice``, ``not-human``, ``date``, ``prefix-not-declared``; and those of the JSON.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import json
+    >>> packet = {"id": "k1", "subject": {"id": "s1", "sex": "FEMALE"}}
+    >>> packet |= {"metaData": {"phenopacketSchemaVersion": "2.0", "resources": []}}
+    >>> _ = (folder / "packet.json").write_text(json.dumps(packet))
+    >>> read_phenopackets(folder / "packet.json").patients[["patient_id", "sex"]].values.tolist()
+    [['s1', 'female']]
     """
     if patient_id not in ("subject", "packet"):
         raise UsageError('patient_id is "subject" or "packet"')

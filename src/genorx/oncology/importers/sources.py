@@ -46,6 +46,17 @@ def import_evidence(source: str, path: str | Path, *, release: str | None = None
         Where the source is unknown.
     InputError
         ``evidence-file`` or ``evidence-columns`` where the file is not what it should be.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.oncology import default_evidence
+    >>> _ = default_evidence().write(folder / "own")
+    >>> table = import_evidence("generic-tsv", folder / "own" / "evidence.tsv.gz")
+    >>> len(table) == len(default_evidence())
+    True
     """
     if source not in SOURCES:
         raise UsageError(f'evidence source "{shown(source)}" is unknown', hint=f"one of {', '.join(SOURCES)}")

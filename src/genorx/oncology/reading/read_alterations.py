@@ -260,7 +260,7 @@ def read_tumours(
     ploidy: float = 2.0,
     shallow: bool = False,
 ) -> dict[str, AlterationSet]:
-    """Return the alterations of every tumour of a file, by its name, in one pass.
+    r"""Return the alterations of every tumour of a file, by its name, in one pass.
 
     A file that names no tumour holds one, under the empty name.
 
@@ -275,6 +275,17 @@ def read_tumours(
     ------
     UsageError
         ``no-such-sample`` where a name is not in the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> header = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tTumor_Sample_Barcode"
+    >>> rows = ["BRAF\tMissense_Mutation\tp.V600E\tT1", "KRAS\tMissense_Mutation\tp.G12D\tT2"]
+    >>> _ = (folder / "cohort.maf").write_text("\n".join([header, *rows]))
+    >>> {name: [each.atom.change for each in tumour] for name, tumour in read_tumours(folder / "cohort.maf").items()}
+    {'T1': ['V600E'], 'T2': ['G12D']}
     """
     stated = _kind(path, kind)
     if stated == "vcf":

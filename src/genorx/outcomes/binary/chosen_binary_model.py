@@ -51,6 +51,16 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         ``model``, ``log_score`` (minus the mean log probability of what happened: less is better), ``difference``
         (from the default), ``std_error`` (of the difference, over patients), ``chosen``, ``note``; empty where fewer
         than 50 patients have one of the values, or there is one candidate.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> candidates = {"logistic": gx.outcomes.GroupShrunkLogistic(), "forest": gx.outcomes.ForestLogistic(n_bags=2)}
+    >>> model = gx.outcomes.ChosenBinaryModel(candidates=candidates, folds=3).fit(X, made.outcomes["toxicity"])
+    >>> model.chosen_
+    'logistic'
     """
 
     family = BinaryFamily()

@@ -37,6 +37,16 @@ class ElasticNetLogistic(NetRefits, RefittedLogistic):
         Strength and coefficients, as in ``outcomes.engines.elastic_net``.
     calibration_ : dict
         As in ``GroupShrunkLogistic``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.ElasticNetLogistic(n_refits=2).fit(X, made.outcomes["toxicity"])
+    >>> chance = model.predict_probability(X.head(3))
+    >>> bool(((chance > 0) & (chance < 1)).all())
+    True
     """
 
     net = "binomial"

@@ -59,6 +59,16 @@ class GroupShrunkLogistic(BinaryClassifier):
     calibration_ : dict
         ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error`` of the out-of-fold log odds, and
         ``recalibrated``; empty where it was not checked.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.GroupShrunkLogistic().fit(X, made.outcomes["toxicity"])
+    >>> chance = model.predict_probability(X.head(3))
+    >>> bool(((chance > 0) & (chance < 1)).all())
+    True
     """
 
     specs: Iterable[FeatureSpec] | None = None

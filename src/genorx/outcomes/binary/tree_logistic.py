@@ -43,6 +43,16 @@ class BoostedLogistic(Boosted, RefittedLogistic):
     trees_ : Trees
     calibration_ : dict
         As in ``GroupShrunkLogistic``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.BoostedLogistic(n_trees=20, n_refits=2).fit(X, made.outcomes["toxicity"])
+    >>> chance = model.predict_probability(X.head(3))
+    >>> bool(((chance > 0) & (chance < 1)).all())
+    True
     """
 
     _: KW_ONLY
@@ -86,6 +96,16 @@ class ForestLogistic(Forest, RefittedLogistic):
     trees_ : Trees
     calibration_ : dict
         As in ``GroupShrunkLogistic``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.ForestLogistic(n_bags=2).fit(X, made.outcomes["toxicity"])
+    >>> chance = model.predict_probability(X.head(3))
+    >>> bool(((chance > 0) & (chance < 1)).all())
+    True
     """
 
     _: KW_ONLY

@@ -60,6 +60,16 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Times at which the hazards are put together.
     end_ : float
         Last follow-up time, rounded up; predictions beyond it are refused.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> y = made.outcomes.assign(cause=made.outcomes["event"] * (1 + made.outcomes["toxicity"]))
+    >>> model = gx.outcomes.CauseSpecificSurvival(causes=["relapse", "death"]).fit(X, y)
+    >>> model.predict_cumulative_incidence(X.head(3), [12, 24]).shape
+    (3, 2, 2)
     """
 
     specs: Iterable[FeatureSpec] | None = None

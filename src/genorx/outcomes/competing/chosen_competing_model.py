@@ -50,6 +50,17 @@ class ChosenCompetingModel(Chosen):
     causes_ : tuple of str
     end_ : float
         Last follow-up time, rounded up.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> y = made.outcomes.assign(cause=made.outcomes["event"] * (1 + made.outcomes["toxicity"]))
+    >>> candidates = {"cox": gx.outcomes.CauseSpecificCox(), "any": gx.outcomes.CauseSpecificSurvival()}
+    >>> model = gx.outcomes.ChosenCompetingModel(candidates=candidates, folds=3).fit(X, y)
+    >>> model.chosen_
+    'cox'
     """
 
     _: KW_ONLY

@@ -69,6 +69,17 @@ class ChosenValueModel(ValueRegressor, Chosen):
     out_of_fold_ : Series
         Of each patient of the fit: the prediction by the model fitted without the patient's fold.
     findings_ : tuple of Finding
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> dose = (30 - 0.2 * X["age_years"] + made.outcomes["time"].rank() / 50).rename("dose_mg")
+    >>> candidates = {"shrunk": gx.outcomes.GroupShrunkRegression(), "forest": gx.outcomes.ForestRegression(n_bags=2)}
+    >>> model = gx.outcomes.ChosenValueModel(candidates=candidates, folds=3).fit(X, dose)
+    >>> model.chosen_
+    'shrunk'
     """
 
     _: KW_ONLY

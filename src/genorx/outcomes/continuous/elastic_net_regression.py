@@ -33,6 +33,17 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
     ----------
     alpha_, beta_
         Strength and coefficients, as in ``outcomes.engines.elastic_net``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> dose = (30 - 0.2 * X["age_years"] + made.outcomes["time"].rank() / 50).rename("dose_mg")
+    >>> model = gx.outcomes.ElasticNetRegression(n_refits=2).fit(X, dose)
+    >>> low, high = model.predict_interval(X.head(3)).T
+    >>> bool((low < high).all())
+    True
     """
 
     _: KW_ONLY

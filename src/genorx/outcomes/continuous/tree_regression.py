@@ -36,6 +36,17 @@ class BoostedRegression(Boosted, RefittedRegression):
     Attributes
     ----------
     trees_ : Trees
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> dose = (30 - 0.2 * X["age_years"] + made.outcomes["time"].rank() / 50).rename("dose_mg")
+    >>> model = gx.outcomes.BoostedRegression(n_trees=20, n_refits=2).fit(X, dose)
+    >>> low, high = model.predict_interval(X.head(3)).T
+    >>> bool((low < high).all())
+    True
     """
 
     _: KW_ONLY
@@ -73,6 +84,17 @@ class ForestRegression(Forest, RefittedRegression):
     Attributes
     ----------
     trees_ : Trees
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> dose = (30 - 0.2 * X["age_years"] + made.outcomes["time"].rank() / 50).rename("dose_mg")
+    >>> model = gx.outcomes.ForestRegression(n_bags=2).fit(X, dose)
+    >>> low, high = model.predict_interval(X.head(3)).T
+    >>> bool((low < high).all())
+    True
     """
 
     _: KW_ONLY

@@ -42,6 +42,16 @@ class BoostedCounts(Boosted, RefittedCounts):
     trees_ : Trees
     overdispersion_ : float
         Variance is mean + overdispersion x mean^2; 0: Poisson.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> visits = (made.outcomes["time"] // 10).rename("visits")
+    >>> model = gx.outcomes.BoostedCounts(n_trees=20, n_refits=2).fit(X, visits)
+    >>> bool((model.predict_value(X) > 0).all())
+    True
     """
 
     _: KW_ONLY

@@ -47,6 +47,18 @@ class ChosenCountModel(ValueRegressor, Chosen):
         patients), ``chosen``, ``note``; empty where fewer than 50 patients have a count above 0, or there is one
         candidate.
     findings_ : tuple of Finding
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> visits = (made.outcomes["time"] // 10).rename("visits")
+    >>> forest = gx.outcomes.ForestCounts(n_bags=2, n_refits=2)
+    >>> candidates = {"shrunk": gx.outcomes.GroupShrunkCounts(), "forest": forest}
+    >>> model = gx.outcomes.ChosenCountModel(candidates=candidates, folds=3).fit(X, visits)
+    >>> model.chosen_
+    'shrunk'
     """
 
     _: KW_ONLY

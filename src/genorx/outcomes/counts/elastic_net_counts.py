@@ -32,6 +32,16 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
         Strength and coefficients (log rate ratios), as in ``outcomes.engines.elastic_net``.
     overdispersion_ : float
         Variance is mean + overdispersion x mean^2; 0: Poisson.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> visits = (made.outcomes["time"] // 10).rename("visits")
+    >>> model = gx.outcomes.ElasticNetCounts(n_refits=2).fit(X, visits)
+    >>> bool((model.predict_value(X) > 0).all())
+    True
     """
 
     net = "poisson"

@@ -43,6 +43,16 @@ class ForestCounts(Forest, RefittedCounts):
         Variance is mean + overdispersion x mean^2; 0: Poisson.  Of patients by the bags that they are not in.
     line_ : tuple of float
         Intercept and slope by which the trees' log means are recalibrated.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> visits = (made.outcomes["time"] // 10).rename("visits")
+    >>> model = gx.outcomes.ForestCounts(n_bags=2, n_refits=2).fit(X, visits)
+    >>> bool((model.predict_value(X) > 0).all())
+    True
     """
 
     _: KW_ONLY

@@ -46,6 +46,16 @@ class GroupShrunkCounts(CountModel):
         Variance is mean + overdispersion x mean^2; 0: Poisson.
     columns_ : ValueColumns
     findings_ : tuple of Finding
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> visits = (made.outcomes["time"] // 10).rename("visits")
+    >>> model = gx.outcomes.GroupShrunkCounts().fit(X, visits)
+    >>> bool((model.predict_value(X) > 0).all())
+    True
     """
 
     specs: Iterable[FeatureSpec] | None = None

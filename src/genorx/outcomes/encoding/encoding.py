@@ -76,6 +76,15 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         What a feature that is unknown may be, given the others.
     gaps_ : TellingGaps
         Which missing values tell something of a patient.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> Z = gx.outcomes.FeatureEncoder().fit_transform(X)
+    >>> Z.shape
+    (150, 2)
     """
 
     specs: Iterable[FeatureSpec] | None = None

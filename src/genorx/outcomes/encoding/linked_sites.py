@@ -74,6 +74,17 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Of the rows of ``fit``: ``site``, ``missing``, ``filled``.
     findings_ : tuple of Finding
         ``linked-site`` where gaps were filled, ``too-many-sites`` where that was not tried.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> sites = pd.DataFrame({"rs1": [0, 1, 2, 0, 1, 2] * 20, "rs2": [0, 1, 2, 0, 1, 2] * 20}, dtype="Int64")
+    >>> specs = [gx.features.FeatureSpec(name=name, kind="integer", group="site", lower=0, upper=2) for name in sites]
+    >>> linked = gx.outcomes.LinkedSites(specs).fit(sites)
+    >>> sites.loc[0, "rs2"] = pd.NA
+    >>> round(float(linked.transform(sites)["rs2"][0]), 1)
+    0.0
     """
 
     def __init__(self, specs: Iterable[FeatureSpec] | None = None) -> None:

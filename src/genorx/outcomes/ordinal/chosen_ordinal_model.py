@@ -64,6 +64,17 @@ class ChosenOrdinalModel(Chosen, GradedModel):
         difference, over patients), ``chosen``, ``note``; empty where no threshold has 50 patients on either side, or
         there is one candidate.
     findings_ : tuple of Finding
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> grade = (made.outcomes["time"] // 12).clip(upper=4)
+    >>> candidates = {"shrunk": gx.outcomes.GroupShrunkOrdinal(), "thresholds": gx.outcomes.CumulativeOrdinal()}
+    >>> model = gx.outcomes.ChosenOrdinalModel(candidates=candidates, folds=3, highest=4).fit(X, grade)
+    >>> model.chosen_
+    'shrunk'
     """
 
     _: KW_ONLY

@@ -78,6 +78,16 @@ class CumulativeOrdinal(GradedModel):
     shift_ : array of shape (highest,)
         Log odds added to it: 0 for its own; infinite where nobody, or everybody, had this grade or more.
     findings_ : tuple of Finding
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> grade = (made.outcomes["time"] // 12).clip(upper=4)
+    >>> model = gx.outcomes.CumulativeOrdinal(engine=gx.outcomes.GroupShrunkLogistic(), highest=4).fit(X, grade)
+    >>> model.predict_grades(X.head(3)).sum(axis=1).round(9).tolist()
+    [1.0, 1.0, 1.0]
     """
 
     specs: Iterable[FeatureSpec] | None = None

@@ -53,6 +53,16 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Log odds ratio of a higher grade.
     covariance_ : array
         Of cuts and coefficients.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> grade = (made.outcomes["time"] // 12).clip(upper=4)
+    >>> model = gx.outcomes.GroupShrunkOrdinal(highest=4).fit(X, grade)
+    >>> model.predict_grades(X.head(3)).sum(axis=1).round(9).tolist()
+    [1.0, 1.0, 1.0]
     """
 
     specs: Iterable[FeatureSpec] | None = None

@@ -58,6 +58,16 @@ def score_ordinal(
         grade), ``ordinal_c`` (share of pairs of different grades in which the patient of the higher grade has the
         higher expected grade, ties 1/2; Somers' D is twice it less 1); then the scores of ``at_least`` or more as a
         yes-or-no outcome.  Those of each other threshold with ten patients on either side are the outcome NAME>=GRADE.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> grade = pd.Series([0, 1, 2, 2] * 10)
+    >>> chance = [[0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.1, 0.2, 0.7], [0.2, 0.3, 0.5]] * 10
+    >>> found = gx.outcomes.score_ordinal(grade, chance, [0, 1] * 20, at_least=2, n_boot=20)
+    >>> found.scores["measure"].unique().tolist()[:3]
+    ['ranked_probability', 'ranked_probability_average', 'ranked_probability_skill']
     """
     grade, predicted, part = y.to_numpy(float).astype(np.int64), np.asarray(chance, dtype=float), np.asarray(fold)
     names = [str(k) for k in range(predicted.shape[1])] if levels is None else list(levels)

@@ -54,6 +54,16 @@ class ChosenSurvivalModel(Chosen, RiskModel):
         patients), ``chosen``, ``note``; empty where there were fewer than 50 events.
     end_ : float
         Last follow-up time, rounded up.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> candidates = {"cox": gx.outcomes.GroupShrunkCox(), "forest": gx.outcomes.SurvivalForest(n_bags=2)}
+    >>> model = gx.outcomes.ChosenSurvivalModel(candidates=candidates, folds=3).fit(X, made.outcomes)
+    >>> model.chosen_
+    'cox'
     """
 
     family = SurvivalFamily()

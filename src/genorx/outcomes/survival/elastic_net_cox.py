@@ -46,6 +46,15 @@ class ElasticNetCox(NetParameters, RefittedSurvival):
     beta_ : array of shape (n_columns,)
     encoder_ : FeatureEncoder
     end_ : float
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.ElasticNetCox(n_refits=2).fit(X, made.outcomes)
+    >>> model.predict_survival(X.head(3), [12, 24]).shape
+    (3, 2)
     """
 
     _: KW_ONLY

@@ -41,6 +41,15 @@ class SurvivalBoosting(Boosted, RefittedSurvival):
         Those of the model first, then those of each refit.
     encoder_ : FeatureEncoder
     end_ : float
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.SurvivalBoosting(n_trees=20, n_refits=2).fit(X, made.outcomes)
+    >>> model.predict_survival(X.head(3), [12, 24]).shape
+    (3, 2)
     """
 
     _: KW_ONLY

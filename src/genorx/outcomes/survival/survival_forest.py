@@ -53,6 +53,15 @@ class SurvivalForest(EncodedSurvivalModel):
     grid_ : array of shape (n_times,)
     encoder_ : FeatureEncoder
     end_ : float
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> model = gx.outcomes.SurvivalForest(n_bags=2).fit(X, made.outcomes)
+    >>> model.predict_survival(X.head(3), [12, 24]).shape
+    (3, 2)
     """
 
     specs: Iterable[FeatureSpec] | None = None

@@ -62,6 +62,16 @@ class SurvivalStack(RiskModel):
     weights_ : dict of name to float
     end_ : float
         Last follow-up time, rounded up.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_trial(150)
+    >>> X = made.features[["age_years", "ldh_u_per_l"]]
+    >>> members = {"cox": gx.outcomes.GroupShrunkCox(), "forest": gx.outcomes.SurvivalForest(n_bags=2)}
+    >>> model = gx.outcomes.SurvivalStack(members=members, folds=3).fit(X, made.outcomes)
+    >>> round(float(sum(model.weights_.values())), 9)
+    1.0
     """
 
     specs: Iterable[FeatureSpec] | None = None

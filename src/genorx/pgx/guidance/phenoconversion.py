@@ -157,7 +157,20 @@ def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | N
 
 
 def with_medication(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> PgxReport:
-    """Return the report with what the person's drugs do beside it; what the genotype says stays as it is."""
+    """Return the report with what the person's drugs do beside it; what the genotype says stays as it is.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> _ = gx.datasets.write_pgx_cohort(folder / "one.vcf", n=1)
+    >>> report = gx.pgx.call(folder / "one.vcf")[0]
+    >>> taken = gx.pgx.with_medication(report, ["paroxetine"])  # a strong inhibitor of CYP2D6
+    >>> [row.gene for row in taken.phenoconversion]
+    ['CYP2D6']
+    """
     found = phenoconvert(report, medication, pack=pack)
     return replace(report, phenoconversion=found, findings=(*report.findings, *found.findings))
 
@@ -185,7 +198,20 @@ def _taken(medication: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
 def guidance_under(
     report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None
 ) -> dict[str, list[DrugGuidance]]:
-    """Return the rows of guidance that apply to the converted phenotypes, by drug."""
+    """Return the rows of guidance that apply to the converted phenotypes, by drug.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> _ = gx.datasets.write_pgx_cohort(folder / "one.vcf", n=1)
+    >>> report = gx.pgx.call(folder / "one.vcf")[0]
+    >>> rows = gx.pgx.guidance_under(report, ["fluconazole"])  # an inhibitor of CYP2C19 and CYP2C9
+    >>> sorted({row.guideline.source for row in rows["clopidogrel"]})
+    ['CPIC', 'DPWG']
+    """
     facts = pack or default_pack()
     return _rows_under(report, phenoconvert(report, medication, pack=facts), facts)
 

@@ -60,6 +60,14 @@ def validate(risk: ArrayLike, time: ArrayLike, event: ArrayLike, *, horizon: flo
         If a probability is not between 0 and 1.
     SupportError, HorizonError
         If nobody is left, no event was seen, or follow-up does not reach the horizon.
+
+    Examples
+    --------
+    >>> risk = [0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.7, 0.7] * 25
+    >>> time, event = [5, 5, 5, 5, 2, 5, 1, 5] * 25, [0, 0, 0, 0, 1, 0, 1, 0] * 25
+    >>> found = validate(risk, time, event, horizon=5)
+    >>> found.events, found.observed, round(found.oe, 2)
+    (50, 0.25, 0.71)
     """
     from genorx.survival import harrell_c, kaplan_meier
 

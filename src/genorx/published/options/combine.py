@@ -52,6 +52,16 @@ class RelativeEffect:
         Outcome or cause of the baseline on which alone it acts.
     treatment : str, optional
         What is given, for the guard against counting it twice; default: ``name``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> statin = gx.published.RelativeEffect(
+    ...     "statin", 0.78, (0.76, 0.80), per="1 mmol/L LDL", scale="rate ratio", treatment="statin",
+    ...     doi="10.1016/S0140-6736(10)61350-5",
+    ... )
+    >>> statin.estimate
+    0.78
     """
 
     name: str
@@ -113,6 +123,14 @@ class Combine(PublishedModel):
     UsageError
         If an effect acts on nothing that the baseline knows (``published-effect-outcome``), or the baseline counts the
         treatment already (``published-double-use``).
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> model = gx.published.load("predict-breast@2.2")
+    >>> drug = gx.published.RelativeEffect("abemaciclib", 0.7, (0.6, 0.8), applies_to="breast")
+    >>> "h + abemaciclib" in gx.published.Combine(model, [drug]).all_options()
+    True
     """
 
     def __init__(

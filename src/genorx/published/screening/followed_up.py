@@ -160,7 +160,7 @@ class _People:
 
 
 def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200, seed: int = 0) -> FollowedUp:
-    """Evaluate the risks of a table's people.
+    r"""Evaluate the risks of a table's people.
 
     Parameters
     ----------
@@ -177,6 +177,20 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
         ``negative-follow-up``, or ids that are absent or doubled; with row and column.
     UsageError, HorizonError, SupportError
         As ``survival.evaluate_screening``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import genorx as gx
+    >>> people = ["{},0.2,3,1", "{},0.02,6,0", "{},0.2,6,0", "{},0.02,6,0"] * 50
+    >>> rows = ["id,risk,time,cause", *(each.format(f"P{n}") for n, each in enumerate(people))]
+    >>> _ = (folder / "people.csv").write_text("\n".join(rows))
+    >>> spec = gx.published.ScreeningSpec(id="id", risk="risk", time="time", cause="cause", horizon=6)
+    >>> found = gx.published.evaluate_table(folder / "people.csv", spec, n_boot=20)
+    >>> found.evaluation.observed, found.evaluation.expected
+    (0.25, 0.11)
     """
     from genorx.cohort.tables.raw import read_raw
     from genorx.survival.screening import count_events, evaluate_screening

@@ -1,6 +1,6 @@
 """The JSON Schema of ``ranking.json``; ``data_schemas/ranking.schema.json`` is written from here.
 
-Source: JSON Schema draft 2020-12; keys are those of the project's contract, section 3.
+Source: JSON Schema draft 2020-12; keys as docs/guide/ranking.md tells them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The published files of the AML knowledge bank as one VCF and five tables."""
