@@ -73,7 +73,7 @@ def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame
             f"there are questions to {len(patients)} patients", hint="name one by patient_id=", code="patient-needed"
         )
     if patient_id is not None and patient_id not in patients:
-        hint = "a patient of whom all is known has no question"
+        hint = "a patient with complete data has no question"
         raise UsageError(f"no question to a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
     return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
 

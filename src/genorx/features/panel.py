@@ -292,7 +292,8 @@ class _PanelFile:
         for gene in made.genes:
             if gene not in callable_genes():
                 reason = (
-                    f"{shown(gene)!r} is no gene whose phenotype a variant file tells ({', '.join(callable_genes())})"
+                    f"the phenotype of {shown(gene)!r} cannot be read from a variant file; that of these genes can: "
+                    f"{', '.join(callable_genes())}"
                 )
                 raise self._fault("pgx.genes", reason)
             if not columns_of(gene, made):

@@ -176,6 +176,8 @@ def _of_call(call: HookRequest | None, hook: str, patient_id: str) -> Iterator[F
         text = f"the call is of {shown(call.hook)}, the cards are for {hook}"
         yield Finding(code="hook-other", severity="warning", message=text, patient_id=patient_id, place="hook")
     if call.patient_id is not None and call.patient_id != patient_id:
-        text = "the caller's id of the patient is not that of the ranking: whoever calls says that both are one person"
+        text = (
+            "the caller's id of the patient is not that of the ranking: the caller states that both are the same person"
+        )
         yield Finding(code="hook-patient", severity="warning", message=text, patient_id=patient_id,
                       place="context.patientId")  # fmt: skip

@@ -295,7 +295,7 @@ def _beside(rows: list[ResponseItem], asked: PayerRequest) -> list[Finding]:
     known = [item.sequence for item in asked.rows]
     without = [each for each in known if each not in answered]
     strange = [each for each in answered if each not in known]
-    text, other = "the payer says nothing of this item", "the request has no such item"
+    text, other = "the payer does not mention this item", "the request has no such item"
     return [
         *(_finding("item-without-answer", text, f"item {each}") for each in without),
         *(_finding("answer-without-item", other, f"item {each}") for each in strange),

@@ -187,7 +187,7 @@ def transition_hazards(
 def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None:
     wrong = [pair for pair in transitions if pair[0] == pair[1] or min(pair) < 0 or max(pair) >= n_states]
     if wrong or len(set(transitions)) < len(transitions):
-        said = f"{wrong[0]}" if wrong else "one that stands twice"
+        said = f"{wrong[0]}" if wrong else "one that occurs twice"
         raise UsageError(f"transitions go from one of {n_states} states to another, each once: not {said}")
 
 
