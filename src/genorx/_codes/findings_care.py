@@ -33,6 +33,6 @@ CODES: dict[str, str] = {
     "hook-incomplete": "A call of a CDS Hooks service lacks a part that it needs.",
     "hook-no-orders": "Cards of draft orders were requested without a call that has orders.",
     "hook-other": "A call is of another hook than that for which cards are made.",
-    "hook-patient": "A call has another id of the patient than the ranking; the caller states that both are one person.",
+    "hook-patient": "A call has another patient id than the ranking; the caller states that both are one person.",
     "order-no-guidance": "No guidance was found for a drug of a draft order, which does not mean safe.",
 }

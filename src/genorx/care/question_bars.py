@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx._core.figures import own_axes
 from genorx._core.page import findings_block, html_table, notebook_part, scrolling_figure
+from genorx._core.short_repr import short
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.errors import UsageError, shown
@@ -78,6 +79,7 @@ def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame
     return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
 
 
+@short
 @dataclass(frozen=True)
 class QuestionSection:
     """Open questions as a section of a report: ``ranking.report(path, sections=[QuestionSection(frame)])``.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from genorx._core.output import to_json
 from genorx._core.page import findings_block, html_table, notebook_part
+from genorx._core.short_repr import short
 from genorx.care.answer import EvidenceRow, PatientOptions, SafetyRow, read_answer
 from genorx.care.cards.card import evidence_card, guidance_card, in_order, model_card, provenance_of
 from genorx.care.cards.drafts import DraftDrugs, draft_drugs, parts_of
@@ -31,6 +32,7 @@ HOOKS = ("patient-view", "order-select", "order-sign")
 TIERS = ("I-A", "I-B", "R-I")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Cards:
     """A message of cards, and what was noticed while it was made.

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+from genorx._core.short_repr import short
 from genorx.cohort.faults import Faults
 from genorx.errors import InputError, shown
 
@@ -73,6 +74,7 @@ class Hold:
         return f"{self.measure} {side} {limit:g} {self.unit}"
 
 
+@short
 @dataclass(frozen=True)
 class Regimen:
     """Days and cycles of a treatment, and what belongs to them.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.short_repr import short
 from genorx.care.request.payer_faults import faults
 from genorx.care.request.payer_file import Entry, PayerFile, identifiers, read_payer_file
 from genorx.care.request.payer_request import PayerRequest, codes_of, read_request, whole
@@ -72,6 +73,7 @@ class ResponseItem:
         }
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PayerResponse:
     """What a payer answers to a prior authorisation request.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import HorizonError, UsageError
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,7 @@ Ints = NDArray[np.int64]
 Transition = tuple[int, int]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TransitionHazards:
     """Increments of the cumulative hazard of each transition (Nelson and Aalen).
@@ -44,6 +46,7 @@ class TransitionHazards:
     end: float
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Occupation:
     """Probability of each state by time.
