@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -101,12 +102,16 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
     )
 
 
+def _place(fact: Alteration) -> Hashable:
+    """Return what makes a change another one: its place in genome and file, or what it is where neither is known."""
+    place = (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place)
+    return fact.atom if place == (None, None, None, None) else place
+
+
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
     """Return the burden by the non-silent small changes that were read and accepted."""
     small = [fact for fact in alterations if fact.accepted and fact.non_silent and fact.origin != "germline"]
-    places = {
-        (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
-    }
+    places = {_place(fact) for fact in small}
     filtered = "changes that the file's filters accept"
     return mutational_burden(len(places), megabases, numerator="non-silent", filtered=filtered)
 
