@@ -108,7 +108,19 @@ def report_html(
     sections: Iterable[ReportSection] = (),
     short: bool = False,
 ) -> str:
-    """Return the text of the page that ``write_report`` writes."""
+    """Return the text of the page that ``write_report`` writes.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> page = report_html(ranking, short=True)
+    >>> page.startswith("<!DOCTYPE html>")
+    True
+    """
     checked = () if evaluation is None else evaluation.findings
     made, styles = ranking, figures.styles_of(ranking)
     ranking, true = labelled(ranking), view.read_truth(truth)
@@ -152,7 +164,18 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
 
 
 def ranking_html(ranking: Ranking) -> str:
-    """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
+    """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> "<table" in ranking_html(ranking)
+    True
+    """
     return render("fragment.html", _context(labelled(ranking), _NOTEBOOK_PATIENTS, None))
 
 

@@ -109,7 +109,14 @@ def _place(fact: Alteration) -> Hashable:
 
 
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
-    """Return the burden by the non-silent small changes that were read and accepted."""
+    """Return the burden by the non-silent small changes that were read and accepted.
+
+    Examples
+    --------
+    >>> from genorx.oncology import burden_of, read_text
+    >>> burden_of(read_text("BRAF V600E; TP53 R248Q"), megabases=1.0).mutations
+    2
+    """
     small = [fact for fact in alterations if fact.accepted and fact.non_silent and fact.origin != "germline"]
     places = {_place(fact) for fact in small}
     filtered = "changes that the file's filters accept"
@@ -132,6 +139,11 @@ def microsatellite(status: str | float, *, cutoff: float | None = None, method: 
     ------
     InputError
         ``marker-state`` where the word is not known, or a score comes without its cut-off and tool.
+
+    Examples
+    --------
+    >>> microsatellite("MSI-H").atom.name
+    'MSI'
     """
     if not isinstance(status, str):
         return _scored(float(status), cutoff, method)
@@ -162,7 +174,13 @@ def _scored(score: float, cutoff: float | None, method: str) -> Alteration:
 
 
 def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
-    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it."""
+    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it.
+
+    Examples
+    --------
+    >>> repair_score(55, cutoff=42, platform="MyChoice").atom.type
+    'signature'
+    """
     state = "High" if score >= cutoff else "Low"
     note = f"score {score:g}, {platform} calls {cutoff:g} and more deficient"
     return Alteration(atom=Atom(type="signature", name="HRD", value=state), origin="somatic", notes=(note,))

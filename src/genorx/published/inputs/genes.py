@@ -74,6 +74,16 @@ def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Abs
     UsageError
         If the assembly is not known (code ``assembly-unknown``).
     VariantFileError, AssemblyError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import load_iwpc, write_iwpc_vcf
+    >>> _ = write_iwpc_vcf(load_iwpc().head(3), folder / "iwpc.vcf")
+    >>> warfarin_genes(folder / "iwpc.vcf").columns[:2].tolist()
+    ['cyp2c9', 'vkorc1']
     """
     counts = _counts(path, ("CYP2C9*2", "CYP2C9*3", "VKORC1"), assembly, absent)
     second, third, vkorc1 = (counts[name] for name in counts.columns)
@@ -103,6 +113,16 @@ def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absen
 
     The reference base at *3 is *3 itself on GRCh37 and *1 on GRCh38, so bases are counted and not "changes".
     Parameters and errors as :func:`warfarin_genes`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_pgx_cohort
+    >>> _ = write_pgx_cohort(folder / "cohort.vcf", n=3)
+    >>> len(cyp3a5_genes(folder / "cohort.vcf"))
+    3
     """
     counts = _counts(path, ("CYP3A5*3", "CYP3A5*6", "CYP3A5*7"), assembly, absent)
 
