@@ -110,13 +110,14 @@ def kind_of(cls: type) -> str:
 
 
 def models() -> Iterator[type]:
-    """Yield every public outcome model that can be fitted to a frame."""
+    """Yield every public outcome model that can be fitted to a frame; a course of states is no frame."""
     for name in sorted(outcomes.__all__):
         cls = getattr(outcomes, name)
         if (
             inspect.isclass(cls)
             and hasattr(cls, "state")
             and hasattr(cls, "fit")
+            and not hasattr(cls, "predict_states")
             and not getattr(cls, "_is_protocol", False)
         ):
             yield cls

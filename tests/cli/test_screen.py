@@ -132,7 +132,9 @@ def test_options_make_a_decision_in_the_form_of_a_ranking(genorx, files, people)
     assert genorx(*call, files / "r.html").status == 0
     page = (files / "r.html").read_text()
     assert "Screen or not" in page
-    assert "cancer_death by 6 years under screen" in page
+    assert "Death from the cancer by 6 years, no screening" in page
+    assert "cancer_death" not in page
+    assert "do_not_screen" not in page
     assert "Number needed to screen" in page
     assert "Patients alike" not in page
     assert genorx(*call, files / "d.csv").status == 0

@@ -202,12 +202,15 @@ def test_a_difference_without_draws_stands_and_the_missing_threshold_is_named(br
     said = headline(answer)
     gap = 100 * options["hctb"].difference.estimate
     assert said.startswith(
-        f"hctb and Hctb have the best published estimate: +{gap:.0f} percentage points against none."
+        f"hctb and Hctb have the best published estimate: +{gap:.1f} percentage points against none."
     )
-    assert "No gain that would be enough was named (threshold): none is recommended, none advised against." in said
+    assert "No threshold was given, so no option is recommended and none advised against." in said
     page = report_html(model.rank(breast()))
     assert "shown to be worse" not in page
     assert "no option is shown to be better, while" not in page
+    assert "because no threshold was given: --threshold" in page
+    assert "death from breast cancer: probability by 10 years" in page
+    assert f"+{gap:.1f}" in page
     assert (answer.advice_basis.rests_on, answer.advice_basis.choosing) == ("estimates", "not_evaluated")
     enough = model.rank(breast(), threshold=0.03)["P0"]
-    assert "3 points or more by every treatment" in enough.advice_basis.text
+    assert "a gain of 3 percentage points by every treatment" in enough.advice_basis.text

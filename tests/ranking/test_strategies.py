@@ -15,6 +15,7 @@ from genorx.datasets import make_course_cohort
 from genorx.effects import StrategyEffect
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.evaluation.choosing import choosing_by
 from genorx.ranking.evaluation.strategy_evaluation import strategy_findings
 from genorx.ranking.model.strategy_options import transition_weights
 from genorx.report import evaluation_html, plot_state_diagram, plot_states, report_html, stack_states
@@ -228,12 +229,13 @@ def evaluated(cohort):
 def test_strategies_are_held_against_clones_and_a_landmark(evaluated):
     table = evaluated.strategies
     everybody = table[table["group"] == "all"]
-    assert set(everybody["method"]) == {"model", "clones", "landmark"}
+    assert set(everybody["method"]) == {"model", "clones", "landmark", "policy"}
     assert set(everybody["strategy"]) == {"first_remission", "after_relapse"}
     assert everybody.loc[everybody["method"] == "clones", "estimate"].notna().all()
     written = json.loads(json.dumps(evaluated.to_dict()))
     assert {row["strategy"] for row in written["strategies"]} == {"first_remission", "after_relapse"}
     assert "difference_clones" in set(evaluated.to_frame()["measure"])
+    assert {"policy_gain_over_best_single_option", "policy_gain_over_reference"} <= set(evaluated.to_frame()["measure"])
     assert "Strategies: the model beside clones and a landmark" in evaluation_html(evaluated)
 
 
@@ -252,6 +254,34 @@ def test_the_prognosis_through_states_is_evaluated_out_of_fold(evaluated):
     of = evaluated.scores.set_index("measure")["estimate"]
     assert of["brier_integrated"] < of["brier_integrated_km"]
     assert evaluated.scores["outcome"].unique().tolist() == ["course"]
+
+
+def policy(gain, lower, upper, patients, standing="best single option"):
+    return {
+        "method": "policy",
+        "against": f"everybody early ({standing})",
+        "estimate": gain,
+        "lower": lower,
+        "upper": upper,
+        "patients": patients,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "gain", "verdict"),
+    [
+        ([], None, "not_evaluated"),
+        ([policy(8, 2, 14, 300), policy(0, -6, 6, 100), policy(50, 40, 60, 300, "reference")], (6, 0, 12), "not_shown"),
+        ([policy(8, 3, 13, 300)], (8, 3, 13), "shown"),
+        ([policy(-8, -13, -3, 300)], (-8, -13, -3), "loses"),
+        ([policy(None, None, None, 300)], None, "not_shown"),
+    ],
+)
+def test_what_choosing_by_patient_gains_takes_part_in_the_decision(ranker, rows, gain, verdict):
+    """By hand: (300 * 8 + 100 * 0) / 400 = 6, limits likewise; a gain over the reference is none over the best one."""
+    known = choosing_by(ranker.fits_[0], ranker.training_["averages"], (), reference="never", strategies=rows)
+    assert known.verdict == verdict
+    assert (known.gain and (known.gain.estimate, known.gain.lower, known.gain.upper)) == gain
 
 
 def checks(**methods):

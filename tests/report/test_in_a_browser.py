@@ -12,13 +12,26 @@ import numpy as np
 import pytest
 
 from genorx.cli.app import run
-from genorx.datasets import make_monitoring_history
+from genorx.datasets import make_monitoring_history, make_screening_cohort
 
 pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
-_KINDS = ["report", "short", "evidence", "pgx", "published", "monitor", "image", "audit", "plan", "schedule"]
-_WOMEN = """patient_id,age,size,grade,nodes,er,her2,ki67,screen,generation,postmenopausal
-A,57,29,3,5,0,0,1,0,3,0
+_KINDS = ["report", "short", "evidence", "pgx", "published", "screen", "monitor", "image", "audit", "plan", "schedule"]
+#: The first woman has 48 options, the second is too young for the model.
+_WOMEN = """patient_id,age,size,grade,nodes,er,pr,her2,ki67,screen,generation,smoker,heart_gy,postmenopausal
+A,57,29,3,5,1,1,1,1,0,3,0,2,1
+B,20,40,3,2,0,0,0,1,0,3,0,1,0
+"""
+_SCREENING = """[screening]
+reference = "do_not_screen"
+effect = {relative_risk = 0.8, lower = 0.7, upper = 0.9, source = "s"}
+fatality = {value = 0.6, source = "s"}
+[[screening.harms]]
+name = "false_positive"
+probability = 0.25
+among = "without"
+weight = 0.004
+source = "s"
 """
 _CLAIMS = """claim_id,line,patient_id,npi,service_date,code,units,modifiers,diagnosis,frequency,original_claim,charge
 K1,1,P1,1234567893,2024-01-05,J9035,31,,C189,1,,1922.00
@@ -79,10 +92,12 @@ def _further_pages(home):
     """Pages of a published model, of monitoring, of an image, of claims, and of a plan and its visits."""
     from genorx import care
 
-    made = {name: home / f"{name}.html" for name in ("published", "monitor", "image", "audit", "plan", "schedule")}
+    made = {name: home / f"{name}.html" for name in ("published", "screen", "monitor", "image", "audit", "plan")}
+    made["schedule"] = home / "schedule.html"
     (home / "women.csv").write_text(_WOMEN)
-    asked = ["rank", "--published", "predict-breast@2.2", "--table", str(home / "women.csv")]
+    asked = ["rank", "--published", "predict-breast@3.1", "--table", str(home / "women.csv")]
     assert run([*asked, "--out", str(made["published"]), "--quiet"]) == 0
+    _screened(home, made["screen"])
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
@@ -96,6 +111,14 @@ def _further_pages(home):
     made["plan"].write_text(plan.to_html())
     made["schedule"].write_text(plan.schedule(care.Calendar(), today="2026-01-01").to_html())
     return made
+
+
+def _screened(home, page):
+    """Forty people with declared effect, harm and weight."""
+    make_screening_cohort(40, seed=0).people.to_csv(home / "people.csv", index=False)
+    (home / "options.toml").write_text(_SCREENING)
+    asked = ["screen", str(home / "people.csv"), "--model", "plcom2012@2013", "--options", str(home / "options.toml")]
+    assert run([*asked, "--out", str(page), "--quiet"]) == 0
 
 
 def _image(home, page):

@@ -5,10 +5,12 @@ import dataclasses
 import pandas as pd
 
 from genorx.cohort.study_file.sections import study_of
+from genorx.errors import Finding
 from genorx.ranking.answer.made_later import MadeLater
 from genorx.report import report_html
 from genorx.report.figures import styles_of
-from genorx.report.labelled import labelled, labelled_outcomes, named
+from genorx.report.labelled import labelled, labelled_outcomes, named, told_apart
+from genorx.report.labelled_text import in_words, labelled_findings, labelled_frame
 
 LABELS = {
     "options": {"targeted": "A BRAF inhibitor", "chemotherapy": "Standard chemotherapy"},
@@ -90,3 +92,48 @@ def test_a_cause_keeps_its_own_name_behind_the_label():
     assert named("os:relapse", {"os": "Overall survival"}) == "Overall survival:relapse"
     frame = pd.DataFrame({"outcome": ["os", "tox"]})
     assert labelled_outcomes(frame, LABELS)["outcome"].tolist() == ["Overall survival", "tox"]
+
+
+def test_a_finding_carries_labels_and_keeps_the_column_in_brackets():
+    """Whoever acts on a finding must find the column; a sentence of a page needs the label alone."""
+    said = "no estimate under targeted: age_years 79.5 lies outside 32 to 76; see os"
+    found = labelled_findings([Finding(code="outside-support", severity="serious", message=said)], LABELS)
+    assert found[0].message == (
+        "no estimate under A BRAF inhibitor: Age (age_years) 79.5 lies outside 32 to 76; see Overall survival"
+    )
+    assert in_words("missing from: age_years, KRAS.", LABELS) == "missing from: Age, KRAS."
+
+
+def test_only_whole_names_are_replaced_and_no_common_word():
+    labels = {"options": {"none": "No adjuvant therapy"}, "features": {"age": "Age at diagnosis", "sex": "Sex"}}
+    text = "none of age_group, cage and file.age.csv is known; age is; sex is"
+    assert in_words(text, labels) == "none of age_group, cage and file.age.csv is known; Age at diagnosis is; sex is"
+
+
+def test_the_place_of_a_finding_is_labelled_where_it_is_an_outcome():
+    found = labelled_findings([Finding(code="no-skill", severity="warning", message="no gain", place="os")], LABELS)
+    assert found[0].place == "Overall survival"
+
+
+def test_tables_of_effects_carry_labels_of_options_features_and_reasons():
+    frame = pd.DataFrame({"option": ["targeted"], "column": ["age_years missing"], "reason": ["too few had targeted"]})
+    assert labelled_frame(frame, LABELS).iloc[0].tolist() == [
+        "A BRAF inhibitor",
+        "Age missing",
+        "too few had A BRAF inhibitor",
+    ]
+
+
+def test_findings_and_notes_of_a_page_have_no_raw_names(ranking):
+    said = Finding(code="imputed", severity="info", message="1 of 9 features is unknown: age_years")
+    answers = tuple(dataclasses.replace(each, findings=(said,)) for each in ranking.answers)
+    made = dataclasses.replace(ranking, answers=answers, labels=LABELS, notes=("Mean effect on os of targeted.",))
+    page = report_html(made)
+    assert "1 of 9 features is unknown: Age (age_years)" in page
+    assert "Mean effect on Overall survival of A BRAF inhibitor." in page
+    assert said.message in {each.message for answer in made.answers for each in answer.findings}
+
+
+def test_labels_of_which_two_are_alike_are_none():
+    assert told_apart({"options": {"a": "Drug", "b": "Drug"}, "outcomes": {}}) == {}
+    assert told_apart(LABELS) == LABELS

@@ -65,9 +65,13 @@ def _difference(estimate, lower, upper):
 
 
 def test_rare_events_are_shown_with_decimals_of_a_per_cent():
-    """In whole per cent 0.65 points would be 1, and 0.3 points nothing; numbers of which one reaches 1 stay whole."""
+    """In whole per cent 0.65 points would be 1, and 0.3 points nothing; numbers of which one reaches 1 stay whole.
+
+    But an end of an interval that is not 0 is not shown as 0: on which side of no effect it lies can be read.
+    """
     assert wording.difference_text(_difference(-0.0065, -0.0098, -0.0026)) == "−0.65 (−0.98 to −0.26)"
-    assert wording.difference_text(_difference(-0.0065, -0.012, 0.001)) == "−1 (−1 to 0)"
+    assert wording.difference_text(_difference(-0.0165, -0.024, -0.009)) == "−2 (−2 to −1)"
+    assert wording.difference_text(_difference(-0.0065, -0.012, 0.001)) == "−0.7 (−1.2 to +0.1)"
     assert wording.difference_text(_difference(0.0, 0.0, 0.0)) == "0 (0 to 0)"
     rare = Estimate(
         outcome="death", measure="incidence", horizon=6.0, unit="years", estimate=0.004, lower=None, upper=None

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import genorx as gx
 from genorx.errors import GenorxError
-from genorx.variants import files, genotypes
+from genorx.variants import bcf_cells, files, genotypes
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_values import float_text
-from genorx.variants.cells import UnreadCellsError
+from genorx.variants.cells import FIXED_CALLS, UnreadCellsError
 
 from ..vcf_files import CONTIGS, vcf_text
 
@@ -341,3 +341,18 @@ def test_gene_tables_of_a_bcf_are_those_of_the_vcf(tmp_path):
     found, expected = (gx.variant_features(each, "genes") for each in (path, path.with_suffix(".vcf")))
     assert found.equals(expected)
     assert found.loc["a", "ABC2"] == 1  # its first allele stops the protein
+
+
+@pytest.mark.parametrize("prefixed", [False, True])
+def test_every_pair_of_bytes_has_the_number_of_its_call_or_none(prefixed):
+    """Section 6.3.3 of VCF 4.5, pair by pair: ``(allele + 1) << 1 | phased``; alleles above 3 have no fixed number."""
+    pairs = np.arange(1 << 16, dtype="<u2")
+    numbers = bcf_cells._numbers_of_pairs(pairs, bcf_cells._pair_numbers(prefixed))
+    for pair, number in zip(pairs.tolist(), numbers.tolist(), strict=True):
+        first, second = pair & 255, pair >> 8
+        if max(first, second) > 9 or (prefixed and (first ^ second) & 1):
+            assert number == bcf_cells._OTHER
+            continue
+        genotype = FIXED_CALLS[number].genotype
+        assert genotype.alleles == ((first >> 1) - 1, (second >> 1) - 1)
+        assert genotype.phased == bool(second & 1)

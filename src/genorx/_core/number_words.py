@@ -54,12 +54,16 @@ def time_text(value: float) -> str:
 
 
 def difference_text(difference: _Difference) -> str:
-    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
-    scale, digits = scale_of(difference.measure, difference.estimate, difference.lower, difference.upper)
+    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points.
+
+    Without an interval it has one decimal more, and where a number that is not 0 would be shown as 0.
+    """
     limits = (difference.lower, difference.upper)
+    scale, digits = scale_of(difference.measure, difference.estimate, *limits)
+    digits += any(each and _is_zero(number(each * scale, digits)) for each in (difference.estimate, *limits))
     bounds = [signed(None if each is None else each * scale, digits) for each in limits]
     if bounds == ["–", "–"]:
-        return signed(difference.estimate * scale, digits)
+        return signed(difference.estimate * scale, digits + 1)  # nothing else says how far options are apart
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 
@@ -88,7 +92,7 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "rmtl": f"mean time lost up to{at}",
         "state": f"in this state at{at}",
         "state_time": f"mean time in this state up to{at}",
-        "probability": "probability",
+        "probability": f"probability by{at}" if at else "probability",
         "value": "expected",
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }

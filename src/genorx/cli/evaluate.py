@@ -14,6 +14,7 @@ from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
 if TYPE_CHECKING:
+    from genorx.cohort import Cohort
     from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 
 _Out = Annotated[
@@ -41,15 +42,15 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> N
     cohort = read_study(study, [out]).load()
     say_findings(cohort.findings)
     evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=folds)
-    text = _text(evaluation, out.suffix.lower(), cohort.name)
+    text = _text(evaluation, out.suffix.lower(), cohort)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _text(evaluation: TreatmentEvaluation, suffix: str, name: str) -> str:
+def _text(evaluation: TreatmentEvaluation, suffix: str, cohort: Cohort) -> str:
     if suffix == ".csv":
         return str(to_csv(evaluation.to_frame()))
     if suffix in (".html", ".htm"):
         from genorx.report import evaluation_html
 
-        return evaluation_html(evaluation, name=name)
+        return evaluation_html(evaluation, name=cohort.name, labels=cohort.labels)
     return to_json(evaluation.to_dict())

@@ -1,8 +1,13 @@
-"""Numbers of the survival curves of many patients at once, without keeping the curves.
+"""Numbers of the survival curves of many patients at once, without making the curves.
 
-A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  Each number of a curve comes from the
-same operations in the same order, whoever stands beside.  The area is summed in the order in which ``numpy.sum`` sums
-one curve, so that it is the area of ``curve_numbers.area_under``.
+A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function of
+the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
+exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of
+the time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
+
+What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are made
+when somebody needs them.
+Source of the remainder: Stoer J, Bulirsch R 2002, Introduction to Numerical Analysis, theorem 2.1.5.9.
 """
 
 from __future__ import annotations
@@ -18,104 +23,141 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Share and cumulative baseline hazard, shape (n_times, n_rows), of each stratum.
 Strata = Sequence[tuple[float, Floats]]
-_STEP = 8  # times at a time, and sums that numpy keeps side by side
-_LONGEST = 128  # terms beyond which numpy sums each half by itself
-_CURVES = 2000  # at a time: their values at so many times stay near the processor
+_STEP, _REACH = 1 / 16, 8.0  # of the log ratio: between two nodes, and from 0 to the last of them
+_NODES = int(2 * _REACH / _STEP) + 1
+_ORDER = 4  # the area and so many derivatives less one
+_AT_ONCE = 1 << 13  # curves at a time: their numbers stay near the processor
 
 
-def numbers_of_curves(ratios: Floats, strata: Strata, asked: AskedOfCurves) -> tuple[Floats, Floats, Floats]:
-    """Return survival at each horizon, the area and the median of each curve.
+class CurveTable:
+    """Areas and medians of the curves of one option, by row (the best estimate, or a draw) and log hazard ratio.
 
     Parameters
     ----------
-    ratios : array of shape (n_patients, n_rows)
-        Hazard ratio of each patient in each row; a row is the best estimate, or a draw.
     strata : sequence of (share, array of shape (n_times, n_rows))
         Cumulative baseline hazard of each stratum, and its share.
     asked : AskedOfCurves
-
-    Returns
-    -------
-    tuple of arrays of shape (n_horizons, n_patients, n_rows), (n_patients, n_rows) and (n_patients, n_rows)
     """
-    at = np.empty((asked.horizons.size, *ratios.shape))
-    area, median, falling = np.empty(ratios.shape), np.empty(ratios.shape), -ratios
-    size = max(1, _CURVES // ratios.shape[1])
-    for start in range(0, len(ratios), size):
-        rows = slice(start, start + size)
-        curves = _Curves(falling[rows], strata, asked)
-        area[rows], median[rows] = curves.areas(), curves.medians()
-        for place, horizon in enumerate(asked.horizons.tolist()):
-            at[place, rows] = _alive(falling[rows], [(share, level[horizon]) for share, level in strata])
-    return at, area, median
 
+    def __init__(self, strata: Strata, asked: AskedOfCurves) -> None:
+        self.strata, self.asked = strata, asked
+        self.n_rows = strata[0][1].shape[1]
+        half = np.diff(asked.times[: asked.upto]) / 2
+        self.weights = np.zeros(asked.times.size)  # of the trapezoidal rule
+        self.weights[: half.size] += half
+        self.weights[1 : half.size + 1] += half
+        size = _NODES * self.n_rows
+        self.made = np.zeros(size, dtype=bool)
+        self.ahead, self.behind = np.empty((_ORDER, size)), np.empty((_ORDER, size))
+        self.falls = np.empty(size, dtype=np.int64)
 
-def _alive(falling: Floats, strata: Strata, out: Floats | None = None) -> Floats:
-    """Return survival from ratios, turned negative, and hazards that fit to them."""
-    total: Floats | None = None
-    for share, level in strata:
-        own = np.multiply(falling, level, out=out if total is None else None)
-        np.exp(own, out=own)
-        if share != 1.0:
-            own *= share
-        total = own if total is None else np.add(total, own, out=total)
-    return np.zeros(0) if total is None else total
+    def numbers(self, linear: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return survival at each horizon, the area and the median of each curve.
 
+        Parameters
+        ----------
+        linear : array of shape (n_patients, n_rows)
+            Log hazard ratio of each patient in each row.
 
-class _Curves:
-    """Some curves, a few times of which are in memory; first their areas are asked, then their medians."""
+        Returns
+        -------
+        tuple of arrays of shape (n_horizons, n_patients, n_rows), (n_patients, n_rows) and (n_patients, n_rows)
+        """
+        falling = -np.exp(linear)
+        at = np.empty((self.asked.horizons.size, *linear.shape))
+        for place, horizon in enumerate(self.asked.horizons.tolist()):
+            at[place] = _alive(falling, [(share, level[horizon]) for share, level in self.strata])
+        area, median = np.empty(linear.size), np.empty(linear.size)
+        flat, rows = linear.ravel(), np.tile(np.arange(self.n_rows), len(linear))
+        for start in range(0, flat.size, _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            area[part], median[part] = self._read(flat[part], rows[part], falling.ravel()[part])
+        return at, area.reshape(linear.shape), median.reshape(linear.shape)
 
-    def __init__(self, falling: Floats, strata: Strata, asked: AskedOfCurves) -> None:
-        self.falling, self.strata, self.asked = falling, strata, asked
-        self.widths = np.diff(asked.times[: asked.upto])[:, None, None]
-        self.alive, self.terms = np.empty((_STEP + 1, *falling.shape)), np.empty((_STEP, *falling.shape))
-        _alive(falling, [(share, level[0]) for share, level in strata], out=self.alive[0])
-        self.looked_at = [-1, 0]  # times, of which -1 is before all
-        self.higher = (self.alive[0] > 0.5).astype(np.int64)  # of these times, survival was above one half at so many
+    def _read(self, linear: Floats, row: Ints, falling: Floats) -> tuple[Floats, Floats]:
+        """Return area and median of some curves."""
+        place = (linear + _REACH) / _STEP
+        beyond = np.flatnonzero(~((place >= 0) & (place < _NODES - 1)))
+        if beyond.size:
+            place[beyond] = 0.0
+        node = place.astype(np.int64)
+        left = node * self.n_rows + row
+        right = left + self.n_rows
+        self._make(left, right)
+        area = self._between(place - node, left, right)
+        first, last = self.falls[right], self.falls[left]  # a higher ratio falls earlier
+        if beyond.size:
+            moments, falls = self._summed(falling[beyond], row[beyond])
+            area[beyond], first[beyond], last[beyond] = moments[0], falls, falls
+        return area, self._medians(first - 1, last, falling, row)
 
-    def areas(self) -> Floats:
-        """Return the area under each curve up to the restricted time."""
-        return self._sum(self.asked.upto - 1) / 2.0
+    def _between(self, ahead: Floats, left: Ints, right: Ints) -> Floats:
+        """Return areas a part ``ahead`` of the way from one node to the next, by the two-point Taylor form."""
+        total: Floats | None = None
+        for part, table, node in ((ahead, self.ahead, left), (1.0 - ahead, self.behind, right)):
+            found = table[-1].take(node)
+            for each in table[-2::-1]:
+                found *= part
+                found += each.take(node)
+            other = 1.0 - part
+            other *= other
+            other *= other
+            found *= other
+            total = found if total is None else np.add(total, found, out=total)
+        return np.zeros(0) if total is None else total
 
-    def _sum(self, n_terms: int) -> Floats:
-        """Return the sum of the next terms of the trapezoidal rule, in numpy's order."""
-        if n_terms > _LONGEST:
-            half = n_terms // 2
-            half -= half % _STEP
-            return self._sum(half) + self._sum(n_terms - half)
-        total = np.zeros(self.falling.shape)
-        if n_terms >= _STEP:
-            side = self._next(_STEP).copy()
-            for _ in range(n_terms // _STEP - 1):
-                side += self._next(_STEP)
-            total = ((side[0] + side[1]) + (side[2] + side[3])) + ((side[4] + side[5]) + (side[6] + side[7]))
-        for term in self._next(n_terms % _STEP) if n_terms % _STEP else ():
-            total += term
-        return total
+    def _make(self, left: Ints, right: Ints) -> None:
+        """Make those of the nodes that are missing."""
+        if self.made[left].all() and self.made[right].all():
+            return
+        wanted = np.zeros(self.made.size, dtype=bool)
+        wanted[left], wanted[right] = True, True
+        new = np.flatnonzero(wanted & ~self.made)
+        for some in np.array_split(new, -(-4 * new.size // _AT_ONCE)):
+            node, row = np.divmod(some, self.n_rows)
+            moments, self.falls[some] = self._summed(-np.exp(node * _STEP - _REACH), row)
+            for side, table in ((1.0, self.ahead), (-1.0, self.behind)):
+                for order, values in enumerate(_two_point(moments, side * _STEP)):
+                    table[order, some] = values
+            self.made[some] = True
 
-    def _next(self, number: int) -> Floats:
-        """Take the curves so many times further, and return the terms between these times."""
-        done = self.looked_at[-1]
-        levels = [(share, level[done + 1 : done + number + 1, None]) for share, level in self.strata]
-        now, terms = _alive(self.falling, levels, out=self.alive[1 : number + 1]), self.terms[:number]
-        np.add(now, self.alive[:number], out=terms)
-        terms *= self.widths[done : done + number]
-        self.alive[0] = now[-1]
-        self.looked_at.append(done + number)
-        self.higher += now[-1] > 0.5
-        return terms
+    def _summed(self, falling: Floats, row: Ints) -> tuple[list[Floats], Ints]:
+        """Sum curves over time: moments, and how many times come before survival is at most one half.
 
-    def medians(self) -> Floats:
-        """Return the time at which each curve falls to one half; infinite where it does not."""
-        times, found = self.asked.times, np.full(self.falling.shape, np.inf)
-        falls = _alive(self.falling, [(share, level[-1]) for share, level in self.strata]) <= 0.5  # no curve rises
-        looked_at = np.array([*self.looked_at, times.size - 1])
-        before, after = (looked_at[self.higher[falls] + step] for step in (0, 1))
-        own, row = self.falling[falls], np.nonzero(falls)[1]
-        while (after - before > 1).any():
-            middle = (before + after + 1) // 2
-            low = self._at(own, middle, row) <= 0.5
-            before, after = np.where(low, before, np.minimum(middle, after - 1)), np.where(low, middle, after)
+        Moment k is the area of ``u**k * exp(-u)`` where ``u`` is the cumulative hazard; the first of them is that of
+        survival.
+        """
+        moments = [np.zeros(falling.size) for _ in range(_ORDER)]
+        falls = np.zeros(falling.size, dtype=np.int64)
+        for time, weight in enumerate(self.weights.tolist()):
+            alive = np.zeros(falling.size)
+            for share, level in self.strata:
+                negative = falling * level[time].take(row)
+                own = np.exp(negative)
+                own *= share
+                alive += own
+                own *= weight
+                for order in range(_ORDER if weight else 0):
+                    moments[order] += own
+                    own *= negative
+            falls += alive > 0.5
+        for odd in moments[1::2]:  # of the negative hazard until here
+            np.negative(odd, out=odd)
+        return moments, falls
+
+    def _medians(self, before: Ints, after: Ints, falling: Floats, row: Ints) -> Floats:
+        """Return the time at which each curve falls to one half, between two times; infinite where it does not."""
+        times, widest = self.asked.times, int((after - before).max(initial=1))
+        several = np.flatnonzero(after - before > 1)
+        low, high, own, of = before[several], after[several], falling[several], row[several]
+        for _ in range((widest - 1).bit_length()):
+            middle = np.maximum((low + high) >> 1, 0)
+            fallen = self._at(own, middle, of) <= 0.5
+            low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
+        after[several] = high
+        found = np.full(after.size, np.inf)
+        falls = np.flatnonzero(after < times.size)
+        after, own, row = after[falls], falling[falls], row[falls]
         before = np.maximum(after - 1, 0)
         upper, lower = self._at(own, before, row), self._at(own, after, row)
         found[falls] = fall_between(times[before], times[after], upper, lower)
@@ -123,5 +165,35 @@ class _Curves:
 
     def _at(self, falling: Floats, time: Ints, row: Ints) -> Floats:
         """Return survival of each curve at a time of its own."""
-        place = time * self.falling.shape[1] + row
-        return _alive(falling, [(share, level.ravel()[place]) for share, level in self.strata])
+        place = time * self.n_rows + row
+        return _alive(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
+
+
+def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
+    """Return the coefficients of one end of Hermite's polynomial, from the moments of the curves at a node.
+
+    The area is a function of the log ratio x, of which ``u`` is the exponential times a constant: its derivatives are
+    ``-u``, ``u**2 - u`` and ``-u**3 + 3 * u**2 - u`` times ``exp(-u)``, summed.
+    """
+    none, one, two, three = moments
+    slope = -one * step
+    bend = (two - one) * (step**2 / 2)
+    twist = (3 * two - three - one) * (step**3 / 6)
+    return (
+        none,
+        4 * none + slope,
+        10 * none + 4 * slope + bend,
+        20 * none + 10 * slope + 4 * bend + twist,
+    )
+
+
+def _alive(falling: Floats, strata: Strata) -> Floats:
+    """Return survival from ratios, turned negative, and hazards that fit to them."""
+    total: Floats | None = None
+    for share, level in strata:
+        own = falling * level
+        np.exp(own, out=own)
+        if share != 1.0:
+            own *= share
+        total = own if total is None else np.add(total, own, out=total)
+    return np.zeros(0) if total is None else total

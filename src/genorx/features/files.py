@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.workers import is_shared, map_in_order
-from genorx.errors import Finding, VariantFileError, shown
+from genorx.errors import Finding, GenorxError, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
 from genorx.features.gene_blocks import GeneBlocks
 from genorx.features.genes import NO_CALL, GenesSeen, GeneTally
 from genorx.features.panel import Panel
+from genorx.features.pharmacogenes import pharmacogene_calls
 from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
@@ -26,10 +27,16 @@ from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
+from genorx.variants.near import NearPlaces
 from genorx.variants.parts import Part, parts_of, read_part, read_regions_of
 from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
 from genorx.variants.region import Region
+
+if TYPE_CHECKING:
+    from genorx.pgx.cohort import CohortCalls, CohortPart
+
+Absent = Literal["reference", "missing"]
 
 _ONE_SAMPLE = 10  # columns
 
@@ -49,6 +56,8 @@ class FileTally:
         Records read, filtered, and so on.
     identity : SampleIdentity or None
         Of a germline file.
+    pharmacogenes : (DataFrame, findings) or GenorxError or None
+        Of all samples of the file, if the panel wants them, or why they cannot be told.
     """
 
     path: Path
@@ -63,6 +72,7 @@ class FileTally:
     findings: tuple[Finding, ...]
     assembly: str | None
     identity: SampleIdentity | None = None
+    pharmacogenes: CohortPart | GenorxError | None = None
 
 
 def tally_file(
@@ -76,8 +86,9 @@ def tally_file(
     patients: Collection[str] | None = None,
     identify: bool = False,
     within: Sequence[Region] | None = None,
+    absent: Absent = "missing",
 ) -> FileTally:
-    """Read a file once, record by record.
+    """Read a file once, record by record, for all that is asked of it.
 
     Parameters
     ----------
@@ -89,13 +100,15 @@ def tally_file(
         Whether it is a germline file, which tells whose samples they are.
     within : sequence of Region, optional
         Only records that begin in these regions; of a file with an index.
+    absent : {"missing", "reference"}
+        What no record at a site of a pharmacogene means.
 
     Raises
     ------
     VariantFileError
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
-    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify, within)
+    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
     for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
         try:
             made = way(asked)
@@ -119,6 +132,7 @@ class _Asked:
     patients: Collection[str] | None
     identify: bool = False
     within: Sequence[Region] | None = None
+    absent: Absent = "missing"
 
     def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
         """Yield checked rows of what is asked for."""
@@ -136,6 +150,18 @@ class _Asked:
             return reader, SingleGeneTally(reader, columns, annotator)
         return reader, GeneTally(reader, columns, annotator, self.regions)
 
+    def pharmacogenes(self, reader: VariantReader) -> CohortCalls | None:
+        """Return what is to be given the records of pharmacogenes, if they are wanted."""
+        wanted = self.panel.pgx
+        return None if wanted is None else pharmacogene_calls(reader, wanted, absent=self.absent, filters=self.filters)
+
+    def watched(self, reader: VariantReader) -> CohortCalls | None:
+        """Return the same, which from now on is given them as the file is read."""
+        calls = self.pharmacogenes(reader)
+        if calls is not None:
+            reader.watch(calls.places, calls.take)
+        return calls
+
 
 def _by_tables(asked: _Asked) -> FileTally | None:
     """Read the genes of a file of one sample, many records at a time; None if something else is asked for."""
@@ -146,14 +172,14 @@ def _by_tables(asked: _Asked) -> FileTally | None:
     source = _gene_source(genes)
     if source is None or genes.columns != [reader.header.width - 1] or reader.header.width != _ONE_SAMPLE:
         return None
-    tables = BulkGeneTally(genes, source)
+    tables, calls = BulkGeneTally(genes, source), asked.watched(reader)
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
     for part in reader.tables():
         tables.take(part)
         if identity is not None:
             identity.take(part)
     tables.finish()
-    return _described(reader, genes, {}, identity)
+    return _described(reader, genes, {}, identity, calls)
 
 
 def _by_cells(asked: _Asked) -> FileTally | None:
@@ -165,6 +191,7 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
+    calls = asked.watched(reader)
     tables, pieces = GeneBlocks(genes), packed_heads(reader) if asked.within is None else asked.blocks(reader)
     for block in packed_blocks(reader, pieces, genes.columns):
         compact = block.compact()
@@ -175,7 +202,7 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         if identity is not None:
             identity.take_block(compact)
     genes.finish()
-    return _described(reader, genes, {} if sites is None else sites.cells, identity)
+    return _described(reader, genes, {} if sites is None else sites.cells, identity, calls)
 
 
 #: Notes on records that say their places by themselves, so that those of parts can be put together.
@@ -191,6 +218,7 @@ class _PartSeen:
     sites: dict[SiteKey, SiteCells]
     notes: list[dict[str, Any]]
     records: int
+    near: list[Row]  # of pharmacogenes
 
 
 def _in_parts(asked: _Asked) -> FileTally | None:
@@ -208,23 +236,29 @@ def _in_parts(asked: _Asked) -> FileTally | None:
     if len(parts) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
-    for seen in map_in_order(partial(_part, asked), parts):
+    calls = asked.pharmacogenes(reader)
+    for seen in map_in_order(partial(_part, asked, None if calls is None else calls.places), parts):
         if not {note["code"] for note in seen.notes} <= _PLACED:
             return None
         genes.add(seen.genes)
         if sites is not None and sites.add(seen.sites):
             return None
+        if calls is not None:
+            calls.take(seen.near)
         for note in seen.notes:
             reader.notes.add(**note)
         reader.count(seen.records)
     genes.finish()
-    return _described(reader, genes, {} if sites is None else sites.cells, None)
+    return _described(reader, genes, {} if sites is None else sites.cells, None, calls)
 
 
-def _part(asked: _Asked, part: Part) -> _PartSeen:
-    """Read a part of a file, many cells at a time."""
+def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
+    """Read a part of a file, many cells at a time; records near some places are kept."""
     panel = asked.panel
     reader, genes = asked.open(packed=True)
+    kept: list[Row] = []
+    if near is not None:
+        reader.watch(near, kept.extend)
     tables, before = GeneBlocks(genes), reader.notes.times()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
@@ -234,7 +268,7 @@ def _part(asked: _Asked, part: Part) -> _PartSeen:
         if sites is not None:
             sites.take_block(compact)
     found = {} if sites is None else sites.cells
-    return _PartSeen(genes.seen(), found, reader.notes.since(before), reader.records)
+    return _PartSeen(genes.seen(), found, reader.notes.since(before), reader.records, kept)
 
 
 def _by_rows(asked: _Asked) -> FileTally:
@@ -243,6 +277,7 @@ def _by_rows(asked: _Asked) -> FileTally:
     reader, genes = asked.open()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
+    calls = asked.watched(reader)
     for rows in asked.blocks(reader):
         if panel.wants_genes() and genes.columns:
             genes.take(rows)
@@ -251,11 +286,15 @@ def _by_rows(asked: _Asked) -> FileTally:
         if identity is not None:
             identity.take(rows)
     genes.finish()
-    return _described(reader, genes, {} if sites is None else sites.cells, identity)
+    return _described(reader, genes, {} if sites is None else sites.cells, identity, calls)
 
 
 def _described(
-    reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCells], identity: IdentityTally | None
+    reader: VariantReader,
+    genes: GeneTally,
+    sites: dict[SiteKey, SiteCells],
+    identity: IdentityTally | None,
+    calls: CohortCalls | None,
 ) -> FileTally:
     _note(reader, genes)
     return FileTally(
@@ -279,6 +318,7 @@ def _described(
         findings=reader.notes.findings(reader.path.name),
         assembly=reader.assembly,
         identity=None if identity is None else identity.identity(),
+        pharmacogenes=None if calls is None else calls.finish(),
     )
 
 

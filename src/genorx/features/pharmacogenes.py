@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.errors import Finding
+from genorx.errors import Finding, GenorxError
 from genorx.knowledge import default_pack
+from genorx.variants.records import VariantReader
+
+if TYPE_CHECKING:
+    from genorx.pgx.cohort import CohortCalls, CohortPart
 
 PgxColumn = Literal["phenotype", "activity"]
 COLUMNS: tuple[PgxColumn, ...] = ("phenotype", "activity")
@@ -53,8 +57,28 @@ def columns_of(gene: str, wanted: Pharmacogenes) -> tuple[PgxColumn, ...]:
     return tuple(kind for kind in wanted.columns if kind == "phenotype" or scored)
 
 
+def pharmacogene_calls(
+    reader: VariantReader,
+    wanted: Pharmacogenes,
+    *,
+    absent: Literal["reference", "missing"],
+    filters: Collection[str] | None,
+) -> CohortCalls:
+    """Return what takes the records of pharmacogenes of an open file.
+
+    Parameters
+    ----------
+    filters : collection of str or None
+        FILTER and FT values that are accepted; calls of others, and those of depth 0, are no-calls.
+    """
+    from genorx.pgx.cohort import CohortCalls
+
+    return CohortCalls(reader, wanted.genes or callable_genes(), absent=absent, filters=filters)
+
+
 def pharmacogene_features(
     files: Sequence[str | Path],
+    parts: Sequence[CohortPart | GenorxError],
     wanted: Pharmacogenes,
     *,
     absent: Literal["reference", "missing"],
@@ -66,22 +90,32 @@ def pharmacogene_features(
 
     Parameters
     ----------
-    filters : collection of str or None
-        FILTER and FT values that are accepted; calls of others, and those of depth 0, are no-calls.
+    parts : sequence
+        What ``pharmacogene_calls`` found in each file.
 
     Raises
     ------
-    VariantFileError, AssemblyError
+    VariantFileError, AssemblyError, UsageError
         As ``pgx.call_cohort``.
     """
-    from genorx.pgx import call_cohort
+    from genorx.pgx.cohort import call_cohort, cohort_frame
 
-    genes = wanted.genes or callable_genes()
-    called = call_cohort(list(files), genes=genes, absent=absent, filters=filters, assembly=assembly)
+    made = [_found(part) for part in parts]
+    if len({tuple(frame.index) for frame, _ in made}) == len(made):
+        called = cohort_frame(made)
+    else:  # of the same samples, one file a chromosome: what a gene is hangs on all of them
+        genes = wanted.genes or callable_genes()
+        called = call_cohort(list(files), genes=genes, absent=absent, filters=filters, assembly=assembly)
     findings = tuple(Finding(**each) for each in called.attrs["findings"])
     frame = called[list(wanted.names())]
     frame.attrs = {}
     return frame, tuple(_spec(frame[name], source) for name in wanted.names()), findings
+
+
+def _found(part: CohortPart | GenorxError) -> CohortPart:
+    if isinstance(part, GenorxError):
+        raise part
+    return part
 
 
 def _spec(column: pd.Series, source: str) -> FeatureSpec:

@@ -15,7 +15,7 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
 from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
-from genorx.features.files import FileTally, tally_file
+from genorx.features.files import Absent, FileTally, tally_file
 from genorx.features.frame import FeatureFrame
 from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
@@ -28,8 +28,6 @@ from genorx.variants.region import Region, read_regions
 from genorx.variants.sex_chromosomes import SexCalls
 
 logger = logging.getLogger(__name__)
-
-Absent = Literal["reference", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -214,6 +212,7 @@ def _features(
         patients=keep,
         identify=identify,
         within=within,
+        absent=absent,
     )
     tallies = list(track(map_in_order(work, files), "variant files", len(files)))
     _refuse_twins(tallies)
@@ -226,7 +225,10 @@ def _features(
     frame, specs = made.finish()
     noticed = [finding for tally in tallies for finding in tally.findings]
     how: dict[str, Any] = {"filters": filters, "assembly": wanted, "source": source}
-    beside = [] if panel.pgx is None else [pharmacogene_features(files, panel.pgx, absent=absent, **how)]
+    beside = []
+    if panel.pgx is not None:
+        parts = [tally.pharmacogenes for tally in tallies if tally.pharmacogenes is not None]
+        beside.append(pharmacogene_features(files, parts, panel.pgx, absent=absent, **how))
     beside += [score_features(files, panel.scores, **how)] if panel.scores else []
     for more, own, notes in beside:
         frame, specs = _beside(frame, more, panel), (*specs, *own)

@@ -25,7 +25,8 @@ from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
-from genorx.pgx.reading.reading import SampleSites, read_sites
+from genorx.pgx.reading.reading import read_sites
+from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.report import GeneReport, PgxReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from genorx._core.progress import track
 from genorx._core.workers import map_in_order, sharing
-from genorx.errors import Finding, UsageError
+from genorx.errors import Finding, GenorxError, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.matching.caller import CallOptions
 from genorx.pgx.matching.patterns import PatternCaller
 from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
-from genorx.pgx.reading.reading import SampleSites, read_sites
+from genorx.pgx.reading.reading import read_sites
+from genorx.pgx.reading.site_reading import SampleSites, SiteReading
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
+from genorx.variants.near import NearPlaces
+from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 if TYPE_CHECKING:
@@ -87,8 +90,6 @@ def call_cohort(
     UsageError
         ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
-    import pandas as pd
-
     paths = [path] if isinstance(path, str | Path) else list(path)
     arguments = _Arguments(
         definitions=definitions,
@@ -103,13 +104,76 @@ def call_cohort(
         fasta=fasta,
     )
     with sharing(workers):
-        parts = list(_parts(paths, arguments))
-    frame = pd.concat([part for part, _ in parts])
+        return cohort_frame(_parts(paths, arguments))
+
+
+#: Frame of the samples of some files, and what was noticed.
+CohortPart = tuple["pd.DataFrame", tuple[Finding, ...]]
+
+
+def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
+    """Return the frames of different files as one, with what was noticed as ``attrs["findings"]``.
+
+    Raises
+    ------
+    UsageError
+        ``sample-twice``.
+    """
+    import pandas as pd
+
+    made = list(parts)
+    frame = pd.concat([part for part, _ in made])
     if frame.index.has_duplicates:
         twice = frame.index[frame.index.duplicated()][0]
         raise UsageError(f"sample {twice!r} is in two files", hint="name samples uniquely", code="sample-twice")
-    frame.attrs["findings"] = [finding.to_dict() for _, findings in parts for finding in findings]
+    frame.attrs["findings"] = [finding.to_dict() for _, findings in made for finding in findings]
     return frame
+
+
+class CohortCalls:
+    """Pharmacogenes of all samples of a file that somebody else reads.
+
+    Parameters
+    ----------
+    reader : VariantReader
+        ``reader.watch(calls.places, calls.take)`` joins the two.
+    genes : iterable of str
+        These genes only.
+    absent, filters
+        As for ``call_cohort``.
+    """
+
+    def __init__(
+        self, reader: VariantReader, genes: Iterable[str], *, absent: str, filters: Collection[str] | None
+    ) -> None:
+        self._known = take_knowledge(None, None, cyp2d6=False)
+        self._genes = frozenset(genes)
+        self._sites = SiteReading(reader, self._known.genes, absent=absent, filters=filters)
+        self._fault: GenorxError | None = None
+
+    @property
+    def places(self) -> NearPlaces:
+        """Positions of the records to take."""
+        return self._sites.places
+
+    def take(self, rows: list[Row]) -> None:
+        """Take records in the order of the file; a fault in what they say ends that, not the other's reading."""
+        if self._fault is not None:
+            return
+        try:
+            self._sites.take(rows)
+        except GenorxError as fault:
+            self._fault = fault
+
+    def finish(self) -> CohortPart | GenorxError:
+        """Return what ``call_cohort`` finds in the file, without what its reader noticed; or the fault."""
+        if self._fault is not None:
+            return self._fault
+        try:
+            sites = self._sites.finish()
+        except GenorxError as fault:
+            return fault
+        return _frame(sites, self._known, self._genes, combinations=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +192,7 @@ class _Arguments:
     fasta: str | Path | None
 
 
-def _parts(paths: list[str | Path], arguments: _Arguments) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+def _parts(paths: list[str | Path], arguments: _Arguments) -> Iterable[CohortPart]:
     groups = _by_samples(paths)
     made = map_in_order(partial(_one_group, arguments=arguments), groups)
     for parts in track(made, "pgx", len(groups)):
@@ -145,7 +209,7 @@ def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
     return list(groups.values())
 
 
-def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[CohortPart]:
     known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
     read = (
         read_sites(
@@ -158,22 +222,18 @@ def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[tuple[pd.
         )
         for path in paths
     )
-    return [_frame(sites, known, arguments) for sites in joined_files(read)]
+    return [_frame(sites, known, arguments.genes, combinations=arguments.combinations) for sites in joined_files(read)]
 
 
 #: What the table says of a gene in a pattern: diplotype, phenotype, activity score.
 _Told = tuple[str | None, str | None, float | None]
 
 
-def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def _frame(sites: SampleSites, known: Knowledge, genes: frozenset[str] | None, *, combinations: bool) -> CohortPart:
     import pandas as pd
 
-    caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
-    chosen = [
-        gene
-        for gene in sorted(known.genes)
-        if known.callable(gene) and (arguments.genes is None or gene in arguments.genes)
-    ]
+    caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
+    chosen = [gene for gene in sorted(known.genes) if known.callable(gene) and (genes is None or gene in genes)]
     first, numbers = {}, {}
     for gene in chosen:
         first[gene], numbers[gene] = _distinct(gene, caller)

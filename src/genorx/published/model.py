@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from genorx.ranking import Ranking
 
 
+#: Options that a finding names; more are counted.
+_MOST_NAMED = 6
+
+
 class PublishedModel(Formulas):
     """A published model of one version: ``predict`` without a cohort.
 
@@ -327,8 +331,13 @@ def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
             where & ~inputs.refused,
             "published-option-absent" if absent else "published-option-unknown",
             "info" if absent else "warning",
-            f"{reason}: {', '.join(options)}",
+            f"{reason}: {_counted(options, len(available))}",
         )
+
+
+def _counted(options: Sequence[str], of: int) -> str:
+    """Return options by name, or how many they are where nobody would read their names."""
+    return ", ".join(options) if len(options) <= _MOST_NAMED else f"{len(options)} of {of} options"
 
 
 def _without(each: Estimated, available: Availability, inputs: Inputs) -> Estimated:

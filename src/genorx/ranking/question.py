@@ -27,6 +27,7 @@ def question_of(
         {name: averages[name] for name in ranker.options_ if name in averages},
         effects,
         reference=ranker.reference_,
+        strategies=ranker.metrics_.get("strategies", ()),
         by_utility=utility is not None and bool(utility.orders),
     )
     return Question(

@@ -7,6 +7,7 @@ not by colour alone, so that a grey print still tells them apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DARK, _BLUE = "#1f2933", "#1d6fa5"
 _BAND = 0.13
 _LONGEST = 40
+_LINE, _LINES = 32, 3  # characters and lines of the name of a row
 #: Below this, numbers on an axis have so many decimals that few fit.
 _LONG_NUMBERS = 0.01
 _TRUTH: dict[str, Any] = {
@@ -43,6 +45,7 @@ def plot_differences(
     patient_id: str | None = None,
     ax: Axes | None = None,
     truth: Mapping[tuple[str, str], float] | None = None,
+    most: int | None = None,
 ) -> Axes:
     """Draw each option's difference against the reference with its 95 % interval; return the Axes.
 
@@ -53,10 +56,12 @@ def plot_differences(
         All patients, one below the other, when absent.
     truth : mapping of (patient_id, option) to float, optional
         True differences of simulated patients, drawn as open diamonds.
+    most : int, optional
+        Options of each patient that are drawn, best first; all when absent.
     """
     ax = own_axes(ax)
     chosen, styles = _chosen(ranking, patient_id), styles_of(ranking)
-    rows = [(answer, option) for answer in chosen for option in answer.options if option.option != answer.reference]
+    rows = [(answer, option) for answer in chosen for option in compared_options(answer)[:most]]
     if not rows:
         raise UsageError("the ranking holds no option besides the reference, so there is no difference to draw")
     first = next((option.difference for _, option in rows if option.difference is not None), None)
@@ -68,8 +73,8 @@ def plot_differences(
         if true is not None and option.difference is not None:
             ax.plot([true * scale], [place], color=_DARK, label=_once(ax, "truth (simulated)"), **_TRUTH)
     alone = len(chosen) == 1
-    names = [label_of(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
-    ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
+    texts = [option.option if alone else f"{answer.patient_id}  {option.option}" for answer, option in rows]
+    ax.set_yticks(range(len(rows)), labels=[_broken(text) for text in texts], parse_math=False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
     _plain_ticks(ax)
@@ -77,6 +82,11 @@ def plot_differences(
     if ax.get_legend_handles_labels()[1]:
         ax.legend(frameon=False, loc="best", fontsize="medium")
     return ax
+
+
+def compared_options(answer: PatientAnswer) -> list[OptionAnswer]:
+    """Return the options of a patient but the reference, best first."""
+    return [option for option in answer.options if option.option != answer.reference]
 
 
 def _plain_ticks(ax: Axes) -> None:
@@ -305,11 +315,18 @@ def label_of(text: str) -> str:
     return f" {clean}" if clean.startswith("_") else clean
 
 
+def _broken(text: str) -> str:
+    """Return text of the user fit for a row of a figure: what is long stands on up to three lines."""
+    lines = wrap(shown(text), _LINE, max_lines=_LINES, placeholder=" …", break_on_hyphens=False)
+    return "\n".join(lines) if len(lines) > 1 else label_of(text)
+
+
 def _difference_label(ranking: Ranking, first: Difference | None) -> str:
     against = f"Difference against {label_of(ranking.reference)}"
     if first is None:
         return against
-    return f"{against} ({wording.difference_unit(first)})"
+    text = f"{against} ({wording.difference_unit(first)})"
+    return text if len(text) <= _LONGEST else f"{against}\n({wording.difference_unit(first)})"
 
 
 def tidy(ax: Axes, *, keep_left: bool = True) -> None:

@@ -83,7 +83,7 @@ def _comparison(answer: PatientAnswer) -> str:
     estimated = [option for option in answer.options if option.rank is not None]
     left = [option for option in estimated if not is_avoided(option)]
     if not estimated:
-        return "No option can be estimated for this patient from these data"
+        return _no_estimate(answer)
     if not left:
         return "No option that can be estimated is left to be advised"
     if len(left) == 1:
@@ -98,6 +98,13 @@ def _comparison(answer: PatientAnswer) -> str:
     basis = answer.advice_basis
     averaged = basis is not None and bool(average_sentence(basis, answer.reference))
     return _shown(left, others, individual=averaged and rests_on != "average")
+
+
+def _no_estimate(answer: PatientAnswer) -> str:
+    """Return that nothing can be estimated, and why where the reason is one for all options."""
+    reasons = {option.no_estimate_reason for option in answer.options if option.listed_by == "model"}
+    reason = next(iter(reasons)) if len(reasons) == 1 else None
+    return f"No option can be estimated for this patient{f': {reason}' if reason else ' from these data'}"
 
 
 def _shown(left: Sequence[OptionAnswer], others: str, *, individual: bool) -> str:
@@ -122,7 +129,7 @@ def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
     """Return the order of published estimates, which show nothing, with the difference that stands."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
-        return f"{recommended[0]} is the first option of which every treatment gains what was named as enough"
+        return f"{recommended[0]} is the first option of which every treatment reaches the threshold"
     tied = [option for option in left if option.rank == left[0].rank]
     name, verb = _list([option.option for option in tied]), "have" if len(tied) > 1 else "has"
     first = f"{name} {verb} the best published estimate"

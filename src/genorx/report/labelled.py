@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx.errors import Finding
+from genorx.report.labelled_text import in_words, labelled_finding, labelled_findings, named
 from genorx.report.view import Truth
 
 if TYPE_CHECKING:
+    from genorx.outcomes import Evaluation
     from genorx.ranking.ranking import Ranking
 
 Labels = Mapping[str, str]
@@ -24,15 +27,24 @@ _KINDS = {
     "averages": "options", "slopes": "options",
 }  # fmt: skip
 _INSIDE = ("answers", "options", "estimates", "difference", "reasons", "curves", "trade_off", "advice_basis",
-           "number_needed", "dominated_by", "ranges", "acceptability")  # fmt: skip
+           "number_needed", "dominated_by", "ranges", "acceptability", "findings")  # fmt: skip
+#: Fields that hold sentences.
+_SENTENCES = ("text", "notes", "no_estimate_reason", "rule")
 
 
 def labelled(ranking: Ranking) -> Ranking:
     """Return the ranking with labels in the place of names, or itself where it has none, or labels of two are alike."""
-    if not any(ranking.labels.values()) or any(len(set(each.values())) < len(each) for each in ranking.labels.values()):
+    labels = told_apart(ranking.labels)
+    if not labels:
         return ranking
-    found: Ranking = _relabelled(ranking, ranking.labels)
+    found: Ranking = _relabelled(ranking, labels)
     return found
+
+
+def told_apart(labels: Mapping[str, Labels]) -> Mapping[str, Labels]:
+    """Return the labels, or none where there is none or two of a kind are alike."""
+    alike = any(len(set(each.values())) < len(each) for each in labels.values())
+    return labels if any(labels.values()) and not alike else {}
 
 
 def labelled_truth(truth: Truth | None, labels: Mapping[str, Labels]) -> Truth | None:
@@ -54,15 +66,21 @@ def labelled_outcomes(frame: pd.DataFrame, labels: Mapping[str, Labels]) -> pd.D
     return frame.assign(outcome=[named(str(name), known) for name in frame["outcome"]]) if known else frame
 
 
-def named(name: str, labels: Labels) -> str:
-    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME with the part behind it."""
-    whole, colon, part = name.partition(":")
-    return labels.get(name) or (f"{labels[whole]}:{part}" if colon and whole in labels else name)
+def labelled_evaluation(evaluation: Evaluation, labels: Mapping[str, Labels]) -> Evaluation:
+    """Return an evaluation whose scores, calibration and findings carry labels."""
+    return replace(
+        evaluation,
+        scores=labelled_outcomes(evaluation.scores, labels),
+        calibration=labelled_outcomes(evaluation.calibration, labels),
+        findings=labelled_findings(evaluation.findings, labels),
+    )
 
 
 def _relabelled(value: Any, labels: Mapping[str, Labels]) -> Any:
     if not is_dataclass(value) or isinstance(value, type):
         return value
+    if isinstance(value, Finding):
+        return labelled_finding(value, labels)
     changed = {each.name: _of_field(each.name, getattr(value, each.name), labels) for each in fields(value)}
     return replace(value, **{name: new for name, new in changed.items() if new is not getattr(value, name)})
 
@@ -70,11 +88,17 @@ def _relabelled(value: Any, labels: Mapping[str, Labels]) -> Any:
 def _of_field(name: str, value: Any, labels: Mapping[str, Labels]) -> Any:
     if name in _KINDS:
         return _renamed(value, labels.get(_KINDS[name], {}))
+    if name in _SENTENCES:
+        return tuple(in_words(each, labels) for each in value) if isinstance(value, tuple) else _sentence(value, labels)
     if name not in _INSIDE:
         return value
     if isinstance(value, Sequence):  # also one that is made when it is first read
         return tuple(_relabelled(each, labels) for each in value)
     return _relabelled(value, labels)
+
+
+def _sentence(value: str | None, labels: Mapping[str, Labels]) -> str | None:
+    return None if value is None else in_words(value, labels)
 
 
 def _renamed(value: Any, labels: Labels) -> Any:

@@ -5,10 +5,11 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -19,8 +20,10 @@ from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
-from genorx.report.labelled import labelled, labelled_outcomes, labelled_truth
+from genorx.report.labelled import labelled, labelled_evaluation, labelled_truth, told_apart
+from genorx.report.labelled_text import labelled_effects, labelled_findings, labelled_frame
 from genorx.report.scores import scores_view
+from genorx.report.screen_people import is_declared, screen_view
 from genorx.report.state_figures import plot_states, states_of
 from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
@@ -48,6 +51,8 @@ class ReportSection(Protocol):
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
 _WIDTH = 4.6
+#: Options of a patient whose differences are drawn; all stand in the table.
+_DRAWN_OPTIONS = 12
 #: Options of a patient that the summary names, best first; the patient's own part lists all.
 _SUMMARY_OPTIONS = 6
 
@@ -121,11 +126,13 @@ def report_html(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    checked = () if evaluation is None else evaluation.findings
-    made, styles = ranking, figures.styles_of(ranking)
-    ranking, true = labelled(ranking), view.read_truth(truth)
-    if ranking is not made:
-        true = labelled_truth(true, ranking.labels)
+    made, true = ranking, view.read_truth(truth)
+    ranking = labelled(ranking)
+    styles, labels = figures.styles_of(ranking), {} if ranking is made else ranking.labels
+    checked = () if evaluation is None else labelled_findings(evaluation.findings, labels)
+    if is_declared(ranking):
+        return _screen_html(ranking, sections)
+    true = labelled_truth(true, labels)
     context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
@@ -137,30 +144,53 @@ def report_html(
         return render("page.html", context)
     context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
     if evaluation is not None:
-        named = (
-            labelled_outcomes(evaluation.scores, ranking.labels),
-            labelled_outcomes(evaluation.calibration, ranking.labels),
-        )
-        context["scores"] = scores_view(evaluation, _units(ranking), scores=named[0], calibration=named[1])
+        context["scores"] = scores_view(labelled_evaluation(evaluation, labels), _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
-    context["effects"] = effect_views(effects, styles)
-    context["controls"] = control_rows(ranking.negative_controls if stated is None else stated.negative_controls)
+    context["effects"] = effect_views(labelled_effects(effects, labels), styles)
+    controls = ranking.negative_controls if stated is None else stated.negative_controls
+    context["controls"] = control_rows(_labelled_table(controls, labels))
     return render("page.html", context)
 
 
-def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
-    """Return a page of an evaluation alone: scores of predictions, and what is known of differences."""
-    units = {effect.outcome: effect.unit for effect in evaluation.effects if effect.measure == "rmst"}
+def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
+    """Return the page of people of whom it was decided whether to screen them."""
+    context = {
+        "ranking": ranking,
+        "screen": screen_view(ranking),
+        "legend": [entry for advice, entry in wording.DECLARED_ADVICE.items() if _occurs(ranking, advice)],
+        "sections": [each.section_html() for each in sections],
+        "sources": _sources(ranking),
+        "versions": dict(ranking.provenance.get("versions", {})),
+    }
+    return render("screen.html", context)
+
+
+def evaluation_html(
+    evaluation: TreatmentEvaluation, *, name: str = "", labels: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+) -> str:
+    """Return a page of an evaluation alone: scores of predictions, and what is known of differences.
+
+    ``labels`` are those of the study, as ``Cohort.labels`` holds them.
+    """
+    labels = told_apart(labels)
+    effects = labelled_effects(evaluation.effects, labels)
     context = {
         "name": name,
-        "findings": evaluation.findings,
-        "scores": scores_view(evaluation, units),
-        "effects": effect_views(evaluation.effects),
-        "controls": control_rows(evaluation.negative_controls),
-        "strategies": strategy_rows(evaluation.strategies),
+        "findings": labelled_findings(evaluation.findings, labels),
+        "scores": scores_view(
+            labelled_evaluation(evaluation, labels),
+            {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"},
+        ),
+        "effects": effect_views(effects),
+        "controls": control_rows(_labelled_table(evaluation.negative_controls, labels)),
+        "strategies": strategy_rows(_labelled_table(evaluation.strategies, labels)),
     }
     return render("evaluation.html", context)
+
+
+def _labelled_table(table: pd.DataFrame | None, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame | None:
+    return None if table is None else labelled_frame(table, labels)
 
 
 def ranking_html(ranking: Ranking) -> str:
@@ -191,7 +221,7 @@ def _context(
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
     published = bool(rests_on & {"estimates", "declared"}) or "published" in ranking.provenance.get("knowledge", {})
     words = wording.ADVICE
-    if published:
+    if published:  # a notebook shows also what was declared for screening
         words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
@@ -206,7 +236,6 @@ def _context(
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
-        "declared": "declared" in rests_on,
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [each for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
@@ -269,18 +298,26 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         found.append(("Survival under each option, with pointwise 95 % bands", svg))
     found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
-        true = None if truth is None else truth.difference
-        label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
-        size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
-        svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
-        spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
-        found.append((f"Difference against {answer.reference}{spans}", svg))
-    declared = answer.advice_basis is not None and answer.advice_basis.rests_on == "declared"
-    if answer.trade_off is not None and answer.trade_off.harms and not declared:  # harms without intervals
+        found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
+    if answer.trade_off is not None and answer.trade_off.harms:
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _differences(
+    ranking: Ranking, answer: PatientAnswer, prefix: str, truth: Mapping[tuple[str, str], float] | None
+) -> tuple[str, str]:
+    """Return (caption, svg) of the differences against the reference; of many options the best are drawn."""
+    spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
+    of = len(figures.compared_options(answer))
+    drawn_of = f": the {_DRAWN_OPTIONS} best of {of} options" if of > _DRAWN_OPTIONS else ""
+    plot = partial(figures.plot_differences, most=_DRAWN_OPTIONS)
+    size = (_WIDTH, 1.0 + 0.42 * (min(of, _DRAWN_OPTIONS) + 1))
+    label = f"Differences of patient {answer.patient_id} against {answer.reference}{spans.replace('%', 'percent')}"
+    svg = drawn(plot, ranking, size=size, prefix=prefix, label=label, truth=truth, patient_id=answer.patient_id)
+    return f"Difference against {answer.reference}{spans}{drawn_of}", svg
 
 
 def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:

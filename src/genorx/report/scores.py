@@ -54,30 +54,19 @@ class ScoresView:
     findings: tuple[tuple[str, str, str], ...]
 
 
-def scores_view(
-    evaluation: Evaluation,
-    units: dict[str, str],
-    *,
-    scores: pd.DataFrame | None = None,
-    calibration: pd.DataFrame | None = None,
-) -> ScoresView:
-    """Return what the page shows; ``units`` are the units of time of survival outcomes, by name.
-
-    ``scores`` and ``calibration`` stand for those of the evaluation: the same under labels.
-    """
-    scores = evaluation.scores if scores is None else scores
-    calibration = evaluation.calibration if calibration is None else calibration
+def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
+    """Return what the page shows; ``units`` are the units of time of survival outcomes, by name."""
     rows = tuple(
         (
             _where(str(row["outcome"]), row["horizon"], units),
             _MEASURES.get(str(row["measure"]), str(row["measure"])),
             _estimate(row["estimate"], row["lower"], row["upper"]),
         )
-        for row in scores.to_dict("records")
+        for row in evaluation.scores.to_dict("records")
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
     found = tuple((each.severity, wording.severity_word(each.severity), each.message) for each in evaluation.findings)
-    return ScoresView(rows=rows, figures=tuple(_curves(calibration, units)), findings=found)
+    return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
 
 
 def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str, str]]:

@@ -64,5 +64,6 @@ def _difference(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["estimate"]):
         return str(row["reason"]) or "–"
     stated = wording.signed(row["estimate"])
-    interval = f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
-    return stated if pd.isna(row["lower"]) else stated + interval
+    interval = "" if pd.isna(row["lower"]) else f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
+    said = f": {row['reason']}" if row["reason"] else ""  # the verdict on choosing by patient
+    return f"{stated}{interval}{said}"

@@ -6,20 +6,20 @@ Words and numbers are ``report.wording``; the page is ``report.page``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import exp
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
-from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, Reason, RestsOn
+from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import RESTS_ON
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 from genorx.report import wording
 from genorx.report.cautions import cautions
+from genorx.report.estimate_tables import EstimateTable, ReasonTable, outcome_table, reason_table, together
 from genorx.report.evidence_view import BEYOND, EvidenceRow, evidence_notes, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
@@ -29,12 +29,8 @@ from genorx.report.trade_off_view import TradeOffView, trade_off_view
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
-_MOST_REASONS = 8
-#: What the linear scale of an outcome's model is the logarithm of.
-_RATIOS = {
-    "rmst": "hazard ratio", "survival": "hazard ratio", "rmtl": "hazard ratio", "incidence": "hazard ratio",
-    "probability": "odds ratio",
-}  # fmt: skip
+#: Options without an estimate that have a row each.
+_MOST_BARE = 6
 #: What is said of a harm in one line.
 _OF_HARM = ("probability", "value", "incidence", "rmst")
 #: What the advice rests on, and what is known of choosing by patient, as the summary says it.
@@ -102,13 +98,12 @@ class PatientView:
     has_harms: bool
     is_own: bool
     options: tuple[OptionRow, ...]
-    outcome_heads: tuple[str, ...]
-    outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    n_options: int
+    outcomes: EstimateTable
+    grade_heads: tuple[str, ...]
     grade_rows: tuple[tuple[str, tuple[GradeBar | None, ...]], ...]
     safety_rows: tuple[tuple[str, ...], ...]
-    reason_ratio: str
-    reason_heads: tuple[str, ...]
-    reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
+    reasons: ReasonTable
     unknown: tuple[tuple[str, str, str], ...]
     figures: tuple[tuple[str, str], ...]
     evidence: tuple[EvidenceRow, ...] | None
@@ -119,6 +114,12 @@ class PatientView:
     has_intervals: bool
     has_difference_intervals: bool
     wide_figures: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def has_details(self) -> bool:
+        """Whether anything stands behind the first page of this patient."""
+        tables = (self.outcomes.rows, self.grade_rows, self.reasons.rows, self.safety_rows, self.trade_off)
+        return any((*tables, self.figures, self.wide_figures, self.basis and self.cautions, self.evidence is not None))
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -141,7 +142,6 @@ def patient_view(
     checked: Iterable[Finding] = (),
 ) -> PatientView:
     """Return what the page shows of one patient; ``checked`` are findings of the evaluation of the predictions."""
-    names, rows = _reasons(answer)
     basis = answer.advice_basis
     return PatientView(
         patient_id=answer.patient_id,
@@ -155,14 +155,13 @@ def patient_view(
         has_averages=basis is not None and bool(basis.averages),
         has_harms=answer.trade_off is not None and bool(answer.trade_off.harms),
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
-        options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
-        outcome_heads=tuple(option.option for option in answer.options if option.estimates),
-        outcome_rows=_outcomes(ranking, answer, truth),
+        options=_option_rows(answer, truth),
+        n_options=sum(option.listed_by == "model" for option in answer.options),
+        outcomes=outcome_table(ranking, answer, truth),
+        grade_heads=tuple(option.option for option in answer.options if option.estimates),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
-        reason_ratio=ratio_name(answer),
-        reason_heads=names,
-        reason_rows=rows,
+        reasons=reason_table(answer),
         unknown=_unknown(answer),
         figures=figures,
         evidence=evidence_rows(answer),
@@ -201,6 +200,17 @@ def _checks(basis: AdviceBasis) -> str:
         if basis.rests_on in ("estimates", "declared")
         else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
     )
+
+
+def _option_rows(answer: PatientAnswer, truth: Truth | None) -> tuple[OptionRow, ...]:
+    """Return a row an option, best first; many without an estimate, of which nothing else is known, share the last."""
+    own = [option for option in answer.options if option.listed_by == "model"]
+    bare = [option for option in own if option.rank is None and not option.safety and not option.evidence]
+    if len(bare) <= _MOST_BARE:
+        return tuple(_option_row(option, answer, truth) for option in own)
+    rows = [_option_row(option, answer, truth) for option in own if option not in bare]
+    together_as = replace(bare[0], option=together([option.option for option in bare], len(own)))
+    return (*rows, _option_row(together_as, answer, truth))
 
 
 def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:
@@ -296,82 +306,6 @@ def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _outcomes(
-    ranking: Ranking, answer: PatientAnswer, truth: Truth | None
-) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Return rows (label, cells), a cell being the estimate and the truth beside it, in the order of the heads.
-
-    Grades are left to ``grade_rows``.
-    """
-    estimated = [option for option in answer.options if option.estimates]
-    stated = (e for o in estimated for e in o.estimates if e.measure != "grade")
-    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in stated))
-    units = {curve.outcome: curve.unit for option in estimated for curve in option.curves}
-    rows = []
-    for key in keys:
-        outcome, measure, horizon, unit = key
-        cells = []
-        for option in estimated:
-            found = next((e for e in option.estimates if (e.outcome, e.measure, e.horizon, e.unit) == key), None)
-            true = None if truth is None or found is None else _true_text(ranking, answer, option, found, truth)
-            cells.append(("–" if found is None else wording.estimate_text(found), true or ""))
-        name = wording.measure_name(measure, horizon, unit or units.get(outcome, ""))
-        rows.append((f"{outcome}: {name}", tuple(cells)))
-    return tuple(rows)
-
-
-def _true_text(
-    ranking: Ranking, answer: PatientAnswer, option: OptionAnswer, found: Estimate, truth: Truth
-) -> str | None:
-    if found.measure == "probability":
-        name = found.outcome
-    elif found.outcome == ranking.primary and found.horizon == ranking.horizon:
-        name = found.measure
-    else:
-        return None
-    value = truth.of(answer.patient_id, option.option, name)
-    if value is None:
-        return None
-    scale, digits, sign = (100.0, 0, " %") if wording.is_probability(found.measure) else (1.0, 1, "")
-    return f"{wording.number(value * scale, digits)}{sign}"
-
-
-def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, str, tuple[str, ...]], ...]]:
-    """Return heads and rows (feature, value, cells): what moved all options alike, then each against the reference."""
-    ratio = bool(ratio_name(answer))
-    sizes: dict[str, dict[str, str]] = {}
-    largest: dict[str, float] = {}
-    values: dict[str, str] = {}
-    for option in answer.options:
-        for reason in option.reasons:
-            head = "all options" if reason.kind == "prognosis" else option.option
-            sizes.setdefault(reason.feature, {})[head] = _moved(reason, ratio=ratio)
-            largest[reason.feature] = max(largest.get(reason.feature, 0.0), abs(reason.size))
-            values[reason.feature] = reason.value
-    heads = ["all options", *(each.option for each in answer.options if each.option != answer.reference)]
-    heads = [head for head in heads if any(head in cells for cells in sizes.values())]
-    features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
-    rows = [(name, values[name], tuple(sizes[name].get(head, "") for head in heads)) for name in features]
-    return tuple(heads), tuple(rows)
-
-
-def ratio_name(answer: PatientAnswer) -> str:
-    """Return what a contribution is a ratio of, by the first outcome that is compared; empty where it is an amount."""
-    first = next((option.difference for option in answer.options if option.difference is not None), None)
-    return "" if first is None else _RATIOS.get(first.measure, "")
-
-
-def _moved(reason: Reason, *, ratio: bool) -> str:
-    """Return what a feature does: the factor of a hazard or of odds, or the size on the linear scale."""
-    if not ratio:
-        return f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
-    return f"× {wording.number(exp(reason.size), 2)}, {reason.direction}"
-
-
-def _together(names: Sequence[str], options: int) -> str:
-    return f"all {options} options" if len(names) == options > 1 else ", ".join(names)
-
-
 def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     """Return (class, word, sentence): options without estimate first, then findings, serious ones before others."""
     without: dict[str, list[str]] = {}
@@ -379,7 +313,7 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         if option.rank is None and option.listed_by == "model":
             without.setdefault(option.no_estimate_reason or "outside the data", []).append(option.option)
     rows = [
-        ("serious", "No estimate", f"{_together(names, len(answer.options))}: {reason}")
+        ("serious", "No estimate", f"{together(names, len(answer.options))}: {reason}")
         for reason, names in without.items()
     ]
     order = {"serious": 0, "warning": 1, "info": 2}

@@ -24,7 +24,7 @@ from genorx.variants.header import header_pairs
 from genorx.variants.line_batch import Places
 
 _HEAD = struct.Struct("<II20xI")  # lengths; number of samples and keys
-_PIECE = 1 << 19
+_PIECE = 1 << 20
 _MOST_LAYOUTS = 1_000
 _MAGIC = b"BCF\2"
 _TEXT = 9  # where the text of the header begins
@@ -62,7 +62,7 @@ class BcfRecords:
         if not data.startswith(_MAGIC) or at > len(data):
             raise UnreadCellsError
         try:
-            self._dictionary = _dictionary(self._path, data[_TEXT:at].decode("utf-8"))
+            self._dictionary = _dictionary(self._path, data[:at])
             while True:
                 table, at = self._table(data, at)
                 if len(table):
@@ -139,8 +139,9 @@ class BcfRecords:
         return Layout(":".join(fields) or ".", fields, np.array(places, dtype=np.int64), expected)
 
 
-def _dictionary(path: Path, text: str) -> Dictionary:
+def _dictionary(path: Path, head: bytes) -> Dictionary:
     """Read the names that records have numbers of; the numbers may have gaps."""
+    text = head[_TEXT:].decode("utf-8")
     contigs: dict[int, str] = {}
     names = {0: "PASS"}
     texts = False
@@ -154,4 +155,4 @@ def _dictionary(path: Path, text: str) -> Dictionary:
         if number is None or table.setdefault(number, pairs["ID"]) != pairs["ID"]:
             raise UnreadCellsError
         texts |= kind.group(1) == "INFO" and pairs.get("Type") not in {"Integer", "Float", "Flag"}
-    return Dictionary(path, contigs, names, texts=texts)
+    return Dictionary(path, contigs, names, texts=texts, head=head)

@@ -20,7 +20,8 @@ from genorx.errors import VariantFileError
 from genorx.variants.bcf_values import SIZES, TEXT, Typed, float_text, typed, value_text, whole_numbers
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.line_batch import Distinct, Places
-from genorx.variants.record_checks import IS_BASE
+from genorx.variants.record_checks import IS_BASE, Row
+from genorx.variants.table_row import TableRow
 
 _FIXED = 24  # bytes between the lengths of a record and its ID
 BEFORE_ID = 8 + _FIXED
@@ -30,8 +31,9 @@ _LONG = 0xF0  # the first type of more than 14 elements
 _ONE_NUMBER, _NOTHING, _LETTERS = 0x11, 0x00, 0x07  # types; of a text without letters
 _BASES = re.compile(rb"[ACGTNacgtn]+[\x17-\xe7][ACGTNacgtn]+")  # with the type between two alleles
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
-_BREAKS = re.compile(rb"[\t\n\r]")
-_ODD_TEXT = re.compile(rb"[\t\n\r\x80-\xff]")
+#: Whether a byte takes columns or lines apart; or is none of ASCII.
+_BREAKS = np.isin(np.arange(256), list(b"\t\n\r"))
+_ODD_TEXT = _BREAKS | (np.arange(256) > 127)
 #: In place of the samples' text.
 MARK = "#"
 
@@ -63,20 +65,20 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """Names of contigs, and of filters and keys, by number; whether INFO may have texts."""
+    """Names of contigs, and of filters and keys, by number; whether INFO may have texts; the bytes of the header."""
 
     path: Path
     contigs: Mapping[int, str]
     names: Mapping[int, str]
     texts: bool
+    head: bytes = b""
 
 
-class LateRow(list[str]):
+class LateRow(TableRow):
     """Nine columns of a record and ``MARK``; ID, QUAL and INFO are empty until they are asked for."""
 
-    __slots__ = ("line", "table")
+    __slots__ = ()
     table: BcfTable
-    line: int
 
     def complete(self) -> LateRow:
         """Fill in ID, QUAL and INFO."""
@@ -151,7 +153,7 @@ class BcfTable:
             plain[line] = _BASES.fullmatch(self._heads, int(self._ref[line]) + 1, int(self._filter[line])) is not None
         self.plain: NDArray[np.bool_] = plain
         self._set_filters(np.where(named, signs[self._filter + 1].view(np.int8), -1))
-        self._refuse_breaks()
+        self._refuse_breaks(signs)
 
     def _set_filters(self, numbers: NDArray[np.int8]) -> None:
         """Find the distinct filters."""
@@ -165,10 +167,10 @@ class BcfTable:
             codes[line] = texts.setdefault(row[6], len(texts))
         self.filters = Distinct(list(texts), codes)
 
-    def _refuse_breaks(self) -> None:
+    def _refuse_breaks(self, signs: NDArray[np.uint8]) -> None:
         """Refuse texts with signs that take columns or lines apart, or that are no UTF-8, which is noted of text."""
         odd = _ODD_TEXT if self._dictionary.texts else _BREAKS
-        places = np.array([found.start() for found in odd.finditer(self._heads)], dtype=np.int64)
+        places = np.flatnonzero(odd[signs[: len(self._heads)]])
         records = np.searchsorted(self._starts, places, side="right") - 1
         inside = places >= self._starts[records] + BEFORE_ID
         for line in sorted(set(records[inside].tolist())):
@@ -217,12 +219,18 @@ class BcfTable:
         alt = self._heads[int(self._alt[line]) + 1 : int(self._filter[line])].decode("ascii")
         return self._row(line, ref, alt, self.filters.texts[self.filters.codes[line]])
 
+    def rows(self, lines: Places) -> list[Row]:
+        """Return the columns before the samples of some records."""
+        return [self.row(line).complete() for line in lines.tolist()]
+
+    def sites(self, lines: Places) -> LateSites:
+        """Return the first eight columns of some records."""
+        return LateSites(self, lines)
+
     def _row(self, line: int, ref: str, alt: str, filters: str) -> LateRow:
         contig = self._dictionary.contigs[int(self._contigs[line])]
         form = self.layouts[self.codes[line]].form
-        row = LateRow((contig, str(self.positions[line]), "", ref, alt, "", filters, "", form, MARK))
-        row.table, row.line = self, line
-        return row
+        return LateRow([contig, str(self.positions[line]), "", ref, alt, "", filters, "", form], MARK, self, line)
 
     def _odd_row(self, line: int) -> LateRow:
         """Return the row of a record that is not plain."""
@@ -272,6 +280,22 @@ class BcfTable:
         quality: int = _QUALITY.unpack_from(data, start + 20)[0]
         return name, float_text(quality), ";".join(infos) or "."
 
+    def record(self, line: int) -> bytes:
+        """Return the bytes of a record, with its samples."""
+        start, end, body = int(self._starts[line]), int(self._ends[line]), int(self.bodies[line])
+        size = int.from_bytes(self._heads[start + 4 : start + 8], "little")
+        return self._heads[start:end] + self.data[body : body + size]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._dictionary.path
+
+    @property
+    def header(self) -> bytes:
+        """The bytes before the first record of the file."""
+        return self._dictionary.head
+
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""
         self.data = b""
@@ -295,4 +319,4 @@ class LateSites:
 
     def text(self) -> str:
         """Return lines of text."""
-        return "\n".join(["\t".join(self._table.row(line).complete()[:8]) for line in self._lines.tolist()])
+        return "\n".join(["\t".join(row[:8]) for row in self._table.rows(self._lines)])

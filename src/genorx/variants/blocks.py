@@ -19,9 +19,10 @@ from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
 from genorx.variants.files import file_kind
-from genorx.variants.heads import Heads
+from genorx.variants.heads import Heads, Part, SiteTable
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
+from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_cells import ZarrCells
 
 _Value = TypeVar("_Value", bound=np.generic)
@@ -141,10 +142,12 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
 
 
 def packed_heads(reader: VariantReader) -> Iterator[list[Row] | Heads]:
-    """Yield the records of a whole file for ``packed_blocks``: packed rows, or tables of a BCF, which has no text."""
-    if reader.stored is not None or file_kind(reader.path) != "bcf":
+    """Yield the records of a whole file for ``packed_blocks``: tables of its lines or records, or packed rows."""
+    if reader.stored is not None:
         return reader.blocks()
-    return reader.check_tables(BcfRecords(reader.path, len(reader.header.samples)).tables())
+    if file_kind(reader.path) == "bcf":
+        return reader.check_tables(BcfRecords(reader.path, len(reader.header.samples)).tables())
+    return reader.heads()
 
 
 def packed_blocks(
@@ -156,21 +159,16 @@ def packed_blocks(
     ------
     UnreadCellsError
     """
-    given = reader.formats, len(reader.header.samples), columns
-    of_bcf = BcfCellReader(*given, prefixed=reader.header.prefixed)
-    of_text: CellReader | ZarrCells = CellReader(*given)
-    if reader.stored is not None:
-        of_text = ZarrCells(reader.stored.store, reader.formats, columns)
+    cells = _Cells(reader, columns)
     table = CallTable()
-    open_tables: list[BcfTable] = []
+    open_tables: list[SiteTable] = []
     for piece in pieces:
-        if isinstance(piece, Heads):
-            block = RecordBlock(piece, of_bcf.numbers(piece, table), table.calls)
-            open_tables = _let_go(open_tables, piece.tables())
-        else:
-            block = RecordBlock.of_rows(piece, of_text.numbers(piece, table), table.calls)
-            for row in piece:
+        heads = piece if isinstance(piece, Heads) else Heads((piece,))
+        block = RecordBlock(heads, cells.numbers(heads, table), table.calls)
+        for part in heads.parts:
+            for row in part if isinstance(part, list) else ():
                 row.pop()  # the text of the samples is not needed any more
+        open_tables = _let_go(open_tables, heads.tables())
         if block.beyond_alt() is not None:
             raise UnreadCellsError
         yield block
@@ -178,7 +176,32 @@ def packed_blocks(
     _let_go(open_tables, [])
 
 
-def _let_go(open_tables: list[BcfTable], used: list[BcfTable]) -> list[BcfTable]:
+class _Cells:
+    """Reads the calls of records of one file, in whatever form they come."""
+
+    def __init__(self, reader: VariantReader, columns: list[int]) -> None:
+        given = reader.formats, len(reader.header.samples), columns
+        self._of_bcf = BcfCellReader(*given, prefixed=reader.header.prefixed)
+        self._of_text = CellReader(*given)
+        stored = reader.stored
+        self._of_rows = self._of_text if stored is None else ZarrCells(stored.store, reader.formats, columns)
+
+    def numbers(self, heads: Heads, table: CallTable) -> Numbers:
+        """Return the number in ``table`` of each call, shape (n_records, n_columns)."""
+        if any(isinstance(found, BcfTable) for found in heads.tables()):
+            return self._of_bcf.numbers(heads, table)
+        parts = [self._of_part(part, table) for part in heads.parts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _of_part(self, part: Part, table: CallTable) -> Numbers:
+        if isinstance(part, list):
+            return self._of_rows.numbers(part, table)
+        if not isinstance(part.table, TextTable):
+            raise UnreadCellsError
+        return self._of_text.of_spans(*part.table.cells(part.lines), table)
+
+
+def _let_go(open_tables: list[SiteTable], used: list[SiteTable]) -> list[SiteTable]:
     """Let tables forget their samples, but the last, of which the next piece may still have records."""
     last = used[-1:]
     for table in {id(table): table for table in [*open_tables, *used]}.values():

@@ -10,6 +10,7 @@ Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the firs
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ _MISSING = 4  # allele beside 0 to 3
 PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
-_PAD = [""] * _CELL  # behind the cells, as tabs: a word and a sign may be fetched of a cell of no width
+_PAD = b"\t" * (1 + _CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
+_WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
 _RARE = 16  # one word in so many may be odd, for all to be taken as usual first
@@ -38,6 +40,38 @@ _MOST_CALLS = 30_000  # of a table, after which another is begun
 
 class UnreadCellsError(Exception):
     """Columns of samples are too few, too many or cannot be read: who reads them one by one says which, and where."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """Samples of some lines in bytes: from the tab before the first of a line to behind the last."""
+
+    data: bytes
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    def some(self, lines: NDArray[np.intp]) -> Spans:
+        """Return those of some lines."""
+        return Spans(self.data, self.begins[lines], self.ends[lines])
+
+    def each(self) -> list[memoryview]:
+        """Return the bytes of each line."""
+        data = memoryview(self.data)
+        return [data[begin:end] for begin, end in zip(self.begins.tolist(), self.ends.tolist(), strict=True)]
+
+    def together(self, start: int, stop: int) -> _Bytes:
+        """Return the bytes of some lines that are all of one width, shape (n_lines, width)."""
+        return windows(self.data, self.begins[start:stop], int(self.ends[start] - self.begins[start]))
+
+
+def windows(data: bytes, begins: NDArray[np.int64], width: int) -> _Bytes:
+    """Return ``width`` bytes from each of some places on, shape (n_places, width)."""
+    every: _Bytes = np.ndarray((len(data) - width + 1, width), np.uint8, data, strides=(1, 1))
+    found: _Bytes = every[begins]
+    return found
 
 
 def _fixed_calls() -> tuple[Call, ...]:
@@ -132,44 +166,92 @@ class CellReader:
         ------
         UnreadCellsError
         """
-        groups: dict[tuple[str, bool], list[int]] = {}
+        lines_of: dict[str, list[int]] = {}
         for number, row in enumerate(rows):
-            groups.setdefault((row[8], len(row[9]) == _CELL * self._samples - 1), []).append(number)
-        parts = {key: self._of_group([rows[n] for n in lines], key, table) for key, lines in groups.items()}
-        if len(parts) == 1:
-            return next(iter(parts.values()))
-        kind = np.result_type(*(part.dtype for part in parts.values()))
-        made = np.empty((len(rows), next(iter(parts.values())).shape[1]), dtype=kind)
-        for key, lines in groups.items():
-            made[lines] = parts[key]
+            lines_of.setdefault(row[8], []).append(number)
+        texts = [f"\t{row[9]}".encode() for row in rows]
+        places = np.cumsum([0, *map(len, texts)])
+        spans = Spans(b"".join(texts), places[:-1], places[1:])
+        groups = [(form, np.array(lines)) for form, lines in lines_of.items()]
+        return self.of_spans(spans, groups, table)
+
+    def of_spans(self, spans: Spans, groups: Sequence[tuple[str, NDArray[np.intp]]], table: CallTable) -> Numbers:
+        """Return the same of the samples of some lines; ``groups`` are each FORMAT and the lines that have it.
+
+        Raises
+        ------
+        UnreadCellsError
+        """
+        if len(groups) == 1:
+            return self._of_form(groups[0][0], spans, table)
+        parts = [(lines, self._of_form(form, spans.some(lines), table)) for form, lines in groups]
+        return self._put_together(parts, len(spans))
+
+    def _put_together(self, parts: list[tuple[NDArray[np.intp], Numbers]], lines: int) -> Numbers:
+        kind = np.result_type(np.uint8, *(part.dtype for _, part in parts))
+        made = np.empty((lines, self._samples if self._chosen is None else len(self._chosen)), dtype=kind)
+        for chosen, part in parts:
+            made[chosen] = part
         return made
 
-    def _of_group(self, rows: list[Row], key: tuple[str, bool], table: CallTable) -> Numbers:
-        """Read rows of one FORMAT."""
-        form = self._formats[key[0]]
-        if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
-            return self._by_texts(rows, form, table)
-        text = "\t".join(["", *(row[9] for row in rows), "", *_PAD])
-        if not text.isascii():
-            return self._by_texts(rows, form, table)
-        data = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
-        if key == ("GT", True):
-            numbers, wrong = self._words.numbers(data[: -1 - len(_PAD)].view("<u4"))
-            if not np.bitwise_or.reduce(wrong):
-                return self._wanted(numbers.reshape(len(rows), self._samples))
-        cells = _MarkedCells(data, [len(row[9]) for row in rows], self._samples, form)
-        return self._wanted(cells.numbers(self._words, table, self._chosen))
+    def _of_form(self, form: str, spans: Spans, table: CallTable) -> Numbers:
+        """Read lines of one FORMAT."""
+        if form != "GT":
+            return self._of_any(self._formats[form], spans, table)
+        usual = spans.ends - spans.begins == _CELL * self._samples
+        if usual.all():
+            return self._of_genotypes(spans, table)
+        groups = [np.flatnonzero(~usual), np.flatnonzero(usual)]
+        parts = [(groups[0], self._of_any(self._formats[form], spans.some(groups[0]), table))]
+        if len(groups[1]):
+            parts.append((groups[1], self._of_genotypes(spans.some(groups[1]), table)))
+        return self._put_together(parts, len(spans))
 
-    def _by_texts(self, rows: list[Row], form: CallFormat, table: CallTable) -> Numbers:
-        """Read each distinct text of a row once."""
-        made = np.empty((len(rows), self._samples if self._chosen is None else len(self._chosen)), dtype=np.uint32)
-        for line, row in enumerate(rows):
-            texts = row[9].split("\t")
-            if len(texts) != self._samples:
-                raise UnreadCellsError
-            if self._chosen is not None:
-                texts = [texts[number] for number in self._chosen.tolist()]
+    def _of_genotypes(self, spans: Spans, table: CallTable) -> Numbers:
+        """Read lines of genotypes that are as long as if each was three characters wide, some lines at a time."""
+        numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
+        left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
+        words = [np.zeros(0, dtype=np.uint32)]
+        step = max(1, _WORDS // self._samples)
+        for start in range(0, len(spans), step):
+            some = spans.together(start, start + step).view("<u4").reshape(-1)
+            begin = start * self._samples
+            places = self._words.usual(some, numbers[begin : begin + len(some)])
+            if len(places):
+                left.append(places + begin)
+                words.append(some[places])
+        rare = np.concatenate(left)
+        numbers[rare], wrong = self._words.of_any(np.concatenate(words))
+        if wrong.any():
+            return self._of_any(self._formats["GT"], spans, table)
+        return self._wanted(numbers.reshape(-1, self._samples))
+
+    def _of_any(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
+        """Read lines of any calls of one FORMAT."""
+        if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
+            return self._by_texts(spans, form, table)
+        widths = spans.ends - spans.begins
+        lines, step = np.arange(len(spans)), max(1, _BYTES // int(widths.max(initial=1)))
+        parts = []
+        for start in range(0, len(spans), step):
+            some = spans.some(lines[start : start + step])
+            text = b"".join([*some.each(), _PAD])
+            if not text.isascii():
+                return self._by_texts(spans, form, table)
+            cells = _MarkedCells(np.frombuffer(text, dtype=np.uint8), widths[start : start + step], self._samples, form)
+            parts.append(self._wanted(cells.numbers(self._words, table, self._chosen)))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
+        """Read each distinct text of a line once."""
+        made = np.empty((len(spans), self._samples if self._chosen is None else len(self._chosen)), dtype=np.uint32)
+        for line, span in enumerate(spans.each()):
             try:
+                texts = str(span[1:], "utf-8").split("\t")
+                if len(texts) != self._samples:
+                    raise UnreadCellsError
+                if self._chosen is not None:
+                    texts = [texts[number] for number in self._chosen.tolist()]
                 made[line] = table.numbers(form, texts)
             except ValueError as error:
                 raise UnreadCellsError from error
@@ -194,8 +276,17 @@ class _WordReader:
     def __init__(self) -> None:
         self._room = np.empty((3, 0), dtype=np.uint32)
 
-    def numbers(self, words: _Words) -> tuple[_Bytes, _Words]:
-        """Return fixed numbers, and for what has none a number above 0, good until the next call."""
+    def numbers(self, words: _Words) -> tuple[_Bytes, NDArray[np.intp]]:
+        """Return fixed numbers, and the places of words that have none."""
+        numbers = np.empty(len(words), dtype=np.uint8)
+        rare = self.usual(words, numbers)
+        if len(rare):
+            numbers[rare], wrong = self.of_any(words[rare])
+            rare = rare[wrong != 0]
+        return numbers, rare
+
+    def usual(self, words: _Words, out: _Bytes) -> NDArray[np.intp]:
+        """Write the fixed numbers of words; return the places of those that were not read: ``of_any`` does."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, odd, _ = self._room[:, : len(words)]
@@ -203,16 +294,15 @@ class _WordReader:
         np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
         rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
         if len(rare) > len(words) // _RARE:
-            return self._of_any(words)
+            out[:], odd = self.of_any(words)
+            return np.flatnonzero(odd)
         left *= _GATHERED
         left >>= np.uint32(24)
-        numbers = left.astype(np.uint8)
-        if len(rare):
-            numbers[rare], odd[rare] = _WordReader()._of_any(words[rare])
-        return numbers, odd
+        np.copyto(out, left, casting="unsafe")
+        return rare
 
-    def _of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
-        """Return the same of words of which many are phased, or have a missing allele."""
+    def of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return fixed numbers of any words, and for what has none a number above 0, good until the next call."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, missing, wrong = self._room[:, : len(words)]
@@ -243,24 +333,31 @@ class _WordReader:
 
 
 class _MarkedCells:
-    """Cells of any width, one after the other between tabs and before a pad, GT the first key of their FORMAT."""
+    """Cells of any width, one after the other between tabs and before a pad, GT the first key of their FORMAT.
 
-    def __init__(self, padded: _Bytes, widths: list[int], samples: int, form: CallFormat) -> None:
+    ``widths`` are those of lines, with the tab before each cell.
+    """
+
+    def __init__(self, padded: _Bytes, widths: NDArray[np.int64], samples: int, form: CallFormat) -> None:
         self._padded = padded
-        self._data = data = padded[: -len(_PAD)]
+        self._data = data = padded[:-_CELL]
         self._form = form
         self._shape = len(widths), samples
-        marks = np.flatnonzero((data == _TAB) | (data == _COLON))
-        is_tab = data[marks] == _TAB
-        self._tabs, keys = marks[is_tab], len(form.keys)
-        #: Places of the colons of each cell, where all cells have all values.
+        keys, cells = len(form.keys), len(widths) * samples
+        marks = data == _TAB
+        count = int(np.count_nonzero(marks))
+        marks |= data == _COLON
+        places = np.flatnonzero(marks)
+        self._tabs = places[::keys]
+        #: Places of the colons of each cell, where all cells have all values; else all of them, cell by cell.
         self._colons: NDArray[np.intp] | None = None
-        if len(marks) == keys * (len(self._tabs) - 1) + 1 and is_tab[::keys].all():
-            self._colons = marks[:-1].reshape(-1, keys)[:, 1:]
+        if len(places) == keys * cells + 1 and count == len(self._tabs) and (data[self._tabs] == _TAB).all():
+            self._colons = places[:-1].reshape(-1, keys)[:, 1:]
         else:
-            self._loose = marks[~is_tab]
-        lines = np.cumsum([0, *widths]) + np.arange(len(widths) + 1)
-        if len(self._tabs) != len(widths) * samples + 1 or (self._tabs[::samples] != lines).any():
+            is_tab = data[places] == _TAB
+            self._tabs, self._loose = places[is_tab], places[~is_tab]
+        lines = np.concatenate(([0], np.cumsum(widths)))
+        if count != cells + 1 or (self._tabs[::samples] != lines).any():
             raise UnreadCellsError
 
     def numbers(self, reader: _WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
@@ -268,9 +365,12 @@ class _MarkedCells:
         starts = self._tabs[:-1]
         words: _Words = np.ndarray((len(self._padded) - _CELL + 1,), "<u4", self._padded, strides=(1,))
         numbers, faults = reader.numbers(words[starts])
-        wrong = faults != 0
-        behind = self._padded[starts + _CELL]
-        wrong |= (behind != _COLON) & (behind != _TAB)
+        if self._colons is not None and self._colons.shape[1]:
+            wrong = self._colons[:, 0] - starts != _CELL
+        else:
+            behind = self._padded[starts + _CELL]
+            wrong = (behind != _COLON) & (behind != _TAB)
+        wrong[faults] = True
         self._take_depths(numbers, wrong)
         if columns is not None:
             wanted = np.zeros(self._shape[1], dtype=bool)
@@ -280,19 +380,21 @@ class _MarkedCells:
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
-        ends, keys, table = self._tabs[1:], len(self._form.keys), self._colons
-        if table is None:
+        ends, keys = self._tabs[1:], len(self._form.keys)
+        if self._colons is None:
             first = np.searchsorted(self._loose, self._tabs)
             wrong |= np.diff(first) >= keys
-            padded = np.append(self._loose, np.full(keys, len(self._data)))
-            table = np.minimum(padded[first[:-1, None] + np.arange(keys - 1)], ends[:, None])
+            loose = np.append(self._loose, np.full(keys, len(self._data)))
         for place in self._form.depths:
-            behind_key = table[:, place - 1]
-            begin = np.minimum(behind_key + 1, ends)
-            end = ends if place == keys - 1 else table[:, place]
-            zero = self._data[begin] == _ZERO
+            if self._colons is not None:
+                begin = self._colons[:, place - 1] + 1
+                end = ends if place == keys - 1 else self._colons[:, place]
+            else:
+                begin = np.minimum(loose[first[:-1] + place - 1] + 1, ends)
+                end = ends if place == keys - 1 else np.minimum(loose[first[:-1] + place], ends)
+            zero = np.flatnonzero(self._data[begin] == _ZERO)
             numbers[zero] |= np.uint8(NO_READS)
-            wrong |= zero & (end - begin > 1)
+            wrong[zero[end[zero] - begin[zero] > 1]] = True
 
     def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:
         """Read the cells that have no fixed number."""

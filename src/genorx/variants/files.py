@@ -27,6 +27,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
+_READ = 1 << 18  # packed bytes that are read at a time
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
     name="variant file",
@@ -87,14 +88,14 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
     if kind == "bcf":
         yield from _bcf_pieces(path)
         return
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         if kind == "plain":
             pieces = iter(lambda: handle.read(size), b"")
         elif kind == "gzip":
             pieces = _gzip_pieces(handle, path, size)
         else:
-            pieces = _bgzip_pieces(handle, path, size)
-        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path)
+            pieces = _bgzip_texts(handle, path)
+        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path, size)
 
 
 def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[bytes]:
@@ -105,11 +106,11 @@ def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iter
     begin : int
         Place of the block in the file, shifted by 16 bits, and of the line in its text, as indexes have it.
     """
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         handle.seek(begin >> 16)
-        pieces = _bgzip_pieces(handle, path, size)
+        pieces = _bgzip_texts(handle, path)
         first = next(pieces, b"")[begin & 0xFFFF :]
-        yield from _whole_lines(chain([first], pieces), path)
+        yield from _whole_lines(chain([first], pieces), path, size)
 
 
 def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
@@ -120,19 +121,21 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
         yield piece
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path) -> Iterator[bytes]:
-    most = current().line_bytes
+def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[bytes]:
+    """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
+    most, now = current().line_bytes, min(PIECE, least)
     held: list[bytes] = []
-    size = 0
+    size = open_ = 0  # bytes that are held, and those behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
-        if cut:
-            held.append(piece[:cut])
-            yield b"".join(held)
-            held, size = [], 0
-        held.append(piece[cut:])
-        size += len(piece) - cut
-        if size > most:
+        size += len(piece)
+        open_ = len(piece) - cut if cut else open_ + len(piece)
+        if cut and size >= now:
+            yield b"".join([*held, memoryview(piece)[:cut]])
+            held, size, now = [], open_, least
+            piece = piece[cut:]  # noqa: PLW2901
+        held.append(piece)
+        if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
     if size:
@@ -178,7 +181,18 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
 
 def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[bytes]:
     held: list[bytes] = []
-    offset, size = handle.tell(), 0
+    size = 0
+    for text in _bgzip_texts(handle, path):
+        held.append(text)
+        size += len(text)
+        if size >= least:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    offset = handle.tell()
     text = b"?"
     while header := handle.read(18):
         length = _block_length(header, path, offset)
@@ -187,14 +201,9 @@ def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[by
             raise _cut(path, offset, "inside a bgzip block")
         text = _inflate(block, path, offset)
         offset += length
-        held.append(text)
-        size += len(text)
-        if size >= least:
-            yield b"".join(held)
-            held, size = [], 0
+        yield text
     if text:
         raise _cut(path, offset, "the bgzip end marker is absent")
-    yield b"".join(held)
 
 
 def _block_length(header: bytes, path: str | Path, offset: int) -> int:
@@ -252,7 +261,7 @@ def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
         ``file-damaged``, ``file-cut``.
     LimitError
     """
-    with open(path, "rb") as handle:
+    with open(path, "rb", buffering=_READ) as handle:
         pieces = _unpacked_bcf(handle, path, size)
         start = next(pieces, b"")
         length = int.from_bytes(start[_BCF_LENGTH], "little")
@@ -277,11 +286,11 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
 
     # htslib makes room for a header of any length that is stated, and does not ask for the end marker
     next(bcf_bytes(path, PIECE))
-    _check_blocks(path)
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:
             yield str(source.header).encode()
+            _check_blocks(path)
             lines: list[str] = []
             size = 0
             for record in source:

@@ -240,10 +240,11 @@ class _Asked:
         """Read the file; ``packed``: many cells at a time."""
         reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, packed=packed)
         columns = _columns(reader, self.samples)
+        names = tuple(reader.header.samples[column - 9] for column in columns)
         refused: Counter[str] = Counter()
         blocks = self._by_cells if packed and reader.header.samples else self._by_rows
         for block, last in blocks(reader, columns):
-            matrix = self._matrix(reader, block, columns, refused)
+            matrix = self._matrix(reader, block, names, refused)
             if not last:
                 yield matrix
         if refused:
@@ -274,13 +275,11 @@ class _Asked:
         yield block_of_rows(reader, held, columns), True
 
     def _matrix(
-        self, reader: VariantReader, block: RecordBlock, columns: list[int], refused: Counter[str]
+        self, reader: VariantReader, block: RecordBlock, names: tuple[str, ...], refused: Counter[str]
     ) -> GenotypeMatrix:
         block = block.compact()
         said = call_arrays(block.calls)
-        filters = block.heads.filters()
-        accepts = {text: reader.accepts(text) for text in set(filters)}
-        dosage = _dosage(block, said, np.array([accepts[text] for text in filters], dtype=bool), refused)
+        dosage = _dosage(block, said, block.heads.accepted(reader.accepts), refused)
         fields: dict[str, Any] = dict.fromkeys(FIELDS)
         if "dosage" in self.fields:
             fields["dosage"] = dosage
@@ -290,7 +289,6 @@ class _Asked:
             fields["phased"] = block.each(said.phased)
         if "phase_sets" in self.fields and said.phase_sets is not None:
             fields["phase_sets"] = block.each(said.phase_sets)
-        names = tuple(reader.header.samples[column - 9] for column in columns)
         return GenotypeMatrix(
             sites=block.heads.sites(reader.filters), samples=names, assembly=reader.assembly, **fields
         )
@@ -302,10 +300,13 @@ def _dosage(
     """Return dosages; count genotypes that are written and are no calls, by reason."""
     dosage = block.each(said.dosage)
     dosage[~accepted] = -1
-    if dosage.min(initial=0) < -1:
+    flat = dosage.reshape(-1)
+    marked = np.flatnonzero(flat < -1)
+    if len(marked):
+        marks = flat[marked]
         for reason, mark in MARKS.items():
-            _count(refused, reason, dosage == mark)
-        np.maximum(dosage, -1, out=dosage)
+            _count(refused, reason, marks == mark)
+        flat[marked] = -1
     if not accepted.all():
         _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(said.written))
     return dosage

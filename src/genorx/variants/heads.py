@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from itertools import groupby
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.allele import number_of_alts
-from genorx.variants.bcf_table import MARK, BcfTable, LateRow, LateSites
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.line_batch import Places
-from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.line_batch import Distinct, Places
+from genorx.variants.record_checks import Row
 from genorx.variants.site import LateText, Sites
+from genorx.variants.table_row import TableRow
+
+
+class SiteTable(Protocol):
+    """Records that follow each other, as arrays."""
+
+    @property
+    def filters(self) -> Distinct:
+        """FILTER."""
+        ...
+
+    @property
+    def alts(self) -> Places:
+        """Alleles of each record beside the reference."""
+        ...
+
+    def row(self, line: int) -> TableRow:
+        """Return a record as a row that a check can take apart."""
+        ...
+
+    def rows(self, lines: Places) -> list[Row]:
+        """Return the columns before the samples of some records."""
+        ...
+
+    def sites(self, lines: Places) -> LateText:
+        """Return the first eight columns of some records, in little memory."""
+        ...
+
+    def let_go(self) -> None:
+        """Forget the samples."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TableLines:
     """Some records of a table, by line."""
 
-    table: BcfTable
+    table: SiteTable
     lines: Places
 
     def __len__(self) -> int:
@@ -50,19 +81,16 @@ class Heads:
         """Return the nine columns before the samples of each record."""
         rows: list[Row] = []
         for part in self.parts:
-            rows.extend(part if isinstance(part, list) else _rows_of(part))
+            rows.extend(part if isinstance(part, list) else part.table.rows(part.lines))
         return rows
 
-    def filters(self) -> list[str]:
-        """Return FILTER of each record."""
-        found: list[str] = []
-        for part in self.parts:
-            if isinstance(part, list):
-                found.extend([row[6] for row in part])
-            else:
-                texts = part.table.filters.texts
-                found.extend([texts[code] for code in part.table.filters.codes[part.lines].tolist()])
-        return found
+    def accepted(self, accepts: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Tell of which records FILTER is accepted."""
+        return _joined([
+            np.array([accepts(row[6]) for row in part], dtype=np.bool_) if isinstance(part, list)
+            else _by_text(part.table.filters, part.lines, accepts)
+            for part in self.parts
+        ], np.bool_)  # fmt: skip
 
     def without_alt(self) -> NDArray[np.bool_]:
         """Tell which records have no allele but the reference."""
@@ -105,10 +133,10 @@ class Heads:
                 continue
             texts.extend(Sites.of(held, filters).texts)
             held = []
-            texts.append(LateSites(part.table, part.lines))
+            texts.append(part.table.sites(part.lines))
         return Sites((*texts, *Sites.of(held, filters).texts), filters)
 
-    def tables(self) -> list[BcfTable]:
+    def tables(self) -> list[SiteTable]:
         """Return the tables whose records these are."""
         return [part.table for part in self.parts if isinstance(part, TableLines)]
 
@@ -117,24 +145,63 @@ def _joined(values: list[NDArray[_Value]], kind: type[_Value]) -> NDArray[_Value
     return values[0] if len(values) == 1 else np.concatenate([np.zeros(0, dtype=kind), *values])
 
 
-def _rows_of(part: TableLines) -> Iterable[Row]:
-    return [part.table.row(line).complete() for line in part.lines.tolist()]
+def _by_text(found: Distinct, lines: Places, accepts: Callable[[str], bool]) -> NDArray[np.bool_]:
+    return np.array([accepts(text) for text in found.texts], dtype=np.bool_)[found.codes[lines]]
 
 
-def table_heads(rows: Sequence[Row], table: BcfTable | None = None, lines: Places | None = None) -> Heads:
-    """Return checked rows of tables, and plain lines of the last of them, in the order of the file.
+def whole_tables(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
+    """Return ``heads_in_order`` of records that have no text.
 
     Raises
     ------
     UnreadCellsError
         A row is none of a table any more: records were brought together, for which their text is needed.
     """
-    of_table: dict[int, tuple[BcfTable, list[int]]] = {}
-    for row in rows:
-        if not isinstance(row, LateRow) or row[SITE_COLUMNS] != MARK:
-            raise UnreadCellsError
-        of_table.setdefault(id(row.table), (row.table, []))[1].append(row.line)
-    if table is not None and lines is not None:
-        of_table.setdefault(id(table), (table, []))[1].extend(lines.tolist())
-    parts = [TableLines(each, np.array(sorted(numbers), dtype=np.int64)) for each, numbers in of_table.values()]
-    return Heads(tuple(part for part in parts if len(part)))
+    heads = heads_in_order(rows, table, lines)
+    if any(isinstance(part, list) for part in heads.parts):
+        raise UnreadCellsError
+    return heads
+
+
+def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
+    """Return checked rows, and plain lines of the table of the last of them, in the order of the file.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Those of the table behind all others.
+    """
+    first = len(rows)
+    while first and (row := rows[first - 1]) and isinstance(row, TableRow) and row.table is table:
+        first -= 1
+    parts = _stretches(rows[:first])
+    if table is not None and lines is not None and len(lines) + len(rows) > first:
+        parts.append(_of_table([row for row in rows[first:] if isinstance(row, TableRow)], table, lines))
+    return Heads(tuple(parts))
+
+
+def _stretches(rows: Sequence[Row]) -> list[Part]:
+    """Return rows as lines of their tables where they are as they were read."""
+    parts: list[Part] = []
+    for number, alike in groupby(rows, lambda row: id(row.table) if _as_read(row) else 0):
+        found = list(alike)
+        lines = [row.line for row in found if isinstance(row, TableRow)]
+        if number and (np.diff(lines) > 0).all():
+            parts.append(TableLines(found[0].table, np.array(lines, dtype=np.int64)))  # type: ignore[attr-defined]
+        else:
+            parts.append(found)
+    return parts
+
+
+def _as_read(row: Row) -> bool:
+    return isinstance(row, TableRow) and row.as_read
+
+
+def _of_table(rows: list[TableRow], table: SiteTable, lines: Places) -> Part:
+    """Return rows and lines of one table; as rows all if one was changed, or took the place of another."""
+    numbers = np.array([row.line for row in rows], dtype=np.int64)
+    if all(row.as_read for row in rows) and (np.diff(numbers) > 0).all():
+        return TableLines(table, np.sort(np.concatenate([lines, numbers])))
+    places = np.maximum.accumulate(numbers).tolist()  # of two records of a site the latter may stand for both
+    known = [(line, table.row(line)) for line in lines.tolist()]
+    return [row for _, row in sorted([*zip(places, rows, strict=True), *known], key=lambda found: found[0])]

@@ -5,6 +5,7 @@ Made only of text in which every line has the same columns; what such fields mea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import count
 
@@ -91,6 +92,10 @@ class LineBatch:
     def text(self, start: int, end: int) -> str:
         """Return the text between two places."""
         return self._text[start - len(_PAD) : end - len(_PAD)]
+
+    def matches(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Tell whether the text between two places is of a pattern as a whole."""
+        return pattern.fullmatch(self._text, start - len(_PAD), end - len(_PAD)) is not None
 
     def row(self, line: int) -> list[str]:
         """Return the fields of a line."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genorx.variants.calls import is_right_format
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import Distinct, LineBatch, Places
-from genorx.variants.record_checks import IS_BASE, Row, RowChecker
+from genorx.variants.record_checks import IS_BASE, Row, RowChecker, is_right_alt, is_right_filter
 
 _FILTER, _FORMAT = 6, 8  # columns
 _PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
@@ -84,18 +84,19 @@ def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> Check
     if positions is None:
         return None
     forms = table.column(_FORMAT).texts if table.width > _FORMAT else []
-    heads = check_heads(_LineHeads(table), positions, forms, first_line, checker)
+    heads = check_heads(LineHeads(table), positions, forms, first_line, checker)
     if heads is None:
         return None
     return CheckedLines(heads.lines, heads.contigs, heads.positions, heads.rows, table)
 
 
 def check_heads(
-    table: HeadTable, positions: Places, forms: list[str], first_line: int, checker: RowChecker
+    table: HeadTable, positions: Places, forms: list[str], first_line: int, checker: RowChecker, *, silent: bool = False
 ) -> CheckedHeads | None:
     """Check records; ``forms`` are their distinct values of FORMAT.
 
-    None, with nothing changed, if there is a fault in them, which ``checker`` will name if it takes them as rows.
+    None, with nothing changed, if there is a fault in them, which ``checker`` will name if it takes them as rows;
+    with ``silent`` also if a check of single records has something to note, for which their order counts.
     """
     contigs = table.contigs()
     if checker.empty_line or checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
@@ -112,6 +113,8 @@ def check_heads(
     beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
     others = np.flatnonzero(~plain | beside)
     rows = [table.row(line) for line in others.tolist()]
+    if silent and ((positions < before).any() or not _is_silent(table, contigs, rows, checker)):
+        return None
     for line, row in zip(others.tolist(), rows, strict=True):
         if not plain[line]:
             checker.check_alleles(row, first_line + line)
@@ -120,6 +123,8 @@ def check_heads(
         checker.enter(contig, first_line + first)
         for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
             checker.note_unsorted(f"{contig}:{positions[line]}")
+    if checker.near is not None:
+        checker.near.take_lines(contigs, positions, table.row, dict(zip(others.tolist(), rows, strict=True)))
     rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False
@@ -142,7 +147,18 @@ def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: Row
     )
 
 
-class _LineHeads:
+def _is_silent(table: HeadTable, contigs: list[tuple[str, int, int]], rows: list[Row], checker: RowChecker) -> bool:
+    """Tell whether nothing is noted of records that are sorted; of sites that stand twice something may be."""
+    names = [contig for contig, _, _ in contigs]
+    return (
+        len(set(names)) == len(names)
+        and all(map(checker.enters_silently, names))
+        and all(is_right_filter(text) for text in table.filters.texts)
+        and all(is_right_alt(row[4]) for row in rows)
+    )
+
+
+class LineHeads:
     """A table of lines as ``check_heads`` asks for it."""
 
     def __init__(self, table: LineBatch) -> None:
@@ -154,9 +170,11 @@ class _LineHeads:
 
     @property
     def filters(self) -> Distinct:
+        """FILTER."""
         return self._table.column(_FILTER)
 
     def contigs(self) -> list[tuple[str, int, int]]:
+        """Stretches of records on one contig: its name, first record, record behind the last."""
         names = self._table.distinct(self._table.start(0), self._table.end(0))
         firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
         stops = [*firsts[1:], len(self._table)]
@@ -164,10 +182,12 @@ class _LineHeads:
 
     @property
     def plain(self) -> NDArray[np.bool_]:
+        """Records with a REF of bases and one ALT of bases."""
         table = self._table
         start, middle, end = table.start(3), table.end(3), table.end(4)
         plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
         plain &= IS_BASE[table.data[start]] & IS_BASE[table.data[end - 1]]
-        for line in np.flatnonzero(~plain).tolist():
-            plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
+        others = np.flatnonzero(~plain)
+        places = zip(start[others].tolist(), end[others].tolist(), strict=True)
+        plain[others] = [table.matches(_PLAIN, begin, stop) for begin, stop in places]
         return plain

@@ -16,6 +16,7 @@ from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError, shown, written
 from genorx.variants.calls import CallFormats, accepted_filter, filter_description, is_right_format
 from genorx.variants.header import MOST_DIGITS
+from genorx.variants.near import NearRecords
 from genorx.variants.notes import Notes
 from genorx.variants.site import info_value
 
@@ -65,6 +66,7 @@ class RowChecker:
         self.records = 0
         self.line_ends = 0  # of the last piece
         self.unsorted = False
+        self.near: NearRecords | None = None  # is shown the records as they were checked
         self.empty_line = 0  # number of the first of some empty lines, right only if nothing follows them
         self._path = path
         self._width = width
@@ -102,6 +104,8 @@ class RowChecker:
         """Return rows, checked; those at the last position are kept for what follows."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
+        if self.near is not None:
+            self.near.take(rows)
         held = self._held
         if held:
             twins = [number + len(held) for number in twins]
@@ -200,6 +204,10 @@ class RowChecker:
             self._notes.add("contig-undeclared", "warning", text, place=f"line {line}")
         self.contig, self._limit, self.last = contig, limit, -1
 
+    def enters_silently(self, contig: str) -> bool:
+        """Tell whether ``enter`` notes nothing."""
+        return contig == self.contig or (contig in self._limits and contig not in self._seen)
+
     def note_unsorted(self, place: str) -> None:
         """Note that a record lies before the one that precedes it."""
         self.unsorted = True
@@ -209,7 +217,7 @@ class RowChecker:
         """Refuse REF and ALT that are no alleles, and an END that is no place on the contig."""
         if not _REF.fullmatch(row[3]):
             self._refuse("ref-allele", f"REF {written(row[3], _ALLELE_SIGNS)} is no sequence of bases", line)
-        if not _right_alt(row[4]):
+        if not is_right_alt(row[4]):
             if not _TWO_ALTS.fullmatch(row[4]):
                 self._refuse("alt-allele", f"ALT {written(row[4], _ALLELE_SIGNS)} is no list of alleles", line)
             self._leave_open(row, line)
@@ -254,7 +262,7 @@ class RowChecker:
     def check_filter(self, text: str, line: int) -> None:
         """Look at a FILTER that was not seen before; note one with an empty name or a space."""
         _remember(self.known_filters, text)
-        if "" in text.split(";") or text.split() != [text]:
+        if not is_right_filter(text):
             said = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it count"
             self._notes.add("filter-spelling", "warning", said, place=f"line {line}")
 
@@ -303,17 +311,17 @@ class RowChecker:
             text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
-        one, other = self.unpacked(one), self.unpacked(other)
-        differing = [n for n in range(9, self._width) if not self._agree(one, other, n)]
+        whole, other = list(self.unpacked(one)), self.unpacked(other)
+        differing = [n for n in range(9, self._width) if not self._agree(whole, other, n)]
         if not differing:
             self._notes.add("site-twice", "info", "the same site appears twice, with the same genotypes", place=place)
-            return self._as_read(one)
+            return one
         text = "the same site appears twice with different genotypes: these are no-calls"
         self._notes.add("site-contradiction", "serious", text, place=place, times=len(differing))
-        one = list(one)
         for number in differing:
-            one[number] = _NO_CALL
-        return self._as_read(one)
+            whole[number] = _NO_CALL
+        one[:] = self._as_read(whole)  # a row that knows its table stays one
+        return one
 
     def _agree(self, one: Row, other: Row, number: int) -> bool:
         try:
@@ -355,6 +363,11 @@ def _remember(known: set[str], text: str) -> None:
     known.add(text)
 
 
-def _right_alt(text: str) -> bool:
+def is_right_filter(text: str) -> bool:
+    """Tell whether a FILTER column has no empty name and no space."""
+    return "" not in text.split(";") and text.split() == [text]
+
+
+def is_right_alt(text: str) -> bool:
     """Tell whether an ALT column is ``.`` or a list of alleles."""
     return text == "." or all(alt != "." and _ALT.fullmatch(alt) for alt in text.split(","))

@@ -7,7 +7,7 @@ Source: VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,17 +15,20 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
-from genorx.variants.bcf_table import BcfTable
+from genorx.variants.bcf_table import BcfTable, LateRow
+from genorx.variants.bcf_text import whole_rows
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces, line_pieces_from
 from genorx.variants.header import VariantHeader, parse_header
-from genorx.variants.heads import Heads, table_heads
+from genorx.variants.heads import Heads, heads_in_order, whole_tables
 from genorx.variants.index import index_rows
 from genorx.variants.line_batch import LineBatch
 from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
+from genorx.variants.near import NearPlaces, NearRecords
 from genorx.variants.notes import Notes
 from genorx.variants.record_checks import SITE_COLUMNS, Row, RowChecker
 from genorx.variants.region import Region
+from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_records import ZarrRecords, record_number
 from genorx.variants.zarr_store import ZarrStore, is_store
 
@@ -33,7 +36,7 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
 TABLE_PIECE = 1 << 19
-_PACKED_PIECE = 1 << 18
+_PACKED_PIECE = 1 << 21
 
 
 class VariantReader:
@@ -62,6 +65,8 @@ class VariantReader:
         What the header says of its assembly.
     assembly : str or None
     notes : Notes
+    packed : bool
+        Whether rows are packed.
     records : int
         Records read so far.
     stored : ZarrRecords or None
@@ -90,7 +95,8 @@ class VariantReader:
         piece = piece or (_PACKED_PIECE if packed else PIECE)
         self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
         if self.stored is None:
-            self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
+            self._bytes = line_pieces(self.path, size=piece)
+            self._pieces = _texts(self._bytes, self.notes)
             self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         else:
             lines = self.stored.store.header_lines()
@@ -100,9 +106,9 @@ class VariantReader:
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
         ends = _contig_ends(self.header, self.assembly)
-        packed = packed and bool(self.header.samples)
+        self.packed = packed and bool(self.header.samples)
         self._checker = RowChecker(
-            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=packed
+            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=self.packed
         )
 
     @property
@@ -151,6 +157,17 @@ class VariantReader:
         place = f"{row[0]}:{row[1]} sample {shown(self.header.samples[column - 9])}"
         raise VariantFileError(reason, file=self.path, place=place, code=code)
 
+    def watch(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
+        """Hand over the records near some places while they are read: rows with a text a column, in the file's order.
+
+        Records of one site are not brought together in them.
+        """
+        self._checker.near = NearRecords(places, lambda rows: take(self._whole_rows(rows)))
+
+    def _whole_rows(self, rows: list[Row]) -> list[Row]:
+        late = [row for row in rows if isinstance(row, LateRow)]
+        return whole_rows(late) if late else [self.whole(row) for row in rows]
+
     def blocks(self) -> Iterator[list[Row]]:
         """Yield checked rows in file order, the same site in one row."""
         yield from self.check(self._body())
@@ -168,6 +185,36 @@ class VariantReader:
         if checker.unsorted and self._merge:
             stored = self.stored
             _refuse_scattered_twins(self.path, line_pieces(self.path) if stored is None else stored.encoded())
+
+    def heads(self) -> Iterator[Heads]:
+        """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables."""
+        samples = len(self.header.samples)
+        for piece in self._body_bytes():
+            table = TextTable.of(piece, samples)
+            heads = None if table is None else self._check_text(table)
+            if heads is None:
+                heads = heads_in_order(self._checker.take(_text(piece, self.notes), self._line))
+                self._line += self._checker.line_ends
+            if len(heads):
+                yield heads
+        for rows in self.check(iter(())):  # what it still holds
+            yield heads_in_order(rows)
+
+    def _check_text(self, table: TextTable) -> Heads | None:
+        """Return checked lines; None, with nothing changed, if they must be read one by one."""
+        positions = table.positions
+        if positions is None:
+            return None
+        checked = check_heads(table, positions, table.forms.texts, self._line, self._checker, silent=True)
+        if checked is None:
+            return None
+        self._line += len(table)
+        return heads_in_order(checked.rows, table, checked.lines)
+
+    def _body_bytes(self) -> Iterator[bytes]:
+        if self._first:
+            yield self._first.encode()
+        yield from self._bytes
 
     def of_region(self, contig: str, region: Region) -> Iterator[str] | None:
         """Return text of the records of a region by the file's index; None where there is none that fits."""
@@ -194,16 +241,16 @@ class VariantReader:
             if len(heads):
                 yield heads
         if rows := self._checker.rest():
-            yield table_heads(rows)
+            yield whole_tables(rows)
         if self._checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path, line_pieces(self.path))
 
     def _check_table(self, table: BcfTable) -> Heads:
         checked = check_heads(table, table.positions, table.formats(), self._line, self._checker)
         if checked is not None:
-            return table_heads(checked.rows, table, checked.lines)
+            return whole_tables(checked.rows, table, checked.lines)
         rows: list[Row] = [table.row(line) for line in range(len(table))]
-        return table_heads(self._checker.take_rows(rows, self._line))
+        return whole_tables(self._checker.take_rows(rows, self._line))
 
     def pass_over(self, row: Row) -> None:
         """Let go of a packed row that nobody takes apart.
@@ -253,14 +300,18 @@ class VariantReader:
 def _texts(pieces: Iterator[bytes], notes: Notes) -> Generator[str, None, None]:
     """Decode pieces; keep what is odd but unambiguous, and note it."""
     for piece in pieces:
-        if b"\r" in piece:
-            piece = piece.replace(b"\r\n", b"\n")  # noqa: PLW2901
-        try:
-            yield piece.decode("utf-8")
-        except UnicodeDecodeError as error:
-            text = f"bytes that are not UTF-8 ({error.object[error.start]:#04x}) are shown as the replacement character"
-            notes.add("text-not-utf8", "warning", text)
-            yield piece.decode("utf-8", errors="replace")
+        yield _text(piece, notes)
+
+
+def _text(piece: bytes, notes: Notes) -> str:
+    if b"\r" in piece:
+        piece = piece.replace(b"\r\n", b"\n")
+    try:
+        return piece.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = f"bytes that are not UTF-8 ({error.object[error.start]:#04x}) are shown as the replacement character"
+        notes.add("text-not-utf8", "warning", text)
+        return piece.decode("utf-8", errors="replace")
 
 
 def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[VariantHeader, str, int]:

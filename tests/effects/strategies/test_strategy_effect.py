@@ -125,6 +125,17 @@ def test_who_was_never_treated_is_not_compared():
     assert (gone.loc[gone["treatment"] != "never", "advice"] == "abstain").mean() > 0.9
 
 
+def test_average_differences_are_of_those_whom_both_strategies_cover():
+    """By hand: the mean of the differences that are given to 200 patients of the fit, evenly taken."""
+    made = make_course_cohort(500, overlap=False, seed=4)
+    model = StrategyEffect(horizon=HORIZON, specs=made.specs, n_draws=20).fit(made.features, made.course, made.design)
+    rows = made.features.sort_index().iloc[np.unique(np.linspace(0, 499, 200).astype(int))]
+    given = model.effect(rows)
+    found = model.population_effect().set_index("option")["estimate"]
+    assert given["first_remission"].notna().mean() < 0.7  # nobody above 57
+    assert found["first_remission"] == pytest.approx(given["first_remission"].mean(), rel=1e-9)
+
+
 def test_a_strategy_that_hardly_anybody_followed_has_no_estimate(made):
     few = made.design.begins.groupby("state").head(6)
     design = replace(made.design, begins=few)
@@ -132,6 +143,7 @@ def test_a_strategy_that_hardly_anybody_followed_has_no_estimate(made):
     support = model.support(made.features.iloc[:5])
     assert not support["inside"].any()
     assert support["reason"].str.contains("are needed").all()
+    assert model.population_effect().empty
 
 
 def test_from_a_later_state_only_what_is_still_open_is_compared(made, model):

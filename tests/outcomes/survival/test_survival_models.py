@@ -268,7 +268,7 @@ def _bending(size, seed, bend):
     return X, pd.DataFrame({"time": rng.exponential(np.exp(-risk)), "event": rng.random(size) < 0.8}, index=index)
 
 
-@pytest.mark.parametrize("size", [150, 600])
+@pytest.mark.parametrize("size", [300, 600])
 def test_numbers_bend_where_the_data_support_it(size):
     """Known truth: with a U-shaped effect spline terms are kept, and tell patients apart as straight lines cannot."""
     X, y = _bending(size, 3, 0.6)
@@ -281,7 +281,7 @@ def test_numbers_bend_where_the_data_support_it(size):
 
 
 def test_numbers_stay_straight_where_the_data_do_not_support_bends():
-    """Known truth: straight effects alone; in at most 2 of 20 samples of 150 (5 % by design) a bend is kept."""
+    """Known truth: straight effects alone; in at most 1 of 20 samples of 150 a bend is kept."""
     kept = 0
     for seed in range(20):
         X, y = _bending(150, 100 + seed, 0.0)
@@ -289,7 +289,7 @@ def test_numbers_stay_straight_where_the_data_do_not_support_bends():
         kept += model.encoder_.splines
         if not model.encoder_.splines and seed < 2:
             assert np.array_equal(model.predict_risk(X), GroupShrunkCox().fit(X, y).predict_risk(X))
-    assert kept <= 2
+    assert kept <= 1
 
 
 def test_spline_terms_have_no_common_mean():

@@ -341,7 +341,7 @@ def test_an_indexed_file_gives_what_a_stream_gives(write_vcf, tmp_path, monkeypa
     pysam.tabix_compress(str(plain), str(packed))
     pysam.tabix_index(str(packed), preset="vcf")
     streamed = pgx.call(packed)[0].to_dict()
-    monkeypatch.setattr("genorx.pgx.reading.source._INDEX_FROM_BYTES", 0)
+    monkeypatch.setattr("genorx.pgx.reading.walking._INDEX_FROM_BYTES", 0)
     indexed = pgx.call(packed)[0].to_dict()
     streamed.pop("findings"), indexed.pop("findings")
     assert indexed == streamed
@@ -410,6 +410,6 @@ def test_a_large_file_that_is_checked_as_tables_gives_what_rows_give(write_vcf, 
         path.read_text() + "chr1\t97450000\t.\tG\t<NON_REF>\t.\t.\tEND=97450200\tGT:GQ\t0/0:50\n" + lines[-1] + "\n"
     )
     by_rows = pgx.call(path)[0].to_dict()
-    monkeypatch.setattr("genorx.pgx.reading.source._TABLES_FROM_BYTES", 0)
-    monkeypatch.setattr("genorx.pgx.reading.source.TABLE_PIECE", piece)
+    monkeypatch.setattr("genorx.pgx.reading.walking._TABLES_FROM_BYTES", 0)
+    monkeypatch.setattr("genorx.pgx.reading.walking.TABLE_PIECE", piece)
     assert pgx.call(path)[0].to_dict() == by_rows

@@ -182,7 +182,7 @@ def test_the_page_says_whose_numbers_they_are(smoker, options, tmp_path):
     made = screening_decision(published.load(PLCO), smoker(), ScreeningOptions.of(options()))
     made.ranking.report(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
-    assert "are numbers of whoever asked" in page
+    assert "were declared by the user" in page
     assert "doi:10.1/fatality" in page
     assert "−0." in page
     assert "No guidance on drugs" not in page

@@ -8,14 +8,14 @@ Source: Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
-from genorx.effects.many_curves import numbers_of_curves
+from genorx.effects.many_curves import CurveTable
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
@@ -39,6 +39,8 @@ class SurvivalPosterior:
     cells : array of int, shape (n_strata, n_options)
     shares : array of shape (n_strata,)
         Curves are averaged over strata by these.
+    tables : dict
+        What was tabulated of the curves of an option.
     """
 
     times: Floats
@@ -46,6 +48,7 @@ class SurvivalPosterior:
     hazards: tuple[Floats, ...]
     cells: Ints
     shares: Floats
+    tables: dict[tuple[int, int, bytes], CurveTable] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def draw(
@@ -92,35 +95,41 @@ class SurvivalPosterior:
     def numbers(
         self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
     ) -> CurveNumbers:
-        """Numbers of the curves that ``sampled`` gives, which are not kept; without competing causes."""
+        """Numbers of the curves that ``sampled`` gives, which are not made; without competing causes."""
         shape = (sets.n_patients, len(options), self.n_rows)
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
         patients = list(sets.patients(self.n_rows - 1))
+        several = np.flatnonzero([not one.single for one in patients])
         for code in range(len(options)):
-            linear = [one.linear(self.coefficients[0][code], features[one.rows]) for one in patients]
-            ratios = np.exp(np.stack([each[-self.n_rows :] for each in linear]))
-            found = numbers_of_curves(ratios, self._levels(code), asked)
-            at[:, :, code], area[:, code], median[:, code] = found
-            for row, one in enumerate(patients):
-                if not one.single:
-                    best = self._best(np.exp(linear[row][: one.weight.size]), one, code)
-                    at[:, row, code, 0] = best[0, asked.horizons]
-                    area[row, code, 0] = area_under(best[:, : asked.upto], asked.times[: asked.upto])[0]
-                    median[row, code, 0] = medians(best, asked.times)[0]
+            table = self.coefficients[0][code]
+            linear = [one.linear(table, features[one.rows]) for one in patients]
+            rows = np.stack([each[-self.n_rows :] for each in linear])
+            at[:, :, code], area[:, code], median[:, code] = self._table(code, asked).numbers(rows)
+            if several.size:
+                own = [(linear[place][: patients[place].weight.size], patients[place]) for place in several.tolist()]
+                best = np.concatenate([one.together(self._best(each, code)) for each, one in own])
+                at[:, several, code, 0] = best[:, asked.horizons].T
+                area[several, code, 0] = area_under(best[:, : asked.upto], asked.times[: asked.upto])
+                median[several, code, 0] = medians(best, asked.times)
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
-    def _levels(self, option: int) -> list[tuple[float, Floats]]:
-        """Return the share of each stratum, and its cumulative hazards, shape (n_times, 1 + n_draws)."""
-        cells = zip(self.shares, self.cells[:, option], strict=True)
-        return [(float(share), np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in cells]
+    def _table(self, option: int, asked: AskedOfCurves) -> CurveTable:
+        """Return the table of an option, which is kept: the next patients ask for the same."""
+        key = (option, asked.upto, asked.horizons.tobytes())
+        if key not in self.tables:
+            cells = zip(self.shares, self.cells[:, option], strict=True)
+            strata = [(float(share), np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in cells]
+            self.tables[key] = CurveTable(strata, asked)
+        return self.tables[key]
 
-    def _best(self, ratios: Floats, sets: SetsOfPatient, option: int) -> Floats:
-        """Return the best estimate of a patient of whom something is unknown, shape (1, n_times)."""
+    def _best(self, linear: Floats, option: int) -> Floats:
+        """Return the best estimate with each set of values, shape (n_sets, n_times)."""
         total: Floats | float = 0.0
+        ratios = np.exp(linear)
         for share, cell in zip(self.shares, self.cells[:, option], strict=True):
             alive = np.exp(-ratios[:, None] * self.hazards[0][cell][0])
             total = total + (alive if share == 1.0 else alive * share)
-        return sets.together(np.asarray(total))[:1]
+        return np.asarray(total)
 
     def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
         """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.

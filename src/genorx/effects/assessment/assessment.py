@@ -213,14 +213,23 @@ def assess(
 
 
 def mean_differences(
-    model: Model, X: Any, y: Any, *, treatment: Any, strata: Any = None, folds: int = 5, horizon: float | None = None
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    treatment: Any,
+    strata: Any = None,
+    folds: int = 5,
+    horizon: float | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row an option.
 
     Parameters and errors as in ``assess``; an option that is not identified has a reason and no numbers.
     """
     check_weighable(model)
-    scores = doubly_robust_scores(model, align(X, y, treatment, None, strata), folds=folds, horizon=horizon)
+    given = align(X, y, treatment, None, strata)
+    scores = doubly_robust_scores(model, given, folds=folds, seed=seed, horizon=horizon)
     options = judge_options(model, scores)
     averages = average_table(model, scores, identified_codes(model, options))
     return options[["option", "identified", "reason"]].merge(averages, how="left", on="option")

@@ -20,6 +20,8 @@ from genorx.errors import shown
 GAINS = "choosing by patient gains"
 LOSES = "choosing by patient loses"
 NOT_SHOWN = "no evidence that choosing by patient helps"
+#: What a policy that gives all one option stands for.
+BEST_SINGLE, REFERENCE = "best single option", "reference"
 _COLUMNS = (
     "policy",
     "option",
@@ -52,8 +54,8 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     single = int(np.argmax(sign * score.mean(axis=0)))
     names = [scores.options[code] for code in open_to]
     others = {
-        f"everybody {shown(names[single])} (best single option)": (names[single], score[:, single]),
-        f"everybody {shown(names[0])} (reference)": (names[0], score[:, 0]),
+        everybody(names[single], BEST_SINGLE): (names[single], score[:, single]),
+        everybody(names[0], REFERENCE): (names[0], score[:, 0]),
         "current practice": ("", scores.observed[rows]),
     }
     zero = dict.fromkeys(("gain", "std_error", "lower", "upper"), 0.0)
@@ -61,12 +63,22 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     for name, (option, values) in others.items():
         gain = with_limits(sign * (chosen - values))
         mean = gain.pop("estimate")
-        said = GAINS if gain["lower"] > 0 else LOSES if gain["upper"] < 0 else NOT_SHOWN
+        said = verdict_on(gain["lower"], gain["upper"])
         found.append(
             {"policy": name, "option": option, **_value(values), "gain": mean, **gain, "verdict": said}
             | {"patients": len(rows)}
         )
     return pd.DataFrame(found, columns=list(_COLUMNS))
+
+
+def everybody(option: str, standing: str) -> str:
+    """Return the name of the policy that gives all one option: the best single one, or the reference."""
+    return f"everybody {shown(option)} ({standing})"
+
+
+def verdict_on(lower: float, upper: float) -> str:
+    """Return what the interval of a gain says of choosing by patient."""
+    return GAINS if lower > 0 else LOSES if upper < 0 else NOT_SHOWN
 
 
 def _value(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:

@@ -3,5 +3,6 @@
 from genorx.effects.strategies.checks import check_strategy
 from genorx.effects.strategies.strategy_draws import StrategyDraws
 from genorx.effects.strategies.strategy_effect import StrategyEffect
+from genorx.effects.strategies.strategy_policy import strategy_policy
 
-__all__ = ["StrategyDraws", "StrategyEffect", "check_strategy"]
+__all__ = ["StrategyDraws", "StrategyEffect", "check_strategy", "strategy_policy"]

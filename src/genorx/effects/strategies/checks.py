@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ import pandas as pd
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.course import Course, Strategy, StrategyDesign
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.assessment.assessment import assess
+from genorx.effects.assessment.assessment import mean_differences
 from genorx.effects.clone_censor import clone_censor_difference
 from genorx.effects.intervals import interval_by_spread
 from genorx.effects.strategies.strategy_effect import StrategyEffect
@@ -55,14 +56,29 @@ class StrategyCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Entrants:
-    """Those who entered a state untreated, followed from then."""
+class Entrants:
+    """Those who entered a state untreated, followed from then.
+
+    Attributes
+    ----------
+    X, y : DataFrame
+        Features; ``time`` since entry and ``event``, which is death.
+    start, left : Series
+        Time since entry at which the treatment began in the state, and at which the state was left; missing where not.
+    entered : float
+        Median time of entry.
+    """
 
     X: pd.DataFrame
     y: pd.DataFrame
     start: pd.Series[float]
     left: pd.Series[float]
     entered: float
+
+    def only(self, patients: pd.Index[Any]) -> Entrants:
+        """Return some of them."""
+        parts = {name: getattr(self, name).loc[patients] for name in ("X", "y", "start", "left")}
+        return replace(self, **parts)
 
 
 def check_strategy(
@@ -105,19 +121,20 @@ def check_strategy(
     asked = design.strategy(strategy)
     if asked.never or asked.within is None:
         raise UsageError(f"strategy {shown(strategy)} does not say within which time a treatment begins")
-    there = _entrants(X, course, design, asked)
+    there = entrants(X, course, design, asked)
     checks: list[StrategyCheck] = []
     if "model" in methods:
         checks += _by_model(model, there, asked)
     if "clones" in methods:
-        checks.append(_by_clones(there, asked, model.horizon_, n_boot, seed))
+        checks.append(by_clones(there, asked, model.horizon_, n_boot, seed))
     if "landmark" in methods:
         day = landmark or asked.within / 2
         checks.append(_at_landmark(there, asked, model.horizon_, landmark=day, specs=specs, seed=seed))
     return pd.DataFrame([vars(check) for check in checks])
 
 
-def _entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: Strategy) -> _Entrants:
+def entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: Strategy) -> Entrants:
+    """Return those of ``X`` who entered the state of a strategy untreated."""
     entered = course.entered(str(asked.state))
     begins = design.begins[design.begins["treatment"] == asked.treatment].set_index("patient_id")["time"]
     begun = begins.reindex(entered.index).astype(float)
@@ -129,10 +146,10 @@ def _entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: St
     y = pd.DataFrame({"time": death["time"] - entered, "event": death["event"]})
     inside = begun < left.fillna(np.inf)
     start = (begun - entered).where(inside)
-    return _Entrants(X=X.loc[rows], y=y, start=start, left=left - entered, entered=float(entered.median()))
+    return Entrants(X=X.loc[rows], y=y, start=start, left=left - entered, entered=float(entered.median()))
 
 
-def _by_model(model: StrategyEffect, there: _Entrants, asked: Strategy) -> Iterator[StrategyCheck]:
+def _by_model(model: StrategyEffect, there: Entrants, asked: Strategy) -> Iterator[StrategyCheck]:
     places = np.unique(np.linspace(0, len(there.X) - 1, _MANY).astype(int))
     entered = min(there.entered, model.end_ - model.horizon_)
     drawn = model.sample(there.X.iloc[places], [model.horizon_], state=asked.state, entered=entered, n_draws=_DRAWS)
@@ -153,7 +170,8 @@ def _by_model(model: StrategyEffect, there: _Entrants, asked: Strategy) -> Itera
             )
 
 
-def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
+def by_clones(there: Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
+    """Compare beginning within the strategy's time with not doing so, by clones; without numbers there is a reason."""
     told = StrategyCheck(
         strategy=asked.name, method="clones", against=f"not within {asked.within:g}, later as in the data"
     )
@@ -174,7 +192,7 @@ def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, s
 
 
 def _at_landmark(
-    there: _Entrants,
+    there: Entrants,
     asked: Strategy,
     horizon: float,
     *,
@@ -191,8 +209,10 @@ def _at_landmark(
     model = SurvivalEffect(horizon=horizon - landmark, reference="not yet", specs=known, n_draws=_DRAWS, seed=seed)
     try:
         model.fit(there.X.loc[rows], y, treatment=treated)
-        row = assess(model, there.X.loc[rows], y, treatment=treated, seed=seed).averages.iloc[0]
-    except (GenorxError, IndexError) as error:
-        return replace(told, reason=getattr(error, "reason", "the difference is not identified"))
+        row = mean_differences(model, there.X.loc[rows], y, treatment=treated, seed=seed).iloc[0]
+    except GenorxError as error:
+        return replace(told, reason=error.reason)
+    if not row["identified"]:
+        return replace(told, reason=str(row["reason"]))
     estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
     return replace(told, estimate=estimate, lower=lower, upper=upper, patients=int(row["patients"]))

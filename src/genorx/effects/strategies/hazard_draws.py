@@ -123,6 +123,8 @@ class Block:
 
     def together(self, values: Floats) -> Floats:
         """Return best estimates and draws, shape (1 + n_draws, n_patients, ...), from values by row."""
+        if all(one.single for one in self.sets):
+            return values.reshape(len(self.sets), -1, *values.shape[1:]).swapaxes(0, 1)
         sizes = [one.weight.size + int(self.draw.max()) for one in self.sets]
         parts = np.split(values, np.cumsum(sizes)[:-1])
         return np.stack([one.together(part) for one, part in zip(self.sets, parts, strict=True)], axis=1)

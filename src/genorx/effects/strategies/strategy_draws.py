@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.intervals import Interval, interval_by_spread
+
 Floats = NDArray[np.float64]
 
 
@@ -41,7 +43,11 @@ class StrategyDraws:
     @property
     def survival(self) -> Floats:
         """Probability of being alive, shape (1 + n_draws, n_patients, n_strategies, n_times)."""
-        return np.asarray(self.occupation[..., self._places(self.alive), :].sum(axis=-2))
+        first, *others = self._places(self.alive)
+        found = self.occupation[..., first, :].copy()
+        for place in others:  # one after the other: a selection of states would be a copy of nearly all
+            found += self.occupation[..., place, :]
+        return found
 
     @property
     def restricted(self) -> Floats:
@@ -51,6 +57,23 @@ class StrategyDraws:
     def time_in(self, states: Sequence[str]) -> Floats:
         """Return the mean time in any of ``states``, shape (1 + n_draws, n_patients, n_strategies)."""
         return np.asarray(self.means[..., self._places(states)].sum(axis=-1))
+
+    def mean_differences(self, covered: NDArray[np.bool_]) -> dict[str, Interval]:
+        """Return the mean difference of the time alive of each strategy against the first, over those covered by both.
+
+        Parameters
+        ----------
+        covered : array of bool, shape (n_patients, n_strategies)
+            Who did as the strategy says among patients alike; a strategy for which that is nobody is left out.
+        """
+        means, found = self.restricted, {}
+        for place, name in enumerate(self.strategies[1:], start=1):
+            both = covered[:, place] & covered[:, 0]
+            if both.any():
+                gap = (means[:, both, place] - means[:, both, 0]).mean(axis=1)
+                lower, upper = interval_by_spread(gap)
+                found[name] = Interval(estimate=float(gap[0]), lower=float(lower), upper=float(upper))
+        return found
 
     def _places(self, states: Sequence[str]) -> list[int]:
         return [self.states.index(state) for state in states]

@@ -27,14 +27,13 @@ from genorx.cohort.course.course import state_order
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.decision import Choosing
 from genorx.effects.differences import differences_from, limits_of_differences
-from genorx.effects.intervals import Interval, interval_by_spread
+from genorx.effects.intervals import Interval
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.strategies.fitted_state import fitted_from, fitted_state
 from genorx.effects.strategies.state_fits import StateFits
 from genorx.effects.strategies.strategy_draws import StrategyDraws
 from genorx.effects.strategies.strategy_sampler import StrategySampler
 from genorx.errors import HorizonError, UsageError, shown
-from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.multistate.markov import (
@@ -153,7 +152,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.models_, self.waits_, self.support_ = fitted
         self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self._entry_effects()))
         self._drawing: StrategySampler | None = None
-        self.averages_ = self._population(Z)
+        self._averages: dict[str, Interval] | None = None
+        self._averaged = frame.iloc[np.unique(np.linspace(0, len(frame) - 1, _POPULATION).astype(int))]
         return self
 
     def _take_names(self, course: Course, design: StrategyDesign) -> None:
@@ -302,33 +302,22 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         return Choosing(averages=dict(self.averages_), reference=self.options_[0])
 
     def population_effect(self) -> pd.DataFrame:
-        """Mean difference of restricted means of each strategy against the reference, with 95 % intervals."""
-        check_is_fitted(self, "averages_")
-        rows = [
-            (name, self.options_[0], f"rmst_difference_{self.horizon_:g}", one.estimate, one.lower, one.upper)
-            for name, one in self.averages_.items()
-        ]
+        """Mean difference of restricted means of each strategy against the reference, with 95 % intervals.
+
+        Over patients of the fit (200 at most, evenly taken) whom both cover; without such a patient there is no row.
+        """
+        head = (self.options_[0], f"rmst_difference_{self.horizon_:g}")
+        rows = [(name, *head, one.estimate, one.lower, one.upper) for name, one in self.averages_.items()]
         return pd.DataFrame(rows, columns=["option", "reference", "measure", "estimate", "lower", "upper"])
 
-    def _population(self, Z: Floats) -> dict[str, Interval]:
-        """Return the mean differences over the patients of the fit, evenly taken where they are many."""
-        rows = np.unique(np.linspace(0, len(Z) - 1, _POPULATION).astype(int))
-        drawn = self._sampler().draw(
-            Z[rows],
-            ValueSets.known(rows.size),
-            [self.horizon_],
-            state=self.start_,
-            entered=0.0,
-            n_draws=_POPULATION_DRAWS,
-            seed=self.seed,
-        )
-        means = drawn.restricted.mean(axis=1)
-        gaps = means[:, 1:] - means[:, :1]
-        lower, upper = interval_by_spread(gaps)
-        return {
-            name: Interval(estimate=float(gaps[0, place]), lower=float(lower[place]), upper=float(upper[place]))
-            for place, name in enumerate(self.options_[1:])
-        }
+    @property
+    def averages_(self) -> dict[str, Interval]:
+        """Mean difference of each strategy that was compared, over those covered; drawn when first asked."""
+        check_is_fitted(self, "models_")
+        if self._averages is None:
+            drawn = self.sample(self._averaged, [self.horizon_], n_draws=_POPULATION_DRAWS)
+            self._averages = drawn.mean_differences(self._inside(self._averaged, None))
+        return self._averages
 
     def coefficients(self) -> pd.DataFrame:
         """What moves which transition: log hazard ratio of each encoded column, and of treatments and history."""
@@ -338,8 +327,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             names, features = model.column_names(self.encoder_.columns_)
             for target, fit in zip(model.targets, model.fits, strict=True):
                 told = {"from": model.state, "to": target, "column": names, "feature": features}
-                error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": error}))
+                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": fit.std_error}))
         return pd.concat(frames, ignore_index=True)
 
     def _frame(self, X: Any) -> pd.DataFrame:
@@ -384,7 +372,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         recall_features(made, list(made.encoder_.feature_names_in_))
         made.counts_ = pd.DataFrame(values["counts"])
         made.findings_ = findings_from(values["findings"])
-        made.averages_ = {
+        made._averages = {
             name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
         }
         made._drawing = None

@@ -57,8 +57,8 @@ class StrategyFlow:
         start : str
             State in which the patients are at the beginning, without treatment.
         """
-        shares = [self._share(strategy) for strategy in strategies]
-        none = self._occupation(block, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
+        shares, known = [self._share(strategy) for strategy in strategies], _Hazards(self, block)
+        none = self._occupation(known, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
         treated: dict[tuple[str | None, str | None, float | None], Floats] = {}
         for strategy, share in zip(strategies, shares, strict=True):
             if share == 0:
@@ -66,27 +66,23 @@ class StrategyFlow:
                 continue
             rule = (strategy.state, strategy.treatment, strategy.within)
             if rule not in treated:  # strategies that differ in the share alone are one flow
-                treated[rule] = self._occupation(block, strategy, start)
+                treated[rule] = self._occupation(known, strategy, start)
             yield treated[rule] if share == 1 else share * treated[rule] + (1 - share) * none
 
-    def _occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
+    def _occupation(self, known: _Hazards, strategy: Strategy, start: str) -> Floats:
         """Return what happens where all to be treated are."""
         places = self._places(strategy, start)
-        cells, means = self.grid.cells()
-        moves = list(self._moves(block, strategy, places, means))
-        found = flow(
-            moves,
+        return flow(
+            list(self._moves(known, strategy, places)),
             n_states=len(places),
-            n_rows=block.draw.size,
+            n_rows=known.block.draw.size,
             n_steps=self.grid.n_steps,
             start=places.index((start, _NOT_YET)),
-            cells=cells,
+            cells=known.cells,
             windows=self._windows(strategy, places),
+            shown=[self.states.index(state) for state, _ in places],
+            n_shown=len(self.states),
         )
-        states = np.zeros((self.grid.n_steps + 1, len(self.states), block.draw.size))
-        for number, (state, _) in enumerate(places):
-            states[:, self.states.index(state)] += found[:, number]
-        return states
 
     def _share(self, strategy: Strategy) -> float:
         """Return how many of those who stay in the state long enough are treated."""
@@ -110,8 +106,7 @@ class StrategyFlow:
         stages = [_NOT_YET, _SINCE, _BEFORE, ""]
         return sorted(reached, key=lambda place: (self.states.index(place[0]), stages.index(place[1])))
 
-    def _moves(self, block: Block, strategy: Strategy, places: list[Place], means: Floats) -> Iterator[Move]:
-        known: dict[tuple[str, int], Floats | None] = {}
+    def _moves(self, known: _Hazards, strategy: Strategy, places: list[Place]) -> Iterator[Move]:
         for source, (state, stage) in enumerate(places):
             if state not in self.hazards:
                 continue
@@ -119,22 +114,17 @@ class StrategyFlow:
             code = _code(own, strategy) if stage == _SINCE else 0
             earlier = strategy.treatment if stage == _BEFORE else None
             for number, target in enumerate(own.model.targets):
-                table = own.table(number, block.features.shape[1] - 1, treated=code, earlier=earlier)
-                level = own.levels[number][:, block.draw] * block.relative(table)
-                key = (state, number)
-                if key not in known:
-                    known[key] = _by_entry(own, number, block, means)
+                level = known.level(state, number, code, earlier)
                 place = (target, _next(stage)) if target in self.hazards else (target, "")
                 yield Move(
                     source=source,
                     target=places.index(place),
                     by_time=level if self.clock == "forward" else None,
                     by_age=level if self.clock == "reset" else None,
-                    by_entry=known[key],
+                    by_entry=known.by_entry(state, number),
                 )
             if (state, _SINCE) in places and stage == _NOT_YET:
-                level = self.waits[strategy.name].cumulative_hazard(self.grid.ages)[:, None]
-                by_age = np.broadcast_to(level, (level.size, block.draw.size))
+                by_age = self.waits[strategy.name].cumulative_hazard(self.grid.ages)[:, None]
                 yield Move(source=source, target=places.index((state, _SINCE)), by_age=by_age, keeps_entry=True)
 
     def _windows(self, strategy: Strategy, places: list[Place]) -> dict[int, int]:
@@ -155,9 +145,31 @@ def _next(stage: str) -> str:
     return _BEFORE if stage in (_SINCE, _BEFORE) else _NOT_YET
 
 
-def _by_entry(own: StateHazards, target: int, block: Block, means: Floats) -> Floats | None:
-    """Return what the hazard is multiplied with by the time of entry, shape (n_cells + 1, n_rows)."""
-    entry, slope = own.model.columns.entry, own.model.columns.of_entry(own.betas[target])
-    if entry is None or slope is None:
-        return None
-    return np.asarray(np.exp(np.outer(entry.column(means), slope))[:, block.draw])
+class _Hazards:
+    """Hazards of a block of patients, each computed once: strategies have most of them in common."""
+
+    def __init__(self, through: StrategyFlow, block: Block) -> None:
+        self.block, self._hazards = block, through.hazards
+        self.cells, self._means = through.grid.cells()
+        self._levels: dict[tuple[str, int, int, str | None], Floats] = {}
+        self._factors: dict[tuple[str, int], Floats | None] = {}
+
+    def level(self, state: str, target: int, treated: int, earlier: str | None) -> Floats:
+        """Return the hazard of a transition, as ``StateHazards.levels``, of each row."""
+        key = (state, target, treated, earlier)
+        if key not in self._levels:
+            own = self._hazards[state]
+            table = own.table(target, self.block.features.shape[1] - 1, treated=treated, earlier=earlier)
+            self._levels[key] = own.levels[target][:, self.block.draw] * self.block.relative(table)
+        return self._levels[key]
+
+    def by_entry(self, state: str, target: int) -> Floats | None:
+        """Return what the hazard is multiplied with by the time of entry, shape (n_cells + 1, n_rows)."""
+        key = (state, target)
+        if key not in self._factors:
+            own = self._hazards[state]
+            entry, slope = own.model.columns.entry, own.model.columns.of_entry(own.betas[target])
+            known = entry is not None and slope is not None
+            factor = np.exp(np.outer(entry.column(self._means), slope)) if known else None
+            self._factors[key] = None if factor is None else factor[:, self.block.draw]
+        return self._factors[key]

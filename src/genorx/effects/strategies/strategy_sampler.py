@@ -138,7 +138,11 @@ def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
     """Return curves at times, linear between the steps: (n_rows, n_states, n_times)."""
     place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
     share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
-    return np.asarray(((1 - share) * curves[place] + share * curves[place + 1]).T)
+    found, later = curves[place], curves[place + 1]
+    later -= found
+    later *= share
+    found += later
+    return found.T
 
 
 def _area(curves: Floats, grid: Floats, horizon: float) -> Floats:

@@ -179,7 +179,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
                     "feature": [column.source for column in columns],
                     "group": [column.group for column in columns],
                     "log_hazard_ratio": fit.beta / scale,
-                    "std_error": np.sqrt(np.diag(fit.covariance)) / scale,
+                    "std_error": fit.std_error / scale,
                 }
             )
             for name, fit in zip(self.causes_, self.fits_, strict=True)

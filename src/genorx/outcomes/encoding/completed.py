@@ -58,9 +58,13 @@ class SetsOfPatient:
 
     def linear(self, table: Floats, matrix: Floats) -> Floats:
         """Return linear predictors in the rows of ``spread``, from coefficients and the columns of each set."""
+        first = np.asarray(table @ matrix[0])
         if self.single:
-            return np.asarray(table @ matrix[0])
-        return np.asarray((self.spread(table) * np.concatenate([matrix, matrix[self.of_draw]])).sum(axis=1))
+            return first
+        vary = np.flatnonzero((matrix != matrix[0]).any(axis=0))  # most of a patient is known
+        away, own = matrix[:, vary] - matrix[0, vary], table[:, vary]
+        best = first[0] + (away * own[0]).sum(axis=1)
+        return np.concatenate([best, first[1:] + (own[1:] * away[self.of_draw]).sum(axis=1)])
 
     def together(self, values: Floats) -> Floats:
         """Return the best estimate, the mean over the sets, and the draws, from values in the rows of ``spread``."""

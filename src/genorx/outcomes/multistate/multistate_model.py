@@ -299,8 +299,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         for (origin, target), one in zip(self.transitions_, self.hazards_, strict=True):
             if isinstance(one, CoxHazards):
                 told = names if one.entry is None else [*names, "time of entry"]
-                error = np.sqrt(np.maximum(np.diag(one.fit.covariance), 0.0))
-                numbers = {"log_hazard_ratio": one.fit.beta, "std_error": error}
+                numbers = {"log_hazard_ratio": one.fit.beta, "std_error": one.fit.std_error}
                 frames.append(pd.DataFrame({"from": origin, "to": target, "column": told} | numbers))
         columns = ["from", "to", "column", "log_hazard_ratio", "std_error"]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)

@@ -93,6 +93,12 @@ class CoxFit:
             increments.append(base.increments * gamma / np.maximum(base.deaths, 1e-300) * moved)
         return CoxDraws(beta=self.beta + away, increments=tuple(increments))
 
+    @property
+    def std_error(self) -> Floats:
+        """Standard deviation of each coefficient among the draws, those of both priors where there are two."""
+        both = self.covariance if self.heavy is None else (self.covariance + self.heavy[1]) / 2
+        return np.asarray(np.sqrt(np.maximum(np.diag(both), 0.0)))
+
     def log_evidence(self, group: NDArray[Any]) -> float:
         """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.
 

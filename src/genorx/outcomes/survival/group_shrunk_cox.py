@@ -23,8 +23,8 @@ from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 
 Floats = NDArray[np.float64]
-# gain in log likelihood of a variance that may be 0, at the 5 % level (Self SG, Liang KY 1987, J Am Stat Assoc 82:605)
-_SUPPORT = 1.353
+# gain in log marginal likelihood that is strong evidence, 20 to 1 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_SUPPORT = 3.0
 
 
 @dataclass(eq=False, repr=False)
@@ -38,8 +38,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool or "supported"
-        Add spline terms of numbers, a group of their own; or only where the data support that numbers bend: with them
-        the marginal likelihood is higher by more than chance would make it in 5 % of samples.
+        Add spline terms of numbers, a group of their own; or only where there is strong evidence that numbers bend:
+        with them the marginal likelihood is 20 times as high.
     pairs : int
         Add products of 0/1 columns that at least so many patients have both of, a group of their own; 0: none.
     rare : int
@@ -165,7 +165,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
 
     def coefficients(self) -> pd.DataFrame:
         """Each column's log hazard ratio per unit of the feature's raw column, with its standard error and group."""
-        error = np.sqrt(np.diag(self.fit_.covariance))
+        error = self.fit_.std_error
         columns = self.encoder_.columns_
         scale = np.array([column.scale for column in columns])
         return pd.DataFrame(

@@ -19,8 +19,9 @@ from genorx.pgx.probability.population import unread
 from genorx.pgx.probability.posterior import combination_posterior, posterior_of, usable_weights
 from genorx.pgx.probability.strand_posterior import StrandPosterior
 from genorx.pgx.reading.likelihoods import GenotypeWeights
-from genorx.pgx.reading.reading import SampleSites, read_sites
+from genorx.pgx.reading.reading import read_sites
 from genorx.pgx.reading.records import NO_CALLS
+from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site
 from genorx.pgx.report import GeneReport, Unknown
 from genorx.pgx.sources import Knowledge

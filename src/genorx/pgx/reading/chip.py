@@ -14,8 +14,8 @@ from genorx._core.files import FileKind
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.matching.genotype import Bases
-from genorx.pgx.reading.reading import SampleSites
 from genorx.pgx.reading.records import ABSENT, Outcome
+from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site, SiteTable
 
 _FILE = FileKind(name="genotype table", error=VariantFileError, code="chip-unreadable")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from genorx.errors import Finding
-from genorx.pgx.reading.reading import SampleSites
 from genorx.pgx.reading.records import ABSENT, Outcome
+from genorx.pgx.reading.site_reading import SampleSites
 
 
 def joined_files(parts: Iterable[SampleSites]) -> list[SampleSites]:

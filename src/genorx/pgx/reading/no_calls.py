@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 from genorx.errors import Finding
-from genorx.pgx.reading.reading import SampleSites
 from genorx.pgx.reading.records import NO_CALLS, Outcome
+from genorx.pgx.reading.site_reading import SampleSites
 from genorx.variants.calls import no_calls_text
 
 

@@ -1,33 +1,22 @@
-"""Records of a variant file that lie near a site of a pharmacogene, checked like all that a reader walks over.
+"""A variant file as pharmacogenes see it: its samples, what its header says, and its rows as records.
 
-Every line is checked by ``variants``; only those near a site become records.  What they say is ``pgx.reading.records``.
+Every line is checked by ``variants``; only those near a site become records.  What they say is ``pgx.reading.records``;
+walking over the file is ``pgx.reading.walking``, or somebody else's who reads it for a purpose of his own.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Collection, Sequence
 
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.pgx.reading.records import BESIDE, DepthRule, Record
-from genorx.pgx.reading.site_observations import Collector
-from genorx.pgx.reading.sites import REACH, with_chr
-from genorx.variants.calls import accepted_filter, filter_description
-from genorx.variants.line_checks import CheckedLines
+from genorx.pgx.reading.sites import with_chr
+from genorx.variants.calls import CallFormats, accepted_filter, filter_description
 from genorx.variants.record_checks import Row
-from genorx.variants.records import DEFAULT_FILTERS, TABLE_PIECE, VariantReader
-from genorx.variants.region import Region
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
-#: Files larger than this are read by their index where there is one that fits.
-_INDEX_FROM_BYTES = 8 << 20
-#: Lines of larger files of few columns are checked as tables.
-_TABLES_FROM_BYTES, _FEW_COLUMNS = TABLE_PIECE, 20
 _MOST_NAMED = 5  # values of FILTER that a message lists
 _AD = re.compile(r"##FORMAT=<.*\bID=AD\b.*\bNumber=([^,>]+)")
 _SOMATIC = re.compile(r"##(tumor_sample|normal_sample)|mutect|strelka.*somatic|varscan.*somatic", re.IGNORECASE)
@@ -36,25 +25,33 @@ _SOMATIC = re.compile(r"##(tumor_sample|normal_sample)|mutect|strelka.*somatic|v
 class Source:
     """An open file.
 
-    Attributes
+    Parameters
     ----------
     reader : VariantReader
+        Whoever it was opened for.
+    filters : collection of str or None
+        FILTER and FT values whose calls are accepted; None accepts all.
+
+    Attributes
+    ----------
     filtered : dict of FILTER to number of records at a site that have it, without those that passed
     """
 
-    def __init__(self, path: Path, *, filters: Collection[str] | None, assembly: str | None) -> None:
-        # marks of PharmCAT's preprocessor say nothing of the quality of a record
-        taken = None if filters is None else BESIDE.union(filters)
-        open_ = partial(VariantReader, path, filters=taken, assembly=assembly, merge=False)
-        self.reader = open_()
-        self._as_tables = self.reader.header.width <= _FEW_COLUMNS and path.stat().st_size > _TABLES_FROM_BYTES
-        if self._as_tables:
-            self.reader = open_(piece=TABLE_PIECE)
-        self.path = self.reader.path
-        self.header, self.notes = self.reader.header, self.reader.notes
+    def __init__(self, reader: VariantReader, filters: Collection[str] | None) -> None:
+        self.path, self.header = reader.path, reader.header
+        self.evidence, self.assembly = reader.evidence, reader.assembly
         self.filtered: Counter[str] = Counter()
+        # marks of PharmCAT's preprocessor say nothing of the quality of a record
+        self._taken = None if filters is None else BESIDE.union(filters)
+        self._formats = CallFormats(self._taken)
         self._depth = _depth_rule(self.header.lines)
         self._names: dict[str, str] = {}
+        self._file_warnings: set[str] = set()
+
+    @property
+    def file_warnings(self) -> tuple[str, ...]:
+        """What records showed to be wrong with the whole file."""
+        return tuple(sorted(self._file_warnings))
 
     @property
     def somatic(self) -> bool:
@@ -79,27 +76,11 @@ class Source:
             raise VariantFileError(f"has no sample {shown(sample)!r}", file=self.path, hint=hint, code="sample-absent")
         return [9 + names.index(sample)]
 
-    def records(
-        self, collectors: Sequence[Collector], columns: Sequence[int], file_warnings: set[str]
-    ) -> Iterator[tuple[Record, list[str]]]:
-        """Yield records near a site, with the texts of the chosen columns."""
-        every = len(columns) == len(self.header.samples)
-        near: dict[str, frozenset[int]] = {}
-        for collector in collectors:
-            for chrom, places in collector.near.items():
-                near[chrom] = near.get(chrom, frozenset()) | places
-        for row in self._rows(collectors, near):
-            record = self._record(row, file_warnings)
-            if any((record.chrom, record.pos) in c.table.by_place for c in collectors):
-                self._count_filter(row[6])
-            yield record, row[9:] if every else [row[column] for column in columns]
-            record.form.forget()
-
     def filter_findings(self) -> list[Finding]:
         """Return how many records at sites did not pass the filters of the caller, and whether they were used."""
         found = []
         for taken in (False, True):
-            counts = {text: times for text, times in self.filtered.items() if self.reader.accepts(text) is taken}
+            counts = {text: times for text, times in self.filtered.items() if self._accepts(text) is taken}
             if counts:
                 most = sorted(counts, key=lambda text: (-counts[text], text))[:_MOST_NAMED]
                 names = ", ".join(f"{filter_description(text)} {counts[text]}" for text in most)
@@ -109,23 +90,28 @@ class Source:
                 found.append(Finding(code=code, severity="warning", message=text, place=self.path.name))
         return found
 
-    def _count_filter(self, text: str) -> None:
-        if not (self.reader.accepts(text) and accepted_filter(text, BESIDE.union(DEFAULT_FILTERS))):
+    def count_filter(self, text: str) -> None:
+        """Count a record at a site, unless it passed."""
+        if not (self._accepts(text) and accepted_filter(text, BESIDE.union(DEFAULT_FILTERS))):
             self.filtered[text] += 1
 
-    def _record(self, row: Row, file_warnings: set[str]) -> Record:
+    def _accepts(self, text: str) -> bool:
+        return accepted_filter(text, self._taken)
+
+    def record(self, row: Row) -> Record:
+        """Return a row as a record."""
         return Record(
             chrom=self._name(row[0]),
             pos=int(row[1]),
             ref=row[3].upper(),
             alts=tuple(alt if alt.startswith("<") else alt.upper() for alt in row[4].split(",") if alt != "."),
             filters=frozenset(row[6].split(";")),
-            accepted=self.reader.accepts(row[6]),
+            accepted=self._accepts(row[6]),
             row=row,
-            form=self.reader.formats[row[8]],
+            form=self._formats[row[8]],
             file=self.path,
             depth=self._depth,
-            file_warnings=file_warnings,
+            file_warnings=self._file_warnings,
         )
 
     def _name(self, contig: str) -> str:
@@ -133,59 +119,6 @@ class Source:
         if name is None:
             name = self._names[contig] = with_chr(contig)
         return name
-
-    def _rows(self, collectors: Sequence[Collector], near: Mapping[str, frozenset[int]]) -> Iterator[Row]:
-        """Yield rows that may say something of a site, in the order of the file."""
-        places = {chrom: np.array(sorted(found), dtype=np.int64) for chrom, found in near.items()}
-        for part in self._parts(collectors):
-            rows = part if isinstance(part, list) else part.rows_with(self._plain_near(part, places))
-            for row in rows:
-                if int(row[1]) in near.get(self._name(row[0]), ()) or "END=" in row[7]:
-                    yield row
-
-    def _plain_near(self, part: CheckedLines, places: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
-        """Return the plain lines of a table that lie near a site."""
-        found = [np.zeros(0, dtype=np.int64)]
-        for contig, first, stop in part.contigs:
-            wanted = places.get(self._name(contig))
-            if wanted is None:
-                continue
-            lines = part.lines[slice(*np.searchsorted(part.lines, (first, stop)))]
-            positions = part.positions[lines]
-            at = np.minimum(np.searchsorted(wanted, positions), len(wanted) - 1)
-            found.append(lines[wanted[at] == positions])
-        return np.concatenate(found)
-
-    def _parts(self, collectors: Sequence[Collector]) -> Iterator[CheckedLines | list[Row]]:
-        large = self.reader.stored is not None or self.path.stat().st_size > _INDEX_FROM_BYTES
-        pieces = self._by_index(collectors) if large else None
-        if pieces is not None:
-            return self.reader.check(pieces)
-        return self.reader.tables() if self._as_tables else self.reader.blocks()
-
-    def _by_index(self, collectors: Sequence[Collector]) -> Iterator[str] | None:
-        """Return the text of records near sites by the file's index; None where that cannot be done."""
-        names = {with_chr(contig): contig for contig in self.header.contigs}
-        found: list[Iterator[str]] = []
-        for chrom, start, end in _merged(region for c in collectors for region in c.table.regions()):
-            if chrom not in names:
-                continue
-            rows = self.reader.of_region(names[chrom], Region(names[chrom], start, end))
-            if rows is None:
-                return None
-            found.append(rows)
-        return (piece for rows in found for piece in rows) if names else None
-
-
-def _merged(regions: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Return regions that do not overlap: a record must not be read twice."""
-    merged: list[tuple[str, int, int]] = []
-    for chrom, start, end in sorted(regions):
-        if merged and merged[-1][0] == chrom and start <= merged[-1][2] + REACH:
-            merged[-1] = (chrom, merged[-1][1], max(end, merged[-1][2]))
-        else:
-            merged.append((chrom, start, end))
-    return merged
 
 
 def _depth_rule(lines: Sequence[str]) -> DepthRule:

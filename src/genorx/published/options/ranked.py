@@ -229,6 +229,12 @@ def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> 
     return found
 
 
+def _outcome_labels(outcomes: Mapping[str, str]) -> dict[str, str]:
+    """Return what a page calls outcomes; its tables say themselves whether a number is cumulative."""
+    words = {name: text.removesuffix(", cumulative") for name, text in outcomes.items()}
+    return words | ({"os": "overall survival"} if "os" in words else {})
+
+
 def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:
     from genorx.ranking.ranking import Ranking
 
@@ -244,7 +250,10 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         *card.limits,
     ]
     if made.rules.threshold is None and len(made.options) > 1:
-        notes.append("no option is recommended, since no gain was named that is enough: --threshold, threshold=")
+        notes.append(
+            "no option is recommended, because no threshold was given: --threshold (in Python threshold=) is the gain "
+            "in survival from which a treatment is worth giving, such as 0.03 for 3 percentage points"
+        )
     return Ranking(
         answers=answers,
         provenance=provenance_of(model, frame),
@@ -254,5 +263,5 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         name=f"{card.title} {card.version} (published)",
         notes=tuple(notes),
         findings=(*general, *made.inputs.general),
-        labels={"options": _labels(made.options, card.options)},
+        labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
     )

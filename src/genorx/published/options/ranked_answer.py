@@ -117,9 +117,9 @@ def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
     if len(made.options) < 2:
         said = "it has no treatment term, so no options are compared"
     elif least is None:
-        said = "no gain that would be enough was named (threshold): none is recommended, none advised against"
+        said = "no threshold was given, so no option is recommended and none advised against"
     else:
-        said = f"a gain of {100 * least:g} points or more by every treatment of an option was named as enough"
+        said = f"the threshold is a gain of {100 * least:g} percentage points by every treatment of an option"
     text = f"{RESTS_ON['estimates']}. {said[:1].upper()}{said[1:]}."
     return AdviceBasis(rests_on="estimates", choosing="not_evaluated", text=text)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SCREEN, NOT = OPTIONS
 _WHOLE = TableSource()
+_OPTION_LABELS = {SCREEN: "screening", NOT: "no screening"}
 
 
 @short
@@ -115,7 +116,17 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
             *card.limits,
         ),
         findings=tuple(findings.get("", ())),
+        labels={"options": _OPTION_LABELS, "outcomes": _outcome_labels(made.options)},
     )
+
+
+def _outcome_labels(options: ScreeningOptions) -> dict[str, str]:
+    """Return what a page calls deaths, harms and costs."""
+    return {DEATH: "death from the cancer", COST: "cost"} | {h.name: _in_words(h.name) for h in options.harms}
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 class _Writer:
@@ -226,7 +237,8 @@ class _Writer:
     def _trade_off(self, at: int) -> TradeOff:
         from genorx.ranking.trade_off.trade_off import TradeOff
 
-        weights = "; ".join(f"{harm.weight:g} for {harm.name}" for harm in self.options.harms if self.options.weighed)
+        weighed = self.options.harms if self.options.weighed else ()
+        weights = "; ".join(f"{harm.weight:g} for {_in_words(harm.name)}" for harm in weighed)
         return TradeOff(
             rule=f"deaths averted that one harm is worth: {weights}" if weights else "",
             unit="deaths averted",

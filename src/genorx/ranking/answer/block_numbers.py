@@ -204,21 +204,32 @@ def numbers_of(
     fit: OutcomeFit, block: pd.DataFrame, known: Any, *, n_draws: int, seed: int, reference: str, curves: bool
 ) -> BlockNumbers:
     """Draw what is reported of one outcome; of times a few patients at a time where whole curves are needed."""
-    drawn = None if curves else fit.draw_numbers(known, n_draws=n_draws, seed=seed)
-    if drawn is not None:
-        return _numbers(fit, drawn.options, _of_curves(fit, drawn), reference)
+    asked = {"n_draws": n_draws, "seed": seed}
+    drawn = fit.draw_numbers(known, **asked)
+    if drawn is None:
+        options, wholes, bands = _drawn(fit, block, known, asked, curves=curves)
+        return _numbers(fit, options, wholes, reference, bands)
+    shown = _drawn(fit, block, known, asked, curves=True, numbers=False)[2] if curves else ()
+    return _numbers(fit, drawn.options, _of_curves(fit, drawn), reference, shown)
+
+
+def _drawn(
+    fit: OutcomeFit, block: pd.DataFrame, known: Any, asked: dict[str, int], *, curves: bool, numbers: bool = True
+) -> tuple[tuple[str, ...], list[Quantity], tuple[CurveBands, ...]]:
+    """Return options, quantities and curves with their intervals, from draws of whole curves or of values."""
     step = _CURVES if fit.timed else len(block)
     made, bands = [], []
     sampled: EffectDraws | None = None
     for start in range(0, len(block), step):
         whole = {"known": known} if step >= len(block) else {}
-        sampled = fit.draw(block.iloc[start : start + step], n_draws=n_draws, seed=seed, **whole)
-        made.append(quantities(fit, sampled, slice(None)))
+        sampled = fit.draw(block.iloc[start : start + step], **asked, **whole)
+        made.append(quantities(fit, sampled, slice(None)) if numbers else [])
         bands.append(bands_of(fit, sampled) if curves and fit.timed else [])
-    options = () if sampled is None else sampled.options
-    joined = [_joined(each) for each in zip(*made, strict=True)]
-    together = tuple(CurveBands.joined(each) for each in zip(*bands, strict=True))
-    return _numbers(fit, options, joined, reference, together)
+    return (
+        () if sampled is None else sampled.options,
+        [_joined(each) for each in zip(*made, strict=True)],
+        tuple(CurveBands.joined(each) for each in zip(*bands, strict=True)),
+    )
 
 
 def _numbers(

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
+from genorx.effects.assessment.policy_value import BEST_SINGLE
 from genorx.effects.decision import UNKNOWN, Choosing
 from genorx.effects.intervals import Interval, interval_by_spread
 from genorx.effects.protocol import EffectEstimator
+from genorx.effects.strategies.strategy_policy import POLICY
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.estimates import main_quantity
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
@@ -70,6 +72,7 @@ def choosing_by(
     effects: Sequence[OutcomeEffect],
     *,
     reference: str,
+    strategies: Sequence[Mapping[str, Any]] = (),
     by_utility: bool = False,
 ) -> Choosing:
     """Return what is known of choosing by patient in what options are ordered by.
@@ -86,6 +89,8 @@ def choosing_by(
     effects : sequence of OutcomeEffect
         What the evaluation found; empty where there was none.
     reference : str
+    strategies : sequence of mapping
+        Rows of an evaluation of strategies, as ``strategy_evaluation.evaluate_strategies`` gives them.
     by_utility : bool
     """
     if by_utility:
@@ -94,6 +99,9 @@ def choosing_by(
     found = next((each for each in effects if _same_quantity(each, fit)), None)
     sign = 1 if fit.cause is None else -1  # time lost to a cause
     alone = Choosing(averages=means, reference=reference, higher_is_better=sign * fit.sign > 0)
+    policies = [row for row in strategies if row["method"] == POLICY]
+    if policies:
+        return replace(alone, evaluated=True, gain=_gain_of_decisions(policies))
     if found is None or found.report is None:
         return replace(alone, evaluated=found is not None)
     report = found.report
@@ -106,6 +114,18 @@ def choosing_by(
     }
     gain = _interval(policy[1], "gain") if len(policy) > 1 else None
     return replace(alone, averages=means, gain=gain, slopes=slopes, evaluated=True)
+
+
+def _gain_of_decisions(policies: Sequence[Mapping[str, Any]]) -> Interval | None:
+    """Return the mean gain over the best single option a decision about a strategy, as many as were faced.
+
+    Who faces one may face the next: errors are added as if they went together, which makes the interval too wide.
+    """
+    rows = [row for row in policies if row["estimate"] is not None and row["against"].endswith(f"({BEST_SINGLE})")]
+    if not rows:
+        return None
+    weight = np.array([row["patients"] for row in rows], dtype=float)
+    return Interval(**{key: float(np.average([row[key] for row in rows], weights=weight)) for key in _NUMBERS})
 
 
 _NUMBERS = ("estimate", "lower", "upper")

@@ -1,21 +1,25 @@
 """Are the differences between strategies right: the model beside clones and a landmark, and by thirds of the gain.
 
-The gain by which patients are ordered is predicted out of fold; in each third clones tell what these data say.
+The gain by which patients are ordered is predicted out of fold; in each third clones tell what these data say, and what
+choosing by that gain is worth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.course import Strategy
 from genorx.cohort.outcome import Outcome
-from genorx.effects.strategies import check_strategy
+from genorx.effects.strategies import check_strategy, strategy_policy
+from genorx.effects.strategies.checks import METHODS
 from genorx.errors import Finding, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.model.fitting import outcome_rows, primary_of, reported_horizons
@@ -45,8 +49,9 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
     -------
     DataFrame
         ``outcome``, ``strategy``, ``group`` (all, or a third of the patients by the gain that models of the other
-        folds predict), ``method`` (``model``, ``clones``, ``landmark``; in a third ``predicted`` and ``clones``),
-        ``against``, ``estimate``, ``lower``, ``upper``, ``patients``, ``reason``; empty without strategies.
+        folds predict), ``method`` (``model``, ``clones``, ``landmark``; in a third ``predicted`` and ``clones``;
+        ``policy``: what choosing by patient gains), ``against``, ``estimate``, ``lower``, ``upper``, ``patients``,
+        ``reason`` (why there is no number; of a policy the verdict); empty without strategies.
     """
     design = cohort.strategies
     if design is None:
@@ -57,7 +62,8 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
     model = fitted if isinstance(fitted, StrategyOptions) else fit_strategies(outcome, cohort, templates, horizon)
     gains = _gains(cohort, outcome, templates, horizon, folds)
     asked = [each for each in design.strategies if not each.never and each.within is not None]
-    tables = [_checked(model, cohort, outcome, each, gains) for each in track(asked, "check strategies", len(asked))]
+    work = partial(_checked, model, cohort, outcome, gains)
+    tables = list(track(map_in_order(work, asked), "check strategies", len(asked)))
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return found.assign(outcome=outcome.name).reindex(columns=list(COLUMNS))
 
@@ -67,7 +73,7 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
 
     Chance as if the two had no patient in common: less is said than is there.
     """
-    everybody = table[table["group"] == EVERYBODY]
+    everybody = table[(table["group"] == EVERYBODY) & table["method"].isin(METHODS)]
     for strategy, own in everybody.groupby("strategy", sort=False):
         by_model = own[own["method"] == "model"]
         checks: list[dict[Any, Any]] = own[own["method"] != "model"].to_dict(orient="records")
@@ -88,21 +94,30 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
 def _gains(cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, folds: int) -> pd.DataFrame:
     """Return what each strategy adds to the restricted mean against the reference, by models of the other folds."""
     y, _ = outcome_rows(cohort, outcome)
-    fold = hash_folds(y.index, folds, seed=templates.seed)
-    parts = []
-    for k in track(np.unique(fold), "strategies out of fold", folds):
-        try:
-            model = fit_strategies(outcome, cohort, templates, horizon, y.index[fold != k])
-        except SupportError:
-            continue  # too few without the fold, whose patients are then in no third
-        X = cohort.features.loc[y.index[fold == k]]
-        means = model.effect.sample(X, [horizon], n_draws=0).restricted[0]
-        parts.append(pd.DataFrame(means - means[:, :1], index=X.index, columns=list(model.options_)))
+    fold = pd.Series(hash_folds(y.index, folds, seed=templates.seed), index=y.index)
+    patients = [fold.index[fold == k] for k in np.unique(fold)]
+    work = partial(_gains_of, cohort, outcome, templates, horizon)
+    found = track(map_in_order(work, patients), "strategies out of fold", folds)
+    parts = [part for part in found if part is not None]
     return pd.concat(parts) if parts else pd.DataFrame()
 
 
+def _gains_of(
+    cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, patients: pd.Index[Any]
+) -> pd.DataFrame | None:
+    """Return the gains of patients by a model of all others; None where these are too few."""
+    others = outcome_rows(cohort, outcome)[0].index.difference(patients, sort=False)
+    try:
+        model = fit_strategies(outcome, cohort, templates, horizon, others)
+    except SupportError:
+        return None  # they are then in no third
+    X = cohort.features.loc[patients]
+    means = model.effect.sample(X, [horizon], n_draws=0).restricted[0]
+    return pd.DataFrame(means - means[:, :1], index=X.index, columns=list(model.options_))
+
+
 def _checked(
-    model: StrategyOptions, cohort: Cohort, outcome: Outcome, strategy: Strategy, gains: pd.DataFrame
+    model: StrategyOptions, cohort: Cohort, outcome: Outcome, gains: pd.DataFrame, strategy: Strategy
 ) -> pd.DataFrame:
     course, design = outcome.course, cohort.strategies
     if course is None or design is None:
@@ -119,6 +134,10 @@ def _checked(
         predicted = {"strategy": strategy.name, "method": "predicted", "against": design.reference}
         row = pd.DataFrame([predicted | {"estimate": float(gain.mean()), "patients": len(patients), "reason": ""}])
         tables.append(pd.concat([row, clones]).assign(group=name))
+    if strategy.name in gains:
+        stated = {"horizon": model.effect.horizon_, "n_boot": _BOOT, "seed": 0}
+        policy = strategy_policy(X, course, design, strategy.name, gains[strategy.name], **stated)
+        tables.append(policy.assign(group=EVERYBODY))
     return pd.concat(tables, ignore_index=True)
 
 

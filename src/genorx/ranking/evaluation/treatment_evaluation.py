@@ -10,7 +10,9 @@ import pandas as pd
 
 from genorx._core.page import finished
 from genorx._core.short_repr import short
+from genorx.effects.assessment.policy_value import REFERENCE
 from genorx.effects.records import to_records
+from genorx.effects.strategies.strategy_policy import POLICY
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.strategy_evaluation import COLUMNS, EVERYBODY
@@ -45,13 +47,15 @@ class TreatmentEvaluation(Evaluation):
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def _strategy_rows(self) -> list[pd.DataFrame]:
-        """Return the differences of strategies as rows of scores: ``difference_clones``, in thirds of the gain too."""
+        """Return strategies as rows of scores: ``difference_clones``, in thirds of the gain too, gains of policies."""
         if self.strategies is None or self.strategies.empty:
             return []
         found = self.strategies
         group = found["group"].where(found["group"] != EVERYBODY, "").map(lambda name: f" ({name})" if name else "")
+        over = found["against"].str.endswith(f"({REFERENCE})").map({True: "reference", False: "best_single_option"})
+        measure = ("difference_" + found["method"]).where(found["method"] != POLICY, "policy_gain_over_" + over)
         rows = found[["outcome", "estimate", "lower", "upper"]].assign(
-            horizon=np.nan, measure="difference_" + found["method"], option=found["strategy"] + group
+            horizon=np.nan, measure=measure, option=found["strategy"] + group
         )
         return [rows]
 

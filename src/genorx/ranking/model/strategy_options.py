@@ -85,13 +85,14 @@ class StrategyOptions:
         size = min(n_draws, self.effect.n_draws)
         wanted = None if times is None else times.tolist()
         drawn = self.effect.sample(X, wanted, n_draws=size, seed=seed)
-        places = [drawn.states.index(state) for state in self.states]
-        parts = drawn.occupation[..., places, :]
+        parts, survival = drawn.occupation, drawn.survival
+        if drawn.states != self.states:
+            parts = parts[..., [drawn.states.index(state) for state in self.states], :]
         return EffectDraws(
             options=drawn.strategies,
             times=drawn.times,
-            point=drawn.survival[0],
-            draws=drawn.survival[1:],
+            point=survival[0],
+            draws=survival[1:],
             parts=parts[0],
             part_draws=parts[1:],
         )

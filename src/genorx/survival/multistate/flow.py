@@ -4,13 +4,15 @@ Patients flow from state to state along steps of time of one width.  In a state 
 entry (a clock that is reset, a treatment that begins within a time of entry, an entry time as covariate) those who
 entered together are followed by themselves; elsewhere the state alone says what comes.  Within a step hazards keep
 their ratio, and who enters in it is taken to enter in its middle: the error falls with the square of the width.
-States form no ring.  All is vectorised over rows (patients, draws).
+States form no ring, so each is gone through from the first step to the last before those that it leads to.  All is
+vectorised over rows (patients, draws), in arrays that are used again from step to step.
 Sources: Andersen PK et al. 1993, Statistical Models Based on Counting Processes, section IV.4 (product integrals);
 Putter H et al. 2007, Stat Med 26:2389 (clock forward and reset).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,7 +24,7 @@ from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_TINY = 1e-300
+_TINY, _SMALLEST = 1e-200, 1e-50  # of a hazard, and of what it is multiplied with: shares are of more than 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class Move:
     source, target : int
     by_time : array of shape (n_steps, n_rows) or None
         Increment of the cumulative hazard in each step of time.
-    by_age : array of shape (2 * n_steps + 1, n_rows) or None
+    by_age : array of shape (2 * n_steps + 1, n_rows), or (2 * n_steps + 1, 1), or None
         Cumulative hazard by the time since entry, at multiples of half a step; in place of ``by_time``.
     by_entry : array of shape (1 + n_cells, n_rows) or None
         What the hazard is multiplied with for who was in the state at the beginning, and who entered in each cell.
@@ -51,75 +53,91 @@ class Move:
 
     def of_beginners(self, step: int) -> Floats:
         """Return the hazard in a step, of those who were there at the beginning, shape (n_rows,)."""
-        if self.by_age is not None:
-            hazard = np.asarray(self.by_age[2 * step + 2] - self.by_age[2 * step])
-        else:
-            hazard = self.timed(step)
-        return hazard if self.by_entry is None else hazard * self.by_entry[0]
+        hazard = np.diff(self.by_age[2 * step : 2 * step + 3 : 2], axis=0)[0] if self.by_age is not None else None
+        hazard = self.timed(step) if hazard is None else np.maximum(hazard, _TINY)
+        return hazard if self.by_entry is None else hazard * np.maximum(self.by_entry[0], _SMALLEST)
 
-    def of_entrants(self, step: int, first: int, cells: Ints) -> Floats:
-        """Return the hazard in a step of those who entered in each step from ``first`` to this one (half of it)."""
-        if self.by_age is not None:
-            lag = step - np.arange(first, step + 1)
-            hazard = self.by_age[2 * lag + 1] - self.by_age[np.maximum(2 * lag - 1, 0)]
-        else:
-            hazard = np.repeat(self.timed(step)[None, :], step + 1 - first, axis=0)
-            hazard[-1] *= 0.5
-        return np.asarray(hazard if self.by_entry is None else hazard * self.by_entry[cells[first : step + 1] + 1])
-
-    def of_cells(self, step: int, n_cells: int) -> Floats:
-        """Return the hazard in a step of those who entered in each of the first cells, shape (n_cells, n_rows)."""
-        timed = self.timed(step)[None, :]
-        return np.repeat(timed, n_cells, axis=0) if self.by_entry is None else timed * self.by_entry[1 : n_cells + 1]
+    def by_lag(self, n_steps: int) -> Floats | None:
+        """Return the hazard by the number of steps since that of entry, in which it is half; None where it is timed."""
+        if self.by_age is None:
+            return None
+        upto = 2 * n_steps - 1
+        ends = self.by_age[1 : upto + 1 : 2]
+        return np.maximum(np.diff(ends, axis=0, prepend=self.by_age[:1]), _TINY)
 
     def timed(self, step: int) -> Floats:
         """Return the hazard in a step, without what the time of entry does to it, shape (n_rows,)."""
         if self.by_time is None:
             raise UsageError("a hazard is given neither by time nor by time since entry")
-        return np.asarray(self.by_time[step])
+        return np.maximum(self.by_time[step], _TINY)
 
 
 class _Gone(NamedTuple):
-    """Who goes along a move: of those there at the beginning, and by step or cell of entry from ``first`` on."""
+    """Who goes along a move: all of them, and, where the time of entry is kept, who they are.
 
-    beginners: Floats | None
-    entered: Floats | None
-    first: int
+    That is those there at the beginning, and by step or cell of entry from ``first`` on.
+    """
+
+    total: Floats
+    beginners: Floats | None = None
+    entered: Floats | None = None
+    first: int = 0
 
 
 class _Plain:
     """A state whose hazards do not depend on the time of entry; or one that nobody leaves."""
 
     def __init__(self, moves: list[Move], n_rows: int) -> None:
-        self.moves, self.beginners = moves, np.zeros(n_rows)
+        self.moves, self.there = moves, np.zeros(n_rows)
 
     def begin(self) -> None:
-        self.beginners = np.ones_like(self.beginners)
+        self.there = np.ones_like(self.there)
 
     def total(self) -> Floats:
-        return self.beginners
+        return self.there
 
-    def leave(self, step: int, inflow: Floats) -> list[_Gone]:
+    def leave(self, step: int, inflow: Floats, kept: Sequence[_Gone]) -> list[_Gone]:
+        """Return who goes along each move; ``kept`` come with their time of entry, which does not matter here."""
+        inflow = _sum([inflow, *(one.total for one in kept)])
         hazards = [move.timed(step) for move in self.moves]
         if not hazards:
-            self.beginners = self.beginners + inflow
+            self.there = self.there + inflow
             return []
         whole = _sum(hazards)
-        out = _left(whole) * self.beginners + _left(0.5 * whole) * inflow
-        self.beginners = self.beginners + inflow - out
-        return [_Gone(part, None, 0) for part in _shared(out, hazards, whole)]
+        out = _left(whole) * self.there + _left(0.5 * whole) * inflow
+        self.there = self.there + inflow - out
+        return [_Gone(part) for part in _shared(out, hazards, whole)]
 
 
 class _ByEntry:
-    """A state in which those who entered together are followed by themselves: by step of entry, or by cell of steps."""
+    """A state in which those who entered together are followed by themselves: by step of entry, or by cell of steps.
 
-    def __init__(self, moves: list[Move], n_rows: int, cells: Ints, *, window: int | None) -> None:
-        self.moves, self.cells, self.window = moves, cells, window
+    Parameters
+    ----------
+    moves : list of Move
+    following : list of bool
+        Whether the time of entry goes along each move.
+    n_rows : int
+    cells : array of int, shape (n_steps,)
+    window : int or None
+        Steps after entry by which everybody has left, where hazards are by time since entry.
+    """
+
+    def __init__(
+        self, moves: list[Move], following: list[bool], n_rows: int, cells: Ints, *, window: int | None
+    ) -> None:
+        self.moves, self.following, self.cells = moves, following, cells
         self.by_step = any(move.by_age is not None for move in moves)
+        self.window = window if self.by_step else None
+        depth = cells.size if self.by_step else int(cells[-1]) + 1
+        most = depth if self.window is None else min(depth, self.window + 1)
+        self.lags = [move.by_lag(most) for move in moves]
+        self.factors = [None if move.by_entry is None else np.maximum(move.by_entry, _SMALLEST) for move in moves]
         self.beginners: Floats | None = None
-        self.entered = np.zeros((cells.size if self.by_step else int(cells[-1]) + 1, n_rows))
-        self.moved_in: list[_Gone] = []
+        self.entered = np.zeros((depth, n_rows))
         self.alive = slice(0, 0)
+        self._hazards = [np.empty((most, n_rows)) for _ in moves]
+        self._whole, self._out = np.empty((most, n_rows)), np.empty((most, n_rows))
 
     def begin(self) -> None:
         self.beginners = np.ones(self.entered.shape[1])
@@ -128,32 +146,71 @@ class _ByEntry:
         found = self.entered[self.alive].sum(axis=0)
         return np.asarray(found if self.beginners is None else found + self.beginners)
 
-    def leave(self, step: int, inflow: Floats) -> list[_Gone]:
-        first = 0 if self.window is None or not self.by_step else max(0, step - self.window)
+    def leave(self, step: int, inflow: Floats, kept: Sequence[_Gone]) -> list[_Gone]:
+        """Return who goes along each move; ``kept`` come with their time of entry, exposed for half of the step."""
+        first = 0 if self.window is None else max(0, step - self.window)
         last = step if self.by_step else int(self.cells[step])
         self.alive = slice(first, last + 1)
-        gone = self._beginners_leave(step)
-        there = self.entered[self.alive]
+        gone = self._beginners_leave(step, kept)
+        there, hazards = self.entered[self.alive], self._filled(step, first, last)
+        whole = self._summed(hazards)
         if self.by_step:
             there[-1] = inflow
-        hazards = [
-            move.of_entrants(step, first, self.cells) if self.by_step else move.of_cells(step, last + 1)
-            for move in self.moves
-        ]
-        whole = _sum(hazards)
-        out = _left(whole)
-        out *= there
-        there -= out
+        out = self._out[: len(there)]
+        np.expm1(np.negative(whole, out=out), out=out)
+        out *= there  # those who leave, below 0
+        there += out
         if not self.by_step:
             new = _left(0.5 * whole[-1]) * inflow
             there[-1] += inflow - new
-            out[-1] += new
-        self._take_in(there, out, whole, first)
-        parts = _shared(out, hazards, whole)
-        return [_Gone(one, part, first) for one, part in zip(gone, parts, strict=True)]
+            out[-1] -= new
+        self._take_in(there, out, whole, first, kept)
+        np.negative(out, out=out)
+        return self._gone(out, hazards, whole, gone, first)
 
-    def _beginners_leave(self, step: int) -> list[Floats] | list[None]:
-        came = [one.beginners for one in self.moved_in if one.beginners is not None]
+    def _filled(self, step: int, first: int, last: int) -> list[Floats]:
+        """Return the hazards of a step by step or cell of entry, the last row that of this step: half of it."""
+        size, filled = last + 1 - first, []
+        for move, lags, factor, room in zip(self.moves, self.lags, self.factors, self._hazards, strict=True):
+            own = room[:size]
+            hazard = move.timed(step) if lags is None else lags[:size][::-1]
+            if factor is None:
+                np.copyto(own, hazard)
+            else:
+                by_cell = factor[self.cells[first : step + 1] + 1] if self.by_step else factor[1 : size + 1]
+                np.multiply(hazard, by_cell, out=own)
+            if self.by_step and lags is None:
+                own[-1] *= 0.5
+            filled.append(own)
+        return filled
+
+    def _summed(self, hazards: list[Floats]) -> Floats:
+        if len(hazards) == 1:
+            return hazards[0]
+        whole = np.add(hazards[0], hazards[1], out=self._whole[: len(hazards[0])])
+        for other in hazards[2:]:
+            whole += other
+        return whole
+
+    def _gone(
+        self, out: Floats, hazards: list[Floats], whole: Floats, beginners: list[Floats] | list[None], first: int
+    ) -> list[_Gone]:
+        """Return who goes along each move, in proportion to the hazards."""
+        several = len(hazards) > 1
+        if several:
+            out /= whole
+        found = []
+        for hazard, one, follows in zip(hazards, beginners, self.following, strict=True):
+            if follows:
+                part = hazard * out if several else out.copy()
+                total = part.sum(axis=0)
+            else:
+                part, total = None, np.einsum("er,er->r", out, hazard) if several else out.sum(axis=0)
+            found.append(_Gone(total if one is None else total + one, one, part, first))
+        return found
+
+    def _beginners_leave(self, step: int, kept: Sequence[_Gone]) -> list[Floats] | list[None]:
+        came = [one.beginners for one in kept if one.beginners is not None]
         if self.beginners is None and not came:
             return [None for _ in self.moves]
         hazards = [move.of_beginners(step) for move in self.moves]
@@ -167,9 +224,9 @@ class _ByEntry:
             out = out + went
         return _shared(out, hazards, whole)
 
-    def _take_in(self, there: Floats, out: Floats, whole: Floats, first: int) -> None:
-        """Take in those whose time of entry was kept; they are exposed for half of the step."""
-        for one in self.moved_in:
+    def _take_in(self, there: Floats, out: Floats, whole: Floats, first: int, kept: Sequence[_Gone]) -> None:
+        """Take in those whose time of entry was kept; ``out`` is below 0 here."""
+        for one in kept:
             if one.entered is None:
                 continue
             steps = np.arange(one.first, one.first + len(one.entered))
@@ -178,8 +235,7 @@ class _ByEntry:
                 came = one.entered[places == place].sum(axis=0)
                 went = _left(0.5 * whole[place]) * came
                 there[place] += came - went
-                out[place] += went
-        self.moved_in = []
+                out[place] -= went
 
 
 def flow(
@@ -191,6 +247,8 @@ def flow(
     start: int = 0,
     cells: Ints | None = None,
     windows: Mapping[int, int] | None = None,
+    shown: Sequence[int] | None = None,
+    n_shown: int | None = None,
 ) -> Floats:
     """Return the probability of each state at the ends of steps, shape (n_steps + 1, n_states, n_rows).
 
@@ -206,6 +264,10 @@ def flow(
         Cell of each step of entry, ascending from 0; by default each step is one.
     windows : mapping of int to int, optional
         Steps after entry by which everybody has left a state with a hazard by time since entry.
+    shown : sequence of int, optional
+        Place of each state in what is returned: probabilities of those with one place are added.
+    n_shown : int, optional
+        Number of these places; ``n_states`` by default.
 
     Raises
     ------
@@ -214,31 +276,33 @@ def flow(
     """
     if any(not 0 <= move.source < move.target < n_states for move in moves):
         raise UsageError("moves go from a state to one of a higher place")
-    shared = np.arange(n_steps) if cells is None else cells
-    rooms = [_room(state, moves, n_rows, shared, (windows or {}).get(state)) for state in range(n_states)]
-    rooms[start].begin()
-    found = np.empty((n_steps + 1, n_states, n_rows))
-    found[0] = np.eye(n_states)[start][:, None]
-    for step in range(n_steps):
-        inflow = np.zeros((n_states, n_rows))
-        for state, room in enumerate(rooms):
-            for move, gone in zip(room.moves, room.leave(step, inflow[state]), strict=True):
-                target = rooms[move.target]
-                if move.keeps_entry and isinstance(target, _ByEntry):
-                    target.moved_in.append(gone)
-                    continue
-                if gone.beginners is not None:
-                    inflow[move.target] += gone.beginners
-                if gone.entered is not None:
-                    inflow[move.target] += gone.entered.sum(axis=0)
-            found[step + 1, state] = room.total()
+    grouped = np.arange(n_steps) if cells is None else cells
+    places = range(n_states) if shown is None else shown
+    found = np.zeros((n_steps + 1, n_shown or n_states, n_rows))
+    found[0, places[start]] = 1.0
+    inflow: defaultdict[int, Floats] = defaultdict(lambda: np.zeros((n_steps, n_rows)))
+    kept: defaultdict[int, list[list[_Gone]]] = defaultdict(lambda: [[] for _ in range(n_steps)])
+    for state in range(n_states):
+        own = [move for move in moves if move.source == state]
+        room = _room(state, moves, n_rows, grouped, (windows or {}).get(state))
+        if state == start:
+            room.begin()
+        came, following = inflow[state], kept[state]
+        for step in range(n_steps):
+            for move, gone in zip(own, room.leave(step, came[step], following[step]), strict=True):
+                if move.keeps_entry:
+                    kept[move.target][step].append(gone)
+                else:
+                    inflow[move.target][step] += gone.total
+            found[step + 1, places[state]] += room.total()
+        del inflow[state], kept[state]
     return found
 
 
 def _room(state: int, moves: Sequence[Move], n_rows: int, cells: Ints, window: int | None) -> _Plain | _ByEntry:
     own = [move for move in moves if move.source == state]
     if any(move.by_age is not None or move.by_entry is not None for move in own):
-        return _ByEntry(own, n_rows, cells, window=window)
+        return _ByEntry(own, [move.keeps_entry for move in own], n_rows, cells, window=window)
     return _Plain(own, n_rows)
 
 
@@ -259,5 +323,5 @@ def _shared(out: Floats, hazards: list[Floats], whole: Floats) -> list[Floats]:
     """Return those who leave by move: in proportion to the hazards."""
     if len(hazards) == 1:
         return [out]
-    rate = out / np.maximum(whole, _TINY)
+    rate = out / whole
     return [rate * hazard for hazard in hazards]

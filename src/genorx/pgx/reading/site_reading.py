@@ -1,0 +1,208 @@
+"""What the records of one file say of the sites of pharmacogenes, taken as somebody reads them.
+
+Source: VCF 4.5 specification; contig lengths of the assemblies decide, then header text, then the bases themselves.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genorx.errors import AssemblyError, Finding, UsageError, shown
+from genorx.knowledge import GeneDefinition
+from genorx.pgx.reading.records import Outcome
+from genorx.pgx.reading.reference import FastaBases
+from genorx.pgx.reading.site_observations import Collector
+from genorx.pgx.reading.sites import Assembly, SiteTable
+from genorx.pgx.reading.source import Source
+from genorx.variants.near import NearPlaces
+from genorx.variants.record_checks import Row
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
+
+_ASSEMBLIES: tuple[Assembly, ...] = ("GRCh38", "GRCh37")
+#: So many records with another REF than expected, and few with the right one, are no accident.
+_MANY = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSites:
+    """What a file says of every site, for every sample.
+
+    ``outcomes[i]`` holds the distinct outcomes of site ``i`` and ``codes[i][j]`` the number of that of sample ``j``.
+    """
+
+    file: Path
+    samples: tuple[str, ...]
+    assembly: Assembly
+    table: SiteTable
+    outcomes: list[list[Outcome]]
+    codes: list[array[int]]
+    file_warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def outcome(self, site: int, sample: int) -> Outcome:
+        """Return the outcome of a site in a sample."""
+        return self.outcomes[site][self.codes[site][sample]]
+
+
+class SiteReading:
+    """Takes records near the sites of some genes, whoever reads the file.
+
+    Parameters
+    ----------
+    reader : VariantReader
+        The open file; ``reader.watch(reading.places, reading.take)`` joins the two.
+    genes : mapping of symbol to GeneDefinition
+    sample, absent, likelihoods, filters, fasta
+        As for ``read_sites``.
+
+    Attributes
+    ----------
+    tables : list of SiteTable
+        Of the assemblies that the file may be of.
+
+    Raises
+    ------
+    UsageError, VariantFileError, AssemblyError, InputError
+        As ``read_sites``.
+    """
+
+    def __init__(
+        self,
+        reader: VariantReader,
+        genes: Mapping[str, GeneDefinition],
+        *,
+        sample: str | None = None,
+        absent: str = "missing",
+        likelihoods: bool = False,
+        filters: Collection[str] | None = DEFAULT_FILTERS,
+        fasta: str | Path | None = None,
+    ) -> None:
+        if absent not in ("missing", "reference"):
+            raise UsageError(f"absent is missing or reference, not {shown(absent)!r}", code="absent")
+        self._source = source = Source(reader, filters)
+        self._columns = source.columns(sample)
+        self._every = len(self._columns) == len(source.header.samples)
+        self._claimed = _agreed(source)
+        sure = self._claimed is not None and source.evidence.by == "contig lengths"
+        tables = [SiteTable(genes, name) for name in _ASSEMBLIES if name == self._claimed or not sure]
+        bases = None if fasta is None else FastaBases(fasta)
+        if bases is not None:
+            tables = bases.check(tables, self._claimed)
+            self._claimed = self._claimed or tables[0].assembly
+        self.tables = tables
+        self._samples = tuple(source.header.samples[column - 9] for column in self._columns)
+        fill = absent == "reference"
+        self._collectors = [
+            Collector(table, self._samples, weighed=likelihoods, absent_is_reference=fill, known=bases)
+            for table in tables
+        ]
+
+    @property
+    def places(self) -> NearPlaces:
+        """Positions at which a record may say something about a site, by chromosome."""
+        near: dict[str, frozenset[int]] = {}
+        for collector in self._collectors:
+            for chrom, places in collector.near.items():
+                near[chrom] = near.get(chrom, frozenset()) | places
+        return near
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Take records, in the order of the file.
+
+        Raises
+        ------
+        VariantFileError
+            ``gt-format``, ``gt-index`` or ``likelihood-format``.
+        """
+        for row in rows:
+            record = self._source.record(row)
+            if any((record.chrom, record.pos) in table.by_place for table in self.tables):
+                self._source.count_filter(row[6])
+            texts = row[9:] if self._every else [row[column] for column in self._columns]
+            for collector in self._collectors:
+                if collector.wants(record):
+                    collector.take(record, texts)
+            record.form.forget()
+
+    def finish(self, noticed: Iterable[Finding] = ()) -> SampleSites:
+        """Return what all records together say; ``noticed`` by who read the file.
+
+        Raises
+        ------
+        AssemblyError
+            ``assembly-contradicted``.
+        """
+        chosen, notes = _chosen(self._collectors, self._source, self._claimed)
+        found = chosen.finish()
+        return SampleSites(
+            file=self._source.path,
+            samples=self._samples,
+            assembly=chosen.table.assembly,
+            table=chosen.table,
+            outcomes=[outcomes for outcomes, _ in found],
+            codes=[codes for _, codes in found],
+            file_warnings=self._source.file_warnings,
+            findings=tuple(_findings([*noticed, *notes], chosen, self._source)),
+        )
+
+
+def _agreed(source: Source) -> Assembly | None:
+    """Return the assembly that the header names or the caller says."""
+    name = source.assembly
+    return None if name is None else "GRCh37" if name == "GRCh37" else "GRCh38"
+
+
+def _chosen(
+    collectors: Sequence[Collector], source: Source, claimed: Assembly | None
+) -> tuple[Collector, list[Finding]]:
+    """Return the collector of the assembly that the bases of the records agree with, and what to say of the choice.
+
+    Raises
+    ------
+    AssemblyError
+        If the records contradict the header, or fit neither assembly.
+    """
+    wanted = claimed or "GRCh38"
+    first = next(c for c in collectors if c.table.assembly == wanted)
+    others = [c for c in collectors if c is not first and c.agreeing >= 2 and first.agreeing == 0]
+    hint = "check on which assembly the file was made; is it strand-flipped, or are REF and ALT swapped?"
+    if others and claimed is not None:
+        reason = f"the file is said to be of {claimed}, but {others[0].agreeing} records fit only the other assembly"
+        raise AssemblyError(reason, file=source.path, hint=hint, code="assembly-contradicted")
+    if others:
+        text = f"taken as GRCh37: {others[0].agreeing} sites have its reference base, none that of GRCh38"
+        place = f"{source.path.name}:header"
+        return others[0], [Finding(code="assembly-inferred", severity="warning", message=text, place=place)]
+    if first.differing >= _MANY and first.differing > 3 * first.agreeing:
+        reason = f"REF differs from {wanted} at {first.differing} of {first.differing + first.agreeing} sites"
+        raise AssemblyError(reason, file=source.path, hint=hint, code="assembly-contradicted")
+    return first, []
+
+
+def _findings(noticed: Iterable[Finding], collector: Collector, source: Source) -> list[Finding]:
+    found = [finding for finding in noticed if not _settled_by_bases(finding, collector)]
+    found += source.filter_findings()
+    evidence = source.evidence
+    known_by_length = evidence.name is not None and evidence.by == "contig lengths"
+    if collector.agreeing == 0 and not (collector.in_blocks and known_by_length):
+        text = (
+            f"no record has the reference base of {collector.table.assembly} at a pharmacogene: is it another assembly?"
+        )
+        found.append(Finding(code="pgx-no-site", severity="serious", message=text, place=source.path.name))
+    if source.somatic:
+        text = "the header names a somatic caller: pharmacogenes are read from germline variants"
+        found.append(Finding(code="pgx-tumour-file", severity="serious", message=text, place=source.path.name))
+    for position in collector.table.unplaced:
+        text = f"{position.key} has no known place on {collector.table.assembly}: it is missing"
+        found.append(Finding(code="pgx-unplaced", severity="warning", message=text, place=position.key))
+    return found
+
+
+def _settled_by_bases(finding: Finding, collector: Collector) -> bool:
+    """Tell whether the bases of the sites answer what the header leaves open: the assembly, and its contigs."""
+    if finding.code == "contig-undeclared":
+        return True
+    return finding.code == "assembly-unknown" and finding.severity == "warning" and collector.agreeing > 0

@@ -1,0 +1,101 @@
+"""Sentences under the labels of a study: names of columns, outcomes and options as a reader calls them.
+
+A finding keeps the name of a column in brackets, since whoever acts on it must find the column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx.errors import Finding
+
+if TYPE_CHECKING:
+    from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+
+Labels = Mapping[str, Mapping[str, str]]
+#: Names of options that are common words: in a sentence they may mean something else.
+_COMMON = frozenset({"none", "no", "yes", "all", "any", "both", "other", "others", "rest", "standard", "control"})
+_SHORTEST = 2
+#: Tables of a report of effects whose columns name options, features, or hold sentences.
+_OF_OPTIONS, _OF_TEXTS = ("option", "reference", "strategy", "against"), ("column", "policy", "reason")
+
+
+def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
+    """Return a sentence with labels for names; ``columns``: the name of a feature's column stands behind its label."""
+    known = _names(labels, columns=columns)
+    if not known:
+        return text
+    names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda found: known[found.group()], text)
+
+
+def named(name: str, labels: Mapping[str, str]) -> str:
+    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME with the part behind it."""
+    whole, colon, part = name.partition(":")
+    return labels.get(name) or (f"{labels[whole]}:{part}" if colon and whole in labels else name)
+
+
+def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Finding, ...]:
+    """Return findings whose sentences carry labels."""
+    return tuple(labelled_finding(each, labels) for each in findings)
+
+
+def labelled_finding(finding: Finding, labels: Labels) -> Finding:
+    """Return a finding whose sentence, and place where that is an outcome, carry labels."""
+    place = labels.get("outcomes", {}).get(finding.place or "", finding.place)
+    return replace(finding, message=in_words(finding.message, labels, columns=True), place=place)
+
+
+def labelled_effects(effects: Iterable[OutcomeEffect], labels: Labels) -> tuple[OutcomeEffect, ...]:
+    """Return what is known of differences under labels: outcomes, options, features, reasons, warnings."""
+    return tuple(_effect(each, labels) for each in effects) if any(labels.values()) else tuple(effects)
+
+
+def labelled_frame(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return a table with labels in its columns of options, features and sentences."""
+    options = labels.get("options", {})
+    found = {name: [options.get(each, each) for each in frame[name]] for name in _OF_OPTIONS if name in frame}
+    found |= {name: [_cell(each, labels) for each in frame[name]] for name in _OF_TEXTS if name in frame}
+    if "outcome" in frame:
+        found["outcome"] = [named(str(each), labels.get("outcomes", {})) for each in frame["outcome"]]
+    return frame.assign(**found)
+
+
+def _cell(value: object, labels: Labels) -> object:
+    return in_words(value, labels) if isinstance(value, str) else value
+
+
+def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
+    report = effect.report
+    if report is not None:
+        tables = {name: getattr(report, name) for name in report.__dataclass_fields__}
+        frames = {name: labelled_frame(each, labels) for name, each in tables.items() if isinstance(each, pd.DataFrame)}
+        texts = {name: tuple(in_words(text, labels) for text in tables[name]) for name in ("assumptions", "warnings")}
+        report = replace(report, **frames, **texts)
+    return replace(
+        effect,
+        outcome=named(effect.outcome, labels.get("outcomes", {})),
+        reference=labels.get("options", {}).get(effect.reference, effect.reference),
+        reason=in_words(effect.reason, labels),
+        landmarks=labelled_frame(effect.landmarks, labels),
+        report=report,
+    )
+
+
+def _names(labels: Labels, *, columns: bool) -> dict[str, str]:
+    """Return what stands for each name in a sentence; names that are common words, or their own label, stay."""
+    found = {name: label for name, label in labels.get("options", {}).items() if name not in _COMMON}
+    found |= labels.get("outcomes", {})
+    for name, label in labels.get("features", {}).items():
+        found[name] = f"{label} ({name})" if columns else label
+    plain = {name: label for kind in labels.values() for name, label in kind.items()}
+    return {
+        name: text
+        for name, text in found.items()
+        if len(name) >= _SHORTEST and plain[name].casefold() != name.casefold()
+    }

@@ -1,0 +1,140 @@
+"""Screening or not, a row a person: deaths with and without, their difference, harms, and which is advised.
+
+Two options and a handful of numbers need no section of their own: hundreds of people stand on one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genorx.errors import Finding
+from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.report import wording
+from genorx.report.trade_off_view import trade_off_view
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranking import Ranking
+
+#: People that a finding names; more are counted.
+_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRow:
+    """One person: what is advised, and cells under the heads of the table; or why there is no estimate."""
+
+    person: str
+    option: str
+    advice: str
+    advice_class: str
+    cells: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenView:
+    """The table of all people, the rule of the advice, and findings of people with those whom they concern."""
+
+    heads: tuple[str, ...]
+    rows: tuple[PersonRow, ...]
+    rule: str
+    weights: str
+    findings: tuple[tuple[str, str, str, str], ...]
+
+
+def is_declared(ranking: Ranking) -> bool:
+    """Whether the ranking compares screening with not screening by numbers that the user declared."""
+    return any(answer.advice_basis and answer.advice_basis.rests_on == "declared" for answer in ranking.answers)
+
+
+def screen_view(ranking: Ranking) -> ScreenView:
+    """Return what the page shows of people with an estimate, and of those without."""
+    decided = [answer for answer in ranking.answers if answer.trade_off is not None]
+    first = decided[0]
+    columns = _columns(decided)
+    basis, found = first.advice_basis, trade_off_view(first)
+    return ScreenView(
+        heads=tuple(name for name, _, _ in columns) + _last_heads(first),
+        rows=tuple(_row(answer, columns) for answer in ranking.answers),
+        rule="" if basis is None else basis.text,
+        weights=found.caption if found is not None and found.has_utility else "",
+        findings=_by_message(ranking.answers),
+    )
+
+
+def _columns(decided: Sequence[PatientAnswer]) -> list[tuple[str, str, str]]:
+    """Return (head, outcome, option) of estimates: the first outcome under both, others where they are not 0."""
+    first = decided[0]
+    options = sorted(first.options, key=lambda option: option.option != first.reference)
+    primary = options[0].estimates[0].outcome
+    columns = []
+    for each in options[0].estimates:
+        at = wording.measure_name("probability", each.horizon, each.unit).removeprefix("probability").strip()
+        unit = f", {each.unit}" if each.measure in ("cost", "value") and each.unit else ""
+        for option in options:
+            held = (_estimate(answer, each.outcome, option.option) for answer in decided)
+            if each.outcome == primary or any(e is not None and e.estimate for e in held):
+                when = f"{each.outcome} {at}".rstrip() if not unit else f"{each.outcome}{unit}"
+                columns.append((f"{when}, {option.option}", each.outcome, option.option))
+    return columns
+
+
+def _estimate(answer: PatientAnswer, outcome: str, option: str) -> Estimate | None:
+    own = next((each for each in answer.options if each.option == option), None)
+    return None if own is None else next((each for each in own.estimates if each.outcome == outcome), None)
+
+
+def _last_heads(first: PatientAnswer) -> tuple[str, ...]:
+    other = _other(first)
+    unit = "" if other.difference is None else f", {wording.difference_unit(other.difference)}"
+    found = trade_off_view(first)
+    utility = ("Difference of utilities",) if found is not None and found.has_utility else ()
+    return (f"Difference{unit}", *utility, "Number needed to screen")
+
+
+def _other(answer: PatientAnswer) -> OptionAnswer:
+    return next(option for option in answer.options if option.option != answer.reference)
+
+
+def _row(answer: PatientAnswer, columns: Sequence[tuple[str, str, str]]) -> PersonRow:
+    first = answer.options[0]
+    found = trade_off_view(answer)
+    cells: list[str] = []
+    if found is not None:
+        stated = [_estimate(answer, outcome, option) for _, outcome, option in columns]
+        cells += ["–" if each is None else wording.estimate_text(each) for each in stated]
+        other = _other(answer)
+        cells.append("–" if other.difference is None else wording.difference_text(other.difference))
+        weighed = next(row for row in found.rows if row[0] == other.option)
+        cells += [*([weighed[2]] if found.has_utility else []), weighed[4].partition(": ")[2] or weighed[4]]
+    return PersonRow(
+        person=answer.patient_id,
+        option=first.option if first.advice == "recommend" else "",
+        advice=wording.DECLARED_ADVICE[first.advice][0],
+        advice_class=first.advice.replace("_", "-"),
+        cells=tuple(cells),
+        reason=first.no_estimate_reason or "",
+    )
+
+
+def _by_message(answers: Sequence[PatientAnswer]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return (class, word, message with code, people) of findings; the reasons of the table are not said again."""
+    people: dict[Finding, list[str]] = {}
+    for answer in answers:
+        said = {option.no_estimate_reason for option in answer.options}
+        for each in answer.findings:
+            if each.message not in said:
+                key = Finding(code=each.code, severity=each.severity, message=each.message)
+                people.setdefault(key, []).append(answer.patient_id)
+    order = {"serious": 0, "warning": 1, "info": 2}
+    return tuple(
+        (each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]", _named(names))
+        for each, names in sorted(people.items(), key=lambda item: order[item[0].severity])
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

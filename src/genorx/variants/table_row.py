@@ -1,0 +1,34 @@
+"""A record of a table as a row, which knows where it was taken from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genorx.variants.record_checks import SITE_COLUMNS, Row
+
+
+class TableRow(list[str]):
+    """Nine columns of a record, and the text of its samples or what stands in its place.
+
+    Parameters
+    ----------
+    columns : list of str
+    cells : str
+        The tenth column.
+    table, line
+        Where the record stands.
+    """
+
+    __slots__ = ("_cells", "line", "table")
+
+    def __init__(self, columns: Row, cells: str, table: Any, line: int) -> None:
+        super().__init__(columns)
+        self.append(cells)
+        self._cells = cells
+        self.table = table
+        self.line = line
+
+    @property
+    def as_read(self) -> bool:
+        """Tell whether the columns of the samples are those of the table still: a check may have changed them."""
+        return self[SITE_COLUMNS] is self._cells

@@ -1,0 +1,193 @@
+"""Lines of a VCF with samples: what stands before the samples as a table, the columns of the samples as bytes.
+
+Made of the bytes of whole lines in which nothing is odd; of any other text the lines are read one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.allele import number_of_alts
+from genorx.variants.cells import Spans, windows
+from genorx.variants.header import MOST_DIGITS
+from genorx.variants.line_batch import Distinct, LineBatch, Places
+from genorx.variants.line_checks import LineHeads
+from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.table_row import TableRow
+
+_TAB, _RETURN = ord("\t"), ord("\r")
+#: Bytes of a line in which the columns before the samples are looked for: those of the first and some more, then these.
+_SLACK, _WIDE = 16, 1024
+_ALT, _FORMAT = 4, 8  # columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LateLines:
+    """The first eight columns of some lines of a text; ``lines`` are their numbers."""
+
+    heads: str
+    lines: Places
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def text(self) -> str:
+        """Return lines of text."""
+        heads = self.heads.split("\n")
+        return "\n".join([heads[line].rpartition("\t")[0] for line in self.lines.tolist()])
+
+
+class TextTable:
+    """Lines that follow each other.
+
+    Attributes
+    ----------
+    data : bytes
+        The lines, until ``let_go``.
+    bodies, ends : arrays of int64
+        Places of the tab before the first sample of each line, and of its line end.
+    positions : array of int64
+        1-based.
+    """
+
+    def __init__(self, data: bytes, bodies: Places, ends: Places, heads: str, batch: LineBatch) -> None:
+        self.data = data
+        self.bodies = bodies
+        self.ends = ends
+        self._heads = heads
+        self._batch = batch
+        self._columns = LineHeads(batch)
+        self.positions = batch.numbers(1, MOST_DIGITS)
+
+    @classmethod
+    def of(cls, piece: bytes, samples: int) -> TextTable | None:
+        """Return the table of whole lines; None if there is something odd in them, which reading them one by one names.
+
+        Odd are an empty line or one of few columns, a last line without an end, and, but for genotypes alone that are
+        three characters wide, text that is not ASCII, and bytes of zero.
+        """
+        if not piece.endswith(b"\n"):
+            return None
+        data = np.frombuffer(piece, dtype=np.uint8)
+        ends = _line_ends(piece)
+        if (data[ends - 1] == _RETURN).any():
+            return cls.of(piece.replace(b"\r\n", b"\n"), samples) if b"\r\n" in piece else None
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        bodies = _bodies(piece, starts, ends)
+        if bodies is None:
+            return None
+        heads = b"\n".join([piece[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
+        if not heads.isascii():
+            return None
+        text = heads.decode("ascii") + "\n"
+        batch = LineBatch.of(text, SITE_COLUMNS)
+        if batch is None:
+            return None
+        made = cls(piece, bodies, ends, text, batch)
+        plain = made.forms.texts == ["GT"] and bool((ends - bodies == 4 * samples).all())
+        return made if plain or (piece.isascii() and b"\0" not in piece) else None
+
+    def __len__(self) -> int:
+        return len(self._batch)
+
+    @property
+    def filters(self) -> Distinct:
+        """FILTER."""
+        return self._columns.filters
+
+    @property
+    def forms(self) -> Distinct:
+        """FORMAT."""
+        return self._batch.column(_FORMAT)
+
+    @cached_property
+    def plain(self) -> NDArray[np.bool_]:
+        """Records with a REF of bases and one ALT of bases."""
+        return self._columns.plain
+
+    @cached_property
+    def alts(self) -> Places:
+        """Alleles of each record beside the reference."""
+        found = np.ones(len(self), dtype=np.int64)
+        for line in np.flatnonzero(~self.plain).tolist():
+            found[line] = number_of_alts(self._batch.row(line)[_ALT])
+        return found
+
+    def contigs(self) -> list[tuple[str, int, int]]:
+        """Stretches of records on one contig: its name, first record, record behind the last."""
+        return self._columns.contigs()
+
+    def row(self, line: int) -> TableRow:
+        """Return a record as a packed row."""
+        cells = self.data[int(self.bodies[line]) + 1 : int(self.ends[line])].decode("utf-8", errors="replace")
+        return TableRow(self._batch.row(line), cells, self, line)
+
+    def rows(self, lines: Places) -> list[Row]:
+        """Return the nine columns before the samples of some records."""
+        heads = self._heads.split("\n")
+        return [heads[line].split("\t") for line in lines.tolist()]
+
+    def sites(self, lines: Places) -> LateLines:
+        """Return the first eight columns of some records."""
+        return LateLines(self._heads, lines)
+
+    def cells(self, lines: Places) -> tuple[Spans, list[tuple[str, NDArray[np.intp]]]]:
+        """Return the samples of some records, and each FORMAT with the numbers of those that have it."""
+        spans, forms = Spans(self.data, self.bodies[lines], self.ends[lines]), self.forms
+        codes = forms.codes[lines]
+        if len(forms.texts) == 1:
+            return spans, [(forms.texts[0], np.arange(len(lines)))]
+        return spans, [(forms.texts[code], np.flatnonzero(codes == code)) for code in sorted(set(codes.tolist()))]
+
+    def let_go(self) -> None:
+        """Forget the samples, which take most of the memory."""
+        self.data = b""
+
+
+def _line_ends(piece: bytes) -> Places:
+    """Places of all line ends."""
+    ends, find, at = [], piece.find, piece.find(b"\n")
+    while at >= 0:
+        ends.append(at)
+        at = find(b"\n", at + 1)
+    return np.array(ends, dtype=np.int64)
+
+
+def _bodies(piece: bytes, starts: Places, ends: Places) -> Places | None:
+    """Places of the ninth tab of each line; None if a line has less."""
+    if _ninth_tab(piece, 0) < 0:
+        return None
+    bodies = np.full(len(starts), -1, dtype=np.int64)
+    for width in (_ninth_tab(piece, 0) * 5 // 4 + _SLACK, _WIDE):
+        left = np.flatnonzero(bodies < 0)
+        if len(left):
+            bodies[left] = _ninth_tabs(piece, starts[left], width)
+    for line in np.flatnonzero(bodies < 0).tolist():
+        bodies[line] = _ninth_tab(piece, int(starts[line]))
+    return None if ((bodies < 0) | (bodies > ends)).any() else bodies
+
+
+def _ninth_tabs(piece: bytes, starts: Places, width: int) -> Places:
+    """Places of the ninth tab behind some places; -1 where it is not within ``width`` bytes."""
+    width = min(width, len(piece))
+    begins = np.minimum(starts, len(piece) - width)
+    is_tab = windows(piece, begins, width) == _TAB
+    for line in np.flatnonzero(begins < starts).tolist():  # at the end of the piece
+        is_tab[line, : starts[line] - begins[line]] = False
+    counts, tabs = np.count_nonzero(is_tab, axis=1), np.flatnonzero(is_tab)
+    ninth = np.cumsum(counts) - counts + SITE_COLUMNS - 1
+    found = np.append(tabs, 0)[np.minimum(ninth, len(tabs))] - np.arange(len(starts)) * width
+    return np.where(counts >= SITE_COLUMNS, begins + found, -1)
+
+
+def _ninth_tab(piece: bytes, start: int) -> int:
+    at = start - 1
+    for _ in range(SITE_COLUMNS):
+        at = piece.find(b"\t", at + 1)
+        if at < 0:
+            break
+    return at
