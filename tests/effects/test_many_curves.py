@@ -64,4 +64,6 @@ def test_patients_have_the_same_numbers_alone_and_in_any_company():
     for row in (0, 5, 42):
         for own in (table, CurveTable(strata, asked)):
             alone = own.numbers(linear[[row]])
-            assert all(np.array_equal(one[..., 0, :], all_[..., row, :]) for one, all_ in zip(alone, whole, strict=True))
+            assert all(
+                np.array_equal(one[..., 0, :], all_[..., row, :]) for one, all_ in zip(alone, whole, strict=True)
+            )

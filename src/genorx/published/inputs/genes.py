@@ -161,6 +161,16 @@ def ipssm_genes(
     DataFrame
         Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).
         ``attrs["findings"]`` names the genes that were not looked at.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_demo
+    >>> tumours = write_demo(folder / "demo").tumours
+    >>> ipssm_genes(tumours, {"TP53"}).index.tolist()[:1]
+    ['P0852']
     """
     from genorx.features import Panel, variant_features
 
@@ -187,7 +197,7 @@ def ipssm_genes(
 
 
 def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | None = None) -> pd.DataFrame:
-    """Return ``brca`` of each sample of a germline file: 1 for a pathogenic or likely pathogenic variant.
+    r"""Return ``brca`` of each sample of a germline file: 1 for a pathogenic or likely pathogenic variant.
 
     Parameters
     ----------
@@ -201,6 +211,21 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
     DataFrame
         Index ``patient_id``; a carrier of a truncating variant without a known significance, and a no-call at a
         pathogenic one, are unknown and named in ``attrs["findings"]``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> csq = "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Format: Allele|Consequence|SYMBOL\">"
+    >>> head = ["##fileformat=VCFv4.3", "##contig=<ID=chr13,length=114364328,assembly=GRCh38>", csq]
+    >>> head += ["##INFO=<ID=CLNSIG,Number=.,Type=String,Description=\"ClinVar\">"]
+    >>> head += ["##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">"]
+    >>> names = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT P1".split()
+    >>> row = "chr13 32340300 . G T . PASS CSQ=T|stop_gained|BRCA2;CLNSIG=Pathogenic GT 0/1".split()
+    >>> _ = (folder / "one.vcf").write_text("\n".join([*head, "\t".join(names), "\t".join(row)]) + "\n")
+    >>> brca_carriers(folder / "one.vcf", covered=True)["brca"].tolist()
+    [1.0]
     """
     from genorx.published.inputs.gene_records import carried_changes
     from genorx.variants import Effect
