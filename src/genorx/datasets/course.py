@@ -15,6 +15,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort import Study
 from genorx.cohort.course import Course, Strategy, StrategyDesign
 from genorx.datasets.course_paths import Mechanism, Paths, Plan, draw_paths, mechanism
@@ -32,6 +33,7 @@ _WAITS = {"remission": (30.0, 180.0), "relapse": (15.0, 120.0)}
 _AGE, _LDH = (57.0, 12.0), (5.6, 0.5)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CourseCohort:
     """Made patients, the states they entered, the treatment that began, and how it all came about.

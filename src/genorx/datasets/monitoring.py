@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError, shown
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,7 @@ _HAZARD, _SHAPE = 0.0321, 0.9  # survival at 24 months of about 0.46 over the pa
 _HORIZON, _MONTHS, _LAG = 24.0, 48.0, 0.7
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class MonitoringHistory:
     """A made history: development data, snapshots by month, and what is true.

@@ -299,7 +299,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
     found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
         found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
-    if answer.trade_off is not None and answer.trade_off.harms:
+    if answer.trade_off is not None and answer.trade_off.harms and not is_declared(ranking):  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
