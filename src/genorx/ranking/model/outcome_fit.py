@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
@@ -31,6 +32,7 @@ _HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels"
 _GRID = 101  # times of a curve, from 0 to the last one reported
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class OutcomeFit:
     """A fitted outcome.
@@ -73,6 +75,11 @@ class OutcomeFit:
     def timed(self) -> bool:
         """Whether it is a time to an event, with horizons; else a value."""
         return DATA_KINDS[self.kind].timed
+
+    @property
+    def free(self) -> str:
+        """Word for a patient to whom it has not happened."""
+        return DATA_KINDS[self.kind].free
 
     @property
     def is_amount(self) -> bool:
