@@ -132,8 +132,9 @@ class LineBatch:
         words = self._words_of(starts, ends) if len(starts) else None
         if words is None:
             codes = self.distinct(starts, ends).codes
-            return np.asarray(codes == codes[others])
-        return np.logical_and.reduce([word == word[others] for word in words])
+            return codes == codes[others]
+        same: NDArray[np.bool_] = np.logical_and.reduce([word == word[others] for word in words])
+        return same
 
     def distinct(self, starts: Places, ends: Places) -> Distinct:
         """Return the distinct texts of fields."""
