@@ -328,7 +328,7 @@ def _described(
 def _columns(reader: VariantReader, samples: Sequence[str] | None, patients: Collection[str] | None) -> list[int]:
     names = reader.header.samples
     if not names:
-        hint = "a file of sites says nothing of a patient"
+        hint = "a file of sites has no patients"
         raise VariantFileError("has no samples", file=reader.path, place="header", hint=hint, code="samples-none")
     place = {name: number for number, name in enumerate(names, start=9)}
     if samples is not None:

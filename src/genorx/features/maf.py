@@ -213,7 +213,7 @@ class _Maf:
         said: dict[str, tuple[str, Severity, str]] = {
             "filtered": ("records-filtered", "info", "rows that did not pass the filters: none makes a 1 or a 0"),
             "germline": ("maf-rows-left-out", "info", "rows of germline changes, left out"),
-            "no sample": ("rows-without-sample", "serious", "rows without a sample, of nobody"),
+            "no sample": ("rows-without-sample", "serious", "rows without a sample"),
             "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
             "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
         }

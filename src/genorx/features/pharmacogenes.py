@@ -28,7 +28,14 @@ _UNSEEN = frozenset({"CYP2D6"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pharmacogenes:
-    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all that have any."""
+    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all that have any.
+
+    Examples
+    --------
+    >>> from genorx.features import Panel, Pharmacogenes
+    >>> Panel(pgx=Pharmacogenes(genes=("CYP2C19",))).pgx.columns
+    ('phenotype', 'activity')
+    """
 
     genes: tuple[str, ...] = ()
     columns: tuple[PgxColumn, ...] = COLUMNS

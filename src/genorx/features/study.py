@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
+from genorx._core.short_repr import short
 from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import Absent, FileTally, tally_file
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VariantFeatures:
     """Features of all patients of some variant files.
