@@ -95,7 +95,7 @@ class Counted:
 def ends(monkeypatch):
     """Files that were read to their end, as often as they were."""
     found = []
-    monkeypatch.setattr(files, "open", lambda *told: Counted(builtins.open(*told), found), raising=False)  # noqa: SIM115
+    monkeypatch.setattr(files, "open", lambda *told, **how: Counted(builtins.open(*told, **how), found), raising=False)  # noqa: SIM115
     pieces, region = ZarrRecords.pieces, ZarrRecords.of_region
 
     def counted(store, *told, way):
