@@ -226,7 +226,7 @@ class VariantReader:
 
     def text_from(self, begin: int) -> Iterator[Bytes]:
         """Yield the text of a bgzip file from the line at a virtual offset on."""
-        return line_buffers_from(self.path, begin, size=_PACKED_PIECE >> 2)
+        return line_buffers_from(self.path, begin, size=_PACKED_PIECE)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.
