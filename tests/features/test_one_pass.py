@@ -70,14 +70,15 @@ def stored(path, store):
 
 
 class Counted:
-    """A handle that counts how often a file is read to its end."""
+    """A handle that says so when a file was read to its end."""
 
     def __init__(self, handle, ends):
-        self._handle, self._ends = handle, ends
+        self._handle, self._ends, self._ended = handle, ends, False
 
     def read(self, *size):
         found = self._handle.read(*size)
-        if not found:
+        if not found and not self._ended:
+            self._ended = True
             self._ends.append(self._handle.name)
         return found
 
