@@ -123,7 +123,7 @@ class BcfRecords:
 
     def _layout(self, data: Bytes, body: int, end: int, count: int) -> Layout:
         fields: dict[str, Typed] = {}
-        marks: list[tuple[int, bytes]] = []
+        marks: list[tuple[int, Bytes]] = []
         at = body
         for _ in range(count):
             key = typed(data, at)
