@@ -132,8 +132,10 @@ class LineBatch:
     def alike(self, starts: Places, ends: Places, others: Places) -> NDArray[np.bool_]:
         """Tell which fields have the text of another of them, by its number."""
         words = self._words_of(starts, ends) if len(starts) else None
-        codes = [self.distinct(starts, ends).codes] if words is None else words
-        same: NDArray[np.bool_] = np.logical_and.reduce([each == each[others] for each in codes])
+        if words is None:
+            codes = self.distinct(starts, ends).codes
+            return np.asarray(codes == codes[others])
+        same: NDArray[np.bool_] = np.logical_and.reduce([word == word[others] for word in words])
         return same
 
     def distinct(self, starts: Places, ends: Places) -> Distinct:
