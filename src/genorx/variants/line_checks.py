@@ -16,7 +16,7 @@ from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.record_checks import IS_BASE, Row, RowChecker, is_right_alt, is_right_filter
 
 _FILTER, _FORMAT = 6, 8  # columns
-_PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
+_PLAIN = re.compile(rb"[ACGTNacgtn]+\t[ACGTNacgtn]+")
 
 
 class HeadTable(Protocol):

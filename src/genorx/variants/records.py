@@ -35,7 +35,7 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
-TABLE_PIECE = 1 << 19
+TABLE_PIECE = 1 << 20
 _PACKED_PIECE = 1 << 21
 
 
@@ -213,7 +213,7 @@ class VariantReader:
     def _body_bytes(self) -> Iterator[Bytes]:
         if self._first:
             yield self._first.encode()
-        yield from self._bytes
+        yield from self._bytes if self.stored is None else (piece.encode() for piece in self._pieces)
 
     def of_region(self, contig: str, region: Region) -> Iterator[str] | None:
         """Return text of the records of a region by the file's index; None where there is none that fits."""
@@ -285,10 +285,10 @@ class VariantReader:
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
         checker, width = self._checker, self.header.width
-        for piece in self._body():
-            table = LineBatch.of(piece, width)
+        for piece in self._body_bytes():
+            table = LineBatch.of(piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece, width)
             lines = None if table is None else check_lines(table, self._line, checker)
-            yield checker.take(piece, self._line) if lines is None else lines
+            yield checker.take(_text(piece, self.notes), self._line) if lines is None else lines
             self._line += checker.line_ends if table is None else len(table)
         yield from self.check(iter(()))  # what it still holds
 

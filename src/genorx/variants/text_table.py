@@ -85,11 +85,10 @@ class TextTable:
         heads = b"\n".join([view[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
         if not heads.isascii():
             return None
-        text = heads.decode("ascii") + "\n"
-        batch = LineBatch.of(text, SITE_COLUMNS)
+        batch = LineBatch.of(heads + b"\n", SITE_COLUMNS)
         if batch is None:
             return None
-        made = cls(piece, bodies, ends, text, batch)
+        made = cls(piece, bodies, ends, heads.decode("ascii"), batch)
         plain = made.forms.texts == ["GT"] and bool((ends - bodies == 4 * samples).all())
         return made if plain or (piece.isascii() and b"\0" not in piece) else None
 
@@ -144,6 +143,11 @@ class TextTable:
         if len(forms.texts) == 1:
             return spans, [(forms.texts[0], np.arange(len(lines)))]
         return spans, [(forms.texts[code], np.flatnonzero(codes == code)) for code in sorted(set(codes.tolist()))]
+
+    def has_columns(self, lines: Places, samples: int) -> bool:
+        """Tell whether some records have a column for each of so many samples."""
+        bodies, ends = self.bodies[lines].tolist(), self.ends[lines].tolist()
+        return all(self.data.count(b"\t", body, end) == samples for body, end in zip(bodies, ends, strict=True))
 
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""
