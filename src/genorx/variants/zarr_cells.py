@@ -32,7 +32,7 @@ _TAIL = 8  # records of the last chunk that may still come, since the next may c
 
 
 def _number(first: int, second: int) -> int | None:
-    """Return the fixed number of two allele numbers, each one too large; of no call a byte above 4 is no allele."""
+    """Return the fixed number of two allele numbers, to which 1 was added: missing is 0."""
     return fixed_number(first - 1, second - 1)
 
 
