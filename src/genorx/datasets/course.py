@@ -15,6 +15,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort import Study
 from genorx.cohort.course import Course, Strategy, StrategyDesign
 from genorx.datasets.course_paths import Mechanism, Paths, Plan, draw_paths, mechanism
@@ -32,6 +33,7 @@ _WAITS = {"remission": (30.0, 180.0), "relapse": (15.0, 120.0)}
 _AGE, _LDH = (57.0, 12.0), (5.6, 0.5)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CourseCohort:
     """Made patients, the states they entered, the treatment that began, and how it all came about.
@@ -204,10 +206,13 @@ def make_course_cohort(
     >>> made = make_course_cohort(200, seed=1)
     >>> made.course.counts()[["from", "to"]].to_numpy().tolist()
     [['remission', 'relapse'], ['remission', 'dead'], ['relapse', 'dead']]
-    >>> from genorx.effects import StrategyEffect
-    >>> effect = StrategyEffect(horizon=1096, specs=made.specs, n_draws=20)
-    >>> effect.fit(made.features, made.course, made.design).options_
+    >>> from genorx.effects import StrategyEffect, check_strategy
+    >>> known = (made.features, made.course, made.design)
+    >>> effect = StrategyEffect(horizon=1096, specs=made.specs, n_draws=20).fit(*known)
+    >>> effect.options_
     ('never', 'first_remission', 'after_relapse')
+    >>> check_strategy(effect, *known, "first_remission", methods=("model",))["method"].tolist()
+    ['model', 'model']
     """
     if n < 2:
         raise UsageError(f"n is {n}, but a cohort needs at least 2 patients")

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -68,6 +69,7 @@ class Scenario:
     competing: bool = False
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class EffectTables:
     """Tables as ``genorx effects`` takes them, and the truth.

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError, shown
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,7 @@ HISTORIES: dict[str, str] = {
     "baseline_up": "the hazard of those who arrive is 1.5 times as high",
     "baseline_down": "the hazard of those who arrive is 0.65 times as high",
     "slow_rise": "the hazard rises by two in a hundred with each month of arrival",
-    "slope": "what tells patients apart is half as strong",
+    "slope": "the differences between patients are half as strong",
     "effects": "the treatment has lost its effect, and TP53 most of its own",
     "subgroup": "the hazard of patients with FLT3 is twice as high",
     "units": "one site sends leukocytes times 1000",
@@ -51,6 +52,7 @@ _HAZARD, _SHAPE = 0.0321, 0.9  # survival at 24 months of about 0.46 over the pa
 _HORIZON, _MONTHS, _LAG = 24.0, 48.0, 0.7
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class MonitoringHistory:
     """A made history: development data, snapshots by month, and what is true.

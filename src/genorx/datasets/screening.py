@@ -28,6 +28,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,7 @@ _SHARES = (0.72, 0.13, 0.07, 0.05, 0.02, 0.01)
 _HALVINGS = 60  # of an interval that holds a solution: as exact as numbers are
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningCohort:
     """Simulated people, what is seen of them, and what is true.

@@ -27,6 +27,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -40,6 +41,7 @@ Floats = NDArray[np.float64]
 _LABORATORY_AND_LIFESTYLE = ("laboratory", "lifestyle")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """Simulated patients, what is seen of them, and what is true.

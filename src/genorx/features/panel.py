@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from genorx._core.files import FileKind
 from genorx._core.provenance import file_digest, json_digest
+from genorx._core.short_repr import short
 from genorx.errors import GenorxError, PanelError, shown
 from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
 from genorx.features.scores import OPTIONS, PanelScore
@@ -26,7 +27,15 @@ _SHORT = 12  # characters of a digest that are shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named."""
+    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named.
+
+    Examples
+    --------
+    >>> from genorx.features import Panel, Site
+    >>> site = Site(id="rs4244285", chrom="10", positions={"GRCh38": 94781859, "GRCh37": 96541616}, ref="G", alt="A")
+    >>> Panel(sites=(site,)).sites[0].positions["GRCh38"]
+    94781859
+    """
 
     id: str
     chrom: str
@@ -42,13 +51,21 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burden:
-    """Number of accepted non-silent changes as a feature."""
+    """Number of accepted non-silent changes as a feature.
+
+    Examples
+    --------
+    >>> from genorx.features import Burden, Panel
+    >>> Panel(burden=Burden(callable_mb=1.3)).burden.callable_mb
+    1.3
+    """
 
     name: str = "burden"
     callable_mb: float | None = None
     max_no_call: float = 0.1
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """Features to make of a variant file.
@@ -292,7 +309,8 @@ class _PanelFile:
         for gene in made.genes:
             if gene not in callable_genes():
                 reason = (
-                    f"{shown(gene)!r} is no gene whose phenotype a variant file tells ({', '.join(callable_genes())})"
+                    f"the phenotype of {shown(gene)!r} cannot be read from a variant file; that of these genes can: "
+                    f"{', '.join(callable_genes())}"
                 )
                 raise self._fault("pgx.genes", reason)
             if not columns_of(gene, made):

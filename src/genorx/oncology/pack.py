@@ -35,8 +35,20 @@ def default_evidence() -> EvidenceTable:
 
 
 def list_packs() -> list[dict[str, Any]]:
-    """Return the manifests of the embedded packs: name, release, sha256, licence, attribution, source, created."""
+    """Return the manifests of the embedded packs: name, release, sha256, licence, attribution, source, created.
+
+    Examples
+    --------
+    >>> [pack["name"] for pack in list_packs()]
+    ['civic-evidence', 'label-evidence', 'disease-vocabularies']
+    """
     return [read_manifest(DATA / name) for name in _LAYERS] + [read_manifest(DATA)]
+
+
+def releases(table: EvidenceTable) -> list[str]:
+    """Return name and release of each layer of ``table``, and of the vocabularies of diseases."""
+    layers = [*table.layers, read_manifest(DATA)]
+    return [f"{layer.get('name') or layer.get('source')} {layer.get('release')}" for layer in layers]
 
 
 def attributions(table: EvidenceTable) -> list[str]:

@@ -134,7 +134,15 @@ OptionOrder = Callable[[TherapyOption], Any]
 
 
 def default_order(option: TherapyOption) -> tuple[Any, ...]:
-    """Return the place of an option: not excluded, tier, lower bound of the estimated benefit, rating, name."""
+    """Return the place of an option: not excluded, tier, lower bound of the estimated benefit, rating, name.
+
+    Examples
+    --------
+    >>> from genorx.oncology import match, rank_therapies
+    >>> options = rank_therapies(match(["BRAF V600E"], disease="MEL"))
+    >>> [option.name for option in options] == [option.name for option in sorted(options, key=default_order)]
+    True
+    """
     lower = option.model.lower if option.model is not None and option.model.lower is not None else float("-inf")
     rating = max((hit.record.rating or 0 for hit in option.supporting), default=0)
     return (option.advice == "not_advised", tier_rank(option.tier), -lower, -rating, option.name)
@@ -284,7 +292,7 @@ def _conflict(pile: _Pile, strong: list[Hit]) -> str:
     if pile.supporting and pile.opposing:
         words.append(
             f"rows that support benefit ({_ids(pile.supporting)}) and that found none ({_ids(pile.opposing)}): "
-            "the tier is that of the supporting rows, the others stand beside it"
+            "the tier is that of the supporting rows, the others are shown beside it"
         )
     return "; ".join(words)
 

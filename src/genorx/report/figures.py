@@ -161,7 +161,7 @@ def plot_reasons(
     ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
     tidy(ax, keep_left=False)
     if len(ax.get_legend_handles_labels()[1]) > 1:
-        ax.legend(frameon=False, fontsize="medium", loc="best")
+        ax.legend(frameon=False, fontsize="medium", loc="lower left", bbox_to_anchor=(0.0, 1.0))  # beside no bar
     return ax
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError
 from genorx.survival.kaplan_meier import (
     checked_entry,
@@ -24,6 +25,7 @@ from genorx.survival.kaplan_meier import (
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CumulativeIncidence:
     """Probability of having had an event of one cause by each event time.
@@ -112,6 +114,13 @@ def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[n
     ------
     UsageError
         If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+
+    Examples
+    --------
+    >>> from genorx.survival import checked_causes
+    >>> time, cause = checked_causes([5, 8], [2, 0])
+    >>> cause.tolist()
+    [2, 0]
     """
     codes = np.asarray(cause, dtype=float)
     end, _ = checked_times(time, (codes > 0).astype(float))

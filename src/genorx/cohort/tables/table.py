@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
 from genorx.cohort.tables.ids import find_id_column, read_ids
@@ -56,6 +57,7 @@ class TableSpec:
     not_features: Mapping[str, str] = field(default_factory=dict)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table's features, one row a patient.
@@ -81,7 +83,7 @@ class Table:
 
 
 def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, raw: RawTable | None = None) -> Table:
-    """Return a record table as features.
+    r"""Return a record table as features.
 
     Parameters
     ----------
@@ -97,6 +99,16 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     ------
     TableError
         If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.cohort import TableSpec
+    >>> _ = (folder / "t.csv").write_text("id,age_years\nP1,50\nP2,60\n")
+    >>> load_table(TableSpec(path=folder / "t.csv", role="clinical", patient_id="id")).frame["age_years"].tolist()
+    [50.0, 60.0]
     """
     raw = read_raw(spec.path) if raw is None else raw
     faults = raw.new_faults()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from numpy.random import Generator, default_rng
 
+from genorx._core.short_repr import short
 from genorx.datasets.claims_practice import care, discrepancies, files, look_alikes
 from genorx.datasets.claims_practice.drugs import fact_tables
 from genorx.datasets.claims_practice.ledger import Ledger, Patient, anybody, iso_day
@@ -25,6 +26,7 @@ _FEWEST = 300  # patients: each planted kind needs people of its own
 _NEEDED = "a practice needs at least 300 patients"
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClaimsPractice:
     """A made practice.

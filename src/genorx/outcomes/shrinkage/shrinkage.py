@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CoxDraws:
     """Joint draws of coefficients and baselines.
@@ -40,6 +42,7 @@ class CoxDraws:
     increments: tuple[Floats, ...]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CoxFit:
     """A Cox model whose coefficients were shrunk by group.
@@ -276,6 +279,7 @@ def fit_cox(
     )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class LogisticFit:
     """A logistic model whose coefficients were shrunk by group.

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx._core.provenance import json_digest
+from genorx._core.short_repr import short
 from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
@@ -65,6 +66,7 @@ _ZIP_FAULTS = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
     """Content of a model file.
@@ -101,7 +103,19 @@ def content_mark(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
 
 
 def write_bundle(path: str | Path, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Write a model file, whole or not at all, and return its digest; same content, same bytes."""
+    """Write a model file, whole or not at all, and return its digest; same content, same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import numpy as np
+    >>> from genorx.ranking import read_bundle
+    >>> digest = write_bundle(folder / "own.model", {"name": "a"}, {"beta": np.array([0.5])})
+    >>> float(read_bundle(folder / "own.model").arrays["beta"][0])
+    0.5
+    """
     members = _members(values, arrays)
     with atomic_path(path) as part:
         part.write_bytes(_archive(members))
