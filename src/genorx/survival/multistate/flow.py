@@ -203,12 +203,10 @@ class _ByEntry:
             out /= whole
         found = []
         for hazard, one, follows in zip(hazards, beginners, self.following, strict=True):
-            if follows:
-                part = hazard * out if several else out.copy()
-                total = part.sum(axis=0)
-            else:
-                part, total = None, np.einsum("er,er->r", out, hazard) if several else out.sum(axis=0)
-            found.append(_Gone(total if one is None else total + one, one, part, first))
+            part = np.multiply(hazard, out, out=hazard) if several else out
+            total = part.sum(axis=0)  # row after row, whatever stands beside: a patient alone has the same digits
+            kept = part.copy() if follows else None
+            found.append(_Gone(total if one is None else total + one, one, kept, first))
         return found
 
     def _beginners_leave(self, step: int, kept: Sequence[_Gone]) -> list[Floats] | list[None]:
