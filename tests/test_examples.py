@@ -72,6 +72,19 @@ def test_a_name_of_the_reference_has_an_example_that_runs(module, name):
     assert name in words() | made()
 
 
+def offered():
+    """Functions that the package and its rooms offer, also those that the reference does not list."""
+    rooms = [value for value in (getattr(genorx, name) for name in genorx.__all__) if inspect.ismodule(value)]
+    for room in (genorx, *rooms):
+        for name in getattr(room, "__all__", ()):
+            if inspect.isroutine(getattr(room, name)):
+                yield room.__name__, name
+
+
+def test_every_function_that_a_room_offers_has_an_example_that_runs():
+    assert {(room, name) for room, name in offered() if name not in words()} == set()
+
+
 def test_the_reference_lists_what_users_import_from_the_package():
     """Modules, the version, and what errors and findings are have pages of their own."""
     values = {name: getattr(genorx, name) for name in genorx.__all__}

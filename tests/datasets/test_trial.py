@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx import datasets
 from genorx.datasets import OptionEffect, make_trial
 from genorx.errors import UsageError
 
@@ -132,3 +133,19 @@ def test_cohort_of_a_trial_has_design_and_outcomes():
     assert set(cohort.outcomes) == {"os", "toxicity"}
     assert list(cohort.features.columns) == [spec.name for spec in cohort.specs]
     assert cohort.outcomes["toxicity"].better == "lower"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: datasets.make_trial(60),
+        lambda: datasets.make_course_cohort(60),
+        lambda: datasets.make_course_cohort(60).course,
+        lambda: datasets.make_course_cohort(60).design,
+        lambda: datasets.make_screening_cohort(60),
+        lambda: datasets.make_monitoring_history(patients=200),
+        lambda: datasets.make_claims_practice(patients=300),
+    ],
+)
+def test_what_is_made_is_short_where_somebody_prints_it(make):
+    assert len(repr(make())) <= 700

@@ -46,6 +46,8 @@ def test_reasons_point_to_the_right_where_they_are_better(ranking, ax):
     plot_reasons(ranking, "targeted", ax=ax)
     assert [bar.get_width() for bar in ax.patches] == [0.8, -0.25]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["BRAF = 1", "age_years = 59.5"]
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1  # above the bars, which it covered
 
 
 def test_calibration_curve_shows_groups_with_intervals(ax):

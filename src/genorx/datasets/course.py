@@ -206,10 +206,13 @@ def make_course_cohort(
     >>> made = make_course_cohort(200, seed=1)
     >>> made.course.counts()[["from", "to"]].to_numpy().tolist()
     [['remission', 'relapse'], ['remission', 'dead'], ['relapse', 'dead']]
-    >>> from genorx.effects import StrategyEffect
-    >>> effect = StrategyEffect(horizon=1096, specs=made.specs, n_draws=20)
-    >>> effect.fit(made.features, made.course, made.design).options_
+    >>> from genorx.effects import StrategyEffect, check_strategy
+    >>> known = (made.features, made.course, made.design)
+    >>> effect = StrategyEffect(horizon=1096, specs=made.specs, n_draws=20).fit(*known)
+    >>> effect.options_
     ('never', 'first_remission', 'after_relapse')
+    >>> check_strategy(effect, *known, "first_remission", methods=("model",))["method"].tolist()
+    ['model', 'model']
     """
     if n < 2:
         raise UsageError(f"n is {n}, but a cohort needs at least 2 patients")

@@ -23,6 +23,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
+
 Floats = NDArray[np.float64]
 
 #: Columns of the scores: age in standard deviations, adverse marker (0/1), favourable marker (0/1), log of the ldh.
@@ -58,6 +60,7 @@ class MadeBegin:
     rate: float
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Mechanism:
     """How made patients go through states.

@@ -133,7 +133,13 @@ def load_nhefs() -> pd.DataFrame:
 
 
 def load_nhefs_codebook() -> pd.DataFrame:
-    """Return ``variable`` and ``description`` of the columns of ``load_nhefs``."""
+    """Return ``variable`` and ``description`` of the columns of ``load_nhefs``.
+
+    Examples
+    --------
+    >>> load_nhefs_codebook().columns.tolist()
+    ['variable', 'description']
+    """
     return _table("tables", "nhefs_codebook")
 
 

@@ -27,7 +27,15 @@ _SHORT = 12  # characters of a digest that are shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named."""
+    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named.
+
+    Examples
+    --------
+    >>> from genorx.features import Panel, Site
+    >>> site = Site(id="rs4244285", chrom="10", positions={"GRCh38": 94781859, "GRCh37": 96541616}, ref="G", alt="A")
+    >>> Panel(sites=(site,)).sites[0].positions["GRCh38"]
+    94781859
+    """
 
     id: str
     chrom: str
@@ -43,7 +51,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burden:
-    """Number of accepted non-silent changes as a feature."""
+    """Number of accepted non-silent changes as a feature.
+
+    Examples
+    --------
+    >>> from genorx.features import Burden, Panel
+    >>> Panel(burden=Burden(callable_mb=1.3)).burden.callable_mb
+    1.3
+    """
 
     name: str = "burden"
     callable_mb: float | None = None

@@ -35,7 +35,13 @@ def default_evidence() -> EvidenceTable:
 
 
 def list_packs() -> list[dict[str, Any]]:
-    """Return the manifests of the embedded packs: name, release, sha256, licence, attribution, source, created."""
+    """Return the manifests of the embedded packs: name, release, sha256, licence, attribution, source, created.
+
+    Examples
+    --------
+    >>> [pack["name"] for pack in list_packs()]
+    ['civic-evidence', 'label-evidence', 'disease-vocabularies']
+    """
     return [read_manifest(DATA / name) for name in _LAYERS] + [read_manifest(DATA)]
 
 

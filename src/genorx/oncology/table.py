@@ -173,6 +173,16 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
     PackError
         ``pack-missing`` where a file is absent, ``pack-checksum`` where its bytes are not those of the manifest,
         ``pack-format`` where they cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.oncology import default_evidence
+    >>> _ = default_evidence().write(folder / "own")
+    >>> len(read_table_folder(folder / "own")) == len(default_evidence())
+    True
     """
     place = Path(folder)
     manifest = read_manifest(place)
@@ -211,6 +221,13 @@ def stack(*tables: EvidenceTable) -> EvidenceTable:
     """Return one table of several, lowest layer first; a row of a later layer replaces one with the same id.
 
     Hits name the ``source`` and ``release`` of their row, so the layer stays visible.
+
+    Examples
+    --------
+    >>> from genorx.oncology import default_evidence
+    >>> table = default_evidence()
+    >>> len(stack(table, table)) == len(table)  # rows with the same id are replaced
+    True
     """
     merged: dict[str, EvidenceRecord] = {}
     for table in tables:

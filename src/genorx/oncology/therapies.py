@@ -134,7 +134,15 @@ OptionOrder = Callable[[TherapyOption], Any]
 
 
 def default_order(option: TherapyOption) -> tuple[Any, ...]:
-    """Return the place of an option: not excluded, tier, lower bound of the estimated benefit, rating, name."""
+    """Return the place of an option: not excluded, tier, lower bound of the estimated benefit, rating, name.
+
+    Examples
+    --------
+    >>> from genorx.oncology import match, rank_therapies
+    >>> options = rank_therapies(match(["BRAF V600E"], disease="MEL"))
+    >>> [option.name for option in options] == [option.name for option in sorted(options, key=default_order)]
+    True
+    """
     lower = option.model.lower if option.model is not None and option.model.lower is not None else float("-inf")
     rating = max((hit.record.rating or 0 for hit in option.supporting), default=0)
     return (option.advice == "not_advised", tier_rank(option.tier), -lower, -rating, option.name)

@@ -148,6 +148,16 @@ def call_files(
 
     Files of the same samples and of different sites, such as one a chromosome, are put together.
     Outside calls go to the samples that their tables name; a table that names none is only taken for a single sample.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_pgx_cohort
+    >>> _ = write_pgx_cohort(folder / "cohort.vcf", n=2)
+    >>> len(call_files([folder / "cohort.vcf"], drugs=["clopidogrel"]))
+    2
     """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)

@@ -133,7 +133,7 @@ def plot_survival(
         if option in known and ranking.horizon is not None:
             ax.plot([ranking.horizon], [known[option]], color=colour, clip_on=False, **_TRUTH)
     ax.set_ylim(0.0, 1.02)
-    ax.set_ylabel(f"Probability event-free ({label_of(name)})", parse_math=False)
+    ax.set_ylabel(f"Probability {ranking.free_of(name)} ({label_of(name)})", parse_math=False)
     time_axis(ax, curves[0][1].unit)
     return ax
 
@@ -161,7 +161,7 @@ def plot_reasons(
     ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
     tidy(ax, keep_left=False)
     if len(ax.get_legend_handles_labels()[1]) > 1:
-        ax.legend(frameon=False, fontsize="medium", loc="best")
+        ax.legend(frameon=False, fontsize="medium", loc="lower left", bbox_to_anchor=(0.0, 1.0))  # beside no bar
     return ax
 
 

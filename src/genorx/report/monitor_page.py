@@ -41,6 +41,15 @@ def monitor_html(
         Date and name of models.
     policy : sequence of (str, str, str)
         What the policy says, its value, and what happened.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> made = gx.datasets.make_monitoring_history(patients=300)
+    >>> monitor = gx.monitor.Monitor.from_tables(made.base, made.spec)
+    >>> day, table = next(iter(made.snapshots.items()))
+    >>> "<h1" in monitor_html([monitor.check(table, as_of=day)])
+    True
     """
     last = reports[-1]
     page = templates("genorx.report").get_template("monitor.html")

@@ -113,7 +113,19 @@ def report_html(
     sections: Iterable[ReportSection] = (),
     short: bool = False,
 ) -> str:
-    """Return the text of the page that ``write_report`` writes."""
+    """Return the text of the page that ``write_report`` writes.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> page = report_html(ranking, short=True)
+    >>> page.startswith("<!DOCTYPE html>")
+    True
+    """
     made, true = ranking, view.read_truth(truth)
     ranking = labelled(ranking)
     styles, labels = figures.styles_of(ranking), {} if ranking is made else ranking.labels
@@ -182,7 +194,18 @@ def _labelled_table(table: pd.DataFrame | None, labels: Mapping[str, Mapping[str
 
 
 def ranking_html(ranking: Ranking) -> str:
-    """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
+    """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> "<table" in ranking_html(ranking)
+    True
+    """
     return render("fragment.html", _context(labelled(ranking), _NOTEBOOK_PATIENTS, None))
 
 
@@ -202,7 +225,7 @@ def _context(
         words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
-        name = wording.measure_name(first.measure, first.horizon, first.unit)
+        name = wording.measure_name(first.measure, first.horizon, first.unit, free=ranking.free_of(first.outcome))
         what = f"{first.outcome}, {name}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,
@@ -276,7 +299,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
     found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
         found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
-    if answer.trade_off is not None and answer.trade_off.harms:
+    if answer.trade_off is not None and answer.trade_off.harms and not is_declared(ranking):  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))

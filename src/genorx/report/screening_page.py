@@ -30,7 +30,21 @@ class _Part:
 
 
 def screening_html(found: FollowedUp, *, name: str = "") -> str:
-    """Return the page of an evaluation: self-contained, no script, no network."""
+    r"""Return the page of an evaluation: self-contained, no script, no network.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.published import ScreeningSpec, evaluate_table
+    >>> people = ["{},0.2,3,1", "{},0.02,6,0", "{},0.2,6,0", "{},0.02,6,0"] * 50
+    >>> rows = ["id,risk,time,cause", *(each.format(f"P{n}") for n, each in enumerate(people))]
+    >>> _ = (folder / "people.csv").write_text("\n".join(rows))
+    >>> spec = ScreeningSpec(id="id", risk="risk", time="time", cause="cause", horizon=6)
+    >>> "<h1" in screening_html(evaluate_table(folder / "people.csv", spec, n_boot=20))
+    True
+    """
     parts = [_part(found.evaluation, "All people", "a")]
     for column, levels in found.groups.items():
         for number, (level, each) in enumerate(levels.items()):

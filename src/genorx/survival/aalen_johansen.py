@@ -114,6 +114,13 @@ def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[n
     ------
     UsageError
         If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+
+    Examples
+    --------
+    >>> from genorx.survival import checked_causes
+    >>> time, cause = checked_causes([5, 8], [2, 0])
+    >>> cause.tolist()
+    [2, 0]
     """
     codes = np.asarray(cause, dtype=float)
     end, _ = checked_times(time, (codes > 0).astype(float))

@@ -19,7 +19,16 @@ Floats = NDArray[np.float64]
 
 
 def censoring_survival(time: Floats, event: NDArray[np.bool_]) -> Callable[[Floats], Floats]:
-    """Return the probability of being uncensored as a function of time (events before censorings on one day)."""
+    """Return the probability of being uncensored as a function of time (events before censorings on one day).
+
+    Examples
+    --------
+    >>> from genorx.survival import censoring_survival
+    >>> import numpy as np
+    >>> left = censoring_survival(np.array([5.0, 8.0, 12.0]), np.array([True, False, True]))
+    >>> left(np.array([6.0, 10.0])).tolist()
+    [1.0, 0.5]
+    """
     times, counts = np.unique(time[~event], return_counts=True)
     ordered, ends = np.sort(time), np.sort(time[event])
     at_risk = time.size - np.searchsorted(ordered, times, side="left")
@@ -83,6 +92,12 @@ def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
         If a time is not below the last follow-up.
     UsageError
         If shapes differ.
+
+    Examples
+    --------
+    >>> from genorx.survival import brier_terms
+    >>> brier_terms([5, 8, 12], [1, 0, 1], [[0.2], [0.5], [0.9]], [6]).round(2).tolist()
+    [[0.04], [0.25], [0.01]]
     """
     end, seen = checked_times(time, event)
     wanted, predicted = np.asarray(times, dtype=float), np.asarray(survival, dtype=float)
@@ -112,7 +127,15 @@ def brier_score(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
 
 
 def integrate_brier(scores: Floats, times: Floats) -> Floats:
-    """Mean of Brier scores from time 0 (score 0) to the last time, by trapezoids, along the last axis."""
+    """Mean of Brier scores from time 0 (score 0) to the last time, by trapezoids, along the last axis.
+
+    Examples
+    --------
+    >>> from genorx.survival import integrate_brier
+    >>> import numpy as np
+    >>> round(float(integrate_brier(np.array([0.1, 0.2]), np.array([12.0, 24.0]))), 3)
+    0.1
+    """
     padded = np.concatenate([np.zeros((*scores.shape[:-1], 1)), scores], axis=-1)
     knots = np.concatenate([[0.0], times])
     return np.asarray(np.trapezoid(padded, knots, axis=-1) / knots[-1])

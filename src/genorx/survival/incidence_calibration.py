@@ -31,6 +31,12 @@ def incidence_pseudo_observations(time: ArrayLike, cause: ArrayLike, horizon: fl
         If ``horizon`` lies beyond the last follow-up.
     UsageError
         If causes are not whole numbers from 0.
+
+    Examples
+    --------
+    >>> from genorx.survival import incidence_pseudo_observations
+    >>> incidence_pseudo_observations([5, 8, 12], [1, 2, 0], 10).round(2).tolist()
+    [1.0, 0.0, 0.0]
     """
     end, codes = checked_causes(time, cause)
     check_horizon(horizon, float(end.max()))

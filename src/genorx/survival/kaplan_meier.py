@@ -113,7 +113,15 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
 
 
 def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return times and events as arrays, or refuse them."""
+    """Return times and events as arrays, or refuse them.
+
+    Examples
+    --------
+    >>> from genorx.survival import checked_times
+    >>> time, event = checked_times([5, 8], [1, 0])
+    >>> time.tolist(), event.tolist()
+    ([5.0, 8.0], [True, False])
+    """
     end, seen = np.asarray(time, dtype=float), np.asarray(event, dtype=float)
     if end.ndim != 1 or end.shape != seen.shape or not end.size:
         raise UsageError(f"time has shape {end.shape}, event {seen.shape}: one of each for every patient is needed")
@@ -168,6 +176,11 @@ def check_horizon(horizon: float, end: float, what: str = "the last follow-up") 
     Raises
     ------
     HorizonError
+
+    Examples
+    --------
+    >>> from genorx.survival import check_horizon
+    >>> check_horizon(24.0, end=36.0)
     """
     if not 0 < horizon <= end:
         raise HorizonError(

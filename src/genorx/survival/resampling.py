@@ -21,14 +21,29 @@ class Score:
 
 
 def bootstrap_counts(n_patients: int, n_boot: int, seed: int = 0) -> Floats:
-    """Return how often each patient is drawn, shape (1 + n_boot, n_patients); the first row is the sample itself."""
+    """Return how often each patient is drawn, shape (1 + n_boot, n_patients); the first row is the sample itself.
+
+    Examples
+    --------
+    >>> from genorx.survival import bootstrap_counts
+    >>> bootstrap_counts(5, 3).shape
+    (4, 5)
+    """
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=n_boot)
     return np.vstack([np.ones((1, n_patients)), drawn])
 
 
 def scored(values: Floats) -> Score:
-    """Return the score of the sample (first value) with the interval of the others."""
+    """Return the score of the sample (first value) with the interval of the others.
+
+    Examples
+    --------
+    >>> from genorx.survival import scored
+    >>> import numpy as np
+    >>> scored(np.array([0.7, 0.6, 0.8])).estimate
+    0.7
+    """
     known = values[1:][np.isfinite(values[1:])]
     if not known.size:
         return Score(estimate=float(values[0]))

@@ -133,6 +133,13 @@ def area_under(curves: Floats, times: Floats, horizon: float) -> Floats:
     Returns
     -------
     array of shape (...)
+
+    Examples
+    --------
+    >>> from genorx.survival import area_under
+    >>> import numpy as np
+    >>> float(area_under(np.array([1.0, 0.5]), np.array([0.0, 12.0]), 24.0))
+    18.0
     """
     inside = np.minimum(np.asarray(times, dtype=float), horizon)
     widths = np.diff(np.concatenate([inside, [horizon]]))

@@ -73,6 +73,11 @@ def normal_assembly(name: str) -> Assembly:
     ------
     UsageError
         If the name is none of those that are known.
+
+    Examples
+    --------
+    >>> normal_assembly("hg19")
+    'GRCh37'
     """
     found = assembly_named(name)
     if found is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import InputError
-from genorx.oncology import burden_of, match, microsatellite, mutational_burden, repair_score
+from genorx.oncology import burden_of, match, microsatellite, mutational_burden, read_text, repair_score
 from genorx.oncology.alteration_input import as_alteration
 from genorx.oncology.reading import AlterationSet
 
@@ -14,6 +14,11 @@ def test_the_burden_of_moalmanacs_example_is_6_821():
     assert burden.value == pytest.approx(6.821, abs=5e-4)
     assert not burden.high
     assert "6.82" in burden.alteration().notes[0]
+
+
+def test_changes_of_a_text_count_each_though_they_have_no_place():
+    """By hand: two changes and one of them again; they were one mutation."""
+    assert burden_of(read_text("BRAF V600E; TP53 R248Q; TP53 R248Q"), 1.0).mutations == 2
 
 
 def test_ten_mutations_a_megabase_are_high_as_the_label_says():

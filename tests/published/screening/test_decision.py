@@ -178,6 +178,12 @@ def test_a_nodule_has_no_horizon_in_its_keys(decided, nodule):
     assert set(_by_name(record)["screen"]["outcomes"]["cancer_death"]) == {"probability"}
 
 
+def test_a_notebook_shows_a_decision_whose_harms_have_no_interval(smoker, options):
+    """It ended with "no option has both a benefit and a harm", since there is no plane to draw."""
+    made = screening_decision(published.load(PLCO), smoker(), ScreeningOptions.of(options()))
+    assert "screening" in made.ranking._repr_html_()
+
+
 def test_the_page_says_whose_numbers_they_are(smoker, options, tmp_path):
     made = screening_decision(published.load(PLCO), smoker(), ScreeningOptions.of(options()))
     made.ranking.report(tmp_path / "page.html")

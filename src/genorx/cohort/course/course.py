@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 
+
+@short
 @dataclass(frozen=True, kw_only=True)
 class Course:
     """States, transitions between them, and the states that each patient entered.

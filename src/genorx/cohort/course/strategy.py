@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from genorx._core.short_repr import short
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
@@ -42,6 +44,7 @@ class Strategy:
         return self.state is None
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class StrategyDesign:
     """Strategies that are compared, and the treatments that began in the states of the course.

@@ -27,6 +27,7 @@ class MultistateData(TimedData):
     """Columns ``time`` and ``event`` of leaving the states that count as alive, and the course itself."""
 
     name = "multistate"
+    free = "alive"
     has_states = True
     needed = ("states", "transitions", "start", "unit")
     allowed = ("alive", "state", "time", "times", "event", "followed", "horizons")

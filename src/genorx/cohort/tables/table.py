@@ -83,7 +83,7 @@ class Table:
 
 
 def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, raw: RawTable | None = None) -> Table:
-    """Return a record table as features.
+    r"""Return a record table as features.
 
     Parameters
     ----------
@@ -99,6 +99,16 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     ------
     TableError
         If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.cohort import TableSpec
+    >>> _ = (folder / "t.csv").write_text("id,age_years\nP1,50\nP2,60\n")
+    >>> load_table(TableSpec(path=folder / "t.csv", role="clinical", patient_id="id")).frame["age_years"].tolist()
+    [50.0, 60.0]
     """
     raw = read_raw(spec.path) if raw is None else raw
     faults = raw.new_faults()

@@ -196,12 +196,21 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_assessed(path: str | Path) -> list[str]:
-    """Return the genes of a file, one a line or between blanks and commas; comments are left out.
+    r"""Return the genes of a file, one a line or between blanks and commas; comments are left out.
 
     Raises
     ------
     InputError
         ``file-absent``, or ``alteration-file`` where it is no list of symbols.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "panel.txt").write_text("BRAF, KRAS  # colon\nNRAS\n")
+    >>> read_assessed(folder / "panel.txt")
+    ['BRAF', 'KRAS', 'NRAS']
     """
     return list(_symbols(path))
 

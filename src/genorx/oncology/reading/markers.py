@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -101,12 +102,23 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
     )
 
 
+def _place(fact: Alteration) -> Hashable:
+    """Return what makes a change another one: its place in genome and file, or what it is where neither is known."""
+    place = (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place)
+    return fact.atom if place == (None, None, None, None) else place
+
+
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
-    """Return the burden by the non-silent small changes that were read and accepted."""
+    """Return the burden by the non-silent small changes that were read and accepted.
+
+    Examples
+    --------
+    >>> from genorx.oncology import burden_of, read_text
+    >>> burden_of(read_text("BRAF V600E; TP53 R248Q"), megabases=1.0).mutations
+    2
+    """
     small = [fact for fact in alterations if fact.accepted and fact.non_silent and fact.origin != "germline"]
-    places = {
-        (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
-    }
+    places = {_place(fact) for fact in small}
     filtered = "changes that the file's filters accept"
     return mutational_burden(len(places), megabases, numerator="non-silent", filtered=filtered)
 
@@ -127,6 +139,11 @@ def microsatellite(status: str | float, *, cutoff: float | None = None, method: 
     ------
     InputError
         ``marker-state`` where the word is not known, or a score comes without its cut-off and tool.
+
+    Examples
+    --------
+    >>> microsatellite("MSI-H").atom.name
+    'MSI'
     """
     if not isinstance(status, str):
         return _scored(float(status), cutoff, method)
@@ -157,7 +174,13 @@ def _scored(score: float, cutoff: float | None, method: str) -> Alteration:
 
 
 def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
-    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it."""
+    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it.
+
+    Examples
+    --------
+    >>> repair_score(55, cutoff=42, platform="MyChoice").atom.type
+    'signature'
+    """
     state = "High" if score >= cutoff else "Low"
     note = f"score {score:g}, {platform} calls {cutoff:g} and more deficient"
     return Alteration(atom=Atom(type="signature", name="HRD", value=state), origin="somatic", notes=(note,))

@@ -105,7 +105,15 @@ def score_binary(
     seed: int = 0,
     outcome: str = "response",
 ) -> Evaluation:
-    """Score probabilities of a yes-or-no outcome made out of fold."""
+    """Score probabilities of a yes-or-no outcome made out of fold.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = score_binary(pd.Series([0, 1, 1, 0] * 10), [0.2, 0.7, 0.6, 0.4] * 10, [0, 1] * 20, n_boot=20)
+    >>> found.value("auc")
+    1.0
+    """
     part, chance = np.asarray(fold, dtype=int), np.asarray(probability, dtype=float)
     target = np.asarray(y.to_numpy(float), dtype=np.float64)
     measured = BinaryScores(target, chance, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))

@@ -147,6 +147,18 @@ def score_competing(
         If a horizon is not below the last follow-up.
     UsageError
         If shapes differ, or causes cannot be taken.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> y = pd.DataFrame({"time": [5, 8, 12, 15] * 10, "event": [True, True, False, True] * 10})
+    >>> y["cause"] = [1, 2, 0, 1] * 10
+    >>> incidence = [[[0.7], [0.1]], [[0.2], [0.6]], [[0.1], [0.1]], [[0.3], [0.1]]] * 10
+    >>> found = score_competing(
+    ...     y, incidence, [0] * 20 + [1] * 20, horizons=[10], causes=["relapse", "death"], n_boot=20
+    ... )
+    >>> "wolbers_c" in set(found.scores["measure"])
+    True
     """
     times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
     predicted = np.asarray(incidence, dtype=float)

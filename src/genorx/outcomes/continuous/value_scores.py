@@ -117,7 +117,15 @@ def score_value(
     seed: int = 0,
     outcome: str = "value",
 ) -> Evaluation:
-    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value."""
+    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = score_value(pd.Series([1.0, 2.0, 4.0, 7.0] * 10), [2.0, 2.0, 5.0, 6.0] * 10, [0, 1] * 20, n_boot=20)
+    >>> found.value("mae")
+    0.75
+    """
     part, guess = np.asarray(fold, dtype=int), np.asarray(predicted, dtype=float)
     target = np.asarray(y.to_numpy(float), dtype=np.float64)
     measured = ValueScores(target, guess, limits, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))

@@ -97,10 +97,14 @@ class CoxFit:
         return CoxDraws(beta=self.beta + away, increments=tuple(increments))
 
     @property
+    def spread(self) -> Floats:
+        """Covariance of the draws: the mean of those under both priors where there are two."""
+        return self.covariance if self.heavy is None else np.asarray((self.covariance + self.heavy[1]) / 2)
+
+    @property
     def std_error(self) -> Floats:
-        """Standard deviation of each coefficient among the draws, those of both priors where there are two."""
-        both = self.covariance if self.heavy is None else (self.covariance + self.heavy[1]) / 2
-        return np.asarray(np.sqrt(np.maximum(np.diag(both), 0.0)))
+        """Standard deviation of each coefficient among the draws."""
+        return np.asarray(np.sqrt(np.maximum(np.diag(self.spread), 0.0)))
 
     def log_evidence(self, group: NDArray[Any]) -> float:
         """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.

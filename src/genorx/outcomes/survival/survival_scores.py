@@ -170,6 +170,15 @@ def score_survival(
     ------
     HorizonError
         If a horizon is not below the last follow-up.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> y = pd.DataFrame({"time": [5, 8, 12, 15] * 10, "event": [True, True, False, True] * 10})
+    >>> survival = [[0.2], [0.4], [0.9], [0.6]] * 10
+    >>> found = score_survival(y, survival, [4, 3, 1, 2] * 10, [0] * 20 + [1] * 20, horizons=[10], n_boot=20)
+    >>> found.value("harrell_c")
+    1.0
     """
     times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
     predicted, score = np.asarray(survival, dtype=float), np.asarray(risk, dtype=float)

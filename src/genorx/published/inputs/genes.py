@@ -74,6 +74,16 @@ def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Abs
     UsageError
         If the assembly is not known (code ``assembly-unknown``).
     VariantFileError, AssemblyError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import load_iwpc, write_iwpc_vcf
+    >>> _ = write_iwpc_vcf(load_iwpc().head(3), folder / "iwpc.vcf")
+    >>> warfarin_genes(folder / "iwpc.vcf").columns[:2].tolist()
+    ['cyp2c9', 'vkorc1']
     """
     counts = _counts(path, ("CYP2C9*2", "CYP2C9*3", "VKORC1"), assembly, absent)
     second, third, vkorc1 = (counts[name] for name in counts.columns)
@@ -103,6 +113,16 @@ def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absen
 
     The reference base at *3 is *3 itself on GRCh37 and *1 on GRCh38, so bases are counted and not "changes".
     Parameters and errors as :func:`warfarin_genes`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_pgx_cohort
+    >>> _ = write_pgx_cohort(folder / "cohort.vcf", n=3)
+    >>> len(cyp3a5_genes(folder / "cohort.vcf"))
+    3
     """
     counts = _counts(path, ("CYP3A5*3", "CYP3A5*6", "CYP3A5*7"), assembly, absent)
 
@@ -141,6 +161,16 @@ def ipssm_genes(
     DataFrame
         Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).
         ``attrs["findings"]`` names the genes that were not looked at.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_demo
+    >>> tumours = write_demo(folder / "demo").tumours
+    >>> ipssm_genes(tumours, {"TP53"}).index.tolist()[:1]
+    ['P0852']
     """
     from genorx.features import Panel, variant_features
 
@@ -167,7 +197,7 @@ def ipssm_genes(
 
 
 def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | None = None) -> pd.DataFrame:
-    """Return ``brca`` of each sample of a germline file: 1 for a pathogenic or likely pathogenic variant.
+    r"""Return ``brca`` of each sample of a germline file: 1 for a pathogenic or likely pathogenic variant.
 
     Parameters
     ----------
@@ -181,6 +211,21 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
     DataFrame
         Index ``patient_id``; a carrier of a truncating variant without a known significance, and a no-call at a
         pathogenic one, are unknown and named in ``attrs["findings"]``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> csq = "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Format: Allele|Consequence|SYMBOL\">"
+    >>> head = ["##fileformat=VCFv4.3", "##contig=<ID=chr13,length=114364328,assembly=GRCh38>", csq]
+    >>> head += ["##INFO=<ID=CLNSIG,Number=.,Type=String,Description=\"ClinVar\">"]
+    >>> head += ["##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">"]
+    >>> names = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT P1".split()
+    >>> row = "chr13 32340300 . G T . PASS CSQ=T|stop_gained|BRCA2;CLNSIG=Pathogenic GT 0/1".split()
+    >>> _ = (folder / "one.vcf").write_text("\n".join([*head, "\t".join(names), "\t".join(row)]) + "\n")
+    >>> brca_carriers(folder / "one.vcf", covered=True)["brca"].tolist()
+    [1.0]
     """
     from genorx.published.inputs.gene_records import carried_changes
     from genorx.variants import Effect

@@ -26,7 +26,14 @@ def cholesterol_contradiction(inputs: Inputs, total: str, hdl: str) -> None:
 
 
 class PooledCohort(ScoreModel):
-    """Pooled cohort equations of 2013, or the revision of Yadlowsky 2018."""
+    """Pooled cohort equations of 2013, or the revision of Yadlowsky 2018.
+
+    Examples
+    --------
+    >>> model = PooledCohort(version="2013")
+    >>> model.card.title
+    'Pooled cohort equations'
+    """
 
     family = "pooled-cohort"
 
@@ -94,7 +101,14 @@ def logistic(value: Floats) -> Floats:
 
 
 class Score2(ScoreModel):
-    """SCORE2, ages 40 to 69, without diabetes."""
+    """SCORE2, ages 40 to 69, without diabetes.
+
+    Examples
+    --------
+    >>> model = Score2(version="2021")
+    >>> model.card.title
+    'SCORE2'
+    """
 
     family = "score2"
 
@@ -131,7 +145,14 @@ class Score2(ScoreModel):
 
 
 class Score2Op(Score2):
-    """SCORE2-OP, ages 70 to 89, in the working group's full precision."""
+    """SCORE2-OP, ages 70 to 89, in the working group's full precision.
+
+    Examples
+    --------
+    >>> model = Score2Op(version="2021")
+    >>> model.card.title
+    'SCORE2-OP'
+    """
 
     family = "score2-op"
 
@@ -148,7 +169,14 @@ class Score2Op(Score2):
 
 
 class Score2Diabetes(Score2):
-    """SCORE2-Diabetes, ages 40 to 69, type 2 diabetes."""
+    """SCORE2-Diabetes, ages 40 to 69, type 2 diabetes.
+
+    Examples
+    --------
+    >>> model = Score2Diabetes(version="2023")
+    >>> model.card.title
+    'SCORE2-Diabetes'
+    """
 
     family = "score2-diabetes"
 

@@ -64,7 +64,14 @@ class _Warfarin(ScoreModel):
 
 
 class Iwpc(_Warfarin):
-    """Weekly warfarin dose of the IWPC."""
+    """Weekly warfarin dose of the IWPC.
+
+    Examples
+    --------
+    >>> model = Iwpc(version="2009")
+    >>> model.card.title
+    'Warfarin dose, IWPC'
+    """
 
     family = "iwpc"
 
@@ -94,7 +101,14 @@ def ordered_pair(level: str) -> str:
 
 
 class Gage(_Warfarin):
-    """Daily warfarin dose of Gage 2008."""
+    """Daily warfarin dose of Gage 2008.
+
+    Examples
+    --------
+    >>> model = Gage(version="2008")
+    >>> model.card.title
+    'Warfarin dose, Gage'
+    """
 
     family = "gage"
 
@@ -119,7 +133,14 @@ class Gage(_Warfarin):
 
 
 class TacrolimusPassey(ScoreModel):
-    """Tacrolimus clearance after kidney transplant, and the daily dose for a trough level."""
+    """Tacrolimus clearance after kidney transplant, and the daily dose for a trough level.
+
+    Examples
+    --------
+    >>> model = TacrolimusPassey(version="2011")
+    >>> model.card.title
+    'Tacrolimus clearance, Passey'
+    """
 
     family = "tacrolimus-passey"
 

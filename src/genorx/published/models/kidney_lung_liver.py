@@ -27,6 +27,14 @@ class Kfre(ScoreModel):
     ----------
     horizon : {2, 5}
         Years.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> person = {"age": 60, "male": 1, "egfr": 30, "uacr": 300.0, "region": "north_america"}
+    >>> risk = Kfre(version="2016", horizon=5).evaluate(pd.DataFrame([person]))["risk"]
+    >>> round(float(risk.iloc[0]), 4)
+    0.2456
     """
 
     family = "kfre"
@@ -68,7 +76,17 @@ class Kfre(ScoreModel):
 
 
 class PlcoM2012(ScoreModel):
-    """PLCOm2012: six-year incidence of lung cancer in people who have ever smoked."""
+    """PLCOm2012: six-year incidence of lung cancer in people who have ever smoked.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> person = {"age": 62, "race": "white", "education": 3, "bmi": 27, "copd": 0, "personal_cancer": 0}
+    >>> person |= {"family_lung_cancer": 0, "current": 1, "cigs": 20, "smoking_years": 40, "quit_years": 0}
+    >>> risk = PlcoM2012(version="2013").evaluate(pd.DataFrame([person]))["risk"]
+    >>> 0.01 < float(risk.iloc[0]) < 0.05
+    True
+    """
 
     family = "plcom2012"
 
@@ -96,7 +114,14 @@ class PlcoM2012(ScoreModel):
 
 
 class MayoNodule(ScoreModel):
-    """Mayo Clinic model: malignancy of a solitary pulmonary nodule of 4 to 30 mm; a probability without a horizon."""
+    """Mayo Clinic model: malignancy of a solitary pulmonary nodule of 4 to 30 mm; a probability without a horizon.
+
+    Examples
+    --------
+    >>> model = MayoNodule(version="1997")
+    >>> model.card.title
+    'Mayo Clinic nodule model'
+    """
 
     family = "mayo-nodule"
 
@@ -106,7 +131,14 @@ class MayoNodule(ScoreModel):
 
 
 class Albi(ScoreModel):
-    """ALBI score and grade."""
+    """ALBI score and grade.
+
+    Examples
+    --------
+    >>> model = Albi(version="2015")
+    >>> model.card.title
+    'ALBI'
+    """
 
     family = "albi"
 

@@ -20,7 +20,14 @@ _ALPHA_EXCLUDED = ("SRSF2", "STAG2", "BCOR", "BCORL1", "RUNX1", "NRAS")
 
 
 class IpssM(ScoreModel):
-    """IPSS-M: the score under the best, mean and worst assumption on what is not known."""
+    """IPSS-M: the score under the best, mean and worst assumption on what is not known.
+
+    Examples
+    --------
+    >>> model = IpssM(version="1.0.0")
+    >>> model.card.title
+    'IPSS-M'
+    """
 
     family = "ipssm"
 
@@ -116,7 +123,14 @@ def _all_of(*parts: Floats) -> Floats:
 
 
 class IpssR(ScoreModel):
-    """IPSS-R, and its age adjustment."""
+    """IPSS-R, and its age adjustment.
+
+    Examples
+    --------
+    >>> model = IpssR(version="2012")
+    >>> model.card.title
+    'IPSS-R'
+    """
 
     family = "ipssr"
 

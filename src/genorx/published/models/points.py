@@ -21,7 +21,14 @@ def _score(values: Floats) -> list[Estimated]:
 
 
 class Cha2ds2Vasc(ScoreModel):
-    """Stroke risk in atrial fibrillation, 0 to 9."""
+    """Stroke risk in atrial fibrillation, 0 to 9.
+
+    Examples
+    --------
+    >>> model = Cha2ds2Vasc(version="2010")
+    >>> model.card.title
+    'CHA2DS2-VASc'
+    """
 
     family = "cha2ds2-vasc"
 
@@ -35,7 +42,14 @@ class Cha2ds2Vasc(ScoreModel):
 
 
 class HasBled(ScoreModel):
-    """Bleeding risk under anticoagulation, 0 to 9."""
+    """Bleeding risk under anticoagulation, 0 to 9.
+
+    Examples
+    --------
+    >>> model = HasBled(version="2010")
+    >>> model.card.title
+    'HAS-BLED'
+    """
 
     family = "has-bled"
 
@@ -48,7 +62,14 @@ class HasBled(ScoreModel):
 
 
 class Khorana(ScoreModel):
-    """Risk of venous thrombosis under chemotherapy, 0 to 6."""
+    """Risk of venous thrombosis under chemotherapy, 0 to 6.
+
+    Examples
+    --------
+    >>> model = Khorana(version="2008")
+    >>> model.card.title
+    'Khorana score'
+    """
 
     family = "khorana"
 
@@ -65,7 +86,14 @@ class Khorana(ScoreModel):
 
 
 class Cts5(ScoreModel):
-    """Risk of late distant recurrence after five years of endocrine therapy."""
+    """Risk of late distant recurrence after five years of endocrine therapy.
+
+    Examples
+    --------
+    >>> model = Cts5(version="2018")
+    >>> model.card.title
+    'CTS5'
+    """
 
     family = "cts5"
 

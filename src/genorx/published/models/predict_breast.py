@@ -29,7 +29,14 @@ _LATE = (YEARS > 10).astype(float)
 
 
 class PredictBreast(TwoCauseModel):
-    """PREDICT Breast of one version; see the card for whom it holds."""
+    """PREDICT Breast of one version; see the card for whom it holds.
+
+    Examples
+    --------
+    >>> model = PredictBreast(version="3.1")
+    >>> model.card.title
+    'PREDICT Breast'
+    """
 
     family = "predict-breast"
     disease = "breast"

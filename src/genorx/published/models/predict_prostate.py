@@ -17,7 +17,14 @@ _OPTIONS = ("conservative", "radical")
 
 
 class PredictProstate(TwoCauseModel):
-    """PREDICT Prostate of one version; see the card for whom it holds."""
+    """PREDICT Prostate of one version; see the card for whom it holds.
+
+    Examples
+    --------
+    >>> model = PredictProstate(version="2025.03")
+    >>> model.card.title
+    'PREDICT Prostate'
+    """
 
     family = "predict-prostate"
     disease = "cancer"

@@ -31,6 +31,12 @@ class Prevent(ScoreModel):
     variant : {"auto", "base", "uacr", "hba1c", "sdi", "full"}
     horizon : {10, 30}
         Years.
+
+    Examples
+    --------
+    >>> model = Prevent(version="2023")
+    >>> model.card.title
+    'AHA PREVENT'
     """
 
     family = "prevent"

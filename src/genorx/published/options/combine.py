@@ -97,7 +97,13 @@ class RelativeEffect:
 
 
 def trial_effects() -> pd.DataFrame:
-    """Return the relative effects of trials that the pack holds: id, per, outcome, rr, lower, upper, source, status."""
+    """Return the relative effects of trials that the pack holds: id, per, outcome, rr, lower, upper, source, status.
+
+    Examples
+    --------
+    >>> trial_effects().columns[:3].tolist()
+    ['id', 'per', 'outcome']
+    """
     rows = [
         {"id": name, **{key: value for key, value in each.items() if key != "ci"}}
         | dict(zip(("lower", "upper"), each["ci"] or (None, None), strict=True))

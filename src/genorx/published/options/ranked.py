@@ -95,6 +95,16 @@ def gains(
     -------
     DataFrame
         ``patient_id``, ``option``, ``treatment``, ``on_top_of``, ``gain`` (survival, 0.03 is 3 points).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from genorx.published import gains, load
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> table = gains(load("predict-breast@2.2"), pd.DataFrame([woman]), horizon=10)
+    >>> bool((table["gain"] > 0).all())
+    True
     """
     inputs = model.read(frame)
     compared = _compared(model, inputs, _rules(model, outcome=outcome, horizon=horizon), None)

@@ -34,6 +34,17 @@ def by_evidence(option: OptionAnswer) -> tuple[Any, ...]:
 
     It is the default order of ``genorx.oncology.rank_therapies``, with the model's rank for the lower bound of its
     estimate; give it as ``order`` of ``Ranking.with_evidence``.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> first, *rest = sorted(ranking.answers[0].options, key=by_evidence)
+    >>> first.rank  # no evidence here: as the model ranks them
+    1
     """
     from genorx.oncology.tier import tier_rank
 
@@ -42,7 +53,18 @@ def by_evidence(option: OptionAnswer) -> tuple[Any, ...]:
 
 
 def best_tier(option: OptionAnswer) -> str | None:
-    """Return the best tier among the rows that support the option; None where none defines one."""
+    """Return the best tier among the rows that support the option; None where none defines one.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> import pandas as pd
+    >>> woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    >>> woman |= {"generation": 3, "postmenopausal": 1}
+    >>> ranking = gx.published.load("predict-breast@2.2").rank(pd.DataFrame([woman], index=["A"]))
+    >>> best_tier(ranking.answers[0].options[0]) is None  # no evidence was given
+    True
+    """
     from genorx.oncology.tier import tier_rank
 
     tiers = [row["tier"] for row in option.evidence if row["direction"] == FOR and row["tier"] != "none"]

@@ -103,7 +103,19 @@ def content_mark(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
 
 
 def write_bundle(path: str | Path, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Write a model file, whole or not at all, and return its digest; same content, same bytes."""
+    """Write a model file, whole or not at all, and return its digest; same content, same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> import numpy as np
+    >>> from genorx.ranking import read_bundle
+    >>> digest = write_bundle(folder / "own.model", {"name": "a"}, {"beta": np.array([0.5])})
+    >>> float(read_bundle(folder / "own.model").arrays["beta"][0])
+    0.5
+    """
     members = _members(values, arrays)
     with atomic_path(path) as part:
         part.write_bytes(_archive(members))
