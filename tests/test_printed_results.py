@@ -161,12 +161,11 @@ def _curves():
     time, cause = rng.exponential(10, 3000), rng.integers(0, 3, 3000)
     ways = [(0, 1), (0, 2), (1, 2)]
     ends = rng.integers(1, 3, 3000)
+    rising = [[[0.0, 2.0]] * 3]
     hazards = survival.transition_hazards(np.zeros(3000, int), np.zeros(3000), time, ends, transitions=ways)
     return {
         "hazards": hazards,
-        "paths": survival.simulate_paths(
-            hazards.increments[None], hazards.times, transitions=ways, n_states=3, n_paths=50
-        ),
+        "paths": survival.simulate_paths(rising, [0.0, 20.0], transitions=ways, n_states=3, n_paths=50),
         "occupation": survival.state_occupation(hazards, transitions=ways, n_states=3),
         "calibration": survival.calibrate(time, cause > 0, np.exp(-5.0 / 10 * rng.random(3000)), horizon=5.0),
         "kaplan meier": survival.kaplan_meier(time, cause > 0),
