@@ -38,6 +38,12 @@ def test_pharmacogenes_start_without_pandas_and_faster():
     assert _run("import sys, genorx.pgx; print('pandas' in sys.modules)").strip() == "False"
 
 
+def test_a_worker_that_reads_a_part_of_a_file_starts_without_pandas():
+    """Workers begin with the import of what they run: half of their start was pandas, a fifth oncology."""
+    loaded = set(json.loads(_run("import json, sys, genorx.features.files; print(json.dumps(sorted(sys.modules)))")))
+    assert not loaded & {"pandas", "pysam", "genorx.oncology"}
+
+
 @pytest.mark.parametrize("room", ["variants", "features", "imaging"])
 def test_variants_and_features_know_no_statistics(room):
     """ARCHITECTURE.md: these rooms never load a survival library, so they can be used without its licence."""

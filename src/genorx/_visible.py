@@ -35,6 +35,8 @@ def visible(text: str, *, one_line: bool = False) -> str:
     >>> visible("P1" + chr(0x202E) + "x")
     'P1\\u202ex'
     """
+    if not one_line and text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # most long texts: nothing is looked for
     return (_IN_A_LINE if one_line else _ANYWHERE).sub(_escape, text)
 
 

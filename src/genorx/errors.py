@@ -169,7 +169,7 @@ class VariantFileError(InputError):
 
 
 class AssemblyError(VariantFileError):
-    """The reference assembly is wrong, mixed, or cannot be told."""
+    """The reference assembly is wrong, mixed, or cannot be determined."""
 
     default_code = "assembly"
 
@@ -263,7 +263,7 @@ class NotAnswerableError(GenorxError):
 
 
 class HorizonError(NotAnswerableError, ValueError):
-    """A horizon lies beyond what follow-up can tell."""
+    """A horizon lies beyond the end of follow-up."""
 
     default_code = "horizon"
 

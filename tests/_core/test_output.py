@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -89,3 +90,25 @@ def test_hidden_characters_are_escapes_in_the_text_of_json_and_data_when_it_is_p
     assert "\\u202e" in text
     assert "\u202e" not in text
     assert json.loads(text) == {"patient_id": MARKED}
+
+
+def test_csv_is_that_of_pandas():
+    """Floats of all sizes, whole numbers, missing cells of each kind, quotes and line ends, in every dtype."""
+    numbers = [0.1, 1e16, 1e-5, -0.0, float("inf"), float("nan"), 123456789.123456789, 1 / 3]
+    frame = pd.DataFrame(
+        {
+            "float": numbers,
+            "Float64": pd.array(numbers, dtype="Float64"),
+            "int": range(8),
+            "Int64": pd.array([1, None, 2**62, 4, 5, 6, 7, 8], dtype="Int64"),
+            "small": pd.array([1, None, 3, 4, 5, 6, 7, 8], dtype="UInt8"),
+            "text": ["a", None, 'say "x"', "a,b", "two\nlines", "", " ", "é"],
+            "string": pd.array(["a", None, "c", "d", "e", "f", "g", "h"], dtype="string"),
+            "mixed": [1, 2.5, None, "t", True, np.float64(0.1), np.nan, pd.NA],
+        }
+    )
+    assert to_csv(frame) == frame.to_csv(index=False, lineterminator="\n")
+    assert to_csv(frame.iloc[:0]) == frame.iloc[:0].to_csv(index=False, lineterminator="\n")
+    dates, levels = pd.Timestamp("2026-01-02"), pd.Categorical(["x"] * 8)
+    others = frame.assign(day=dates, flag=True, single=np.float32(0.1), level=levels)
+    assert to_csv(others) == others.to_csv(index=False, lineterminator="\n")

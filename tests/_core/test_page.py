@@ -5,6 +5,7 @@ from pathlib import Path
 import genorx
 from genorx._core.page import findings_block, finished, html_table, notebook_part, templates, whole_page
 from genorx._core.svg import DARK_COLOURS
+from genorx._core.version import __version__
 from genorx.errors import Finding
 
 INFO = Finding(code="no-calls", severity="info", message="3 no-calls")
@@ -71,3 +72,10 @@ def test_a_page_has_dark_colours_for_every_colour_of_a_figure_and_a_part_keeps_i
     assert "prefers-color-scheme:dark" in page
     assert all(f"--f{light}:#{dark}" in page for light, dark in DARK_COLOURS.items())
     assert "prefers-color-scheme" not in part
+
+
+def test_a_whole_page_says_at_its_end_from_which_versions_it_was_made():
+    page = whole_page("T", "<p>body</p>", versions=["civic-evidence 2026-05", "a <pack> 1"])
+    end = page[page.index("<footer") :]
+    assert f"genorx {__version__}; civic-evidence 2026-05; a &lt;pack&gt; 1." in end
+    assert f"genorx {__version__}." in whole_page("T", "<p>body</p>")

@@ -31,7 +31,7 @@ def slower_first(number):
 
 def refuse(number):
     if number == 1:
-        raise TableError("cells cannot be told apart", file="t.csv", place=3, code="csv")
+        raise TableError("cells cannot be separated", file="t.csv", place=3, code="csv")
     return number
 
 

@@ -70,3 +70,11 @@ def test_help_has_a_short_name_and_findings_say_how_to_list_them(genorx, vcf, tm
     quiet = genorx("pgx", vcf, "--out", tmp_path / "p.json")
     if "not listed here" in quiet.err:
         assert "--debug lists them all" in quiet.err
+
+
+def test_the_page_of_evidence_names_the_releases_that_it_rests_on(genorx, tmp_path):
+    page = tmp_path / "e.html"
+    assert genorx("evidence", "--variants", "BRAF V600E", "--disease", "MEL", "--out", page, "-q").status == 0
+    end = page.read_text().rpartition("<footer")[2]
+    for each in ("genorx ", "civic-evidence 20", "label-evidence 20", "disease-vocabularies oncotree_"):
+        assert each in end

@@ -48,7 +48,7 @@ def test_days_of_one_order_are_read_and_a_decimal_comma_elsewhere_does_not_matte
     [
         ("a,2020-01-01,soon,1\n", 'row 2 column "last_seen"', "the cell is no date"),
         ("a,2020-01-01,2020-02-30,1\n", 'row 2 column "last_seen"', "the cell is no date"),
-        ("a,01/02/2020,03/04/2020,1\n", 'column "diagnosed"', "it cannot be told whether day or month comes first"),
+        ("a,01/02/2020,03/04/2020,1\n", 'column "diagnosed"', "it cannot be determined whether day or month comes first"),
         ("a,31/12/2019,2020-01-01,1\nb,12/31/2019,2020-01-01,1\n", 'column "diagnosed"', "in two orders"),
     ],
 )
@@ -80,7 +80,7 @@ def test_keys_that_do_not_go_together_are_named(study, keys, code, reason):
 def test_dates_and_event_words_say_nothing_of_a_value(tmp_path, key):
     text = HEAD + f'[outcomes.r]\ntable = "o.csv"\nkind = "binary"\nvalue = "r"\n{key}\n'
     (tmp_path / "s.toml").write_text(text)
-    with pytest.raises(StudyError, match="says nothing of an outcome of kind"):
+    with pytest.raises(StudyError, match="does not apply to an outcome of kind"):
         Study.read(tmp_path / "s.toml")
 
 
@@ -98,8 +98,8 @@ def test_the_words_of_an_event_are_the_event_and_the_other_value_is_none(study):
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        (("0:LIVING", "0:LIVING"), "nobody has '1:DECEASED'"),
-        (("1:Deceased", "0:LIVING"), "nobody has '1:DECEASED'"),  # the words are compared as they are
+        (("0:LIVING", "0:LIVING"), "no patient has '1:DECEASED'"),
+        (("1:Deceased", "0:LIVING"), "no patient has '1:DECEASED'"),  # the words are compared as they are
         (
             ("1:DECEASED", "0:LIVING", "lost"),
             "several values",

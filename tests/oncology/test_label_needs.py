@@ -97,7 +97,7 @@ def test_the_embedded_label_rows_settle_nothing():
     """Three tumour-agnostic approvals by markers of the whole tumour; dostarlimab and pembrolizumab have others."""
     needs = label_needs(default_evidence())
     assert {drug: need.unsettled for drug, need in needs.items()} == dict.fromkeys(
-        ("dostarlimab", "pembrolizumab"), "a label row of the drug asks for what no result of one gene says"
+        ("dostarlimab", "pembrolizumab"), "a label row of the drug needs what no result of a single gene shows"
     )
 
 

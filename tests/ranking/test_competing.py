@@ -218,7 +218,7 @@ def test_a_cause_that_nobody_had_stops_the_fit(competing):
 
 
 class _Deaf(SurvivalEffect):
-    """An estimator that tells no causes apart."""
+    """An estimator that does not distinguish causes."""
 
     def sample(self, X, times=None, *, n_draws=None, seed=None):
         drawn = super().sample(X, times, n_draws=n_draws, seed=seed)

@@ -4,6 +4,8 @@ Cohorts are made (``datasets.make_course_cohort``): what is true of them is know
 """
 
 import json
+from copy import copy
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -18,7 +20,14 @@ from genorx.ranking.answer.schema import ranking_schema
 from genorx.ranking.evaluation.choosing import choosing_by
 from genorx.ranking.evaluation.strategy_evaluation import strategy_findings
 from genorx.ranking.model.strategy_options import transition_weights
-from genorx.report import evaluation_html, plot_state_diagram, plot_states, report_html, stack_states
+from genorx.report import (
+    evaluation_html,
+    plot_state_diagram,
+    plot_states,
+    plot_survival,
+    report_html,
+    stack_states,
+)
 
 FEW = {"multistate": StrategyEffect(n_draws=40)}
 
@@ -87,9 +96,30 @@ def test_estimates_are_those_of_the_estimator_itself(ranker, ranking):
             assert of(option, "rmst")[0].estimate == pytest.approx(expected, rel=0.01)
 
 
+def harming_the_old(model):
+    """Return the model with a treatment in remission whose log hazard ratio rises by 0.8 a unit of age."""
+    effect = copy(model.effect)
+    effect.models_ = tuple(
+        replace(each, fits=tuple(replace(fit, beta=with_age(effect, each, fit)) for fit in each.fits))
+        for each in effect.models_
+    )
+    effect._drawing = None
+    return replace(model, effect=effect)
+
+
+def with_age(effect, model, fit):
+    beta = fit.beta.copy()
+    if model.state == "remission":
+        beta[model.column_names(effect.encoder_.columns_)[0].index("age_years with transplant")] = 0.8
+    return beta
+
+
 def test_what_moved_the_estimate_orders_patients_as_the_estimates_do(ranker, made):
-    """Expected: restricted means without treatment, and differences, of the estimator itself, by rank."""
-    model, X = ranker.fits_[0].model, made.features
+    """Expected: restricted means without treatment, and differences, of the estimator itself, by rank.
+
+    What these 300 patients tell of the treatment's effect being another in some is next to nothing: it is put in.
+    """
+    model, X = harming_the_old(ranker.fits_[0].model), made.features
     drivers = model.drivers(X)
     moved = drivers.groupby(["option", "patient_id"])[["prognosis", "effect"]].sum()
     drawn = model.sample(X, np.linspace(0.0, 1096.0, 61), n_draws=0)
@@ -139,6 +169,10 @@ def test_the_page_shows_states_side_by_side_the_diagram_and_what_moves_transitio
     assert "States and transitions" in page
     assert "begun here" in page
     assert "Cumulative incidence" not in page
+    assert "mean time alive up to 1096 days" in page
+    assert "event-free" not in page
+    axes = plot_survival(ranking, patient_id=ranking.patients[0])
+    assert axes.get_ylabel() == "Probability alive (course)"
 
 
 def test_figures_of_states(ranking, made):
@@ -158,6 +192,17 @@ def test_what_moves_a_transition_is_near_the_truth(ranking):
     own = movers[(movers["from"] == "remission") & (movers["to"] == "relapse")].set_index("feature")
     for feature, truth in (("transplant", -1.1), ("TP53", 0.6)):
         assert own.loc[feature, "lower"] < np.exp(truth) < own.loc[feature, "upper"]
+
+
+def test_limits_of_what_moves_a_transition_are_those_of_the_draws(ranker, ranking):
+    """By hand: exp(1.96 SD) above the ratio, SD that of 4,000 draws of the coefficient, under both priors."""
+    model = next(each for each in ranker.fits_[0].model.effect.models_ if each.state == "remission")
+    names, _ = model.column_names(ranker.fits_[0].model.effect.encoder_.columns_)
+    fit = model.fits[model.targets.index("relapse")]
+    drawn = fit.draw(4000, np.random.default_rng(0)).beta[:, names.index("transplant here")]
+    movers = ranking.course.movers.query("`from` == 'remission' and to == 'relapse'").set_index("step")
+    own = movers.loc["begun here"]
+    assert np.log(own["upper"] / own["hazard_ratio"]) == pytest.approx(1.96 * drawn.std(), rel=0.05)
 
 
 def test_without_overlap_nobody_above_the_age_is_answered():

@@ -46,6 +46,8 @@ def test_measures_are_named_with_time_and_unit():
     """What a number is of."""
     assert wording.measure_name("survival", 36.0, "months") == "event-free at 36 months"
     assert wording.measure_name("rmst", 1096.0, "days") == "mean event-free time up to 1096 days"
+    assert wording.measure_name("survival", 36.0, "months", free="alive") == "alive at 36 months"
+    assert wording.measure_name("rmst", 1096.0, "days", free="alive") == "mean time alive up to 1096 days"
     assert wording.measure_name("median", None, "months") == "median time to the event (months)"
     assert wording.measure_name("probability", None, "") == "probability"
     assert wording.measure_name("cost", 6.0, "USD") == "expected cost (USD)"

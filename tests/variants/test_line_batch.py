@@ -13,7 +13,7 @@ FIELD = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 
 
 def table_of(rows):
-    return LineBatch.of("".join("\t".join(row) + "\n" for row in rows), len(rows[0]))
+    return LineBatch.of("".join("\t".join(row) + "\n" for row in rows).encode(), len(rows[0]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -53,7 +53,7 @@ def test_what_is_no_number_is_none(text):
     "text", ["a\tb\nc\td", "a\tb\nc\n", "a\tb\tc\nd\n", "a\nb\tc\td\n", "é\tb\n", "a\rb\n", "a\x0bb\n", ""]
 )
 def test_text_without_the_same_columns_in_each_line_is_no_table(text):
-    assert LineBatch.of(text, 2) is None
+    assert LineBatch.of(text.encode(), 2) is None
 
 
 def test_places_beyond_the_end_are_given_for_searches_that_run_out():

@@ -10,7 +10,7 @@ CODES: dict[str, str] = {
     "no-claim": "A file holds no Claim, or no ClaimResponse where an answer is read.",
     "no-coverage": "A request names no insurance.",
     "no-insurer": "A request names no payer.",
-    "no-order": "A request asks for nothing.",
+    "no-order": "A request has no items.",
     "no-provider": "A request names no organisation that asks.",
     "not-a-request": "A request is neither a file nor a mapping.",
     "not-preauthorization": "A Claim or ClaimResponse is of another use than preauthorisation.",
@@ -20,7 +20,7 @@ CODES: dict[str, str] = {
     "report-large": "A report to attach has more than 10 MB.",
     "report-type": "The name of a report to attach does not say what it is.",
     "request-file": "A request file cannot be read.",
-    "request-incomplete": "A request lacks mandatory elements, and only a complete one was asked for.",
+    "request-incomplete": "A request lacks mandatory elements, and only a complete one was requested.",
     # questionnaires, answers and open questions
     "answer-level": "An answer is none of the levels of its item.",
     "answer-twice": "An item of a questionnaire is answered twice.",

@@ -147,7 +147,7 @@ class FileKind:
                 "the file is no JSON", file=path, place=at, hint=self.damaged_hint, code=self.damaged or self.code
             ) from error
         if _deeper(value, MOST_LEVELS):
-            reason = f"lists and objects stand in each other more than {MOST_LEVELS} deep"
+            reason = f"lists and objects are nested more than {MOST_LEVELS} deep"
             raise self.error(reason, file=path, place=place, hint=self.damaged_hint, code=self.damaged or self.code)
         return value
 

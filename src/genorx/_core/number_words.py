@@ -12,6 +12,7 @@ from typing import Protocol
 _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
+_BEHIND = ("alive",)
 
 
 class _Difference(Protocol):
@@ -81,12 +82,15 @@ def difference_unit(difference: _Difference) -> str:
     return "percentage points" if is_probability(difference.measure) else difference.unit
 
 
-def measure_name(measure: str, horizon: float | None, unit: str) -> str:
-    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``."""
+def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = "event-free") -> str:
+    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
+
+    ``free`` is the word of the outcome's kind for a patient to whom it has not happened.
+    """
     at = "" if horizon is None else f" {time_text(horizon)} {unit}".rstrip()
     names = {
-        "survival": f"event-free at{at}",
-        "rmst": f"mean event-free time up to{at}",
+        "survival": f"{free} at{at}",
+        "rmst": f"mean {_time(free)} up to{at}",
         "median": "median time to the event",
         "incidence": f"has happened by{at}",
         "rmtl": f"mean time lost up to{at}",
@@ -99,6 +103,11 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
     name = names.get(measure, measure)
     stated = measure in ("rmst", "rmtl", "state_time", "median", "value") and unit and not at.endswith(unit)
     return f"{name} ({unit})" if stated else name
+
+
+def _time(free: str) -> str:
+    """Return the time without the event; some words stand behind their noun alone."""
+    return f"time {free}" if free in _BEHIND else f"{free} time"
 
 
 def is_probability(measure: str) -> bool:

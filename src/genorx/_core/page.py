@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from genorx._core.svg import DARK_COLOURS
+from genorx._core.version import __version__
 from genorx._visible import visible
 from genorx.errors import Finding
 
@@ -58,10 +59,23 @@ def templates(package: str) -> Environment:
     return environment
 
 
-def whole_page(title: str, body: str, *, heading: str = "") -> str:
-    """Return HTML text as a whole page; ``heading`` is its ``h1``, where the body has none."""
+def whole_page(title: str, body: str, *, heading: str = "", versions: Iterable[str] = ()) -> str:
+    """Return HTML text as a whole page.
+
+    Parameters
+    ----------
+    title : str
+        Of the document.
+    body : str
+        HTML, with every text of a user escaped.
+    heading : str
+        The ``h1``, where the body has none.
+    versions : iterable of str
+        Of the data that the page was made from; they stand at the end behind the version of genorx.
+    """
     page = templates(_SHARED).get_template("whole.html")
-    return finished(page.render(document_title=title, heading=heading, body=body))
+    known = [f"genorx {__version__}", *versions]
+    return finished(page.render(document_title=title, heading=heading, body=body, versions=known))
 
 
 def notebook_part(body: str) -> str:

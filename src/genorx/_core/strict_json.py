@@ -124,7 +124,7 @@ def _check_depth(text: str, where: _Place) -> None:
     level = np.cumsum(shift[signs], dtype=np.int64)
     deep = np.flatnonzero(level > MOST_LEVELS)
     if deep.size:
-        reason = f"lists and objects stand in each other more than {MOST_LEVELS} deep"
+        reason = f"lists and objects are nested more than {MOST_LEVELS} deep"
         where.refuse(text, int(deep[0]), reason, "json-depth")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.audit.days import day_of
 from genorx.audit.exact import thousandths
 from genorx.audit.facts import Facts
@@ -20,6 +21,7 @@ from genorx.audit.vials import discarded_units, fewest_vials, least_totals, unit
 from genorx.errors import InputError, UsageError, shown
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
     """How a dose is billed when it is drawn from the vials that leave least.

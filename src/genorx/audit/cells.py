@@ -164,7 +164,7 @@ def _quoted_widths(data: bytes, separator: str, path: Path, code: str) -> Iterat
     try:
         yield from ((row, len(record)) for row, record in enumerate(reader, start=1) if record)
     except csv.Error as error:
-        reason = "cells cannot be told apart: is a quote open?"
+        reason = "cells cannot be separated: is a quote open?"
         raise TableError(reason, file=path, place=f"line {reader.line_num}", code=code) from error
 
 
@@ -209,7 +209,7 @@ def _unparsed(message: str, path: Path, code: str) -> TableError:
         reason = f"the row has {found[3]} cells, the header {found[1]}"
         hint = "a cell that holds the separator must be quoted"
         return TableError(reason, file=path, place=f"row {found[2]}", hint=hint, code=code)
-    reason = "the rows are longer than the header" if "header" in message else "cells cannot be told apart"
+    reason = "the rows are longer than the header" if "header" in message else "cells cannot be separated"
     return TableError(reason, file=path, hint="is a quote open, or the header cut?", code=code)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days
 from genorx.audit.fact_pack import stale_pack, with_pack
 from genorx.audit.fact_reading import FactSource, read_fact_folder
@@ -28,6 +29,7 @@ NO_FACT, OTHER_DAYS = -1, -2
 _SPAN = LAST_DAY - FIRST_DAY + 1
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Facts:
     """Facts by table.

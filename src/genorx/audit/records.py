@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.provenance import file_digest
+from genorx._core.short_repr import short
 from genorx.audit.cell_columns import whole_text
 from genorx.audit.exact import MOST, thousandths
 from genorx.audit.fact_tables import FACT_TABLES
@@ -41,6 +42,7 @@ class RecordSource:
     sha256: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Records:
     """Records by table.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx._core.figures import own_axes
 from genorx._core.page import findings_block, html_table, notebook_part, scrolling_figure
+from genorx._core.short_repr import short
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.errors import UsageError, shown
@@ -73,11 +74,12 @@ def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame
             f"there are questions to {len(patients)} patients", hint="name one by patient_id=", code="patient-needed"
         )
     if patient_id is not None and patient_id not in patients:
-        hint = "a patient of whom all is known has no question"
+        hint = "a patient with complete data has no question"
         raise UsageError(f"no question to a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
     return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
 
 
+@short
 @dataclass(frozen=True)
 class QuestionSection:
     """Open questions as a section of a report: ``ranking.report(path, sections=[QuestionSection(frame)])``.

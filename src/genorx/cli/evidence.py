@@ -136,13 +136,21 @@ def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, ev
         from genorx.oncology.html_section import evidence_section
 
         sections = "".join(evidence_section(hits, options) for hits, options in found)
-        return whole_page("Tumour evidence", sections, heading="Therapies with public evidence")
+        heading = "Therapies with public evidence"
+        return whole_page("Tumour evidence", sections, heading=heading, versions=_releases(found))
     if shape is Shape.FHIR:
         from genorx.interop.fhir_out import hits_bundle
 
         return to_json(hits_bundle((_sample(hits), hits) for hits, _ in found))
     made = [_json(shape, hits, options) for hits, options in found]
     return to_json(made if every else made[0])
+
+
+def _releases(found: Sequence[tuple[Hits, list[TherapyOption]]]) -> list[str]:
+    """Return the releases of the evidence and vocabularies that the answers were made from, each once."""
+    from genorx.oncology.pack import releases
+
+    return list(dict.fromkeys(each for hits, _ in found for each in releases(hits.evidence)))
 
 
 def _csv(found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:

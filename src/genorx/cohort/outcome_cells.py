@@ -76,7 +76,7 @@ def _with_event(raw: RawTable, column: str, value: str) -> RawTable:
     happened = cells == value
     if len(others) > 1 or not bool(happened.fillna(False).any()):
         said = ", ".join(cell_description(text) for text in others[:5]) + (", ..." if len(others) > 5 else "")
-        nobody = f"nobody has {shown(value)!r}; cells hold {said or 'nothing'}"
+        nobody = f"no patient has {shown(value)!r}; cells hold {said or 'nothing'}"
         several = f"beside {shown(value)!r} there are several values: {said}"
         raise TableError(
             several if len(others) > 1 and bool(happened.fillna(False).any()) else nobody,

@@ -26,7 +26,7 @@ HISTORIES: dict[str, str] = {
     "baseline_up": "the hazard of those who arrive is 1.5 times as high",
     "baseline_down": "the hazard of those who arrive is 0.65 times as high",
     "slow_rise": "the hazard rises by two in a hundred with each month of arrival",
-    "slope": "what tells patients apart is half as strong",
+    "slope": "the differences between patients are half as strong",
     "effects": "the treatment has lost its effect, and TP53 most of its own",
     "subgroup": "the hazard of patients with FLT3 is twice as high",
     "units": "one site sends leukocytes times 1000",

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import check_outcome
 from genorx.effects.intervals import REACH
 from genorx.effects.overlap.horizon import cut_at
@@ -27,6 +28,7 @@ _INTERVALS = 12
 _FEWEST = 10  # patients who begin within the grace period, and who do not
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CloneDifference:
     """Restricted mean under "begin within the grace period" minus that under "do not".

@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 #: Half width of a 95 % interval in standard errors.
 REACH = 1.96
+_AT_ONCE = 1 << 16  # draws sorted at a time: they stay near the processor
 _ENDS = (0.025, 0.975)  # quantiles of the draws that are the limits of a 95 % interval
 
 
@@ -38,7 +39,19 @@ def interval_of(draws: Floats) -> tuple[Floats, Floats]:
     They are ``numpy.quantile``'s, which sorts less and takes longer: linear between draws, and the nearest draw where
     some are infinite.
     """
-    ordered = np.sort(np.moveaxis(np.asarray(draws, dtype=np.float64), 0, -1), axis=-1)  # a number that is none is last
+    moved = np.moveaxis(np.asarray(draws, dtype=np.float64), 0, -1)
+    flat = moved.reshape(-1, moved.shape[-1])
+    lower, upper, size = np.empty(len(flat)), np.empty(len(flat)), max(1, _AT_ONCE // flat.shape[1])
+    for start in range(0, len(flat), size):
+        part = slice(start, start + size)
+        ordered = np.array(flat[part], order="C")
+        ordered.sort(axis=-1)  # a number that is none is last
+        lower[part], upper[part] = _ends(ordered)
+    return lower.reshape(moved.shape[:-1]), upper.reshape(moved.shape[:-1])
+
+
+def _ends(ordered: Floats) -> tuple[Floats, Floats]:
+    """Return the limits of sorted draws, one in each row."""
     missing, infinite = np.isnan(ordered[..., -1]), np.isinf(ordered[..., 0]) | np.isinf(ordered[..., -1])
     lower, upper = (_quantile(ordered, end, infinite) for end in _ENDS)
     return np.where(missing, np.nan, lower), np.where(missing, np.nan, upper)

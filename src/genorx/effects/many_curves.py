@@ -1,12 +1,12 @@
 """Numbers of the survival curves of many patients at once, without making the curves.
 
-A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function of
-the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
-exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of
-the time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
+A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function
+of the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
+exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of the
+time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
 
-What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are made
-when somebody needs them.
+What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are
+made when somebody needs them.
 Source of the remainder: Stoer J, Bulirsch R 2002, Introduction to Numerical Analysis, theorem 2.1.5.9.
 """
 
@@ -66,7 +66,7 @@ class CurveTable:
         falling = -np.exp(linear)
         at = np.empty((self.asked.horizons.size, *linear.shape))
         for place, horizon in enumerate(self.asked.horizons.tolist()):
-            at[place] = _alive(falling, [(share, level[horizon]) for share, level in self.strata])
+            at[place] = survival_of(falling, [(share, level[horizon]) for share, level in self.strata])
         area, median = np.empty(linear.size), np.empty(linear.size)
         flat, rows = linear.ravel(), np.tile(np.arange(self.n_rows), len(linear))
         for start in range(0, flat.size, _AT_ONCE):
@@ -134,12 +134,16 @@ class CurveTable:
             for share, level in self.strata:
                 negative = falling * level[time].take(row)
                 own = np.exp(negative)
-                own *= share
+                if share != 1.0:
+                    own *= share
                 alive += own
+                if not weight:
+                    continue
                 own *= weight
-                for order in range(_ORDER if weight else 0):
-                    moments[order] += own
+                moments[0] += own
+                for order in range(1, _ORDER):
                     own *= negative
+                    moments[order] += own
             falls += alive > 0.5
         for odd in moments[1::2]:  # of the negative hazard until here
             np.negative(odd, out=odd)
@@ -166,7 +170,7 @@ class CurveTable:
     def _at(self, falling: Floats, time: Ints, row: Ints) -> Floats:
         """Return survival of each curve at a time of its own."""
         place = time * self.n_rows + row
-        return _alive(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
+        return survival_of(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
 
 
 def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
@@ -187,7 +191,7 @@ def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
     )
 
 
-def _alive(falling: Floats, strata: Strata) -> Floats:
+def survival_of(falling: Floats, strata: Strata) -> Floats:
     """Return survival from ratios, turned negative, and hazards that fit to them."""
     total: Floats | None = None
     for share, level in strata:

@@ -253,7 +253,7 @@ def _refuse_endless(time: pd.Series[float], raw: RawTable, column: str) -> None:
 
 
 def _empty_columns(X: pd.DataFrame, raw: RawTable) -> list[Finding]:
-    message = "it is known in no training patient and tells nothing"
+    message = "it is known in no training patient and carries no information"
     places = [f"{raw.path.name} column {shown(name)!r}" for name in X if X[name].isna().all()]
     return [Finding(code="empty-column", severity="warning", message=message, place=place) for place in places]
 

@@ -5,6 +5,7 @@ Plain records have one ALT, so every entry of an annotation belongs to it, under
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -62,27 +63,20 @@ class AnnotatedGenes:
         record, starts, ends, twice = self._values(table, checked.lines)
         known = np.zeros(count, dtype=bool)
         known[record] = True
-        owner, starts, ends = _entries(table.places(","), starts, ends)
-        pipes = table.places("|", layout.last + 1)
-        first = np.searchsorted(pipes, starts)
-        whole = pipes[first + layout.last - 1] < ends
-
-        def part(number: int) -> tuple[Places, Places]:
-            begin = np.minimum(pipes[first + number - 1] + 1, ends) if number else starts
-            return begin, np.minimum(pipes[first + number], ends)
-
-        symbols, terms = table.distinct(*part(layout.symbol)), table.distinct(*part(layout.terms))
-        if len(owner) > len(record):
-            alleles = table.distinct(*part(layout.allele)).codes
-            whole &= alleles == alleles[np.searchsorted(owner, owner)]
-        whole &= np.array([bool(text) for text in symbols.texts], dtype=bool)[symbols.codes]
+        entries = _entries(table.places(","), starts, ends)
+        parts, whole = _parts(table.places("|", layout.last + 1), entries, layout.last)
+        symbols, terms = table.distinct(*parts(layout.symbol)), table.distinct(*parts(layout.terms))
+        if len(entries.owner) > len(record):
+            whole &= table.alike(*parts(layout.allele), entries.first[entries.owner])
+        if not all(symbols.texts):
+            whole &= np.array([bool(text) for text in symbols.texts], dtype=bool)[symbols.codes]
         unread = np.zeros(count, dtype=bool)
         unread[twice] = True
-        unread[record[owner[~whole]]] = True
+        unread[record[entries.owner[~whole]]] = True
         effects = np.array([self._effects[text] for text in terms.texts], dtype=np.int64)[terms.codes]
         names: list[tuple[str, ...]] = [(unquote(text) if "%" in text else text,) for text in symbols.texts]
-        parts = record[owner], symbols.codes, effects
-        return Touched(*(parts if len(owner) == len(record) else _worst(*parts)), names, known, unread)
+        told = record[entries.owner], symbols.codes, effects
+        return Touched(*(told if len(entries.owner) == len(record) else _worst(*told)), names, known, unread)
 
     def _values(self, table: LineBatch, lines: Places) -> tuple[Places, Places, Places, Places]:
         """Records with an annotation, where its value begins and ends, and records that have it twice."""
@@ -90,26 +84,73 @@ class AnnotatedGenes:
         begin, end = table.start(7)[lines], table.end(7)[lines]
         breaks = table.places(";")
         behind = breaks[:-1] + 1
-        starts = np.sort(np.concatenate((begin[table.at(begin, key)], behind[table.at(behind, key)])))
+        found = np.flatnonzero(table.at(behind, key))
+        starts, stops = behind[found], breaks[found + 1]
+        first = begin[table.at(begin, key)]
+        if len(first):
+            starts = np.concatenate((first, starts))
+            stops = np.concatenate((breaks[np.searchsorted(breaks, first)], stops))
+            order = np.argsort(starts)
+            starts, stops = starts[order], stops[order]
+        if len(starts) == len(begin) and (starts >= begin).all() and (starts < end).all():  # each record has one
+            return np.arange(len(begin)), starts + len(key), np.minimum(stops, end), begin[:0]
         record = np.searchsorted(begin, starts, side="right") - 1
         inside = (record >= 0) & (starts < end[record])
-        record, starts = record[inside], starts[inside] + len(key)
+        record, starts, stops = record[inside], starts[inside] + len(key), stops[inside]
         again = np.diff(record, prepend=-1) == 0
-        twice, record, starts = record[again], record[~again], starts[~again]
-        return record, starts, np.minimum(breaks[np.searchsorted(breaks, starts)], end[record]), twice
+        twice, record, starts, stops = record[again], record[~again], starts[~again], stops[~again]
+        return record, starts, np.minimum(stops, end[record]), twice
 
 
-def _entries(commas: Places, starts: Places, ends: Places) -> tuple[Places, Places, Places]:
-    """Split values at commas: number of its value, start and end of each entry."""
-    value = np.searchsorted(starts, commas, side="right") - 1
-    inside = commas[(value >= 0) & (commas < ends[value])] if len(starts) else commas[:0]
-    if not len(inside):
-        return np.arange(len(starts)), starts, ends
-    begins = np.sort(np.concatenate((starts, inside + 1)))
-    owner = np.searchsorted(starts, begins, side="right") - 1
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """Entries of annotations: number of the value of each, its start and end; the first entry of each value."""
+
+    owner: Places
+    starts: Places
+    ends: Places
+    first: Places
+
+
+def _entries(commas: Places, starts: Places, ends: Places) -> _Entries:
+    """Split values at commas."""
+    low, high = np.searchsorted(commas, starts), np.searchsorted(commas, ends)
+    inside = high - low  # commas in each value
+    numbers = np.arange(len(starts))
+    if not inside.any():
+        return _Entries(numbers, starts, ends, numbers)
+    owner = np.repeat(numbers, inside + 1)
+    first = np.cumsum(inside + 1) - inside - 1
+    place = np.arange(len(owner)) + (low - first - 1)[owner]  # number of the comma before each entry
+    begins = commas[np.maximum(place, 0)] + 1
+    begins[first] = starts
     stops = np.append(begins[1:] - 1, 0)
-    stops[np.flatnonzero(np.diff(owner, append=len(starts)))] = ends
-    return owner, begins, stops
+    stops[first + inside] = ends
+    return _Entries(owner, begins, stops, first)
+
+
+def _parts(
+    pipes: Places, entries: _Entries, last: int
+) -> tuple[Callable[[int], tuple[Places, Places]], NDArray[np.bool_]]:
+    """Split entries at pipes: a function from a part's number to its starts and ends, and which entries have ``last``.
+
+    ``pipes`` has some places more, behind the text.
+    """
+    starts, ends = entries.starts, entries.ends
+    found = pipes[: len(pipes) - last - 1]
+    if len(starts) and not len(found) % len(starts) and (count := len(found) // len(starts)) > last:
+        grid = found.reshape(-1, count)
+        if (grid[:, 0] >= starts).all() and (grid[:, -1] < ends).all():  # each has as many, and none stands elsewhere
+            return lambda number: (grid[:, number - 1] + 1 if number else starts, grid[:, number]), np.ones(
+                len(starts), dtype=bool
+            )
+    first = np.searchsorted(pipes, starts)
+
+    def part(number: int) -> tuple[Places, Places]:
+        begin = np.minimum(pipes[first + number - 1] + 1, ends) if number else starts
+        return begin, np.minimum(pipes[first + number], ends)
+
+    return part, pipes[first + last - 1] < ends
 
 
 def _worst(record: Places, genes: Places, effects: Places) -> tuple[Places, Places, Places]:

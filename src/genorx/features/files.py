@@ -140,10 +140,13 @@ class _Asked:
             return reader.blocks()
         return reader.check(read_regions_of(reader, self.within))
 
-    def open(self, piece: int | None = None, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
-        """Open the file; the tally knows the columns of the samples."""
+    def open(
+        self, piece: int | None = None, *, packed: bool = False, whole: bool = True
+    ) -> tuple[VariantReader, GeneTally]:
+        """Open the file; the tally knows the columns of the samples.  For a part of it the index is not noted."""
         reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
-        note_index(reader.path, reader.notes, used=False)
+        if whole:
+            note_index(reader.path, reader.notes, used=False)
         columns = _columns(reader, self.samples, self.patients)
         annotator = _annotator(reader, self.panel, self.regions)
         if len(columns) == 1 and annotator is not None and self.regions is None:
@@ -255,7 +258,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
 def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
     """Read a part of a file, many cells at a time; records near some places are kept."""
     panel = asked.panel
-    reader, genes = asked.open(packed=True)
+    reader, genes = asked.open(packed=True, whole=False)
     kept: list[Row] = []
     if near is not None:
         reader.watch(near, kept.extend)
@@ -325,7 +328,7 @@ def _described(
 def _columns(reader: VariantReader, samples: Sequence[str] | None, patients: Collection[str] | None) -> list[int]:
     names = reader.header.samples
     if not names:
-        hint = "a file of sites says nothing of a patient"
+        hint = "a file of sites has no patients"
         raise VariantFileError("has no samples", file=reader.path, place="header", hint=hint, code="samples-none")
     place = {name: number for number, name in enumerate(names, start=9)}
     if samples is not None:

@@ -20,7 +20,6 @@ from genorx.errors import AssemblyError, Finding, PanelError, Severity, VariantF
 from genorx.features.files import FileTally
 from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
-from genorx.oncology.reading.text_table import TextTable
 from genorx.variants.assembly import assembly_named
 from genorx.variants.consequence import Effect
 
@@ -133,6 +132,8 @@ class _Maf:
         return [patient for patient in found if self.patients is None or patient in self.patients]
 
     def _changes(self) -> Iterator[tuple[str, str, Effect]]:
+        from genorx.oncology.reading.text_table import TextTable  # with all that oncology is: for MAFs alone
+
         table = TextTable(self.path)
         table.need(("Hugo_Symbol",), _CLASS, _SAMPLE)
         for number, cells in table.rows():
@@ -212,7 +213,7 @@ class _Maf:
         said: dict[str, tuple[str, Severity, str]] = {
             "filtered": ("records-filtered", "info", "rows that did not pass the filters: none makes a 1 or a 0"),
             "germline": ("maf-rows-left-out", "info", "rows of germline changes, left out"),
-            "no sample": ("rows-without-sample", "serious", "rows without a sample, of nobody"),
+            "no sample": ("rows-without-sample", "serious", "rows without a sample"),
             "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
             "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
         }

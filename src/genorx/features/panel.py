@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from genorx._core.files import FileKind
 from genorx._core.provenance import file_digest, json_digest
+from genorx._core.short_repr import short
 from genorx.errors import GenorxError, PanelError, shown
 from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
 from genorx.features.scores import OPTIONS, PanelScore
@@ -64,6 +65,7 @@ class Burden:
     max_no_call: float = 0.1
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """Features to make of a variant file.
@@ -307,7 +309,8 @@ class _PanelFile:
         for gene in made.genes:
             if gene not in callable_genes():
                 reason = (
-                    f"{shown(gene)!r} is no gene whose phenotype a variant file tells ({', '.join(callable_genes())})"
+                    f"the phenotype of {shown(gene)!r} cannot be read from a variant file; that of these genes can: "
+                    f"{', '.join(callable_genes())}"
                 )
                 raise self._fault("pgx.genes", reason)
             if not columns_of(gene, made):

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, GenorxError
 from genorx.knowledge import default_pack
 from genorx.variants.records import VariantReader
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from genorx.pgx.cohort import CohortCalls, CohortPart
 
 PgxColumn = Literal["phenotype", "activity"]
@@ -119,6 +119,8 @@ def _found(part: CohortPart | GenorxError) -> CohortPart:
 
 
 def _spec(column: pd.Series, source: str) -> FeatureSpec:
+    import pandas as pd
+
     name = str(column.name)
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = tuple(str(level) for level in column.cat.categories)

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Keys of ``[[scores]]`` beside ``file`` and ``name``, and the type of each.
 OPTIONS: dict[str, type | tuple[type, ...]] = {
@@ -46,6 +48,8 @@ def score_features(
     InputError, NotAnswerableError
         As ``genorx.interop.score``.
     """
+    import pandas as pd
+
     from genorx.interop.scores import read_score, score
 
     columns: dict[str, pd.Series] = {}

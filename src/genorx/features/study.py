@@ -7,16 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
+from genorx._core.short_repr import short
 from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import Absent, FileTally, tally_file
-from genorx.features.frame import FeatureFrame
 from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
@@ -27,9 +25,13 @@ from genorx.variants.alike import samples_alike
 from genorx.variants.region import Region, read_regions
 from genorx.variants.sex_chromosomes import SexCalls
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 logger = logging.getLogger(__name__)
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VariantFeatures:
     """Features of all patients of some variant files.
@@ -193,6 +195,10 @@ def _features(
     identify: bool = False,
     within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
+    import pandas as pd  # heavy, and workers, which import this module, do without
+
+    from genorx.features.frame import FeatureFrame
+
     _check_asked(files, absent, filters)
     mafs = [path for path in files if is_maf(path)]
     files = [path for path in files if path not in mafs]
@@ -283,6 +289,8 @@ def _one_assembly(tallies: list[FileTally]) -> str | None:
 
 def _beside(frame: pd.DataFrame, more: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     """Return both frames side by side, for the patients of the first."""
+    import pandas as pd
+
     twice = [name for name in more.columns if name in frame.columns]
     if twice:
         reason = f"two features have the name {shown(twice[0])!r}"

@@ -151,9 +151,11 @@ def _doubts(values: NDArray[np.float64], settings: Configuration, image: Image) 
     """Return what makes the features of a region say little."""
     found = []
     if values.size == 1:
-        found.append(("region-too-small", "the region has one voxel: features of shape and texture say nothing"))
+        found.append(
+            ("region-too-small", "the region has one voxel: features of shape and texture carry no information")
+        )
     elif (values == values[0]).all():
-        found.append(("region-flat", "all voxels of the region have one intensity: textures say nothing"))
+        found.append(("region-flat", "all voxels of the region have one intensity: textures carry no information"))
     if image.unit == "arbitrary" and settings.bin_width is not None:
         message = "intensities have no unit that is the same in all images: a fixed bin_width is not comparable"
         found.append(("arbitrary-units", message))

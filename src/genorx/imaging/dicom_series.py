@@ -45,7 +45,7 @@ def read_series(path: str | Path, *, series: str | None = None, modality: str | 
     if len({each.patient_id for each in chosen}) > 1:
         raise ImageError("the series holds images of two patients", file=path, code="patient-mismatch")
     if modality is not None and modality != first.modality:
-        reason = f"the image was said to be {modality}, and its files say {first.modality}"
+        reason = f"the image was stated to be {modality}, and its files say {first.modality}"
         raise ImageError(reason, file=path, code="modality-mismatch")
     planes = [plane for header in chosen for plane in planes_of(header)]
     planes, spacing, uneven = _stacked(planes, path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 
 #: Modalities that are told apart; everything else is OT.
@@ -32,6 +33,7 @@ def _identity() -> NDArray[np.float64]:
     return np.eye(3)
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Image:
     """Intensities on a grid, and where the grid lies in the patient.
@@ -90,6 +92,7 @@ class Image:
         return np.asarray(np.linalg.solve(steps, away.T).T, dtype=float)
 
 
+@short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mask:
     """Which voxels of an image belong to a region.

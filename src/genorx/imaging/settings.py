@@ -224,7 +224,7 @@ def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str
     if not isinstance(named, dict) or not named or not all(isinstance(each, dict) for each in named.values()):
         raise ImageError("configurations are tables [configuration.NAME]", file=path, code="settings")
     if found:
-        reason = f'"{shown(next(iter(found)))}" stands beside tables [configuration.NAME]'
+        reason = f'"{shown(next(iter(found)))}" is given beside tables [configuration.NAME]'
         raise ImageError(reason, file=path, hint="put it into the configurations", code="settings")
     return {
         str(name): checked(each, file=path, place=f"configuration.{shown(name)}") for name, each in named.items()

@@ -18,7 +18,7 @@ from genorx.interop.reading.rows import Rows
 from genorx.oncology.reading.text_table import TextTable
 
 _BUILDS = {"37": "GRCh37", "19": "GRCh37", "38": "GRCh38"}
-_NOBODY = "rows name no tumour sample, and belong to nobody"
+_NOBODY = "rows name no tumour sample and are not used"
 
 
 def read_maf(path: str | Path) -> RecordTables:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from genorx._core.short_repr import short
+
 #: IUPAC codes that stand for one of several bases (NC-IUB 1985, Nucleic Acids Res 13:3021).
 WOBBLES: dict[str, frozenset[str]] = {
     "R": frozenset("AG"),
@@ -54,6 +56,7 @@ class Position:
         return f"g.{self.pos}{self.ref}>{base}"
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAllele:
     """A named allele: its bases by index of position; positions that are not listed are as in the reference allele."""
@@ -72,6 +75,7 @@ class Priority:
     pick: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class GeneDefinition:
     """Positions and named alleles of one gene, with the exemptions that the source makes for it.

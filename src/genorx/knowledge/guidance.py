@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from genorx._core.short_repr import short
+
 Action = Literal["avoid", "reduce", "increase", "standard", "alternative", "monitor", "no_recommendation"]
 
 #: Coded actions, the most restrictive first.
@@ -17,6 +19,7 @@ ACTIONS: tuple[Action, ...] = ("avoid", "alternative", "reduce", "increase", "mo
 LookupKey = dict[str, str | dict[str, int]]
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidanceRow:
     """One recommendation of a guideline.
@@ -52,6 +55,7 @@ class GuidanceRow:
     implications: tuple[str, ...] = ()
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guideline:
     """A guideline: who published it, for which genes and drugs, with its rows."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from genorx._core.short_repr import short
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlleleFunction:
@@ -26,6 +28,7 @@ class Meaning:
     key: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PhenotypeTable:
     """Phenotypes of a gene.

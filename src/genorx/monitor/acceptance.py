@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.cohort.cohort import Cohort
 from genorx.errors import SupportError, UsageError, shown
 from genorx.monitor.advice_checks import advice_checks
@@ -30,6 +31,7 @@ Floats = NDArray[np.float64]
 _FEWEST_EVENTS = 10
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """An old and a new model on the same patients.

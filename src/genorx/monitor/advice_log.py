@@ -139,6 +139,6 @@ def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Findin
     for advised, rows in known[known["advised"] != ""].groupby("advised"):
         share = float(np.mean(~rows["followed"]))
         if len(rows) >= 20 and share < _LITTLE:
-            message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: nobody is left to compare with"
+            message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: there is no one left to compare with"
             found.append(Finding(code="monitor-overlap-vanishes", severity="warning", message=message))
     return found

@@ -151,9 +151,9 @@ def _enough(window: Patients, base: Base) -> bool:
 def _refuse_few(window: Patients, alpha: float) -> None:
     events = int((window.event > 0).sum())
     later = "look again later, or have fewer looks planned"
-    clock = "nobody arrived within the window: is arrival counted in another unit, or from another day?"
+    clock = "no patient arrived within the window: is arrival counted in another unit, or from another day?"
     raise NotAnswerableError(
-        f"{events} events among {len(window)} patients followed to the end of the grace say nothing of calibration: "
+        f"{events} events among {len(window)} patients followed to the end of the grace are too few for calibration: "
         f"{FEWEST_EVENTS} are the least, and {events_needed(alpha)} show a hazard 1.5 times as high",
         file=window.name,
         hint=later if len(window) else clock,
@@ -210,7 +210,7 @@ def _reason(decision: Decision, update: Update, place: str) -> str:
     ratio, lower, upper = observed_by_expected(data)
     what = {
         "recalibrate_baseline": "the hazard as a whole has changed",
-        "recalibrate_slope": "what tells patients apart has become stronger or weaker",
+        "recalibrate_slope": "the predictors have become stronger or weaker",
         "refit": f"single effects have changed, most clearly {update.clearest()}",
     }[decision.action]
     where = f" of {shown(place)}" if place else ""

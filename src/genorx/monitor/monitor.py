@@ -264,7 +264,7 @@ class Monitor:
             for reason, count in patients.left_out.items()
         ]
         if patients.site is not None and len({*patients.site}) < 2:
-            message = "there is one site only: a step of one site cannot be told from one of all"
+            message = "there is one site only: a step of one site cannot be distinguished from one of all"
             stated.append(Finding(code="monitor-one-site", severity="info", message=message))
         return stated
 

@@ -55,7 +55,7 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     nameless = np.zeros(len(known), dtype=bool) if ids is None else pd.isna(ids)
     left_out["without an id"] = int((known & nameless).sum())
     known &= ~nameless
-    left_out["on a row whose patient stands in the table before"] = int((known & doubled).sum())
+    left_out["on a row whose patient occurs earlier in the table"] = int((known & doubled).sum())
     _refuse_survival(cells, roles)
     made = Patients(
         ids=ids,

@@ -74,7 +74,7 @@ def _changes() -> Schema:
         "slope": described("Of the frozen model's index; 1 leaves it as it was.", NUMBER),
         "coefficients": by_name(NUMBER, "What is added by a refit, a unit of a column or a level each."),
         "intervals": by_name(interval, "95 per cent."),
-        "arrived_after": described("Who arrived later told of the change; null: everybody did.", maybe(NUMBER)),
+        "arrived_after": described("Arrival after which patients inform the change; null: all.", maybe(NUMBER)),
     }
 
 

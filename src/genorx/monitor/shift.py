@@ -73,7 +73,7 @@ def _classifier(patients: Patients, base: Base) -> Check:
     tail = float(stats.f.sf(squared * freedom / ((n + m - 2) * p), p, freedom)) if freedom > 0 else np.nan
     area = float(stats.norm.cdf(np.sqrt(max(distance, 0.0) / 2.0)))
     shifted = tail < _LEVEL
-    message = f"new patients are told from the development data with an area under the curve of {area:.2f}"
+    message = f"new patients can be distinguished from the development data with an area under the curve of {area:.2f}"
     return Check(
         check="case mix: classifier of old against new",
         statistic=area,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from genorx._core.short_repr import short
 from genorx.oncology.criteria import Atom
 from genorx.oncology.gene_facts import EXON_RESIDUES
 from genorx.oncology.protein import ProteinChange, read_protein_change
@@ -41,6 +42,7 @@ CONSEQUENCE_CLASSES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Alteration:
     """One fact on a tumour.

@@ -182,7 +182,7 @@ def _fusion(atom: Atom, fact: Alteration) -> Met | None:
         name = wanted[0] or wanted[1]
         if name is None or name not in have:
             return None
-        side = "" if atom.either or have[wanted.index(name)] == name else f"{name} stands on the other side"
+        side = "" if atom.either or have[wanted.index(name)] == name else f"{name} is on the other side"
         return Met(CLASS, note=side)
     if have == wanted:
         swapped = False
@@ -193,7 +193,7 @@ def _fusion(atom: Atom, fact: Alteration) -> Met | None:
     exons = fact.atom.exons[::-1] if swapped else fact.atom.exons
     if atom.exons and exons != atom.exons:
         return None
-    return Met(PLACE, note="partners stand the other way round" if swapped else "")
+    return Met(PLACE, note="partners are in the other order" if swapped else "")
 
 
 def _signature(atom: Atom, fact: Alteration) -> Met | None:

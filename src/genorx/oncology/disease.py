@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+from genorx._core.short_repr import short
 from genorx.oncology.vocabulary import (
     BLOOD_CANCER,
     BLOOD_TISSUES,
@@ -44,6 +45,7 @@ class Candidate:
     tissue: str | None
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Disease:
     """What a code or name of a tumour means, with all that stands above it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genorx._core.short_repr import short
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.comparison import keys_of
 from genorx.oncology.criteria import Atom
@@ -12,6 +13,7 @@ from genorx.oncology.hit import Hits
 from genorx.oncology.predicate import Findings
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNot:
     """Why a gene or an alteration has no hit.

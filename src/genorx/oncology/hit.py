@@ -121,7 +121,7 @@ class Hit:
         words = [met, self.disease.path, f"level {self.level} of {self.record.level_scheme}: {tier}", *self.notes]
         if self.tier and self.tier_note:
             words.append(self.tier_note)
-        return ". ".join(word for word in words if word)
+        return "; ".join(word for word in words if word)
 
     def __getitem__(self, name: str) -> Any:
         return self.to_dict()[name]

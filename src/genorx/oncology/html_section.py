@@ -42,8 +42,8 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
         '<section class="tumour-evidence">',
         f"<h2>Tumour evidence{whose}</h2>",
         findings_block(hits.findings),
-        f"<p>Tumour type: {escape(disease)}. Alterations: {escape(facts)}. Evidence is somebody's "
-        "published judgement; it is shown beside a model's estimate and never blended with it. Research use.</p>",
+        f"<p>Tumour type: {escape(disease)}. Alterations: {escape(facts)}. Evidence is a published "
+        "judgement; it is shown beside a model's estimate and never blended with it. Research use.</p>",
         *_read(hits),
         _options(offered),
         _legend(offered),

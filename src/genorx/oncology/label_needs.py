@@ -90,7 +90,7 @@ def _genes(row: EvidenceRecord) -> frozenset[str]:
 
 def _unsettled(rows: list[EvidenceRecord]) -> str:
     if any(measure_of(atom) is None or not [*genes_of(atom)] for row in rows for atom in row.atoms):
-        return "a label row of the drug asks for what no result of one gene says"
+        return "a label row of the drug needs what no result of a single gene shows"
     if len({_genes(row) for row in rows}) > 1:
         return "label rows of the drug name different genes"
     return ""

@@ -45,6 +45,12 @@ def list_packs() -> list[dict[str, Any]]:
     return [read_manifest(DATA / name) for name in _LAYERS] + [read_manifest(DATA)]
 
 
+def releases(table: EvidenceTable) -> list[str]:
+    """Return name and release of each layer of ``table``, and of the vocabularies of diseases."""
+    layers = [*table.layers, read_manifest(DATA)]
+    return [f"{layer.get('name') or layer.get('source')} {layer.get('release')}" for layer in layers]
+
+
 def attributions(table: EvidenceTable) -> list[str]:
     """Return the lines that a report on ``table`` must carry, with licence and release of each layer."""
     layers = [*table.layers, read_manifest(DATA)]

@@ -292,7 +292,7 @@ def _conflict(pile: _Pile, strong: list[Hit]) -> str:
     if pile.supporting and pile.opposing:
         words.append(
             f"rows that support benefit ({_ids(pile.supporting)}) and that found none ({_ids(pile.opposing)}): "
-            "the tier is that of the supporting rows, the others stand beside it"
+            "the tier is that of the supporting rows, the others are shown beside it"
         )
     return "; ".join(words)
 

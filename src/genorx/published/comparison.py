@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding, NotAnswerableError, UsageError
 from genorx.published.model import PublishedModel
 from genorx.published.options.ranked import gains
@@ -25,6 +26,7 @@ RISK_CUTS = (0.05, 0.075, 0.20)
 _SAME_GROUP = {"Moderate Low": "Int", "Moderate High": "Int"}
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """What models say of the same patients.

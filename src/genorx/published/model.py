@@ -299,7 +299,7 @@ class PublishedModel(Formulas):
             if each not in known:
                 listed = ", ".join(f"{one:g}" for one in known) or "none: its output has no time"
                 raise UsageError(
-                    f"{self.id} says nothing of {each:g} {self.card.time_unit}",
+                    f"{self.id} does not predict to {each:g} {self.card.time_unit}",
                     hint=f"its horizons are {listed}",
                     code="published-horizon",
                 )
@@ -309,7 +309,7 @@ class PublishedModel(Formulas):
         """Return what concerns every patient: no interval, no paper."""
         found = []
         if all(each.lower is None for each in made):
-            text = f"the source of {self.id} gives no interval, and none is made up: lower and upper are empty"
+            text = f"the source of {self.id} gives no interval: lower and upper are empty"
             found.append(Finding(code="published-no-interval", severity="info", message=text))
         if self.card.status != "published":
             text = f"{self.id} is {self.card.status}: no paper or validation of its numbers is known"

@@ -83,7 +83,7 @@ def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[
         number = column.kind == "value"
         own = made[:, place] / (1.0 if number else column.scale)
         step = "standard deviation" if number else "yes against no" if column.name == column.source else column.name
-        yield (column.source, step, *_ratio(float(fit.beta @ own), float(own @ fit.covariance @ own)))
+        yield (column.source, step, *_ratio(float(fit.beta @ own), float(own @ fit.spread @ own)))
 
 
 def _treatments(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
@@ -92,7 +92,7 @@ def _treatments(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tupl
     treatments = {str(each.treatment) for each in options.effect.strategies_ if each.treatment is not None}
     for place, (column, feature) in enumerate(zip(columns, features, strict=True)):
         if feature in treatments:
-            size, variance = float(fit.beta[place]), float(fit.covariance[place, place])
+            size, variance = float(fit.beta[place]), float(fit.spread[place, place])
             yield (feature, f"begun {column.removeprefix(feature).strip()}", *_ratio(size, variance))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-_BLOCK, _LIGHT = 50, 250  # patients at a time: of whom whole curves are drawn, and others
+_BLOCK, _LIGHT = 50, 1000  # patients at a time: of whom whole curves are drawn, and others
 _ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
 
@@ -56,7 +56,11 @@ def _predict_block(
 ) -> tuple[list[tuple[Any, ...]], list[Finding]]:
     """Return the rows of a block of patients, and the findings on them."""
     findings: list[Finding] = []
-    by_fit = [_rows(fit, block, question, impossible | _outside(fit, block, known, findings)) for fit in question.fits]
+    by_fit = []
+    for fit in question.fits:
+        prepared = fit.prepared(block)
+        outside = impossible | _outside(fit, prepared, known, findings)
+        by_fit.append(_rows(fit, block, prepared, question, outside))
     return [row for position in range(len(block)) for one in by_fit for row in one[position]], findings
 
 
@@ -73,7 +77,8 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
         asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
-            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned.findings, findings))
+            outside = _outside(fit, fit.prepared(block), aligned.findings, findings)
+            rows += _estimates(asked, block, question, impossible | outside)
     frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
     frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -98,9 +103,9 @@ def _estimates(
 
 
 def _rows(
-    fit: OutcomeFit, block: pd.DataFrame, question: Question, outside: set[tuple[str, str]]
+    fit: OutcomeFit, block: pd.DataFrame, prepared: Any, question: Question, outside: set[tuple[str, str]]
 ) -> list[list[tuple[Any, ...]]]:
-    sampled = fit.draw_at_horizons(block, n_draws=question.n_draws, seed=question.seed)
+    sampled = fit.draw_at_horizons(block, n_draws=question.n_draws, seed=question.seed, known=prepared)
     times, places = zip(*_places(fit, sampled), strict=True)
     predicted = [_predicted(fit, block, sampled, list(places)), *_parts(fit, sampled, list(places))]
     whole: list[list[tuple[Any, ...]]] = []
@@ -110,7 +115,7 @@ def _rows(
             for each, (place, time) in product(predicted, enumerate(times)):
                 numbers: tuple[Any, ...] = (pd.NA,) * 4
                 if option in sampled.options and (patient_id, option) not in outside:
-                    numbers = each.at((row, sampled.options.index(option), place))
+                    numbers = each.at(row, sampled.options.index(option), place)
                 own.append((patient_id, option, each.outcome, time, *numbers))
         whole.append(own)
     return whole
@@ -118,7 +123,10 @@ def _rows(
 
 @dataclass(frozen=True, kw_only=True)
 class _Predicted:
-    """Numbers of one outcome, or of a cause or grade of it, each of shape (n_patients, n_options, n_times)."""
+    """Numbers of one outcome, or of a cause or grade of it, each of shape (n_patients, n_options, n_times).
+
+    The limits of a patient's own amount may be the same under all options.
+    """
 
     outcome: str
     point: Floats
@@ -126,9 +134,14 @@ class _Predicted:
     upper: Floats
     risk: Floats
 
-    def at(self, place: tuple[int, int, int]) -> tuple[Any, ...]:
+    @cached_property
+    def _told(self) -> list[Any]:
+        numbers = np.broadcast_arrays(self.point, self.lower, self.upper, self.risk)
+        return cast(list[Any], np.stack(numbers, axis=-1).tolist())
+
+    def at(self, row: int, option: int, time: int) -> tuple[float, ...]:
         """Return estimate, limits and risk of a patient, option and time."""
-        return tuple(each[place] for each in (self.point, self.lower, self.upper, self.risk))
+        return tuple(self._told[row][option][time])
 
 
 def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
@@ -196,19 +209,20 @@ def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) 
 
 
 def _outside(
-    fit: OutcomeFit, block: pd.DataFrame, known: Mapping[str, list[Finding]], findings: list[Finding]
+    fit: OutcomeFit, prepared: Any, known: Mapping[str, list[Finding]], findings: list[Finding]
 ) -> set[tuple[str, str]]:
-    """Return patients and options without an estimate, and add a finding for each."""
+    """Return patients and options without an estimate, and add a finding for each; ``prepared`` by the fit."""
     if not isinstance(fit.model, EffectEstimator):
         return set()
     found: set[tuple[str, str]] = set()
-    for row in fit.model.support(block).itertuples(index=False):
+    frame = fit.model.support(prepared)
+    names = {patient: [one for one in said if one.code == "unseen-level"] for patient, said in known.items()}
+    unseen = {patient: said[0] for patient, said in names.items() if said}
+    doubtful = ~frame["inside"].to_numpy(bool) | frame["patient_id"].astype(str).isin(list(unseen)).to_numpy(bool)
+    for row in frame[doubtful].itertuples(index=False):
         patient_id, option = str(row.patient_id), str(row.option)
-        unseen = [one for one in known.get(patient_id, []) if one.code == "unseen-level"]
-        if row.inside and not unseen:
-            continue
         found.add((patient_id, option))
-        reason = unseen[0].message if unseen else str(row.reason)
+        reason = unseen[patient_id].message if patient_id in unseen else str(row.reason)
         message = f"no estimate of {shown(fit.name)} under {shown(option)}: {reason}"
         findings.append(Finding(code="outside-support", severity="serious", message=message, patient_id=patient_id))
     return found

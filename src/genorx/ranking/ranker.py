@@ -190,9 +190,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
         Models are fitted anew to each set of folds; this ranker's own fit is neither needed nor changed.  With a
-        design, what is scored is the outcome under the option that each patient had, and ``effects`` says what these
-        data can tell of the differences: doubly robust means, their calibration, the value of choosing by patient,
-        balance and overlap.  Where this ranker is fitted, all goes into ``metrics_``, and so into the model file.
+        design, what is scored is the outcome under the option that each patient had; ``effects`` or ``strategies`` say
+        what these data can tell of differences.  Where this ranker is fitted, all goes into ``metrics_``, and its file.
 
         Raises
         ------
@@ -334,6 +333,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
             labels=self.labels_,
+            free={fit.name: fit.free for fit in self.fits_},
         )
 
     @single_threaded

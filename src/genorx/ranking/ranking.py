@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import to_json
+from genorx.cohort.kinds.base import DataKind
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer.answer import PatientAnswer
 from genorx.ranking.answer.answer_frames import answers_frame, reasons_frame
@@ -65,6 +66,8 @@ class Ranking:
         Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
         What pages and figures of a report call them; data keep the names.
+    free : mapping of outcome to str
+        Word for a patient to whom it has not happened, such as "alive", as the outcome's kind says.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -80,6 +83,7 @@ class Ranking:
     course: CourseSummary | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    free: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:
@@ -90,6 +94,11 @@ class Ranking:
     def reference(self) -> str:
         """Option against which differences are taken; empty where there is no patient."""
         return self.answers[0].reference if self.answers else ""
+
+    def free_of(self, outcome: str) -> str:
+        """Return the word for a patient to whom an outcome, by name or label, has not happened."""
+        labels = self.labels.get("outcomes", {})
+        return next((word for name, word in self.free.items() if outcome in {name, labels.get(name)}), DataKind.free)
 
     @property
     def evaluated(self) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.short_repr import short
+from genorx.cohort.kinds.base import DataKind
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
@@ -66,6 +67,8 @@ class WhatIf:
         Features computed anew; features of the past, which stay.
     time_units : dict of str to str
         Unit of the horizons, by outcome.
+    free : dict of str to str
+        As of a ``Ranking``.
     findings : tuple of Finding
     """
 
@@ -76,7 +79,12 @@ class WhatIf:
     followed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     time_units: dict[str, str] = field(default_factory=dict)
+    free: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+    def free_of(self, outcome: str) -> str:
+        """Return the word for a patient to whom an outcome has not happened."""
+        return self.free.get(outcome, DataKind.free)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of ``frame``."""
@@ -177,6 +185,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
         followed=tuple(changed.followed),
         kept=tuple(changed.kept),
         time_units=_time_units(question),
+        free={fit.name: fit.free for fit in question.fits},
         findings=tuple(findings),
     )
 
@@ -199,6 +208,7 @@ def compared_change(
         label=f"effect of {option} against {question.reference}, as the study's design compares them, if: {held}",
         frame=_framed(rows, aligned),
         time_units=_time_units(question),
+        free={fit.name: fit.free for fit in question.fits},
         findings=tuple(findings),
     )
 

@@ -133,7 +133,7 @@ def plot_survival(
         if option in known and ranking.horizon is not None:
             ax.plot([ranking.horizon], [known[option]], color=colour, clip_on=False, **_TRUTH)
     ax.set_ylim(0.0, 1.02)
-    ax.set_ylabel(f"Probability event-free ({label_of(name)})", parse_math=False)
+    ax.set_ylabel(f"Probability {ranking.free_of(name)} ({label_of(name)})", parse_math=False)
     time_axis(ax, curves[0][1].unit)
     return ax
 

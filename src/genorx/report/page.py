@@ -225,7 +225,7 @@ def _context(
         words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
-        name = wording.measure_name(first.measure, first.horizon, first.unit)
+        name = wording.measure_name(first.measure, first.horizon, first.unit, free=ranking.free_of(first.outcome))
         what = f"{first.outcome}, {name}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,

@@ -48,7 +48,7 @@ class WhatIfView:
 def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
     """Return what a page shows; at most so many patients."""
     groups = list(found.frame.groupby("patient_id", sort=False))
-    patients = tuple(_patient(str(name), rows, found.time_units) for name, rows in groups[:most])
+    patients = tuple(_patient(str(name), rows, found) for name, rows in groups[:most])
     change = ", ".join(f"{name} {value}" for name, value in found.changes.items())
     effect = found.kind == "effect"
     return WhatIfView(
@@ -67,16 +67,14 @@ def what_if_html(found: WhatIf) -> str:
     return render("what_if_fragment.html", {"change": what_if_view(found, _NOTEBOOK_PATIENTS)})
 
 
-def _patient(
-    name: str, frame: pd.DataFrame, time_units: Mapping[str, str]
-) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _patient(name: str, frame: pd.DataFrame, found: WhatIf) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    rows = tuple(_rows(records, time_units))
+    rows = tuple(_rows(records, found))
     reasons = tuple(dict.fromkeys(str(record["reason"]) for record in records if record["reason"]))
     return name, rows, reasons
 
 
-def _rows(records: Sequence[Mapping[Any, Any]], time_units: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _rows(records: Sequence[Mapping[Any, Any]], found: WhatIf) -> Iterator[tuple[str, ...]]:
     """Yield a row for each number, and one for all grades of an outcome, which stand behind it."""
     name, grades = "", dict[str, list[Mapping[Any, Any]]]()
     for record in records:
@@ -86,7 +84,7 @@ def _rows(records: Sequence[Mapping[Any, Any]], time_units: Mapping[str, str]) -
         yield from _grade_rows(name, grades)
         name, grades = record["outcome"], {}
         if record["measure"] != "median":
-            yield _row(record, time_units)
+            yield _row(record, found)
     yield from _grade_rows(name, grades)
 
 
@@ -99,16 +97,20 @@ def _grade_rows(name: str, grades: Mapping[str, Sequence[Mapping[Any, Any]]]) ->
         yield (option, f"{name}, chance of each grade", *sides, "–", "–")
 
 
-def _row(record: Mapping[Any, Any], time_units: Mapping[str, str]) -> tuple[str, ...]:
+def _row(record: Mapping[Any, Any], found: WhatIf) -> tuple[str, ...]:
     chance = wording.is_probability(record["measure"])
     scale, digits = (_POINTS, 1) if chance else (1.0, 2)
     unit = " %" if chance else ""
+    outcome = record["outcome"]
     measure = wording.measure_name(
-        record["measure"], record["horizon"], record["unit"] or time_units.get(record["outcome"], "")
+        record["measure"],
+        record["horizon"],
+        record["unit"] or found.time_units.get(outcome, ""),
+        free=found.free_of(outcome),
     )
     return (
         record["option"],
-        f"{record['outcome']}, {measure}",
+        f"{outcome}, {measure}",
         _text(record, ("estimate", "lower", "upper"), scale, digits, unit),
         _text(record, ("changed", "changed_lower", "changed_upper"), scale, digits, unit),
         _text(record, ("difference", "difference_lower", "difference_upper"), scale, digits, "", sign=True),

@@ -40,7 +40,7 @@ __all__ = [
 PUBLISHED_ADVICE: dict[Advice, tuple[str, str]] = {
     "recommend": ("recommended", "the first option of which every treatment gains at least the threshold"),
     "reasonable": ("reasonable", "it has an estimate; whether it is better or worse than others is not shown"),
-    "equipoise": ("equipoise", "its estimate and that of another option of the same rank cannot be told apart"),
+    "equipoise": ("equipoise", "its estimate and that of another option of the same rank cannot be distinguished"),
     "not_advised": ("not advised", "a treatment of it gains less than the threshold"),
     "no_estimate": ("no estimate", "the model does not hold for this patient, or needs an input that is missing"),
 }

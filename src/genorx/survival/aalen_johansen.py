@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError
 from genorx.survival.kaplan_meier import (
     checked_entry,
@@ -24,6 +25,7 @@ from genorx.survival.kaplan_meier import (
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CumulativeIncidence:
     """Probability of having had an event of one cause by each event time.

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.survival.kaplan_meier import check_horizon, checked_times, kaplan_meier
 from genorx.survival.resampling import Score, bootstrap_counts, scored
 
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 _EDGE = 1e-6
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """Calibration at one horizon.

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from genorx._core.short_repr import short
 from genorx.errors import HorizonError, SupportError, UsageError
 
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class KaplanMeier:
     """Survival after each distinct event time.

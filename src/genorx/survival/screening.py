@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.survival.aalen_johansen import CumulativeIncidence, cumulative_incidence
 from genorx.survival.resampling import Score, bootstrap_counts, scored
@@ -78,6 +79,7 @@ class ThresholdMeasures:
         }
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningEvaluation:
     """Measures of a predicted risk on followed-up people.

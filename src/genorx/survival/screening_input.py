@@ -61,7 +61,7 @@ def checked_risks(risk: ArrayLike) -> Floats:
     predicted = np.asarray(risk, dtype=float)
     if np.isnan(predicted).any():
         absent = int(np.isnan(predicted).sum())
-        hint = "leave them out and say whom, or give them a risk"
+        hint = "leave them out and report who they are, or give them a risk"
         raise InputError(f"{absent} people have no risk", hint=hint, code="risk-missing")
     outside = (predicted < 0) | (predicted > 1)
     if outside.any():

@@ -81,7 +81,7 @@ def find_layout(infos: Mapping[str, str], *, file: str | Path) -> AnnotationLayo
             return AnnotationLayout(kind="ANN", key=key, allele=0, terms=1, symbol=3, gene=4)
         columns = [name.strip().lower() for name in match.group(1).split("|")] if match else []
         if "consequence" not in columns or not {"symbol", "gene"} & set(columns) or "allele" not in columns:
-            reason = f"the description of INFO {key} does not say where allele, consequence and symbol stand"
+            reason = f"the description of INFO {key} does not say where allele, consequence and symbol are"
             hint = "VEP writes 'Format: Allele|Consequence|...' there"
             raise VariantFileError(reason, file=file, place="header", hint=hint, code="annotation-format")
         place = {name: number for number, name in enumerate(columns)}

@@ -17,6 +17,7 @@ from genorx.variants.bcf_table import BcfTable, Layout
 from genorx.variants.bcf_values import INT_SIZES, TEXT, whole_number_texts
 from genorx.variants.calls import CallFormats
 from genorx.variants.cells import FIXED_CALLS, CallTable, Numbers, UnreadCellsError, smallest
+from genorx.variants.files import Bytes
 from genorx.variants.heads import Heads
 from genorx.variants.record_checks import SITE_COLUMNS
 
@@ -36,10 +37,10 @@ class _Group:
     def __init__(self, layout: Layout, samples: int) -> None:
         self.layout = layout
         self.lines: list[int] = []
-        self._places: list[tuple[bytes, list[int]]] = []
+        self._places: list[tuple[Bytes, list[int]]] = []
         self._samples = samples
 
-    def add(self, lines: NDArray[np.intp], data: bytes, bodies: list[int]) -> None:
+    def add(self, lines: NDArray[np.intp], data: Bytes, bodies: list[int]) -> None:
         """Add records whose samples begin at some places of some bytes."""
         self.lines.extend(lines.tolist())
         self._places.append((data, bodies))
@@ -49,7 +50,8 @@ class _Group:
         field = self.layout.fields[key]
         begin, size = field.begin, (field.end - field.begin) * self._samples
         end = begin + size
-        return b"".join([data[body + begin : body + end] for data, bodies in self._places for body in bodies])
+        places = [(memoryview(data), bodies) for data, bodies in self._places]
+        return b"".join([data[body + begin : body + end] for data, bodies in places for body in bodies])
 
     def values(self, key: str) -> NDArray[np.signedinteger]:
         """Return the whole numbers of a key, shape (n_records x n_samples, elements)."""

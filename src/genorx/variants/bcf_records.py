@@ -19,12 +19,12 @@ from genorx._core.numerals import whole_number
 from genorx.variants.bcf_table import BEFORE_ID, BcfTable, Dictionary, Layout
 from genorx.variants.bcf_values import FLOAT, INT_SIZES, TEXT, Typed, typed, whole_numbers
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.files import bcf_bytes
+from genorx.variants.files import Bytes, bcf_bytes
 from genorx.variants.header import header_pairs
 from genorx.variants.line_batch import Places
 
 _HEAD = struct.Struct("<II20xI")  # lengths; number of samples and keys
-_PIECE = 1 << 20
+_PIECE = 1 << 21
 _MOST_LAYOUTS = 1_000
 _MAGIC = b"BCF\2"
 _TEXT = 9  # where the text of the header begins
@@ -67,16 +67,18 @@ class BcfRecords:
                 table, at = self._table(data, at)
                 if len(table):
                     yield table
-                more = next(source, None)
-                if more is None:
+                rest = bytes(memoryview(data)[at:])
+                del table, data  # the next is made in their place
+                try:
+                    data, at = source.send(rest), 0
+                except StopIteration:
                     break
-                data, at = data[at:] + more, 0
         except (IndexError, KeyError, UnicodeDecodeError, ValueError, struct.error) as error:
             raise UnreadCellsError from error
-        if at != len(data):
+        if rest:
             raise UnreadCellsError  # cut short
 
-    def _table(self, data: bytes, at: int) -> tuple[BcfTable, int]:
+    def _table(self, data: Bytes, at: int) -> tuple[BcfTable, int]:
         """Return the whole records of some bytes, and the place behind them."""
         places: list[tuple[int, int, int, int]] = []
         most, whole, expected = current().line_bytes, len(data), self._samples

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from genorx.errors import VariantFileError
 from genorx.variants.bcf_values import SIZES, TEXT, Typed, float_text, typed, value_text, whole_numbers
 from genorx.variants.cells import UnreadCellsError
+from genorx.variants.files import Bytes
 from genorx.variants.line_batch import Distinct, Places
 from genorx.variants.record_checks import IS_BASE, Row
 from genorx.variants.table_row import TableRow
@@ -92,7 +93,7 @@ class BcfTable:
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or bytearray
         With the records.
     starts, bodies : arrays of int64
         Places of the first byte of each record, and of its samples.
@@ -114,14 +115,15 @@ class BcfTable:
     """
 
     def __init__(
-        self, data: bytes, starts: Places, bodies: Places, layouts: tuple[list[Layout], Places], dictionary: Dictionary
+        self, data: Bytes, starts: Places, bodies: Places, layouts: tuple[list[Layout], Places], dictionary: Dictionary
     ) -> None:
-        self.data = data
+        self.data: Bytes = data
         self.bodies = bodies
         self.layouts, self.codes = layouts
         self._dictionary = dictionary
         self._rows: dict[int, LateRow] = {}
-        self._heads = b"".join([data[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
+        view = memoryview(data)
+        self._heads = b"".join([view[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
         self._ends = np.cumsum(bodies - starts)
         self._starts = np.concatenate((np.zeros(min(1, len(starts)), dtype=np.int64), self._ends[:-1]))
         signs = np.frombuffer(b"".join((self._heads, _PAD)), dtype=np.uint8)
@@ -299,6 +301,13 @@ class BcfTable:
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""
         self.data = b""
+
+    def keep_last(self) -> None:
+        """Forget the samples of all records but those at the last position, with which the next table may go on."""
+        others = np.flatnonzero(self.positions != self.positions[-1])
+        begin = int(self.bodies[others[-1] + 1 if len(others) else 0])
+        self.data = bytes(memoryview(self.data)[begin:])
+        self.bodies = self.bodies - begin
 
 
 def _is_short(mark: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -202,9 +202,11 @@ class _Cells:
 
 
 def _let_go(open_tables: list[SiteTable], used: list[SiteTable]) -> list[SiteTable]:
-    """Let tables forget their samples, but the last, of which the next piece may still have records."""
-    last = used[-1:]
+    """Let tables forget their samples, but those of a BCF of which the next piece may still have records."""
+    last = [table for table in used[-1:] if isinstance(table, BcfTable)]
     for table in {id(table): table for table in [*open_tables, *used]}.values():
         if table not in last:
             table.let_go()
-    return last
+    for table in last:
+        table.keep_last()
+    return [*last]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.calls import Call, CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.files import Bytes
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 
 Numbers = NDArray[np.unsignedinteger]
@@ -46,7 +47,7 @@ class UnreadCellsError(Exception):
 class Spans:
     """Samples of some lines in bytes: from the tab before the first of a line to behind the last."""
 
-    data: bytes
+    data: Bytes
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
 
@@ -67,7 +68,7 @@ class Spans:
         return windows(self.data, self.begins[start:stop], int(self.ends[start] - self.begins[start]))
 
 
-def windows(data: bytes, begins: NDArray[np.int64], width: int) -> _Bytes:
+def windows(data: Bytes, begins: NDArray[np.int64], width: int) -> _Bytes:
     """Return ``width`` bytes from each of some places on, shape (n_places, width)."""
     every: _Bytes = np.ndarray((len(data) - width + 1, width), np.uint8, data, strides=(1, 1))
     found: _Bytes = every[begins]

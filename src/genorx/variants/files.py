@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -21,12 +22,15 @@ from genorx._core.files import FileKind
 from genorx._core.limits import check, check_unpacked, current, how_to_raise
 from genorx.errors import VariantFileError
 
+#: What does not change once it was given away.
+Bytes = bytes | bytearray
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
 #: Bytes of a piece of text.  Few rows alive at a time: larger ones wake the garbage collector and leave the
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
+_BLOCK_HEAD = 18  # bytes before its packed text
 _READ = 1 << 18  # packed bytes that are read at a time
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
@@ -84,6 +88,11 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
         ``file-damaged``, ``file-cut``, ``line-too-long``.
     LimitError
     """
+    return map(bytes, line_buffers(path, size=size, floor=floor))
+
+
+def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Generator[Bytes, None, None]:
+    """Yield what ``line_pieces`` yields, as it was read and not copied."""
     kind = file_kind(path)
     if kind == "bcf":
         yield from _bcf_pieces(path)
@@ -98,8 +107,8 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
         yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path, size)
 
 
-def line_pieces_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[bytes]:
-    """Yield the text of a bgzip file as ``line_pieces`` does, from the line at a virtual offset on.
+def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[Bytes]:
+    """Yield the text of a bgzip file as ``line_buffers`` does, from the line at a virtual offset on.
 
     Parameters
     ----------
@@ -121,25 +130,25 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
         yield piece
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[bytes]:
+def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[Bytes]:
     """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
     most, now = current().line_bytes, min(PIECE, least)
-    held: list[bytes] = []
-    size = open_ = 0  # bytes that are held, and those behind the last line end
+    held = bytearray()  # grows block by block: many that wait to be joined would leave the processor's cache
+    open_ = 0  # bytes behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
-        size += len(piece)
         open_ = len(piece) - cut if cut else open_ + len(piece)
-        if cut and size >= now:
-            yield b"".join([*held, memoryview(piece)[:cut]])
-            held, size, now = [], open_, least
-            piece = piece[cut:]  # noqa: PLW2901
-        held.append(piece)
+        held += piece
+        if cut and len(held) >= now:
+            rest = held[len(held) - open_ :]
+            del held[len(held) - open_ :]
+            yield held
+            held, now = rest, least
         if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
-    if size:
-        yield b"".join(held)
+    if held:
+        yield held
 
 
 def _damaged(path: str | Path, offset: int, error: Exception | str) -> VariantFileError:
@@ -179,27 +188,20 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
         raise _cut(path, handle.tell(), "inside a gzip member")
 
 
-def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[bytes]:
-    held: list[bytes] = []
-    size = 0
-    for text in _bgzip_texts(handle, path):
-        held.append(text)
-        size += len(text)
-        if size >= least:
-            yield b"".join(held)
-            held, size = [], 0
-    yield b"".join(held)
-
-
 def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
-    offset = handle.tell()
+    offset, at = handle.tell(), 0
+    packed = memoryview(b"")
     text = b"?"
-    while header := handle.read(18):
-        length = _block_length(header, path, offset)
-        block = header + handle.read(length - 18)
-        if len(block) < length:
+    while True:
+        if len(packed) - at < _BLOCK:  # the next block may go on behind what was read
+            packed, at = memoryview(b"".join((packed[at:], handle.read(_READ)))), 0
+        if at == len(packed):
+            break
+        length = _block_length(packed[at : at + _BLOCK_HEAD].tobytes(), path, offset)
+        if at + length > len(packed):
             raise _cut(path, offset, "inside a bgzip block")
-        text = _inflate(block, path, offset)
+        text = _inflate(packed[at : at + length], path, offset)
+        at += length
         offset += length
         yield text
     if text:
@@ -207,7 +209,7 @@ def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
 
 
 def _block_length(header: bytes, path: str | Path, offset: int) -> int:
-    if len(header) < 18:
+    if len(header) < _BLOCK_HEAD:
         raise _cut(path, offset, "inside the header of a bgzip block")
     if header[:4] != b"\x1f\x8b\x08\x04" or header[10:16] != b"\x06\x00BC\x02\x00":
         raise _damaged(path, offset, "not the header of a bgzip block")
@@ -217,7 +219,7 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
     return length
 
 
-def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
+def _inflate(block: memoryview, path: str | Path, offset: int) -> bytes:
     """Return the text of a block; zlib alone says what is wrong with it."""
     quick = _isal()
     if quick is not None:
@@ -231,7 +233,7 @@ def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
         raise _damaged(path, offset, error) from error
 
 
-def _text_of(block: bytes, library: ModuleType) -> bytes:
+def _text_of(block: memoryview, library: ModuleType) -> bytes:
     member = library.decompressobj(31)  # checks sum and length of the text
     text: bytes = member.decompress(block, _BLOCK)
     if not member.eof:
@@ -252,8 +254,10 @@ def _isal() -> ModuleType | None:
         return None
 
 
-def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
+def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, None]:
     """Yield the unpacked bytes of a BCF in pieces of about ``size`` bytes, the first with its whole header.
+
+    What is sent back of a piece stands before the next.
 
     Raises
     ------
@@ -262,22 +266,35 @@ def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
     LimitError
     """
     with open(path, "rb", buffering=_READ) as handle:
-        pieces = _unpacked_bcf(handle, path, size)
-        start = next(pieces, b"")
+        pieces = _gathered(_unpacked_bcf(handle, path, size), size)
+        start = next(pieces, bytearray())
         length = int.from_bytes(start[_BCF_LENGTH], "little")
         check("header_bytes", length, file=path, place="header")
-        held, held_size = [start], len(start)
-        while held_size < length + _BCF_LENGTH.stop and (piece := next(pieces, b"")):
-            held.append(piece)
-            held_size += len(piece)
-        yield b"".join(held)
-        yield from pieces
+        while len(start) < length + _BCF_LENGTH.stop and (piece := next(pieces, b"")):
+            start += piece
+        rest = yield start
+        del start
+        with suppress(StopIteration):
+            while True:
+                rest = yield pieces.send(rest)
+
+
+def _gathered(texts: Iterator[bytes], least: int) -> Generator[bytearray, bytes | None, None]:
+    """Yield at least so many bytes at a time, behind what is sent back."""
+    held, size = bytearray(), 0
+    for text in texts:
+        held += text
+        size += len(text)
+        if size >= least:
+            rest = yield held
+            held, size = bytearray(rest or b""), 0
+    yield held
 
 
 def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[bytes]:
     packed = handle.read(2) == _GZIP
     handle.seek(0)
-    return _bgzip_pieces(handle, path, size) if packed else iter(lambda: handle.read(size), b"")
+    return _bgzip_texts(handle, path) if packed else iter(lambda: handle.read(size), b"")
 
 
 def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
@@ -317,7 +334,7 @@ def _check_blocks(path: str | Path) -> None:
         offset = length = 0
         while offset < whole:
             handle.seek(offset)
-            length = _block_length(handle.read(18), path, offset)
+            length = _block_length(handle.read(_BLOCK_HEAD), path, offset)
             if offset + length > whole:
                 raise _cut(path, offset, "inside a bgzip block")
             offset += length

@@ -91,7 +91,7 @@ class GenotypeMatrix:
             ``fields``: dosages were not asked for; ``variant-name-twice``.
         """
         if self.dosage is None:
-            raise UsageError("dosages were not among the fields asked for", hint="read them", code="fields")
+            raise UsageError("dosages are not among the requested fields", hint="read them", code="fields")
         import pandas as pd  # here, so that rooms that read variants without frames start faster
 
         v = self.variants
@@ -338,7 +338,7 @@ def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
         hint = f"it has {len(place)} samples, the first is {shown(next(iter(place), 'none'))!r}"
         raise VariantFileError(reason, file=reader.path, place="header", hint=hint, code="sample-absent")
     if len(set(samples)) < len(samples):
-        raise UsageError("a sample is asked for twice", code="samples")
+        raise UsageError("a sample is requested twice", code="samples")
     return [place[name] for name in samples]
 
 

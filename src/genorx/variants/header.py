@@ -66,7 +66,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
         hint = "the first line of a VCF is ##fileformat=VCFv4.x"
         raise VariantFileError("is not a VCF", file=file, place=1, hint=hint, code="not-vcf")
     if not lines[-1].startswith("#CHROM"):
-        hint = "the line #CHROM POS ID ... stands before the first record"
+        hint = "the line #CHROM POS ID ... comes before the first record"
         reason = "has no header line #CHROM"
         raise VariantFileError(reason, file=file, place=len(lines) + 1, hint=hint, code="header-absent")
     contigs: dict[str, int | None] = {}

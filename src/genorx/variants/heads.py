@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,17 +150,18 @@ def _by_text(found: Distinct, lines: Places, accepts: Callable[[str], bool]) -> 
 
 
 def whole_tables(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
-    """Return ``heads_in_order`` of records that have no text.
+    """Return ``heads_in_order`` of records that have no text, all as lines of tables.
 
     Raises
     ------
     UnreadCellsError
         A row is none of a table any more: records were brought together, for which their text is needed.
     """
-    heads = heads_in_order(rows, table, lines)
-    if any(isinstance(part, list) for part in heads.parts):
+    first = _first_of(rows, table)
+    parts = [*_stretches(rows[:first]), *heads_in_order(rows[first:], table, lines).parts]
+    if any(isinstance(part, list) for part in parts):
         raise UnreadCellsError
-    return heads
+    return Heads(tuple(parts))
 
 
 def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
@@ -171,13 +172,19 @@ def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: P
     rows : sequence of Row
         Those of the table behind all others.
     """
-    first = len(rows)
-    while first and (row := rows[first - 1]) and isinstance(row, TableRow) and row.table is table:
-        first -= 1
-    parts = _stretches(rows[:first])
+    first = _first_of(rows, table)
+    parts: list[Part] = [list(rows[:first])] if first else []
     if table is not None and lines is not None and len(lines) + len(rows) > first:
         parts.append(_of_table([row for row in rows[first:] if isinstance(row, TableRow)], table, lines))
     return Heads(tuple(parts))
+
+
+def _first_of(rows: Sequence[Row], table: SiteTable | None) -> int:
+    """Return the number of the first row of a table, which are the last."""
+    first = len(rows)
+    while first and isinstance(row := rows[first - 1], TableRow) and row.table is table:
+        first -= 1
+    return first
 
 
 def _stretches(rows: Sequence[Row]) -> list[Part]:
@@ -193,7 +200,7 @@ def _stretches(rows: Sequence[Row]) -> list[Part]:
     return parts
 
 
-def _as_read(row: Row) -> bool:
+def _as_read(row: Row) -> TypeGuard[TableRow]:
     return isinstance(row, TableRow) and row.as_read
 
 

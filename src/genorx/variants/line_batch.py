@@ -43,7 +43,7 @@ class LineBatch:
         Place of the tab or line end behind each field.
     """
 
-    def __init__(self, text: str, data: NDArray[np.uint8], ends: Places) -> None:
+    def __init__(self, text: bytes, data: NDArray[np.uint8], ends: Places) -> None:
         self._text = text
         self.data = data
         self.ends = ends
@@ -52,13 +52,14 @@ class LineBatch:
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
     @classmethod
-    def of(cls, text: str, width: int) -> LineBatch | None:
+    def of(cls, text: bytes, width: int) -> LineBatch | None:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
-        if not text.isascii():
+        if not text.isascii() or not text.endswith(b"\n"):
             return None
-        data = np.frombuffer(b"".join((_PAD, text.encode("ascii"), _PAD)), dtype=np.uint8)
+        text = b"".join((_PAD, text, _PAD))
+        data = np.frombuffer(text, dtype=np.uint8)
         marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
-        if not len(marks) or len(marks) % width or text[-1] != "\n":
+        if not len(marks) or len(marks) % width:
             return None
         ends = marks.reshape(-1, width)
         found = data[ends]
@@ -91,11 +92,11 @@ class LineBatch:
 
     def text(self, start: int, end: int) -> str:
         """Return the text between two places."""
-        return self._text[start - len(_PAD) : end - len(_PAD)]
+        return self._text[start:end].decode("ascii")
 
-    def matches(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+    def matches(self, pattern: re.Pattern[bytes], start: int, end: int) -> bool:
         """Tell whether the text between two places is of a pattern as a whole."""
-        return pattern.fullmatch(self._text, start - len(_PAD), end - len(_PAD)) is not None
+        return pattern.fullmatch(self._text, start, end) is not None
 
     def row(self, line: int) -> list[str]:
         """Return the fields of a line."""
@@ -126,6 +127,14 @@ class LineBatch:
         numbers: Places = values @ (10 ** np.arange(widest - 1, -1, -1, dtype=np.int64))
         return numbers
 
+    def alike(self, starts: Places, ends: Places, others: Places) -> NDArray[np.bool_]:
+        """Tell which fields have the text of another of them, by its number."""
+        words = self._words_of(starts, ends) if len(starts) else None
+        if words is None:
+            codes = self.distinct(starts, ends).codes
+            return np.asarray(codes == codes[others])
+        return np.logical_and.reduce([word == word[others] for word in words])
+
     def distinct(self, starts: Places, ends: Places) -> Distinct:
         """Return the distinct texts of fields."""
         if not len(starts):
@@ -136,13 +145,20 @@ class LineBatch:
             pairs = zip(starts.tolist(), ends.tolist(), strict=True)
             codes = [known.setdefault(self.text(start, end), len(known)) for start, end in pairs]
             return Distinct(list(known), np.array(codes, dtype=np.int64))
-        if all((word == word[0]).all() for word in words):
-            return Distinct([self.text(int(starts[0]), int(ends[0]))], np.zeros(len(starts), dtype=np.int64))
+        fresh = np.logical_or.reduce([word[1:] != word[:-1] for word in words])
+        firsts = np.concatenate(([0], np.flatnonzero(fresh) + 1))  # of each run of one text
+        if 2 * len(firsts) < len(starts):
+            found = self._told(firsts, starts, ends, [word[firsts] for word in words])
+            return Distinct(found.texts, np.repeat(found.codes, np.diff(firsts, append=len(starts))))
+        return self._told(np.arange(len(starts)), starts, ends, words)
+
+    def _told(self, fields: Places, starts: Places, ends: Places, words: list[_Words]) -> Distinct:
+        """Return the distinct texts of some fields with their words."""
         found = _alike(words)
         first = np.flatnonzero(found == np.arange(len(found)))
         number = np.empty(len(found), dtype=np.int64)
         number[first] = np.arange(len(first))
-        pairs = zip(starts[first].tolist(), ends[first].tolist(), strict=True)
+        pairs = zip(starts[fields[first]].tolist(), ends[fields[first]].tolist(), strict=True)
         return Distinct([self.text(start, end) for start, end in pairs], number[found])
 
     def _words_of(self, starts: Places, ends: Places) -> list[_Words] | None:
@@ -166,15 +182,26 @@ def _alike(words: list[_Words]) -> Places:
     found = np.empty(len(words[0]), dtype=np.int64)
     field_at = np.empty(1 << _SLOT_BITS, dtype=np.int64)  # only slots that are written are read
     todo, salts = np.arange(len(found)), count(_ODD, 2 * _ODD)
+    left = words
     while len(todo):
         salt = np.uint64(next(salts) % 2**64)
-        key = words[0][todo] * salt
-        for word in words[1:]:
-            key = (key ^ (key >> _HALF) ^ word[todo]) * salt
-        slots = (key ^ (key >> _HALF)) * salt >> np.uint64(64 - _SLOT_BITS)
-        field_at[slots] = todo
-        other = field_at[slots]
-        same = np.logical_and.reduce([word[todo] == word[other] for word in words])
+        key = left[0] * salt
+        for word in left[1:]:
+            key ^= key >> _HALF
+            key ^= word
+            key *= salt
+        key ^= key >> _HALF
+        key *= salt
+        key >>= np.uint64(64 - _SLOT_BITS)
+        field_at[key] = todo
+        other = field_at[key]
+        same = left[0] == words[0][other]
+        for word, every in zip(left[1:], words[1:], strict=True):
+            same &= word == every[other]
+        if same.all():
+            found[todo] = other
+            break
         found[todo[same]] = other[same]
         todo = todo[~same]
+        left = [word[todo] for word in words]
     return found

@@ -16,7 +16,7 @@ from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.record_checks import IS_BASE, Row, RowChecker, is_right_alt, is_right_filter
 
 _FILTER, _FORMAT = 6, 8  # columns
-_PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
+_PLAIN = re.compile(rb"[ACGTNacgtn]+\t[ACGTNacgtn]+")
 
 
 class HeadTable(Protocol):
@@ -103,10 +103,7 @@ def check_heads(
         return None
     if not all(is_right_format(text) for text in forms):
         return None
-    before = np.concatenate(([checker.last], positions[:-1]))
-    for contig, first, _ in contigs:
-        if first or contig != checker.contig:
-            before[first] = -1
+    before = _before(contigs, positions, checker)
     plain = table.plain
     twin = positions == before
     beside = twin | np.append(twin[1:], False)
@@ -129,6 +126,15 @@ def check_heads(
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False
     return CheckedHeads(np.flatnonzero(alone), contigs, positions, rows)
+
+
+def _before(contigs: list[tuple[str, int, int]], positions: Places, checker: RowChecker) -> Places:
+    """Return the position of the record before each on its contig, -1 for the first."""
+    before = np.concatenate(([checker.last], positions[:-1]))
+    for contig, first, _ in contigs:
+        if first or contig != checker.contig:
+            before[first] = -1
+    return before
 
 
 def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], None], first_line: int) -> None:

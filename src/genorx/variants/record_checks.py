@@ -308,7 +308,7 @@ class RowChecker:
             self.check_packed(row)
         accepted = [accepted_filter(row[6], self._formats.filters) for row in (one, other)]
         if accepted[0] != accepted[1]:
-            text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
+            text = "the same site has an accepted and a filtered record: the accepted one is taken"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
         whole, other = list(self.unpacked(one)), self.unpacked(other)
@@ -339,7 +339,7 @@ class RowChecker:
             return
         few = len(row) < self._width
         reason = f"{len(row)} columns, the header has {self._width}"
-        hint = "the line is cut short, or its separators are not tabs" if few else "a tab stands inside a value"
+        hint = "the line is cut short, or its separators are not tabs" if few else "there is a tab inside a value"
         self._refuse("columns-few" if few else "columns-many", reason, line, hint)
 
     def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:

@@ -18,7 +18,7 @@ from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detec
 from genorx.variants.bcf_table import BcfTable, LateRow
 from genorx.variants.bcf_text import whole_rows
 from genorx.variants.calls import Call, CallFormats, accepted_filter
-from genorx.variants.files import PIECE, line_pieces, line_pieces_from
+from genorx.variants.files import PIECE, Bytes, line_buffers, line_buffers_from, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, heads_in_order, whole_tables
 from genorx.variants.index import index_rows
@@ -35,7 +35,7 @@ from genorx.variants.zarr_store import ZarrStore, is_store
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
-TABLE_PIECE = 1 << 19
+TABLE_PIECE = 1 << 20
 _PACKED_PIECE = 1 << 21
 
 
@@ -95,7 +95,7 @@ class VariantReader:
         piece = piece or (_PACKED_PIECE if packed else PIECE)
         self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
         if self.stored is None:
-            self._bytes = line_pieces(self.path, size=piece)
+            self._bytes = line_buffers(self.path, size=piece)
             self._pieces = _texts(self._bytes, self.notes)
             self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         else:
@@ -188,33 +188,32 @@ class VariantReader:
 
     def heads(self) -> Iterator[Heads]:
         """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables."""
-        samples = len(self.header.samples)
         for piece in self._body_bytes():
-            table = TextTable.of(piece, samples)
-            heads = None if table is None else self._check_text(table)
-            if heads is None:
-                heads = heads_in_order(self._checker.take(_text(piece, self.notes), self._line))
-                self._line += self._checker.line_ends
+            heads = self._heads_of(piece)
+            del piece  # the next is made in its place
             if len(heads):
                 yield heads
+            del heads
         for rows in self.check(iter(())):  # what it still holds
             yield heads_in_order(rows)
 
-    def _check_text(self, table: TextTable) -> Heads | None:
-        """Return checked lines; None, with nothing changed, if they must be read one by one."""
-        positions = table.positions
-        if positions is None:
-            return None
-        checked = check_heads(table, positions, table.forms.texts, self._line, self._checker, silent=True)
-        if checked is None:
-            return None
-        self._line += len(table)
-        return heads_in_order(checked.rows, table, checked.lines)
+    def _heads_of(self, piece: Bytes) -> Heads:
+        """Return the records of a piece of whole lines."""
+        table = TextTable.of(piece, len(self.header.samples))
+        if table is not None and table.positions is not None:
+            forms = table.forms.texts
+            checked = check_heads(table, table.positions, forms, self._line, self._checker, silent=True)
+            if checked is not None:
+                self._line += len(table)
+                return heads_in_order(checked.rows, table, checked.lines)
+        rows = self._checker.take(_text(piece, self.notes), self._line)
+        self._line += self._checker.line_ends
+        return heads_in_order(rows)
 
-    def _body_bytes(self) -> Iterator[bytes]:
+    def _body_bytes(self) -> Iterator[Bytes]:
         if self._first:
             yield self._first.encode()
-        yield from self._bytes
+        yield from self._bytes if self.stored is None else (piece.encode() for piece in self._pieces)
 
     def of_region(self, contig: str, region: Region) -> Iterator[str] | None:
         """Return text of the records of a region by the file's index; None where there is none that fits."""
@@ -224,7 +223,7 @@ class VariantReader:
 
     def text_from(self, begin: int) -> Iterator[str]:
         """Yield the text of a bgzip file from the line at a virtual offset on."""
-        return _texts(line_pieces_from(self.path, begin, size=_PACKED_PIECE), self.notes)
+        return _texts(line_buffers_from(self.path, begin, size=_PACKED_PIECE), self.notes)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.
@@ -238,8 +237,10 @@ class VariantReader:
         for table in tables:
             heads = self._check_table(table)
             self._line += len(table)
+            del table  # the next is made in its place
             if len(heads):
                 yield heads
+            del heads
         if rows := self._checker.rest():
             yield whole_tables(rows)
         if self._checker.unsorted and self._merge:
@@ -284,10 +285,10 @@ class VariantReader:
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
         checker, width = self._checker, self.header.width
-        for piece in self._body():
-            table = LineBatch.of(piece, width)
+        for piece in self._body_bytes():
+            table = LineBatch.of(piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece, width)
             lines = None if table is None else check_lines(table, self._line, checker)
-            yield checker.take(piece, self._line) if lines is None else lines
+            yield checker.take(_text(piece, self.notes), self._line) if lines is None else lines
             self._line += checker.line_ends if table is None else len(table)
         yield from self.check(iter(()))  # what it still holds
 
@@ -297,13 +298,13 @@ class VariantReader:
         yield from self._pieces
 
 
-def _texts(pieces: Iterator[bytes], notes: Notes) -> Generator[str, None, None]:
+def _texts(pieces: Iterator[Bytes], notes: Notes) -> Generator[str, None, None]:
     """Decode pieces; keep what is odd but unambiguous, and note it."""
     for piece in pieces:
         yield _text(piece, notes)
 
 
-def _text(piece: bytes, notes: Notes) -> str:
+def _text(piece: Bytes, notes: Notes) -> str:
     if b"\r" in piece:
         piece = piece.replace(b"\r\n", b"\n")
     try:

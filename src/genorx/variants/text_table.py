@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genorx.variants.allele import number_of_alts
 from genorx.variants.cells import Spans, windows
+from genorx.variants.files import Bytes
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.line_checks import LineHeads
@@ -46,7 +47,7 @@ class TextTable:
 
     Attributes
     ----------
-    data : bytes
+    data : bytes or bytearray
         The lines, until ``let_go``.
     bodies, ends : arrays of int64
         Places of the tab before the first sample of each line, and of its line end.
@@ -54,7 +55,7 @@ class TextTable:
         1-based.
     """
 
-    def __init__(self, data: bytes, bodies: Places, ends: Places, heads: str, batch: LineBatch) -> None:
+    def __init__(self, data: Bytes, bodies: Places, ends: Places, heads: str, batch: LineBatch) -> None:
         self.data = data
         self.bodies = bodies
         self.ends = ends
@@ -64,7 +65,7 @@ class TextTable:
         self.positions = batch.numbers(1, MOST_DIGITS)
 
     @classmethod
-    def of(cls, piece: bytes, samples: int) -> TextTable | None:
+    def of(cls, piece: Bytes, samples: int) -> TextTable | None:
         """Return the table of whole lines; None if there is something odd in them, which reading them one by one names.
 
         Odd are an empty line or one of few columns, a last line without an end, and, but for genotypes alone that are
@@ -80,14 +81,14 @@ class TextTable:
         bodies = _bodies(piece, starts, ends)
         if bodies is None:
             return None
-        heads = b"\n".join([piece[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
+        view = memoryview(piece)
+        heads = b"\n".join([view[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
         if not heads.isascii():
             return None
-        text = heads.decode("ascii") + "\n"
-        batch = LineBatch.of(text, SITE_COLUMNS)
+        batch = LineBatch.of(heads + b"\n", SITE_COLUMNS)
         if batch is None:
             return None
-        made = cls(piece, bodies, ends, text, batch)
+        made = cls(piece, bodies, ends, heads.decode("ascii"), batch)
         plain = made.forms.texts == ["GT"] and bool((ends - bodies == 4 * samples).all())
         return made if plain or (piece.isascii() and b"\0" not in piece) else None
 
@@ -143,12 +144,17 @@ class TextTable:
             return spans, [(forms.texts[0], np.arange(len(lines)))]
         return spans, [(forms.texts[code], np.flatnonzero(codes == code)) for code in sorted(set(codes.tolist()))]
 
+    def has_columns(self, lines: Places, samples: int) -> bool:
+        """Tell whether some records have a column for each of so many samples."""
+        bodies, ends = self.bodies[lines].tolist(), self.ends[lines].tolist()
+        return all(self.data.count(b"\t", body, end) == samples for body, end in zip(bodies, ends, strict=True))
+
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""
         self.data = b""
 
 
-def _line_ends(piece: bytes) -> Places:
+def _line_ends(piece: Bytes) -> Places:
     """Places of all line ends."""
     ends, find, at = [], piece.find, piece.find(b"\n")
     while at >= 0:
@@ -157,7 +163,7 @@ def _line_ends(piece: bytes) -> Places:
     return np.array(ends, dtype=np.int64)
 
 
-def _bodies(piece: bytes, starts: Places, ends: Places) -> Places | None:
+def _bodies(piece: Bytes, starts: Places, ends: Places) -> Places | None:
     """Places of the ninth tab of each line; None if a line has less."""
     if _ninth_tab(piece, 0) < 0:
         return None
@@ -171,7 +177,7 @@ def _bodies(piece: bytes, starts: Places, ends: Places) -> Places | None:
     return None if ((bodies < 0) | (bodies > ends)).any() else bodies
 
 
-def _ninth_tabs(piece: bytes, starts: Places, width: int) -> Places:
+def _ninth_tabs(piece: Bytes, starts: Places, width: int) -> Places:
     """Places of the ninth tab behind some places; -1 where it is not within ``width`` bytes."""
     width = min(width, len(piece))
     begins = np.minimum(starts, len(piece) - width)
@@ -184,7 +190,7 @@ def _ninth_tabs(piece: bytes, starts: Places, width: int) -> Places:
     return np.where(counts >= SITE_COLUMNS, begins + found, -1)
 
 
-def _ninth_tab(piece: bytes, start: int) -> int:
+def _ninth_tab(piece: Bytes, start: int) -> int:
     at = start - 1
     for _ in range(SITE_COLUMNS):
         at = piece.find(b"\t", at + 1)

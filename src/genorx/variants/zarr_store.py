@@ -128,8 +128,8 @@ class ZarrStore:
     def cut(self, reason: str) -> NoReturn:
         """Refuse a store of which a part is not there."""
         hint = (
-            "make it again by genorx convert, or copy it whole; vcf2zarr leaves out chunks of zeros, which nobody can "
-            "tell from lost ones, unless ZARR_ARRAY__WRITE_EMPTY_CHUNKS=True is set"
+            "make it again by genorx convert, or copy it whole; vcf2zarr leaves out chunks of zeros, which cannot "
+            "be distinguished from lost ones, unless ZARR_ARRAY__WRITE_EMPTY_CHUNKS=True is set"
         )
         raise VariantFileError(f"is half written or cut: {reason}", file=self.path, hint=hint, code="zarr-cut")
 
@@ -175,7 +175,7 @@ class ZarrStore:
         if "variant_filter" in self and self.array("variant_filter").shape[1:] != (len(self.filters),):
             self.damaged("variant_filter", "it has another number of filters than filter_id")
         if self._lost("variant_contig") and len(self.contigs) > 1 and self.index() is None:
-            self.cut("chunks of variant_contig are not there, and no region_index tells which contig they are of")
+            self.cut("chunks of variant_contig are not there, and no region_index says which contig they belong to")
 
     def _are_numbers(self) -> bool:
         return bool(self.array("call_genotype").dtype.kind == "i")

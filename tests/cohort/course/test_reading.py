@@ -142,8 +142,8 @@ def test_transitions_that_nobody_made_are_named(tmp_path):
     got = read(tmp_path, f"pid,state,time\n{rows}q,dead,3\n{REST}")
     never = [each.message for each in got.findings if each.code == "transition-never-seen"]
     assert [message.split(" in ")[0] for message in never] == [
-        "nobody went from remission to relapse",
-        "nobody went from relapse to dead",
+        "no patient went from remission to relapse",
+        "no patient went from relapse to dead",
     ]
 
 

@@ -192,7 +192,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + OS.replace('"survival"', '"competing"'), "missing-key", '"causes"'),
         (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x", "x"]'), "wrong-value", "twice"),
         (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x"]\ncause = "y"'), "unknown-cause", '"y" is none'),
-        (HEAD + OS + 'cause = "y"\n', "wrong-value", '"cause" says nothing'),
+        (HEAD + OS + 'cause = "y"\n', "wrong-value", '"cause" does not apply'),
         (
             HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x"]') + OS.replace(".os]", '."os:x"]'),
             "wrong-value",
@@ -209,7 +209,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
             'longer "os" is better',
         ),
         (HEAD + OS + UTILITY + weighs("loss = 0.9"), "missing-key", '"quality"'),
-        (HEAD + OS + UTILITY + weighs("quality = 1.0\nloss = 0.9"), "wrong-value", '"loss" says nothing'),
+        (HEAD + OS + UTILITY + weighs("quality = 1.0\nloss = 0.9"), "wrong-value", '"loss" does not apply'),
         (HEAD + OS + UTILITY + weighs("quality = 1.0", "pain"), "wrong-value", "not an outcome"),
         (HEAD + OS + UTILITY, "missing-key", "names no outcome"),
         (HEAD + OS + UTILITY + "thresholds = [5]\n" + weighs("quality = 1.0"), "wrong-value", "role"),

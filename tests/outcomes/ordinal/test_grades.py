@@ -217,7 +217,7 @@ def test_a_rare_threshold_borrows_and_says_so(engine):
     grade[order[:120]], grade[order[:60]], grade[order[:7]] = 1.0, 3.0, 4.0
     model = CumulativeOrdinal(engine=clone(engine)).fit(X, pd.Series(grade, index=X.index))
     assert [finding.code for finding in model.findings_] == ["grade-never-seen", "grade-borrowed"]
-    assert model.findings_[0].message.startswith("nobody had grade 2, 5")
+    assert model.findings_[0].message.startswith("no patient had grade 2, 5")
     assert "7 patients had grade 4 or more" in model.findings_[1].message
     assert "those of grade 3 or more" in model.findings_[1].message
     chance = model.predict_grades(X)

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from genorx import pgx
+from genorx.datasets import write_pgx_cohort
 from genorx.errors import AssemblyError, UsageError, VariantFileError
 from genorx.knowledge import default_pack
 
@@ -413,3 +414,18 @@ def test_a_large_file_that_is_checked_as_tables_gives_what_rows_give(write_vcf, 
     monkeypatch.setattr("genorx.pgx.reading.walking._TABLES_FROM_BYTES", 0)
     monkeypatch.setattr("genorx.pgx.reading.walking.TABLE_PIECE", piece)
     assert pgx.call(path)[0].to_dict() == by_rows
+
+
+@pytest.mark.parametrize("change", [lambda line: line.rpartition("\t")[0], lambda line: f"{line}\t0/0"])
+def test_a_line_far_from_every_site_is_still_one_of_a_file(tmp_path, change):
+    """Its columns are not read, but counted: fewer or more than the header has, and the file is refused, with the line."""
+    path = tmp_path / "c.vcf"
+    write_pgx_cohort(path, n=30)
+    lines = path.read_text().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("chr"))
+    far = "\t".join(["chr1", "100", ".", "A", "C", ".", "PASS", ".", "GT", *["0/1"] * 30])
+    path.write_text("\n".join([*lines[:first], change(far), *lines[first:]]) + "\n")
+    with pytest.raises(VariantFileError) as caught:
+        pgx.call_cohort(path)
+    assert caught.value.code in {"columns-few", "columns-many"}
+    assert f":{first + 1}:" in str(caught.value)

@@ -57,7 +57,7 @@ def _faults(message: Any) -> Iterator[Fault]:
         return
     for name in message:
         if name not in _TOP:
-            yield shown(name), f"only {', '.join(_TOP)} stand on top of a message"
+            yield shown(name), f"only {', '.join(_TOP)} are keys at the top level of a message"
     if "cards" not in message:
         yield "cards", "a message has cards, if only an empty list"
     for place, card in _objects(message.get("cards", []), "cards"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genorx._core.short_repr import short
 from genorx._core.strict_json import parse_json
 from genorx.errors import Finding, InputError
 from genorx.interop.fhir_in.elements import Concept, Resource, ShapeError, concept, concepts, last_part, part, text
@@ -48,6 +49,7 @@ class DraftOrder:
         return f"{self.type}/{self.id}" if self.id else None
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class HookRequest:
     """A call of a CDS Hooks service.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from genorx._core.output import to_json
 from genorx._core.page import findings_block, html_table, notebook_part
+from genorx._core.short_repr import short
 from genorx.care.answer import EvidenceRow, PatientOptions, SafetyRow, read_answer
 from genorx.care.cards.card import evidence_card, guidance_card, in_order, model_card, provenance_of
 from genorx.care.cards.drafts import DraftDrugs, draft_drugs, parts_of
@@ -31,6 +32,7 @@ HOOKS = ("patient-view", "order-select", "order-sign")
 TIERS = ("I-A", "I-B", "R-I")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Cards:
     """A message of cards, and what was noticed while it was made.
@@ -176,6 +178,8 @@ def _of_call(call: HookRequest | None, hook: str, patient_id: str) -> Iterator[F
         text = f"the call is of {shown(call.hook)}, the cards are for {hook}"
         yield Finding(code="hook-other", severity="warning", message=text, patient_id=patient_id, place="hook")
     if call.patient_id is not None and call.patient_id != patient_id:
-        text = "the caller's id of the patient is not that of the ranking: whoever calls says that both are one person"
+        text = (
+            "the caller's id of the patient is not that of the ranking: the caller states that both are the same person"
+        )
         yield Finding(code="hook-patient", severity="warning", message=text, patient_id=patient_id,
                       place="context.patientId")  # fmt: skip

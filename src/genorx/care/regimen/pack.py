@@ -213,7 +213,7 @@ def read_regimens(path: str | Path | None = None) -> RegimenPack:
         Finding(
             code="regimen-replaced",
             severity="info",
-            message=f"the file's regimen {shown(name)!r} stands in the place of the shipped one",
+            message=f"the file's regimen {shown(name)!r} replaces the one that comes with genorx",
             place=f"regimen {shown(name)!r}",
         )
         for name in replaced

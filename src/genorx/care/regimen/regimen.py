@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+from genorx._core.short_repr import short
 from genorx.cohort.faults import Faults
 from genorx.errors import InputError, shown
 
@@ -73,6 +74,7 @@ class Hold:
         return f"{self.measure} {side} {limit:g} {self.unit}"
 
 
+@short
 @dataclass(frozen=True)
 class Regimen:
     """Days and cycles of a treatment, and what belongs to them.
@@ -184,7 +186,7 @@ def _broken_rules(made: Regimen) -> Broken:
     if not _is_text(made.name):
         yield "name", "a regimen has a name"
     if not _is_text(made.source):
-        yield "source", "a regimen says where it stands: source is needed, and not empty"
+        yield "source", "a regimen needs its source, which must not be empty"
     for key, most in (("cycle_days", MOST_DAYS), ("cycles", MOST_VISITS)):
         if not _is_whole(getattr(made, key)) or not 1 <= getattr(made, key) <= most:
             yield key, f"a whole number of 1 to {most} is needed"

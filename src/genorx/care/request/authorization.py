@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from genorx._core.output import to_json, write_text
 from genorx._core.provenance import this_second
+from genorx._core.short_repr import short
 from genorx._core.version import __version__
 from genorx.care.answer import PatientOptions, RankedOption, read_answer
 from genorx.care.pharmacogenes import pgx_of
@@ -42,6 +43,7 @@ _MOST_NAMED = 12
 _SHORTEST = len("2026-03-02T09:00:00Z")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Authorization:
     """A prior authorisation request.

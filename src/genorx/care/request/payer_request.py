@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.numerals import decimal_number, whole_number
+from genorx._core.short_repr import short
 from genorx._core.strict_json import Number
 from genorx.care.request.payer_faults import faults
 from genorx.care.request.payer_file import PayerFile, read_payer_file
@@ -39,6 +40,7 @@ class RequestItem:
         }
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PayerRequest:
     """What a prior authorisation request says.

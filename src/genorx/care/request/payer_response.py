@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.short_repr import short
 from genorx.care.request.payer_faults import faults
 from genorx.care.request.payer_file import Entry, PayerFile, identifiers, read_payer_file
 from genorx.care.request.payer_request import PayerRequest, codes_of, read_request, whole
@@ -72,6 +73,7 @@ class ResponseItem:
         }
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PayerResponse:
     """What a payer answers to a prior authorisation request.
@@ -295,7 +297,7 @@ def _beside(rows: list[ResponseItem], asked: PayerRequest) -> list[Finding]:
     known = [item.sequence for item in asked.rows]
     without = [each for each in known if each not in answered]
     strange = [each for each in answered if each not in known]
-    text, other = "the payer says nothing of this item", "the request has no such item"
+    text, other = "the payer does not mention this item", "the request has no such item"
     return [
         *(_finding("item-without-answer", text, f"item {each}") for each in without),
         *(_finding("answer-without-item", other, f"item {each}") for each in strange),

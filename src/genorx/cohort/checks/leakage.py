@@ -84,7 +84,7 @@ def _missing_tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Fi
     auc = _auc(known, _happened(outcome, outcome.frame))
     if auc is None or max(auc, 1 - auc) <= _AUC:
         return None
-    message = f'whether "{shown(spec.name)}" is known tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
+    message = f'whether "{shown(spec.name)}" is known predicts "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
     return _leak(spec, message)
 
 
@@ -97,7 +97,7 @@ def _values_tell(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Find
     happened = _happened(outcome, frame)
     auc = _auc(_scores(spec, values, happened), happened)
     if auc is not None and max(auc, 1 - auc) > _AUC:
-        message = f'"{shown(spec.name)}" tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
+        message = f'"{shown(spec.name)}" predicts "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
         return _leak(spec, message)
     number = outcome.data.number(outcome)
     if number is not None and spec.kind in ("number", "integer"):

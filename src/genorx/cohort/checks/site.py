@@ -83,7 +83,7 @@ def _not_asked(column: str, rows: pd.DataFrame, site: str) -> Finding:
     wholly = int((rows["missing_share"] == 1.0).sum())
     message = (
         f'"{shown(column)}" is missing in {share:.0%} of patients, in all at {wholly} of {len(rows)} levels of '
-        f'"{shown(site)}": that it is missing tells where a patient was treated, not how the patient lives'
+        f'"{shown(site)}": whether it is missing shows where a patient was treated, not how the patient lives'
     )
     return Finding(code="missing-by-site", severity="warning", message=message, place=f'column "{shown(column)}"')
 

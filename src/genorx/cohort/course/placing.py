@@ -246,5 +246,5 @@ def _unseen_transitions(name: str, course: Course, file: str) -> Iterator[Findin
     for row in course.counts().itertuples():
         change = f"{shown(row[1])} to {shown(row[2])}"
         if row.events == 0:
-            message = f'nobody went from {change} in "{shown(name)}": nothing can be fitted to it'
+            message = f'no patient went from {change} in "{shown(name)}": nothing can be fitted to it'
             yield Finding(code="transition-never-seen", severity="serious", message=message, place=file)

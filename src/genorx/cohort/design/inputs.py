@@ -57,7 +57,7 @@ def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Out
         raise StudyError(
             f"a {section.design} design needs a survival outcome",
             file=study,
-            hint="without it nobody knows who was alive at the landmark",
+            hint="without it it is not known who was alive at the landmark",
             code="landmark-without-survival",
         )
     return primary

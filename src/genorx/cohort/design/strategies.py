@@ -175,7 +175,7 @@ def _check_support(strategies: Sequence[Strategy], begins: pd.DataFrame, file: s
         began = (begins["treatment"] == each.treatment) & (begins["state"] == each.state)
         if not each.never and not began.any():
             raise SupportError(
-                f'nobody began "{shown(each.treatment)}" in "{shown(each.state)}" (strategy "{shown(each.name)}")',
+                f'no patient began "{shown(each.treatment)}" in "{shown(each.state)}" (strategy "{shown(each.name)}")',
                 file=file,
                 hint="days of the treatment table count from the same origin as the times of the states, in days",
                 code="option-without-patients",
@@ -202,7 +202,7 @@ def _outside(design: StrategyDesign, course: Course, place: str) -> Iterator[Fin
     if outside:
         message = (
             f"{len(outside)} of {len(begins)} treatments began in a state or at a time that no strategy names; they "
-            "tell what the treatment does, and followed no strategy"
+            "inform the effect of the treatment, and followed no strategy"
         )
         yield Finding(code="outside-strategies", severity="info", message=message, place=place)
 

@@ -320,7 +320,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
         zero = shown(section.time_zero) if section.time_zero else "the study's origin"
         texts.append(
             f"Options are compared from day {section.landmark:g} after {zero}, among patients alive and followed then; "
-            "the result says nothing of those who were not."
+            "the result does not apply to those who were not."
         )
         texts.append("Who starts an option later stays with that day's option: what is compared is that decision.")
     elif section.design == "time_varying":

@@ -77,6 +77,8 @@ class DataKind(ABC):
         What its parts are called, where each is reported as ``NAME:PART``; empty where it has none.
     rare : str
         What must not be too rare for a model to learn from.
+    free : str
+        Word for a patient to whom what is timed has not happened.
     """
 
     name: ClassVar[OutcomeKind]
@@ -89,6 +91,7 @@ class DataKind(ABC):
     directions: ClassVar[tuple[Better, Better]] = ("higher", "lower")
     part: ClassVar[str] = ""
     rare: ClassVar[str] = "patients with the rarer of the two answers"
+    free: ClassVar[str] = "event-free"
 
     def better(self, section: Any) -> Better:
         """Return which way is better: as the study file says, else as ``direction`` does."""

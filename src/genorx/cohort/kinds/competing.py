@@ -71,7 +71,7 @@ class CompetingData(EventData):
         """Yield a finding for each cause that nobody had."""
         for code, cause in enumerate(section.causes, start=1):
             if frame["event"].any() and not (frame["cause"] == code).any():
-                message = f'nobody had the cause "{shown(cause)}" of "{shown(name)}"'
+                message = f'no patient had the cause "{shown(cause)}" of "{shown(name)}"'
                 yield Finding(code="cause-never-seen", severity="warning", message=message, place=file)
 
 

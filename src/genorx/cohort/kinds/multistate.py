@@ -27,6 +27,7 @@ class MultistateData(TimedData):
     """Columns ``time`` and ``event`` of leaving the states that count as alive, and the course itself."""
 
     name = "multistate"
+    free = "alive"
     has_states = True
     needed = ("states", "transitions", "start", "unit")
     allowed = ("alive", "state", "time", "times", "event", "followed", "horizons")
@@ -61,7 +62,7 @@ def _graph_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[K
     states, transitions = section.states, [(origin, target) for origin, target in section.transitions]
     yield from _unknown_states(where, section)
     if len(set(transitions)) < len(transitions):
-        yield KeyFault((*where, "transitions"), "a transition appears twice", "each stands once")
+        yield KeyFault((*where, "transitions"), "a transition appears twice", "state each once")
     ring = [state for state in states if state not in state_order(states, transitions)]
     if ring:
         hint = "a state is entered at most once: give a second remission a state of its own"
@@ -98,11 +99,11 @@ def _form_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[Ke
     if not section.times:
         if section.event is not None:
             hint = 'rows with the state "censored", or followed = "COLUMN"'
-            yield KeyFault((*where, "event"), '"event" says nothing of a table with a row a state', hint)
+            yield KeyFault((*where, "event"), '"event" does not apply to a table with a row a state', hint)
         return
     for key in ("state", "time"):
         if getattr(section, key) is not None:
-            yield KeyFault((*where, key), f'"{key}" says nothing where "times" names a column a state', "remove it")
+            yield KeyFault((*where, key), f'"{key}" does not apply where "times" names a column a state', "remove it")
     for state in section.states:
         if state != section.start and state not in section.times:
             hint = f'such as times = {{ {shown(state)} = "COLUMN" }}'

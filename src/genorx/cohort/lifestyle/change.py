@@ -335,7 +335,7 @@ class _Change:
         elif status.name in self.changes:
             drinks = self.made.X[status.name].eq(1)
             self._set(amount.name, self.made.X[amount.name].where(drinks, 0.0))
-            why = "the patient drinks after the change, but how much is not said"
+            why = "the patient drinks after the change, but how much is not stated"
             self._refuse(drinks & self.made.X[amount.name].eq(0), why)
 
     def _amount(self, name: str, compute: Callable[[KnownColumns], Any]) -> None:

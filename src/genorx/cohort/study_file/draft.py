@@ -141,9 +141,7 @@ def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, nam
     named = _TIME_WORDS.get(unit_of_name(time)[1] or "")
     unit = said[2] if len(said) == 3 else named
     if unit not in DAYS_PER_UNIT:
-        reason = (
-            f"the unit of {shown(time)!r} is not told by its name" if unit is None else f"{shown(unit)!r} is no unit"
-        )
+        reason = f"the name of {shown(time)!r} gives no unit" if unit is None else f"{shown(unit)!r} is no unit"
         raise UsageError(reason, hint=f"--outcome {time},{event},UNIT, with one of {', '.join(DAYS_PER_UNIT)}")
     texts = raw.text(event).dropna()
     if event_value is None and any(boolean_of(str(text)) is None for text in texts.unique()):

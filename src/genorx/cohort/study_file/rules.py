@@ -117,13 +117,15 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
     if table.role != "imaging":
         for key in _OF_IMAGES:
             if getattr(table, key) is not None:
-                yield KeyFault((*where, key), f'"{key}" says nothing of a table of role "{table.role}"', "remove it")
+                yield KeyFault((*where, key), f'"{key}" does not apply to a table of role "{table.role}"', "remove it")
         return
     if table.taken is None:
         hint = 'taken = "COLUMN": days since the origin of the study; or dates, with origin = "COLUMN"'
         yield KeyFault(where, "a table of images needs the day on which each was taken", hint, "missing-key")
     if table.min_icc is not None and table.retest is None:
-        yield KeyFault((*where, "min_icc"), '"min_icc" says nothing without "retest"', "name the repeated measurements")
+        yield KeyFault(
+            (*where, "min_icc"), '"min_icc" does not apply without "retest"', "name the repeated measurements"
+        )
 
 
 def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
@@ -131,7 +133,7 @@ def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFaul
     where, is_one = ("tables", place), table.role == "treatment"
     for key in _NOT_OF_TREATMENTS if is_one else _OF_TREATMENTS:
         if getattr(table, key) not in (None, [], {}):
-            yield KeyFault((*where, key), f'"{key}" says nothing of a table of role "{table.role}"', "remove it")
+            yield KeyFault((*where, key), f'"{key}" does not apply to a table of role "{table.role}"', "remove it")
     if is_one and table.wide is None:
         hint = 'wide = "COLUMN": the column that names the treatment of each row'
         yield KeyFault(where, "a table of treatments needs the column that names them", hint, "missing-key")
@@ -149,7 +151,7 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
             yield KeyFault(where, reason, hint, "missing-key")
     for key in _SPECIAL:
         if getattr(outcome, key) and key not in (*kind.needed, *kind.allowed):
-            reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'
+            reason = f'"{key}" does not apply to an outcome of kind "{outcome.kind}"'
             yield KeyFault((*where, key), reason, "remove it")
     yield from kind.key_faults(where, outcome, needs_horizon=horizon is None)
 
@@ -160,14 +162,14 @@ def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[Ke
     if any(dates.values()):
         if not DATA_KINDS[outcome.kind].timed:
             key = next(key for key, column in dates.items() if column)
-            reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'
+            reason = f'"{key}" does not apply to an outcome of kind "{outcome.kind}"'
             yield KeyFault((*where, key), reason, "remove it")
         elif outcome.time is not None:
-            yield KeyFault((*where, "time"), 'the time is told twice: by "time", and by "from" and "to"', "keep one")
+            yield KeyFault((*where, "time"), 'the time is given twice: by "time", and by "from" and "to"', "keep one")
         elif not all(dates.values()):
             yield missing_key(where, "to" if outcome.since else "from", "the time is counted from one day to another")
     if outcome.event_value is not None and outcome.kind != "survival":
-        reason = f'"event_value" says nothing of an outcome of kind "{outcome.kind}"'
+        reason = f'"event_value" does not apply to an outcome of kind "{outcome.kind}"'
         yield KeyFault((*where, "event_value"), reason, "remove it")
 
 
@@ -218,13 +220,13 @@ def _possible_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
 def _day_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     where = ("treatment",)
     if treatment.sensitivity_landmarks is not None and treatment.design != "landmark":
-        reason = f'"sensitivity_landmarks" says nothing of a {treatment.design} design'
+        reason = f'"sensitivity_landmarks" does not apply to a {treatment.design} design'
         yield KeyFault((*where, "sensitivity_landmarks"), reason, "remove it")
     if treatment.design == "baseline":
         for key in ("time_zero", "landmark"):
             if getattr(treatment, key) is not None:
                 hint = 'for options that start later use design = "landmark"'
-                yield KeyFault((*where, key), f'"{key}" says nothing of a baseline design', hint)
+                yield KeyFault((*where, key), f'"{key}" does not apply to a baseline design', hint)
         return
     if treatment.design == "time_varying":
         yield from _time_varying_faults(treatment)
@@ -241,7 +243,7 @@ def _time_varying_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     where = ("treatment",)
     if treatment.landmark is not None:
         hint = "options are compared from time zero on, each from the day on which it started"
-        yield KeyFault((*where, "landmark"), '"landmark" says nothing of a time-varying design', hint)
+        yield KeyFault((*where, "landmark"), '"landmark" does not apply to a time-varying design', hint)
     if treatment.start is None:
         hint = "without the day on which a treatment started, the time lived before it is credited to it"
         yield KeyFault(where, 'a time-varying design needs "start"', hint, "landmark-without-start")
@@ -267,5 +269,5 @@ def _ranking_faults(study: StudyFile) -> Iterator[KeyFault]:
         reason = f'"{shown(primary)}" is a negative control: nothing is ranked by it'
         yield KeyFault(("ranking", "primary"), reason, "name another outcome", "unknown-primary")
     elif not DATA_KINDS[study.outcomes[primary].kind].timed and study.ranking.horizon is not None:
-        reason = f'"horizon" says nothing of an outcome of kind "{study.outcomes[primary].kind}"'
+        reason = f'"horizon" does not apply to an outcome of kind "{study.outcomes[primary].kind}"'
         yield KeyFault(("ranking", "horizon"), reason, "remove it")

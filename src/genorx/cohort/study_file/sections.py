@@ -183,7 +183,7 @@ class OutcomeSection(_Section):
     unit: str | None = None
     """Unit of time (days, weeks, months, years) or of the value; needed for times and amounts."""
     horizons: list[Positive] = []
-    """Times, in the unit, at which the outcome is told; needed for times."""
+    """Times, in the unit, at which the outcome is reported; needed for times."""
     better: Better | None = None
     """Which direction is good; by default more of a benefit, and less of a harm or cost."""
     role: OutcomeRole = "benefit"
@@ -215,7 +215,7 @@ class RankingSection(_Section):
     primary: Text | None = None
     """Outcome by which options are ordered; needed where there are several."""
     horizon: Positive | None = None
-    """Time, in its unit, at which differences are told; by default the last that follow-up reaches."""
+    """Time, in its unit, at which differences are reported; by default the last that follow-up reaches."""
     smallest_difference: Positive | None = None
     """Difference in the outcome's unit below which options count as alike."""
     by: Literal["primary", "utility"] | None = None

@@ -82,11 +82,13 @@ def strategy_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]
 def _key_faults(name: str, section: StrategySection) -> Iterator[KeyFault]:
     where = ("strategies", name)
     if (section.state is None) != (section.treatment is None):
-        hint = 'such as in = "remission" and treatment = "transplant"; a strategy with neither treats nobody'
+        hint = 'such as in = "remission" and treatment = "transplant"; a strategy with neither treats no patient'
         yield KeyFault(where, f'strategy "{shown(name)}" needs both "in" and "treatment"', hint, "missing-key")
     for key in ("within", "share"):
         if section.state is None and getattr(section, key) is not None:
-            yield KeyFault((*where, key), f'"{key}" says nothing of a strategy under which nothing begins', "remove it")
+            yield KeyFault(
+                (*where, key), f'"{key}" does not apply to a strategy under which no treatment begins', "remove it"
+            )
 
 
 def _state_faults(name: str, state: str, outcome: OutcomeSection) -> Iterator[KeyFault]:
@@ -107,9 +109,9 @@ def _overlaps(study: StudyFile) -> Iterator[KeyFault]:
     for name, section in study.strategies.items():
         rule = (section.state, section.treatment)
         if rule in seen:
-            what = "treat nobody" if section.state is None else f'begin "{shown(rule[1])}" in "{shown(rule[0])}"'
+            what = "treat no patient" if section.state is None else f'begin "{shown(rule[1])}" in "{shown(rule[0])}"'
             reason = f'"{shown(seen[rule])}" and "{shown(name)}" overlap: both {what}'
-            hint = "whoever follows one follows the other for a time: keep one of them"
+            hint = "a patient who follows one also follows the other for a time: keep one of them"
             yield KeyFault(("strategies", name), reason, hint, "strategies-overlap")
         seen.setdefault(rule, name)
 
@@ -123,7 +125,7 @@ def _treatment_faults(study: StudyFile, treatment: TreatmentSection) -> Iterator
         yield KeyFault(where, 'a strategy design needs "start"', hint, "missing-key")
     for key in _OTHERS:
         if getattr(treatment, key):
-            yield KeyFault((*where, key), f'"{key}" says nothing of a strategy design', "remove it")
+            yield KeyFault((*where, key), f'"{key}" does not apply to a strategy design', "remove it")
     if treatment.randomised:
         yield KeyFault((*where, "randomised"), "strategies that begin over time are not drawn by lot", "remove it")
     if treatment.reference and treatment.reference not in study.strategies:

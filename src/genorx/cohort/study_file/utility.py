@@ -159,7 +159,7 @@ def weights_faults(
 def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[KeyFault]:
     where = ("utility", "outcomes", name)
     if outcome.role == "cost":
-        hint = "costs stand against utility by thresholds = [50000]"
+        hint = "costs are weighed against utility by thresholds = [50000]"
         yield KeyFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
         return
     kind = DATA_KINDS[outcome.kind]
@@ -173,7 +173,7 @@ def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[Ke
             yield KeyFault(where, f'"{shown(name)}" needs "{key}" by the rule "{rule}"', hint, "missing-key")
     for key in ("quality", "loss", "weight", "scale"):
         if key not in needed and getattr(one, key) is not None:
-            reason = f'"{key}" says nothing of "{shown(name)}" by the rule "{rule}"'
+            reason = f'"{key}" does not apply to "{shown(name)}" by the rule "{rule}"'
             yield KeyFault((*where, key), reason, "remove it")
     if one.scale is not None and one.scale[0] == one.scale[1]:
         yield KeyFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])

@@ -38,7 +38,7 @@ class DateForms:
         if self.open and self.iso:
             return f"dates are written in two ways ({self.iso} year first, {self.open} with day or month first)"
         if self.open and not any(orders):
-            return f"it cannot be told whether day or month comes first in {self.open} dates"
+            return f"it cannot be determined whether day or month comes first in {self.open} dates"
         return None
 
 
@@ -63,7 +63,7 @@ def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, 
     >>> days_of(["2020-01-31", None, "2020-02-01T10:00"])[0]
     [737455, None, 737456]
     >>> days_of(["31/01/2020", "01/02/2020"])[0], days_of(["01/02/2020"])[1]
-    ([737455, 737456], 'it cannot be told whether day or month comes first in 1 dates')
+    ([737455, 737456], 'it cannot be determined whether day or month comes first in 1 dates')
     """
     known = [text for text in texts if text is not None]
     forms = date_forms(known)

@@ -189,7 +189,7 @@ def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, l
         hint = "a quote inside a quoted cell is doubled"
         place = f"row {row + 1}"
         raise TableError(
-            f"cells cannot be told apart: {error}", file=path, place=place, code="csv", hint=hint
+            f"cells cannot be separated: {error}", file=path, place=place, code="csv", hint=hint
         ) from error
     check("rows", row, file=path)
     check("cells", cells, file=path)

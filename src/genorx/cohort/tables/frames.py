@@ -157,7 +157,7 @@ def _column(column: pd.Series[Any], name: str, faults: TableFaults) -> pd.Series
     values = _values(column)
     if any(isinstance(value, timedelta) for value in values):
         hint = "make them numbers in the unit that is meant, such as column / pd.Timedelta(days=1), or drop the column"
-        faults.add("cells are durations, of which nobody says the unit", code="duration-column", column=name, hint=hint)
+        faults.add("cells are durations without a unit", code="duration-column", column=name, hint=hint)
     nested = next((type(value).__name__ for value in values if isinstance(value, _NESTED)), None)
     if nested is not None:
         hint = "decode it to text" if nested == "bytes" else "give each of its values a column of its own"

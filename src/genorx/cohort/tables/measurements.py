@@ -155,7 +155,7 @@ def _without_codes(
             continue
         mask = (numbers == code).fillna(False)
         taken = "kept, since the study declares the type" if keep else "taken as missing"
-        message = f"{code:g} stands outside of all other values like a code for missing and was {taken}"
+        message = f"{code:g} lies outside all other values, as a code for missing does, and was {taken}"
         message = f"{message}: {reading.rows(mask)}; declare `missing = [{code:g}]` if it is one"
         findings.append(reading.finding("missing-code-suspect", "serious", message, name))
         if not keep:

@@ -75,8 +75,8 @@ def why_no_number(text: str) -> tuple[str, str]:
     if comma_kind(text) == "decimal":
         return "decimal-comma", "the value has a decimal comma where others have a point"
     if _DATE.fullmatch(text):
-        return "not-a-number", "a date stands where a number should"
-    return "not-a-number", f"text of {len(text)} characters stands where a number should"
+        return "not-a-number", "a date where a number is expected"
+    return "not-a-number", f"text of {len(text)} characters where a number is expected"
 
 
 def number_hint(code: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
 from genorx.cohort.tables.ids import find_id_column, read_ids
@@ -56,6 +57,7 @@ class TableSpec:
     not_features: Mapping[str, str] = field(default_factory=dict)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table's features, one row a patient.

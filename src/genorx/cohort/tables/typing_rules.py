@@ -173,7 +173,7 @@ def _numbers_among(reading: Reading, name: str, cells: pd.Series) -> list[Findin
     text = cells.notna() & ~numeric
     if not 0.5 < numeric.sum() / max(int(cells.notna().sum()), 1) < 1:
         return []
-    message = f"numbers and text stand in one column; it was taken as a category: text in {reading.rows(text)}"
+    message = f"the column holds numbers and text and was taken as a category: text in {reading.rows(text)}"
     return [reading.finding("mixed-column", "warning", message, name)]
 
 

@@ -58,7 +58,7 @@ class UnitDoubt:
         """Return what is said of the column, with the factor and the rows."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
         if self.rows is None:
-            said = f"values are said to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
+            said = f"values are stated to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
             return f"{said} ({factor})"
         count = int(self.rows.sum())
         where = reading.rows(pd.Series(self.rows))

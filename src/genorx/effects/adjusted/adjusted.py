@@ -261,7 +261,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     def _prognosis(self, Z: Floats) -> Floats:
         """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
-        return np.array([float(np.sum(row)) for row in parts])
+        return np.asarray(np.ascontiguousarray(parts).sum(axis=1))
 
     def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         check_is_fitted(self, "support_")

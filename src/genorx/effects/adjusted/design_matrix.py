@@ -166,18 +166,18 @@ class OptionColumns:
             "uncertain_scales": products,
         }
 
-    def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
+    def prior_of_few(self, n_events: int, *, rare: bool, products: bool = False) -> tuple[Ints, dict[str, Any]]:
         """Places of the columns that few events can tell of, and arguments of the fitter as ``prior`` gives.
 
-        No pairs; for a ``rare`` cause neither curves nor products with options.  Scores of the propensity stay free,
-        options are shrunk as a group of their own.
+        No pairs; for a ``rare`` cause neither curves nor, unless asked for, ``products`` with options.  Scores of the
+        propensity stay free, options are shrunk as a group of their own.
         """
         prior = self.prior(n_events)
         groups: Ints = prior["group"].copy()
         main = np.isin(self.product_kind, (_LINEAR, _VARIANT) if rare else (_LINEAR, _BENT, _VARIANT))
-        products = np.tile(main[self.modifying] & (not rare), self.n_options - 1)
-        others = np.ones(groups.size - main.size - products.size, dtype=bool)
-        kept = np.flatnonzero(np.concatenate([main, products, others]))
+        modified = np.tile(main[self.modifying] & (products or not rare), self.n_options - 1)
+        others = np.ones(groups.size - main.size - modified.size, dtype=bool)
+        kept = np.flatnonzero(np.concatenate([main, modified, others]))
         floor = dict(prior["floor"])
         if self.indicators:
             own, taken = int(groups.max(initial=FREE)) + 1, self.n_options - 1

@@ -47,11 +47,11 @@ class FeatureParts:
 
     def prognosis(self, Z: Floats, sets: ValueSets, index: pd.Index[Any]) -> pd.DataFrame:
         """Return the parts in each patient's prognosis under the reference, a column a feature."""
-        return self._summed(sets.mean(self.columns.contributions(Z, self.beta, 0)[0]), index)
+        return self._summed(self.columns.contributions(sets.mean(Z), self.beta, 0)[0], index)
 
     def effect(self, Z: Floats, sets: ValueSets, code: int, index: pd.Index[Any]) -> pd.DataFrame:
         """Return the parts in the effect of an option on each patient, a column a feature."""
-        return self._summed(sets.mean(self.columns.contributions(Z, self.beta, code)[1]), index)
+        return self._summed(self.columns.contributions(sets.mean(Z), self.beta, code)[1], index)
 
     def _summed(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
         """Sum per-column numbers to features; those of a pair go in halves to its two."""
@@ -66,6 +66,7 @@ class FeatureParts:
 
     def table(self, Z: Floats, sets: ValueSets, index: pd.Index[Any], beyond: Beyond) -> pd.DataFrame:
         """Return one row a patient, option and feature, as ``EffectEstimator.drivers`` says."""
+        Z, sets = sets.mean(Z), ValueSets.known(sets.n_patients)  # parts are linear
         frames, prognosis = [], self.prognosis(Z, sets, index)
         for code, option in enumerate(self.options):
             effect = self.effect(Z, sets, code, index)
@@ -84,7 +85,7 @@ class FeatureParts:
 
     def moved_by(self, X: pd.DataFrame, Z: Floats, sets: ValueSets, beyond: Beyond) -> dict[str, list[list[str]]]:
         """Return the features that move each patient's effect most against the mean patient's, by option."""
-        found = {}
+        Z, sets, found = sets.mean(Z), ValueSets.known(sets.n_patients), {}
         for code, option in enumerate(self.options[1:], start=1):
             sizes = self.effect(Z, sets, code, X.index)
             names = sizes.columns.to_numpy(object)

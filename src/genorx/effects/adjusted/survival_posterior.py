@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
-from genorx.effects.many_curves import CurveTable
+from genorx.effects.many_curves import CurveTable, survival_of
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
@@ -23,6 +23,7 @@ from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_FEW = 8  # times that are taken for all patients together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +88,31 @@ class SurvivalPosterior:
         """Survival of patients, shape (1 + n_draws, n_patients, n_options, n_times); ``features`` a row a set."""
         n_options = len(self.coefficients[0])
         curves = np.empty((self.n_rows, sets.n_patients, n_options, self.times.size))
+        if self.times.size <= _FEW:
+            self._fill(curves, features, sets)
+            return curves
         for row, one in enumerate(sets.patients(self.n_rows - 1)):
             for code in range(n_options):
                 curves[:, row, code] = self.survival(features[one.rows], code, one)
         return curves
+
+    def _fill(self, curves: Floats, features: Floats, sets: ValueSets) -> None:
+        """Fill in survival at a few times, of all patients together; without competing causes."""
+        patients = list(sets.patients(self.n_rows - 1))
+        by_patient = [one.linears(self.coefficients[0], features[one.rows]) for one in patients]
+        for code in range(len(self.coefficients[0])):
+            falling = -np.exp(np.stack([each[code][-self.n_rows :] for each in by_patient]))
+            levels = [(share, self.hazards[0][cell]) for share, cell in self._cells(code)]
+            for time in range(self.times.size):
+                curves[:, :, code, time] = survival_of(falling, [(share, level[:, time]) for share, level in levels]).T
+            for row, one in enumerate(patients):
+                if not one.single:
+                    own = self._best(by_patient[row][code][: one.weight.size], code)
+                    curves[0, row, code] = one.together(own)[0]
+
+    def _cells(self, option: int) -> Iterator[tuple[float, int]]:
+        """Yield the share of each stratum, and its cell under an option."""
+        yield from zip(map(float, self.shares), map(int, self.cells[:, option]), strict=True)
 
     def numbers(
         self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
@@ -100,9 +122,9 @@ class SurvivalPosterior:
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
         patients = list(sets.patients(self.n_rows - 1))
         several = np.flatnonzero([not one.single for one in patients])
+        by_patient = [one.linears(self.coefficients[0], features[one.rows]) for one in patients]
         for code in range(len(options)):
-            table = self.coefficients[0][code]
-            linear = [one.linear(table, features[one.rows]) for one in patients]
+            linear = [each[code] for each in by_patient]
             rows = np.stack([each[-self.n_rows :] for each in linear])
             at[:, :, code], area[:, code], median[:, code] = self._table(code, asked).numbers(rows)
             if several.size:
@@ -117,8 +139,7 @@ class SurvivalPosterior:
         """Return the table of an option, which is kept: the next patients ask for the same."""
         key = (option, asked.upto, asked.horizons.tobytes())
         if key not in self.tables:
-            cells = zip(self.shares, self.cells[:, option], strict=True)
-            strata = [(float(share), np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in cells]
+            strata = [(share, np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in self._cells(option)]
             self.tables[key] = CurveTable(strata, asked)
         return self.tables[key]
 
@@ -126,7 +147,7 @@ class SurvivalPosterior:
         """Return the best estimate with each set of values, shape (n_sets, n_times)."""
         total: Floats | float = 0.0
         ratios = np.exp(linear)
-        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
+        for share, cell in self._cells(option):
             alive = np.exp(-ratios[:, None] * self.hazards[0][cell][0])
             total = total + (alive if share == 1.0 else alive * share)
         return np.asarray(total)
@@ -183,6 +204,6 @@ class SurvivalPosterior:
     ) -> Iterator[tuple[float, list[Floats]]]:
         """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
         relative = [sign * np.exp(sets.linear(table[option], features))[:, None] for table in self.coefficients]
-        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
+        for share, cell in self._cells(option):
             levels = [sets.spread(level[cell]) for level in self.hazards]
-            yield float(share), [own * level for own, level in zip(relative, levels, strict=True)]
+            yield share, [own * level for own, level in zip(relative, levels, strict=True)]

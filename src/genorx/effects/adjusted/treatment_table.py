@@ -139,7 +139,7 @@ class _Told:
         if standing.advice[arm] == "recommend":
             return f"{self.basis}: best in {chance:.1%} of draws{more}"
         others = ", ".join(shown(options[other]) for other in standing.alike if other != arm)
-        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{more}"
+        return f"{self.basis}: not distinguished from {others}; best in {chance:.1%} of draws{more}"
 
     def _average(self) -> str:
         """Return which arm is best on average; a table of one fit carries no evaluation of choosing by patient."""
@@ -151,7 +151,7 @@ class _Told:
         name = shown(self.drawn.options[best])
         chance = self.standing.probability_best[arm]
         if arm in self.standing.alike:
-            return f"not told apart from {name}; best in {chance:.1%} of draws"
+            return f"not distinguished from {name}; best in {chance:.1%} of draws"
         return f"{name} is shown to be better; best in {chance:.1%} of draws"
 
     def _moved(self, arm: int) -> str:

@@ -166,7 +166,7 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
 
 def _no_overlap() -> SupportError:
     return SupportError(
-        "covariates tell the option, or the outcome, without fault: there is nobody to compare with",
+        "covariates predict the option, or the outcome, perfectly: there is nobody to compare with",
         hint="leave out the covariate that does so, or limit the study to patients who could have had each option",
         code="no-overlap",
     )

@@ -122,13 +122,15 @@ class OptionCoverage:
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
     """Return each patient's values by feature: numbers as they are, levels as text, missing as None."""
-    columns = {str(name): _plain(X[name]) for name in X.columns}
-    return [{name: values[row] for name, values in columns.items()} for row in range(len(X))]
+    names = [str(name) for name in X.columns]
+    rows = zip(*(_plain(column) for _, column in X.items()), strict=True) if names else iter([()] * len(X))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
     if _is_number(column):
-        return [None if np.isnan(value) else float(value) for value in column.to_numpy(dtype=float, na_value=np.nan)]
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124  (quicker than isnan)
     return _text(column)
 
 

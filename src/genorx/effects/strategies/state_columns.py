@@ -75,8 +75,12 @@ class StateColumns:
         return self._with_history(self.options.prior(n_events))
 
     def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
-        """Return places of the columns that few events can tell of, and arguments of the fitter."""
-        kept, prior = self.options.prior_of_few(n_events, rare=rare)
+        """Return places of the columns that few events can tell of, and arguments of the fitter.
+
+        Products with treatments stay: a rare transition, such as death in remission, is what a treatment costs, and
+        without them the interval of a patient's difference would not hold that some pay more.
+        """
+        kept, prior = self.options.prior_of_few(n_events, rare=rare, products=True)
         behind = self.options.groups().size + np.arange(self.n_history)
         return np.concatenate([kept, behind]), self._with_history(prior)
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.effects.intervals import Interval, interval_by_spread
 
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class StrategyDraws:
     """Draws of the states under each strategy, all from one joint posterior; the best estimate first.

@@ -175,7 +175,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
 
     def _entry_effects(self) -> list[EntryEffect]:
         return [
-            ((model.state, target), float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1])))
+            ((model.state, target), float(fit.beta[-1]), float(fit.std_error[-1]))
             for model in self.models_
             if model.columns.entry is not None
             for target, fit in zip(model.targets, model.fits, strict=True)

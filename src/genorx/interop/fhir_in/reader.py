@@ -33,7 +33,7 @@ _TOLD: dict[str, tuple[Severity, str]] = {
     "value-not-read": ("warning", "{n} values are of a type that no column holds (range, ratio, period)"),
     "component-not-read": ("info", "{n} components of observations that have a value of their own are not rows"),
     "unit-contradiction": ("serious", "{n} values have a unit and a code that cannot be the same, and are missing"),
-    "variant-not-present": ("warning", "{n} variants are absent, not called or not stated: nobody has them"),
+    "variant-not-present": ("warning", "{n} variants are absent, not called or not stated: they are in no patient"),
     "coordinate-system-not-told": (
         "serious",
         "{n} variants have a range without coordinate system, and no place by it",
@@ -205,7 +205,7 @@ class _Reader:
     def _add(self, table: str, resource: Resource, *rows: dict[str, Any]) -> None:
         whose = _subject(resource)
         if whose is None:
-            text = "{n} resources have no subject: their rows are nobody's"
+            text = "{n} resources have no subject: their rows belong to no patient"
             self.notes.add("no-subject", "serious", text, place=self.place, resource=self.number)
         for row in rows:
             row["patient_id"], row["source"] = whose, self.source

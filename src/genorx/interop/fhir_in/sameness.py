@@ -69,6 +69,6 @@ class Seen:
     def _refuse(self, number: int) -> None:
         line = self._lines[number]
         place = f"line {line}" if line >= 0 else self._paths[-line - 1]
-        reason = "a resource of this type and id stands here and before, with different content"
+        reason = "a resource of this type and id occurs here and before, with different content"
         file = self._known[self._files[number]]
         raise InputError(reason, file=file, place=place or None, code="resource-twice")

@@ -46,7 +46,7 @@ def hits_bundle(tumours: Iterable[tuple[str | None, Hits]]) -> Json:
         part = PatientPart(patient_id or own or NAMELESS)
         add_hits(part, hits)
         parts.append(part)
-    return _bundle(parts, today(), "Therapies of which public evidence on a tumour's alterations speaks")
+    return _bundle(parts, today(), "Therapies named by public evidence on a tumour's alterations")
 
 
 def ranking_bundle(

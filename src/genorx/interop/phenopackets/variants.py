@@ -113,7 +113,7 @@ def _variation(packet: Packet, variation: Element) -> Row:
         return made
     made["vrs_id"] = identifier
     if allele.get("type") == "Allele" and _digest_differs(allele, str(identifier)):
-        text = "{n} identifiers are not the digest of the object that they stand with"
+        text = "{n} identifiers are not the digest of the object that they belong to"
         packet.notes.add("vrs-digest", "serious", text, place=packet.place("interpretations"))
     return made
 

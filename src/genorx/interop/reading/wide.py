@@ -118,7 +118,7 @@ class _Records:
         stated.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
         taken = int((unclear & inside).sum())
         stated.add("undated", "warning", "{n} records without a date are taken", name, taken)
-        text = "{n} records are left out: without a day nobody knows whether they lie within the column's days"
+        text = "{n} records are left out: without a day it is not known whether they lie within the column's days"
         stated.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
         return inside
 

@@ -92,5 +92,5 @@ def need_samples(reader: VariantReader) -> None:
         ``samples-none``.
     """
     if not reader.header.samples:
-        hint = "a file of sites says nothing of a patient"
+        hint = "a file of sites has no patients"
         raise VariantFileError("has no samples", file=reader.path, place="header", hint=hint, code="samples-none")

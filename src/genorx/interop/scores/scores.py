@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding, InputError, NotAnswerableError, UsageError, VariantFileError
 from genorx.interop.scores.running import Choices, RunningScore
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile, read_score
@@ -31,6 +32,7 @@ _CHOICES = {
 }  # fmt: skip
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScoreResult:
     """Scores of all samples, and what became of each row.

@@ -19,6 +19,7 @@ import pandas as pd
 from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx._core.numerals import whole_number
+from genorx._core.short_repr import short
 from genorx.errors import Finding, InputError, shown
 from genorx.interop.reading.places import bare_chromosome, known_assembly
 from genorx.interop.reading.rows import TEXT_TYPE
@@ -39,6 +40,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScoringFile:
     """A polygenic score as its file has it.

@@ -102,7 +102,7 @@ def entry_reader(infos: Mapping[str, str], *, file: str | Path) -> EntryReader |
 def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Path) -> dict[str, int]:
     missing = [name for name in needed if name not in names]
     if missing:
-        reason = f"the description of INFO {key} does not say where {', '.join(missing)} stands"
+        reason = f"the description of INFO {key} does not say where {', '.join(missing)} is"
         raise VariantFileError(reason, file=file, place="header", code="annotation-format")
     return {name: number for number, name in reversed(list(enumerate(names)))}
 

@@ -107,7 +107,7 @@ def _tumour(
     for choice in (candidates, rest, samples if len(samples) == 1 else []):
         if len(choice) == 1:
             return choice[0]
-    reason = f"{len(samples)} samples, and neither header nor names tell the tumour's column"
+    reason = f"{len(samples)} samples, and neither header nor names identify the column of the tumour"
     raise VariantFileError(reason, file=file, place="header", hint=f"name it: {_names(samples)}", code="tumour-column")
 
 

@@ -89,7 +89,7 @@ def read_vcf_cohort(
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
     known, roles = reader.header.samples, header_roles(reader.header.lines)
     if not known:
-        reason = "the file has no samples: it says which variants there are, and of nobody"
+        reason = "the file has no samples: it lists variants, but of no person"
         raise VariantFileError(reason, file=path, place="header", code="tumour-column")
     wanted = list(known if samples is None else dict.fromkeys(samples))
     strange = [name for name in wanted if name not in set(known)]

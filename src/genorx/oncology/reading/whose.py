@@ -83,7 +83,7 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
         reason = (
             f"tumour {shown(sample)} is not in the file"
             if named
-            else f"the file names no sample, so it cannot be told that it is of {shown(sample)}"
+            else f"the file names no sample, so it cannot be confirmed that it is of {shown(sample)}"
         )
         hint = _names(named) if named else "leave the sample out where the whole file is of this tumour"
         raise TableError(reason, file=path, hint=hint, code="sample-choice")

@@ -208,7 +208,7 @@ def check_each_seen(cause: Ints, names: Sequence[str]) -> None:
     for code, name in enumerate(names, start=1):
         if not (cause == code).any():
             raise SupportError(
-                f"nobody had an event of the cause {shown(name)}",
+                f"no patient had an event of the cause {shown(name)}",
                 code="no-events",
                 hint="A cause needs events; join it to another one, or leave it out",
             )

@@ -150,5 +150,5 @@ def checked_values(X: pd.DataFrame, y: ArrayLike) -> Floats:
     if np.isinf(target).any():
         raise InputError("an outcome is infinite (inf)", code="infinite-value")
     if target.size < 2:
-        raise UsageError(f"{target.size} sample tells nothing: two at least are needed", code="too-few-patients")
+        raise UsageError(f"{target.size} sample is too few: at least two are needed", code="too-few-patients")
     return target

@@ -8,7 +8,7 @@ intervals hold what is unknown of the patient beside what is unknown of the mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from itertools import pairwise
@@ -58,13 +58,21 @@ class SetsOfPatient:
 
     def linear(self, table: Floats, matrix: Floats) -> Floats:
         """Return linear predictors in the rows of ``spread``, from coefficients and the columns of each set."""
-        first = np.asarray(table @ matrix[0])
+        return self.linears([table], matrix)[0]
+
+    def linears(self, tables: Iterable[Floats], matrix: Floats) -> list[Floats]:
+        """Return linear predictors as ``linear``, of several tables of coefficients."""
+        firsts = [(table, np.asarray(table @ matrix[0])) for table in tables]
         if self.single:
-            return first
+            return [first for _, first in firsts]
         vary = np.flatnonzero((matrix != matrix[0]).any(axis=0))  # most of a patient is known
-        away, own = matrix[:, vary] - matrix[0, vary], table[:, vary]
-        best = first[0] + (away * own[0]).sum(axis=1)
-        return np.concatenate([best, first[1:] + (own[1:] * away[self.of_draw]).sum(axis=1)])
+        away = np.ascontiguousarray(matrix[:, vary] - matrix[0, vary])
+        of_draws, found = away[self.of_draw], []
+        for table, first in firsts:
+            own = table[:, vary]
+            best = first[0] + (away * own[0]).sum(axis=1)
+            found.append(np.concatenate([best, first[1:] + np.einsum("dk,dk->d", own[1:], of_draws)]))
+        return found
 
     def together(self, values: Floats) -> Floats:
         """Return the best estimate, the mean over the sets, and the draws, from values in the rows of ``spread``."""

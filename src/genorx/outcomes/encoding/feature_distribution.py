@@ -11,7 +11,7 @@ from the predictive distribution; conditional normal); Bickel PJ, Levina E 2008,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from zlib import crc32
 
@@ -37,6 +37,7 @@ _COMPLETIONS = 32  # of a patient who lacks several features
 _QUANTILES = 16  # of a patient who lacks one number
 _LEAST_SHARE = 0.07  # of the draws that each level gets: the interval then reaches the estimate with that level
 _LEAST_SHARES = 0.75  # of the draws that all least shares together take at most
+_KEPT = 2000  # regressions
 _FULL_SHARES = 2  # unknown features up to which each has that least share
 
 
@@ -49,10 +50,15 @@ class FeatureDistribution:
     margins : tuple of Margin
         In the order of feature names.
     correlation : array of shape (n_scores, n_scores)
+    regressions : dict
+        Of a feature on the scores that are known, as far as they were asked for: many patients lack the same.
     """
 
     margins: tuple[Margin, ...]
     correlation: Floats
+    regressions: dict[tuple[int, bytes], tuple[Floats, Floats]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def learn(cls, sources: Sequence[FeatureSource], frame: pd.DataFrame) -> Self:
@@ -156,7 +162,12 @@ class FeatureDistribution:
     def _expected(self, drawn: _Drawn, place: int) -> _Expected:
         """Return what the known scores make expected of those of a feature."""
         columns = self.score_columns()[self.margins[place].name]
-        weights, explained = self._regressions(columns, drawn.known)
+        key = (place, drawn.known.tobytes())
+        if key not in self.regressions:
+            if len(self.regressions) >= _KEPT:
+                self.regressions.clear()
+            self.regressions[key] = self._regressions(columns, drawn.known)
+        weights, explained = self.regressions[key]
         return _Expected(columns=columns, scores=drawn.expected(weights), explained=explained)
 
     def _regressions(self, columns: Ints, known: Bools) -> tuple[Floats, Floats]:

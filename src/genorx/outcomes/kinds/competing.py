@@ -53,7 +53,7 @@ class CompetingFamily(SurvivalFamily):
             if not (seen["cause"] == code).any():
                 by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
                 raise SupportError(
-                    f"nobody compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
+                    f"no patient who is compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
                     hint="join it to another cause, or leave it out",
                     code="no-events",
                 )
@@ -62,14 +62,14 @@ class CompetingFamily(SurvivalFamily):
         """Refuse draws that do not tell all causes apart (``causes-not-told``, ``no-events``)."""
         if parts is None:
             raise UsageError(
-                f"the estimator of {shown(outcome)} tells no causes apart",
+                f"the estimator of {shown(outcome)} does not distinguish causes",
                 hint="one of competing causes fills parts and part_draws",
                 code="causes-not-told",
             )
         if parts.shape[-2] != len(self.causes):
             causes = ", ".join(map(shown, self.causes))
             raise SupportError(
-                f"under the options compared nobody had all causes of {shown(outcome)}: {causes}",
+                f"under the options compared no patient had all causes of {shown(outcome)}: {causes}",
                 hint="join causes, or leave one out",
                 code="no-events",
             )

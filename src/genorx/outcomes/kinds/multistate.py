@@ -33,7 +33,7 @@ class MultistateFamily(SurvivalFamily):
         """Refuse draws whose parts are not the states of the outcome (``states-not-told``)."""
         if parts is not None and parts.shape[-2] != len(self.states):
             raise UsageError(
-                f"the estimator of {shown(outcome)} tells {parts.shape[-2]} states of {len(self.states)}",
+                f"the estimator of {shown(outcome)} gives {parts.shape[-2]} states of {len(self.states)}",
                 hint="parts hold the probability of each state, in the order of the study",
                 code="states-not-told",
             )

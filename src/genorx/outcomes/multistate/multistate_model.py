@@ -356,7 +356,7 @@ def check_events(counts: pd.DataFrame) -> None:
     """Refuse a transition that was not seen (``SupportError``, ``transition-without-events``); as ``Course.counts``."""
     for row in counts[counts["events"] == 0].to_dict(orient="records"):
         raise SupportError(
-            f"nobody went from {shown(row['from'])} to {shown(row['to'])}",
+            f"no patient went from {shown(row['from'])} to {shown(row['to'])}",
             hint="leave the transition out, or join states",
             code="transition-without-events",
         )

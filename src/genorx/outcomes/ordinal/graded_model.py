@@ -96,7 +96,7 @@ def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
     """Return what must be said of grades that nobody had."""
     never = sorted(set(range(highest + 1)) - set(seen.tolist()))
     said = ", ".join(map(str, never))
-    message = f"nobody had grade {said}: it has no probability of its own"
+    message = f"no patient had grade {said}: it has no probability of its own"
     return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
 
 

@@ -236,7 +236,7 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
     if events < FEWEST_EVENTS:
         count = "no event" if not events else f"{events} events"
         raise SupportError(
-            f"the development data have {count} of {name!r}: what is new cannot be told from what was, and "
+            f"the development data have {count} of {name!r}: what is new cannot be distinguished from what was, and "
             f"{FEWEST_EVENTS} are the least",
             file=patients.name,
             hint="give the data on which the model was made, with their outcomes",

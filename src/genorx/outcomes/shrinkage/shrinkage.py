@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CoxDraws:
     """Joint draws of coefficients and baselines.
@@ -40,6 +42,7 @@ class CoxDraws:
     increments: tuple[Floats, ...]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CoxFit:
     """A Cox model whose coefficients were shrunk by group.
@@ -94,10 +97,14 @@ class CoxFit:
         return CoxDraws(beta=self.beta + away, increments=tuple(increments))
 
     @property
+    def spread(self) -> Floats:
+        """Covariance of the draws: the mean of those under both priors where there are two."""
+        return self.covariance if self.heavy is None else np.asarray((self.covariance + self.heavy[1]) / 2)
+
+    @property
     def std_error(self) -> Floats:
-        """Standard deviation of each coefficient among the draws, those of both priors where there are two."""
-        both = self.covariance if self.heavy is None else (self.covariance + self.heavy[1]) / 2
-        return np.asarray(np.sqrt(np.maximum(np.diag(both), 0.0)))
+        """Standard deviation of each coefficient among the draws."""
+        return np.asarray(np.sqrt(np.maximum(np.diag(self.spread), 0.0)))
 
     def log_evidence(self, group: NDArray[Any]) -> float:
         """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.
@@ -272,6 +279,7 @@ def fit_cox(
     )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class LogisticFit:
     """A logistic model whose coefficients were shrunk by group.

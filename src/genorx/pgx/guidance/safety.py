@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding, shown
 from genorx.pgx.guidance.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import DrugGuidance
@@ -20,6 +21,7 @@ _CHANGES = ("avoid", "alternative", "reduce", "increase")
 _WEAK = ("optional", "weak", "no recommendation")
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugSafety:
     """What pharmacogenetic guidance says of each option.

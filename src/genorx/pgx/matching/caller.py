@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from genorx._core.short_repr import short
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.matching.combinations import combine
 from genorx.pgx.matching.gene_rules import follows
@@ -25,6 +26,7 @@ class CallOptions:
     combinations: bool = False
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneCall:
     """The call of one gene.

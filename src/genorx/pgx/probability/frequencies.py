@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from genorx._core.delimited import read_delimited
 from genorx._core.files import FileKind
+from genorx._core.short_repr import short
 from genorx.errors import TableError, shown
 from genorx.knowledge import GeneDefinition, PhenotypeTable
 from genorx.pgx.matching.gene_rules import follows
@@ -24,6 +25,7 @@ _LEAST = 1e-6
 _LEAST_LISTED = 0.5
 
 
+@short
 @dataclass(frozen=True)
 class HaplotypeFrequencies:
     """Frequencies of named alleles, by gene; a gene that is not in it has none."""

@@ -110,7 +110,7 @@ def _allele(gene: str, text: str, file: Path, number: int) -> str:
             reason = f"allele {shown(text)} of {gene} does not start with * or {gene[-1]}"
             raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
         if " " in text:
-            hint = "a status such as *57:01 positive stands in the third column"
+            hint = "a status such as *57:01 positive belongs in the third column"
             reason = f"{shown(text)!r} is no allele of {gene}"
             raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
         return ":".join(text.split(":")[:2])

@@ -170,7 +170,7 @@ def _chosen(
     others = [c for c in collectors if c is not first and c.agreeing >= 2 and first.agreeing == 0]
     hint = "check on which assembly the file was made; is it strand-flipped, or are REF and ALT swapped?"
     if others and claimed is not None:
-        reason = f"the file is said to be of {claimed}, but {others[0].agreeing} records fit only the other assembly"
+        reason = f"the file is stated to be of {claimed}, but {others[0].agreeing} records fit only the other assembly"
         raise AssemblyError(reason, file=source.path, hint=hint, code="assembly-contradicted")
     if others:
         text = f"taken as GRCh37: {others[0].agreeing} sites have its reference base, none that of GRCh38"

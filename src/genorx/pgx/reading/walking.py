@@ -13,8 +13,12 @@ from genorx.pgx.reading.records import BESIDE
 from genorx.pgx.reading.site_reading import SiteReading
 from genorx.pgx.reading.sites import REACH, SiteTable, with_chr
 from genorx.variants.blocks import packed_heads
+from genorx.variants.cells import UnreadCellsError
+from genorx.variants.heads import Heads
+from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
 from genorx.variants.region import Region
+from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_store import is_store
 
 #: Files larger than this are read by their index where there is one that fits.
@@ -57,12 +61,16 @@ def walk(reader: VariantReader, reading: SiteReading) -> None:
         _pass(reader, packed_heads(reader) if reader.packed else reader.blocks())
 
 
-def _pass(reader: VariantReader, blocks: Iterable[object]) -> None:
-    """Walk over blocks; of packed rows that nobody takes apart the columns are counted."""
+def _pass(reader: VariantReader, blocks: Iterable[list[Row] | Heads]) -> None:
+    """Walk over blocks; of packed records that nobody takes apart the columns are counted."""
+    samples = len(reader.header.samples)
     for block in blocks:
-        if isinstance(block, list):
-            for row in block:
-                reader.pass_over(row)
+        for part in (block,) if isinstance(block, list) else block.parts:
+            if isinstance(part, list):
+                for row in part:
+                    reader.pass_over(row)
+            elif isinstance(part.table, TextTable) and not part.table.has_columns(part.lines, samples):
+                raise UnreadCellsError  # the reader of rows says in which line
 
 
 def _by_index(reader: VariantReader, tables: Sequence[SiteTable]) -> Iterator[str] | None:

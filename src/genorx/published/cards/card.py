@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
+from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 from genorx.published.tables import DATA, table_digest
 
@@ -95,6 +96,7 @@ class InputColumn:
     hint: str = ""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """What must be known of a published model before its number is used; texts and numbers only.

@@ -87,7 +87,7 @@ def _values(each: InputColumn) -> str:
         return ", ".join(str(code) for code in each.codes)
     parts = [] if each.range is None else [f"{each.range[0]:g} to {each.range[1]:g}"]
     if each.hard is not None and each.hard != each.range:
-        parts.append(f"refused outside of {each.hard[0]:g} to {each.hard[1]:g}")
+        parts.append(f"not accepted outside of {each.hard[0]:g} to {each.hard[1]:g}")
     return "; ".join(parts)
 
 

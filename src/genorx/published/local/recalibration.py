@@ -162,7 +162,7 @@ def recalibrated(
     ends = local.ends if chosen == "baseline" else local.ends[-1:]
     performance = _performance(local, chosen, left_out, seed)
     if left_out:
-        text = f"{left_out} patients of the cohort were not used: the model or the outcome says nothing of them"
+        text = f"{left_out} patients of the cohort were not used: the model or the outcome does not apply to them"
         findings.append(Finding(code="published-not-for-patient", severity="warning", message=text))
     text = f"{model.id} was corrected ({chosen}) on {len(local.time)} patients with {events} events"
     findings.append(Finding(code="published-recalibrated", severity="info", message=text))

@@ -85,7 +85,7 @@ class TwoCauseModel(PublishedModel):
         for each in horizons:
             if each not in YEARS:
                 raise UsageError(
-                    f"{self.id} says nothing of {each:g} years",
+                    f"{self.id} does not predict to {each:g} years",
                     hint="whole years from 1 to 15",
                     code="published-horizon",
                 )

@@ -245,7 +245,7 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         general.append(Finding(code="nothing-to-compare", severity="warning", message=text))
     notes = [
         f"published model {model.id}: {card.population['who']}, {card.population['where']}",
-        "options are ordered by the published estimate; no cohort of yours was compared",
+        "options are ordered by the published estimate; no cohort was used for comparison",
         *_named(card.options),
         *card.limits,
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genorx._core.files import FileKind
+from genorx._core.short_repr import short
 from genorx.errors import InputError, shown
 
 Among = Literal["all", "with", "without"]
@@ -75,6 +76,7 @@ class Multiplier:
     source: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningOptions:
     """Screening or not, as the user declares it.

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
+from genorx._core.short_repr import short
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
 
@@ -108,6 +109,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class FollowedUp:
     """An evaluation of a risk on the people of a table.

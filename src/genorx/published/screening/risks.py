@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import Finding, TableError, UsageError
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel
@@ -42,6 +43,7 @@ def screening_codes() -> Iterator[None]:
         raise
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreenedPeople:
     """Risks of people and what was found of them.

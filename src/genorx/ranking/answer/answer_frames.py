@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.arrays import FloatingArray, IntegerArray
 
+from genorx._core.garbage import unsearched
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.ranking.answer.block_numbers import Estimates
 from genorx.ranking.answer.evidence import best_tier, speaks_against
@@ -42,15 +45,28 @@ _COLUMNS = (
     "average_lower",
     "average_upper",
 )
+_WHOLE = ("rank", "evidence_against")
 _NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18), *range(-3, 0)))
 _REASON = ("feature", "value", "kind", "direction", "size")
 
 
+@unsearched()
 def answers_frame(answers: Sequence[PatientAnswer]) -> pd.DataFrame:
     """Return one row a patient, option, outcome, measure and horizon, as ``Ranking.to_frame`` describes."""
     rows = [row for answer in answers for option in answer.options for row in _rows(answer, option)]
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return frame.astype({"rank": "Int64", "evidence_against": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
+    columns = zip(*rows, strict=True) if rows else iter([()] * len(_COLUMNS))
+    return pd.DataFrame({name: _typed(name, values) for name, values in zip(_COLUMNS, columns, strict=True)})
+
+
+def _typed(name: str, values: tuple[Any, ...]) -> Any:
+    """Return a column of text as it is, one of numbers as such; None is missing."""
+    if name not in _NUMBERS and name not in _WHOLE:
+        return values
+    numbers = np.array(values, dtype=np.float64)
+    missing = np.isnan(numbers)
+    if name in _NUMBERS:
+        return FloatingArray(numbers, missing)
+    return IntegerArray(np.where(missing, 1, numbers).astype(np.int64), missing)
 
 
 def reasons_frame(answers: Sequence[PatientAnswer], option: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ Which option may be advised is ``effects.decision``; fitting is ``ranking.ranker
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.garbage import unsearched
 from genorx._core.progress import report
 from genorx._core.workers import map_in_order
 from genorx.effects.decision import SHOWN, Decision, Placing
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
 Floats = NDArray[np.float64]
-_BLOCK = 250  # patients at a time: the draws of what is reported of them fit into 100 MB
+_BLOCK = 500  # patients at a time: the draws of what is reported of them fit into 100 MB
 
 
 def answer_patients(
@@ -56,6 +58,7 @@ def answer_patients(
         report("rank", done, len(X))
 
 
+@unsearched()
 def _answer_block(
     question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
@@ -208,10 +211,10 @@ class _Patient(PatientStanding):
 
     def _support(self, name: str) -> Support | None:
         row = self.parts[0].support.get((self.patient_id, name))
-        if row is None or np.isnan(row.effective_n):
+        if row is None or math.isnan(row.effective_n):
             return None
         patients = int(getattr(row, "patients", 0))
-        propensity = None if np.isnan(row.propensity) else float(row.propensity)
+        propensity = None if math.isnan(row.propensity) else float(row.propensity)
         return Support(effective_n=float(row.effective_n), patients=patients, propensity=propensity)
 
     def _note(self, inside: Sequence[str]) -> None:

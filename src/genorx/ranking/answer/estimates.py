@@ -267,7 +267,12 @@ def bands_of(fit: OutcomeFit, sampled: EffectDraws) -> list[CurveBands]:
     for each in wanted:
         lower, upper = interval_of(each.draws)
         band = CurveBands(
-            outcome=each.outcome, unit=fit.unit, times=each.times, estimate=each.point, lower=lower, upper=upper
+            outcome=each.outcome,
+            unit=fit.unit,
+            times=each.times,
+            estimate=each.point.copy(),  # a view would keep all draws
+            lower=lower,
+            upper=upper,
         )
         made.append(band)
     return made

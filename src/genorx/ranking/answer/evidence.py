@@ -243,7 +243,7 @@ def _uncounted(answer: PatientAnswer, left: Sequence[TherapyOption], *, others: 
     hidden = [each for each in left if not others or each.advice == "information"]
     if not hidden:
         return []
-    why = "no row defines a tier for them" if others else "only options of the model were asked for, or no tier"
+    why = "no row defines a tier for them" if others else "only options of the model were requested, or no tier"
     names = ", ".join(shown(each.name) for each in hidden[:3]) + (", …" if len(hidden) > 3 else "")
     message = f"evidence rows on {len(hidden)} further therapies ({names}) are not listed: {why}"
     return [_finding(answer, "evidence-not-listed", "info", message)]

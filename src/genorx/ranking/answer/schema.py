@@ -22,7 +22,7 @@ def ranking_schema() -> dict[str, Any]:
         **DRAFT,
         "title": "Ranking of treatment options",
         "description": "One object a patient; options best first. Empty evidence means not looked up; empty safety "
-        "that guidance was not looked up or not found, never that a drug is safe: findings tell which.",
+        "that guidance was not looked up or not found, never that a drug is safe: the findings say which.",
         "type": "array",
         "items": ref("patient"),
         "$defs": {

@@ -198,17 +198,28 @@ def decisions(question: Question, patients: Sequence[PatientStanding]) -> list[D
         alike.setdefault(tuple(patient.inside), []).append(place)
     found: dict[int, Decision] = {}
     for options, places in alike.items():
-        ordered = [patients[place].ordered_by() for place in places]
         decided = decide_all(
             options,
-            np.stack([value for value, _ in ordered]),
-            np.stack([draws for _, draws in ordered], axis=1),
+            *_ordered_together(question, [patients[place] for place in places], options),
             choosing=question.choosing,
             avoid=[patients[place].avoided for place in places],
             smallest_difference=question.smallest_difference,
         )
         found |= dict(zip(places, decided, strict=True))
     return [found[place] for place in range(len(patients))]
+
+
+def _ordered_together(
+    question: Question, patients: Sequence[PatientStanding], options: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """Return what ``ordered_by`` gives, of patients of one block who have an estimate under the same options."""
+    if question.by_utility:
+        ordered = [patient.ordered_by() for patient in patients]
+        return np.stack([value for value, _ in ordered]), np.stack([draws for _, draws in ordered], axis=1)
+    numbers, rows = patients[0].parts[0].numbers, [patient.row for patient in patients]
+    places, main = [numbers.options.index(name) for name in options], numbers.main.whole
+    chosen = np.ix_(rows, places)
+    return main.sign * main.point[chosen], main.sign * main.draws[:, chosen[0], chosen[1]]
 
 
 def ordered_by(question: Question, parts: Sequence[Part], row: int, options: Sequence[str]) -> tuple[Floats, Floats]:
@@ -242,6 +253,8 @@ class PatientStanding:
         self.impossible: dict[str, str] = {}
         self.unseen = [one for one in findings if one.code == "unseen-level"]
         self._look_at_conditions()
+        self._lacking: dict[tuple[str, str], str | None] = {}
+        self._by = self._ordering()
         self.inside = [name for name in question.options if self._not_ranked(name) is None]
 
     def standing(self, decision: Decision) -> Standing:
@@ -282,13 +295,19 @@ class PatientStanding:
         """Return why an option has no rank; None where it has one."""
         if option in self.impossible:
             return self.impossible[option]
-        reasons = (self._outside(part, option) for part in self._ordering())
+        reasons = (self._outside(part, option) for part in self._by)
         return next((reason for reason in reasons if reason is not None), None)
 
     def _outside(self, part: Part, option: str) -> str | None:
         """Return why there is no estimate under an option; None where there is one."""
         if self.unseen:
             return self.unseen[0].message
+        key = (part.fit.name, option)
+        if key not in self._lacking:
+            self._lacking[key] = self._not_covered(part, option)
+        return self._lacking[key]
+
+    def _not_covered(self, part: Part, option: str) -> str | None:
         if option not in part.numbers.options:
             row = part.support.get((self.patient_id, option))
             return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"

@@ -153,6 +153,6 @@ def _refuse_without_overlap(changed: NDArray[np.bool_], kept: NDArray[np.bool_])
         raise SupportError(
             f"of {int(changed.sum())} patients whose option would change, these data can estimate the outcome under "
             f"both options for {left}",
-            hint="judge on patients of whom more had either option",
+            hint="evaluate on data in which more patients had either option",
             code="policy-value-unknown",
         )

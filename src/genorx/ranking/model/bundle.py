@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx._core.provenance import json_digest
+from genorx._core.short_repr import short
 from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
@@ -65,6 +66,7 @@ _ZIP_FAULTS = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
     """Content of a model file.

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
@@ -31,6 +32,7 @@ _HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels"
 _GRID = 101  # times of a curve, from 0 to the last one reported
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class OutcomeFit:
     """A fitted outcome.
@@ -73,6 +75,11 @@ class OutcomeFit:
     def timed(self) -> bool:
         """Whether it is a time to an event, with horizons; else a value."""
         return DATA_KINDS[self.kind].timed
+
+    @property
+    def free(self) -> str:
+        """Word for a patient to whom it has not happened."""
+        return DATA_KINDS[self.kind].free
 
     @property
     def is_amount(self) -> bool:
@@ -144,11 +151,12 @@ class OutcomeFit:
         """Whether survival at one time is told without the curve before it."""
         return self.timed and isinstance(self.model, CurveEstimator) and not self.causes and not self.recalibration
 
-    def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+    def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int, known: Any = None) -> EffectDraws:
         """Draws as of ``draw``; of a time to an event at its horizons alone, where these tell all that is asked."""
         if self.by_time and isinstance(self.model, EffectEstimator):
-            return self.model.sample(X, np.unique(self.horizons), n_draws=n_draws, seed=seed)
-        return self.draw(X, n_draws=n_draws, seed=seed)
+            taken = X if known is None else known
+            return self.model.sample(taken, np.unique(self.horizons), n_draws=n_draws, seed=seed)
+        return self.draw(X, n_draws=n_draws, seed=seed, known=known)
 
     def draw_numbers(self, known: Any, *, n_draws: int, seed: int) -> CurveNumbers | None:
         """Draw what is reported of survival without keeping the curves; None where only whole curves tell it.

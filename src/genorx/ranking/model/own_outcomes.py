@@ -67,7 +67,7 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     option = _own_option(fit, cohort, X)
     known = X.index.isin(happened.index) & option.notna().to_numpy()
     if not known.any():
-        reason = f"nobody has the outcome {shown(fit.name)!r} and an option that the model knows"
+        reason = f"no patient has the outcome {shown(fit.name)!r} and an option that the model knows"
         raise SupportError(reason, code="monitor-outcome")
     X, option = X[known], option[known]
     happened = happened.loc[X.index]

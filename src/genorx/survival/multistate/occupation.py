@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import HorizonError, UsageError
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,7 @@ Ints = NDArray[np.int64]
 Transition = tuple[int, int]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TransitionHazards:
     """Increments of the cumulative hazard of each transition (Nelson and Aalen).
@@ -44,6 +46,7 @@ class TransitionHazards:
     end: float
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Occupation:
     """Probability of each state by time.
@@ -187,7 +190,7 @@ def transition_hazards(
 def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None:
     wrong = [pair for pair in transitions if pair[0] == pair[1] or min(pair) < 0 or max(pair) >= n_states]
     if wrong or len(set(transitions)) < len(transitions):
-        said = f"{wrong[0]}" if wrong else "one that stands twice"
+        said = f"{wrong[0]}" if wrong else "one that occurs twice"
         raise UsageError(f"transitions go from one of {n_states} states to another, each once: not {said}")
 
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import UsageError
 from genorx.survival.multistate.occupation import Transition
 
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Paths:
     """Simulated times at which states were entered and left.
