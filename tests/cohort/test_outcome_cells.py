@@ -48,7 +48,11 @@ def test_days_of_one_order_are_read_and_a_decimal_comma_elsewhere_does_not_matte
     [
         ("a,2020-01-01,soon,1\n", 'row 2 column "last_seen"', "the cell is no date"),
         ("a,2020-01-01,2020-02-30,1\n", 'row 2 column "last_seen"', "the cell is no date"),
-        ("a,01/02/2020,03/04/2020,1\n", 'column "diagnosed"', "it cannot be determined whether day or month comes first"),
+        (
+            "a,01/02/2020,03/04/2020,1\n",
+            'column "diagnosed"',
+            "it cannot be determined whether day or month comes first",
+        ),
         ("a,31/12/2019,2020-01-01,1\nb,12/31/2019,2020-01-01,1\n", 'column "diagnosed"', "in two orders"),
     ],
 )

@@ -98,7 +98,9 @@ def test_guidance_that_changes_a_drug_is_marked_in_headline_and_summary(make_ans
 
 @pytest.mark.parametrize("write", [report_html, ranking_html])
 def test_what_the_advice_rests_on_stands_beside_it(make_answer, make_ranking, write):
-    answer = dataclasses.replace(make_answer(), advice_basis=_basis(text="Slope and gain stand here."))
+    gain = Interval(estimate=0.3, lower=0.2, upper=0.4)
+    basis = _basis(text="Slope and gain stand here.", choosing="shown", gain=gain)
+    answer = dataclasses.replace(make_answer(), advice_basis=basis)
     page = write(make_ranking(answer))
     place = page.index("Slope and gain stand here.")
     assert place < page.index("Chance to be better")

@@ -15,7 +15,7 @@ import pandas as pd
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
-from genorx.ranking.answer.basis import RESTS_ON
+from genorx.ranking.answer.basis import without_averages
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 from genorx.report import wording
 from genorx.report.cautions import cautions
@@ -150,7 +150,7 @@ def patient_view(
         cautions=cautions(basis, (*ranking.findings, *checked)),
         summary_marks=_summary_marks(answer, (*ranking.findings, *checked)),
         headline=headline(answer),
-        basis="" if basis is None else _checks(basis),
+        basis="" if basis is None else _checks(basis, answer.reference),
         choosing="" if basis is None else _short(basis),
         has_averages=basis is not None and bool(basis.averages),
         has_harms=answer.trade_off is not None and bool(answer.trade_off.harms),
@@ -193,13 +193,10 @@ def _short(basis: AdviceBasis) -> str:
     return _SHORT[basis.rests_on] + (_CHOSEN[basis.choosing] if known else "")
 
 
-def _checks(basis: AdviceBasis) -> str:
-    """Return the numbers behind the advice: what the headline does not say."""
-    return (
-        ""
-        if basis.rests_on in ("estimates", "declared")
-        else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
-    )
+def _checks(basis: AdviceBasis, reference: str) -> str:
+    """Return the numbers behind the advice: what neither the headline nor the table says."""
+    told = basis.rests_on in ("estimates", "declared") or (basis.gain is None and not basis.slopes)
+    return "" if told else without_averages(basis, reference)
 
 
 def _option_rows(answer: PatientAnswer, truth: Truth | None) -> tuple[OptionRow, ...]:

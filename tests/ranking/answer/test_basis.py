@@ -5,7 +5,7 @@ import pytest
 
 from genorx.effects.decision import Choosing, decide
 from genorx.effects.intervals import Interval
-from genorx.ranking.answer.basis import CHOOSING, advice_basis
+from genorx.ranking.answer.basis import CHOOSING, advice_basis, without_averages
 
 
 def _interval(estimate, lower, upper):
@@ -65,3 +65,12 @@ def test_probabilities_are_in_percentage_points():
     decision = decide(("a", "b"), np.array([0.0, 0.1]), np.tile([0.0, 0.1], (10, 1)), choosing=choosing)
     text = advice_basis(decision, choosing, measure="probability", unit="").text
     assert "+10.0 (+2.0 to +18.0) percentage points" in text
+
+
+def test_beside_a_table_of_averages_the_text_leaves_them_out():
+    basis = _basis(gain=(-6.0, -25.0, 13.0), slope=(0.1, -0.2, 0.4), own=-200.0)
+    short = without_averages(basis, "standard")
+    assert "On average" in basis.text
+    assert "On average" not in short
+    assert not short.startswith("The advice rests")
+    assert short.endswith("By this patient's difference as it was predicted standard would be recommended; it is not.")

@@ -5,6 +5,8 @@ The rule itself is ``effects.decision``; what an evaluation found is ``ranking.e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from genorx._core.number_words import signed
 from genorx.effects.decision import Choosing, Decision, Verdict
 from genorx.effects.intervals import Interval
@@ -44,7 +46,7 @@ def advice_basis(
     by_utility : bool
         Whether options were ordered by weights, of which no average is known.
     """
-    write = _Writer(choosing, unit="percentage points" if measure == "probability" else unit)
+    write = _Writer(choosing, unit=_unit_of(measure, unit))
     rests_on: RestsOn = "nothing" if decision is None else decision.rests_on
     sentences = [RESTS_ON[rests_on]]
     if decision is not None:
@@ -52,7 +54,7 @@ def advice_basis(
     return AdviceBasis(
         rests_on=rests_on,
         choosing=choosing.verdict,
-        text=" ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences),
+        text=_text(sentences),
         best_single=None if decision is None else decision.best_single,
         withheld=None if decision is None else decision.withheld,
         averages=choosing.averages,
@@ -61,6 +63,25 @@ def advice_basis(
         measure=measure,
         unit=unit,
     )
+
+
+def without_averages(basis: AdviceBasis, reference: str) -> str:
+    """Return the text without what it rests on and without the averages, which a table gives beside it."""
+    known = Choosing(averages=basis.averages, reference=reference)
+    averages = _Writer(known, unit=_unit_of(basis.measure, basis.unit)).averages()
+    left_out = {_text([sentence]) for sentence in (RESTS_ON[basis.rests_on], *averages)}
+    text = basis.text
+    for sentence in left_out:
+        text = text.replace(sentence, "")
+    return " ".join(text.split())
+
+
+def _text(sentences: Iterable[str]) -> str:
+    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
+
+
+def _unit_of(measure: Measure | None, unit: str) -> str:
+    return "percentage points" if measure == "probability" else unit
 
 
 class _Writer:
@@ -72,7 +93,7 @@ class _Writer:
 
     def sentences(self, decision: Decision, *, by_utility: bool) -> list[str]:
         """Return what was found of choosing by patient, the averages, and what was withheld."""
-        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self._averages()]
+        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self.averages()]
         if by_utility:
             said.append("options are ordered by utility, of which no average is known")
         if decision.withheld is not None:
@@ -91,7 +112,8 @@ class _Writer:
             for name, each in self.choosing.slopes.items()
         ]
 
-    def _averages(self) -> list[str]:
+    def averages(self) -> list[str]:
+        """Return the mean difference of each option against the reference."""
         reference = shown(self.choosing.reference)
         return [
             f"on average {shown(name)} against {reference}: {self._interval(each)}{self._in_unit()}"
