@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -73,10 +73,13 @@ def _cell(value: object, labels: Labels) -> object:
 def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
     report = effect.report
     if report is not None:
-        tables = {name: getattr(report, name) for name in report.__dataclass_fields__}
-        frames = {name: labelled_frame(each, labels) for name, each in tables.items() if isinstance(each, pd.DataFrame)}
-        texts = {name: tuple(in_words(text, labels) for text in tables[name]) for name in ("assumptions", "warnings")}
-        report = replace(report, **frames, **texts)
+        held = {each.name: getattr(report, each.name) for each in fields(report)}
+        changed: dict[str, Any] = {
+            name: labelled_frame(each, labels) for name, each in held.items() if isinstance(each, pd.DataFrame)
+        }
+        for name in ("assumptions", "warnings"):
+            changed[name] = tuple(in_words(text, labels) for text in held[name])
+        report = replace(report, **changed)
     return replace(
         effect,
         outcome=named(effect.outcome, labels.get("outcomes", {})),
