@@ -42,6 +42,25 @@ def test_a_patient_has_the_same_numbers_alone_and_among_others(fitted):
         assert np.array_equal(alone.median[0], among.median[row])
 
 
+def test_survival_at_a_few_times_is_that_of_the_whole_curve(fitted):
+    """To the bit, of all patients together as of each by itself; 10 % of the laboratory values are missing."""
+    model, X = fitted
+    whole, few = (model.sample(X.iloc[:40], times, n_draws=20, seed=3) for times in (TIMES, TIMES[[24, 72]]))
+    assert np.array_equal(few.point, whole.point[..., [24, 72]])
+    assert np.array_equal(few.draws, whole.draws[..., [24, 72]])
+
+
+def test_restricted_means_are_the_areas_of_the_curves(fitted):
+    """numpy's trapezoidal rule on the curves of the same draws."""
+    model, X = fitted
+    times = np.linspace(0, model.horizon_, 81)
+    curves = model.sample(X.iloc[:40], times)
+    found = model.restricted(X.iloc[:40])
+    np.testing.assert_allclose(found.means[0], np.trapezoid(curves.point, times, axis=-1), rtol=1e-13)
+    np.testing.assert_allclose(found.means[1:], np.trapezoid(curves.draws, times, axis=-1), rtol=1e-13)
+    assert np.array_equal(found.survival, curves.point[..., -1])
+
+
 def test_areas_and_medians_by_hand():
     """Survival 1, .6, .2 at 0, 10, 20: area 8 + 4, one half passed a quarter of the way from 10 to 20."""
     times = np.array([0.0, 10.0, 20.0])

@@ -53,3 +53,12 @@ def test_options_that_tie_share_the_chance_to_be_the_best():
     draws = np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 2.0], [0.0, 3.0, 0.0], [1.0, 1.0, 1.0]])
     assert probability_best(draws) == pytest.approx([(1 / 2 + 1 / 2 + 0 + 1 / 3) / 4, (3 / 2 + 1 / 3) / 4, 5 / 24])
     assert np.array_equal(probability_best(np.stack([draws, draws + 1], axis=1))[0], probability_best(draws))
+
+
+def test_intervals_of_many_columns_are_numpys_in_any_layout():
+    """More than are sorted together; draws first in memory, last in memory, and every other column of them."""
+    draws = np.random.default_rng(4).normal(size=(401, 700, 3))
+    last = np.moveaxis(np.ascontiguousarray(np.moveaxis(draws, 0, -1)), -1, 0)
+    for given in (draws, last, draws[:, ::2]):
+        for found, known in zip(interval_of(given), np.quantile(given, (0.025, 0.975), axis=0), strict=True):
+            np.testing.assert_allclose(found, known, rtol=1e-14)

@@ -14,6 +14,7 @@ from genorx.effects import SurvivalEffect
 from genorx.errors import HorizonError, ModelFileError, SupportError, UsageError
 from genorx.outcomes import GroupShrunkCox
 from genorx.ranking import TreatmentRanker, load_model
+from genorx.ranking.answer.estimates import bands_of
 
 
 def test_the_better_option_comes_first_and_the_difference_has_its_sign(ranking):
@@ -70,6 +71,22 @@ def test_survival_falls_with_time_within_its_band_and_the_restricted_mean_is_its
     assert rmst.estimate == pytest.approx(np.trapezoid(curve.estimate, curve.times))
     at_three = next(each for each in option.estimates if each.horizon == 3.0 and each.measure == "survival")
     assert at_three.estimate == curve.estimate[-1]
+
+
+def test_curves_change_no_number(ranker, patients_of, cohort):
+    """To the bit, of a patient of whom all is known and of one of whom not; the draws are the same."""
+    patients = patients_of(cohort, "P0000", "P0030", "P0100")
+    with_curves, without = (ranker.rank(patients, curves=each) for each in (True, False))
+    pd.testing.assert_frame_equal(with_curves.to_frame(), without.to_frame(), check_exact=True)
+    assert with_curves.answers[0].options[0].curves
+    assert not without.answers[0].options[0].curves
+
+
+def test_the_bands_of_curves_keep_no_draws(ranker, cohort):
+    fit = ranker.fits_[0]
+    sampled = fit.draw(cohort.features.iloc[:3], n_draws=20, seed=0)
+    for band in bands_of(fit, sampled):
+        assert not np.shares_memory(band.estimate, sampled.point)
 
 
 def test_an_answer_keeps_no_draws(ranking):

@@ -37,11 +37,20 @@ class CurveNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class AskedOfCurves:
-    """Which numbers are wanted of curves on ``times``: places of the horizons, and times up to the restricted one."""
+    """Which numbers are wanted of curves on ``times``: places of the horizons, and times up to the restricted one.
+
+    Medians take a third of the time; where they are not wanted they are not a number.
+    """
 
     times: Floats
     horizons: Ints
     upto: int
+    medians: bool = True
+
+    @classmethod
+    def means(cls, times: Floats) -> AskedOfCurves:
+        """Ask for the restricted mean up to the last of the times, and survival then."""
+        return cls(times=times, horizons=np.array([times.size - 1]), upto=times.size, medians=False)
 
     @classmethod
     def of(cls, times: Floats, horizons: tuple[float, ...], restricted: float) -> AskedOfCurves:

@@ -89,6 +89,8 @@ class CurveTable:
         if beyond.size:
             moments, falls = self._summed(falling[beyond], row[beyond])
             area[beyond], first[beyond], last[beyond] = moments[0], falls, falls
+        if not self.asked.medians:
+            return area, np.full(area.size, np.nan)
         return area, self._medians(first - 1, last, falling, row)
 
     def _between(self, ahead: Floats, left: Ints, right: Ints) -> Floats:
@@ -144,7 +146,8 @@ class CurveTable:
                 for order in range(1, _ORDER):
                     own *= negative
                     moments[order] += own
-            falls += alive > 0.5
+            if self.asked.medians:
+                falls += alive > 0.5
         for odd in moments[1::2]:  # of the negative hazard until here
             np.negative(odd, out=odd)
         return moments, falls

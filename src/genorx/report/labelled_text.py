@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -73,13 +73,11 @@ def _cell(value: object, labels: Labels) -> object:
 def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
     report = effect.report
     if report is not None:
-        held = {each.name: getattr(report, each.name) for each in fields(report)}
-        changed: dict[str, Any] = {
-            name: labelled_frame(each, labels) for name, each in held.items() if isinstance(each, pd.DataFrame)
-        }
-        for name in ("assumptions", "warnings"):
-            changed[name] = tuple(in_words(text, labels) for text in held[name])
-        report = replace(report, **changed)
+        tables = {name: getattr(report, name) for name in report.__dataclass_fields__}
+        frames = {name: labelled_frame(each, labels) for name, each in tables.items() if isinstance(each, pd.DataFrame)}
+        texts = {name: tuple(in_words(text, labels) for text in tables[name]) for name in ("assumptions", "warnings")}
+        worded: dict[str, Any] = {**frames, **texts}
+        report = replace(report, **worded)
     return replace(
         effect,
         outcome=named(effect.outcome, labels.get("outcomes", {})),

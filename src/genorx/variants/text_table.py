@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from genorx._core.short_repr import short
 from genorx.variants.allele import number_of_alts
-from genorx.variants.cells import Spans, windows
 from genorx.variants.files import Bytes
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.line_checks import LineHeads
 from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.spans import Spans, windows
 from genorx.variants.table_row import TableRow
 
 _TAB, _RETURN = ord("\t"), ord("\r")

@@ -23,6 +23,7 @@ from genorx.outcomes import (
     GroupShrunkRegression,
     SurvivalForest,
 )
+from genorx.outcomes.encoding.completed import SetsOfPatient
 
 N = 500
 
@@ -235,3 +236,15 @@ def test_a_patient_of_whom_nothing_is_known_is_one_of_the_cohort(patients, outco
     times = np.array([0.3, 1.0])
     expected = fitted.predict_survival(X.dropna(), times).mean(axis=0)
     assert fitted.predict_survival(nobody, times)[0] == pytest.approx(expected, abs=0.08)
+
+
+def test_linear_predictors_of_a_patient_are_sums_over_columns_for_each_set_and_draw():
+    """By definition: best estimate with each set, then each draw with its own set; columns 2 and 4 are not known."""
+    rng = np.random.default_rng(0)
+    table, matrix = rng.normal(size=(11, 6)), np.tile(rng.normal(size=6), (3, 1))
+    matrix[:, [2, 4]] = rng.normal(size=(3, 2))
+    sets = SetsOfPatient(rows=slice(0, 3), weight=np.full(3, 1 / 3), of_draw=np.array([0, 1, 2, 2, 1, 0, 1, 1, 2, 0]))
+    expected = [*(matrix @ table[0]), *(matrix[one] @ beta for one, beta in zip(sets.of_draw, table[1:], strict=True))]
+    np.testing.assert_allclose(sets.linear(table, matrix), expected, rtol=1e-13)
+    for found, times in zip(sets.linears([table, 2 * table], matrix), (1, 2), strict=True):
+        np.testing.assert_allclose(found, times * np.array(expected), rtol=1e-13)

@@ -52,7 +52,7 @@ class InputValues:
 
     def tells_of_others(self, name: str, others: Sequence[str]) -> bool:
         """Tell whether an input is correlated with another of some inputs."""
-        places = self.distribution.score_columns()
+        places = self.distribution.score_columns
         among = np.concatenate([places[other] for other in others if other != name] or [np.zeros(0, dtype=np.int64)])
         return bool(self.distribution.correlation[np.ix_(places[name], among)].any())
 

@@ -201,7 +201,9 @@ class SurvivalEffect(AdjustedEffect):
         return self._sample(*self.encode(X).encoded, at, n_draws, seed)
 
     @single_threaded
-    def sample_numbers(self, X: Any, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
+    def sample_numbers(
+        self, X: Any, asked: AskedOfCurves, *, n_draws: int | None = None, seed: int | None = None
+    ) -> CurveNumbers:
         """Draws of what is reported of the curves of ``sample``; without competing causes."""
         Z, sets = self.encode(X).encoded
         posterior = self._posterior(asked.times, n_draws, seed)
@@ -255,16 +257,24 @@ class SurvivalEffect(AdjustedEffect):
     def _restricted(self, encoded: Encoded, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
         Z, sets = encoded
         posterior, features = self._posterior(self._times(), n_draws), self.columns_.features(Z)
+        if not self.causes_told_:
+            found = posterior.numbers(features, sets, AskedOfCurves.means(posterior.times), self.options_)
+            return RestrictedDraws(
+                patients=tuple(patients),
+                options=self.options_,
+                means=np.ascontiguousarray(np.moveaxis(found.area, -1, 0)),
+                survival=found.at[0, :, :, 0],
+                incidence=None,
+            )
         shape = (posterior.n_rows, sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
-        incidence = np.empty(shape[1:]) if self.causes_told_ else None
+        incidence = np.empty(shape[1:])
         for row, one in enumerate(sets.patients(shape[0] - 1)):
             for code in range(shape[2]):
                 curves = posterior.survival(features[one.rows], code, one)
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
-                if incidence is not None:
-                    incidence[row, code] = posterior.curves(features[one.rows], code, one)[1][0, 0, -1]
+                incidence[row, code] = posterior.curves(features[one.rows], code, one)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )

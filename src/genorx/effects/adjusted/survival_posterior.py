@@ -49,7 +49,7 @@ class SurvivalPosterior:
     hazards: tuple[Floats, ...]
     cells: Ints
     shares: Floats
-    tables: dict[tuple[int, int, bytes], CurveTable] = field(default_factory=dict, init=False, repr=False)
+    tables: dict[tuple[int, int, bytes, bool], CurveTable] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def draw(
@@ -132,12 +132,12 @@ class SurvivalPosterior:
                 best = np.concatenate([one.together(self._best(each, code)) for each, one in own])
                 at[:, several, code, 0] = best[:, asked.horizons].T
                 area[several, code, 0] = area_under(best[:, : asked.upto], asked.times[: asked.upto])
-                median[several, code, 0] = medians(best, asked.times)
+                median[several, code, 0] = medians(best, asked.times) if asked.medians else np.nan
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
     def _table(self, option: int, asked: AskedOfCurves) -> CurveTable:
         """Return the table of an option, which is kept: the next patients ask for the same."""
-        key = (option, asked.upto, asked.horizons.tobytes())
+        key = (option, asked.upto, asked.horizons.tobytes(), asked.medians)
         if key not in self.tables:
             strata = [(share, np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in self._cells(option)]
             self.tables[key] = CurveTable(strata, asked)

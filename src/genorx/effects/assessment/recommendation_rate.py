@@ -14,11 +14,11 @@ from sklearn.base import clone
 
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.arm_decision import decide_arms
+from genorx.effects.arm_decision import decide_all_arms
 from genorx.effects.averages.doubly_robust import Model, Scores, values_of
 
 Ints = NDArray[np.int64]
-_BLOCK = 100  # patients at a time: draws of all would not fit into memory
+_BLOCK = 500  # patients at a time: draws of all would not fit into memory
 
 
 def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: float | None = None) -> float:
@@ -28,11 +28,10 @@ def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: fl
         block = X.iloc[start : start + _BLOCK]
         encoded = model._sets(block)
         values, inside = sign * values_of(model, block, horizon, encoded), model._inside(block, encoded)
-        for row in range(len(block)):
-            found = decide_arms(
-                model.options_, values[:, row], inside[row], choosing=choosing, smallest_difference=model.min_difference
-            )
-            claims += "recommend" in found.advice
+        decided = decide_all_arms(
+            model.options_, values, inside, choosing=choosing, smallest_difference=model.min_difference
+        )
+        claims += sum("recommend" in each.advice for each in decided)
     return claims / len(X)
 
 

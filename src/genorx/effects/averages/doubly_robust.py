@@ -17,10 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from genorx.effects.adjusted.adjusted import Encoded
+from genorx.effects.adjusted.adjusted import Encoded, EncodedPatients
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.curve_numbers import AskedOfCurves
 from genorx.effects.intervals import spread
 from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
@@ -108,6 +109,10 @@ def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None, encod
     if not isinstance(model, SurvivalEffect) or horizon is None or horizon == model.horizon_:
         return model._values(model._sets(model._frame(X)) if encoded is None else encoded)
     times = np.linspace(0.0, horizon, _STEPS + 1)
+    if not model.causes_told_:
+        asked = AskedOfCurves.means(times)
+        found = model.sample_numbers(X if encoded is None else EncodedPatients(frame=X, encoded=encoded), asked)
+        return np.ascontiguousarray(np.moveaxis(found.area, -1, 0))
     parts = []
     for start in range(0, len(X), _BLOCK):
         drawn = model.sample(X.iloc[start : start + _BLOCK], times)

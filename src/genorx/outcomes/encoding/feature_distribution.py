@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 from zlib import crc32
 
@@ -152,8 +153,9 @@ class FeatureDistribution:
             found[name] = np.array(margin.levels, dtype=object)[own] if margin.levels else own
         return pd.DataFrame(found, columns=pd.Index(list(names)))
 
+    @cached_property
     def score_columns(self) -> dict[str, Ints]:
-        """Return the columns of ``correlation`` that are of each feature."""
+        """The columns of ``correlation`` that are of each feature."""
         ends = np.cumsum([margin.n_scores for margin in self.margins])
         return {
             margin.name: np.arange(end - margin.n_scores, end) for margin, end in zip(self.margins, ends, strict=True)
@@ -161,7 +163,7 @@ class FeatureDistribution:
 
     def _expected(self, drawn: _Drawn, place: int) -> _Expected:
         """Return what the known scores make expected of those of a feature."""
-        columns = self.score_columns()[self.margins[place].name]
+        columns = self.score_columns[self.margins[place].name]
         key = (place, drawn.known.tobytes())
         if key not in self.regressions:
             if len(self.regressions) >= _KEPT:

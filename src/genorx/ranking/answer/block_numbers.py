@@ -204,7 +204,7 @@ def numbers_of(
     fit: OutcomeFit, block: pd.DataFrame, known: Any, *, n_draws: int, seed: int, reference: str, curves: bool
 ) -> BlockNumbers:
     """Draw what is reported of one outcome; of times a few patients at a time where whole curves are needed."""
-    asked = {"n_draws": n_draws, "seed": seed}
+    asked: dict[str, Any] = {"n_draws": n_draws, "seed": seed}
     drawn = fit.draw_numbers(known, **asked)
     if drawn is None:
         options, wholes, bands = _drawn(fit, block, known, asked, curves=curves)
@@ -214,7 +214,7 @@ def numbers_of(
 
 
 def _drawn(
-    fit: OutcomeFit, block: pd.DataFrame, known: Any, asked: dict[str, int], *, curves: bool, numbers: bool = True
+    fit: OutcomeFit, block: pd.DataFrame, known: Any, asked: dict[str, Any], *, curves: bool, numbers: bool = True
 ) -> tuple[tuple[str, ...], list[Quantity], tuple[CurveBands, ...]]:
     """Return options, quantities and curves with their intervals, from draws of whole curves or of values."""
     step = _CURVES if fit.timed else len(block)
