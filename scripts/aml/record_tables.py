@@ -21,22 +21,23 @@ EVENT = {
     "Recurrence": "relapse",
 }
 
-CLINICAL = [  # output, source, unit, description, recode
-    ("study", "Study", None, "Trial: AMLHD98A, AMLHD98B (older patients) or AMLSG0704", None),
-    ("centre", "Center", None, "Treatment centre, coded", None),
-    ("age_years", "AOD", "years", "Age at diagnosis", None),
-    ("sex", "gender", None, "Sex", SEX),
-    ("aml_type", "TypeAML", None, "Primary, secondary, therapy-related or other AML", AML_TYPE),
-    ("ecog", "Performance_ECOG", None, "ECOG performance status 0-4", None),
-    ("bm_blasts_pct", "BM_Blasts", "percent", "Bone-marrow blasts", None),
-    ("pb_blasts_pct", "PB_Blasts", "percent", "Peripheral-blood blasts", None),
-    ("wbc_1e9_per_l", "wbc", "1e9/L", "White-cell count", None),
-    ("hb_g_per_dl", "HB", "g/dL", "Haemoglobin", None),
-    ("platelets_1e9_per_l", "platelet", "1e9/L", "Platelet count", None),
-    ("ldh_u_per_l", "LDH", "U/L", "Lactate dehydrogenase", None),
-    ("splenomegaly", "Splenomegaly", None, "Splenomegaly 0/1", None),
-    ("eln2010_risk", "M_Risk", None, "European LeukemiaNet 2010 genetic risk", None),
-    ("cytogenetic_risk", "C_Risk", None, "Cytogenetic risk", None),
+#: Column, column of the source, and words for its codes.
+CLINICAL = [
+    ("study", "Study", None),
+    ("centre", "Center", None),
+    ("age_years", "AOD", None),
+    ("sex", "gender", SEX),
+    ("aml_type", "TypeAML", AML_TYPE),
+    ("ecog", "Performance_ECOG", None),
+    ("bm_blasts_pct", "BM_Blasts", None),
+    ("pb_blasts_pct", "PB_Blasts", None),
+    ("wbc_1e9_per_l", "wbc", None),
+    ("hb_g_per_dl", "HB", None),
+    ("platelets_1e9_per_l", "platelet", None),
+    ("ldh_u_per_l", "LDH", None),
+    ("splenomegaly", "Splenomegaly", None),
+    ("eln2010_risk", "M_Risk", None),
+    ("cytogenetic_risk", "C_Risk", None),
 ]
 FUSIONS = ["inv3_t3_3", "t_9_22", "t_15_17", "t_8_21", "inv16_t16_16", "t_6_9", "t_9_11", "t_v_11"]
 CNAS = [
@@ -59,14 +60,14 @@ CNAS = [
     "mono4_4q_abn4q",
     "complex",
 ]
-LAB = [
-    ("npm1", "NPM1", "NPM1 mutation 0/1"),
-    ("flt3_itd", "FLT3_ITD", "FLT3 internal tandem duplication 0/1"),
-    ("flt3_tkd", "FLT3_TKD", "FLT3 tyrosine-kinase-domain mutation 0/1"),
-    ("flt3_other", "FLT3_other", "Other FLT3 mutation 0/1"),
-    ("cebpa_alleles", "CEBPA", "CEBPA: 0 none, 1 monoallelic, 2 biallelic"),
-    ("mll_ptd", "MLL_PTD", "MLL (KMT2A) partial tandem duplication 0/1"),
-]
+LAB = {
+    "npm1": "NPM1",
+    "flt3_itd": "FLT3_ITD",
+    "flt3_tkd": "FLT3_TKD",
+    "flt3_other": "FLT3_other",
+    "cebpa_alleles": "CEBPA",
+    "mll_ptd": "MLL_PTD",
+}
 
 
 def recode(series, mapping):
@@ -86,7 +87,7 @@ def build_tables(clinical, karyotypes, classification, genetic, patients):
     pdid = pd.Series(list(patients), index=clinical.index, name="pdid")
     return {
         "clinical.csv": pd.DataFrame(
-            {"pdid": pdid, **{name: recode(clinical[source], mapping) for name, source, *_, mapping in CLINICAL}}
+            {"pdid": pdid, **{name: recode(clinical[source], mapping) for name, source, mapping in CLINICAL}}
         ),
         "cytogenetics.csv": _cytogenetics(clinical, karyotypes, pdid),
         "molecular_lab.csv": _molecular_lab(clinical, classification, pdid),
@@ -112,7 +113,7 @@ def _cytogenetics(clinical, karyotypes, pdid):
 
 
 def _molecular_lab(clinical, classification, pdid):
-    frame = pd.DataFrame({"pdid": pdid, **{name: clinical[source] for name, source, _ in LAB}})
+    frame = pd.DataFrame({"pdid": pdid, **{name: clinical[source] for name, source in LAB.items()}})
     classes = classification.set_index("ID").Overall_classification
     frame["genomic_class_2016"] = classes.reindex(clinical.index).fillna("")
     return frame

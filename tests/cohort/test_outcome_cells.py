@@ -70,7 +70,7 @@ def test_a_cell_that_is_no_day_is_refused_with_its_place(study, rows, place, rea
     [
         ('from = "a"\nevent = "died"', "missing-key", 'has no "to"'),
         ('to = "a"\nevent = "died"', "missing-key", 'has no "from"'),
-        ('time = "t"\nfrom = "a"\nto = "b"\nevent = "died"', "wrong-value", "told twice"),
+        ('time = "t"\nfrom = "a"\nto = "b"\nevent = "died"', "wrong-value", "given twice"),
         ('event = "died"', "missing-key", 'needs "time"'),
     ],
 )

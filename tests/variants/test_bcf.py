@@ -17,6 +17,7 @@ from genorx.variants import bcf_cells, files, genotypes
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_values import float_text
 from genorx.variants.cells import FIXED_CALLS, UnreadCellsError
+from genorx.variants.pairs import OTHER, numbers_of_pairs
 
 from ..vcf_files import CONTIGS, vcf_text
 
@@ -347,11 +348,11 @@ def test_gene_tables_of_a_bcf_are_those_of_the_vcf(tmp_path):
 def test_every_pair_of_bytes_has_the_number_of_its_call_or_none(prefixed):
     """Section 6.3.3 of VCF 4.5, pair by pair: ``(allele + 1) << 1 | phased``; alleles above 3 have no fixed number."""
     pairs = np.arange(1 << 16, dtype="<u2")
-    numbers = bcf_cells._numbers_of_pairs(pairs, bcf_cells._pair_numbers(prefixed))
+    numbers = numbers_of_pairs(pairs, bcf_cells._pair_numbers(prefixed))
     for pair, number in zip(pairs.tolist(), numbers.tolist(), strict=True):
         first, second = pair & 255, pair >> 8
         if max(first, second) > 9 or (prefixed and (first ^ second) & 1):
-            assert number == bcf_cells._OTHER
+            assert number == OTHER
             continue
         genotype = FIXED_CALLS[number].genotype
         assert genotype.alleles == ((first >> 1) - 1, (second >> 1) - 1)

@@ -15,7 +15,7 @@ _SLACK = 1e-9  # binary fractions
 FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FeatureSpec:
     """One column of the feature frame, and how models treat it.
 
@@ -48,6 +48,10 @@ class FeatureSpec:
     lower: float | None = None
     upper: float | None = None
     source: str = ""
+
+    def __repr__(self) -> str:
+        """Return name, kind and group; estimators print lists of these among their parameters."""
+        return f"<FeatureSpec {self.name!r}, {self.kind}, {self.group}>"
 
     def outside(self, value: float) -> Literal["warning", "serious"] | None:
         """Return how grave it is that a value lies outside what was seen: None where it does not.

@@ -264,7 +264,7 @@ def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
         reader.watch(near, kept.extend)
     tables, before = GeneBlocks(genes), reader.notes.times()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
-    for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
+    for block in packed_blocks(reader, read_part(reader, part), genes.columns):
         compact = block.compact()
         if panel.wants_genes():
             tables.take(compact)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.errors import InputError, shown
 from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
@@ -24,6 +25,7 @@ _CORRECTED = 0.02  # share of the past that may be corrected
 _CHANGED = 0.05  # share of earlier patients with another value of a covariate
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """A snapshot that was looked at: when, its digest, and each patient's outcome, arm and covariates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genorx._core.short_repr import short
+from genorx._core.short_repr import Results, short
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.comparison import keys_of
 from genorx.oncology.criteria import Atom
@@ -99,7 +99,7 @@ def why_not(hits: Hits, *, genes: bool = True) -> list[WhyNot]:
         hit_keys = {key for hit in hits for match in hit.matches for key in keys_of(match.atom)}
         mine = {key for fact in hits.alterations for key in keys_of(fact.atom)}
         found += [_why_gene(key, index, hits) for key in sorted(set(index.by_key) - hit_keys - mine)]
-    return found
+    return Results(found)
 
 
 def _rows_of(index: EvidenceIndex, keys: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:

@@ -136,7 +136,7 @@ class CohortCalls:
     Parameters
     ----------
     reader : VariantReader
-        ``reader.watch(calls.places, calls.take)`` joins the two.
+        ``VariantReader.watch`` joins the two, with ``places`` and ``take`` of the calls.
     genes : iterable of str
         These genes only.
     absent, filters

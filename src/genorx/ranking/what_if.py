@@ -118,6 +118,7 @@ class WhatIf:
         return what_if_html(self)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a ranking was asked, kept so that more can be asked of the same model and patients.

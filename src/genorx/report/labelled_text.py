@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -76,7 +76,8 @@ def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
         tables = {name: getattr(report, name) for name in report.__dataclass_fields__}
         frames = {name: labelled_frame(each, labels) for name, each in tables.items() if isinstance(each, pd.DataFrame)}
         texts = {name: tuple(in_words(text, labels) for text in tables[name]) for name in ("assumptions", "warnings")}
-        report = replace(report, **frames, **texts)
+        worded: dict[str, Any] = {**frames, **texts}
+        report = replace(report, **worded)
     return replace(
         effect,
         outcome=named(effect.outcome, labels.get("outcomes", {})),

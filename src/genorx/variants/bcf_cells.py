@@ -19,12 +19,10 @@ from genorx.variants.calls import CallFormats
 from genorx.variants.cells import FIXED_CALLS, CallTable, Numbers, UnreadCellsError, smallest
 from genorx.variants.files import Bytes
 from genorx.variants.heads import Heads
+from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS
 
-_OTHER = 255  # in place of a number: the pair has none that never changes
 _NO_READS = 1 << 7
-_UPPER = 0xF0F0  # halves of a pair of bytes
-_AT_ONCE = 1 << 15  # pairs, in the processor's cache
 _DEPTHS = ("DP", "MIN_DP")
 #: Keys that decide what a call is; the filter and phase set of a sample are read as text.
 _DECIDING = ("GT", *_DEPTHS, "FT", "PS")
@@ -137,8 +135,8 @@ class BcfCellReader:
     def _of_pairs(
         self, genotypes: NDArray[np.signedinteger], unread: NDArray[np.bool_] | None, table: CallTable
     ) -> Numbers:
-        numbers = _numbers_of_pairs(genotypes.view("<u2")[:, 0], self._table)
-        others = np.flatnonzero(numbers == _OTHER) if numbers.max(initial=0) == _OTHER else ()
+        numbers = numbers_of_pairs(genotypes.view("<u2")[:, 0], self._table)
+        others = np.flatnonzero(numbers == OTHER) if numbers.max(initial=0) == OTHER else ()
         if unread is not None:
             numbers[unread] |= np.uint8(_NO_READS)
         if not len(others):
@@ -211,34 +209,17 @@ def _is_number(layout: Layout, key: str) -> bool:
     return field.kind in INT_SIZES and field.size == 1
 
 
-def _numbers_of_pairs(pairs: NDArray[np.uint16], table: bytes) -> NDArray[np.uint8]:
-    """Return the number of each pair of bytes by their lower halves; ``_OTHER`` where the upper ones are not empty."""
-    halves = np.empty(len(pairs), dtype=np.uint8)
-    large = [np.zeros(0, dtype=np.intp)]
-    for start in range(0, len(pairs), _AT_ONCE):
-        some = pairs[start : start + _AT_ONCE]
-        halves[start : start + _AT_ONCE] = (some >> np.uint16(4)) | some
-        upper = some & np.uint16(_UPPER)
-        if upper.any():
-            large.append(start + np.flatnonzero(upper))
-    numbers = np.frombuffer(bytearray(halves).translate(table), dtype=np.uint8)
-    numbers[np.concatenate(large)] = _OTHER
-    return numbers
-
-
 @cache
 def _pair_numbers(prefixed: bool) -> bytes:
-    """Return the fixed number of each pair of bytes below 16, ``_OTHER`` where it has none."""
+    """Return the fixed number of each pair of bytes below 16."""
     number_of = {
         (call.genotype.alleles, call.genotype.phased): number
         for number, call in reversed(list(enumerate(FIXED_CALLS[:_NO_READS])))
     }
-    made = bytearray([_OTHER]) * 256
-    for first in range(10):
-        for second in range(10):
-            if prefixed and (first ^ second) & 1:
-                continue  # a phase before the first allele
-            number = number_of.get((((first >> 1) - 1, (second >> 1) - 1), bool(second & 1)))
-            if number is not None:
-                made[second << 4 | first] = number
-    return bytes(made)
+
+    def number(first: int, second: int) -> int | None:
+        if prefixed and (first ^ second) & 1:
+            return None  # a phase before the first allele
+        return number_of.get((((first >> 1) - 1, (second >> 1) - 1), bool(second & 1)))
+
+    return table_of_pairs(number)

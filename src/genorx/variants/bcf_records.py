@@ -62,7 +62,7 @@ class BcfRecords:
         if not data.startswith(_MAGIC) or at > len(data):
             raise UnreadCellsError
         try:
-            self._dictionary = _dictionary(self._path, data[:at])
+            self._dictionary = _dictionary(self._path, bytes(data[:at]))
             while True:
                 table, at = self._table(data, at)
                 if len(table):
@@ -96,7 +96,7 @@ class BcfRecords:
         layouts = self._layouts_of(data, bodies, ends, counts_of_keys)
         return BcfTable(data, starts, bodies, layouts, self._dictionary), at
 
-    def _layouts_of(self, data: bytes, bodies: Places, ends: Places, counts: Places) -> tuple[list[Layout], Places]:
+    def _layouts_of(self, data: Bytes, bodies: Places, ends: Places, counts: Places) -> tuple[list[Layout], Places]:
         """Return the layouts of some records, and which of them each has: mostly that of the last of its length."""
         codes = np.full(len(bodies), -1, dtype=np.int64)
         signs = np.frombuffer(data, dtype=np.uint8)
@@ -121,9 +121,9 @@ class BcfRecords:
             self._layouts.clear()
         self._layouts[size] = layout
 
-    def _layout(self, data: bytes, body: int, end: int, count: int) -> Layout:
+    def _layout(self, data: Bytes, body: int, end: int, count: int) -> Layout:
         fields: dict[str, Typed] = {}
-        marks: list[tuple[int, bytes]] = []
+        marks: list[tuple[int, Bytes]] = []
         at = body
         for _ in range(count):
             key = typed(data, at)

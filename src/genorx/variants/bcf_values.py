@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.variants.files import Bytes
+
 INT_SIZES = {1: 1, 2: 2, 3: 4}
 FLOAT, TEXT = 5, 7  # types
 #: Bytes of an element of each type.
@@ -35,7 +37,7 @@ class Typed(NamedTuple):
         return self.begin + self.size * SIZES[self.kind]
 
 
-def typed(data: bytes, at: int) -> Typed:
+def typed(data: Bytes, at: int) -> Typed:
     """Read the type at a place.
 
     >>> typed(bytes([0x23, 1, 0, 0, 0, 2, 0, 0, 0]), 0)
@@ -57,7 +59,7 @@ def typed(data: bytes, at: int) -> Typed:
     return Typed(kind, count, begin)
 
 
-def whole_numbers(data: bytes, value: Typed) -> list[int]:
+def whole_numbers(data: Bytes, value: Typed) -> list[int]:
     """Return the elements of a value of whole numbers."""
     size = INT_SIZES[value.kind]
     if value.end > len(data):
@@ -68,7 +70,7 @@ def whole_numbers(data: bytes, value: Typed) -> list[int]:
     return numbers
 
 
-def value_text(data: bytes, value: Typed) -> str:
+def value_text(data: Bytes, value: Typed) -> str:
     """Return the text of a value."""
     if value.end > len(data):
         raise ValueError("cut short")
@@ -92,7 +94,7 @@ def whole_number_texts(numbers: list[int], size: int) -> list[str]:
     return texts
 
 
-def _float_texts(data: bytes, value: Typed) -> list[str]:
+def _float_texts(data: Bytes, value: Typed) -> list[str]:
     texts = []
     for number in range(value.size):
         (bits,) = _WORD.unpack_from(data, value.begin + 4 * number)

@@ -1,4 +1,4 @@
-"""Blocks of records: what stands before the samples as text, the calls of all samples as one array of numbers.
+"""Blocks of records: what stands before the samples as text or tables, the calls of all samples as an array of numbers.
 
 A call is looked at once, however many samples have it: what is asked of calls (dosage, allele numbers, phase) is a
 table over the distinct ones.

@@ -10,30 +10,24 @@ Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the firs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.calls import Call, CallFormat, CallFormats, Kind, parse_genotype
-from genorx.variants.files import Bytes
+from genorx.variants.cell_words import CELL, MISSING, WordReader
 from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.spans import Spans
 
 Numbers = NDArray[np.unsignedinteger]
 _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
 
-_MISSING = 4  # allele beside 0 to 3
 #: Bits of a fixed number: the call is phased; no read was there.
 PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
-_CELL = 4  # bytes: a tab, an allele, a separator, an allele
-_PAD = b"\t" * (1 + _CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
+_PAD = b"\t" * (1 + CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
 _WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
-_ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
-_GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
-_RARE = 16  # one word in so many may be odd, for all to be taken as usual first
-_USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
 _TOLD_BY_TEXT = frozenset({"FT", "PS"})
 _MOST_CALLS = 30_000  # of a table, after which another is begun
@@ -43,45 +37,13 @@ class UnreadCellsError(Exception):
     """Columns of samples are too few, too many or cannot be read: who reads them one by one says which, and where."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spans:
-    """Samples of some lines in bytes: from the tab before the first of a line to behind the last."""
-
-    data: Bytes
-    begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.begins)
-
-    def some(self, lines: NDArray[np.intp]) -> Spans:
-        """Return those of some lines."""
-        return Spans(self.data, self.begins[lines], self.ends[lines])
-
-    def each(self) -> list[memoryview]:
-        """Return the bytes of each line."""
-        data = memoryview(self.data)
-        return [data[begin:end] for begin, end in zip(self.begins.tolist(), self.ends.tolist(), strict=True)]
-
-    def together(self, start: int, stop: int) -> _Bytes:
-        """Return the bytes of some lines that are all of one width, shape (n_lines, width)."""
-        return windows(self.data, self.begins[start:stop], int(self.ends[start] - self.begins[start]))
-
-
-def windows(data: Bytes, begins: NDArray[np.int64], width: int) -> _Bytes:
-    """Return ``width`` bytes from each of some places on, shape (n_places, width)."""
-    every: _Bytes = np.ndarray((len(data) - width + 1, width), np.uint8, data, strides=(1, 1))
-    found: _Bytes = every[begins]
-    return found
-
-
 def _fixed_calls() -> tuple[Call, ...]:
     form = CallFormat("GT:DP", None)
     nothing = Call(parse_genotype("."), Kind.MISSING)
     calls = []
     for code in range(256):
         first, second = code & 7, code >> 3 & 7
-        if max(first, second) > _MISSING:  # no cell has it
+        if max(first, second) > MISSING:  # no cell has it
             calls.append(nothing)
             continue
         marks = "0123."
@@ -101,9 +63,9 @@ def fixed_number(first: int, second: int) -> int | None:
     >>> FIXED_CALLS[fixed_number(0, 1)].dosage, fixed_number(-1, 2), fixed_number(0, 4)
     (1, 20, None)
     """
-    if not (-1 <= first < _MISSING and -1 <= second < _MISSING):
+    if not (-1 <= first < MISSING and -1 <= second < MISSING):
         return None
-    return (first if first >= 0 else _MISSING) | (second if second >= 0 else _MISSING) << 3
+    return (first if first >= 0 else MISSING) | (second if second >= 0 else MISSING) << 3
 
 
 class CallTable:
@@ -155,7 +117,7 @@ class CellReader:
     def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int]) -> None:
         self._formats = formats
         self._samples = samples
-        self._words = _WordReader()
+        self._words = WordReader()
         self._chosen: NDArray[np.intp] | None = np.array(columns, dtype=np.intp) - SITE_COLUMNS
         if self._chosen.tolist() == list(range(samples)):
             self._chosen = None
@@ -199,7 +161,7 @@ class CellReader:
         """Read lines of one FORMAT."""
         if form != "GT":
             return self._of_any(self._formats[form], spans, table)
-        usual = spans.ends - spans.begins == _CELL * self._samples
+        usual = spans.ends - spans.begins == CELL * self._samples
         if usual.all():
             return self._of_genotypes(spans, table)
         groups = [np.flatnonzero(~usual), np.flatnonzero(usual)]
@@ -267,72 +229,6 @@ def smallest(numbers: NDArray[np.uint32]) -> Numbers:
     return numbers.astype(np.min_scalar_type(int(numbers.max()))) if numbers.size else numbers.astype(np.uint8)
 
 
-class _WordReader:
-    """Reads words of four bytes, a tab and a genotype; its working arrays are made once.
-
-    A bit of a difference to ``0/0`` tells a missing allele (``.``), another a phased call (``|``); both are taken out,
-    and what then is left in place of an allele is its number, and anywhere else a fault.
-    """
-
-    def __init__(self) -> None:
-        self._room = np.empty((3, 0), dtype=np.uint32)
-
-    def numbers(self, words: _Words) -> tuple[_Bytes, NDArray[np.intp]]:
-        """Return fixed numbers, and the places of words that have none."""
-        numbers = np.empty(len(words), dtype=np.uint8)
-        rare = self.usual(words, numbers)
-        if len(rare):
-            numbers[rare], wrong = self.of_any(words[rare])
-            rare = rare[wrong != 0]
-        return numbers, rare
-
-    def usual(self, words: _Words, out: _Bytes) -> NDArray[np.intp]:
-        """Write the fixed numbers of words; return the places of those that were not read: ``of_any`` does."""
-        if self._room.shape[1] < len(words):
-            self._room = np.empty((3, len(words)), dtype=np.uint32)
-        left, odd, _ = self._room[:, : len(words)]
-        np.bitwise_xor(words, _USUAL, out=left)
-        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
-        rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
-        if len(rare) > len(words) // _RARE:
-            out[:], odd = self.of_any(words)
-            return np.flatnonzero(odd)
-        left *= _GATHERED
-        left >>= np.uint32(24)
-        np.copyto(out, left, casting="unsafe")
-        return rare
-
-    def of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
-        """Return fixed numbers of any words, and for what has none a number above 0, good until the next call."""
-        if self._room.shape[1] < len(words):
-            self._room = np.empty((3, len(words)), dtype=np.uint32)
-        left, missing, wrong = self._room[:, : len(words)]
-        np.bitwise_xor(words, _USUAL, out=left)
-        bits = int(np.bitwise_or.reduce(left))  # whether there is a phased call, or a missing allele
-        phased = left & np.uint32(_PHASED_BIT) if bits & _PHASED_BIT else None
-        if phased is not None:
-            left ^= phased * np.uint32(ord("/") ^ ord("|"))
-        some_missing = bits & _MISSING_BITS << 4
-        if some_missing:
-            np.right_shift(left, np.uint32(4), out=missing)
-            missing &= np.uint32(_MISSING_BITS)
-            left ^= np.multiply(missing, np.uint32(ord(".") ^ _ZERO), out=wrong)
-        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=wrong)
-        if some_missing:
-            missing *= np.uint32(_MISSING)
-            left |= missing
-            missing -= missing >> np.uint32(2)  # the bits of an allele, where it is missing
-            missing &= left
-            wrong |= missing
-        if phased is not None:
-            phased <<= np.uint32(4)
-            left |= phased
-        # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
-        left *= _GATHERED
-        left >>= np.uint32(24)
-        return left.astype(np.uint8), wrong
-
-
 class _MarkedCells:
     """Cells of any width, one after the other between tabs and before a pad, GT the first key of their FORMAT.
 
@@ -341,7 +237,7 @@ class _MarkedCells:
 
     def __init__(self, padded: _Bytes, widths: NDArray[np.int64], samples: int, form: CallFormat) -> None:
         self._padded = padded
-        self._data = data = padded[:-_CELL]
+        self._data = data = padded[:-CELL]
         self._form = form
         self._shape = len(widths), samples
         keys, cells = len(form.keys), len(widths) * samples
@@ -361,15 +257,15 @@ class _MarkedCells:
         if count != cells + 1 or (self._tabs[::samples] != lines).any():
             raise UnreadCellsError
 
-    def numbers(self, reader: _WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
+    def numbers(self, reader: WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
         """Return the number of each call; of columns that are not wanted any."""
         starts = self._tabs[:-1]
-        words: _Words = np.ndarray((len(self._padded) - _CELL + 1,), "<u4", self._padded, strides=(1,))
+        words: _Words = np.ndarray((len(self._padded) - CELL + 1,), "<u4", self._padded, strides=(1,))
         numbers, faults = reader.numbers(words[starts])
         if self._colons is not None and self._colons.shape[1]:
-            wrong = self._colons[:, 0] - starts != _CELL
+            wrong = self._colons[:, 0] - starts != CELL
         else:
-            behind = self._padded[starts + _CELL]
+            behind = self._padded[starts + CELL]
             wrong = (behind != _COLON) & (behind != _TAB)
         wrong[faults] = True
         self._take_depths(numbers, wrong)

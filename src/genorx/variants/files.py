@@ -97,7 +97,7 @@ def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = Non
     if kind == "bcf":
         yield from _bcf_pieces(path)
         return
-    with open(path, "rb", buffering=_READ) as handle:
+    with open(path, "rb") as handle:
         if kind == "plain":
             pieces = iter(lambda: handle.read(size), b"")
         elif kind == "gzip":
@@ -115,7 +115,7 @@ def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Ite
     begin : int
         Place of the block in the file, shifted by 16 bits, and of the line in its text, as indexes have it.
     """
-    with open(path, "rb", buffering=_READ) as handle:
+    with open(path, "rb") as handle:
         handle.seek(begin >> 16)
         pieces = _bgzip_texts(handle, path)
         first = next(pieces, b"")[begin & 0xFFFF :]
@@ -190,11 +190,13 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
 
 def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
     offset, at = handle.tell(), 0
-    packed = memoryview(b"")
+    packed, is_last = memoryview(b""), False
     text = b"?"
     while True:
-        if len(packed) - at < _BLOCK:  # the next block may go on behind what was read
-            packed, at = memoryview(b"".join((packed[at:], handle.read(_READ)))), 0
+        left = len(packed) - at
+        if not left or (left < _BLOCK and not is_last):  # the next block may go on behind what was read
+            more = handle.read(_READ)
+            packed, at, is_last = memoryview(b"".join((packed[at:], more))), 0, len(more) < _READ
         if at == len(packed):
             break
         length = _block_length(packed[at : at + _BLOCK_HEAD].tobytes(), path, offset)
@@ -265,7 +267,7 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
         ``file-damaged``, ``file-cut``.
     LimitError
     """
-    with open(path, "rb", buffering=_READ) as handle:
+    with open(path, "rb") as handle:
         pieces = _gathered(_unpacked_bcf(handle, path, size), size)
         start = next(pieces, bytearray())
         length = int.from_bytes(start[_BCF_LENGTH], "little")

@@ -12,6 +12,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.variants.files import Bytes
+
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
 _PAD = b" " * 16  # words and digits may be fetched before the first byte of the text, and after the last
@@ -52,12 +54,12 @@ class LineBatch:
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
     @classmethod
-    def of(cls, text: bytes, width: int) -> LineBatch | None:
+    def of(cls, text: Bytes, width: int) -> LineBatch | None:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
         if not text.isascii() or not text.endswith(b"\n"):
             return None
-        text = b"".join((_PAD, text, _PAD))
-        data = np.frombuffer(text, dtype=np.uint8)
+        padded = b"".join((_PAD, text, _PAD))
+        data = np.frombuffer(padded, dtype=np.uint8)
         marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
         if not len(marks) or len(marks) % width:
             return None
@@ -65,7 +67,7 @@ class LineBatch:
         found = data[ends]
         if not ((found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all()):
             return None
-        return cls(text, data, ends)
+        return cls(padded, data, ends)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -133,7 +135,8 @@ class LineBatch:
         if words is None:
             codes = self.distinct(starts, ends).codes
             return np.asarray(codes == codes[others])
-        return np.logical_and.reduce([word == word[others] for word in words])
+        same: NDArray[np.bool_] = np.logical_and.reduce([word == word[others] for word in words])
+        return same
 
     def distinct(self, starts: Places, ends: Places) -> Distinct:
         """Return the distinct texts of fields."""

@@ -16,9 +16,11 @@ from genorx._core.files import FileKind
 from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.files import file_kind
+from genorx.variants.files import Bytes, file_kind
+from genorx.variants.heads import Heads
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.notes import Notes
+from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 from genorx.variants.region import Region
 
@@ -55,16 +57,21 @@ def parts_of(reader: VariantReader, number: int) -> list[Part]:
     return _cut(windows, reader.path.stat().st_size / number)
 
 
-def read_part(reader: VariantReader, part: Part) -> Iterator[str]:
-    """Yield the text of the records of a part."""
+def read_part(reader: VariantReader, part: Part) -> Iterator[list[Row] | Heads]:
+    """Yield the checked records of a part, for ``packed_blocks``."""
     if reader.stored is not None:
-        yield from reader.stored.of_records(part.start, part.stop)
-        return
+        return reader.check(reader.stored.of_records(part.start, part.stop))
+    return reader.heads(text_of(reader, part))
+
+
+def text_of(reader: VariantReader, part: Part) -> Iterator[Bytes]:
+    """Yield the lines of a part of a file, as bytes."""
     if file_kind(reader.path) == "bgzip":
         yield from _between(reader.text_from(part.begin), part.regions)
         return
     for region in part.regions:
-        yield from _begun_in(region, index_rows(reader.path, Notes(), region.contig, region) or iter(()))
+        pieces = _begun_in(region, index_rows(reader.path, Notes(), region.contig, region) or iter(()))
+        yield from (piece.encode() for piece in pieces)
 
 
 def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterator[str]:
@@ -93,11 +100,11 @@ def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
             yield "".join(lines)
 
 
-def _between(pieces: Iterator[str], regions: tuple[Region, ...]) -> Iterator[str]:
+def _between(pieces: Iterator[Bytes], regions: tuple[Region, ...]) -> Iterator[Bytes]:
     """Yield the lines that begin in regions, of sorted text in which no other contig lies between them."""
     first, last, contigs = regions[0], regions[-1], {region.contig for region in regions}
 
-    def is_behind(piece: str, line: int) -> bool:
+    def is_behind(piece: Bytes, line: int) -> bool:
         contig, position = _place(piece, line)
         return contig not in contigs or (contig == last.contig and position > last.end)
 
@@ -107,19 +114,19 @@ def _between(pieces: Iterator[str], regions: tuple[Region, ...]) -> Iterator[str
         while not begun and start < stop:
             contig, position = _place(piece, start)
             begun = contig != first.contig or position >= first.start
-            start = start if begun else piece.find("\n", start) + 1 or stop
-        ended = is_behind(piece, piece.rfind("\n", 0, -1) + 1)
+            start = start if begun else piece.find(b"\n", start) + 1 or stop
+        ended = is_behind(piece, piece.rfind(b"\n", 0, -1) + 1)
         if ended:
             stop = start
             while not is_behind(piece, stop):
-                stop = piece.find("\n", stop) + 1
+                stop = piece.find(b"\n", stop) + 1
         if stop > start:
-            yield piece[start:stop]
+            yield piece if start == 0 and stop == len(piece) else piece[start:stop]
         if ended:
             return
 
 
-def _place(text: str, line: int) -> tuple[str, int]:
+def _place(text: Bytes, line: int) -> tuple[str, int]:
     """Return contig and position of the record whose line begins at a place.
 
     Raises
@@ -127,11 +134,15 @@ def _place(text: str, line: int) -> tuple[str, int]:
     UnreadCellsError
         If it has none: who reads the file as a whole says what is wrong, and in which line.
     """
-    tab = text.find("\t", line)
-    position = whole_number(text[tab + 1 : text.find("\t", tab + 1)])
+    tab = text.find(b"\t", line)
+    try:
+        position = whole_number(text[tab + 1 : text.find(b"\t", tab + 1)].decode("ascii"))
+        contig = text[line:tab].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadCellsError from error
     if tab < 0 or position is None:
         raise UnreadCellsError
-    return text[line:tab], position
+    return contig, position
 
 
 def _cut(windows: list[tuple[str, list[tuple[int, int]]]], most: float) -> list[Part]:

@@ -186,9 +186,12 @@ class VariantReader:
             stored = self.stored
             _refuse_scattered_twins(self.path, line_pieces(self.path) if stored is None else stored.encoded())
 
-    def heads(self) -> Iterator[Heads]:
-        """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables."""
-        for piece in self._body_bytes():
+    def heads(self, pieces: Iterator[Bytes] | None = None) -> Iterator[Heads]:
+        """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables.
+
+        ``pieces`` are those of a part of the file, of whole lines.
+        """
+        for piece in self._body_bytes() if pieces is None else pieces:
             heads = self._heads_of(piece)
             del piece  # the next is made in its place
             if len(heads):
@@ -221,9 +224,9 @@ class VariantReader:
             return self.stored.of_region(contig, region, self.notes)
         return index_rows(self.path, self.notes, contig, region)
 
-    def text_from(self, begin: int) -> Iterator[str]:
+    def text_from(self, begin: int) -> Iterator[Bytes]:
         """Yield the text of a bgzip file from the line at a virtual offset on."""
-        return _texts(line_buffers_from(self.path, begin, size=_PACKED_PIECE), self.notes)
+        return line_buffers_from(self.path, begin, size=_PACKED_PIECE)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
         """Yield checked records of tables of a BCF; its text is not read any more.

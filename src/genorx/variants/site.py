@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 
 from genorx._core.numerals import decimal_number, whole_number
+from genorx._core.short_repr import short
 from genorx.variants.allele import UNSPECIFIED
 from genorx.variants.calls import accepted_filter
 
@@ -61,6 +62,7 @@ class LateText(Protocol):
         ...
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Sites:
     """What stands before the samples in some records: little memory until it is made a table.

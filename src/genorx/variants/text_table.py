@@ -11,13 +11,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.variants.allele import number_of_alts
-from genorx.variants.cells import Spans, windows
 from genorx.variants.files import Bytes
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.line_checks import LineHeads
 from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.spans import Spans, windows
 from genorx.variants.table_row import TableRow
 
 _TAB, _RETURN = ord("\t"), ord("\r")
@@ -26,6 +27,7 @@ _SLACK, _WIDE = 16, 1024
 _ALT, _FORMAT = 4, 8  # columns
 
 
+@short
 @dataclass(frozen=True, slots=True, eq=False)
 class LateLines:
     """The first eight columns of some lines of a text; ``lines`` are their numbers."""

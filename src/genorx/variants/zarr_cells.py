@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from genorx.variants.calls import Call, CallFormat, CallFormats
 from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
+from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.zarr_records import record_number
 from genorx.variants.zarr_store import BEYOND, ZarrStore
 from genorx.variants.zarr_text import genotype_texts, texts
 
-_ODD = 255  # in place of a fixed number
-_CACHED = 1 << 15  # cells whose places in a table fit into the cache of a processor
+_CACHED = 1 << 15  # cells that are read at a time
 _DEPTHS = ("call_DP", "call_MIN_DP")
 #: Kinds of type that the arrays have from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
@@ -31,17 +31,12 @@ _KINDS |= dict.fromkeys(_DEPTHS, "if")
 _TAIL = 8  # records of the last chunk that may still come, since the next may continue their position
 
 
-def _pairs() -> NDArray[np.uint8]:
-    """Return the fixed number of each pair of allele numbers of one byte, as they lie in memory."""
-    found = np.full((256, 256), _ODD, dtype=np.uint8)  # second allele, first allele
-    for first in range(-1, 4):
-        for second in range(-1, 4):
-            number = fixed_number(first, second)
-            found[second & 255, first & 255] = _ODD if number is None else number
-    return found.reshape(-1)
+def _number(first: int, second: int) -> int | None:
+    """Return the fixed number of two allele numbers, to which 1 was added: missing is 0."""
+    return fixed_number(first - 1, second - 1)
 
 
-_PAIRS = _pairs()
+_PAIRS = table_of_pairs(_number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +146,7 @@ class ZarrCells:
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for first, wanted in self._stretches():
             part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
-            line, column = np.divmod(np.flatnonzero(part == _ODD), part.shape[1])
+            line, column = np.divmod(np.flatnonzero(part == OTHER), part.shape[1])
             part[line, column] = 0
             fixed[:, first : first + part.shape[1]] = part
             cells.append(line * width + first + column)
@@ -207,29 +202,31 @@ class _Stretch:
         return found
 
     def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-        """Return fixed numbers, ``_ODD`` in place of others, and the numbers in ``table`` of these, in their order."""
+        """Return fixed numbers, ``OTHER`` in place of others, and the numbers in ``table`` of these, in their order."""
         fixed = self._pairs()
         _mark(fixed, self._unread, NO_READS)
         if self._filters is not None:
-            fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = _ODD
+            fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = OTHER
         if self._sets is not None:
-            fixed[self._sets >= 0] = _ODD
-        odd = fixed == _ODD
+            fixed[self._sets >= 0] = OTHER
+        odd = fixed == OTHER
         return fixed, self._others(odd, form, table) if odd.any() else np.zeros(0, dtype=np.intp)
 
     def _pairs(self) -> NDArray[np.uint8]:
         """Return fixed numbers by allele numbers and phase."""
         alleles = self._alleles
         if alleles is None or alleles.shape[2] == 1:
-            return np.full(self._shape, _ODD, dtype=np.uint8)
+            return np.full(self._shape, OTHER, dtype=np.uint8)
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
         fixed = np.empty(self._shape, dtype=np.uint8)
         step = max(1, _CACHED // max(1, self._shape[1]))
         for start in range(0, len(fixed), step):
-            pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view("<u2")[:, :, 0]
-            np.take(_PAIRS, pairs, out=fixed[start : start + step], mode="clip")
+            pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view(np.uint8) + np.uint8(1)
+            fixed[start : start + step] = numbers_of_pairs(pairs.reshape(-1).view("<u2"), _PAIRS).reshape(
+                -1, self._shape[1]
+            )
         if alleles.shape[2] > 2:
-            fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = _ODD
+            fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = OTHER
         _mark(fixed, self._phased, PHASED)
         return fixed
 

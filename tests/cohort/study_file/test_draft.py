@@ -54,7 +54,7 @@ def test_words_of_an_event_and_a_unit_are_asked_for_and_not_guessed(clinical, tm
     target.write_text(text)
     assert Study.read(target).load().outcomes["os"].frame["event"].sum() == 20
     pd.read_csv(clinical).rename(columns={"os_days": "time"}).to_csv(clinical, index=False)
-    with pytest.raises(UsageError, match="unit of 'time' is not told") as caught:
+    with pytest.raises(UsageError, match="the name of 'time' gives no unit") as caught:
         draft_study(clinical, target, outcome=["time", "dead"])
     assert "time,dead,UNIT" in str(caught.value.hint)
     assert 'unit = "weeks"' in draft_study(clinical, target, outcome=["time", "dead", "weeks"])

@@ -418,7 +418,7 @@ def test_a_large_file_that_is_checked_as_tables_gives_what_rows_give(write_vcf, 
 
 @pytest.mark.parametrize("change", [lambda line: line.rpartition("\t")[0], lambda line: f"{line}\t0/0"])
 def test_a_line_far_from_every_site_is_still_one_of_a_file(tmp_path, change):
-    """Its columns are not read, but counted: fewer or more than the header has, and the file is refused, with the line."""
+    """Its columns are not read, but counted: fewer or more than the header has is refused, with the line."""
     path = tmp_path / "c.vcf"
     write_pgx_cohort(path, n=30)
     lines = path.read_text().splitlines()

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records, without_preamble
 from genorx.cohort.tables.numbers import (
     Decimal,
@@ -34,6 +35,7 @@ from genorx.errors import Finding, TableError, listed_columns, look_like_names, 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
     """Cells of a table as text.

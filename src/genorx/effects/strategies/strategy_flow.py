@@ -169,7 +169,8 @@ class _Hazards:
         if key not in self._factors:
             own = self._hazards[state]
             entry, slope = own.model.columns.entry, own.model.columns.of_entry(own.betas[target])
-            known = entry is not None and slope is not None
-            factor = np.exp(np.outer(entry.column(self._means), slope)) if known else None
-            self._factors[key] = None if factor is None else factor[:, self.block.draw]
+            factor = None
+            if entry is not None and slope is not None:
+                factor = np.exp(np.outer(entry.column(self._means), slope))[:, self.block.draw]
+            self._factors[key] = factor
         return self._factors[key]

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
+from genorx._core.short_repr import short
 from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course
@@ -29,6 +30,7 @@ _GRACE_QUANTILE = 0.975
 FEWEST_EVENTS = 4
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class CalibrationBase:
     """How the frozen model does on its own development data, in one part of what can happen.
@@ -84,6 +86,7 @@ class CalibrationBase:
         )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Base:
     """The development data as a look sees them.

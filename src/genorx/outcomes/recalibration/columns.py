@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_out
+from genorx._core.short_repr import short
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(0.0, 1.0, 201)
@@ -18,6 +19,7 @@ _FEW_LEVELS = 10
 _TAIL = 6  # places of the grid beyond 2.5 and 97.5 %, of which a model file keeps none but rounded ends
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ColumnBase:
     """A column of the development data.

@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
+
 Floats = NDArray[np.float64]
 #: Column of the treatment arm among what patients are described by.
 ARM = "arm"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Patients:
     """Patients who can be counted; one row each.

@@ -53,7 +53,7 @@ class SiteReading:
     Parameters
     ----------
     reader : VariantReader
-        The open file; ``reader.watch(reading.places, reading.take)`` joins the two.
+        The open file; ``VariantReader.watch`` joins the two, with ``places`` and ``take`` of the reading.
     genes : mapping of symbol to GeneDefinition
     sample, absent, likelihoods, filters, fasta
         As for ``read_sites``.

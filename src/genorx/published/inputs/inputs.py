@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.errors import FINDINGS, Finding, Severity, TableError, listed_columns, shown
 from genorx.published.cards.card import InputColumn
 
@@ -53,6 +54,7 @@ class _Note:
     column: str | None
 
 
+@short
 @dataclass(kw_only=True)
 class Inputs:
     """Values of all patients by input, and what was found on the way.

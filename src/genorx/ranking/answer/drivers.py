@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
+
 Kind = Literal["prognosis", "effect"]
 KINDS: tuple[Kind, ...] = ("prognosis", "effect")
 #: A patient and an option.
@@ -20,6 +22,7 @@ Where = tuple[str, str]
 _WHERE = ("patient_id", "option", "feature")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Drivers:
     """Features that moved the estimate of each patient under each option.

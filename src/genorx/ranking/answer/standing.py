@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genorx._core.advice import Advice
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
 from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide_all
@@ -32,6 +33,7 @@ _BLOCK = 60  # rows at a time: their draws fit into memory
 _FEWEST = 2  # draws, where the best estimate alone is asked
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """What is asked of the fitted outcomes.

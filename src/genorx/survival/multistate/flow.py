@@ -53,9 +53,11 @@ class Move:
 
     def of_beginners(self, step: int) -> Floats:
         """Return the hazard in a step, of those who were there at the beginning, shape (n_rows,)."""
-        hazard = np.diff(self.by_age[2 * step : 2 * step + 3 : 2], axis=0)[0] if self.by_age is not None else None
-        hazard = self.timed(step) if hazard is None else np.maximum(hazard, _TINY)
-        return hazard if self.by_entry is None else hazard * np.maximum(self.by_entry[0], _SMALLEST)
+        if self.by_age is not None:
+            hazard = np.maximum(self.by_age[2 * step + 2] - self.by_age[2 * step], _TINY)
+        else:
+            hazard = self.timed(step)
+        return np.asarray(hazard if self.by_entry is None else hazard * np.maximum(self.by_entry[0], _SMALLEST))
 
     def by_lag(self, n_steps: int) -> Floats | None:
         """Return the hazard by the number of steps since that of entry, in which it is half; None where it is timed."""
@@ -63,13 +65,13 @@ class Move:
             return None
         upto = 2 * n_steps - 1
         ends = self.by_age[1 : upto + 1 : 2]
-        return np.maximum(np.diff(ends, axis=0, prepend=self.by_age[:1]), _TINY)
+        return np.asarray(np.maximum(np.diff(ends, axis=0, prepend=self.by_age[:1]), _TINY))
 
     def timed(self, step: int) -> Floats:
         """Return the hazard in a step, without what the time of entry does to it, shape (n_rows,)."""
         if self.by_time is None:
             raise UsageError("a hazard is given neither by time nor by time since entry")
-        return np.maximum(self.by_time[step], _TINY)
+        return np.asarray(np.maximum(self.by_time[step], _TINY))
 
 
 class _Gone(NamedTuple):
@@ -201,12 +203,10 @@ class _ByEntry:
             out /= whole
         found = []
         for hazard, one, follows in zip(hazards, beginners, self.following, strict=True):
-            if follows:
-                part = hazard * out if several else out.copy()
-                total = part.sum(axis=0)
-            else:
-                part, total = None, np.einsum("er,er->r", out, hazard) if several else out.sum(axis=0)
-            found.append(_Gone(total if one is None else total + one, one, part, first))
+            part = np.multiply(hazard, out, out=hazard) if several else out
+            total = part.sum(axis=0)  # row after row, whatever stands beside: a patient alone has the same digits
+            kept = part.copy() if follows else None
+            found.append(_Gone(total if one is None else total + one, one, kept, first))
         return found
 
     def _beginners_leave(self, step: int, kept: Sequence[_Gone]) -> list[Floats] | list[None]:
