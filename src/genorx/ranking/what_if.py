@@ -19,9 +19,10 @@ from genorx._core.short_repr import short
 from genorx.cohort.kinds.base import DataKind
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
-from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.effects.protocol import EffectEstimator
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.answer.estimates import Quantity, quantities
+from genorx.ranking.answer.block_numbers import BlockQuantity, drawn_quantities
+from genorx.ranking.answer.estimates import Quantity
 from genorx.ranking.answer.standing import Question
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
@@ -265,19 +266,19 @@ class _Block:
     def __post_init__(self) -> None:
         same = self.after is self.before
         self.patients = [str(patient) for patient in self.before.index]
-        self.drawn, self.outside = self._draw(self.before), _outside(self.fit, self.before)
-        self.drawn_after = self.drawn if same else self._draw(self.after)
+        (self.options, self.told), self.outside = self._draw(self.before), _outside(self.fit, self.before)
+        self.told_after = self.told if same else self._draw(self.after)[1]
         self.outside_after = self.outside if same else _outside(self.fit, self.after)
 
-    def _draw(self, X: pd.DataFrame) -> EffectDraws:
-        return self.fit.draw(X, n_draws=self.question.n_draws, seed=self.question.seed)
+    def _draw(self, X: pd.DataFrame) -> tuple[tuple[str, ...], list[BlockQuantity]]:
+        return drawn_quantities(self.fit, X, n_draws=self.question.n_draws, seed=self.question.seed)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield rows of a change of features, under each option."""
         for row, patient in enumerate(self.patients):
-            pairs = zip(quantities(self.fit, self.drawn, row), quantities(self.fit, self.drawn_after, row), strict=True)
-            for one, other in pairs:
-                for option in self.question.options or self.drawn.options:
+            for before, after in zip(self.told, self.told_after, strict=True):
+                one, other = before.of(row), after.of(row)
+                for option in self.question.options or self.options:
                     why = self._reason(patient, option, self.outside)
                     why_after = self.no_estimate.get(patient) or self._reason(patient, option, self.outside_after)
                     if why_after and not why and patient not in self.no_estimate:
@@ -289,7 +290,7 @@ class _Block:
         """Yield rows of an option against the reference."""
         reference = self.question.reference
         for row, patient in enumerate(self.patients):
-            for one in quantities(self.fit, self.drawn, row):
+            for one in (told.of(row) for told in self.told):
                 why = self._reason(patient, reference, self.outside)
                 why_after = self._reason(patient, option, self.outside)
                 for name, reason in ((reference, why), (option, why_after)):
@@ -302,12 +303,12 @@ class _Block:
         unseen = [one for one in self.aligned.findings.get(patient, []) if one.code == "unseen-level"]
         if unseen and isinstance(self.fit.model, EffectEstimator):
             return unseen[0].message
-        if option not in self.drawn.options:
+        if option not in self.options:
             return outside.get((patient, option), f"{shown(option)} was not compared")
         return outside.get((patient, option))
 
     def _place(self, option: str, why: str | None) -> int | None:
-        return None if why else self.drawn.options.index(option)
+        return None if why else self.options.index(option)
 
     def _say(self, patient: str, option: str, why: str) -> None:
         message = f"no estimate of {shown(self.fit.name)} under {shown(option)} after the change: {why}"

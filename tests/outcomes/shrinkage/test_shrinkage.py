@@ -8,8 +8,8 @@ from genorx._core.disclosure import round_step
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import fit_cox, fit_logistic
 from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
 BETA = np.array([0.5, -0.3, 0.0, 0.2])
 

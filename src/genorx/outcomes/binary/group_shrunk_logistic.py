@@ -23,8 +23,9 @@ from genorx.outcomes.binary.recalibration import checked_calibration, line_of, l
 from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
-from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic, linear_predictors
+from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic
 
 Floats = NDArray[np.float64]
 

@@ -29,8 +29,8 @@ from genorx.outcomes.encoding.completed import (
     estimate_over_unknown,
     interval_over_unknown,
 )
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
 Floats = NDArray[np.float64]
 _POINTS = ("median", "mean")

@@ -19,9 +19,10 @@ from genorx._core.threads import single_threaded
 from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
-from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
+from genorx.outcomes.shrinkage.shrinkage import LogisticFit
 
 Floats = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
 from genorx.outcomes.engines.refits import Refitted, TruthRefits
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.net_path import ElasticNet
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
 Floats = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from genorx.errors import SupportError
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import bootstrap_rows
 

@@ -19,8 +19,8 @@ from genorx.outcomes.continuous.value_scores import score_value
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.protocol import ValueModel
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
-from genorx.outcomes.shrinkage.shrinkage import draw_around
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

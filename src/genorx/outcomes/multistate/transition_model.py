@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from genorx.outcomes.multistate.entry_time import EntryTime
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.shrinkage.baseline import spread_out
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

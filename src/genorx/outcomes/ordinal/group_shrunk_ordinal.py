@@ -22,8 +22,8 @@ from genorx.outcomes.continuous.value_base import EncodedValueModel
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.ordinal.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen
 from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors, root_of
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
-from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -129,7 +129,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         matrix, _ = self._encode(X)
         free = self.cuts_.size
         away = (
-            np.random.default_rng(seed).standard_normal((n_draws, free + self.beta_.size)) @ _root(self.covariance_).T
+            np.random.default_rng(seed).standard_normal((n_draws, free + self.beta_.size)) @ root_of(self.covariance_).T
         )
         linear = linear_predictors(matrix, self.beta_ + away[:, free:])
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
-from genorx.outcomes.shrinkage.shrinkage import _checked, _vector, draw_around
+from genorx.outcomes.shrinkage.shrinkage import _checked, _vector
 
 Floats = NDArray[np.float64]
 _TURNS = 4

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from genorx.errors import SupportError
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]

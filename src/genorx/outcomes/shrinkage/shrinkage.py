@@ -19,6 +19,7 @@ from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors, root_of
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
@@ -86,9 +87,9 @@ class CoxFit:
         """
         size = self.beta.size
         noise = rng.standard_normal((n_draws, size))
-        away = noise @ _root(self.covariance).T
+        away = noise @ root_of(self.covariance).T
         if self.heavy is not None:
-            away[1::2] = noise[1::2] @ _root(self.heavy[1]).T
+            away[1::2] = noise[1::2] @ root_of(self.heavy[1]).T
         increments = []
         for base in self.baseline:
             gamma = rng.standard_gamma(np.broadcast_to(base.deaths, (n_draws, base.deaths.size)))
@@ -157,25 +158,6 @@ class CoxFit:
             rows = np.flatnonzero(strata == level)
             curves[:, rows] = np.exp(-relative[:, rows, None] * hazard[:, None, :])
         return curves
-
-
-def linear_predictors(Z: Floats, betas: Floats) -> Floats:
-    """Return ``betas @ Z.T``, shape (n_draws, n_patients), to the bit the same for a patient alone or among others."""
-    out = np.empty((len(betas), len(Z)))
-    for row in range(len(Z)):
-        out[:, row] = betas @ np.ascontiguousarray(Z[row])
-    return out
-
-
-def draw_around(
-    mode: Floats, covariance: Floats, heavy: Floats | None, n_draws: int, rng: np.random.Generator
-) -> Floats:
-    """Return normal draws around a mode, shape (n_draws, n_coefficients); every second has covariance ``heavy``."""
-    noise = rng.standard_normal((n_draws, mode.size))
-    away = noise @ _root(covariance).T
-    if heavy is not None:
-        away[1::2] = noise[1::2] @ _root(heavy).T
-    return np.asarray(mode + away)
 
 
 @single_threaded
@@ -405,9 +387,3 @@ def _vector(values: ArrayLike, name: str, n_rows: int) -> Floats:
     if not np.all(np.isfinite(vector)):
         raise UsageError(f"{name} holds missing or infinite numbers")
     return vector
-
-
-def _root(covariance: Floats) -> Floats:
-    """Return a square root of a covariance that may be singular to rounding."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

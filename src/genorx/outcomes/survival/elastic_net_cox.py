@@ -17,8 +17,8 @@ from genorx.errors import SupportError
 from genorx.outcomes.engines.elastic_net import NetParameters
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
 
 Floats = NDArray[np.float64]

@@ -17,8 +17,9 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 

@@ -213,6 +213,17 @@ def numbers_of(
     return _numbers(fit, drawn.options, _of_curves(fit, drawn), reference, shown)
 
 
+def drawn_quantities(
+    fit: OutcomeFit, X: pd.DataFrame, *, n_draws: int, seed: int
+) -> tuple[tuple[str, ...], list[BlockQuantity]]:
+    """Return options, and what is reported of each patient, with the numbers that ``numbers_of`` gives."""
+    drawn = fit.draw_numbers(fit.prepared(X), n_draws=n_draws, seed=seed)
+    if drawn is not None:
+        return drawn.options, [BlockQuantity(each, None) for each in _of_curves(fit, drawn)]
+    sampled = fit.draw(X, n_draws=n_draws, seed=seed)
+    return sampled.options, [BlockQuantity(each, None) for each in quantities(fit, sampled, slice(None))]
+
+
 def _drawn(
     fit: OutcomeFit, block: pd.DataFrame, known: Any, asked: dict[str, Any], *, curves: bool, numbers: bool = True
 ) -> tuple[tuple[str, ...], list[Quantity], tuple[CurveBands, ...]]:

@@ -1,0 +1,33 @@
+"""Draws of coefficients around their mode, and what they say of patients."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def linear_predictors(Z: Floats, betas: Floats) -> Floats:
+    """Return ``betas @ Z.T``, shape (n_draws, n_patients), to the bit the same for a patient alone or among others."""
+    out = np.empty((len(betas), len(Z)))
+    for row in range(len(Z)):
+        out[:, row] = betas @ np.ascontiguousarray(Z[row])
+    return out
+
+
+def draw_around(
+    mode: Floats, covariance: Floats, heavy: Floats | None, n_draws: int, rng: np.random.Generator
+) -> Floats:
+    """Return normal draws around a mode, shape (n_draws, n_coefficients); every second has covariance ``heavy``."""
+    noise = rng.standard_normal((n_draws, mode.size))
+    away = noise @ root_of(covariance).T
+    if heavy is not None:
+        away[1::2] = noise[1::2] @ root_of(heavy).T
+    return np.asarray(mode + away)
+
+
+def root_of(covariance: Floats) -> Floats:
+    """Return a square root of a covariance that may be singular to rounding."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
