@@ -45,7 +45,7 @@ def output_errors(out: str | Path) -> Iterator[None]:
     except OutputError:
         raise
     except ValueError as error:
-        if "null byte" in str(error):
+        if "embedded null" in str(error):  # a byte, or a character since Python 3.13
             raise OutputError("this is no name of a file", file=shown(out), code="out-not-written") from error
         raise
     except BrokenPipeError:  # whoever reads has seen enough
