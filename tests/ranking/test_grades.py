@@ -281,7 +281,7 @@ def test_grades_of_which_none_counts_are_not_never(alone):
     mild = dataclasses.replace(tox, frame=tox.frame.clip(upper=1.0))
     cohort = dataclasses.replace(alone, outcomes={"tox": mild})
     for asked in (TreatmentRanker().fit, TreatmentRanker().evaluate):
-        with pytest.raises(SupportError, match="no patient had grade severe or more of tox") as caught:
+        with pytest.raises(SupportError, match="nobody had grade severe or more of tox") as caught:
             asked(cohort)
         assert caught.value.code == "no-events"
 

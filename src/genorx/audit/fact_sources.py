@@ -85,10 +85,10 @@ def import_facts(source: str, path: str | Path) -> pd.DataFrame:
     >>> from pathlib import Path
     >>> folder = Path(tempfile.mkdtemp())
     >>> names = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale"
-    >>> row = "96413,1,2 Date of Service Edit: Policy,Code Descriptor"
+    >>> row = "J9271,200,2 Date of Service Edit: Policy,Code Descriptor"
     >>> _ = (folder / "mue.csv").write_text(names + "\n" + row + "\n")
     >>> import_facts("ncci-mue", folder / "mue.csv").iloc[0].to_dict()
-    {'code': '96413', 'max_units': '1', 'per': 'day'}
+    {'code': 'J9271', 'max_units': '200', 'per': 'day'}
     """
     if source not in _LAYOUTS:
         raise UsageError(f"source {shown(source)!r} is none of {', '.join(sorted(_LAYOUTS))}")

@@ -38,11 +38,11 @@ class LineRule(Protocol):
     Examples
     --------
     >>> class Sunday:
-    ...     code, title, needs = "X01", "infusion on a Sunday", ["orders"]
+    ...     code, title, needs = "X01", "drug given on a Sunday", ["orders"]
     ...
     ...     def find(self, lines, records, facts):
     ...         days = pd.to_datetime(lines["service_date"]).dt.dayofweek
-    ...         rows = lines[(days == 6) & (lines["code"] == "96413")]
+    ...         rows = lines[(days == 6) & (lines["code"] == "J9271")]
     ...         return rows[["claim_id", "line"]].assign(amount=rows["charge"], reason="billed for a Sunday")
     >>> isinstance(Sunday(), LineRule)
     True
