@@ -114,7 +114,7 @@ def test_silent_and_non_coding_changes_are_counted_not_kept(tmp_path):
     ]
     found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
     assert len(found) == 0
-    assert found.left_out == {"silent or non-coding changes": 2, "structural alleles": 1}
+    assert found.left_out == {"silent or non-coding changes": 2, "alleles of structural variants": 1}
     assert found.records == 3
 
 

@@ -167,7 +167,7 @@ class _VcfJob:
 
     def _no_use(self, alt: str) -> str:
         if alt.startswith("<") or "[" in alt or "]" in alt:
-            return "structural alleles"
+            return "alleles of structural variants"
         return "silent or non-coding changes" if self.facts.entries else "alleles that no evidence names"
 
     def _conclude(self, tumour: TumourCalls) -> AlterationSet:
