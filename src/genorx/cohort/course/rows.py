@@ -96,9 +96,10 @@ def _check_states(frame: pd.DataFrame, known: list[str], column: str, faults: Ta
     for state, row in zip(frame["state"], frame["row"], strict=True):
         if state in known:
             continue
-        near = difflib.get_close_matches(str(state), known, n=1) if state is not None else []
+        empty = pd.isna(state)
+        near = [] if empty else difflib.get_close_matches(str(state), known, n=1)
         hint = f'did you mean "{shown(near[0])}"?' if near else f"states: {', '.join(map(shown, known))}"
-        said = "no state" if state is None else f"{level_description(state, known)}, which is none of the states"
+        said = "no state" if empty else f"{level_description(state, known)}, which is none of the states"
         faults.add(f"the cell holds {said}", code="course-state", row=int(row), column=column, hint=hint)
 
 
