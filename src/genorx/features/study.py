@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -200,27 +200,13 @@ def _features(
     from genorx.features.frame import FeatureFrame
 
     _check_asked(files, absent, filters)
-    mafs = [path for path in files if is_maf(path)]
-    files = [path for path in files if path not in mafs]
-    if files and people is not None:
-        hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
-        raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
     wanted = assembly or panel.assembly
-    genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
-    work = partial(
-        tally_file,
-        panel=panel,
-        regions=genes,
-        filters=filters,
-        assembly=wanted,
-        samples=samples,
-        patients=keep,
-        identify=identify,
-        within=within,
-        absent=absent,
-    )
-    tallies = list(track(map_in_order(work, files), "variant files", len(files)))
+    called, mafs = _by_format(files, people)
+    genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
+    read = partial(tally_file, panel=panel, regions=genes, filters=filters, assembly=wanted, samples=samples)
+    work = partial(read, patients=keep, identify=identify, within=within, absent=absent)
+    tallies = list(track(map_in_order(work, called), "variant files", len(called)))
     _refuse_twins(tallies)
     tallies += tally_mafs(mafs, panel, filters=filters, assembly=wanted, people=people, patients=keep)
     _refuse_twins(tallies)
@@ -231,12 +217,7 @@ def _features(
     frame, specs = made.finish()
     noticed = [finding for tally in tallies for finding in tally.findings]
     how: dict[str, Any] = {"filters": filters, "assembly": wanted, "source": source}
-    beside = []
-    if panel.pgx is not None:
-        parts = [tally.pharmacogenes for tally in tallies if tally.pharmacogenes is not None]
-        beside.append(pharmacogene_features(files, parts, panel.pgx, absent=absent, **how))
-    beside += [score_features(files, panel.scores, **how)] if panel.scores else []
-    for more, own, notes in beside:
+    for more, own, notes in _more_features(called, tallies, panel, absent, how):
         frame, specs = _beside(frame, more, panel), (*specs, *own)
         noticed += [note for note in notes if note not in noticed]
     known = [tally.identity for tally in tallies if tally.identity is not None]
@@ -253,6 +234,29 @@ def _features(
         sexes={sample: calls for each in known for sample, calls in each.sexes.items()},
         releases=panel.releases(),
     )
+
+
+def _by_format(
+    files: Sequence[str | Path], people: Mapping[str, str] | None
+) -> tuple[list[str | Path], list[str | Path]]:
+    """Return files of calls, and MAFs."""
+    mafs = [path for path in files if is_maf(path)]
+    called = [path for path in files if path not in mafs]
+    if called and people is not None:
+        hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
+        raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
+    return called, mafs
+
+
+def _more_features(
+    files: Sequence[str | Path], tallies: Sequence[FileTally], panel: Panel, absent: Absent, how: Mapping[str, Any]
+) -> Iterator[tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]]:
+    """Yield features beside those of genes and sites, their specs and findings: of pharmacogenes, and of scores."""
+    if panel.pgx is not None:
+        parts = [tally.pharmacogenes for tally in tallies if tally.pharmacogenes is not None]
+        yield pharmacogene_features(files, parts, panel.pgx, absent=absent, **how)
+    if panel.scores:
+        yield score_features(files, panel.scores, **how)
 
 
 def _check_asked(files: Sequence[str | Path], absent: str, filters: object) -> None:
