@@ -52,6 +52,12 @@ def test_the_waterfall_is_as_wide_as_the_patients_compared(report):
     np.testing.assert_allclose(heights, report.waterfall["difference"])
 
 
+def test_a_long_label_of_differences_is_on_two_lines(report):
+    """On one line it ran out of a figure of the page."""
+    ax = report_figures.plot_waterfall(report, unit="percentage points")
+    assert ax.get_ylabel() == "predicted difference (percentage points)\nwith b"
+
+
 def test_mean_survival_falls_from_one_under_each_option(report):
     ax = report_figures.plot_mean_survival(report, unit="years")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]

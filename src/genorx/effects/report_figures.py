@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
 _MOST_COLUMNS = 20
+#: Characters of a label that go along an axis of the page.
+_LONGEST = 40
 
 
 def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
@@ -71,7 +73,7 @@ def plot_effect_calibration(
     ax.plot(ends, ends, color=_GREY, linestyle="--", linewidth=1, label="as predicted")
     ax.axhline(0.0, color=_GREY, linewidth=0.7)
     ax.errorbar(predicted, found, yerr=reach, fmt="o", color=_DARK, capsize=3, label="thirds of the patients")
-    ax.set_xlabel(f"predicted difference with {_text(name)}{_in(unit)}", parse_math=False)
+    ax.set_xlabel(_difference(name, unit), parse_math=False)
     ax.set_ylabel(f"doubly robust difference{_in(unit)}", parse_math=False)
     return _finished(ax, legend=True)
 
@@ -90,7 +92,7 @@ def plot_waterfall(report: EffectReport, *, option: str | None = None, unit: str
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
     ax.set_xlim(0, ends[-1])
     ax.set_xlabel("patients, by predicted difference")
-    ax.set_ylabel(f"predicted difference with {_text(name)}{_in(unit)}", parse_math=False)
+    ax.set_ylabel(_difference(name, unit), parse_math=False)
     return _finished(ax, legend=True)
 
 
@@ -112,6 +114,12 @@ def plot_mean_survival(
     ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
     ax.set_ylabel("mean survival if all had had the option")
     return _finished(ax, legend=True)
+
+
+def _difference(name: str, unit: str) -> str:
+    """Return the label of an axis of predicted differences, on two lines where one would run out of the figure."""
+    whole = f"predicted difference with {_text(name)}{_in(unit)}"
+    return whole if len(whole) <= _LONGEST else f"predicted difference{_in(unit)}\nwith {_text(name)}"
 
 
 def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFrame, str]:
