@@ -65,6 +65,8 @@ class DataKind(ABC):
         Whether it is a time to an event; else a value.
     has_states : bool
         Whether it is a course through states, of which several are alive.
+    one_event : bool
+        Whether it is a time to an event of one kind: neither causes nor states.
     is_amount : bool
         Whether the value is a number with a unit; else a probability is reported.
     is_count : bool
@@ -84,6 +86,7 @@ class DataKind(ABC):
     name: ClassVar[OutcomeKind]
     timed: ClassVar[bool] = False
     has_states: ClassVar[bool] = False
+    one_event: ClassVar[bool] = False
     is_amount: ClassVar[bool] = False
     is_count: ClassVar[bool] = False
     needed: ClassVar[tuple[str, ...]] = ("value",)

@@ -18,6 +18,7 @@ class SurvivalData(EventData):
     """Columns ``time`` and ``event``, coded 0 and 1."""
 
     name = "survival"
+    one_event = True
 
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
         """Return 1 for the event and 0 for none (``event-coding`` for anything else)."""

@@ -168,7 +168,7 @@ def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[Ke
             yield KeyFault((*where, "time"), 'the time is given twice: by "time", and by "from" and "to"', "keep one")
         elif not all(dates.values()):
             yield missing_key(where, "to" if outcome.since else "from", "the time is counted from one day to another")
-    if outcome.event_value is not None and outcome.kind != "survival":
+    if outcome.event_value is not None and not DATA_KINDS[outcome.kind].one_event:
         reason = f'"event_value" does not apply to an outcome of kind "{outcome.kind}"'
         yield KeyFault((*where, "event_value"), reason, "remove it")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from genorx.cohort.course.course import absorbing_states
 from genorx.cohort.course.strategy import Strategy
-from genorx.cohort.kinds.base import KeyFault
+from genorx.cohort.kinds import DATA_KINDS, KeyFault
 from genorx.errors import shown
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def strategy_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]
         yield KeyFault(("strategies",), "strategies need a treatment table", hint, "missing-key")
         return
     outcome = None if primary is None else study.outcomes.get(primary)
-    if outcome is None or outcome.kind != "multistate":
+    if outcome is None or not DATA_KINDS[outcome.kind].has_states:
         if study.outcomes:
             hint = 'name its states by kind = "multistate", and rank by it'
             reason = "strategies need a multistate outcome to be ranked by"

@@ -59,8 +59,8 @@ def local_patients(
 ) -> tuple[LocalPatients, int, str | None]:
     """Return the usable patients of a cohort, how many are left out, and the cause that is corrected."""
     found = cohort.outcomes.get(outcome)
-    if found is None or found.kind != "survival":
-        listed = ", ".join(name for name, each in cohort.outcomes.items() if each.kind == "survival") or "none"
+    if found is None or not found.data.one_event:
+        listed = ", ".join(name for name, each in cohort.outcomes.items() if each.data.one_event) or "none"
         raise UsageError(f"the cohort has no survival outcome {shown(outcome)!r}", hint=f"it has {listed}")
     inputs = model.read(cohort.features)
     follow_up = found.frame if cohort.design is None else cohort.design.follow_up(found.frame, unit=found.unit)
