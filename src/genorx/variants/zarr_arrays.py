@@ -109,6 +109,8 @@ class ChunkedArray:
         """Attributes."""
         path = self._folder / ".zattrs"
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if not isinstance(found, dict):
+            raise TypeError("attributes are no object of JSON")
         return found
 
     def part(self, *wanted: slice) -> NDArray[Any]:
@@ -122,10 +124,12 @@ class ChunkedArray:
 
     def columns(self, records: slice, numbers: NDArray[np.intp]) -> NDArray[Any]:
         """Return the values of some records at numbers of the second axis, of any order."""
-        first, last = int(numbers.min()), int(numbers.max()) + 1
-        if last - first > 4 * len(numbers) + self.chunks[1]:  # far from each other: chunks between need no reading
-            return np.asarray(self._open().oindex[records, numbers])
-        return self.part(records, slice(first, last))[:, numbers - first]
+        chunk, count = self.chunks[1], len(range(*records.indices(self.shape[0])))
+        made = np.empty((count, len(numbers), *self.shape[2:]), dtype=self.dtype)
+        for begin in sorted(set((numbers // chunk * chunk).tolist())):
+            here = np.flatnonzero(numbers // chunk * chunk == begin)
+            made[:, here] = self.part(records, slice(begin, begin + chunk))[:, numbers[here] - begin]
+        return made
 
     def _blocks(self, bounds: list[tuple[int, int]]) -> Iterator[list[NDArray[Any]]]:
         """Yield, for each stretch of chunks of the first axis, those parts of them that are asked for."""

@@ -19,8 +19,8 @@ from genorx.variants.calls import Call, CallFormat, CallFormats
 from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
 from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS, Row
-from genorx.variants.zarr_records import record_number
 from genorx.variants.zarr_store import BEYOND, ZarrStore
+from genorx.variants.zarr_table import record_number
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _CACHED = 1 << 15  # cells that are read at a time
@@ -91,15 +91,21 @@ class ZarrCells:
             ``zarr-damaged``.
         """
         records = np.array([-1 if (n := record_number(row[9])) is None else n for row in rows], dtype=np.intp)
-        written = np.flatnonzero(records < 0)
+        written, known = np.flatnonzero(records < 0), np.flatnonzero(records >= 0)
         parts = [(written, self._texts.numbers([rows[n] for n in written.tolist()], table))] if len(written) else []
-        known = np.flatnonzero(records >= 0)
-        cuts = np.flatnonzero(np.diff(records[known] // self._store.chunk)) + 1
-        each = np.split(known, cuts) if len(known) else []
-        parts += [(places, self._of_chunk(records[places], table)) for places in each]
+        parts += [(known, self.of_records(records[known], table))] if len(known) else []
+        return self._together(parts, len(rows))
+
+    def of_records(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
+        """Return the same of the calls of some records by number, ascending."""
+        cuts = np.flatnonzero(np.diff(records // self._store.chunk)) + 1
+        each = np.split(np.arange(len(records)), cuts)
+        return self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
+
+    def _together(self, parts: list[tuple[NDArray[np.intp], Numbers]], lines: int) -> Numbers:
         if len(parts) == 1:
             return parts[0][1]
-        made = np.empty((len(rows), len(self._columns)), dtype=np.result_type(*(found.dtype for _, found in parts)))
+        made = np.empty((lines, len(self._columns)), dtype=np.result_type(*(found.dtype for _, found in parts)))
         for places, found in parts:
             made[places] = found
         return made

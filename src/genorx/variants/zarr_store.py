@@ -248,6 +248,11 @@ class ZarrStore:
         low = int(numbers[0])
         return self.part(name, low, int(numbers[-1]) + 1)[numbers - low]
 
+    def place(self, number: int) -> tuple[int, int]:
+        """Return the number of the contig, and the position, of a record."""
+        contig, position = (self.part(f"variant_{name}", number, number + 1)[0] for name in ("contig", "position"))
+        return int(contig), int(position)
+
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:
         try:
@@ -293,12 +298,14 @@ class ZarrStore:
 
     def _declared(self, kind: str, name: str, key: str) -> str:
         array = self.array(name)
-        named = array.attrs.get("_ARRAY_DIMENSIONS")
-        axes = named or getattr(getattr(array, "metadata", None), "dimension_names", None) or ()
+        with self._reading(name):
+            attributes = array.attrs
+        of_zarr_3 = getattr(array, "metadata", None)
+        axes = attributes.get("_ARRAY_DIMENSIONS") or getattr(of_zarr_3, "dimension_names", None) or ()
         own = axes[1 if kind == "INFO" else 2 :]
         number = _NUMBERS.get(own[0], ".") if own else "0" if array.dtype.kind == "b" else "1"
         type_ = {"b": "Flag", "f": "Float", "i": "Integer", "u": "Integer"}.get(array.dtype.kind, "String")
-        said = str(array.attrs.get("description", ""))
+        said = str(attributes.get("description", ""))
         return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{said}">'
 
     def index(self) -> NDArray[np.int64] | None:
