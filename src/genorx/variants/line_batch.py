@@ -16,7 +16,8 @@ from genorx.variants.files import Bytes
 
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
-_PAD = b" " * 16  # words and digits may be fetched before the first byte of the text, and after the last
+#: Before and behind the text: words and digits may be fetched before its first byte, and after the last.
+PAD = b" " * 16
 _TAB, _LINE_END = ord("\t"), ord("\n")
 _WORD = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
@@ -49,7 +50,7 @@ class LineBatch:
         self._text = text
         self.data = data
         self.ends = ends
-        self._begins = np.concatenate(([len(_PAD)], ends[:-1, -1] + 1))
+        self._begins = np.concatenate(([len(PAD)], ends[:-1, -1] + 1))
         self._columns: dict[int, Distinct] = {}
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
@@ -58,7 +59,7 @@ class LineBatch:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
         if not text.isascii() or not text.endswith(b"\n"):
             return None
-        padded = b"".join((_PAD, text, _PAD))
+        padded = b"".join((PAD, text, PAD))
         data = np.frombuffer(padded, dtype=np.uint8)
         marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
         if not len(marks) or len(marks) % width:
