@@ -222,21 +222,15 @@ class CellReader:
 
     def _compiled(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers | None:
         """Read the same in one pass; None if that does not go, or something is odd."""
-        read = read_cells.after(int((spans.ends - spans.begins).sum()))
-        if read is None:
-            return None
-        depths, wanted = np.zeros(len(form.keys), dtype=np.uint8), np.ones(self._samples, dtype=np.uint8)
-        depths[list(form.depths)] = 1
+        data = np.frombuffer(spans.data, dtype=np.uint8)
+        wanted = np.ones(self._samples, dtype=np.uint8)
         if self._chosen is not None:
             wanted[:] = 0
             wanted[self._chosen] = 1
-        data, cells = np.frombuffer(spans.data, dtype=np.uint8), len(spans) * self._samples
-        numbers, others = np.empty(cells, dtype=np.uint8), np.empty((cells, 3), dtype=np.int64)
-        sizes = len(spans), self._samples, len(form.keys)
-        count = read(data, spans.begins, spans.ends, *sizes, depths, wanted, numbers, others)
-        if count < 0:
+        found = fixed_numbers(data, spans.begins, spans.ends, form, wanted)
+        if found is None:
             return None
-        read_in_full = _with_others(numbers, data, *others[:count].T, form, table)
+        read_in_full = _with_others(found[0], data, *found[1].T, form, table)
         return self._wanted(read_in_full.reshape(-1, self._samples))
 
     def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
@@ -328,6 +322,38 @@ class _MarkedCells:
             zero = np.flatnonzero(self._data[begin] == _ZERO)
             numbers[zero] |= np.uint8(NO_READS)
             wrong[zero[end[zero] - begin[zero] > 1]] = True
+
+
+def fixed_numbers(
+    data: _Bytes, begins: _Places, ends: _Places, form: CallFormat, wanted: _Bytes
+) -> tuple[_Bytes, _Places] | None:
+    """Return the fixed numbers of cells whose first key is the genotype, by one compiled pass.
+
+    Parameters
+    ----------
+    begins, ends
+        Where lines of cells begin, with the tab before the first, and end.
+    wanted : array with a value a sample
+        Whether it matters.
+
+    Returns
+    -------
+    numbers : array with a value a cell
+    others : array of shape (n_others, 3)
+        Cells that are wanted and have no fixed number: their number, where they start and where they end.
+
+    None where nothing is compiled, lines have another number of cells, or text is not ASCII.
+    """
+    read = read_cells.after(int((ends - begins).sum()))
+    if read is None:
+        return None
+    depths = np.zeros(len(form.keys), dtype=np.uint8)
+    depths[list(form.depths)] = 1
+    cells = len(begins) * len(wanted)
+    numbers, others = np.empty(cells, dtype=np.uint8), np.empty((cells, 3), dtype=np.int64)
+    sizes = len(begins), len(wanted), len(form.keys)
+    count = read(data, begins, ends, *sizes, depths, wanted, numbers, others)
+    return None if count < 0 else (numbers, others[:count])
 
 
 def _with_others(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.files import Bytes
+from genorx.variants.line_kernels import column_ends
 
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
@@ -57,18 +58,14 @@ class LineBatch:
     @classmethod
     def of(cls, text: Bytes, width: int) -> LineBatch | None:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
-        if not text.isascii() or not text.endswith(b"\n"):
+        if not text.endswith(b"\n"):
             return None
         padded = b"".join((PAD, text, PAD))
         data = np.frombuffer(padded, dtype=np.uint8)
-        marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
-        if not len(marks) or len(marks) % width:
-            return None
-        ends = marks.reshape(-1, width)
-        found = data[ends]
-        if not ((found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all()):
-            return None
-        return cls(padded, data, ends)
+        ends = column_ends(data, len(PAD), width)
+        if ends is None and text.isascii():
+            ends = _column_ends(data, width)
+        return None if ends is None else cls(padded, data, ends)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -176,6 +173,16 @@ class LineBatch:
             left = np.clip(sizes - done, 0, _WORD)
             words.append(self._words[np.minimum(starts + done, len(self._words) - 1)] & _MASKS[left])
         return words
+
+
+def _column_ends(data: NDArray[np.uint8], width: int) -> Places | None:
+    """Return what ``column_ends`` returns, by arrays."""
+    marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
+    if not len(marks) or len(marks) % width:
+        return None
+    ends = marks.reshape(-1, width)
+    found = data[ends]
+    return ends if (found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all() else None
 
 
 def _alike(words: list[_Words]) -> Places:

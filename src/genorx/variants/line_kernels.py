@@ -13,7 +13,7 @@ from genorx.variants.files import Bytes
 Places = NDArray[np.int64]
 _TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
 _COLUMNS = 9  # before those of the samples
-_AT_ONCE = 64  # bytes that are looked through together
+_AT_ONCE, _SOME = 64, 16  # bytes that are looked through together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,16 +58,23 @@ def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
     return LinePlaces(bodies[:lines].copy(), ends[:lines].copy(), heads, columns)
 
 
-def _line_end(data, at, size):  # type: ignore[no-untyped-def]
-    """Place of the next line end; ``size`` if there is none."""
-    while at + _AT_ONCE <= size:
+def next_byte(data, at, size, byte):  # type: ignore[no-untyped-def]
+    """Place of the next such byte; at least ``size`` if there is none before.  For kernels."""
+    while at + _AT_ONCE <= size:  # the processor compares so many together
         found = 0
         for place in range(at, at + _AT_ONCE):
-            found |= data[place] == _LINE_END
+            found |= data[place] == byte
         if found:
             break
         at += _AT_ONCE
-    while at < size and data[at] != _LINE_END:
+    while at + _SOME <= size:
+        found = 0
+        for place in range(at, at + _SOME):
+            found |= data[place] == byte
+        if found:
+            break
+        at += _SOME
+    while at < size and data[at] != byte:
         at += 1
     return at
 
@@ -93,10 +100,57 @@ def take_lines(data, size, pad, bodies, ends, columns, heads):  # type: ignore[n
             at += 1
         heads[place - 1] = _LINE_END
         bodies[lines] = at - 1
-        at = _line_end(data, at, size)
+        at = next_byte(data, at, size, _LINE_END)
         if at == size or data[at - 1] == _RETURN:
             return -1
         ends[lines] = at
         lines += 1
         at += 1
     return lines
+
+
+def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
+    """Place behind each field of the lines of a text between two pads, shape (n_lines, ``width``).
+
+    None if a line has another number of fields, or if a byte is not ASCII, or a control; or if nothing is compiled.
+    """
+    take = take_columns.after(len(data))
+    if take is None:
+        return None
+    ends = np.empty((len(data) // width + 1) * width, dtype=np.int64)
+    lines = take(data, pad, len(data) - pad, width, ends)
+    return ends[: lines * width].reshape(lines, width).copy() if lines > 0 else None
+
+
+def _next_break(data, at, size):  # type: ignore[no-untyped-def]
+    """Place of the next byte that is a control up to a return, or not ASCII; ``size`` if there is none."""
+    stop = at + _SOME if at + _SOME < size else size  # ``min`` is no plain function
+    while at < stop and _RETURN < data[at] <= _LAST_ASCII:
+        at += 1
+    while at == stop and at + _AT_ONCE <= size:
+        found = 0
+        for place in range(at, at + _AT_ONCE):
+            found |= (data[place] <= _RETURN) | (data[place] > _LAST_ASCII)
+        if found:
+            break
+        at = stop = at + _AT_ONCE
+    while at < size and _RETURN < data[at] <= _LAST_ASCII:
+        at += 1
+    return at
+
+
+@kernel("uint8*", "int64", "int64", "int64", "int64*")
+def take_columns(data, at, size, width, ends):  # type: ignore[no-untyped-def]
+    """Write where the fields of lines end; return the number of lines, -1 if one is odd."""
+    lines, column = 0, 0
+    while at < size:
+        at = _next_break(data, at, size)
+        if at == size or data[at] != (_LINE_END if column == width - 1 else _TAB):
+            return -1
+        ends[lines * width + column] = at
+        at += 1
+        column += 1
+        if column == width:
+            column = 0
+            lines += 1
+    return lines if column == 0 else -1
