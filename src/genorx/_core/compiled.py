@@ -19,7 +19,8 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -28,12 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Bytes that a kernel could have read: before it is loaded, and before it is compiled.
-LOADED_AFTER, COMPILED_AFTER = 1 << 22, 1 << 26
+LOADED_AFTER, COMPILED_AFTER = 1 << 23, 1 << 28
 SWITCH = "GENORX_COMPILED"  # the variable of the environment
 _SUM = 32  # bytes of a SHA-256, before machine code that is kept
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
 _OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # what any process can link to
 _Compiled = Callable[..., int]
+_LINKED: list[Any] = []  # what linked machine code into this process; it must live as long as the code
 
 
 class Kernel:
@@ -52,7 +54,6 @@ class Kernel:
         self.function = function
         self.arguments = arguments
         self.__doc__ = function.__doc__
-        self._engine: Any = None
         self._seen = 0  # bytes
         self._known: _Compiled | None = None
         self._tried: set[bool] = set()  # whether it was compiled for, if it is not to be had
@@ -64,7 +65,7 @@ class Kernel:
         if self._known is None:
             self._seen += size
             compiles = self._seen > COMPILED_AFTER
-            if self._seen > LOADED_AFTER and compiles not in self._tried:
+            if (self._seen > LOADED_AFTER or _LINKED) and compiles not in self._tried:
                 self._tried.add(compiles)
                 self._known = self._load(compiles=compiles)
         return self._known
@@ -84,7 +85,7 @@ class Kernel:
 
     def _digest(self, machine: Any) -> str:
         """Name what the machine code depends on."""
-        versions = [sys.version_info[:2], *map(metadata.version, ("numba", "llvmlite"))]
+        versions = sys.version_info[:2], import_module("llvmlite").__version__  # a Numba goes with one llvmlite
         said = repr((self.arguments, _told(self.function), versions, machine.triple, _processor()))
         return hashlib.sha256(said.encode()).hexdigest()[:24]
 
@@ -109,10 +110,11 @@ class Kernel:
     def _address(self, code: bytes, machine: Any) -> int:
         """Link machine code into this process; return where the function is."""
         llvm = import_module("llvmlite.binding")
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)  # must live as long as its code
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-        return int(self._engine.get_function_address(self.function.__name__))
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        _LINKED.append(engine)
+        return int(engine.get_function_address(self.function.__name__))
 
     def _call(self, address: int) -> _Compiled:
         places = [ctypes.c_void_p if text.endswith("*") else ctypes.c_int64 for text in self.arguments]
@@ -160,8 +162,7 @@ def _place_of(value: Any, kind: np.dtype[Any]) -> int:
 def _installed(name: str) -> ModuleType | None:
     """Return a module, if it and Numba are installed."""
     try:
-        metadata.version("numba")
-        return import_module(name)
+        return import_module(name) if find_spec("numba") else None
     except ImportError:  # absent, or for another Python, NumPy or processor: the path by NumPy needs neither
         return None
 

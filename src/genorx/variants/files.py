@@ -133,22 +133,35 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
 def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[Bytes]:
     """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
     most, now = current().line_bytes, min(PIECE, least)
-    held = bytearray()  # grows block by block: many that wait to be joined would leave the processor's cache
+    # room is made once: what grows block by block is copied again and again
+    held, size = bytearray(now + _READ), 0
     open_ = 0  # bytes behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         open_ = len(piece) - cut if cut else open_ + len(piece)
-        held += piece
-        if cut and len(held) >= now:
-            rest = held[len(held) - open_ :]
-            del held[len(held) - open_ :]
+        size = _put(piece, held, size)
+        if cut and size >= now:
+            del held[size - open_ :]
             yield held
-            held, now = rest, least
+            now, held = least, bytearray(least + _READ)
+            size = _put(piece[cut:], held, 0)
         if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
-    if held:
+    if size:
+        del held[size:]
         yield held
+
+
+def _put(piece: Bytes, held: bytearray, size: int) -> int:
+    """Put a piece behind so many bytes that are held, in their room where it is enough; return how many there are."""
+    if size + len(piece) <= len(held):
+        with memoryview(held) as room:
+            room[size : size + len(piece)] = piece
+    else:
+        del held[size:]
+        held += piece
+    return size + len(piece)
 
 
 def _damaged(path: str | Path, offset: int, error: Exception | str) -> VariantFileError:

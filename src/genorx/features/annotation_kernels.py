@@ -1,0 +1,247 @@
+"""Annotations of records taken apart in one compiled pass: which genes they touch, and by which class at most.
+
+Texts (symbols and consequences) get numbers that hold for a whole file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.compiled import kernel
+from genorx.variants.annotation import AnnotationLayout
+from genorx.variants.line_kernels import next_byte
+
+Places = NDArray[np.int64]
+_COMMA, _SEMICOLON, _BAR = 44, 59, 124
+_SLOT_BITS, _TEXTS, _TEXT_BYTES = 18, 1 << 17, 1 << 22  # of symbols Ensembl has 60,000
+_SEED, _PRIME, _MASK = 2166136261, 16777619, 0xFFFFFFFF  # FNV-1a of 32 bits: Fowler G, Noll LC, Vo KP
+_GUESSES = 1 << 10  # places behind the slots: the last text of its length, first and last sign
+_UNTOLD = -1  # in place of a class
+_MOST_GENES = 64  # of a record; one of more is read by itself
+# what a state holds: the next line, entries that were written, texts that are known, their bytes, a consequence
+_LINE, _WRITTEN, _KNOWN, _BYTES, _ASKED = range(5)
+_DONE, _ASKS, _FULL = range(3)  # what a pass ends with
+# what a layout holds
+_ALLELE, _TERMS, _SYMBOL, _LAST, _KEY = range(5)
+
+
+def symbol_names(symbol: str) -> tuple[str, ...]:
+    """Return the gene that a symbol in an annotation names."""
+    return (unquote(symbol) if "%" in symbol else symbol,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """Genes of records, each once in a record.
+
+    Attributes
+    ----------
+    record, genes, effects : arrays of int64, one value a gene of a record
+        Number of the record, number in ``names``, class of the most severe consequence.
+    names : list of tuples of one symbol
+    known, open : arrays of bool, one a record
+        Whether it has an annotation; whether that must be read by itself.
+    """
+
+    record: Places
+    genes: Places
+    effects: Places
+    names: list[tuple[str, ...]]
+    known: NDArray[np.bool_]
+    open: NDArray[np.bool_]
+
+
+class EntryReader:
+    """Reads the annotations of a file; ``effects`` tells the class of a consequence by its text."""
+
+    def __init__(self, layout: AnnotationLayout, effects: Mapping[str, int]) -> None:
+        key = f"{layout.key}="
+        self._effects = effects
+        self._key = np.frombuffer(key.encode("ascii"), dtype=np.uint8)
+        self._layout = np.array([layout.allele, layout.terms, layout.symbol, layout.last, len(key)], dtype=np.int64)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._texts: list[str] = []
+        self._names: list[tuple[str, ...]] = []
+        self._state = np.zeros(5, dtype=np.int64)
+        self._bytes, self._bounds = np.zeros(_TEXT_BYTES, dtype=np.uint8), np.zeros(_TEXTS + 1, dtype=np.int64)
+        self._slots, self._classes = (
+            np.zeros((1 << _SLOT_BITS) + _GUESSES, dtype=np.int64),
+            np.zeros(_TEXTS, dtype=np.int64),
+        )
+        self._parts = np.zeros(2 * int(self._layout[_LAST]) + 4, dtype=np.int64)
+
+    def read(self, data: NDArray[np.uint8], begins: Places, ends: Places) -> Entries | None:
+        """Read what stands between some places, the INFO of records; None if nothing is compiled, or texts are too many."""
+        run = read_entries.after(int((ends - begins).sum()))
+        if run is None:
+            return None
+        lines, most = len(begins), int((ends - begins).sum()) // (int(self._layout[_LAST]) + 1) + 1
+        record, genes, effects = (np.empty(most, dtype=np.int64) for _ in range(3))
+        known, open_ = np.zeros(lines, dtype=np.bool_), np.zeros(lines, dtype=np.bool_)
+        flags = known.view(np.uint8), open_.view(np.uint8)
+        state, kept = self._state, (self._bytes, self._bounds, self._slots, self._classes)
+        state[[_LINE, _WRITTEN]] = 0
+        given = data, np.ascontiguousarray(begins), np.ascontiguousarray(ends), lines, self._key, self._layout
+        while end := run(*given, *kept, state, self._parts, *flags, record, genes, effects):
+            if end == _FULL:
+                self._forget()
+                return None
+            self._tell(int(state[_ASKED]))
+        self._take_texts()
+        written = int(state[_WRITTEN])
+        return Entries(record[:written], genes[:written], effects[:written], self._names, known, open_)
+
+    def _take_texts(self) -> None:
+        for number in range(len(self._texts), int(self._state[_KNOWN])):
+            begin, end = self._bounds[number : number + 2].tolist()
+            self._texts.append(self._bytes[begin:end].tobytes().decode("ascii"))
+            self._names.append(symbol_names(self._texts[-1]))
+
+    def _tell(self, number: int) -> None:
+        """Tell the class of a consequence."""
+        self._take_texts()
+        self._classes[number] = self._effects[self._texts[number]]
+
+
+def _is_text(data, start, size, texts, bounds, number):  # type: ignore[no-untyped-def]
+    """Tell whether a text that is known stands at a place."""
+    begin, place = bounds[number], 0
+    if bounds[number + 1] - begin != size:
+        return False
+    while place < size and texts[begin + place] == data[start + place]:
+        place += 1
+    return place == size
+
+
+def _number(data, start, stop, texts, bounds, slots, classes, state):  # type: ignore[no-untyped-def]
+    """Return the number of a text; -1 if there is no room for another."""
+    size = stop - start
+    guess = (1 << _SLOT_BITS) + ((size + 5 * data[start] + 31 * data[stop - 1]) & (_GUESSES - 1) if size else 0)
+    if slots[guess] and _is_text(data, start, size, texts, bounds, slots[guess] - 1):
+        return slots[guess] - 1
+    mixed, number = _SEED, -1
+    for place in range(start, stop):
+        mixed = ((mixed ^ data[place]) * _PRIME) & _MASK
+    slot = (mixed ^ mixed >> _SLOT_BITS) & ((1 << _SLOT_BITS) - 1)
+    while slots[slot] and number < 0:
+        if _is_text(data, start, size, texts, bounds, slots[slot] - 1):
+            number = slots[slot] - 1
+        slot = (slot + 1) & ((1 << _SLOT_BITS) - 1)
+    if number < 0 and state[_KNOWN] < _TEXTS and state[_BYTES] + size <= _TEXT_BYTES:
+        number, begin = state[_KNOWN], state[_BYTES]
+        for place in range(size):
+            texts[begin + place] = data[start + place]
+        slots[slot], classes[number] = number + 1, _UNTOLD
+        bounds[number], bounds[number + 1] = begin, begin + size
+        state[_KNOWN], state[_BYTES] = number + 1, begin + size
+    slots[guess] = number + 1
+    return number
+
+
+def _value(data, begin, end, key, size):  # type: ignore[no-untyped-def]
+    """Return where the value of a key begins in an INFO; 0 if it is not there, -1 if it is there twice."""
+    found, at = 0, begin
+    while at < end:
+        place = 0
+        while place < size and at + place < end and data[at + place] == key[place]:
+            place += 1
+        if place == size:
+            found = -1 if found else at + size
+        at = next_byte(data, at, end, _SEMICOLON) + 1
+    return found
+
+
+def _entry(data, at, end, last, parts):  # type: ignore[no-untyped-def]
+    """Write where the parts of an entry begin and end; return the place behind it, -1 if it has too few."""
+    part = 0
+    parts[0] = at
+    while at < end and part <= last and data[at] != _COMMA:
+        if data[at] == _BAR:
+            parts[2 * part + 1] = at
+            part += 1
+            parts[2 * part] = at + 1
+        at += 1
+    parts[2 * part + 1] = at
+    at = next_byte(data, at, end, _COMMA)
+    return at if part >= last else -1
+
+
+def _alike(data, one, other, size):  # type: ignore[no-untyped-def]
+    """Tell whether the same bytes stand at two places."""
+    place = 0
+    while place < size and data[one + place] == data[other + place]:
+        place += 1
+    return place == size
+
+
+def _write(line, first, number, effect, state, record, genes, effects):  # type: ignore[no-untyped-def]
+    """Write a gene of a line, or raise its class; return whether there are not too many."""
+    place, written = first, state[_WRITTEN]
+    while place < written and genes[place] != number:
+        place += 1
+    if place == written:
+        record[place], genes[place], effects[place] = line, number, effect
+        state[_WRITTEN] = written + 1
+    elif effects[place] < effect:
+        effects[place] = effect
+    return place - first < _MOST_GENES
+
+
+@kernel(
+    *("uint8*", "int64*", "int64*", "int64", "uint8*", "int64*"),
+    *("uint8*", "int64*", "int64*", "int64*", "int64*", "int64*", "uint8*", "uint8*", "int64*", "int64*", "int64*"),
+)
+def read_entries(  # type: ignore[no-untyped-def]
+    data,
+    begins,
+    ends,
+    lines,
+    key,
+    layout,
+    texts,
+    bounds,
+    slots,
+    classes,
+    state,
+    parts,
+    known,
+    open_,
+    record,
+    genes,
+    effects,
+):
+    """Read the annotations of lines, from the one on that the state has; return what it ends with."""
+    for line in range(state[_LINE], lines):
+        first, end = state[_WRITTEN], ends[line]
+        at = _value(data, begins[line], end, key, layout[_KEY])
+        known[line], is_odd, went_on = 1 if at else 0, at < 0, at > 0
+        if went_on:
+            end = next_byte(data, at, end, _SEMICOLON)
+        allele, size = -1, 0
+        while went_on and not is_odd:
+            at = _entry(data, at, end, layout[_LAST], parts)
+            if at < 0:
+                is_odd = True
+                break
+            begin, stop = parts[2 * layout[_ALLELE]], parts[2 * layout[_ALLELE] + 1]
+            if allele < 0:
+                allele, size = begin, stop - begin
+            symbol, terms = 2 * layout[_SYMBOL], 2 * layout[_TERMS]
+            is_odd = size != stop - begin or not _alike(data, allele, begin, size) or parts[symbol] == parts[symbol + 1]
+            number = _number(data, parts[symbol], parts[symbol + 1], texts, bounds, slots, classes, state)
+            said = _number(data, parts[terms], parts[terms + 1], texts, bounds, slots, classes, state)
+            if number < 0 or said < 0 or classes[said] == _UNTOLD:  # begin this line anew
+                state[_LINE], state[_WRITTEN], state[_ASKED] = line, first, said
+                return _FULL if number < 0 or said < 0 else _ASKS
+            is_odd |= not _write(line, first, number, classes[said], state, record, genes, effects)
+            went_on = at < end
+            at += 1
+        open_[line] = 1 if is_odd else 0
+    return _DONE
