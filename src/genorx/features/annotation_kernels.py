@@ -26,11 +26,11 @@ _ONES, _NUMBERS = 0x0101010101010101, 0x0001020304050607
 _ODD = 0x1E3779B97F4A7C15  # Knuth's multiplicative hash, as in ``line_batch``, of 61 bits
 _UNTOLD = -1  # in place of a class
 _MOST_GENES = 64  # of a record; one of more is read by itself
-# what a state holds: the next line, entries that were written, texts that are known, their bytes, a consequence
-_LINE, _WRITTEN, _KNOWN, _BYTES, _ASKED = range(5)
+# what a state holds: the next line, entries that were written, texts that are known, their bytes, numbers of two texts
+_LINE, _WRITTEN, _KNOWN, _BYTES, _GENE, _SAID = range(6)
 _DONE, _ASKS, _FULL = range(3)  # what a pass ends with
 # what a layout holds
-_ALLELE, _TERMS, _SYMBOL, _LAST, _KEY = range(5)
+_ALLELE, _SYMBOL, _TERMS, _LAST, _KEY = range(5)
 
 
 def symbol_names(symbol: str) -> tuple[str, ...]:
@@ -66,22 +66,19 @@ class EntryReader:
         key = f"{layout.key}="
         self._effects = effects
         self._key = np.frombuffer(key.encode("ascii"), dtype=np.uint8)
-        self._layout = np.array([layout.allele, layout.terms, layout.symbol, layout.last, len(key)], dtype=np.int64)
+        self._layout = np.array([layout.allele, layout.symbol, layout.terms, layout.last, len(key)], dtype=np.int64)
         self._forget()
 
     def _forget(self) -> None:
         self._texts: list[str] = []
         self._names: list[tuple[str, ...]] = []
-        self._state = np.zeros(5, dtype=np.int64)
+        self._state = np.zeros(6, dtype=np.int64)
         self._bytes, self._bounds = np.zeros(_TEXT_BYTES + _WORD, dtype=np.uint8), np.zeros(_TEXTS + 1, dtype=np.int64)
-        self._slots, self._classes = (
-            np.zeros(_SLOTS, dtype=np.int64),
-            np.zeros(_TEXTS, dtype=np.int64),
-        )
+        self._slots, self._classes = np.zeros(_SLOTS, dtype=np.int64), np.zeros(_TEXTS, dtype=np.int64)
         self._parts = np.zeros(2 * int(self._layout[_LAST]) + 4, dtype=np.int64)
 
     def read(self, data: NDArray[np.uint8], begins: Places, ends: Places) -> Entries | None:
-        """Read what stands between some places, the INFO of records; None if nothing is compiled, or texts are too many."""
+        """Read the INFO of records, between some places; None if nothing is compiled, or texts are too many."""
         run = read_entries.after(int((ends - begins).sum()))
         if run is None:
             return None
@@ -96,7 +93,7 @@ class EntryReader:
             if end == _FULL:
                 self._forget()
                 return None
-            self._tell(int(state[_ASKED]))
+            self._tell(int(state[_SAID]))
         self._take_texts()
         written = int(state[_WRITTEN])
         return Entries(record[:written], genes[:written], effects[:written], self._names, known, open_)
@@ -115,16 +112,9 @@ class EntryReader:
 
 def _word(data, at, size):  # type: ignore[no-untyped-def]
     """Return up to eight bytes as a number; as many may be looked at, which the processor does in one step."""
-    word = (
-        data[at]
-        | data[at + 1] << 8
-        | data[at + 2] << 16
-        | data[at + 3] << 24
-        | data[at + 4] << 32
-        | data[at + 5] << 40
-        | data[at + 6] << 48
-        | data[at + 7] << 56
-    )
+    word = 0
+    for place in range(_WORD):
+        word |= data[at + place] << 8 * place
     return word & (-1 if size >= _WORD else (1 << 8 * size) - 1)
 
 
@@ -247,16 +237,15 @@ def read_entries(  # type: ignore[no-untyped-def]
             begin, stop = parts[2 * layout[_ALLELE]], parts[2 * layout[_ALLELE] + 1]
             if allele < 0:
                 allele, size = begin, stop - begin
-            symbol, terms = 2 * layout[_SYMBOL], 2 * layout[_TERMS]
-            is_odd = (
-                size != stop - begin
-                or not _alike(data, allele, data, begin, size)
-                or parts[symbol] == parts[symbol + 1]
-            )
-            number = _number(data, parts[symbol], parts[symbol + 1], texts, bounds, slots, classes, state)
-            said = _number(data, parts[terms], parts[terms + 1], texts, bounds, slots, classes, state)
+            is_odd = size != stop - begin or not _alike(data, allele, data, begin, size)
+            is_odd |= parts[2 * layout[_SYMBOL]] == parts[2 * layout[_SYMBOL] + 1]
+            for part in range(2):  # the symbol, then the terms
+                place = 2 * layout[_SYMBOL + part]
+                given = parts[place], parts[place + 1]
+                state[_GENE + part] = _number(data, given[0], given[1], texts, bounds, slots, classes, state)
+            number, said = state[_GENE], state[_SAID]
             if number < 0 or said < 0 or classes[said] == _UNTOLD:  # begin this line anew
-                state[_LINE], state[_WRITTEN], state[_ASKED] = line, first, said
+                state[_LINE], state[_WRITTEN] = line, first
                 return _FULL if number < 0 or said < 0 else _ASKS
             is_odd |= not _write(line, first, number, classes[said], state, record, genes, effects)
             went_on = at < end
