@@ -20,6 +20,8 @@ from genorx.features import files as tallies
 from genorx.variants import files
 from genorx.variants.zarr_records import ZarrRecords
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 GENES = '[genes]\ntable = "genes.tsv"\n'
 PGX = '[pgx]\ngenes = ["CYP2C19", "DPYD"]\n'
 KINDS = ["one", "plain", "bgzip", "bcf", "vcz"]

@@ -1,9 +1,10 @@
 """Loops over bytes that Numba compiles, where it is installed; whoever uses one has a path by NumPy beside it.
 
-A kernel is a plain Python function of numbers and arrays.  What Numba makes of it is kept as machine code in the user's
-cache, and loaded from there by LLVM alone in some hundredths of a second: to load Numba takes half a second.  A process
-begins without kernels; it loads one when it has done as much work without as loading takes, and compiles one that
-nobody has compiled yet when the work is long.  ``GENORX_COMPILED=0`` in the environment switches all kernels off.
+A kernel is a plain Python function of numbers and arrays.  What Numba makes of it, in half a second to three, is kept
+as machine code in the user's cache (``XDG_CACHE_HOME``), and loaded from there by LLVM alone in 0.03 s; Numba itself
+would take half a second.  A process begins without kernels: it loads one when there was work for some hundredths of a
+second, and compiles one that was not compiled before when there was work for half a second.  ``GENORX_COMPILED=0`` in
+the environment switches all kernels off.
 
 Source: Numba, https://numba.readthedocs.io (``cfunc``, ``inspect_llvm``); llvmlite, https://llvmlite.readthedocs.io.
 """
@@ -18,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,14 +30,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Bytes that a kernel could have read: before it is loaded, and before it is compiled.
+#: Bytes that kernels could have read in a process before one is loaded, and before one is compiled.
 LOADED_AFTER, COMPILED_AFTER = 1 << 23, 1 << 28
 SWITCH = "GENORX_COMPILED"  # the variable of the environment
 _SUM = 32  # bytes of a SHA-256, before machine code that is kept
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
 _OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # what any process can link to
 _Compiled = Callable[..., int]
-_LINKED: list[Any] = []  # what linked machine code into this process; it must live as long as the code
+
+
+@dataclass
+class _Process:
+    """What this process has done."""
+
+    seen: int = 0  # bytes
+    linked: list[Any] = field(default_factory=list)  # what linked machine code; it must live as long as the code
+
+
+_PROCESS = _Process()
 
 
 class Kernel:
@@ -44,8 +56,9 @@ class Kernel:
     Parameters
     ----------
     function : function
-        In the part of Python that Numba compiles; it returns a whole number, raises nothing, makes no arrays, and calls
-        no functions but plain ones of its module.  Of its module's other names it may use whole numbers.
+        In the part of Python that Numba compiles; it returns a whole number, raises nothing (nor divides), makes no
+        arrays, and calls plain functions of Python alone (not ``min``).  Of its module's other names it may use whole
+        numbers.
     arguments : tuple of str
         Names of the types of its arguments, as NumPy has them; with ``*`` behind an array, contiguous.
     """
@@ -54,7 +67,6 @@ class Kernel:
         self.function = function
         self.arguments = arguments
         self.__doc__ = function.__doc__
-        self._seen = 0  # bytes
         self._known: _Compiled | None = None
         self._tried: set[bool] = set()  # whether it was compiled for, if it is not to be had
 
@@ -63,9 +75,9 @@ class Kernel:
         if os.environ.get(SWITCH) == "0":
             return None
         if self._known is None:
-            self._seen += size
-            compiles = self._seen > COMPILED_AFTER
-            if (self._seen > LOADED_AFTER or _LINKED) and compiles not in self._tried:
+            _PROCESS.seen += size
+            compiles = _PROCESS.seen > COMPILED_AFTER
+            if (_PROCESS.seen > LOADED_AFTER or _PROCESS.linked) and compiles not in self._tried:
                 self._tried.add(compiles)
                 self._known = self._load(compiles=compiles)
         return self._known
@@ -113,7 +125,7 @@ class Kernel:
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
-        _LINKED.append(engine)
+        _PROCESS.linked.append(engine)
         return int(engine.get_function_address(self.function.__name__))
 
     def _call(self, address: int) -> _Compiled:

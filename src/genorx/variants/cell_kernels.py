@@ -29,6 +29,23 @@ def read_genotypes(data, begins, lines, samples, numbers):  # type: ignore[no-un
     return wrong
 
 
+def _genotype(data, start, stop):  # type: ignore[no-untyped-def]
+    """Return the fixed number of a cell without its depths; -1 if it has none."""
+    if stop - start < _CELL - 1 or (stop - start >= _CELL and data[start + _CELL - 1] != _COLON):
+        return -1
+    one, other, mark = _allele(data[start]), _allele(data[start + 2]), data[start + 1]
+    if one > _MISSING or other > _MISSING or (mark != _SLASH and mark != _BAR):
+        return -1
+    return one | other << 3 | (mark == _BAR) << _PHASE_BIT
+
+
+def _zero(data, at, end):  # type: ignore[no-untyped-def]
+    """Tell whether a value is 0, as 1; 2 if it begins so and goes on."""
+    if at >= end or data[at] != _ZERO:
+        return 0
+    return 1 if at + 1 == end or data[at + 1] == _COLON or data[at + 1] == _TAB else 2
+
+
 @kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
 def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):  # type: ignore[no-untyped-def]
     """Write the fixed numbers of cells of any width whose first key is the genotype.
@@ -40,30 +57,24 @@ def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers
     found = 0
     for line in range(lines):
         at, end = begins[line], ends[line]
-        for sample in range(samples):
+        for cell in range(line * samples, (line + 1) * samples):
             if at == end or data[at] != _TAB:
                 return -1
             start = at + 1
-            at, colons, is_odd, number, bits = start, 0, False, 0, 0
+            at, colons, zeros, bits = start, 0, 0, 0
             while at < end and data[at] != _TAB:
                 bits |= data[at]
                 if data[at] == _COLON:
                     colons += 1
-                    if colons < keys and depths[colons] and at + 1 < end and data[at + 1] == _ZERO:
-                        number = _NO_READS
-                        is_odd |= at + 2 < end and data[at + 2] != _COLON and data[at + 2] != _TAB
+                    if colons < keys and depths[colons]:
+                        zeros |= _zero(data, at + 1, end)
                 at += 1
             if bits > _LAST_ASCII:
                 return -1
-            if at - start < 3 or (at - start > 3 and data[start + 3] != _COLON):
-                is_odd = True
-            else:
-                one, other, mark = _allele(data[start]), _allele(data[start + 2]), data[start + 1]
-                is_odd |= one > _MISSING or other > _MISSING or (mark != _SLASH and mark != _BAR)
-                number |= one | other << 3 | (mark == _BAR) << _PHASE_BIT
-            numbers[line * samples + sample] = number
-            if (is_odd or colons >= keys) and wanted[sample]:
-                others[3 * found], others[3 * found + 1], others[3 * found + 2] = line * samples + sample, start, at
+            number = _genotype(data, start, at)
+            numbers[cell] = number | (zeros & 1) * _NO_READS
+            if (number < 0 or zeros > 1 or colons >= keys) and wanted[cell - line * samples]:
+                others[3 * found], others[3 * found + 1], others[3 * found + 2] = cell, start, at
                 found += 1
         if at != end:
             return -1

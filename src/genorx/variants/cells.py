@@ -230,7 +230,7 @@ class CellReader:
         found = fixed_numbers(data, spans.begins, spans.ends, form, wanted)
         if found is None:
             return None
-        read_in_full = _with_others(found[0], data, *found[1].T, form, table)
+        read_in_full = _with_others(found[0], data, found[1], form, table)
         return self._wanted(read_in_full.reshape(-1, self._samples))
 
     def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
@@ -302,8 +302,8 @@ class _MarkedCells:
             wanted[columns] = True
             wrong &= np.tile(wanted, self._shape[0])
         others = np.flatnonzero(wrong)
-        given = others, self._tabs[others] + 1, self._tabs[others + 1]
-        return _with_others(numbers, self._data, *given, self._form, table).reshape(self._shape)
+        given = np.stack((others, self._tabs[others] + 1, self._tabs[others + 1]), axis=1)
+        return _with_others(numbers, self._data, given, self._form, table).reshape(self._shape)
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
@@ -356,18 +356,16 @@ def fixed_numbers(
     return None if count < 0 else (numbers, others[:count])
 
 
-def _with_others(
-    numbers: _Bytes, data: _Bytes, others: _Places, starts: _Places, ends: _Places, form: CallFormat, table: CallTable
-) -> Numbers:
-    """Read the cells that have no fixed number, by where they start and end."""
+def _with_others(numbers: _Bytes, data: _Bytes, others: _Places, form: CallFormat, table: CallTable) -> Numbers:
+    """Read the cells that have no fixed number; ``others`` are their numbers, where they start and where they end."""
     if not len(others):
         return numbers
-    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    spans = others[:, 1:].tolist()
     texts = [data[start:end].tobytes().decode("ascii") for start, end in spans]
     try:
         found = np.array(table.numbers(form, texts), dtype=np.uint32)
     except ValueError as error:
         raise UnreadCellsError from error
     made = numbers.astype(np.promote_types(np.uint8, np.min_scalar_type(int(found.max()))))
-    made[others] = found
+    made[others[:, 0]] = found
     return made
