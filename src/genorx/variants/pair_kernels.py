@@ -1,4 +1,4 @@
-"""Fixed numbers of genotypes of two alleles by compiled arithmetic, many at once; ``cells`` says what numbers they have."""
+"""Fixed numbers of pairs of alleles by compiled arithmetic, many at once; ``cells`` says what numbers they have."""
 
 from __future__ import annotations
 
