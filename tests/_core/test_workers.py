@@ -156,7 +156,7 @@ def test_two_pieces_of_work_may_run_at_once():
         assert list(pairs) == [(n + 1, n + 2) for n in range(9)]
 
 
-class Unsendable(Exception):  # noqa: N818  it is what cannot be sent
+class Unsendable(Exception):
     def __init__(self, one, two):
         super().__init__(f"{one} and {two}")
 

@@ -7,6 +7,7 @@ the work is Python; each runs linear algebra in one thread and reads files withi
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class _Sharing:
             self._pool.close()
 
 
-_shared: ContextVar[_Sharing] = ContextVar("genorx_sharing", default=_Sharing(1))
+_shared: ContextVar[_Sharing | None] = ContextVar("genorx_sharing", default=None)
 
 
 @contextmanager
@@ -101,9 +102,15 @@ def _unguarded() -> UsageError:
     return UsageError(reason, hint=hint, code="script-unguarded")
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processes() -> int:
     """Return how many processes may be used."""
-    return _shared.get().number
+    held = _shared.get()
+    return 1 if held is None else held.number
 
 
 def is_shared() -> bool:
@@ -138,19 +145,20 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     if engine is not None and not (isinstance(tasks, Sized) and len(tasks) <= 1):
         yield from engine(function, tasks)
         return
-    number = min(processes(), len(tasks)) if isinstance(tasks, Sized) else processes()
-    if engine is not None:
-        number = 1
-    if number <= 1:
+    held = _shared.get()
+    number = 1 if held is None or engine is not None else held.number
+    if isinstance(tasks, Sized):
+        number = min(number, len(tasks))
+    if held is None or number <= 1:
         yield from map(function, tasks)
         return
-    yield from _by_processes(function, tasks, number)
+    yield from _by_processes(held.pool(), function, tasks, 2 * number)
 
 
-def _by_processes(function: Callable[[T], R], tasks: Iterable[T], number: int) -> Iterator[R]:
+def _by_processes(pool: Pool, function: Callable[[T], R], tasks: Iterable[T], most: int) -> Iterator[R]:
     from genorx._core.pool import Job, WorkerLostError, result_of
 
-    pool, job = _shared.get().pool(), Job(function)
+    job = Job(function)
     waiting: deque[Future[bytes]] = deque()
 
     def first() -> R:
@@ -162,7 +170,7 @@ def _by_processes(function: Callable[[T], R], tasks: Iterable[T], number: int) -
     try:
         for task in tasks:
             waiting.append(pool.submit(job, task))
-            if len(waiting) == 2 * number:
+            if len(waiting) == most:
                 yield first()
         while waiting:
             yield first()
