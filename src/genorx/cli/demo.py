@@ -13,7 +13,7 @@ import typer
 from genorx._core import progress
 from genorx._core.output import to_json, write_text
 from genorx._core.whole_files import atomic_folder
-from genorx._core.workers import expect_work
+from genorx.cli.loading import expect_models
 from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_parent
 from genorx.cli.streams import tell
@@ -63,7 +63,7 @@ def _check_folder(out: Path) -> None:
 
 def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     """Write the study into ``home``, run the chain, write what it gives, and return the ranking and the truth."""
-    expect_work("genorx.cli.app", "genorx.ranking")  # which is imported meanwhile
+    expect_models()
     from genorx.cohort import Study
     from genorx.datasets import load_demo_truth, write_demo
     from genorx.ranking import TreatmentRanker, load_model
