@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,9 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     specs: Iterable[FeatureSpec] | None
     rare: int
     folds: int
+
+    #: Nothing is known beforehand of the slopes: trees are drawn together or apart as a whole.
+    slope_sd: ClassVar[float] = np.inf
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
