@@ -140,7 +140,7 @@ def test_the_slope_of_the_recalibration_is_drawn_back_towards_one():
 
 
 def test_folds_are_brought_to_one_level_before_their_slope_is_taken():
-    """A model of the level alone says nothing of patients: its log odds out of fold must not look like a reversed score.
+    """A model of the level alone says nothing of patients: its log odds must not look like a reversed score.
 
     They are low where the fold left out had many outcomes, so that a slope over all folds would be far below 0.
     """

@@ -102,7 +102,9 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         def log_odds(inside: NDArray[np.bool_]) -> Floats:
             return np.asarray(clone(quick).fit(frame[inside], values[inside]).predict_risk(frame[~inside]))
 
-        return checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
+        return checked_calibration(
+            log_odds, frame.index, target, folds=self.folds, seed=self.seed, slope_sd=self.slope_sd
+        )
 
     def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "line_")
