@@ -133,7 +133,7 @@ def run(text: str, path: Path) -> list[float]:
 
 
 def compiling(path: Path) -> float:
-    """Processor seconds of reading a file when all that it is read by is compiled first, unless that was done before."""
+    """Processor seconds of reading a file of which all that reads it is compiled first, where it was not before."""
     imports = "from genorx import iter_genotypes\nfrom genorx._core import compiled\ncompiled.COMPILED_AFTER = -1"
     return round(run(TIMED.format(imports=f"{imports}\ncompiled.LOADED_AFTER = -1", code=OURS), path)[0], 2)
 
