@@ -36,6 +36,7 @@ _BITS_OF_KIND = np.array(
 # bits that an ALT adds to a gene, by class: a change, some allele that nobody knows, and what is none of its own
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
 _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
+_ADDS_OF_ONE = {added: (NO_CALL if added >= SMALLEST_CHANGE else 0, added) for added in (*_CLASSES, NO_CALL, 0)}
 _MOST_ROWS = 255  # whose sum a byte holds
 _Bits = NDArray[np.uint8]
 #: Bits that a record adds to a gene: for a call that says nothing, and for each ALT that a call has.
@@ -124,6 +125,11 @@ def _bits(said: CallArrays) -> _Bits:
 def _adds_by_gene(alts: Sequence[str], annotation: Annotation) -> Iterator[tuple[str, _Adds]]:
     """Yield genes in which a record lies, with what it does to them."""
     read = [_CLASSES if is_change(alt) else _UNKNOWN if alt in UNSPECIFIED else _NOTHING for alt in alts]
+    if len(read) == 1 and annotation.by_allele[0] is annotation.genes:
+        for gene, effect in annotation.genes.items():
+            if effect > Effect.OUTSIDE:
+                yield gene, _ADDS_OF_ONE[read[0][effect]]
+        return
     for gene, worst in annotation.genes.items():
         if worst > Effect.OUTSIDE:
             adds = [

@@ -103,14 +103,14 @@ def _filters(store: ZarrStore, start: int, stop: int) -> Distinct:
 
 
 def _info(store: ZarrStore, start: int, stop: int, infos: Sequence[str]) -> list[str]:
-    parts: list[list[str]] = [[] for _ in range(stop - start)]
+    columns = []
     for key in infos:
         values = store.part(f"variant_{key}", start, stop)
-        flag = values.dtype.kind == "b"
-        for part, text in zip(parts, texts(values), strict=True):
-            if text:
-                part.append(key if flag else f"{key}={text}")
-    return [";".join(part) or "." for part in parts]
+        mark = "" if values.dtype.kind == "b" else f"{key}="
+        columns.append([(f"{mark}{text}" if mark else key) if text else "" for text in texts(values)])
+    if len(columns) == 1:
+        return [text or "." for text in columns[0]]
+    return [";".join(filter(None, each)) or "." for each in zip(*columns, strict=True)] or ["."] * (stop - start)
 
 
 class ZarrTable:
