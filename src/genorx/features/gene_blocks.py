@@ -82,9 +82,9 @@ class GeneBlocks:
 
     def take(self, block: RecordBlock) -> None:
         """Take records of which the calls were read, of a file without bit masks of consequences."""
-        found = _Found()
-        lines = self._take_tables(block.heads, found)
-        self._take_rows(block, lines, found)
+        found, accepted = _Found(), block.heads.accepted(self._tally.reader.accepts)
+        lines = self._take_tables(block.heads, accepted, found)
+        self._take_rows(block, lines, accepted[lines], found)
         said = call_arrays(block.calls)
         bits = block.each(_bits(said))
         self._mark(bits, found.same)
@@ -94,15 +94,14 @@ class GeneBlocks:
             carried = block.lines(np.array(found.refused)).each(said.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
-    def _take_tables(self, heads: Heads, found: _Found) -> Places:
+    def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
         """Take records of one ALT of bases, all of a table at once; return the numbers of those that are left."""
         left, first = np.ones(len(heads), dtype=np.bool_), 0
         for part in heads.parts:
             if self._annotated is not None and isinstance(part, TableLines) and isinstance(part.table, TextTable):
                 plain = np.flatnonzero(part.table.plain[part.lines])
-                accepted = Heads((part,)).accepted(self._tally.reader.accepts)[plain]
                 touched = self._annotated.of_lines(part.table.batch, part.lines[plain])
-                self._take_plain(touched, accepted, first + plain, found)
+                self._take_plain(touched, accepted[first + plain], first + plain, found)
                 left[first + plain[~touched.open]] = False
             first += len(part)
         return np.flatnonzero(left)
@@ -137,15 +136,16 @@ class GeneBlocks:
         if changes.any():
             found.changing.setdefault(_ALLELES[0], []).extend(lines[changes].tolist())
 
-    def _take_rows(self, block: RecordBlock, lines: Places, found: _Found) -> None:
+    def _take_rows(self, block: RecordBlock, lines: Places, accepted: NDArray[np.bool_], found: _Found) -> None:
         """Take records one by one."""
         tally, same, changing = self._tally, found.same, found.changing
-        for line, row in zip(lines.tolist(), block.heads.among(lines).rows(), strict=True):
+        rows = block.heads.among(lines).rows()
+        for line, is_accepted, row in zip(lines.tolist(), accepted.tolist(), rows, strict=True):
             alts = alts_of(row)
             annotation = tally.annotation(row, alts)
             if annotation is None:
                 found.counted.append(line)
-            elif not tally.reader.accepts(row[6]):
+            elif not is_accepted:
                 tally.leave_out(annotation.genes, 0)
                 found.refused.append(line)
             elif annotation.unattributed or len(alts) > len(_ALLELES):
