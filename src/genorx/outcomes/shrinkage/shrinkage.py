@@ -175,6 +175,7 @@ def fit_cox(
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
     uncertain_scales: Collection[int] = (),
+    normal_groups: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     ties: Ties = "efron",
     max_rounds: int = 60,
@@ -204,6 +205,8 @@ def fit_cox(
         Take the mode under a Student t prior with one degree of freedom: a single strong column stays strong.
     uncertain_scales : collection of int
         Groups over whose variance the posterior is averaged; the others have the likeliest one.
+    normal_groups : collection of int
+        Groups without heavy tails, whose prior is normal all the same.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -243,7 +246,9 @@ def fit_cox(
         weights=None if weights is None else _vector(weights, "weights", n_rows),
         ties=ties,
     )
-    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales)
+    prior = GroupPrior(
+        labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales, normal=normal_groups
+    )
     normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return CoxFit(
