@@ -5,6 +5,8 @@ What a whole answer says is ``report.wording``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
@@ -13,6 +15,8 @@ _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
 _BEHIND = ("alive",)
+#: Outcomes that are overall survival by name or label, of which the event is death.
+_OVERALL = re.compile(r"(os|overall[ _]survival\b.*)", re.IGNORECASE)
 
 
 class _Difference(Protocol):
@@ -91,7 +95,7 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
     names = {
         "survival": f"{free} at{at}",
         "rmst": f"mean {_time(free)} up to{at}",
-        "median": "median time to the event",
+        "median": "median survival" if free in _BEHIND else "median time to the event",
         "incidence": f"has happened by{at}",
         "rmtl": f"mean time lost up to{at}",
         "state": f"in this state at{at}",
@@ -103,6 +107,11 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
     name = names.get(measure, measure)
     stated = measure in ("rmst", "rmtl", "state_time", "median", "value") and unit and not at.endswith(unit)
     return f"{name} ({unit})" if stated else name
+
+
+def free_word(names: Iterable[str], word: str = "event-free") -> str:
+    """Return the word for a patient to whom it has not happened: alive, where a name or label says overall survival."""
+    return "alive" if any(_OVERALL.fullmatch(name) for name in names) else word
 
 
 def _time(free: str) -> str:

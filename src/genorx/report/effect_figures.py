@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.errors import UsageError, shown
 from genorx.report import wording
 
@@ -78,9 +78,7 @@ def plot_mean_differences(effect: OutcomeEffect, *, option: str | None = None, a
     ax.set_yticks(range(len(lines)), labels=[line.label for line in lines])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.set_xlabel(f"{shown(name)} against {shown(effect.reference)} ({difference_unit(effect)})", parse_math=False)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    return ax
+    return tidy(ax, keep_left=False)
 
 
 def difference_unit(effect: OutcomeEffect) -> str:

@@ -5,6 +5,7 @@ Texts only, escaped by the template, and figures as SVG.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,13 +50,21 @@ class EffectView:
     assumptions: tuple[str, ...]
 
 
-def effect_views(effects: Sequence[OutcomeEffect], styles: Styles | None = None) -> tuple[EffectView, ...]:
-    """Return what the page shows of each outcome, in the order given; ``styles`` are those of the page's options."""
-    return tuple(_view(effect, number, styles or {}) for number, effect in enumerate(effects, start=1))
+def effect_views(
+    effects: Sequence[OutcomeEffect], styles: Styles | None = None, *, free_of: Callable[[str], str] | None = None
+) -> tuple[EffectView, ...]:
+    """Return what the page shows of each outcome, in the order given.
+
+    ``styles`` are those of the page's options; ``free_of`` gives the word for those without the event of an outcome.
+    """
+    free = free_of or (lambda name: wording.free_word([name]))
+    return tuple(
+        _view(effect, number, styles or {}, free(effect.outcome)) for number, effect in enumerate(effects, start=1)
+    )
 
 
-def _view(effect: OutcomeEffect, number: int, styles: Styles) -> EffectView:
-    what = wording.measure_name(effect.measure, effect.horizon, effect.unit)
+def _view(effect: OutcomeEffect, number: int, styles: Styles, free: str) -> EffectView:
+    what = wording.measure_name(effect.measure, effect.horizon, effect.unit, free=free)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
         said = (f"Not identified: {effect.reason}.",)
@@ -200,7 +209,9 @@ class _Writer:
         for place, row in enumerate(report.policy.to_dict(orient="records")):
             value = {"estimate": row["value"], "lower": row["value_lower"], "upper": row["value_upper"]}
             gain = "–" if place == 0 else self._interval(row, "gain")
-            rows.append((str(row["policy"]), self._interval(value, signed=False), gain, str(row["verdict"]) or "–"))
+            rows.append(
+                (_policy(str(row["policy"])), self._interval(value, signed=False), gain, str(row["verdict"]) or "–")
+            )
         caption = f"Mean outcome under each policy, and what choosing by patient gains over it ({self.unit})"
         return Table(caption=caption, heads=("Policy", "Mean outcome", "Gain", "Verdict"), rows=tuple(rows))
 
@@ -224,7 +235,8 @@ class _Writer:
 
 
 def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: Styles) -> list[tuple[str, str]]:
-    unit = effect.unit if effect.measure != "probability" else ""
+    scale = 100.0 if wording.is_probability(effect.measure) else 1.0
+    scaled = {"unit": difference_unit(effect) if scale > 1 else effect.unit, "scale": scale}
     found = []
     for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
         height = 1.2 + 0.3 * len(analyses(effect, option))
@@ -232,8 +244,8 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: S
             ("mean difference by each analysis", plot_mean_differences, effect, {}, height),
             ("overlap", report_figures.plot_overlap, report, {}, _TALL),
             ("balance before and after weighting", report_figures.plot_balance, report, {}, 4.2),
-            ("calibration of effects", report_figures.plot_effect_calibration, report, {"unit": unit}, _TALL),
-            ("predicted differences of the cohort", report_figures.plot_waterfall, report, {"unit": unit}, _TALL),
+            ("calibration of effects", report_figures.plot_effect_calibration, report, scaled, _TALL),
+            ("predicted differences of the cohort", report_figures.plot_waterfall, report, scaled, _TALL),
         ]
         for step, (caption, plot, source, more, tall) in enumerate(jobs):
             label = f"{shown(option)}: {caption}"
@@ -247,6 +259,11 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: S
         svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **stated)
         found.append((label, svg))
     return found
+
+
+def _policy(text: str) -> str:
+    """Return what a policy is called on the page."""
+    return re.sub(r"^everybody (.*) \((.*)\)$", r"\1 for all (\2)", text)
 
 
 def _largest(balance: pd.DataFrame, when: str) -> str:

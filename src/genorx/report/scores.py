@@ -11,6 +11,7 @@ from genorx._core.svg import drawn
 from genorx.report import figures, wording
 
 if TYPE_CHECKING:
+    from genorx.errors import Finding
     from genorx.outcomes import Evaluation
 
 _MEASURES = {
@@ -65,7 +66,7 @@ def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
         for row in evaluation.scores.to_dict("records")
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
-    found = tuple((each.severity, wording.severity_word(each.severity), each.message) for each in evaluation.findings)
+    found = tuple((each.severity, wording.severity_word(each.severity), _said(each)) for each in evaluation.findings)
     return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
 
 
@@ -75,9 +76,14 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
     for number, (key, curve) in enumerate(groups, start=1):
         where = _where(str(key[0]), key[1], units)
         label = f"Calibration of {where}: observed against predicted"
-        svg = drawn(figures.plot_calibration, curve, size=(3.1, 3.1), prefix=f"c{number}-", label=label)
+        svg = drawn(figures.plot_calibration, curve, size=(2.7, 2.7), prefix=f"c{number}-", label=label)
         curves.append((where, svg))
     return curves
+
+
+def _said(finding: Finding) -> str:
+    """Return what a finding says, with the outcome that it is about."""
+    return f"{finding.place}: {finding.message}" if finding.place else finding.message
 
 
 def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:

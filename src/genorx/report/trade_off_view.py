@@ -12,6 +12,8 @@ from genorx.report import wording
 
 #: Utilities below this need more decimals.
 _SMALL = 0.1
+#: ... and from this on one is enough.
+_LARGE = 10.0
 _VERDICTS = {
     "more for more": "costs more and gives more",
     "less for less": "costs less and gives less",
@@ -59,7 +61,9 @@ def _row(option: OptionTradeOff, reference: str, units: Mapping[str, str]) -> tu
     return (
         option.option,
         _interval(option.utility, option.lower, option.upper),
-        "reference" if same else _interval(option.difference, option.difference_lower, option.difference_upper),
+        "reference"
+        if same
+        else _interval(option.difference, option.difference_lower, option.difference_upper, sign=True),
         wording.chance_text(option.probability_best),
         "reference" if same else "; ".join(needed) or "–",
     )
@@ -78,13 +82,15 @@ def _patients(number: float) -> str:
     return "∞" if number == float("inf") else wording.number(number, 0 if number >= 10 else 1)
 
 
-def _interval(value: float | None, lower: float | None, upper: float | None) -> str:
+def _interval(value: float | None, lower: float | None, upper: float | None, *, sign: bool = False) -> str:
     if value is None:
         return "–"
     known = [abs(each) for each in (value, lower, upper) if each is not None]
-    digits = 2 if max(known) >= _SMALL else 4  # of deaths averted the first decimals are 0
-    text = wording.number(value, digits)
-    return text if lower is None else f"{text} ({wording.number(lower, digits)} to {wording.number(upper, digits)})"
+    largest = max(known)
+    digits = 1 if largest >= _LARGE else 2 if largest >= _SMALL else 4  # of deaths averted the first decimals are 0
+    write = wording.signed if sign else wording.number
+    text = write(value, digits)
+    return text if lower is None else f"{text} ({write(lower, digits)} to {write(upper, digits)})"
 
 
 def _dominance(found: TradeOff) -> list[str]:
@@ -117,7 +123,7 @@ def _weight_name(weight: str, outcome: str) -> str:
 
 
 def _range(each: WinningRange) -> str:
-    return f"{each.option} wins from {each.lower:.3g} to {each.upper:.3g}"
+    return f"{each.option} has the largest utility from {each.lower:.2g} to {each.upper:.2g}"
 
 
 def _costs(found: TradeOff, reference: str) -> list[str]:

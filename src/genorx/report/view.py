@@ -23,12 +23,14 @@ from genorx.report.estimate_tables import EstimateTable, ReasonTable, outcome_ta
 from genorx.report.evidence_view import BEYOND, EvidenceRow, evidence_notes, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
-from genorx.report.patient_record import RecordView, record_view
+from genorx.report.patient_record import RecordView, record_view, specs_by_label
 from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
+#: Strengths of guidance that say nothing.
+_STRENGTHS = {"n/a": "not graded", "": "not graded"}
 #: Options without an estimate that have a row each.
 _MOST_BARE = 6
 #: What is said of a harm in one line.
@@ -161,7 +163,7 @@ def patient_view(
         grade_heads=tuple(option.option for option in answer.options if option.estimates),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
-        reasons=reason_table(answer),
+        reasons=reason_table(answer, specs_by_label(ranking)),
         unknown=_unknown(answer),
         figures=figures,
         evidence=evidence_rows(answer),
@@ -259,11 +261,16 @@ def _guidance(option: OptionAnswer) -> str:
     rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
     return "; ".join(
         dict.fromkeys(
-            f"{row['drug']}: {row['action'].replace('_', ' ')} ({row['gene']} {row['phenotype']}, "
-            f"{row['source'].split()[0]})"
+            f"{row['drug']}: {row['action'].replace('_', ' ')} ({_because(row)}, {row['source'].split()[0]})"
             for row in rows
         )
     )
+
+
+def _because(row: Mapping[str, str]) -> str:
+    """Return gene and phenotype of a row; guidance by activity score gives a bare number."""
+    score = "activity score " if row["phenotype"][:1].isdigit() else ""
+    return f"{row['gene']} {score}{row['phenotype']}"
 
 
 def _evidence(option: OptionAnswer) -> str:
@@ -275,7 +282,7 @@ def _evidence(option: OptionAnswer) -> str:
     tier = best_tier(option)
     if not option.evidence:
         return "none found"
-    return f"{f'tier {tier}' if tier else 'no tier'}; {supporting} for, {against} against"
+    return f"{f'tier {tier}' if tier else 'no tier'}; rows: {supporting} for, {against} against"
 
 
 def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
@@ -295,8 +302,8 @@ def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
             option,
             row["drug"],
             row["action"].replace("_", " "),
-            f"{row['gene']} {row['phenotype']}",
-            row["strength"],
+            _because(row),
+            _STRENGTHS.get(row["strength"].casefold(), row["strength"]),
             row["source"],
         )
         for option, row in rows

@@ -8,6 +8,7 @@ from genorx._core.advice import ADVICE, Advice
 from genorx._core.number_words import (
     difference_text,
     difference_unit,
+    free_word,
     is_probability,
     measure_name,
     number,
@@ -26,6 +27,7 @@ __all__ = [
     "difference_text",
     "difference_unit",
     "estimate_text",
+    "free_word",
     "has_interval",
     "is_probability",
     "mark_text",

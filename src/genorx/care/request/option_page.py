@@ -22,7 +22,7 @@ _NOTICE = (
 )
 
 
-def not_advised_reason(option: RankedOption) -> str:
+def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
     """Return why an option is not advised: guidance to avoid a drug, else another option that is shown to be better."""
     avoided = [
         f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {row.phenotype})"
@@ -32,7 +32,10 @@ def not_advised_reason(option: RankedOption) -> str:
     if avoided:
         return "; ".join(dict.fromkeys(avoided))
     if option.difference is not None:
-        return f"another option is shown to be better; {_difference(option.difference)}"
+        against = f"against {answer.reference} " if answer.reference else ""
+        return f"another option is shown to be better; {against}this one has {_difference(option.difference, answer)}"
+    if option.option == answer.reference:
+        return "another option is shown to be better than this one, the reference"
     return option.no_estimate_reason or "the ranking gives no further reason"
 
 
@@ -77,7 +80,7 @@ def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]
     word, meaning = ADVICE[option.advice]
     facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice of the model", f"{word}: {meaning}")]
     if option.advice == "not_advised":
-        facts.append(("Reason", not_advised_reason(option)))
+        facts.append(("Reason", not_advised_reason(answer, option)))
     return facts
 
 
@@ -87,14 +90,14 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
         return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
     against = f" against {answer.reference}" if answer.reference else ""
     return (
-        f"The {answer.model_name} estimates{against}: {_difference(option.difference)}. "
+        f"The {answer.model_name} estimates{against}: {_difference(option.difference, answer)}. "
         "It is an estimate of a model from data, not what a guideline says."
     )
 
 
-def _difference(found: Difference) -> str:
+def _difference(found: Difference, answer: PatientOptions) -> str:
     """Say of what a difference is, how large, and between which limits."""
-    what = measure_name(found.measure, found.horizon, found.unit)
+    what = measure_name(found.measure, found.horizon, found.unit, free=answer.free_of(found.outcome))
     span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
     return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
 
