@@ -57,7 +57,7 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.axvline(ALIKE, color=_GREY, linestyle="--", linewidth=0.9, label=f"{ALIKE:g}: small")
     ax.set_yticks(place, labels=[_text(column) for column in chosen["column"]], parse_math=False)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"Standardised difference, {_text(name)} against others", parse_math=False)
+    ax.set_xlabel(f"Standardised difference of {_text(name)}", parse_math=False)
     legend_above(ax)
     return tidy(ax, grid=False)
 

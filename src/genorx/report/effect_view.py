@@ -243,7 +243,7 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: S
         jobs: list[tuple[str, Callable[..., Any], Any, dict[str, Any], float]] = [
             ("mean difference by each analysis", plot_mean_differences, effect, {}, height),
             ("overlap", report_figures.plot_overlap, report, {}, _TALL),
-            ("balance before and after weighting", report_figures.plot_balance, report, {}, 4.2),
+            ("balance before and after weighting", report_figures.plot_balance, report, {}, 5.0),
             ("calibration of effects", report_figures.plot_effect_calibration, report, scaled, _TALL),
             ("predicted differences of the cohort", report_figures.plot_waterfall, report, scaled, _TALL),
         ]

@@ -56,7 +56,9 @@ def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Find
 
 def labelled_finding(finding: Finding, labels: Labels) -> Finding:
     """Return a finding whose sentence, and place where that is an outcome, carry labels."""
-    place = labels.get("outcomes", {}).get(finding.place or "", finding.place)
+    name, at, horizon = (finding.place or "").partition(" at ")
+    outcomes = labels.get("outcomes", {})
+    place = f"{outcomes[name]}{at}{horizon}" if name in outcomes else finding.place
     return replace(finding, message=in_words(finding.message, labels, columns=True), place=place)
 
 

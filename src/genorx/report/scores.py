@@ -66,7 +66,9 @@ def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
         for row in evaluation.scores.to_dict("records")
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
-    found = tuple((each.severity, wording.severity_word(each.severity), _said(each)) for each in evaluation.findings)
+    found = tuple(
+        (each.severity, wording.severity_word(each.severity), _said(each, units)) for each in evaluation.findings
+    )
     return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
 
 
@@ -81,9 +83,11 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
     return curves
 
 
-def _said(finding: Finding) -> str:
-    """Return what a finding says, with the outcome that it is about."""
-    return f"{finding.place}: {finding.message}" if finding.place else finding.message
+def _said(finding: Finding, units: dict[str, str]) -> str:
+    """Return what a finding says, with the outcome that it is about and the unit of its horizon."""
+    outcome, at, _ = (finding.place or "").partition(" at ")
+    where = f"{finding.place} {units[outcome]}" if at and outcome in units else finding.place
+    return f"{where}: {finding.message}" if where else finding.message
 
 
 def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:
