@@ -79,3 +79,17 @@ def test_rare_events_are_shown_with_decimals_of_a_per_cent():
         outcome="death", measure="incidence", horizon=6.0, unit="years", estimate=0.004, lower=None, upper=None
     )
     assert wording.estimate_text(rare) == "0.40 %"
+
+
+@pytest.mark.parametrize("name", ["os", "OS", "overall_survival", "Overall survival from randomisation", "death"])
+def test_whoever_has_not_died_is_alive(name):
+    word = wording.free_word([name])
+    assert word == "alive"
+    assert wording.measure_name("survival", 36.0, "months", free=word) == "alive at 36 months"
+    assert wording.measure_name("rmst", 36.0, "months", free=word) == "mean time alive up to 36 months"
+    assert wording.measure_name("median", None, "months", free=word) == "median survival (months)"
+
+
+@pytest.mark.parametrize("name", ["pfs", "osteoporosis", "death from breast cancer", "time to relapse or death", ""])
+def test_who_is_free_of_another_event_need_not_be_alive(name):
+    assert wording.free_word([name]) == "event-free"

@@ -15,8 +15,8 @@ _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
 _BEHIND = ("alive",)
-#: Outcomes that are overall survival by name or label, of which the event is death.
-_OVERALL = re.compile(r"(os|overall[ _]survival\b.*)", re.IGNORECASE)
+#: Outcomes whose event is death, by name or label.
+_DEATH = re.compile(r"os|overall[ _]survival\b.*|death|mortality|all[-_ ]cause[-_ ](?:death|mortality)", re.IGNORECASE)
 
 
 class _Difference(Protocol):
@@ -110,8 +110,8 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
 
 
 def free_word(names: Iterable[str], word: str = "event-free") -> str:
-    """Return the word for a patient to whom it has not happened: alive, where a name or label says overall survival."""
-    return "alive" if any(_OVERALL.fullmatch(name) for name in names) else word
+    """Return the word for a patient to whom it has not happened: alive, where a name or label says that it is death."""
+    return "alive" if any(_DEATH.fullmatch(name) for name in names) else word
 
 
 def _time(free: str) -> str:

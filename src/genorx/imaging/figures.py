@@ -71,7 +71,8 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
         ax.plot((x - 0.5) * width, (y - 0.5) * height, color=_OUTLINE, linewidth=1.2)
     _show_around(ax, roi, im)
     unit = "" if im.unit == "arbitrary" else f" {im.unit}"
-    ax.set_title(f"Slice {k + 1} of {slices}, window {low:g} to {high:g}{unit}", fontsize="medium")
+    window = f"{low:g} to {high:g}{unit}".replace("-", "\N{MINUS SIGN}")
+    ax.set_title(f"Slice {k + 1} of {slices}, window {window}", fontsize="medium")
     ax.set_xlabel("x (mm)")
     ax.set_ylabel("y (mm)")
     return ax

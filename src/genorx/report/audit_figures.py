@@ -42,6 +42,7 @@ def plot_amounts(by_rule: Mapping[str, Mapping[str, Any]], *, ax: Axes | None = 
             f"{lines:,} line{'' if lines == 1 else 's'}", (amount, at), (4, 0), textcoords="offset points", va="center"
         )
     ax.set_xlim(0, max(amounts, default=1.0) * 1.2 or 1.0)
+    ax.xaxis.set_major_formatter(lambda amount, _: f"{amount:,.0f}")
     ax.set_xlabel("Amount (currency of the claims)")
     return tidy(ax, grid=False)
 
@@ -76,7 +77,7 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
         ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")
     ax.set_ylim(-0.03, 1.03)
     ax.set_xlim(0, n.max() * 1.06)
-    ax.set_xlabel("Lines of the provider that the rule judged")
+    ax.set_xlabel("Chances: lines or patients that could have a finding")
     ax.set_ylabel("Share with a finding")
     ax.legend(
         frameon=False, fontsize="medium", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"

@@ -148,7 +148,7 @@ def plot_timeline(
         ax.plot([report.as_of], [order.index(report.action)], marker, color=colour, markersize=8)
     for date, name in models:
         ax.axvline(date, color="#6b7280", linewidth=0.8, linestyle="--")
-        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize=8)
+        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize="medium")
     ax.set_yticks(range(len(order)), [each.replace("_", " ") for each in order])
     ax.set_ylim(-0.5, len(order) - 0.5)
     ax.set_xlabel("Time of the look (unit of the tables)")
