@@ -14,6 +14,7 @@ import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
+from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import without_averages
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
@@ -29,8 +30,6 @@ from genorx.report.trade_off_view import TradeOffView, trade_off_view
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
-#: Strengths of guidance that say nothing.
-_STRENGTHS = {"n/a": "not graded", "": "not graded"}
 #: Options without an estimate that have a row each.
 _MOST_BARE = 6
 #: What is said of a harm in one line.
@@ -261,16 +260,14 @@ def _guidance(option: OptionAnswer) -> str:
     rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
     return "; ".join(
         dict.fromkeys(
-            f"{row['drug']}: {row['action'].replace('_', ' ')} ({_because(row)}, {row['source'].split()[0]})"
+            f"{row['drug']}: {action_words(row['action'])} ({_because(row)}, {row['source'].split()[0]})"
             for row in rows
         )
     )
 
 
 def _because(row: Mapping[str, str]) -> str:
-    """Return gene and phenotype of a row; guidance by activity score gives a bare number."""
-    score = "activity score " if row["phenotype"][:1].isdigit() else ""
-    return f"{row['gene']} {score}{row['phenotype']}"
+    return f"{row['gene']} {phenotype_words(row['phenotype'])}"
 
 
 def _evidence(option: OptionAnswer) -> str:
@@ -301,9 +298,9 @@ def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
         (
             option,
             row["drug"],
-            row["action"].replace("_", " "),
+            action_words(row["action"]),
             _because(row),
-            _STRENGTHS.get(row["strength"].casefold(), row["strength"]),
+            strength_words(row["strength"]),
             row["source"],
         )
         for option, row in rows

@@ -16,6 +16,7 @@ from genorx._core.number_words import (
     signed,
     time_text,
 )
+from genorx.knowledge.guidance_words import action_words, strength_words
 from genorx.ranking.answer.answer import Difference, Estimate
 
 # what any room may say of numbers stands in the core
@@ -87,9 +88,7 @@ def chance_text(value: float | None) -> str:
 
 def mark_text(row: Mapping[str, str]) -> str:
     """Return what a row of guidance asks for, with its strength: ``alternative (strong)``."""
-    strength = row["strength"].lower()
-    graded = strength if strength and strength != "n/a" else "not graded"
-    return f"{row['action'].replace('_', ' ')} ({graded})"
+    return f"{action_words(row['action'])} ({strength_words(row['strength']).lower()})"
 
 
 def severity_word(severity: str) -> str:

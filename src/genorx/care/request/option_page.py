@@ -12,9 +12,10 @@ from genorx._core.advice import ADVICE
 from genorx._core.number_words import difference_text, difference_unit, measure_name
 from genorx._core.page import findings_block, html_table, whole_page
 from genorx._core.version import __version__
-from genorx.care.answer import Difference, PatientOptions, RankedOption
+from genorx.care.answer import Difference, EvidenceRow, PatientOptions, RankedOption
 from genorx.care.request.request_file import RequestFile
 from genorx.errors import Finding
+from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
 
 _NOTICE = (
     "Assembled by machine from a ranking of treatment options, for the person who is author of this request. "
@@ -25,7 +26,7 @@ _NOTICE = (
 def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
     """Return why an option is not advised: guidance to avoid a drug, else another option that is shown to be better."""
     avoided = [
-        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {row.phenotype})"
+        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {phenotype_words(row.phenotype)})"
         for row in option.safety
         if row.action == "avoid"
     ]
@@ -43,11 +44,18 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
     """Return the page of an option of a patient."""
     orders = ((each.display or "", each.code, each.system) for each in request.order)
     safety = (
-        (each.gene, each.phenotype, each.drug, each.action, each.strength or "not graded", each.source)
+        (
+            each.gene,
+            phenotype_words(each.phenotype),
+            each.drug,
+            action_words(each.action),
+            strength_words(each.strength),
+            each.source,
+        )
         for each in option.safety
     )
     evidence = (
-        (each.therapy or option.option, each.direction, each.tier, each.level, f"{each.source} {each.id}", each.reason)
+        (each.therapy or option.option, each.direction, each.tier, each.level, _source(each), each.reason)
         for each in option.evidence
     )
     parts = [
@@ -65,6 +73,11 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
     ]
     title = report_title(option)
     return whole_page(title, "\n".join(parts), heading=title)
+
+
+def _source(row: EvidenceRow) -> str:
+    """Return source and id of a row, once where the id begins with its source."""
+    return row.id if row.id.startswith(row.source) else f"{row.source} {row.id}"
 
 
 def report_title(option: RankedOption) -> str:
