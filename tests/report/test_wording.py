@@ -93,3 +93,16 @@ def test_whoever_has_not_died_is_alive(name):
 @pytest.mark.parametrize("name", ["pfs", "osteoporosis", "death from breast cancer", "time to relapse or death", ""])
 def test_who_is_free_of_another_event_need_not_be_alive(name):
     assert wording.free_word([name]) == "event-free"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.995, "> 99 %"), (0.005, "< 1 %"), (0.994, "99 %"), (0.006, "1 %")])
+def test_a_chance_by_draws_is_never_certain(value, text):
+    """One of 200 draws is 0.005, and stood there as 0 %, its complement as 100 %."""
+    assert wording.chance_text(value) == text
+
+
+def test_a_large_amount_has_no_decimals():
+    cost = Estimate(
+        outcome="cost", measure="value", horizon=None, unit="EUR", estimate=19618.4, lower=18855.1, upper=2e4
+    )
+    assert wording.estimate_text(cost) == "19,618 (18,855 to 20,000)"

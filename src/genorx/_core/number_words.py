@@ -14,6 +14,8 @@ from typing import Protocol
 _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
+#: An amount from which on decimals say nothing, such as a cost.
+_LARGE = 1000.0
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.
 _DEATH = re.compile(r"os|overall[ _]survival\b.*|death|mortality|all[-_ ]cause[-_ ](?:death|mortality)", re.IGNORECASE)
@@ -75,7 +77,7 @@ def difference_text(difference: _Difference) -> str:
 def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
     """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
     if not is_probability(measure):
-        return 1.0, 1
+        return 1.0, 0 if any(each is not None and abs(each) >= _LARGE for each in values) else 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
     largest = 100.0 * max(known, default=0.0)
     return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0

@@ -81,9 +81,9 @@ def chance_text(value: float | None) -> str:
     """Return a probability as ``97 %``; never 0 % or 100 % of draws, which would claim certainty."""
     if value is None or value != value:  # noqa: PLR0124
         return "–"
-    if value > 0.995:
+    if value >= 0.995:
         return "> 99 %"
-    return "< 1 %" if value < 0.005 else f"{100.0 * value:.0f} %"
+    return "< 1 %" if value <= 0.005 else f"{100.0 * value:.0f} %"
 
 
 def mark_text(row: Mapping[str, str]) -> str:
