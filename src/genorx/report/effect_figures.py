@@ -69,7 +69,7 @@ def plot_mean_differences(effect: OutcomeEffect, *, option: str | None = None, a
     ax.axvline(0.0, color=_GREY, linewidth=0.9)
     for place, line in enumerate(lines):
         if line.estimate is None:
-            ax.text(0.0, place, " not identified", va="center", color=_GREY, fontsize="small")
+            ax.text(0.0, place, " not identified", va="center", color=_GREY, fontsize="medium")
             continue
         if line.lower is not None and line.upper is not None:
             ax.plot([line.lower * scale, line.upper * scale], [place, place], color=_BLUE, linewidth=1.8)

@@ -233,7 +233,7 @@ def _context(
     what = None
     if first is not None:
         name = wording.measure_name(first.measure, first.horizon, first.unit, free=ranking.free_of(first.outcome))
-        what = f"{first.outcome}, {name}, in {wording.difference_unit(first)}"
+        what = f"{wording.outcome_text(first.outcome)}, {name}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,
         "patients": patients,
@@ -244,12 +244,18 @@ def _context(
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
         "based": any(answer.advice_basis is not None for answer in shown),
-        "serious": [each for each in ranking.findings if each.severity == "serious"],
+        "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
         "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
         "sources": _sources(ranking),
         "versions": dict(ranking.provenance.get("versions", {})),
     }
+
+
+def _with_place(finding: Finding) -> str:
+    """Return what a finding says, with the outcome that it is about where it does not name it."""
+    place = wording.outcome_text(finding.place or "")
+    return f"{place}: {finding.message}" if place and place not in finding.message else finding.message
 
 
 def _what_if_view(what_if: WhatIf) -> WhatIfView:

@@ -86,14 +86,16 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
 def _said(finding: Finding, units: dict[str, str]) -> str:
     """Return what a finding says, with the outcome that it is about and the unit of its horizon."""
     outcome, at, _ = (finding.place or "").partition(" at ")
-    where = f"{finding.place} {units[outcome]}" if at and outcome in units else finding.place
+    place = wording.outcome_text(finding.place or "")
+    where = f"{place} {units[outcome]}" if at and outcome in units else place
     return f"{where}: {finding.message}" if where else finding.message
 
 
 def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:
+    name = wording.outcome_text(outcome)
     if not isinstance(horizon, int | float) or pd.isna(horizon):
-        return outcome
-    return f"{outcome} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
+        return name
+    return f"{name} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
 
 
 def _estimate(value: float | None, lower: float | None, upper: float | None) -> str:

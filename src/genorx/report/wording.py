@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from genorx._core.advice import ADVICE, Advice
@@ -34,6 +35,7 @@ __all__ = [
     "mark_text",
     "measure_name",
     "number",
+    "outcome_text",
     "severity_word",
     "signed",
     "time_text",
@@ -70,6 +72,11 @@ def estimate_text(estimate: Estimate) -> str:
     if estimate.lower is None and estimate.upper is None:
         return f"{value}{sign}"
     return f"{value}{sign} ({_bound(estimate.lower, scale, digits)} to {_bound(estimate.upper, scale, digits)})"
+
+
+def outcome_text(outcome: str) -> str:
+    """Return the name of an outcome; of NAME:PART, a cause, state or grade, ``NAME, PART``."""
+    return re.sub(r":(?=\S)", ", ", outcome)
 
 
 def has_interval(difference: Difference) -> bool:
