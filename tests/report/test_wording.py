@@ -106,3 +106,7 @@ def test_a_large_amount_has_no_decimals():
         outcome="cost", measure="value", horizon=None, unit="EUR", estimate=19618.4, lower=18855.1, upper=2e4
     )
     assert wording.estimate_text(cost) == "19,618 (18,855 to 20,000)"
+
+
+def test_a_negative_number_in_a_sentence_has_a_true_minus():
+    assert wording.true_minus("of the third -0.446, in 2026-12-01, 1-2") == "of the third −0.446, in 2026-12-01, 1-2"

@@ -237,6 +237,7 @@ def _context(
     return {
         "ranking": ranking,
         "patients": patients,
+        "notes": [wording.true_minus(note) for note in ranking.notes],
         "short": short,
         "summary_options": _SUMMARY_OPTIONS,
         "left_out": len(ranking.answers) - len(shown),

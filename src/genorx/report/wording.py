@@ -39,6 +39,7 @@ __all__ = [
     "severity_word",
     "signed",
     "time_text",
+    "true_minus",
 ]
 
 #: The same of a published model, which has no draws: nothing is shown.
@@ -77,6 +78,11 @@ def estimate_text(estimate: Estimate) -> str:
 def outcome_text(outcome: str) -> str:
     """Return the name of an outcome; of NAME:PART, a cause, state or grade, ``NAME, PART``."""
     return re.sub(r":(?=\S)", ", ", outcome)
+
+
+def true_minus(text: str) -> str:
+    """Return a sentence with a minus before its negative numbers, where it has a hyphen."""
+    return re.sub(r"(?<![\w.\-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def has_interval(difference: Difference) -> bool:
