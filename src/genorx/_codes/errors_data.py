@@ -211,6 +211,7 @@ CODES: dict[str, str] = {
     "batch-study": "A study that is read in batches has more than one table, variant files, images or records.",
     "column-clash": "A column is in two tables with different content.",
     "ever-against-never": "The treatment table has several rows a patient and no day of start.",
+    "horizon-unit": "Horizons make sense only in another unit than that of the times.",
     "landmark-without-start": "A design from a later day needs the day on which treatments started.",
     "landmark-without-survival": "A design from a later day needs an outcome that says who was alive.",
     "missing-key": "A key of the study file is missing.",
