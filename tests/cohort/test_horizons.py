@@ -116,6 +116,12 @@ def test_a_horizon_beyond_follow_up_in_every_unit_is_named_without_an_exponent()
     assert found.message == 'horizon 36500000 days of "os" is beyond the last follow-up, 300'
 
 
+def test_horizons_are_doubted_and_not_refused_by_fewer_than_five_events():
+    """None of two events within five days says little of the unit."""
+    error, (found,) = held([900, 1000, 1461], [1, 1, 0], "days", [1, 3, 5])
+    assert (error, found.code) == (None, "horizon-unit-suspect")
+
+
 def test_no_event_and_nobody_are_no_reason_to_doubt_the_horizons():
     assert held([100, 2000], [0, 0], "days", [1, 3]) == (None, [])
     assert [each.code for each in held([], [], "days", [1])[1]] == ["horizon-beyond-follow-up"]

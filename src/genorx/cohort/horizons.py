@@ -52,8 +52,9 @@ class HorizonCheck:
     def check(self, file: Path) -> None:
         """Check that the horizons can be in the unit of the times.
 
-        They cannot where another unit fits, and all lie beyond the last follow-up or hardly an event (fewer than 5,
-        and than 1 in 100) has happened by the last of them, which covers less than a twentieth of the follow-up.
+        They cannot where another unit fits, and all lie beyond the last follow-up, or hardly any of five events or more
+        (fewer than 5, and than 1 in 100) have happened by the last of them, which covers less than a twentieth of
+        the follow-up.
 
         Raises
         ------
@@ -109,9 +110,9 @@ class HorizonCheck:
         """Return whether nothing could be reported at these horizons, and in another unit it could."""
         if not self._ends.size or not self._fitting(horizons):
             return False
-        longest = max(horizons)
+        longest, enough = max(horizons), self._ends.size >= _FEW_EVENTS  # of fewer nothing can be said by their share
         hardly = self._hardly_any_by(longest) and longest < _LEAST_REACH * self._last and not self._early(longest)
-        return min(horizons) > self._last or hardly
+        return min(horizons) > self._last or (hardly and enough)
 
     def _unlikely(self, horizons: tuple[float, ...]) -> bool:
         """Return whether these horizons are unusually short, and would not be in another unit."""
