@@ -1,4 +1,4 @@
-"""Error codes of any command, and of what is read, and what each says; one section a room.
+"""Error codes of any command, and of what is read, and what each says; one section per room.
 
 Codes of what is made of the data are ``_codes.errors_models``; the classes of errors, and what a command exits with,
 are ``errors``.

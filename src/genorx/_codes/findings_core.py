@@ -1,4 +1,4 @@
-"""Finding codes of reading, models and answers, and what each says, one section a room."""
+"""Finding codes of reading, models and answers, and what each says, one section per room."""
 
 from __future__ import annotations
 

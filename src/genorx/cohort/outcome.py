@@ -138,7 +138,7 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     name : str
     section : OutcomeSection
     rows : PatientRows
-        The outcome's table, one row a patient.
+        The outcome's table, one row per patient.
     horizon : float, optional
         Horizon of a time to an event that names none itself.
 

@@ -24,7 +24,7 @@ _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-no
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What is allowed, and the numbers of acceptance.
+    """Which changes of a model are allowed, and the criteria for accepting one.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class Policy:
             raise InputError(reason, file=file, code="policy-contradiction")
 
     def allows(self, action: str) -> bool:
-        """Say whether a change may be proposed; to keep and to hold are no changes."""
+        """Tell whether a change may be proposed; keeping and holding are not changes."""
         return action not in CHANGES or (action in self.allowed and action not in self.forbidden)
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what it says."""
+        """SHA-256 of its content."""
         return json_digest(self.to_dict())
 
 

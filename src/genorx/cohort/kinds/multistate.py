@@ -33,7 +33,7 @@ class MultistateData(TimedData):
     allowed = ("alive", "state", "time", "times", "event", "followed", "horizons")
 
     def one_row(self, section: OutcomeSection) -> bool:
-        """Return whether the table has one row a patient: a column a state."""
+        """Return whether the table has one row per patient: one column per state."""
         return bool(section.times)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:

@@ -1,4 +1,4 @@
-"""What a study says of benefit against harm: one number a patient and option, by weights that the study names.
+"""What a study says of benefit against harm: one number per patient and option, by weights that the study names.
 
 Two rules.  ``quality``: time without the event, each unit of it worth ``quality``, less the time that one would give up
 to be spared a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
@@ -31,7 +31,7 @@ class Weight:
     Raises
     ------
     UsageError
-        ``weight-range``: a quality or weight outside of 0 to 1, a negative loss, a scale without end.
+        ``weight-range``: a quality or weight outside 0 to 1, a negative loss, a scale without end.
     """
 
     quality: float | None = None
