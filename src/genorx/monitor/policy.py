@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from genorx._core.files import FileKind
 from genorx._core.provenance import json_digest
+from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 
 #: From the smallest to the largest.
@@ -22,6 +23,7 @@ CHANGES = ("recalibrate_baseline", "recalibrate_slope", "refit")
 _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-not-found", damaged="policy-toml")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Which changes of a model are allowed, and the criteria for accepting one.

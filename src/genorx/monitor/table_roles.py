@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from genorx._core.files import FileKind
+from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
@@ -33,6 +34,7 @@ class Part:
     index: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TableRoles:
     """Roles of columns, and the plan of looks.

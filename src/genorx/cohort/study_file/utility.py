@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
 from genorx.errors import UsageError, shown
 
@@ -50,6 +51,7 @@ class Weight:
             raise UsageError("an end of a scale is not a number", code="weight-range")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Utility:
     """Weights of benefit and harm.

@@ -29,6 +29,7 @@ _KEYS = (*_COLUMNS, "horizon", "thresholds", "of", "by")
 _UNKNOWN = "not known"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningSpec:
     """Roles of the columns of a table, for an evaluation of screening.
