@@ -124,7 +124,7 @@ CODES: dict[str, str] = {
     "ref-equals-alt": "A definition has a position whose change is the reference.",
     "reference-allele-count": "A definition has no reference allele, or several.",
     # pharmacogenes
-    "chip-columns": "A line of a genotype table lacks a column.",
+    "chip-columns": "A line of a genotype table lacks a column, or no line names a marker.",
     "chip-genotype": "A genotype of a genotype table cannot be read.",
     "chip-strand": "Genotypes of a genotype table are those of the other strand.",
     "chip-twice": "A site appears twice in a genotype table.",
@@ -292,7 +292,7 @@ CODES: dict[str, str] = {
     "image-empty": "There is no image.",
     "image-multiframe": "An image file of several frames is not read.",
     "image-not-finite": "Voxels of the region are not finite.",
-    "image-table-long": "A table of image features has a row a feature; a study takes one row a patient.",
+    "image-table-long": "A table of image features has one row per feature; a study takes one row per patient.",
     "image-unreadable": "A file is no DICOM and no NIfTI file.",
     "mask-empty": "The region has no voxel.",
     "mask-frame-of-reference": "The mask is of another frame of reference than the image.",

@@ -99,7 +99,7 @@ def _form_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[Ke
     if not section.times:
         if section.event is not None:
             hint = 'rows with the state "censored", or followed = "COLUMN"'
-            yield KeyFault((*where, "event"), '"event" does not apply to a table with a row a state', hint)
+            yield KeyFault((*where, "event"), '"event" does not apply to a table with one row per state', hint)
         return
     for key in ("state", "time"):
         if getattr(section, key) is not None:
