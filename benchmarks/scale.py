@@ -6,7 +6,9 @@ Files are made: ``gt`` has GT alone, ``wide`` a quarter as many records of GT:AD
 allele frequencies of a beta distribution (0.2, 1), 5 % of the records filtered, 10 % deletions; ``.bcf`` the same by
 htslib.  Each way runs in a process of its own, in turn, so that a busy machine is busy for all; JSON is printed: least
 seconds of processor of the reading (imports apart), how many times as fast as cyvcf2, peak memory in MB (of Linux),
-machine and versions.  ``genorx_dosage_zlib`` is what an installation without the extra ``fast`` does.  cyvcf2 gives
+machine and versions.  ``genorx_dosage_again`` is a second reading in one process, which has loaded what is compiled;
+``genorx_dosage_arrays`` uses nothing compiled, and ``genorx_dosage_bare`` is what an installation without the extra
+``fast`` does.  What is compiled is compiled before all, which the JSON tells the seconds of.  cyvcf2 gives
 ``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The dosages of all records are compared
 with those of its arrays.
 """
@@ -52,15 +54,13 @@ used = time.process_time() - begin
 status = Path("/proc/self/status").read_text()  # of this process alone, not of the one that it was forked from
 print(json.dumps([used, int(status.partition("VmHWM:")[2].split()[0]) / 1024]))
 """
+OURS = "for block in iter_genotypes(path, fields=('dosage',)): block.dosage"
+OFF = "import os\nos.environ['GENORX_COMPILED'] = '0'\nfrom genorx import iter_genotypes"
 WAYS = {
-    "genorx_dosage": (
-        "from genorx import iter_genotypes",
-        "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
-    ),
-    "genorx_dosage_zlib": (
-        "from genorx import iter_genotypes\nfrom genorx.variants import files\nfiles._isal = lambda: None",
-        "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
-    ),
+    "genorx_dosage": ("from genorx import iter_genotypes", OURS),
+    "genorx_dosage_again": (f"from genorx import iter_genotypes\n{OURS}", OURS),
+    "genorx_dosage_arrays": (OFF, OURS),
+    "genorx_dosage_bare": (f"{OFF}\nfrom genorx.variants import files\nfiles._isal = lambda: None", OURS),
     "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
     "cyvcf2": ("import cyvcf2", "for record in cyvcf2.VCF(path): record.genotype.array()"),
     "pysam": (
@@ -123,13 +123,24 @@ def assert_equal(path: Path) -> int:
 def measure(way: str, path: Path) -> list[float]:
     """Processor seconds and peak MB of one way over a file."""
     imports, code = WAYS[way]
-    text = TIMED.format(imports=imports, code=code)
+    return run(TIMED.format(imports=imports, code=code), path)
+
+
+def run(text: str, path: Path) -> list[float]:
+    """Processor seconds and peak MB that a program tells of a file."""
     done = subprocess.run([sys.executable, "-c", text, str(path)], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
+def compiling(path: Path) -> float:
+    """Processor seconds of reading a file of which all that reads it is compiled first, where it was not before."""
+    imports = "from genorx import iter_genotypes\nfrom genorx._core import compiled\ncompiled.COMPILED_AFTER = -1"
+    return round(run(TIMED.format(imports=f"{imports}\ncompiled.LOADED_AFTER = -1", code=OURS), path)[0], 2)
+
+
 def compare(path: Path, records: int, repeats: int) -> dict[str, object]:
     """Run each way over a file in turn."""
+    first = compiling(path)
     runs: dict[str, list[list[float]]] = {way: [] for way in WAYS}
     for _ in range(repeats):
         for way in WAYS:
@@ -139,6 +150,7 @@ def compare(path: Path, records: int, repeats: int) -> dict[str, object]:
         "records": records,
         "samples": SAMPLES,
         "cells_equal": assert_equal(path),
+        "first_with_compiling_s": first,
         "cpu_s": {way: round(used, 3) for way, used in least.items()},
         "times_as_fast_as_cyvcf2": {way: round(least["cyvcf2"] / used, 2) for way, used in least.items()},
         "peak_mb": {way: round(max(peak for _, peak in found)) for way, found in runs.items()},
@@ -153,7 +165,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "isal")}
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "isal", "numba")}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     result: dict[str, object] = {"machine": machine, "python": platform.python_version(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from genorx._core import compiled
 from genorx.errors import ERRORS, GenorxError
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +51,22 @@ def aml(shared: Path) -> Path:
 def write_aml_study() -> Callable[..., Path]:
     """``write_aml_study(folder, aml, ...)`` of ``tests/aml_study.py``: the knowledge bank as a study file."""
     return _module("aml_study").write_aml_study
+
+
+@pytest.fixture(scope="module", params=["compiled", "arrays"])
+def both_ways(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Each test twice: by kernels, which are used from the first byte on, and without any."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "arrays":
+            patch.setenv(compiled.SWITCH, "0")
+        else:
+            if compiled._installed("numba") is None:
+                pytest.skip("numba is optional")
+            patch.delenv(compiled.SWITCH, raising=False)
+            patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp().parent / "kernels"))  # of all processes
+            patch.setattr(compiled, "LOADED_AFTER", -1)
+            patch.setattr(compiled, "COMPILED_AFTER", -1)
+        yield request.param
 
 
 @pytest.fixture(scope="session")

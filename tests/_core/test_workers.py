@@ -119,6 +119,105 @@ def interrupted(results):
         signal.signal(signal.SIGALRM, before)
 
 
+def test_processes_are_kept_for_the_next_work_of_the_block_and_end_with_it():
+    with sharing(2):
+        first = {process for _, process in map_in_order(slower_first, [0, 1, 2])}
+        with sharing(2):  # as a function that takes workers= opens it
+            second = {process for _, process in map_in_order(slower_first, [0, 1, 2])}
+        assert second == first
+        assert len(first) == 2
+    assert not multiprocessing.active_children()
+    with sharing(2):
+        assert not first & {process for _, process in map_in_order(slower_first, [0, 1, 2])}
+
+
+def test_kept_processes_do_each_work_within_its_own_limits_and_environment(monkeypatch):
+    with sharing(2):
+        assert list(map_in_order(held, [0, 1])) == [current().rows] * 2
+        with limits(rows=7):
+            assert list(map_in_order(held, [0, 1])) == [7, 7]
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+        assert list(map_in_order(os.getenv, ["SOURCE_DATE_EPOCH", "NO_SUCH"])) == ["86400", None]
+        monkeypatch.delenv("SOURCE_DATE_EPOCH")
+        assert list(map_in_order(os.getenv, ["SOURCE_DATE_EPOCH"] * 2)) == [None, None]
+
+
+def test_after_an_error_or_a_lost_process_the_block_goes_on_with_others():
+    with sharing(2):
+        for work, error in [(refuse, TableError), (kill_itself, GenorxError)]:
+            with pytest.raises(error):
+                list(map_in_order(work, [0, 1, 2]))
+            assert [value for value, _ in map_in_order(slower_first, [0, 1, 2])] == [0, 1, 4]
+
+
+def test_two_pieces_of_work_may_run_at_once():
+    with sharing(2):
+        pairs = zip(map_in_order(partial(add, 1), range(9)), map_in_order(partial(add, 2), range(9)), strict=True)
+        assert list(pairs) == [(n + 1, n + 2) for n in range(9)]
+
+
+class Unsendable(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def raise_unsendable(_task):
+    raise Unsendable(1, 2)
+
+
+def test_an_error_says_where_in_the_process_it_was_raised_also_one_that_cannot_be_sent():
+    with sharing(2), pytest.raises(TableError) as error:
+        list(map_in_order(refuse, [0, 1]))
+    assert "in refuse" in str(error.value.__cause__)
+    with sharing(2), pytest.raises(RuntimeError, match="Unsendable: 1 and 2"):
+        list(map_in_order(raise_unsendable, [0, 1]))
+
+
+def test_a_process_does_not_see_the_present_folder_before_the_packages(tmp_path, monkeypatch):
+    """A file of the user's that is called like a module is not run."""
+    for name in ("numpy", "random", "queue"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    script = tmp_path / "other" / "script.py"
+    script.parent.mkdir()
+    head, _, body = UNGUARDED.partition("with sharing")
+    script.write_text(f'{head}if __name__ == "__main__":\n  with sharing{body}')
+    monkeypatch.chdir(tmp_path)
+    assert subprocess.run([sys.executable, script], timeout=60, check=False).returncode == 0
+
+
+KILLED = """
+import multiprocessing, os, signal, time
+from genorx._core.workers import map_in_order, sharing
+if __name__ == "__main__":
+    with sharing(2):
+        list(map_in_order(time.sleep, [0, 0, 0, 0]))
+        print(*(each.pid for each in multiprocessing.active_children()), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_processes_end_when_their_caller_is_killed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(KILLED)
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    found = [int(each) for each in ended.stdout.split()]
+    assert len(found) == 2
+    end = time.monotonic() + 30
+    while any(is_running(process) for process in found):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(process):
+    """Tell whether there is such a process, other than one that nobody has asked for its status."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_fewer_than_one_worker_is_wrong_usage():
     with pytest.raises(UsageError) as error, sharing(0):
         pass

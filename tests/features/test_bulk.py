@@ -14,6 +14,8 @@ from genorx.features.regions import GeneRegions
 
 from ..vcf_files import HEAD, vcf_text
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 TERMS = [
     "missense_variant",
     "synonymous_variant",

@@ -11,6 +11,8 @@ from genorx.features.panel import Panel, Site
 from genorx.features.regions import GeneRegions
 from genorx.variants.cells import UnreadCellsError
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 CELLS = {
     "GT": ["0/0", "0/1", "1|1", "./.", "./1", "1", "0/0/1", ".|1", "0/."],
     "GT:DP": ["0/0:9", "0/1:0", "1/1:8", "./.", "0|1", "1:3"],

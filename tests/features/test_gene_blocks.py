@@ -13,6 +13,8 @@ from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
 from genorx.variants.allele import is_change
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ALTS = ["C", "C", "C,T", "C,<*>", "*,C", "C,T,G", "C,T,G,CA", "C,T,G,CA,<NON_REF>", "<NON_REF>", "."]
 TERMS = [
     "missense_variant", "stop_gained", "synonymous_variant", "upstream_gene_variant", "splice_donor_variant",

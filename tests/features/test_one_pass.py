@@ -20,6 +20,8 @@ from genorx.features import files as tallies
 from genorx.variants import files
 from genorx.variants.zarr_records import ZarrRecords
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 GENES = '[genes]\ntable = "genes.tsv"\n'
 PGX = '[pgx]\ngenes = ["CYP2C19", "DPYD"]\n'
 KINDS = ["one", "plain", "bgzip", "bcf", "vcz"]
@@ -97,12 +99,13 @@ def ends(monkeypatch):
     """Files that were read to their end, as often as they were."""
     found = []
     monkeypatch.setattr(files, "open", lambda *told, **how: Counted(builtins.open(*told, **how), found), raising=False)  # noqa: SIM115
-    pieces, region = ZarrRecords.pieces, ZarrRecords.of_region
+    tables, pieces, region = ZarrRecords.tables, ZarrRecords.pieces, ZarrRecords.of_region
 
     def counted(store, *told, way):
         yield from way(store, *told)
         found.append(store.store.path)
 
+    monkeypatch.setattr(ZarrRecords, "tables", lambda store, *told: counted(store, *told, way=tables))
     monkeypatch.setattr(ZarrRecords, "pieces", lambda store: counted(store, way=pieces))
     monkeypatch.setattr(ZarrRecords, "of_region", lambda store, *told: counted(store, *told, way=region))
     return found

@@ -16,6 +16,8 @@ from genorx.variants.records import VariantReader
 
 from ..vcf_files import HEAD, vcf_text
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SAMPLES = list("abcde")
 GENOTYPES = ["0/0", "0/0", "0/1", "1|1", "./.", "./1", "1"]
 KINDS = ["tbi", "csi", "bcf", "vcz"]

@@ -12,6 +12,8 @@ from genorx.features import Burden, Panel, Site, features_of_files
 
 from ..vcf_files import HEAD
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ALIASES = {"SRSF2": "SFRS2", "KMT2A": "MLL", "KMT2D": "MLL2", "KMT2C": "MLL3", "KMT2E": "MLL5"}
 AML = Panel(name="aml", genes=(), aliases=ALIASES)
 

@@ -306,6 +306,37 @@ def test_isal_gives_the_bytes_of_zlib(tmp_path):
         assert files._text_of(block, isal) == files._text_of(block, zlib) == text[: len(files._text_of(block, zlib))]
 
 
+def pieces_or_fault(path):
+    try:
+        return b"".join(files.line_pieces(path, size=1 << 20))
+    except gx.errors.VariantFileError as error:
+        return error.code, error.place, error.reason
+
+
+@pytest.mark.parametrize("fault", ["none", "text", "sum", "length", "cut", "no end"])
+def test_blocks_that_isal_unpacks_together_say_what_zlib_says_of_each(tmp_path, monkeypatch, fault):
+    """Blocks of four sizes, one of them damaged: the same bytes, or the same fault at the same place."""
+    pytest.importorskip("isal.isal_zlib", reason="isal is optional")
+    rng, path = np.random.default_rng(2), tmp_path / "x.vcf.gz"
+    with pysam.BGZFile(str(path), "wb") as out:
+        for size in (100, 60_000, 9, 70_000) * 3:
+            out.write(b"#" + rng.integers(33, 90, size, dtype=np.uint8).tobytes() + b"\n")
+            out.flush()
+    whole = bytearray(path.read_bytes())
+    starts = [0]
+    while starts[-1] < len(whole):
+        starts.append(starts[-1] + int.from_bytes(whole[starts[-1] + 16 : starts[-1] + 18], "little") + 1)
+    begin, end = starts[5:7]
+    damage = {"text": (begin + end) // 2, "sum": end - 8, "length": end - 3}
+    if fault in damage:
+        whole[damage[fault]] ^= 0x15
+    path.write_bytes(whole[: {"cut": end - 5, "no end": starts[-2]}.get(fault, len(whole))])
+    found = pieces_or_fault(path)
+    monkeypatch.setattr("genorx.variants.files._isal", lambda: None)
+    assert found == pieces_or_fault(path)
+    assert isinstance(found, bytes) == (fault == "none")
+
+
 def test_an_allele_that_alt_does_not_have_is_refused_with_its_place(tmp_path):
     path = write_bcf(tmp_path / "x.bcf", ["chr1 100 . A C . PASS . GT 0/1 0/3 ./."])
     with pytest.raises(gx.errors.VariantFileError) as error:

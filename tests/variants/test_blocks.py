@@ -16,6 +16,8 @@ from genorx.variants.blocks import RecordBlock, joined
 from genorx.variants.calls import CallFormat, CallFormats
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, UnreadCellsError
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 GENOTYPES = [
     "0/0",
     "0/1",

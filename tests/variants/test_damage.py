@@ -16,6 +16,8 @@ from genorx.variants import VariantReader
 
 from ..vcf_files import HEAD, vcf_text
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ROWS = [f"chr1 {n} . A C . PASS . GT 0/1" for n in range(100, 140)]
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 import genorx as gx
 from genorx.errors import UsageError, VariantFileError
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def codes(found):
     return {finding.code for finding in found.findings}

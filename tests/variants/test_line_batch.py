@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from genorx.variants.line_batch import LineBatch
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 FIELD = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40) | st.sampled_from(
     ["", "A" * 300, "AB"]
 )

@@ -15,6 +15,8 @@ from genorx.variants.text_table import TextTable
 
 from ..vcf_files import vcf_text
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 LINE = "chr1\t{}\t.\tA\t{}\t30\t{}\tDP={}\t{}\t{}\n"
 
 

@@ -7,25 +7,19 @@ the work is Python; each runs linear algebra in one thread and reads files withi
 
 from __future__ import annotations
 
-import pickle
-import signal
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict
-from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from genorx._core.limits import Limits, current, limits
-from genorx._core.threads import single_threaded
 from genorx.errors import GenorxError, UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnContext
-    from multiprocessing.synchronize import Lock
+
+    from genorx._core.pool import Pool
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,14 +27,38 @@ R = TypeVar("R")
 #: Yields what a function makes of each task, in the order of the tasks.
 Engine = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
-_workers: ContextVar[int] = ContextVar("genorx_workers", default=1)
 _engine: ContextVar[Engine | None] = ContextVar("genorx_engine", default=None)
-_FUNCTION: dict[str, Callable[[Any], Any]] = {}  # of a worker process: what it does, sent once
+
+
+class _Sharing:
+    """How many processes may be used, and those that were started: they are kept from one piece of work to the next."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._pool: Pool | None = None
+
+    def pool(self) -> Pool:
+        """Return the processes; each is started when there is work for it."""
+        from genorx._core.pool import Pool
+
+        if self._pool is None:
+            self._pool = Pool(self.number)
+        return self._pool
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.close()
+
+
+_shared: ContextVar[_Sharing | None] = ContextVar("genorx_sharing", default=None)
 
 
 @contextmanager
 def sharing(workers: int) -> Iterator[None]:
-    """Let work be shared by so many processes for the length of a ``with`` block.
+    """Let work be shared by so many processes for the length of a ``with`` block, which keeps them and ends them.
+
+    Within a block of as many processes these are used.
 
     Raises
     ------
@@ -51,11 +69,24 @@ def sharing(workers: int) -> Iterator[None]:
         raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
     if workers > 1 and _is_loading_script():
         raise _unguarded()
-    before = _workers.set(workers)
+    if workers == processes():
+        yield
+        return
+    held = _Sharing(workers)
+    before = _shared.set(held)
     try:
         yield
     finally:
-        _workers.reset(before)
+        _shared.reset(before)
+        held.close()
+
+
+def expect_work(*modules: str) -> None:
+    """Let processes be made ready while what cannot be shared is done: modules of ours that the work needs."""
+    from genorx._core.fork_server import begin_server
+
+    if processes() > 1 and _engine.get() is None:
+        begin_server(*modules)
 
 
 def _is_loading_script() -> bool:
@@ -71,14 +102,20 @@ def _unguarded() -> UsageError:
     return UsageError(reason, hint=hint, code="script-unguarded")
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processes() -> int:
     """Return how many processes may be used."""
-    return _workers.get()
+    held = _shared.get()
+    return 1 if held is None else held.number
 
 
 def is_shared() -> bool:
     """Tell whether work is handed out, to processes or to an engine."""
-    return _engine.get() is not None or _workers.get() > 1
+    return _engine.get() is not None or processes() > 1
 
 
 @contextmanager
@@ -108,86 +145,42 @@ def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     if engine is not None and not (isinstance(tasks, Sized) and len(tasks) <= 1):
         yield from engine(function, tasks)
         return
-    number = min(_workers.get(), len(tasks)) if isinstance(tasks, Sized) else _workers.get()
-    if engine is not None:
-        number = 1
-    if number <= 1:
+    held = _shared.get()
+    number = 1 if held is None or engine is not None else held.number
+    if isinstance(tasks, Sized):
+        number = min(number, len(tasks))
+    if held is None or number <= 1:
         yield from map(function, tasks)
         return
-    yield from _by_processes(function, tasks, number)
+    yield from _by_processes(held.pool(), function, tasks, 2 * number)
 
 
-def _by_processes(function: Callable[[T], R], tasks: Iterable[T], number: int) -> Iterator[R]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children, get_context
+def _by_processes(pool: Pool, function: Callable[[T], R], tasks: Iterable[T], most: int) -> Iterator[R]:
+    from genorx._core.pool import Job, WorkerLostError, result_of
 
-    others, started, whole = set(active_children()), set[Any](), False
-    context = get_context("spawn")
-    with _handing_out(pickle.dumps((function, current())), number, context) as taken:
-        pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin, initargs=taken)
-        try:
-            waiting: deque[Future[R]] = deque()
-            for task in tasks:
-                waiting.append(pool.submit(_work, task))
-                started |= set(active_children()) - others
-                if len(waiting) == 2 * number:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-            whole = True
-        except BrokenProcessPool as error:
-            pool.shutdown(cancel_futures=True)
-            if any(process.exitcode == 1 for process in started):  # an error of Python before it began
-                raise _unguarded() from error
-            reason = "a worker process ended before its work: it was killed, or had no memory left"
-            raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
-        finally:
-            if not whole:  # an error, or nobody wants the rest: what runs is not waited for
-                for process in set(active_children()) - others:
-                    process.terminate()
-            pool.shutdown(cancel_futures=True)
+    job = Job(function)
+    waiting: deque[Future[bytes]] = deque()
 
+    def first() -> R:
+        answer = waiting[0].result()
+        waiting.popleft()  # no sooner: who interrupts us must see that it is worked on
+        made: R = result_of(answer)
+        return made
 
-@contextmanager
-def _handing_out(content: bytes, number: int, context: SpawnContext) -> Iterator[tuple[Connection, Lock]]:
-    """Hand content to so many processes that have begun; yields where each takes it, one at a time.
-
-    It is not among what starts a process: who starts one waits until all of that is read, and for ever if the process
-    ends before it reads.
-    """
-    reader, writer = context.Pipe(duplex=False)
-
-    def hand_out() -> None:
-        with writer, suppress(OSError):  # nobody is left to take it
-            for _ in range(number):
-                writer.send_bytes(content)
-
-    Thread(target=hand_out, daemon=True).start()
     try:
-        yield reader, context.Lock()
+        for task in tasks:
+            waiting.append(pool.submit(job, task))
+            if len(waiting) == most:
+                yield first()
+        while waiting:
+            yield first()
+    except WorkerLostError as error:
+        if error.status == 1 and not error.began:  # an error of Python
+            raise _unguarded() from error
+        reason = "a worker process ended before its work: it was killed, or had no memory left"
+        raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
     finally:
-        reader.close()
-
-
-def _begin(reader: Connection, turn: Lock) -> None:
-    """Make a worker process ready: what it does, and within which limits."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
-    with turn:
-        content = reader.recv_bytes()
-    function, held = pickle.loads(content)  # noqa: S301  of the process that started this one
-    _FUNCTION["run"] = confined(function, held)
-
-
-def confined(function: Callable[[T], R], held: Limits) -> Callable[[T], R]:
-    """Return a function as a worker runs it: within the caller's limits, linear algebra in one thread."""
-
-    def run(task: T) -> R:
-        with limits(**asdict(held)):
-            return function(task)
-
-    return single_threaded(run)
-
-
-def _work(task: Any) -> Any:
-    return _FUNCTION["run"](task)
+        if waiting:  # an error, or nobody wants the rest: what runs is not waited for
+            for future in waiting:
+                future.cancel()
+            pool.drop(job)

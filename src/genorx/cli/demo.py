@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 from genorx._core import progress
 from genorx._core.output import to_json, write_text
 from genorx._core.whole_files import atomic_folder
+from genorx.cli.loading import expect_models
 from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_parent
 from genorx.cli.streams import tell
@@ -30,7 +32,7 @@ _FOLDS = 3
 _MARK = "truth.csv"
 
 
-@with_workers
+@partial(with_workers, most=2)
 def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
     """Write and run a bundled study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
 
@@ -61,6 +63,7 @@ def _check_folder(out: Path) -> None:
 
 def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     """Write the study into ``home``, run the chain, write what it gives, and return the ranking and the truth."""
+    expect_models()
     from genorx.cohort import Study
     from genorx.datasets import load_demo_truth, write_demo
     from genorx.ranking import TreatmentRanker, load_model

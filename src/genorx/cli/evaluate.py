@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.loading import read_study
+from genorx.cli.loading import expect_models, read_study
 from genorx.cli.options import Seed, Study, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -36,9 +36,10 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> N
     the value of choosing by patient, balance, overlap, other landmark days, negative controls.  With strategies over
     time the model beside clones and a landmark, and by thirds of the gain that was predicted out of fold.
     """
+    check_out(out, [study])
+    expect_models()
     from genorx.ranking import TreatmentRanker
 
-    check_out(out, [study])
     cohort = read_study(study, [out]).load()
     say_findings(cohort.findings)
     evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=folds)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
+from genorx._core.workers import expect_work
 from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -47,10 +48,11 @@ def features(
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Write one row per sample and one column per feature of a panel; empty cells are unknown."""
-    from genorx.features import variant_features
-
     named = Path(panel)
     check_out(out, [file, named, *([] if regions is None else [regions])])
+    expect_work("genorx.cli.app", "genorx.features.files")
+    from genorx.features import variant_features
+
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named
     table = variant_features(file, chosen, absent=absent.value, assembly=assembly, regions=regions)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genorx.cli.loading import read_study
+from genorx.cli.loading import expect_models, read_study
 from genorx.cli.options import Seed, Study, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
@@ -33,9 +33,10 @@ def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0) -> None:
     The file holds numbers and text only: loading it runs no code. It lists the features it needs, the study's digest
     and versions. Without --folds nothing is evaluated, and every ranking by this model says so.
     """
+    check_out(out, [study])
+    expect_models()
     from genorx.ranking import TreatmentRanker
 
-    check_out(out, [study])
     cohort = read_study(study, [out]).load()
     say_findings(cohort.findings)
     ranker = TreatmentRanker(seed=seed).fit(cohort)

@@ -7,12 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.workers import expect_work
 from genorx.cli.output import check_no_input
 from genorx.errors import StudyError
 
 if TYPE_CHECKING:
     from genorx.cohort import Cohort, Study
     from genorx.ranking import TreatmentRanker
+
+
+def expect_models() -> None:
+    """Let processes that share the work load what models need, while files are read here."""
+    expect_work("genorx.cli.app", "genorx.ranking")
 
 
 def read_study(path: Path, outs: Iterable[Path]) -> Study:
@@ -39,6 +45,7 @@ def load_model_and_patients(
     model: Path, study: Path, outs: Iterable[Path], *, seed: int | None
 ) -> tuple[TreatmentRanker, Cohort]:
     """Return the ranker of a model file, drawing with ``seed`` where one is given, and the patients of a study."""
+    expect_models()
     from genorx.ranking import load_model
 
     ranker = load_model(model)

@@ -15,7 +15,7 @@ import typer
 
 from genorx._core.limits import Limits, limits, option_of, what_is_limited
 from genorx._core.whole_files import output_errors
-from genorx._core.workers import sharing
+from genorx._core.workers import cores, sharing
 from genorx.cli.streams import ReaderGone, speaking
 
 
@@ -38,9 +38,6 @@ Batch = Annotated[
         help="Process this many patients at a time, such as 10000, within bounded memory. "
         "Writes .csv, .jsonl (one JSON object per line) or .parquet.",
     ),
-]
-_Workers = Annotated[
-    int, typer.Option("--workers", min=1, metavar="N", help="Number of processes; the result is the same.")
 ]
 _Cluster = Annotated[
     str | None,
@@ -91,15 +88,26 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     return _with_parameters(run, command, _COMMON, _DEFAULTS)
 
 
-def with_workers(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command whose work processes can share, with the option that says how many."""
+def with_workers(command: Callable[..., None], *, most: int = 1) -> Callable[..., None]:
+    """Return a command whose work processes can share, with the option that says how many.
+
+    Where it is not given there are as many as there are cores, and no more than ``most``.
+    """
 
     @wraps(command)
-    def run(*args: Any, workers: int, **named: Any) -> None:
-        with sharing(workers):
+    def run(*args: Any, workers: int | None, **named: Any) -> None:
+        with sharing(min(most, cores()) if workers is None else workers):
             command(*args, **named)
 
-    return _with_parameters(run, command, {"workers": _Workers}, {"workers": 1})
+    option = typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="Number of processes; the result is the same.",
+        show_default=True if most == 1 else f"all cores, {most} at most",
+    )
+    default = 1 if most == 1 else None
+    return _with_parameters(run, command, {"workers": Annotated[int | None, option]}, {"workers": default})
 
 
 def with_cluster(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,8 +20,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.limits import Limits, current
+from genorx._core.pool import confined
 from genorx._core.provenance import moment_fixed, this_second
-from genorx._core.workers import confined
 from genorx.distributed.versions import refuse_others, versions_here
 from genorx.errors import GenorxError, InputError, OutputError
 

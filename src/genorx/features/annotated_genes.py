@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.features.annotation_kernels import EntryReader, symbol_names
 from genorx.features.regions import GeneRegions
 from genorx.variants.annotation import AnnotationLayout
 from genorx.variants.consequence import Effect, EffectsByTerms
@@ -56,11 +56,20 @@ class AnnotatedGenes:
     def __init__(self, layout: AnnotationLayout) -> None:
         self._layout = layout
         self._effects = EffectsByTerms()
+        self._entries = EntryReader(layout, self._effects)
 
     def touched(self, checked: CheckedLines) -> Touched:
         """Return the genes of plain records."""
-        table, layout, count = checked.table, self._layout, len(checked.lines)
-        record, starts, ends, twice = self._values(table, checked.lines)
+        table, lines = checked.table, checked.lines
+        found = self._entries.read(table.data, table.start(7)[lines], table.end(7)[lines])
+        if found is None:
+            return self._by_arrays(table, lines)
+        return Touched(found.record, found.genes, found.effects, found.names, found.known, found.open)
+
+    def _by_arrays(self, table: LineBatch, lines: Places) -> Touched:
+        """Return the same, one step for all records after the other."""
+        layout, count = self._layout, len(lines)
+        record, starts, ends, twice = self._values(table, lines)
         known = np.zeros(count, dtype=bool)
         known[record] = True
         entries = _entries(table.places(","), starts, ends)
@@ -74,7 +83,7 @@ class AnnotatedGenes:
         unread[twice] = True
         unread[record[entries.owner[~whole]]] = True
         effects = np.array([self._effects[text] for text in terms.texts], dtype=np.int64)[terms.codes]
-        names: list[tuple[str, ...]] = [(unquote(text) if "%" in text else text,) for text in symbols.texts]
+        names = [symbol_names(text) for text in symbols.texts]
         told = record[entries.owner], symbols.codes, effects
         return Touched(*(told if len(entries.owner) == len(record) else _worst(*told)), names, known, unread)
 

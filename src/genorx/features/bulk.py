@@ -13,6 +13,7 @@ from genorx.features.annotated_genes import GeneSource, Touched
 from genorx.features.genes import GeneTally
 from genorx.features.single import ADDS, FILTERED_CHANGE, FILTERED_OTHER, OUTSIDE, RELEVANT, CallTimes
 from genorx.variants.calls import CARRYING, CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.cells import FIXED_CALLS, fixed_numbers
 from genorx.variants.line_batch import LineBatch, Places
 from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row
@@ -20,6 +21,8 @@ from genorx.variants.record_checks import Row
 _UNREAD = 255  # in place of a kind
 _NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
 _ADDS = np.array(ADDS, dtype=np.int64)
+_ONE = np.ones(1, dtype=np.uint8)
+_FIXED_KINDS = np.array([c.kind if c.genotype.top <= 1 else _UNREAD for c in FIXED_CALLS], dtype=np.uint8)
 _CARRYING = np.isin(np.arange(256), tuple(CARRYING))
 
 
@@ -101,6 +104,17 @@ def _kinds(table: LineBatch, lines: Places, forms: CallFormats) -> NDArray[np.ui
 
 
 def _kinds_of_form(table: LineBatch, starts: Places, ends: Places, form: CallFormat) -> NDArray[np.uint8]:
+    found = fixed_numbers(table.data, starts - 1, ends, form, _ONE)
+    if found is None:
+        return _kinds_by_arrays(table, starts, ends, form)
+    numbers, others = found
+    kinds = _FIXED_KINDS[numbers]
+    if len(others):
+        kinds[others[:, 0]] = _kinds_by_arrays(table, *np.ascontiguousarray(others[:, 1:].T), form)
+    return kinds
+
+
+def _kinds_by_arrays(table: LineBatch, starts: Places, ends: Places, form: CallFormat) -> NDArray[np.uint8]:
     colons = table.places(":", len(form.keys) + 1)
     first = np.searchsorted(colons, starts)
     calls = table.distinct(starts, np.minimum(colons[first], ends))

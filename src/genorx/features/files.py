@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.workers import is_shared, map_in_order
+from genorx._core.workers import is_shared, map_in_order, processes
 from genorx.errors import Finding, GenorxError, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
@@ -210,7 +210,8 @@ def _by_cells(asked: _Asked) -> FileTally | None:
 
 #: Notes on records that say their places by themselves, so that those of parts can be put together.
 _PLACED = frozenset({"annotation-unattributed", "site-contradiction", "site-twice"})
-_PARTS = 16  # of a file: more than there are workers, so that none waits long for another
+_PARTS = 16  # of a file for a cluster
+_PARTS_EACH = 4  # for each process: more than one, so that none waits long for another; each is read a little too far
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +233,10 @@ def _in_parts(asked: _Asked) -> FileTally | None:
     """
     if not is_shared() or asked.identify:
         return None
-    panel = asked.panel
+    panel, number = asked.panel, _PARTS if processes() == 1 else _PARTS_EACH * processes()
     reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
-    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, _PARTS)
+    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, number)
     if len(parts) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None

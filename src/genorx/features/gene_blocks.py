@@ -54,12 +54,13 @@ class GeneBlocks:
         same: dict[tuple[str, _Adds], list[int]] = {}  # records that do the same to a gene
         changing: dict[int, list[int]] = {}  # records in which the same ALTs change a protein
         counted, refused = [], []
+        accepted = block.heads.accepted(tally.reader.accepts).tolist()
         for line, row in enumerate(block.sites):
             alts = alts_of(row)
             annotation = tally.annotation(row, alts)
             if annotation is None:
                 counted.append(line)
-            elif not tally.reader.accepts(row[6]):
+            elif not accepted[line]:
                 tally.leave_out(annotation.genes, 0)
                 refused.append(line)
             elif annotation.unattributed or len(alts) > len(_ALLELES):

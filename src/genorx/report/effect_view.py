@@ -5,13 +5,15 @@ Texts only, escaped by the template, and figures as SVG.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from genorx._core.svg import drawn
+from genorx._core.workers import map_in_order
 from genorx.effects import EffectReport, report_figures
 from genorx.effects.assessment.policy_value import GAINS, LOSES
 from genorx.effects.averages.balance import ALIKE
@@ -51,10 +53,15 @@ class EffectView:
 
 def effect_views(effects: Sequence[OutcomeEffect], styles: Styles | None = None) -> tuple[EffectView, ...]:
     """Return what the page shows of each outcome, in the order given; ``styles`` are those of the page's options."""
-    return tuple(_view(effect, number, styles or {}) for number, effect in enumerate(effects, start=1))
+    wanted = [list(_figures(effect, number, styles or {})) for number, effect in enumerate(effects)]
+    drawings = map_in_order(partial(_drawing, tuple(effects)), [figure for own in wanted for figure in own])
+    return tuple(
+        _view(effect, tuple((figure.label, next(drawings)) for figure in own))
+        for effect, own in zip(effects, wanted, strict=True)
+    )
 
 
-def _view(effect: OutcomeEffect, number: int, styles: Styles) -> EffectView:
+def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...]) -> EffectView:
     what = wording.measure_name(effect.measure, effect.horizon, effect.unit)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
@@ -72,7 +79,7 @@ def _view(effect: OutcomeEffect, number: int, styles: Styles) -> EffectView:
         title=title,
         sentences=tuple(write.sentences(found)),
         tables=tuple(table for table in tables if table.rows),
-        figures=tuple(_figures(effect, found, number, styles)),
+        figures=figures,
         warnings=found.warnings,
         assumptions=found.assumptions,
     )
@@ -223,30 +230,59 @@ class _Writer:
         return 0 if width >= 30 else 1 if width >= 2 else 2
 
 
-def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: Styles) -> list[tuple[str, str]]:
+@dataclass(frozen=True, kw_only=True)
+class _Figure:
+    """A figure to be drawn: of which effect, how, and of the effect itself or of its report."""
+
+    number: int
+    label: str
+    prefix: str
+    plot: Callable[..., Any]
+    of_report: bool = True
+    tall: float = _TALL
+    more: Mapping[str, Any]
+
+
+def _drawing(effects: tuple[OutcomeEffect, ...], figure: _Figure) -> str:
+    effect = effects[figure.number]
+    source = effect.report if figure.of_report else effect
+    size = (_WIDE, figure.tall)
+    return drawn(figure.plot, source, size=size, prefix=figure.prefix, label=figure.label, **figure.more)
+
+
+def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Figure]:
+    """Yield the figures of an outcome; none of one that is not identified."""
+    report = effect.report
+    if report is None:
+        return
     unit = effect.unit if effect.measure != "probability" else ""
-    found = []
     for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
         height = 1.2 + 0.3 * len(analyses(effect, option))
-        jobs: list[tuple[str, Callable[..., Any], Any, dict[str, Any], float]] = [
-            ("mean difference by each analysis", plot_mean_differences, effect, {}, height),
-            ("overlap", report_figures.plot_overlap, report, {}, _TALL),
-            ("balance before and after weighting", report_figures.plot_balance, report, {}, 4.2),
-            ("calibration of effects", report_figures.plot_effect_calibration, report, {"unit": unit}, _TALL),
-            ("predicted differences of the cohort", report_figures.plot_waterfall, report, {"unit": unit}, _TALL),
+        jobs: list[tuple[str, Callable[..., Any], dict[str, Any], float]] = [
+            ("mean difference by each analysis", plot_mean_differences, {}, height),
+            ("overlap", report_figures.plot_overlap, {}, _TALL),
+            ("balance before and after weighting", report_figures.plot_balance, {}, 4.2),
+            ("calibration of effects", report_figures.plot_effect_calibration, {"unit": unit}, _TALL),
+            ("predicted differences of the cohort", report_figures.plot_waterfall, {"unit": unit}, _TALL),
         ]
-        for step, (caption, plot, source, more, tall) in enumerate(jobs):
-            label = f"{shown(option)}: {caption}"
-            prefix = f"e{number}-{place}-{step}-"
-            svg = drawn(plot, source, size=(_WIDE, tall), prefix=prefix, label=label, option=option, **more)
-            found.append((label, svg))
+        for step, (caption, plot, more, tall) in enumerate(jobs):
+            yield _Figure(
+                number=number,
+                label=f"{shown(option)}: {caption}",
+                prefix=f"e{number + 1}-{place}-{step}-",
+                plot=plot,
+                of_report=plot is not plot_mean_differences,
+                tall=tall,
+                more={"option": option, **more},
+            )
     if not report.curves.empty:
-        label = "Mean survival of the cohort if all had had an option, with 95 % bands"
-        size = (_WIDE, _TALL)
-        stated: dict[str, Any] = {"prefix": f"e{number}-s-", "unit": effect.unit, "styles": styles}
-        svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **stated)
-        found.append((label, svg))
-    return found
+        yield _Figure(
+            number=number,
+            label="Mean survival of the cohort if all had had an option, with 95 % bands",
+            prefix=f"e{number + 1}-s-",
+            plot=report_figures.plot_mean_survival,
+            more={"unit": effect.unit, "styles": styles},
+        )
 
 
 def _largest(balance: pd.DataFrame, when: str) -> str:

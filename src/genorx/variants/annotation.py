@@ -23,6 +23,8 @@ from genorx.variants.consequence import Effect, EffectsByTerms
 Genes = dict[str, Effect]
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _SHORT = 100  # bases of alleles whose names are remembered
+#: Allele, terms, symbol (else gene) and allele number of an entry.
+_Entry = tuple[str, str, str, str]
 _BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
 
 
@@ -106,8 +108,10 @@ class Annotator:
         self.layout = layout
         self._start = f"{layout.key}="
         self._inner = f";{layout.key}="
-        self._values = layout.last + 1
         self._effects = EffectsByTerms()
+        self._gene = layout.symbol if layout.gene < 0 else layout.gene
+        self._number = layout.allele if layout.number < 0 else layout.number
+        self._splits = layout.last + 1
 
     def text(self, info: str) -> str:
         """Return the annotation's text in an INFO column; empty where there is none."""
@@ -125,7 +129,33 @@ class Annotator:
         text = self.text(info)
         if not text or text == ".":
             return None
-        entries = [self._entry(entry) for entry in text.split(",")]
+        said = self._said(text)
+        return (self._of_one(said, ref, alts) if len(alts) == 1 else None) or self._read(said, ref, alts)
+
+    def _said(self, text: str) -> list[_Entry]:
+        """Return what is read of each entry."""
+        allele, terms, symbol = self.layout.allele, self.layout.terms, self.layout.symbol
+        gene, number = self._gene, self._number
+        entries = [entry.split("|", self._splits) for entry in text.split(",")]
+        if min(map(len, entries)) < self._splits:
+            entries = [entry + [""] * (self._splits - len(entry)) for entry in entries]
+        return [(each[allele], each[terms], each[symbol] or each[gene], each[number]) for each in entries]
+
+    def _of_one(self, said: list[_Entry], ref: str, alts: list[str]) -> Annotation | None:
+        """Return what VEP says of a record of one ALT, if all entries are of it: as ``_read`` does, which is slower."""
+        if self.layout.kind != "CSQ" or len(ref) + len(alts[0]) > _SHORT:
+            return None
+        names, genes = _owner_of(ref, tuple(alts)), Genes()
+        for allele, terms, name, _ in said:
+            if allele not in names or "%" in name:
+                return None
+            effect = self._effects[terms]
+            if name and effect > genes.get(name, -1):
+                genes[name] = effect
+        return Annotation(genes, (genes,))
+
+    def _read(self, said: list[_Entry], ref: str, alts: list[str]) -> Annotation:
+        entries = [self._entry(*values) for values in said]
         owners = self._owners(entries, ref, alts)
         by_allele: list[Genes] = [{} for _ in alts]
         unattributed: Genes = {}
@@ -137,27 +167,17 @@ class Annotator:
         masked = tuple((name, effect) for _, name, effect, _ in entries) if self.layout.kind == "BCSQ" else ()
         return Annotation(genes, tuple(by_allele), unattributed, masked)
 
-    def _entry(self, text: str) -> tuple[str, str, Effect, str]:
+    def _entry(self, allele: str, terms: str, name: str, number: str) -> tuple[str, str, Effect, str]:
         """Allele, gene, class and allele number of an entry; the gene is empty where the entry names none."""
         layout = self.layout
-        values = text.split("|")
-        if len(values) < self._values:
-            values += [""] * (self._values - len(values))
-        if layout.kind == "BCSQ" and text.startswith("@"):
+        if layout.kind == "BCSQ" and terms.startswith("@"):
             return "", "", Effect.OUTSIDE, ""
-        name = values[layout.symbol] or (values[layout.gene] if layout.gene >= 0 else "")
-        allele = values[layout.allele]
         if layout.kind == "BCSQ":
             allele = allele.rpartition(">")[2] if "+" not in allele else ""
         elif layout.kind == "ANN":
             allele = allele.partition("-")[0] or allele  # "G-C": against another change, not the reference
-        effect = self._effects[values[layout.terms]]
-        return (
-            allele,
-            unquote(name) if "%" in name else name,
-            effect,
-            values[layout.number] if layout.number >= 0 else "",
-        )
+        name = unquote(name) if "%" in name else name
+        return allele, name, self._effects[terms], number if layout.number >= 0 else ""
 
     @staticmethod
     def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:

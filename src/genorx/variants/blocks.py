@@ -24,6 +24,7 @@ from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
 from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_cells import ZarrCells
+from genorx.variants.zarr_table import ZarrTable
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -144,7 +145,7 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
 def packed_heads(reader: VariantReader) -> Iterator[list[Row] | Heads]:
     """Yield the records of a whole file for ``packed_blocks``: tables of its lines or records, or packed rows."""
     if reader.stored is not None:
-        return reader.blocks()
+        return reader.stored_heads()
     if file_kind(reader.path) == "bcf":
         return reader.check_tables(BcfRecords(reader.path, len(reader.header.samples)).tables())
     return reader.heads()
@@ -184,7 +185,7 @@ class _Cells:
         self._of_bcf = BcfCellReader(*given, prefixed=reader.header.prefixed)
         self._of_text = CellReader(*given)
         stored = reader.stored
-        self._of_rows = self._of_text if stored is None else ZarrCells(stored.store, reader.formats, columns)
+        self._of_store = None if stored is None else ZarrCells(stored.store, reader.formats, columns)
 
     def numbers(self, heads: Heads, table: CallTable) -> Numbers:
         """Return the number in ``table`` of each call, shape (n_records, n_columns)."""
@@ -195,7 +196,9 @@ class _Cells:
 
     def _of_part(self, part: Part, table: CallTable) -> Numbers:
         if isinstance(part, list):
-            return self._of_rows.numbers(part, table)
+            return (self._of_store or self._of_text).numbers(part, table)
+        if self._of_store is not None and isinstance(part.table, ZarrTable):
+            return self._of_store.of_records(part.table.start + part.lines, table)
         if not isinstance(part.table, TextTable):
             raise UnreadCellsError
         return self._of_text.of_spans(*part.table.cells(part.lines), table)

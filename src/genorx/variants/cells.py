@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.calls import Call, CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.cell_kernels import read_cells, read_genotypes
 from genorx.variants.cell_words import CELL, MISSING, WordReader
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.spans import Spans
@@ -22,6 +23,7 @@ from genorx.variants.spans import Spans
 Numbers = NDArray[np.unsignedinteger]
 _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
+_Places = NDArray[np.int64]
 
 #: Bits of a fixed number: the call is phased; no read was there.
 PHASED, NO_READS = 1 << 6, 1 << 7
@@ -171,7 +173,17 @@ class CellReader:
         return self._put_together(parts, len(spans))
 
     def _of_genotypes(self, spans: Spans, table: CallTable) -> Numbers:
-        """Read lines of genotypes that are as long as if each was three characters wide, some lines at a time."""
+        """Read lines of genotypes that are as long as if each was three characters wide."""
+        read = read_genotypes.after(len(spans) * CELL * self._samples)
+        if read is None:
+            return self._by_words(spans, table)
+        numbers = np.empty((len(spans), self._samples), dtype=np.uint8)
+        if read(np.frombuffer(spans.data, dtype=np.uint8), spans.begins, len(spans), self._samples, numbers):
+            return self._of_any(self._formats["GT"], spans, table)
+        return self._wanted(numbers)
+
+    def _by_words(self, spans: Spans, table: CallTable) -> Numbers:
+        """Read the same by arrays, some lines at a time."""
         numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
         left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
         words = [np.zeros(0, dtype=np.uint32)]
@@ -193,6 +205,9 @@ class CellReader:
         """Read lines of any calls of one FORMAT."""
         if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
             return self._by_texts(spans, form, table)
+        found = self._compiled(form, spans, table)
+        if found is not None:
+            return found
         widths = spans.ends - spans.begins
         lines, step = np.arange(len(spans)), max(1, _BYTES // int(widths.max(initial=1)))
         parts = []
@@ -204,6 +219,19 @@ class CellReader:
             cells = _MarkedCells(np.frombuffer(text, dtype=np.uint8), widths[start : start + step], self._samples, form)
             parts.append(self._wanted(cells.numbers(self._words, table, self._chosen)))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _compiled(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers | None:
+        """Read the same in one pass; None if that does not go, or something is odd."""
+        data = np.frombuffer(spans.data, dtype=np.uint8)
+        wanted = np.ones(self._samples, dtype=np.uint8)
+        if self._chosen is not None:
+            wanted[:] = 0
+            wanted[self._chosen] = 1
+        found = fixed_numbers(data, spans.begins, spans.ends, form, wanted)
+        if found is None:
+            return None
+        read_in_full = _with_others(found[0], data, found[1], form, table)
+        return self._wanted(read_in_full.reshape(-1, self._samples))
 
     def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
         """Read each distinct text of a line once."""
@@ -273,7 +301,9 @@ class _MarkedCells:
             wanted = np.zeros(self._shape[1], dtype=bool)
             wanted[columns] = True
             wrong &= np.tile(wanted, self._shape[0])
-        return self._with_others(numbers, np.flatnonzero(wrong), table).reshape(self._shape)
+        others = np.flatnonzero(wrong)
+        given = np.stack((others, self._tabs[others] + 1, self._tabs[others + 1]), axis=1)
+        return _with_others(numbers, self._data, given, self._form, table).reshape(self._shape)
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
@@ -293,16 +323,49 @@ class _MarkedCells:
             numbers[zero] |= np.uint8(NO_READS)
             wrong[zero[end[zero] - begin[zero] > 1]] = True
 
-    def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:
-        """Read the cells that have no fixed number."""
-        if not len(others):
-            return numbers
-        starts, ends = (self._tabs[others] + 1).tolist(), self._tabs[others + 1].tolist()
-        texts = [self._data[start:end].tobytes().decode("ascii") for start, end in zip(starts, ends, strict=True)]
-        try:
-            found = np.array(table.numbers(self._form, texts), dtype=np.uint32)
-        except ValueError as error:
-            raise UnreadCellsError from error
-        made = numbers.astype(np.promote_types(np.uint8, np.min_scalar_type(int(found.max()))))
-        made[others] = found
-        return made
+
+def fixed_numbers(
+    data: _Bytes, begins: _Places, ends: _Places, form: CallFormat, wanted: _Bytes
+) -> tuple[_Bytes, _Places] | None:
+    """Return the fixed numbers of cells whose first key is the genotype, by one compiled pass.
+
+    Parameters
+    ----------
+    begins, ends
+        Where lines of cells begin, with the tab before the first, and end.
+    wanted : array with a value a sample
+        Whether it matters.
+
+    Returns
+    -------
+    numbers : array with a value a cell
+    others : array of shape (n_others, 3)
+        Cells that are wanted and have no fixed number: their number, where they start and where they end.
+
+    None where nothing is compiled, lines have another number of cells, or text is not ASCII.
+    """
+    read = read_cells.after(int((ends - begins).sum()))
+    if read is None:
+        return None
+    depths = np.zeros(len(form.keys), dtype=np.uint8)
+    depths[list(form.depths)] = 1
+    cells = len(begins) * len(wanted)
+    numbers, others = np.empty(cells, dtype=np.uint8), np.empty((cells, 3), dtype=np.int64)
+    sizes = len(begins), len(wanted), len(form.keys)
+    count = read(data, begins, ends, *sizes, depths, wanted, numbers, others)
+    return None if count < 0 else (numbers, others[:count])
+
+
+def _with_others(numbers: _Bytes, data: _Bytes, others: _Places, form: CallFormat, table: CallTable) -> Numbers:
+    """Read the cells that have no fixed number; ``others`` are their numbers, where they start and where they end."""
+    if not len(others):
+        return numbers
+    spans = others[:, 1:].tolist()
+    texts = [data[start:end].tobytes().decode("ascii") for start, end in spans]
+    try:
+        found = np.array(table.numbers(form, texts), dtype=np.uint32)
+    except ValueError as error:
+        raise UnreadCellsError from error
+    made = numbers.astype(np.promote_types(np.uint8, np.min_scalar_type(int(found.max()))))
+    made[others[:, 0]] = found
+    return made

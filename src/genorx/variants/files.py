@@ -32,6 +32,7 @@ PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _BLOCK_HEAD = 18  # bytes before its packed text
 _READ = 1 << 18  # packed bytes that are read at a time
+_RUN = 1 << 18  # bytes of text that are unpacked at a time, as the processor's cache holds them
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
     name="variant file",
@@ -103,7 +104,7 @@ def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = Non
         elif kind == "gzip":
             pieces = _gzip_pieces(handle, path, size)
         else:
-            pieces = _bgzip_texts(handle, path)
+            pieces = _bgzip_texts(handle, path, size)
         yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path, size)
 
 
@@ -117,12 +118,12 @@ def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Ite
     """
     with open(path, "rb") as handle:
         handle.seek(begin >> 16)
-        pieces = _bgzip_texts(handle, path)
-        first = next(pieces, b"")[begin & 0xFFFF :]
+        pieces = _bgzip_texts(handle, path, size)
+        first = bytes(next(pieces, b""))[begin & 0xFFFF :]
         yield from _whole_lines(chain([first], pieces), path, size)
 
 
-def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
+def _bounded(pieces: Iterator[_Piece], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[_Piece]:
     unpacked = 0
     for piece in pieces:
         unpacked += len(piece)
@@ -130,25 +131,42 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
         yield piece
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[Bytes]:
+def _whole_lines(pieces: Iterator[_Piece], path: str | Path, least: int) -> Iterator[Bytes]:
     """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
     most, now = current().line_bytes, min(PIECE, least)
-    held = bytearray()  # grows block by block: many that wait to be joined would leave the processor's cache
+    # room is made once: what grows block by block is copied again and again
+    held, size = bytearray(now + _READ), 0
     open_ = 0  # bytes behind the last line end
     for piece in pieces:
-        cut = piece.rfind(b"\n") + 1
-        open_ = len(piece) - cut if cut else open_ + len(piece)
-        held += piece
-        if cut and len(held) >= now:
-            rest = held[len(held) - open_ :]
-            del held[len(held) - open_ :]
+        before, size = size, _put(piece, held, size)
+        cut = held.rfind(b"\n", before, size) + 1
+        open_ = size - cut if cut else open_ + size - before
+        if cut and size >= now:
+            rest = held[size - open_ : size]
+            del held[size - open_ :]
             yield held
-            held, now = rest, least
+            now, held = least, bytearray(least + _READ)
+            size = _put(rest, held, 0)
         if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
-    if held:
+    if size:
+        del held[size:]
         yield held
+
+
+def _put(piece: _Piece, held: bytearray, size: int) -> int:
+    """Put a piece behind so many bytes that are held, in their room where it is enough; return how many there are."""
+    if size + len(piece) <= len(held):
+        with memoryview(held) as room:
+            if isinstance(piece, _Blocks):
+                piece.put(room[size : size + len(piece)])
+            else:
+                room[size : size + len(piece)] = piece
+        return size + len(piece)
+    del held[size:]
+    held += bytes(piece) if isinstance(piece, _Blocks) else piece
+    return len(held)
 
 
 def _damaged(path: str | Path, offset: int, error: Exception | str) -> VariantFileError:
@@ -188,10 +206,62 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
         raise _cut(path, handle.tell(), "inside a gzip member")
 
 
-def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+class _Blocks:
+    """Blocks of bgzip that follow each other.
+
+    Parameters
+    ----------
+    packed : memoryview
+    ends : list of int
+        Where each block ends in it.
+    size : int
+        Bytes of their text, by what they say of themselves.
+    path, offset
+        Where they stand.
+    """
+
+    def __init__(self, packed: memoryview, ends: list[int], size: int, path: str | Path, offset: int) -> None:
+        self._packed = packed
+        self._ends = ends
+        self._size = size
+        self._place = path, offset
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        """Return the text, of the blocks one by one; the first in which something is wrong is refused."""
+        (path, offset), starts = self._place, [0, *self._ends[:-1]]
+        blocks = zip(starts, self._ends, strict=True)
+        return b"".join([_inflate(self._packed[start:end], path, offset + start) for start, end in blocks])
+
+    def put(self, room: memoryview) -> None:
+        """Write the text into room of its size: all blocks at once, where nothing is wrong in them."""
+        if not self._at_once(room):
+            room[:] = bytes(self)
+
+    def _at_once(self, room: memoryview) -> bool:
+        quick = _isal()
+        reader = getattr(quick, "_GzipReader", None)
+        if quick is None or reader is None:
+            return False
+        try:
+            source, whole = reader(io.BytesIO(self._packed), len(self._packed)), 0  # checks sum and length of each
+            while whole < len(room) and (more := source.readinto(room[whole:])):
+                whole += more
+            return whole == len(room) and not source.readinto(bytearray(1))
+        except (EOFError, OSError, ValueError, quick.IsalError):
+            return False
+
+
+_Piece = Bytes | _Blocks
+
+
+def _bgzip_texts(handle: BinaryIO, path: str | Path, most: int) -> Iterator[_Blocks]:
+    """Yield blocks of about so many bytes of text, at least one."""
     offset, at = handle.tell(), 0
     packed, is_last = memoryview(b""), False
-    text = b"?"
+    size = 1  # of the text of the last block
     while True:
         left = len(packed) - at
         if not left or (left < _BLOCK and not is_last):  # the next block may go on behind what was read
@@ -199,14 +269,21 @@ def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
             packed, at, is_last = memoryview(b"".join((packed[at:], more))), 0, len(more) < _READ
         if at == len(packed):
             break
-        length = _block_length(packed[at : at + _BLOCK_HEAD].tobytes(), path, offset)
-        if at + length > len(packed):
-            raise _cut(path, offset, "inside a bgzip block")
-        text = _inflate(packed[at : at + length], path, offset)
-        at += length
-        offset += length
-        yield text
-    if text:
+        ends, sizes = [at], [0]
+        while sum(sizes) < min(most, _RUN) and ends[-1] < len(packed):
+            if len(ends) > 1 and len(packed) - ends[-1] < _BLOCK and not is_last:
+                break
+            begin = ends[-1]
+            length = _block_length(packed[begin : begin + _BLOCK_HEAD].tobytes(), path, offset + begin - at)
+            if begin + length > len(packed):
+                raise _cut(path, offset + begin - at, "inside a bgzip block")
+            ends.append(begin + length)
+            size = int.from_bytes(packed[ends[-1] - _BLOCK_LENGTH_BYTES : ends[-1]], "little")
+            sizes.append(size)
+        yield _Blocks(packed[at : ends[-1]], [end - at for end in ends[1:]], sum(sizes), path, offset)
+        offset += ends[-1] - at
+        at = ends[-1]
+    if size:
         raise _cut(path, offset, "the bgzip end marker is absent")
 
 
@@ -281,22 +358,24 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
                 rest = yield pieces.send(rest)
 
 
-def _gathered(texts: Iterator[bytes], least: int) -> Generator[bytearray, bytes | None, None]:
+def _gathered(texts: Iterator[_Piece], least: int) -> Generator[bytearray, bytes | None, None]:
     """Yield at least so many bytes at a time, behind what is sent back."""
-    held, size = bytearray(), 0
+    held, size = bytearray(least + _READ), 0
     for text in texts:
-        held += text
-        size += len(text)
+        size = _put(text, held, size)
         if size >= least:
+            del held[size:]
             rest = yield held
-            held, size = bytearray(rest or b""), 0
+            held = bytearray(least + _READ)
+            size = _put(rest or b"", held, 0)
+    del held[size:]
     yield held
 
 
-def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[bytes]:
+def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[_Piece]:
     packed = handle.read(2) == _GZIP
     handle.seek(0)
-    return _bgzip_texts(handle, path) if packed else iter(lambda: handle.read(size), b"")
+    return _bgzip_texts(handle, path, size) if packed else iter(lambda: handle.read(size), b"")
 
 
 def _bcf_pieces(path: str | Path) -> Iterator[bytes]:

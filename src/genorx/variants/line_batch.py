@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.files import Bytes
+from genorx.variants.line_kernels import column_ends
 
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
-_PAD = b" " * 16  # words and digits may be fetched before the first byte of the text, and after the last
+#: Before and behind the text: words and digits may be fetched before its first byte, and after the last.
+PAD = b" " * 16
 _TAB, _LINE_END = ord("\t"), ord("\n")
 _WORD = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
@@ -49,25 +51,21 @@ class LineBatch:
         self._text = text
         self.data = data
         self.ends = ends
-        self._begins = np.concatenate(([len(_PAD)], ends[:-1, -1] + 1))
+        self._begins = np.concatenate(([len(PAD)], ends[:-1, -1] + 1))
         self._columns: dict[int, Distinct] = {}
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
     @classmethod
     def of(cls, text: Bytes, width: int) -> LineBatch | None:
         """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
-        if not text.isascii() or not text.endswith(b"\n"):
+        if not text.endswith(b"\n"):
             return None
-        padded = b"".join((_PAD, text, _PAD))
+        padded = b"".join((PAD, text, PAD))
         data = np.frombuffer(padded, dtype=np.uint8)
-        marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
-        if not len(marks) or len(marks) % width:
-            return None
-        ends = marks.reshape(-1, width)
-        found = data[ends]
-        if not ((found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all()):
-            return None
-        return cls(padded, data, ends)
+        ends = column_ends(data, len(PAD), width)
+        if ends is None and text.isascii():
+            ends = _column_ends(data, width)
+        return None if ends is None else cls(padded, data, ends)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -175,6 +173,16 @@ class LineBatch:
             left = np.clip(sizes - done, 0, _WORD)
             words.append(self._words[np.minimum(starts + done, len(self._words) - 1)] & _MASKS[left])
         return words
+
+
+def _column_ends(data: NDArray[np.uint8], width: int) -> Places | None:
+    """Return what ``column_ends`` returns, by arrays."""
+    marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
+    if not len(marks) or len(marks) % width:
+        return None
+    ends = marks.reshape(-1, width)
+    found = data[ends]
+    return ends if (found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all() else None
 
 
 def _alike(words: list[_Words]) -> Places:

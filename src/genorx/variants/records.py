@@ -22,15 +22,16 @@ from genorx.variants.files import PIECE, Bytes, line_buffers, line_buffers_from,
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, heads_in_order, whole_tables
 from genorx.variants.index import index_rows
-from genorx.variants.line_batch import LineBatch
+from genorx.variants.line_batch import LineBatch, Places
 from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
 from genorx.variants.near import NearPlaces, NearRecords
 from genorx.variants.notes import Notes
 from genorx.variants.record_checks import SITE_COLUMNS, Row, RowChecker
 from genorx.variants.region import Region
 from genorx.variants.text_table import TextTable
-from genorx.variants.zarr_records import ZarrRecords, record_number
+from genorx.variants.zarr_records import ZarrRecords
 from genorx.variants.zarr_store import ZarrStore, is_store
+from genorx.variants.zarr_table import ZarrTable, record_number
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
@@ -56,7 +57,7 @@ class VariantReader:
         Whether records of the same site come out as one.
     packed : bool
         Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
-        it apart counts the columns.  Of a store it is mostly the record's number (``zarr_records``).
+        it apart counts the columns.  Of a store it is mostly the record's number (``zarr_table``).
 
     Attributes
     ----------
@@ -204,14 +205,34 @@ class VariantReader:
         """Return the records of a piece of whole lines."""
         table = TextTable.of(piece, len(self.header.samples))
         if table is not None and table.positions is not None:
-            forms = table.forms.texts
-            checked = check_heads(table, table.positions, forms, self._line, self._checker, silent=True)
-            if checked is not None:
-                self._line += len(table)
-                return heads_in_order(checked.rows, table, checked.lines)
-        rows = self._checker.take(_text(piece, self.notes), self._line)
+            heads = self._heads_of_table(table, table.positions, table.forms.texts)
+            if heads is not None:
+                return heads
+        return self._heads_of_text(_text(piece, self.notes))
+
+    def _heads_of_table(self, table: TextTable | ZarrTable, positions: Places, forms: list[str]) -> Heads | None:
+        """Return the records of a table; None if something in it is to be noted or refused, by order of its lines."""
+        checked = check_heads(table, positions, forms, self._line, self._checker, silent=True)
+        if checked is None:
+            return None
+        self._line += len(table)
+        return heads_in_order(checked.rows, table, checked.lines)
+
+    def _heads_of_text(self, text: str) -> Heads:
+        rows = self._checker.take(text, self._line)
         self._line += self._checker.line_ends
         return heads_in_order(rows)
+
+    def stored_heads(self, start: int = 0, stop: int | None = None) -> Iterator[Heads]:
+        """Yield checked records of a store as ``heads`` does; those from ``start`` to before ``stop``, or all."""
+        for table in self.stored.tables(start, stop) if self.stored is not None else ():
+            heads = self._heads_of_table(table, table.positions, table.forms) if table.regular else None
+            if heads is None:
+                heads = self._heads_of_text(table.text())
+            if len(heads):
+                yield heads
+        for rows in self.check(iter(())):  # what it still holds
+            yield heads_in_order(rows)
 
     def _body_bytes(self) -> Iterator[Bytes]:
         if self._first:

@@ -15,8 +15,9 @@ from genorx._core.short_repr import short
 from genorx.variants.allele import number_of_alts
 from genorx.variants.files import Bytes
 from genorx.variants.header import MOST_DIGITS
-from genorx.variants.line_batch import Distinct, LineBatch, Places
+from genorx.variants.line_batch import PAD, Distinct, LineBatch, Places
 from genorx.variants.line_checks import LineHeads
+from genorx.variants.line_kernels import line_places
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.spans import Spans, windows
 from genorx.variants.table_row import TableRow
@@ -75,22 +76,11 @@ class TextTable:
         """
         if not piece.endswith(b"\n"):
             return None
-        data = np.frombuffer(piece, dtype=np.uint8)
-        ends = _line_ends(piece)
-        if (data[ends - 1] == _RETURN).any():
+        found = _compiled_lines(piece) or _lines(piece)
+        if found is None:
             return cls.of(piece.replace(b"\r\n", b"\n"), samples) if b"\r\n" in piece else None
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        bodies = _bodies(piece, starts, ends)
-        if bodies is None:
-            return None
-        view = memoryview(piece)
-        heads = b"\n".join([view[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
-        if not heads.isascii():
-            return None
-        batch = LineBatch.of(heads + b"\n", SITE_COLUMNS)
-        if batch is None:
-            return None
-        made = cls(piece, bodies, ends, heads.decode("ascii"), batch)
+        bodies, ends, heads, batch = found
+        made = cls(piece, bodies, ends, heads, batch)
         plain = made.forms.texts == ["GT"] and bool((ends - bodies == 4 * samples).all())
         return made if plain or (piece.isascii() and b"\0" not in piece) else None
 
@@ -154,6 +144,35 @@ class TextTable:
     def let_go(self) -> None:
         """Forget the samples, which take most of the memory."""
         self.data = b""
+
+
+_Lines = tuple[Places, Places, str, LineBatch]  # bodies, ends, what stands before the samples, also as a table
+
+
+def _compiled_lines(piece: Bytes) -> _Lines | None:
+    """Take lines apart in one pass; None if that does not go, or something is odd."""
+    found = line_places(piece, PAD)
+    if found is None:
+        return None
+    text = found.heads.tobytes()
+    heads = text[len(PAD) : -len(PAD) - 1].decode("ascii")
+    return found.bodies, found.ends, heads, LineBatch(text, found.heads, found.columns)
+
+
+def _lines(piece: Bytes) -> _Lines | None:
+    """Take lines apart by arrays; None if something is odd."""
+    data = np.frombuffer(piece, dtype=np.uint8)
+    ends = _line_ends(piece)
+    if (data[ends - 1] == _RETURN).any():
+        return None
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    bodies = _bodies(piece, starts, ends)
+    if bodies is None:
+        return None
+    view = memoryview(piece)
+    heads = b"\n".join([view[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
+    batch = LineBatch.of(heads + b"\n", SITE_COLUMNS) if heads.isascii() else None
+    return None if batch is None else (bodies, ends, heads.decode("ascii"), batch)
 
 
 def _line_ends(piece: Bytes) -> Places:

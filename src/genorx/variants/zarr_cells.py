@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from genorx.variants.calls import Call, CallFormat, CallFormats
 from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
+from genorx.variants.pair_kernels import read_alleles
 from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS, Row
-from genorx.variants.zarr_records import record_number
 from genorx.variants.zarr_store import BEYOND, ZarrStore
+from genorx.variants.zarr_table import record_number
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _CACHED = 1 << 15  # cells that are read at a time
@@ -91,15 +92,21 @@ class ZarrCells:
             ``zarr-damaged``.
         """
         records = np.array([-1 if (n := record_number(row[9])) is None else n for row in rows], dtype=np.intp)
-        written = np.flatnonzero(records < 0)
+        written, known = np.flatnonzero(records < 0), np.flatnonzero(records >= 0)
         parts = [(written, self._texts.numbers([rows[n] for n in written.tolist()], table))] if len(written) else []
-        known = np.flatnonzero(records >= 0)
-        cuts = np.flatnonzero(np.diff(records[known] // self._store.chunk)) + 1
-        each = np.split(known, cuts) if len(known) else []
-        parts += [(places, self._of_chunk(records[places], table)) for places in each]
+        parts += [(known, self.of_records(records[known], table))] if len(known) else []
+        return self._together(parts, len(rows))
+
+    def of_records(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
+        """Return the same of the calls of some records by number, ascending."""
+        cuts = np.flatnonzero(np.diff(records // self._store.chunk)) + 1
+        each = np.split(np.arange(len(records)), cuts)
+        return self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
+
+    def _together(self, parts: list[tuple[NDArray[np.intp], Numbers]], lines: int) -> Numbers:
         if len(parts) == 1:
             return parts[0][1]
-        made = np.empty((len(rows), len(self._columns)), dtype=np.result_type(*(found.dtype for _, found in parts)))
+        made = np.empty((lines, len(self._columns)), dtype=np.result_type(*(found.dtype for _, found in parts)))
         for places, found in parts:
             made[places] = found
         return made
@@ -142,17 +149,20 @@ class ZarrCells:
     def _read(self, start: int, stop: int) -> _Chunk:
         """Read the calls of a chunk, the samples of a chunk at a time."""
         width, table = len(self._columns), CallTable()
-        fixed = np.zeros((stop - start, width), dtype=np.uint8)
+        parts = [np.zeros((stop - start, 0), dtype=np.uint8)]
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
         for first, wanted in self._stretches():
             part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
+            parts.append(part)
+            if not len(odd):
+                continue
             line, column = np.divmod(np.flatnonzero(part == OTHER), part.shape[1])
             part[line, column] = 0
-            fixed[:, first : first + part.shape[1]] = part
             cells.append(line * width + first + column)
             codes.append(odd)
         place = np.concatenate(cells)
         order = np.argsort(place, kind="stable")
+        fixed = parts[-1] if len(parts) <= 2 else np.concatenate(parts, axis=1)
         return _Chunk(start, fixed, place[order], np.concatenate(codes)[order], table.calls)
 
     def _stretches(self) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
@@ -184,10 +194,9 @@ class _Stretch:
         self._alleles = self._array("call_genotype")
         phased = self._array("call_genotype_phased")
         self._phased = np.zeros(self._shape, dtype=bool) if phased is None else phased
-        self._unread = np.zeros(self._shape, dtype=bool)  # no read was there
-        for depth in map(self._array, _DEPTHS):
-            if depth is not None:
-                self._unread |= depth == 0
+        depths = [depth == 0 for depth in map(self._array, _DEPTHS) if depth is not None]
+        #: Where no read was.
+        self._unread: NDArray[np.bool_] | None = np.logical_or.reduce(depths) if depths else None
         self._filters = self._array("call_FT")
         self._sets = self._array("call_PS")
 
@@ -203,22 +212,29 @@ class _Stretch:
 
     def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
         """Return fixed numbers, ``OTHER`` in place of others, and the numbers in ``table`` of these, in their order."""
-        fixed = self._pairs()
-        _mark(fixed, self._unread, NO_READS)
+        fixed, complete = self._pairs()
+        if self._unread is not None and self._unread.any():
+            fixed |= self._unread * np.uint8(NO_READS)
         if self._filters is not None:
             fixed[(self._filters != ".") & (self._filters != "") & (self._filters != "PASS")] = OTHER
         if self._sets is not None:
             fixed[self._sets >= 0] = OTHER
+        if complete and self._filters is None and self._sets is None:
+            return fixed, np.zeros(0, dtype=np.intp)
         odd = fixed == OTHER
         return fixed, self._others(odd, form, table) if odd.any() else np.zeros(0, dtype=np.intp)
 
-    def _pairs(self) -> NDArray[np.uint8]:
-        """Return fixed numbers by allele numbers and phase."""
+    def _pairs(self) -> tuple[NDArray[np.uint8], bool]:
+        """Return fixed numbers by allele numbers and phase, and whether all calls are known to have one."""
         alleles = self._alleles
         if alleles is None or alleles.shape[2] == 1:
-            return np.full(self._shape, OTHER, dtype=np.uint8)
+            return np.full(self._shape, OTHER, dtype=np.uint8), False
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
         fixed = np.empty(self._shape, dtype=np.uint8)
+        read = read_alleles.after(small.nbytes) if small.shape[2] == 2 else None
+        if read is not None:
+            read(np.ascontiguousarray(small), np.ascontiguousarray(self._phased).view(np.uint8), fixed.size, fixed)
+            return fixed, int(fixed.max(initial=0)) < OTHER
         step = max(1, _CACHED // max(1, self._shape[1]))
         for start in range(0, len(fixed), step):
             pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view(np.uint8) + np.uint8(1)
@@ -227,8 +243,9 @@ class _Stretch:
             )
         if alleles.shape[2] > 2:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = OTHER
-        _mark(fixed, self._phased, PHASED)
-        return fixed
+        if self._phased.any():
+            fixed |= self._phased * np.uint8(PHASED)  # those that have no number have all bits
+        return fixed, False
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
         """Return the numbers of calls that have no fixed number, each distinct one read once."""
@@ -238,26 +255,21 @@ class _Stretch:
             words, genotype = genotype_texts(self._alleles[odd], self._phased[odd])
         names, name = _numbered(self._filters, odd)
         sets, phase_set = _numbered(self._sets, odd)
-        key = ((genotype * len(names) + name) * len(sets) + phase_set) * 2 + self._unread[odd]
+        unread = np.zeros(count, dtype=bool) if self._unread is None else self._unread[odd]
+        key = ((genotype * len(names) + name) * len(sets) + phase_set) * 2 + unread
         distinct, codes = np.unique(key, return_inverse=True)
         read = []
         for code in distinct.tolist():
-            rest, unread = divmod(code, 2)
+            rest, no_read = divmod(code, 2)
             rest, number = divmod(rest, len(sets))
             first, second = divmod(rest, len(names))
-            read.append(f"{words[first]}:{'0' if unread else '.'}:{names[second]}:{sets[number]}")
+            read.append(f"{words[first]}:{'0' if no_read else '.'}:{names[second]}:{sets[number]}")
         try:
             found = table.numbers(form, read)
         except ValueError as error:
             self._store.damaged("call_genotype", str(error), error)
         numbers: NDArray[np.intp] = np.array(found, dtype=np.intp)[codes.reshape(-1)]
         return numbers
-
-
-def _mark(fixed: NDArray[np.uint8], cells: NDArray[np.bool_], bit: int) -> None:
-    """Set a bit of the fixed numbers of some cells; those that have none have all bits."""
-    if cells.any():
-        fixed |= cells * np.uint8(bit)
 
 
 def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:

@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from genorx._core.extras import require
 from genorx._core.limits import check
 from genorx.errors import VariantFileError, shown
+from genorx.variants.zarr_arrays import BLOSC_HEAD, ChunkedArray, CutChunkError, is_cut, packed_by_blosc
 
 #: Versions of the specification that are read.
 VERSIONS = ("0.4", "0.5")
@@ -30,7 +32,6 @@ MISSING, BEYOND = -1, -2
 _MARKS = (".zgroup", ".zattrs", "zarr.json")
 _DESCRIPTIONS = (".zarray", "zarr.json")
 _CHUNK = re.compile(r"(?:c/)?([0-9]+)(?:[./][0-9]+)*")  # name of a chunk's file
-_BLOSC_HEAD = 16  # bytes, of which the last four say how many there are in all (C-Blosc 1, README_HEADER)
 _SITE_ARRAYS = ("variant_contig", "variant_position", "variant_allele")
 #: Not INFO: columns of their own.
 _FIXED = frozenset({"contig", "position", "id", "id_mask", "allele", "filter", "quality", "length"})
@@ -189,23 +190,27 @@ class ZarrStore:
             if not codecs <= _CODECS:
                 self._foreign(f"array {shown(name)} is written by {shown(min(codecs - _CODECS))}, which is not read")
             with self._reading(name):
-                self._arrays[name] = self._root[name]
-            packed = [description.get("compressor"), *(description.get("codecs") or ())][-1] or {}
-            if self.path.is_dir() and "blosc" in {packed.get("id"), packed.get("name")}:
+                self._arrays[name] = self._opened(name, description)
+            if not isinstance(self._arrays[name], ChunkedArray) and self.path.is_dir() and packed_by_blosc(description):
                 self._unmeasured[name] = _by_first_axis(self._files[name])
         return self._arrays[name]
 
+    def _opened(self, name: str, description: Any) -> Any:
+        """Return an array that is read here, or by zarr."""
+        open_ = partial(self._root.__getitem__, name)
+        found = ChunkedArray.of(self.path / name, description, open_) if self.path.is_dir() else None
+        return open_() if found is None else found
+
     def _measure(self, name: str, start: int, stop: int) -> None:
-        """Refuse chunks that are shorter than they say: Blosc reads on behind their end."""
+        """Refuse chunks that zarr reads and that are shorter than they say."""
         chunk = int(self.array(name).chunks[0])
         left = self._unmeasured.get(name, {})
         for number in range(start // chunk, -(-stop // chunk)) if left else ():
             for file in left.pop(number, ()):
                 path = self.path / name / file
                 with path.open("rb") as handle:
-                    head = handle.read(_BLOSC_HEAD)
-                if len(head) < _BLOSC_HEAD or int.from_bytes(head[12:16], "little") != path.stat().st_size:
-                    self.damaged(name, f"chunk {shown(file)} is cut short")
+                    if is_cut(handle.read(BLOSC_HEAD), path.stat().st_size):
+                        raise CutChunkError(file)
 
     def _description(self, name: str) -> Any:
         """Return what describes an array, read before zarr makes anything of it."""
@@ -223,21 +228,30 @@ class ZarrStore:
         array = self.array(name)
         with self._reading(name):
             self._measure(name, 0, int(array.shape[0]))
-            return np.asarray(array[:])
+            return array.part() if isinstance(array, ChunkedArray) else np.asarray(array[:])
 
     def part(self, name: str, start: int, stop: int, columns: slice | NDArray[np.intp] | None = None) -> NDArray[Any]:
         """Return the values of some records; ``columns`` of the second axis, if not all."""
         array = self.array(name)
         with self._reading(name):
             self._measure(name, start, stop)
+            records = slice(start, stop)
             if columns is None or isinstance(columns, slice):
-                return np.asarray(array[start:stop] if columns is None else array[start:stop, columns])
-            return np.asarray(array.oindex[slice(start, stop), columns])
+                wanted = (records,) if columns is None else (records, columns)
+                return array.part(*wanted) if isinstance(array, ChunkedArray) else np.asarray(array[wanted])
+            if isinstance(array, ChunkedArray):
+                return array.columns(records, columns)
+            return np.asarray(array.oindex[records, columns])
 
     def some(self, name: str, numbers: NDArray[np.intp]) -> NDArray[Any]:
         """Return the values of records by number, ascending, which lie close together."""
         low = int(numbers[0])
         return self.part(name, low, int(numbers[-1]) + 1)[numbers - low]
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Return the number of the contig, and the position, of a record."""
+        contig, position = (self.part(f"variant_{name}", number, number + 1)[0] for name in ("contig", "position"))
+        return int(contig), int(position)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:
@@ -245,6 +259,8 @@ class ZarrStore:
             yield
         except VariantFileError:
             raise
+        except CutChunkError as error:
+            self.damaged(name, f"chunk {shown(error.file)} is cut short", error)
         except _FAULTS as error:
             self.damaged(name, f"it cannot be read ({type(error).__name__})", error)
 
@@ -282,11 +298,14 @@ class ZarrStore:
 
     def _declared(self, kind: str, name: str, key: str) -> str:
         array = self.array(name)
-        axes = array.attrs.get("_ARRAY_DIMENSIONS") or getattr(array.metadata, "dimension_names", None) or ()
+        with self._reading(name):
+            attributes = array.attrs
+        of_zarr_3 = getattr(array, "metadata", None)
+        axes = attributes.get("_ARRAY_DIMENSIONS") or getattr(of_zarr_3, "dimension_names", None) or ()
         own = axes[1 if kind == "INFO" else 2 :]
         number = _NUMBERS.get(own[0], ".") if own else "0" if array.dtype.kind == "b" else "1"
         type_ = {"b": "Flag", "f": "Float", "i": "Integer", "u": "Integer"}.get(array.dtype.kind, "String")
-        said = str(array.attrs.get("description", ""))
+        said = str(attributes.get("description", ""))
         return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{said}">'
 
     def index(self) -> NDArray[np.int64] | None:

@@ -23,6 +23,8 @@ _NO_NUMBER = {
 
 def texts(values: NDArray[Any]) -> list[str]:
     """Return a text for each row of an array of one or two axes; several values are joined by commas."""
+    if values.dtype.kind not in "biuf":
+        return _of_texts(values)
     parts, behind = _parts(values)
     if values.ndim == 1:
         return ["" if text == "." or last else text for text, last in zip(parts, behind, strict=True)]
@@ -34,20 +36,29 @@ def texts(values: NDArray[Any]) -> list[str]:
 
 
 def _parts(values: NDArray[Any]) -> tuple[list[Any], list[Any]]:
-    """Return each value as text, ``.`` where it is missing, and whether it stands behind the last one."""
+    """Return each number or flag as text, ``.`` where it is missing, and whether it stands behind the last one."""
     kind = values.dtype.kind
     if kind == "b":
         return np.where(values, "yes", ".").tolist(), np.zeros(values.shape, dtype=bool).tolist()
     if kind in "iu":
         words = _each(values, str)
         return np.where(values == MISSING, ".", words).tolist(), (values == BEYOND).tolist()
-    if kind == "f":
-        kept, missing, behind = _NO_NUMBER[values.dtype.itemsize]
-        bits = np.ascontiguousarray(values).view(kept)
-        words = _each(values, _number)
-        return np.where((bits == missing) | np.isnan(values), ".", words).tolist(), (bits == behind).tolist()
-    plain = values.astype(object)
-    return plain.tolist(), (plain == "").tolist()
+    kept, missing, behind = _NO_NUMBER[values.dtype.itemsize]
+    bits = np.ascontiguousarray(values).view(kept)
+    words = _each(values, _number)
+    return np.where((bits == missing) | np.isnan(values), ".", words).tolist(), (bits == behind).tolist()
+
+
+def _of_texts(values: NDArray[Any]) -> list[str]:
+    if values.ndim == 1:
+        return ["" if text == "." else text for text in values.tolist()]
+    if values.shape[1] == 1:
+        return _of_texts(values[:, 0])
+    made = []
+    for row in values.tolist():
+        kept = [text for text in row if text]
+        made.append("" if kept[:1] == ["."] and set(kept) == {"."} else ",".join(kept))
+    return made
 
 
 def _each(values: NDArray[Any], write: Any) -> NDArray[np.object_]:

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import BinaryModel, GroupShrunkLogistic
+from genorx.outcomes.binary.recalibration import calibration, checked_calibration, line_of
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,65 @@ def test_intervals_tell_that_the_recalibration_is_an_estimate():
     assert 0.15 < np.median(upper - lower) < 0.6
     again = GroupShrunkLogistic.from_state(*model.state())
     np.testing.assert_array_equal(again.sample_probability(X, n_draws=5), model.sample_probability(X, n_draws=5))
+
+
+def test_the_slope_of_the_recalibration_is_drawn_back_towards_one():
+    """By hand: slope b with error e, known beforehand to be N(1, sd^2): weight sd^2 / (sd^2 + e^2) on b.
+
+    The intercept moves along the regression of intercept on slope; without knowledge the line is that of the data.
+    """
+    rng = np.random.default_rng(3)
+    linear = rng.normal(size=300) - 1
+    target = (rng.random(300) < 1 / (1 + np.exp(-0.2 * linear + 0.3))).astype(float)
+    plain, known = calibration(linear, target), calibration(linear, target, slope_sd=0.2)
+    error = plain["slope_error"]
+    weight = 0.2**2 / (0.2**2 + error**2)
+    assert plain["line_slope"] == plain["slope"] == known["slope"]
+    assert known["line_slope"] == pytest.approx(weight * plain["slope"] + 1 - weight)
+    assert known["line_covariance"][1][1] == pytest.approx(weight * error**2)
+    along = plain["line_covariance"][0][1] / error**2
+    moved = known["line_intercept"] - plain["line_intercept"]
+    assert moved == pytest.approx(along * (known["line_slope"] - plain["slope"]))
+    assert line_of(known) == (known["line_intercept"], known["line_slope"])
+    older = {name: value for name, value in plain.items() if name != "line_slope"}  # a file of version 0.1
+    assert line_of(older) == line_of(plain)
+
+
+def test_folds_are_brought_to_one_level_before_their_slope_is_taken():
+    """A model of the level alone says nothing of patients: its log odds must not look like a reversed score.
+
+    They are low where the fold left out had many outcomes, so that a slope over all folds would be far below 0.
+    """
+    rng = np.random.default_rng(0)
+    patients = pd.Index([f"P{i}" for i in range(200)])
+    target = (rng.random(200) < 0.4).astype(float)
+    score = rng.normal(scale=0.05, size=200)
+
+    def log_odds(inside):
+        share = target[inside].mean()
+        return np.log(share / (1 - share)) + score[~inside]
+
+    found = checked_calibration(log_odds, patients, target, folds=5, seed=0)
+    level = np.log(target.mean() / (1 - target.mean()))
+    alone = calibration(level + score, target)
+    assert found["slope"] == pytest.approx(alone["slope"])
+    assert found["intercept"] == pytest.approx(alone["intercept"])
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth_where_predictions_were_recalibrated():
+    """Simulation, 120 patients, 16 features: before, recalibrated models held it in 61 %, since slopes near 0 came of
+    few patients and were taken as known, as was the variance of the effects."""
+    held = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = pd.DataFrame(rng.normal(size=(320, 16)), columns=[f"x{j}" for j in range(16)])
+        truth = 1 / (1 + np.exp(0.5 - X.to_numpy() @ np.linspace(-0.35, 0.35, 16)))
+        value = pd.Series((rng.random(320) < truth).astype(float))
+        model = GroupShrunkLogistic().fit(X[:120], value[:120])
+        if model.calibration_["recalibrated"]:
+            draws = model.sample_probability(X[120:], n_draws=300)
+            lower, upper = np.quantile(draws, [0.025, 0.975], axis=0)
+            held.append(np.mean((lower <= truth[120:]) & (truth[120:] <= upper)))
+    assert len(held) >= 5
+    assert np.mean(held) > 0.8

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
-from genorx.outcomes.shrinkage.scale_uncertainty import _FACTORS, under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import _FACTORS, over_each_scale, under_both_tails
 
 
 def _linear(n=40, size=6, seed=0):
@@ -63,3 +63,60 @@ def test_a_scale_at_its_bound_is_counted_once():
     low, high = np.min(larger, axis=0), np.max(larger, axis=0)
     assert np.all(mixed.beta >= low - 1e-9)
     assert np.all(mixed.beta <= high + 1e-9)
+
+
+def test_each_scale_is_averaged_over_by_itself():
+    """Two groups of orthogonal columns: closed form of each, as in the exact mixture, on a fine grid of scales."""
+    rng = np.random.default_rng(5)
+    Z = np.linalg.qr(rng.normal(size=(60, 8)))[0] * 60**0.5
+    y = Z @ np.concatenate([rng.normal(scale=0.3, size=4), np.zeros(4)]) + rng.normal(size=60)
+
+    def objective(beta):
+        left = y - Z @ beta
+        return -0.5 * float(left @ left), Z.T @ left, Z.T @ Z
+
+    prior = GroupPrior(np.repeat([0, 1], 4), means=False)
+    mixed = over_each_scale(objective, prior, empirical_bayes(objective, prior))
+    least = Z.T @ y / 60  # each has variance 1/60 around the truth
+    for group in (slice(0, 4), slice(4, 8)):
+        scale = np.geomspace(0.05, 40, 400)  # of the summed effect; evenly on the logarithm
+        variance = scale**2 / 4
+        logs = -0.5 * (least[group] @ least[group]) / (variance + 1 / 60) - 2 * np.log(variance + 1 / 60)
+        share = np.exp(logs - logs.max()) * scale / (1 + scale**2)
+        share /= share.sum()
+        kept = variance / (variance + 1 / 60)
+        mean = share @ kept
+        var = share @ (kept / 60) + share @ (kept - mean) ** 2 * least[group] ** 2
+        assert mixed.beta[group] == pytest.approx(mean * least[group], rel=0.04, abs=0.004)
+        assert np.diag(mixed.covariance)[group] == pytest.approx(var, rel=0.12)
+
+
+def test_a_group_that_was_shrunk_away_keeps_its_uncertainty():
+    """Simulation: where the likeliest scale is 0 the truth need not be; intervals of its columns then still hold it.
+
+    Truth: eight coefficients of standard deviation 0.15 from 40 patients, which is less than their errors.
+    """
+    held, away = [], 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        Z, truth = rng.normal(size=(40, 8)), rng.normal(scale=0.15, size=8)
+        y = Z @ truth + rng.normal(size=40)
+
+        def objective(beta, Z=Z, y=y):
+            left = y - Z @ beta
+            return -0.5 * float(left @ left), Z.T @ left, Z.T @ Z
+
+        prior = GroupPrior(np.zeros(8, dtype=int), means=False)
+        found = empirical_bayes(objective, prior)
+        if (8 / found.penalty[0]) ** 0.5 > 0.05:
+            continue
+        away += 1
+        mixed = over_each_scale(objective, prior, found)
+        new = rng.normal(size=(50, 8))
+        for one, name in ((found, "likeliest"), (mixed, "averaged")):
+            error = np.sqrt(np.einsum("ij,jk,ik->i", new, one.covariance, new))
+            held.append((name, np.mean(np.abs(new @ (one.beta - truth)) < 1.96 * error)))
+    assert away >= 10
+    coverage = {name: np.mean([share for each, share in held if each == name]) for name in ("likeliest", "averaged")}
+    assert coverage["likeliest"] < 0.5
+    assert coverage["averaged"] > 0.8

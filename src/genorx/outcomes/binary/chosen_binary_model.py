@@ -103,7 +103,7 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         """
         linear = super()._out_of_fold(model, X, y, fold, times, **stated)
         return (
-            recalibrated_out_of_fold(linear, np.asarray(y, dtype=np.float64), fold)
+            recalibrated_out_of_fold(linear, np.asarray(y, dtype=np.float64), fold, slope_sd=model.slope_sd)
             if recalibrates_itself(model)
             else linear
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,10 @@ Floats = NDArray[np.float64]
 class GroupShrunkLogistic(BinaryClassifier):
     """Logistic regression with group-wise shrinkage: calibrated probability of a yes-or-no outcome.
 
-    After the fit, log odds predicted out of fold are compared with the outcomes; if their slope differs from 1 by
-    more than two standard errors (or their intercept from 0), predictions are recalibrated by that line.
+    The posterior is averaged over the variance of each group of features.  After the fit, log odds predicted out of
+    fold are compared with the outcomes; if their slope differs from 1 by more than two standard errors (or their
+    intercept from 0), predictions are recalibrated by a line whose slope is shrunk towards 1, since a slope estimated
+    from few data is itself uncertain.
 
     Parameters
     ----------
@@ -58,8 +60,8 @@ class GroupShrunkLogistic(BinaryClassifier):
     fit_ : LogisticFit
     encoder_ : FeatureEncoder
     calibration_ : dict
-        ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error`` of the out-of-fold log odds, and
-        ``recalibrated``; empty where it was not checked.
+        ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error`` of the out-of-fold log odds,
+        ``recalibrated``, and the line by which it is done; empty where it was not checked.
 
     Examples
     --------
@@ -79,6 +81,9 @@ class GroupShrunkLogistic(BinaryClassifier):
     rare: int = 5
     folds: int = 5
     seed: int = 0
+
+    #: How far out-of-fold slopes of this model lie from 1 where patients are many (a standard deviation).
+    slope_sd: ClassVar[float] = 0.2
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
@@ -102,14 +107,17 @@ class GroupShrunkLogistic(BinaryClassifier):
         def log_odds(inside: NDArray[np.bool_]) -> Floats:
             return _log_odds(*self._fitted(frame[inside], target[inside]), frame[~inside])
 
-        self.calibration_ = checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
+        self.calibration_ = checked_calibration(
+            log_odds, frame.index, target, folds=self.folds, seed=self.seed, slope_sd=self.slope_sd
+        )
         self.line_ = line_of(self.calibration_)
         return self
 
     def _fitted(self, X: pd.DataFrame, target: Floats) -> tuple[FeatureEncoder, LogisticFit]:
         known = None if self.specs is None else [spec for spec in self.specs if spec.name in X.columns]
         encoder = FeatureEncoder(known, rare=self.rare, splines=self.splines).fit(X)
-        fit = fit_logistic(encoder.transform(X), target, group=encoder.group_index_, group_means=self.group_means)
+        group = encoder.group_index_
+        fit = fit_logistic(encoder.transform(X), target, group=group, group_means=self.group_means, each_scale=True)
         return encoder, fit
 
     @log_odds_over_unknown
@@ -123,16 +131,19 @@ class GroupShrunkLogistic(BinaryClassifier):
         """Draws from the posterior of the probability, shape (n_draws, n_patients).
 
         If predictions were recalibrated, the calibration line is drawn too, and determines the level instead of the
-        fit.
+        fit.  A slope below 1 stands for a smaller variance of the features' effects: their posterior variance is then
+        reduced by the slope, not by its square.
         """
         check_is_fitted(self, "fit_")
         rng = np.random.default_rng(seed)
         draws = self.fit_.draw(n_draws, rng)
         matrix = self.encoder_.transform(as_features(self, X))
-        recalibrated = self.calibration_.get("recalibrated", False)
-        level = np.full((n_draws, 1), self.fit_.intercept) if recalibrated else draws[:, :1]
+        level, betas = draws[:, :1], draws[:, 1:]
+        if self.calibration_.get("recalibrated", False):
+            level = np.full((n_draws, 1), self.fit_.intercept)
+            betas = self.fit_.beta + (betas - self.fit_.beta) / np.sqrt(min(self.line_[1], 1.0))
         lines = lines_drawn(self.calibration_, n_draws, rng)
-        return np.asarray(expit(lines[:, :1] + lines[:, 1:] * (level + linear_predictors(matrix, draws[:, 1:]))))
+        return np.asarray(expit(lines[:, :1] + lines[:, 1:] * (level + linear_predictors(matrix, betas))))
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:

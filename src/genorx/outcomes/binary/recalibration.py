@@ -1,5 +1,8 @@
 """Are log odds predicted out of fold right: their slope and level against the outcomes, and the line that mends them.
 
+Log odds of different folds are first brought to one level: a fold with many events was left out of a fit with few, so
+that its log odds are low just where outcomes are many, and the slope of all folds together would come out too small.
+
 Sources: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); Van Calster B et al. 2019, BMC Med
 17:230.
 """
@@ -13,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from genorx.errors import SupportError
 from genorx.outcomes.folds import hash_folds
@@ -26,7 +29,13 @@ _FARTHEST = 50.0  # log odds, beyond the farthest predicted, by which a level ma
 
 
 def checked_calibration(
-    log_odds: Callable[[Bools], Floats], patients: pd.Index[Any], target: Floats, *, folds: int, seed: int
+    log_odds: Callable[[Bools], Floats],
+    patients: pd.Index[Any],
+    target: Floats,
+    *,
+    folds: int,
+    seed: int,
+    slope_sd: float = np.inf,
 ) -> dict[str, Any]:
     """Return how the log odds predicted out of fold compare with the outcomes; empty where it cannot be told.
 
@@ -34,6 +43,8 @@ def checked_calibration(
     ----------
     log_odds : callable
         Takes which patients are fitted to; returns the log odds of the others.
+    slope_sd : float
+        As in ``calibration``.
     """
     if folds < 2 or not _enough(target):
         return {}
@@ -44,15 +55,21 @@ def checked_calibration(
             linear[fold == k] = log_odds(fold != k)
         except SupportError:  # a fold without one of the values tells nothing of calibration
             return {}
-    return calibration(linear, target)
+    return calibration(_at_one_level(linear, target, fold), target, slope_sd=slope_sd)
 
 
-def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
+def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> dict[str, Any]:
     """Return slope and level of outcomes on log odds, and whether they are off by more than two standard errors.
 
-    Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` (at
-    ``slope``), ``line_covariance`` (of that intercept and the slope), ``recalibrated``; empty where too few patients
-    have one of the values.
+    Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` and
+    ``line_slope`` (of the line by which predictions are recalibrated), ``line_covariance`` (of these two),
+    ``recalibrated``; empty where too few patients have one of the values.
+
+    Parameters
+    ----------
+    slope_sd : float
+        How far, as a standard deviation, slopes of the model lie from 1 before anything is seen.  The line has the
+        slope that follows from this and from the data; by default that of the data alone.
     """
     if not _enough(target):
         return {}
@@ -61,20 +78,25 @@ def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
     level, level_error = _level(linear, target)
     slope = float(line.beta[0])
     off = abs(slope - 1) > 2 * error[1] or abs(level) > 2 * level_error
+    towards = line.covariance[:, 1] / (line.covariance[1, 1] + slope_sd**2)  # of the line, for each 1 of slope missing
+    drawn_back = np.array([line.intercept, slope]) + towards * (1 - slope)
     return {
         "slope": slope,
         "slope_error": float(error[1]),
         "intercept": level,
         "intercept_error": level_error,
-        "line_intercept": line.intercept,
-        "line_covariance": line.covariance.tolist(),
-        "recalibrated": bool(off and slope > 0),
+        "line_intercept": float(drawn_back[0]),
+        "line_slope": float(drawn_back[1]),
+        "line_covariance": (line.covariance - np.outer(towards, line.covariance[1])).tolist(),
+        "recalibrated": bool(off and drawn_back[1] > 0),
     }
 
 
 def line_of(found: dict[str, Any]) -> tuple[float, float]:
     """Return intercept and slope by which predictions are recalibrated: (0, 1) where they need not be."""
-    return (found["line_intercept"], found["slope"]) if found.get("recalibrated") else (0.0, 1.0)
+    if not found.get("recalibrated"):
+        return 0.0, 1.0
+    return found["line_intercept"], found.get("line_slope", found["slope"])  # files of before have the latter alone
 
 
 def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -> Floats:
@@ -85,13 +107,33 @@ def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -
     return np.asarray(rng.multivariate_normal(line, np.array(found["line_covariance"]), size=n_draws))
 
 
-def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any]) -> Floats:
-    """Return log odds of each patient recalibrated by the line of the patients of the other folds."""
+def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any], *, slope_sd: float = np.inf) -> Floats:
+    """Return log odds of each patient recalibrated by the line of the patients of the other folds.
+
+    ``slope_sd`` as in ``calibration``.
+    """
     recalibrated = np.empty(linear.size)
     for k in np.unique(fold):
-        level, slope = line_of(calibration(linear[fold != k], target[fold != k]))
-        recalibrated[fold == k] = level + slope * linear[fold == k]
+        inside = fold != k
+        others = _at_one_level(linear, target, fold, among=inside)[inside]
+        level, slope = line_of(calibration(others, target[inside], slope_sd=slope_sd))
+        recalibrated[~inside] = level + slope * linear[~inside]
     return recalibrated
+
+
+def _at_one_level(linear: Floats, target: Floats, fold: NDArray[Any], *, among: Bools | None = None) -> Floats:
+    """Return log odds moved from the level of the patients fitted to, all but those of the fold, to that of ``among``.
+
+    Log odds of a fold whose fit saw one value only are not moved.
+    """
+    of_all = target.mean() if among is None else target[among].mean()
+    moved = linear.copy()
+    for k in np.unique(fold):
+        shares = np.array([of_all, target[fold != k].mean()])
+        if np.all((shares > 0) & (shares < 1)):
+            there, here = logit(shares)
+            moved[fold == k] += there - here
+    return moved
 
 
 def _enough(target: Floats) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,9 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     specs: Iterable[FeatureSpec] | None
     rare: int
     folds: int
+
+    #: Nothing is known beforehand of the slopes: trees are drawn together or apart as a whole.
+    slope_sd: ClassVar[float] = np.inf
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
@@ -99,7 +102,9 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         def log_odds(inside: NDArray[np.bool_]) -> Floats:
             return np.asarray(clone(quick).fit(frame[inside], values[inside]).predict_risk(frame[~inside]))
 
-        return checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
+        return checked_calibration(
+            log_odds, frame.index, target, folds=self.folds, seed=self.seed, slope_sd=self.slope_sd
+        )
 
     def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "line_")

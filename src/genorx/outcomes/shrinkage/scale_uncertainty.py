@@ -1,15 +1,16 @@
 """The uncertainty of a group's own scale: the posterior is averaged over scales, not taken at the likeliest one.
 
 With few events the data hardly say how large the coefficients of a group may be; taken as known, that scale makes
-intervals too short just where patients are few.  A grid of factors on the scales of the uncertain groups is weighed
-by the marginal likelihood (Laplace) and a half-Cauchy prior on the standard deviation of their summed effect.
+intervals too short just where patients are few.  Scales on a grid are weighed by the marginal likelihood (Laplace) and
+a half-Cauchy prior on the standard deviation of the summed effect: those of the uncertain groups moved together by one
+factor, or those of every group, one group after the other.
 Sources: Gelman A 2006, Bayesian Anal 1:515 (half-Cauchy); Rue H, Martino S, Chopin N 2009, J R Stat Soc B 71:319
 (the grid).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,8 +28,11 @@ from genorx.outcomes.shrinkage.group_prior import (
 Floats = NDArray[np.float64]
 
 _FACTORS = (1.0, 0.5, 0.5**0.5, 2**0.5, 2.0, 2**1.5)  # on the scale that was found; itself first, so that it is kept
+_RATIO = 1.6  # of neighbouring scales of one group
+_LEAST = 0.05  # standard deviation of the summed effect of a group, on the linear scale, below which it is none
 _HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
 _NEGLIGIBLE = 0.02  # weight below which a scale is left out
+_LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
 
 
 def under_both_tails(
@@ -47,6 +51,43 @@ def under_both_tails(
     return _mixture(weights, found, normal), None if tails is None else _mixture(weights, tails, tails[0])
 
 
+def over_each_scale(objective: Objective, prior: GroupPrior, likeliest: Posterior) -> Posterior:
+    """Return the posterior averaged over the scale of every group, the other groups at their likeliest.
+
+    What each group's scale adds to mean and covariance is summed over groups; groups hardly tell of each other's.
+    """
+    objective = remembered(objective)
+    mean, covariance = likeliest.beta.copy(), likeliest.covariance.copy()
+    for g in prior.members:
+        one = _mixture(*_weighed(_along_scale(objective, prior, likeliest, g)), likeliest)
+        mean += one.beta - likeliest.beta
+        covariance += one.covariance - likeliest.covariance
+    return replace(likeliest, beta=mean, covariance=covariance)
+
+
+def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: int) -> list[tuple[float, Posterior]]:
+    """Return log weight and posterior at the scale found of a group, and outwards as far as they weigh anything.
+
+    A group that was shrunk away is taken up at the least scale: its likelihood is flat below.
+    """
+    size = prior.members[g].size
+    found = max((size / start.penalty[g]) ** 0.5, _LEAST)
+
+    def at(penalty: float) -> tuple[float, Posterior]:
+        one = posterior_at(objective, prior, dict(start.penalty) | {g: penalty}, start)
+        return _log_evidence(prior, one) + _log_half_cauchy(size / penalty), one
+
+    weighed = [at(prior.within(g, size / found**2))]
+    for ratio in (_RATIO, 1 / _RATIO):
+        scale = found * ratio
+        while scale >= _LEAST and prior.within(g, size / scale**2) == size / scale**2:
+            weighed.append(at(size / scale**2))
+            if weighed[-1][0] < max(log for log, _ in weighed) + _LOG_NEGLIGIBLE:
+                break
+            scale *= ratio
+    return weighed
+
+
 def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Iterator[tuple[float, Posterior]]:
     """Yield log weight and posterior at each scale that the prior's bounds allow."""
     seen: list[dict[int, float]] = []
@@ -58,7 +99,8 @@ def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Ite
             continue
         seen.append(penalty)
         one = posterior_at(objective, prior, penalty, start)
-        yield _log_evidence(prior, one) + _log_half_cauchy(prior, penalty), one
+        summed = sum(prior.members[g].size / penalty[g] for g in sorted(prior.uncertain))
+        yield _log_evidence(prior, one) + _log_half_cauchy(summed), one
 
 
 def _log_evidence(prior: GroupPrior, one: Posterior) -> float:
@@ -68,9 +110,9 @@ def _log_evidence(prior: GroupPrior, one: Posterior) -> float:
     return float(one.log_likelihood - 0.5 * one.beta @ precision @ one.beta + 0.5 * spreads)
 
 
-def _log_half_cauchy(prior: GroupPrior, penalty: Mapping[int, float]) -> float:
-    """Return the log prior density of the log standard deviation of the summed effect."""
-    scale = sum(prior.members[g].size / penalty[g] for g in sorted(prior.uncertain)) ** 0.5 / _HALF_CAUCHY
+def _log_half_cauchy(variance: float) -> float:
+    """Return the log prior density of the log standard deviation of the summed effect, given its variance."""
+    scale = variance**0.5 / _HALF_CAUCHY
     return float(np.log(scale) - np.log1p(scale**2))
 
 

@@ -22,7 +22,7 @@ from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors, root_of
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
-from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import over_each_scale, under_both_tails
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -203,7 +203,8 @@ def fit_cox(
     heavy_tails : bool
         Use the mode under a Student t prior with one degree of freedom: a single strong effect is hardly shrunk.
     uncertain_scales : collection of int
-        Groups over whose variance the posterior is averaged; for the others the most likely variance is used.
+        Groups over whose variances, scaled together, the posterior is averaged; for the others the most likely variance
+        is used.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -313,10 +314,13 @@ def fit_logistic(
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
     uncertain_scales: Collection[int] = (),
+    each_scale: bool = False,
     penalty: Mapping[int, float] | None = None,
     max_rounds: int = 60,
 ) -> LogisticFit:
     """Fit a logistic model with the same shrinkage; parameters as in ``fit_cox``, ``value`` is 0 or 1.
+
+    With ``each_scale`` the posterior is averaged over the variance of every group, one group after the other.
 
     Raises
     ------
@@ -333,11 +337,11 @@ def fit_logistic(
     if target.min() == target.max():
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
-    design = np.column_stack([np.ones(n_rows), matrix])
+    likelihood = _binomial(np.column_stack([np.ones(n_rows), matrix]), target, weight)
     prior = GroupPrior(
         np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
     )
-    normal, tails = _fit(_binomial(design, target, weight), prior, penalty, max_rounds, heavy_tails)
+    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
     mode = normal if tails is None else tails
     return LogisticFit(
         intercept=float(mode.beta[0]),
@@ -354,9 +358,17 @@ def fit_logistic(
 
 
 def _fit(
-    objective: Objective, prior: GroupPrior, penalty: Mapping[int, float] | None, max_rounds: int, heavy: bool
+    objective: Objective,
+    prior: GroupPrior,
+    penalty: Mapping[int, float] | None,
+    max_rounds: int,
+    heavy: bool,
+    *,
+    each_scale: bool = False,
 ) -> tuple[Posterior, Posterior | None]:
     normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
+    if each_scale and penalty is None:
+        normal = over_each_scale(objective, prior, normal)
     return under_both_tails(objective, prior, normal, heavy=heavy)
 
 

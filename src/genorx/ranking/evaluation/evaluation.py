@@ -7,8 +7,10 @@ are right: no patient had two of them.  What can be told of these is ``ranking.e
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -54,32 +56,58 @@ def evaluate_outcomes(
         If the primary outcome cannot be evaluated.
     """
     primary = primary_of(cohort)
+    names = [primary, *(name for name in cohort.ranked if name != primary)]
+    found: Iterable[_Evaluated]
+    if cohort.design is None:
+        found = map_in_order(partial(_evaluate_outcome, cohort, templates, folds, n_boot), names)
+    else:
+        found = _with_a_design(cohort, templates, names, folds=folds, n_boot=n_boot, models=models)
     parts: list[Evaluation] = []
     findings: list[Finding] = []
-    names = [primary, *(name for name in cohort.ranked if name != primary)]
-    work = partial(_evaluate_outcome, cohort, templates, folds, n_boot)
-    for found, said, fitted in map_in_order(work, names):
-        parts += [] if found is None else [found]
+    for part, said in found:
+        parts += [] if part is None else [part]
         findings += said
-        if models is not None:
-            models |= fitted
     whole = Evaluation.combine(parts)
     return replace(whole, findings=(*whole.findings, *findings))
 
 
-def _evaluate_outcome(
-    cohort: Cohort, templates: Templates, folds: int, n_boot: int, name: str
-) -> tuple[Evaluation | None, list[Finding], FoldModels]:
-    """Return the scores of an outcome, what had to be said, and the models of its folds."""
-    models: FoldModels = {}
+#: The scores of an outcome, if there are any, and what had to be said.
+_Evaluated = tuple[Evaluation | None, list[Finding]]
+
+
+def _evaluate_outcome(cohort: Cohort, templates: Templates, folds: int, n_boot: int, name: str) -> _Evaluated:
+    """Return the scores of a prognosis."""
     try:
-        task = _task(cohort, name, templates, folds, models)
-        return _evaluate(task, n_boot), _late(task), models
+        task = _task(cohort, name, templates, folds)
+        return _evaluate(task, n_boot), _late(task)
     except (SupportError, HorizonError) as error:
-        if name == primary_of(cohort):
-            raise
-        message = f"outcome {shown(name)} is not evaluated: {error.reason}"
-        return None, [Finding(code="outcome-not-estimated", severity="warning", message=message)], models
+        return _not_evaluated(cohort, name, error)
+
+
+def _not_evaluated(cohort: Cohort, name: str, error: SupportError | HorizonError) -> _Evaluated:
+    """Say that an outcome has no scores; that of the primary one is an error."""
+    if name == primary_of(cohort):
+        raise error
+    message = f"outcome {shown(name)} is not evaluated: {error.reason}"
+    return None, [Finding(code="outcome-not-estimated", severity="warning", message=message)]
+
+
+def _with_a_design(
+    cohort: Cohort, templates: Templates, names: list[str], *, folds: int, n_boot: int, models: FoldModels | None
+) -> Iterator[_Evaluated]:
+    """Yield the scores of each outcome; the folds of all outcomes are one piece of work, which processes share."""
+    tasks = [_task_or_error(cohort, name, templates, folds) for name in names]
+    ready = [task for task in tasks if isinstance(task, _Task)]
+    asked = [(number, k) for number in range(len(ready)) for k in range(folds)]
+    made = map_in_order(partial(_predict_or_error, ready), asked)
+    for name, task in zip(names, tasks, strict=True):
+        try:
+            if not isinstance(task, _Task):
+                raise task
+            own = track(islice(made, folds), f"evaluate {name}", folds)
+            yield _factual(task, list(own), n_boot, models), _late(task)
+        except (SupportError, HorizonError) as error:
+            yield _not_evaluated(cohort, name, error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,24 +126,28 @@ class _Task:
     last: float | None
     templates: Templates
     folds: int
-    models: FoldModels
+
+    def scored_by(self, n_boot: int) -> dict[str, Any]:
+        """Return by what predictions are scored."""
+        shared: dict[str, Any] = {"n_boot": n_boot, "seed": self.templates.seed, "outcome": self.outcome.name}
+        shared |= {"horizons": np.array(self.horizons)} if self.horizons else {}
+        return shared | ({"levels": self.outcome.levels} if self.outcome.levels else {})
+
+    def fold(self) -> NDArray[np.integer[Any]]:
+        """Return the fold of each row."""
+        return hash_folds(self.y.index, self.folds, seed=self.templates.seed)
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
-    shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
-    shared |= {"horizons": np.array(task.horizons)} if task.horizons else {}
-    shared |= {"levels": task.outcome.levels} if task.outcome.levels else {}
-    if task.cohort.design is not None:
-        return _factual(task, shared)
     family = family_of(task.outcome)
     model = prognosis_model(task.outcome, task.cohort, task.templates)
     family.check_prognosis(task.y, task.outcome)
     X, y = task.cohort.features.loc[task.y.index], family.target(task.y)
     sites = sites_of(task.cohort, task.y.index) if task.outcome.is_amount else None
-    return evaluate(family, model, X, y, folds=task.folds, groups=sites, **shared)
+    return evaluate(family, model, X, y, folds=task.folds, groups=sites, **task.scored_by(n_boot))
 
 
-def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: FoldModels) -> _Task:
+def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
     outcome = cohort.outcomes[name]
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
@@ -143,8 +175,14 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
         last=last,
         templates=templates,
         folds=folds,
-        models=models,
     )
+
+
+def _task_or_error(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task | SupportError | HorizonError:
+    try:
+        return _task(cohort, name, templates, folds)
+    except (SupportError, HorizonError) as error:
+        return error
 
 
 def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any]]) -> float:
@@ -156,32 +194,49 @@ def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any
     return min(ends, default=0.0)
 
 
-def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
-    """Score the prediction under the option that each patient had."""
-    fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
-    made = map_in_order(partial(_predict_fold, task, fold), range(task.folds))
+#: A model that was fitted to all folds but one, and what it predicts there.
+_Predicted = tuple[Any, Floats]
+
+
+def _factual(
+    task: _Task, made: list[_Predicted | SupportError | HorizonError], n_boot: int, models: FoldModels | None
+) -> Evaluation:
+    """Score the prediction under the option that each patient had, made fold by fold."""
     parts: list[Floats] = []
-    for k, (model, part) in enumerate(track(made, f"evaluate {task.outcome.name}", task.folds)):
-        task.models[task.outcome.name, k] = model
-        parts.append(part)
+    for k, one in enumerate(made):
+        if not isinstance(one, tuple):
+            raise one
+        if models is not None:
+            models[task.outcome.name, k] = one[0]
+        parts.append(one[1])
+    fold = task.fold()
     predicted = np.full((len(task.y), *parts[0].shape[1:]), np.nan)
     for k, part in enumerate(parts):
         predicted[fold == k] = part
     known = np.asarray(~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1))
     family = family_of(task.outcome)
     y = family.target(task.y.loc[known])
-    scored = family.score(y, family.factual(predicted[known]), fold[known], **shared)
+    scored = family.score(y, family.factual(predicted[known]), fold[known], **task.scored_by(n_boot))
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
-def _predict_fold(task: _Task, fold: NDArray[np.integer[Any]], k: int) -> tuple[Any, Floats]:
+def _predict_or_error(tasks: list[_Task], asked: tuple[int, int]) -> _Predicted | SupportError | HorizonError:
+    """Return what is made of a fold, by the numbers of the task and of the fold."""
+    number, k = asked
+    try:
+        return _predict_fold(tasks[number], k)
+    except (SupportError, HorizonError) as error:
+        return error
+
+
+def _predict_fold(task: _Task, k: int) -> _Predicted:
     """Return the model fitted to all folds but one, and what it predicts there.
 
     Nothing is predicted under an option that has too few events in the others.
 
     A row holds the estimate at each horizon (of a value: one), or that of each part where there are parts.
     """
-    test = fold == k
+    test = task.fold() == k
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None

@@ -1,0 +1,240 @@
+"""Loops over bytes that Numba compiles, where it is installed; whoever uses one has a path by NumPy beside it.
+
+A kernel is a plain Python function of numbers and arrays.  What Numba makes of it, in half a second to three, is kept
+as machine code in the user's cache (``XDG_CACHE_HOME``), and loaded from there by LLVM alone in 0.03 s; Numba itself
+would take half a second.  A process begins without kernels: it loads one when there was work for some hundredths of a
+second, and compiles one that was not compiled before when there was work for half a second.  ``GENORX_COMPILED=0`` in
+the environment switches all kernels off.
+
+Source: Numba, https://numba.readthedocs.io (``cfunc``, ``inspect_llvm``); llvmlite, https://llvmlite.readthedocs.io.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Bytes that kernels could have read in a process before one is loaded, and before one is compiled.
+LOADED_AFTER, COMPILED_AFTER = 1 << 23, 1 << 28
+SWITCH = "GENORX_COMPILED"  # the variable of the environment
+_SUM = 32  # bytes of a SHA-256, before machine code that is kept
+_DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
+_OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # what any process can link to
+_Compiled = Callable[..., int]
+
+
+@dataclass
+class _Process:
+    """What this process has done."""
+
+    seen: int = 0  # bytes
+    linked: list[Any] = field(default_factory=list)  # what linked machine code; it must live as long as the code
+
+
+_PROCESS = _Process()
+
+
+class Kernel:
+    """A function of numbers and arrays that may be compiled.
+
+    Parameters
+    ----------
+    function : function
+        In the part of Python that Numba compiles; it returns a whole number, raises nothing (nor divides), makes no
+        arrays, and calls plain functions of Python alone (not ``min``).  Of its module's other names it may use whole
+        numbers.
+    arguments : tuple of str
+        Names of the types of its arguments, as NumPy has them; with ``*`` behind an array, contiguous.
+    """
+
+    def __init__(self, function: Callable[..., int], arguments: tuple[str, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+        self.__doc__ = function.__doc__
+        self._known: _Compiled | None = None
+        self._tried: set[bool] = set()  # whether it was compiled for, if it is not to be had
+
+    def after(self, size: int) -> _Compiled | None:
+        """Return the compiled function for work on so many bytes more; None if there is none, or it would not pay."""
+        if os.environ.get(SWITCH) == "0":
+            return None
+        if self._known is None:
+            _PROCESS.seen += size
+            compiles = _PROCESS.seen > COMPILED_AFTER
+            if (_PROCESS.seen > LOADED_AFTER or _PROCESS.linked) and compiles not in self._tried:
+                self._tried.add(compiles)
+                self._known = self._load(compiles=compiles)
+        return self._known
+
+    def _load(self, *, compiles: bool) -> _Compiled | None:
+        llvm = _installed("llvmlite.binding")
+        if llvm is None:
+            return None
+        machine = _machine(llvm)
+        path = _folder() / f"{self.function.__name__}-{self._digest(machine)}.bin"
+        code = _kept(path)
+        if code is None and compiles and (numba := _installed("numba")) is not None:
+            code = self._compile(numba, machine)
+            if code is not None:
+                _keep(path, code)
+        return None if code is None else self._call(self._address(code, machine))
+
+    def _digest(self, machine: Any) -> str:
+        """Name what the machine code depends on."""
+        versions = sys.version_info[:2], import_module("llvmlite").__version__  # a Numba goes with one llvmlite
+        said = repr((self.arguments, _told(self.function), versions, machine.triple, _processor()))
+        return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+    def _compile(self, numba: ModuleType, machine: Any) -> bytes | None:
+        """Return machine code; None if Numba makes none that can stand by itself."""
+        types = numba.types
+        given = [
+            types.CPointer(getattr(types, text[:-1])) if text.endswith("*") else getattr(types, text)
+            for text in self.arguments
+        ]
+        try:
+            made = numba.cfunc(types.int64(*given), error_model="numpy")(_for_numba(self.function, numba))
+        except numba.core.errors.NumbaError:
+            return None
+        text = made.inspect_llvm()
+        if not all(_OF_C.fullmatch(name) for name in _DECLARED.findall(text)):
+            return None
+        text = text.replace(made.native_name, self.function.__name__)
+        code: bytes = machine.emit_object(import_module("llvmlite.binding").parse_assembly(text))
+        return code
+
+    def _address(self, code: bytes, machine: Any) -> int:
+        """Link machine code into this process; return where the function is."""
+        llvm = import_module("llvmlite.binding")
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        _PROCESS.linked.append(engine)
+        return int(engine.get_function_address(self.function.__name__))
+
+    def _call(self, address: int) -> _Compiled:
+        places = [ctypes.c_void_p if text.endswith("*") else ctypes.c_int64 for text in self.arguments]
+        compiled = ctypes.CFUNCTYPE(ctypes.c_int64, *places)(address)  # lets other threads run
+        kinds = [np.dtype(text[:-1]) if text.endswith("*") else None for text in self.arguments]
+
+        def call(*given: int | NDArray[Any]) -> int:
+            values = [
+                value if kind is None else _place_of(value, kind) for kind, value in zip(kinds, given, strict=True)
+            ]
+            return int(compiled(*values))
+
+        return call
+
+
+def kernel(*arguments: str) -> Callable[[Callable[..., int]], Kernel]:
+    """Make a ``Kernel`` of a function.
+
+    Examples
+    --------
+    >>> @kernel("uint8*", "int64")
+    ... def tabs(data, size):
+    ...     found = 0
+    ...     for place in range(size):
+    ...         found += data[place] == 9
+    ...     return found
+    >>> tabs.after(1_000) is None, tabs.function(b"1 2", 3)  # too little to load it for
+    (True, 0)
+    """
+
+    def made(function: Callable[..., int]) -> Kernel:
+        return Kernel(function, arguments)
+
+    return made
+
+
+def _place_of(value: Any, kind: np.dtype[Any]) -> int:
+    """Return where an array begins in memory."""
+    if value.dtype != kind or not value.flags.c_contiguous:
+        raise TypeError(f"a kernel takes contiguous arrays of {kind} here, and got {value.dtype}")
+    return int(value.ctypes.data)
+
+
+@cache
+def _installed(name: str) -> ModuleType | None:
+    """Return a module, if it and Numba are installed."""
+    try:
+        return import_module(name) if find_spec("numba") else None
+    except ImportError:  # absent, or for another Python, NumPy or processor: the path by NumPy needs neither
+        return None
+
+
+@cache
+def _processor() -> tuple[str, str]:
+    llvm = import_module("llvmlite.binding")
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def _machine(llvm: ModuleType) -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    name, features = _processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=3, jit=True)
+
+
+def _used(function: Callable[..., int]) -> dict[str, Any]:
+    """Return what a function uses of its module: whole numbers and plain functions."""
+    code, names = function.__code__, function.__globals__  # type: ignore[attr-defined]
+    return {name: names[name] for name in code.co_names if isinstance(names.get(name), int | FunctionType)}
+
+
+def _told(function: Callable[..., int]) -> tuple[object, ...]:
+    """Return what decides what a function does, and those that it calls."""
+    code = function.__code__  # type: ignore[attr-defined]
+    used = [(name, _told(v) if isinstance(v, FunctionType) else v) for name, v in sorted(_used(function).items())]
+    return code.co_code, code.co_consts, code.co_names, code.co_varnames, used
+
+
+def _for_numba(function: Callable[..., int], numba: ModuleType) -> FunctionType:
+    """Return a function that calls compiled ones where it called plain ones."""
+    used = {
+        name: numba.njit(error_model="numpy", inline="always")(_for_numba(value, numba))
+        if isinstance(value, FunctionType)
+        else value
+        for name, value in _used(function).items()
+    }
+    return FunctionType(function.__code__, {**used, "__builtins__": __builtins__}, function.__name__)  # type: ignore[attr-defined]
+
+
+def _folder() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(home) / "genorx" / "kernels"
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return machine code that was kept; None if there is none, or it was damaged."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[_SUM:] if hashlib.sha256(data[_SUM:]).digest() == data[:_SUM] else None
+
+
+def _keep(path: Path, code: bytes) -> None:
+    """Keep machine code, whole or not at all; where nothing can be written it is compiled anew another time."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with suppress(OSError), os.fdopen(handle, "wb") as out:
+            out.write(hashlib.sha256(code).digest() + code)
+        os.replace(name, path)

@@ -1,0 +1,67 @@
+"""How a process that shares work comes to be: in milliseconds on Linux, in half a second elsewhere.
+
+On Linux it is forked from a server of Python's own (``multiprocessing.forkserver``), which is started once a session,
+has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit a lock
+that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on Windows,
+each process is a new interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext
+
+_OWN = "genorx."
+_starting = Lock()
+
+
+def ready_context(function: Callable[[Any], Any]) -> SpawnContext:
+    """Return that by which a process for a function can be started."""
+    from multiprocessing import get_context
+
+    while isinstance(function, partial):
+        function = function.func
+    served = begin_server(getattr(function, "__module__", None) or "")
+    return cast("SpawnContext", get_context("forkserver" if served else "spawn"))
+
+
+def begin_server(*modules: str) -> bool:
+    """Start the server, unless it runs, and let it import modules of ours meanwhile; False where there can be none.
+
+    Modules of others are not imported there, since they may start threads.
+    """
+    if sys.platform != "linux":
+        return False
+    from multiprocessing import forkserver
+
+    with _starting, _same_imports():
+        if not sys.flags.ignore_environment:
+            forkserver.set_forkserver_preload([name for name in modules if name.startswith(_OWN)])
+        try:
+            forkserver.ensure_running()
+        except OSError:  # such as a temporary folder whose name is too long for that of a socket
+            return False
+    return True
+
+
+@contextmanager
+def _same_imports() -> Iterator[None]:
+    """Let the server import from where this process does, and nothing that happens to lie in the present folder."""
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in paths}
+    os.environ.update(paths)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value

@@ -1,0 +1,230 @@
+"""Processes that are kept while a block shares work: started once, and given function after function.
+
+Each is spoken to by a thread of the caller's, which sends a function once and then task after task, so that no result
+waits in a process until somebody asks for it.  A process ends when its pipe does: also when its caller was killed.
+How a process comes to be is ``fork_server``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
+from threading import local
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from genorx._core.fork_server import ready_context
+from genorx._core.limits import Limits, current, limits
+from genorx._core.threads import single_threaded
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_BEGUN, _FUNCTION, _TASK = b"begun", b"function", b"task"
+_PATIENCE = 2.0  # seconds that a process has to end by itself
+
+
+class WorkerLostError(Exception):
+    """A process ended before it answered: its exit status, where one is known, and whether it had begun."""
+
+    def __init__(self, status: int | None = None, *, began: bool = True) -> None:
+        super().__init__(status)
+        self.status, self.began = status, began
+
+
+class WorkerTracebackError(Exception):
+    """Where in a process an error was raised: stands as the cause of that error."""
+
+
+class Job:
+    """A function as it is sent to processes, with the caller's limits and environment."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.content = pickle.dumps((function, current(), dict(os.environ)))
+        self.wanted = True
+
+
+class Pool:
+    """So many processes at most, each started when there is work for it.
+
+    Parameters
+    ----------
+    number : int
+    """
+
+    def __init__(self, number: int) -> None:
+        self._threads = ThreadPoolExecutor(number, thread_name_prefix="genorx-worker")
+        self._own = local()  # of a thread: its process
+        self._workers: set[_Worker] = set()
+        self._closed = False
+
+    def submit(self, job: Job, task: Any) -> Future[bytes]:
+        """Hand out a task; ``result_of`` reads what comes back."""
+        return self._threads.submit(self._ask, job, pickle.dumps(task))
+
+    def drop(self, job: Job) -> None:
+        """End the processes that work on a job of which nobody wants the rest."""
+        job.wanted = False
+        for worker in list(self._workers):
+            if worker.job is job:
+                worker.stop()
+
+    def close(self) -> None:
+        """End all processes; work that is not done is not waited for."""
+        self._closed = True
+        for worker in list(self._workers):
+            worker.stop()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in list(self._workers):
+            worker.end()
+
+    def _ask(self, job: Job, task: bytes) -> bytes:
+        if self._closed or not job.wanted:
+            raise WorkerLostError
+        worker = self._worker(job)
+        worker.job = job
+        try:
+            if self._closed or not job.wanted:  # asked once more: who stops a job sees which process works on it
+                raise EOFError
+            answer = worker.ask(job, task)
+        except (EOFError, OSError) as error:
+            self._own.worker = None
+            self._workers.discard(worker)
+            if self._closed or not job.wanted:
+                worker.stop()
+            raise WorkerLostError(worker.end(), began=worker.began) from error
+        worker.job = None
+        return answer
+
+    def _worker(self, job: Job) -> _Worker:
+        """Return the process of this thread."""
+        found: _Worker | None = getattr(self._own, "worker", None)
+        if found is None:
+            try:
+                found = _Worker(job.function)
+            except (EOFError, OSError) as error:  # there is no room for one more
+                raise WorkerLostError from error
+            self._workers.add(found)
+            self._own.worker = found
+        return found
+
+
+def result_of(answer: bytes) -> Any:
+    """Return what a function made of a task, or raise what it raised."""
+    is_made, made, text = pickle.loads(answer)  # noqa: S301  written by a process of this one
+    if is_made:
+        return made
+    raise made from WorkerTracebackError(f"\n{text}")
+
+
+class _Worker:
+    """A process, the pipe to it, and the function that it holds."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        context = ready_context(function)
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=serve, args=(there,), daemon=True)
+        self._holds: Job | None = None
+        self.job: Job | None = None  # that it works on
+        self.began = False
+        try:
+            self._process.start()
+        finally:
+            there.close()
+
+    def ask(self, job: Job, task: bytes) -> bytes:
+        """Return the process's answer.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the process ends before.
+        """
+        if not self.began:  # it may run its caller's script first
+            self._pipe.recv_bytes()
+            self.began = True
+        if self._holds is not job:
+            self._send(_FUNCTION, job.content)
+            self._holds = job
+        self._send(_TASK, task)
+        return self._pipe.recv_bytes()
+
+    def _send(self, kind: bytes, content: bytes) -> None:
+        self._pipe.send_bytes(kind)
+        self._pipe.send_bytes(content)
+
+    def stop(self) -> None:
+        """Tell the process to end: at once if it works."""
+        if self.job is None:
+            self._pipe.close()
+        else:
+            self._process.terminate()
+
+    def end(self) -> int | None:
+        """See the process end, and return its exit status."""
+        self._process.join(_PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        return self._process.exitcode
+
+
+def serve(pipe: Connection) -> None:
+    """Do in a process what it is asked for, until nobody is there to ask."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
+    content, run = b"", None
+    with suppress(EOFError, OSError):
+        pipe.send_bytes(_BEGUN)
+        while True:
+            kind, data = pipe.recv_bytes(), pipe.recv_bytes()
+            if kind == _FUNCTION:
+                content, run = data, None
+                continue
+            try:
+                if run is None:
+                    run, content = _unpacked(content), b""
+                answer = pickle.dumps((True, run(pickle.loads(data)), ""))  # noqa: S301  as below
+            except Exception as error:  # noqa: BLE001  whatever it is, it is the caller's
+                answer = _told(error)
+            pipe.send_bytes(answer)
+
+
+def _unpacked(content: bytes) -> Callable[[Any], Any]:
+    """Return a function as it was sent; garbage is no longer looked for in it, and in what was imported for it."""
+    function, held, environment = pickle.loads(content)  # noqa: S301  of the process that started this one
+    if environment != dict(os.environ):
+        os.environ.clear()
+        os.environ.update(environment)
+    gc.freeze()
+    return confined(function, held)
+
+
+def confined(function: Callable[[T], R], held: Limits) -> Callable[[T], R]:
+    """Return a function as a worker runs it: within the caller's limits, linear algebra in one thread."""
+
+    def run(task: T) -> R:
+        with limits(**asdict(held)):
+            return function(task)
+
+    return single_threaded(run)
+
+
+def _told(error: Exception) -> bytes:
+    """Return an error as it is sent; one that cannot be sent is told by its words."""
+    text = "".join(traceback.format_exception(error))
+    try:
+        answer = pickle.dumps((False, error, text))
+        pickle.loads(answer)  # noqa: S301  written here
+    except Exception:  # noqa: BLE001  any class of a user's may fail in its own way
+        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}"), text))
+    return answer

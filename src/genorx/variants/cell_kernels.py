@@ -1,0 +1,81 @@
+"""What ``cells`` reads of the samples' columns, in one compiled pass; what has no fixed number is left to it."""
+
+from __future__ import annotations
+
+from genorx._core.compiled import kernel
+
+_TAB, _COLON, _ZERO, _DOT, _SLASH, _BAR = 9, 58, 48, 46, 47, 124
+_MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as ``cells`` has them
+_CELL, _LAST_ASCII = 4, 127
+
+
+def _allele(byte):  # type: ignore[no-untyped-def]
+    """Return an allele's number; above 4 if it is none below 4."""
+    return _MISSING if byte == _DOT else (byte - _ZERO if byte - _ZERO < _MISSING else 255) & 255
+
+
+@kernel("uint8*", "int64*", "int64", "int64", "uint8*")
+def read_genotypes(data, begins, lines, samples, numbers):  # type: ignore[no-untyped-def]
+    """Write the fixed numbers of lines of cells that are a tab and three characters wide; return how many have none."""
+    wrong = 0
+    for line in range(lines):
+        begin, first = begins[line], line * samples
+        for sample in range(samples):
+            at = begin + _CELL * sample
+            one, other, mark = _allele(data[at + 1]), _allele(data[at + 3]), data[at + 2]
+            is_odd = (data[at] != _TAB) | (one > _MISSING) | (other > _MISSING) | ((mark != _SLASH) & (mark != _BAR))
+            numbers[first + sample] = one | other << 3 | (mark == _BAR) << _PHASE_BIT
+            wrong += is_odd
+    return wrong
+
+
+def _genotype(data, start, stop):  # type: ignore[no-untyped-def]
+    """Return the fixed number of a cell without its depths; -1 if it has none."""
+    if stop - start < _CELL - 1 or (stop - start >= _CELL and data[start + _CELL - 1] != _COLON):
+        return -1
+    one, other, mark = _allele(data[start]), _allele(data[start + 2]), data[start + 1]
+    if one > _MISSING or other > _MISSING or (mark != _SLASH and mark != _BAR):
+        return -1
+    return one | other << 3 | (mark == _BAR) << _PHASE_BIT
+
+
+def _zero(data, at, end):  # type: ignore[no-untyped-def]
+    """Tell whether a value is 0, as 1; 2 if it begins so and goes on."""
+    if at >= end or data[at] != _ZERO:
+        return 0
+    return 1 if at + 1 == end or data[at + 1] == _COLON or data[at + 1] == _TAB else 2
+
+
+@kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
+def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):  # type: ignore[no-untyped-def]
+    """Write the fixed numbers of cells of any width whose first key is the genotype.
+
+    ``depths`` tells of each key whether it is a depth, ``wanted`` which samples matter.  Cells that must be read in
+    full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line
+    has not as many cells as there are samples, or is not ASCII.
+    """
+    found = 0
+    for line in range(lines):
+        at, end = begins[line], ends[line]
+        for cell in range(line * samples, (line + 1) * samples):
+            if at == end or data[at] != _TAB:
+                return -1
+            start = at + 1
+            at, colons, zeros, bits = start, 0, 0, 0
+            while at < end and data[at] != _TAB:
+                bits |= data[at]
+                if data[at] == _COLON:
+                    colons += 1
+                    if colons < keys and depths[colons]:
+                        zeros |= _zero(data, at + 1, end)
+                at += 1
+            if bits > _LAST_ASCII:
+                return -1
+            number = _genotype(data, start, at)
+            numbers[cell] = number | (zeros & 1) * _NO_READS
+            if (number < 0 or zeros > 1 or colons >= keys) and wanted[cell - line * samples]:
+                others[3 * found], others[3 * found + 1], others[3 * found + 2] = cell, start, at
+                found += 1
+        if at != end:
+            return -1
+    return found

@@ -1,0 +1,156 @@
+"""What ``text_table`` makes of the bytes of whole lines, in one compiled pass; anything odd is left to NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.compiled import kernel
+from genorx.variants.files import Bytes
+
+Places = NDArray[np.int64]
+_TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
+_COLUMNS = 9  # before those of the samples
+_AT_ONCE, _SOME = 64, 16  # bytes that are looked through together
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinePlaces:
+    """Lines of a text.
+
+    Attributes
+    ----------
+    bodies, ends : arrays of int64
+        Places of the ninth tab of each line, and of its line end.
+    heads : array of uint8
+        The lines up to the ninth tab, each with a line end in its place, behind as many bytes as were asked for.
+    columns : array of int64, shape (n_lines, 9)
+        Place in ``heads`` behind each column.
+    """
+
+    bodies: Places
+    ends: Places
+    heads: NDArray[np.uint8]
+    columns: Places
+
+
+def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
+    """Return the lines of a text that ends in a line end; ``pad`` goes before and behind their heads.
+
+    None if something is odd in them, which reading them another way names, or if nothing is compiled.
+    """
+    take = take_lines.after(len(piece))
+    if take is None:
+        return None
+    most = len(piece) // (_COLUMNS + 1) + 1  # lines; of what is made for more than there are nothing is touched
+    bodies, ends, columns = (np.empty(size, dtype=np.int64) for size in (most, most, most * _COLUMNS))
+    heads = np.empty(len(piece) + 2 * len(pad), dtype=np.uint8)
+    data = np.frombuffer(piece, dtype=np.uint8)
+    lines = take(data, len(data), len(pad), bodies, ends, columns, heads)
+    if lines <= 0:
+        return None
+    columns = columns[: lines * _COLUMNS].reshape(lines, _COLUMNS).copy()
+    stop = int(columns[-1, -1]) + 1
+    heads = heads[: stop + len(pad)].copy()
+    heads[: len(pad)] = heads[stop:] = np.frombuffer(pad, dtype=np.uint8)
+    return LinePlaces(bodies[:lines].copy(), ends[:lines].copy(), heads, columns)
+
+
+def next_byte(data, at, size, byte):  # type: ignore[no-untyped-def]
+    """Place of the next such byte; at least ``size`` if there is none before.  For kernels."""
+    while at + _AT_ONCE <= size:  # the processor compares so many together
+        found = 0
+        for place in range(at, at + _AT_ONCE):
+            found |= data[place] == byte
+        if found:
+            break
+        at += _AT_ONCE
+    while at + _SOME <= size:
+        found = 0
+        for place in range(at, at + _SOME):
+            found |= data[place] == byte
+        if found:
+            break
+        at += _SOME
+    while at < size and data[at] != byte:
+        at += 1
+    return at
+
+
+@kernel("uint8*", "int64", "int64", "int64*", "int64*", "int64*", "uint8*")
+def take_lines(data, size, pad, bodies, ends, columns, heads):  # type: ignore[no-untyped-def]
+    """Return the number of lines, -1 if one is odd: less than nine tabs, another control, not ASCII before the samples.
+
+    A return before a line end is odd too.
+    """
+    lines, at, place = 0, 0, pad
+    while at < size:
+        column = 0
+        while column < _COLUMNS:
+            byte = data[at]
+            if byte > _LAST_ASCII or (byte <= _RETURN and byte != _TAB):
+                return -1
+            heads[place] = byte
+            if byte == _TAB:
+                columns[lines * _COLUMNS + column] = place
+                column += 1
+            place += 1
+            at += 1
+        heads[place - 1] = _LINE_END
+        bodies[lines] = at - 1
+        at = next_byte(data, at, size, _LINE_END)
+        if at == size or data[at - 1] == _RETURN:
+            return -1
+        ends[lines] = at
+        lines += 1
+        at += 1
+    return lines
+
+
+def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
+    """Place behind each field of the lines of a text between two pads, shape (n_lines, ``width``).
+
+    None if a line has another number of fields, or if a byte is not ASCII, or a control; or if nothing is compiled.
+    """
+    take = take_columns.after(len(data))
+    if take is None:
+        return None
+    ends = np.empty((len(data) // width + 1) * width, dtype=np.int64)
+    lines = take(data, pad, len(data) - pad, width, ends)
+    return ends[: lines * width].reshape(lines, width).copy() if lines > 0 else None
+
+
+def _next_break(data, at, size):  # type: ignore[no-untyped-def]
+    """Place of the next byte that is a control up to a return, or not ASCII; ``size`` if there is none."""
+    stop = at + _SOME if at + _SOME < size else size  # ``min`` is no plain function
+    while at < stop and _RETURN < data[at] <= _LAST_ASCII:
+        at += 1
+    while at == stop and at + _AT_ONCE <= size:
+        found = 0
+        for place in range(at, at + _AT_ONCE):
+            found |= (data[place] <= _RETURN) | (data[place] > _LAST_ASCII)
+        if found:
+            break
+        at = stop = at + _AT_ONCE
+    while at < size and _RETURN < data[at] <= _LAST_ASCII:
+        at += 1
+    return at
+
+
+@kernel("uint8*", "int64", "int64", "int64", "int64*")
+def take_columns(data, at, size, width, ends):  # type: ignore[no-untyped-def]
+    """Write where the fields of lines end; return the number of lines, -1 if one is odd."""
+    lines, column = 0, 0
+    while at < size:
+        at = _next_break(data, at, size)
+        if at == size or data[at] != (_LINE_END if column == width - 1 else _TAB):
+            return -1
+        ends[lines * width + column] = at
+        at += 1
+        column += 1
+        if column == width:
+            column = 0
+            lines += 1
+    return lines if column == 0 else -1

@@ -1,0 +1,161 @@
+"""Arrays of Zarr 2 in a folder, of which the files of chunks are read here and unpacked by numcodecs.
+
+zarr takes two milliseconds of the processor for each part that it is asked for, whatever its size, which is more than
+the chunk of a site's array takes; so what is usual is read without it.  Anything else is left to zarr: other layouts,
+archives, and chunks that were not written.
+Source: Zarr storage specification 2 (https://zarr-specs.readthedocs.io), as zarr 3 and bio2zarr 0.2 write it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.extras import require
+
+_TEXT = [{"id": "vlen-utf8"}]
+_NUMBERS = "biuf"
+#: First bytes of a chunk that Blosc packed, of which the last four say how long it is (C-Blosc 1, README_HEADER).
+BLOSC_HEAD = 16
+
+
+class CutChunkError(Exception):
+    """A chunk that is shorter than it says: Blosc would read on behind its end; ``file`` is its name."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self.file = file
+
+
+def is_cut(head: bytes, size: int) -> bool:
+    """Tell whether a chunk that Blosc packed, of so many bytes, has another length than its first bytes say."""
+    return len(head) < BLOSC_HEAD or int.from_bytes(head[12:BLOSC_HEAD], "little") != size
+
+
+def packed_by_blosc(description: dict[str, Any]) -> bool:
+    """Tell whether Blosc packs the chunks of an array, by its description."""
+    packed = [description.get("compressor"), *(description.get("codecs") or ())][-1] or {}
+    return "blosc" in {packed.get("id"), packed.get("name")}
+
+
+class ChunkedArray:
+    """An array whose chunks may be divided on the first two axes.
+
+    Parameters
+    ----------
+    folder : Path
+        With the files of its chunks.
+    description : dict
+        What ``.zarray`` says.
+    open_ : callable
+        Returns the same array as zarr opens it.
+
+    Attributes
+    ----------
+    shape, chunks : tuple of int
+    dtype : numpy.dtype
+    attrs : dict
+    """
+
+    def __init__(self, folder: Path, description: dict[str, Any], open_: Callable[[], Any]) -> None:
+        self._folder = folder
+        self._open = open_
+        self._mark = description.get("dimension_separator", ".")
+        codecs = require("numcodecs", extra="zarr")
+        filters = [*(description["filters"] or ()), description["compressor"]]
+        self._is_blosc = packed_by_blosc(description)
+        self._codecs = [codecs.get_codec(each) for each in reversed(filters) if each is not None]
+        self.shape: tuple[int, ...] = tuple(map(int, description["shape"]))
+        self.chunks: tuple[int, ...] = tuple(map(int, description["chunks"]))
+        self.dtype = np.dtype(description["dtype"])
+
+    @classmethod
+    def of(cls, folder: Path, description: dict[str, Any], open_: Callable[[], Any]) -> ChunkedArray | None:
+        """Return an array by its description; None if it is to be read by zarr."""
+        if description.get("zarr_format") != 2 or description.get("order") != "C":
+            return None
+        shape, chunks, kind = description["shape"], description["chunks"], description["dtype"]
+        is_text = kind == "|O" and description["filters"] == _TEXT
+        is_number = isinstance(kind, str) and np.dtype(kind).kind in _NUMBERS and not description["filters"]
+        divided = any(size > chunk for size, chunk in zip(shape[2:], chunks[2:], strict=True))
+        if divided or not shape or not min(chunks, default=1) or not (is_text or is_number):
+            return None
+        return cls(folder, description, open_)
+
+    @property
+    def ndim(self) -> int:
+        """Axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Values."""
+        return prod(self.shape)
+
+    @property
+    def nchunks(self) -> int:
+        """Chunks."""
+        return prod(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Attributes."""
+        path = self._folder / ".zattrs"
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if not isinstance(found, dict):
+            raise TypeError("attributes are no object of JSON")
+        return found
+
+    def part(self, *wanted: slice) -> NDArray[Any]:
+        """Return the values of stretches of the first axes."""
+        every = (*wanted, *[slice(None)] * (self.ndim - len(wanted)))
+        bounds = [each.indices(size)[:2] for each, size in zip(every, self.shape, strict=True)]
+        rows = [np.concatenate(row, axis=1) if len(row) > 1 else row[0] for row in self._blocks(bounds) if row]
+        if len(rows) == 1:
+            return rows[0]
+        return np.concatenate(rows) if rows else np.zeros([stop - start for start, stop in bounds], dtype=self.dtype)
+
+    def columns(self, records: slice, numbers: NDArray[np.intp]) -> NDArray[Any]:
+        """Return the values of some records at numbers of the second axis, of any order."""
+        chunk, count = self.chunks[1], len(range(*records.indices(self.shape[0])))
+        made = np.empty((count, len(numbers), *self.shape[2:]), dtype=self.dtype)
+        for begin in sorted(set((numbers // chunk * chunk).tolist())):
+            here = np.flatnonzero(numbers // chunk * chunk == begin)
+            made[:, here] = self.part(records, slice(begin, begin + chunk))[:, numbers[here] - begin]
+        return made
+
+    def _blocks(self, bounds: list[tuple[int, int]]) -> Iterator[list[NDArray[Any]]]:
+        """Yield, for each stretch of chunks of the first axis, those parts of them that are asked for."""
+        first, *others = [list(_cut(*each, chunk)) for each, chunk in zip(bounds, self.chunks, strict=True)]
+        for stretch in first:
+            pieces = [(stretch, *beside) for beside in product(*others)]
+            yield [self._chunk([n for n, _ in piece])[tuple(part for _, part in piece)] for piece in pieces]
+
+    def _chunk(self, place: list[int]) -> NDArray[Any]:
+        """Return a chunk, which is of full size at the end of an axis too."""
+        file = self._mark.join(map(str, place))
+        path = self._folder / file
+        if not path.is_file():  # it was not written: zarr knows what its values are
+            here = tuple(slice(n * size, (n + 1) * size) for n, size in zip(place, self.chunks, strict=True))
+            return np.asarray(self._open()[here]).astype(self.dtype)
+        data: Any = path.read_bytes()
+        if self._is_blosc and is_cut(data[:BLOSC_HEAD], len(data)):
+            raise CutChunkError(file)
+        for codec in self._codecs:
+            data = codec.decode(data)
+        made = data if self.dtype.kind == "O" else np.frombuffer(data, dtype=self.dtype)
+        return np.asarray(made).reshape(self.chunks)
+
+
+def _cut(start: int, stop: int, chunk: int) -> Iterator[tuple[int, slice]]:
+    """Yield the number of each chunk of a stretch, and what of it is in the stretch."""
+    for number in range(start // chunk, -(-stop // chunk) if stop > start else 0):
+        begin = number * chunk
+        yield number, slice(max(start - begin, 0), min(stop - begin, chunk))
