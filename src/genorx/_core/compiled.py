@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Bytes that kernels could have read in a process before one is loaded, and before one is compiled.
-LOADED_AFTER, COMPILED_AFTER = 1 << 23, 1 << 28
+LOADED_AFTER, COMPILED_AFTER = 1 << 24, 1 << 28
 SWITCH = "GENORX_COMPILED"  # the variable of the environment
 _SUM = 32  # bytes of a SHA-256, before machine code that is kept
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
