@@ -165,7 +165,7 @@ def _horizons(times: NDArray[np.float64], unit: str) -> tuple[float, ...]:
 
 
 def _further_tables(folder: Path, patient_id: str) -> list[Path]:
-    """Return the samples' table where it has one row a patient, so that it can be joined."""
+    """Return the samples' table where it has one row per patient, so that it can be joined."""
     path = folder / _OF_SAMPLES
     if not path.exists():
         return []

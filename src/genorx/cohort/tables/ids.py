@@ -83,7 +83,7 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
         if pd.isna(patient):
             continue
         if patient in first:
-            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row a patient"
+            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row per patient"
             hint = "where the index is no patient id: frame.reset_index(drop=True)" if raw.labels else ""
             faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column, hint=hint)
         first.setdefault(patient, int(raw.rows[position]))

@@ -47,7 +47,7 @@ def read_measurement(
     name : str
     cells : Series of text
     declared : ColumnSpec
-        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside of the spread
+        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside the spread
         are values.
     fitted : FeatureSpec, optional
         What a fitted model wants.  Its unit and range then stand in for those of the column, so that a patient's value
@@ -143,7 +143,7 @@ def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[f
 def _without_codes(
     reading: Reading, name: str, numbers: pd.Series, *, spread: tuple[float, float] | None, keep: bool
 ) -> tuple[pd.Series, list[Finding]]:
-    """Name values that look like codes for missing: outside of all others by more than their spread.
+    """Name values that look like codes for missing: outside all others by more than their spread.
 
     ``spread`` is the range of training; without it the other values of the column are the measure.
     """

@@ -237,7 +237,7 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
 
 
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
-    """Return a finding for each patient whose value is outside of what the model was trained on."""
+    """Return a finding for each patient whose value is outside what the model was trained on."""
     low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
     findings, numbers = [], values.to_numpy(dtype=float, na_value=np.nan)
     for position in wanted.places_outside(numbers):

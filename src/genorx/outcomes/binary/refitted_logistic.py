@@ -55,7 +55,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+            If the patients differ, a value is missing, or there are more than two values (``not-binary``).
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
@@ -131,7 +131,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+        """Contribution of each feature to the log odds, relative to the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)
         return self.encoder_.by_source(self.line_[1] * self._column_parts(matrix), patients)
 
