@@ -242,6 +242,19 @@ def test_a_text_that_would_take_lines_apart_is_read_as_lines_are(pair, sign):
     assert found[1] == wanted[sign] if sign in wanted else isinstance(found, list)
 
 
+def test_annotations_are_read_under_the_name_that_gnomad_gives_them(write_vcf):
+    """INFO ``vep`` instead of ``CSQ``: two carriers of a changed gene, as in the file."""
+    head = [line.replace("ID=CSQ", "ID=vep") for line in HEAD]
+    assert head != HEAD
+    rows = [f"chr1 {100 + n} . A C . PASS vep=C|stop_gained|x|K|E| GT 0/1 0/0 1/1" for n in range(3)]
+    path = write_vcf(rows, samples="abc", name="cohort.vcf.gz", head=head)
+    found, expected = (
+        gx.variant_features(convert(path, path.with_name("g.vcz")), "genes"),
+        gx.variant_features(path, "genes"),
+    )
+    assert found["K"].tolist() == expected["K"].tolist() == [1, 0, 1]
+
+
 def test_genes_whose_names_are_not_ascii_are_those_of_the_lines(pair, monkeypatch):
     _, store = pair(plain_rows(1))
     group = zarr.open_group(store, mode="r+")

@@ -21,6 +21,8 @@ from genorx.variants.allele import annotation_names
 from genorx.variants.consequence import Effect, EffectsByTerms
 
 Genes = dict[str, Effect]
+#: Keys of INFO that are read: of VEP, also as gnomAD names it, of SnpEff, of bcftools.
+ANNOTATIONS = ("CSQ", "vep", "ANN", "BCSQ")
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _SHORT = 100  # bases of alleles whose names are remembered
 #: Allele, terms, symbol (else gene) and allele number of an entry.
@@ -74,7 +76,7 @@ def find_layout(infos: Mapping[str, str], *, file: str | Path) -> AnnotationLayo
     VariantFileError
         ``annotation-format``: VEP's field order is not in the header, or lacks consequence or gene.
     """
-    for key in ("CSQ", "vep", "ANN"):
+    for key in ANNOTATIONS[:-1]:
         text = infos.get(key)
         if text is None:
             continue

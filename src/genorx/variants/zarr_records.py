@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.variants.annotation import ANNOTATIONS
 from genorx.variants.notes import Notes
 from genorx.variants.region import Region
 from genorx.variants.zarr_store import ZarrStore
@@ -18,7 +19,7 @@ from genorx.variants.zarr_table import StoredSites, ZarrTable
 from genorx.variants.zarr_text import call_texts
 
 #: Keys of INFO that decide what a record is, or which genes it touches; the others stand only beside calls as text.
-_TOLD = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", "CSQ", "ANN", "BCSQ"})
+_TOLD = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", *ANNOTATIONS})
 _CELLS = 1 << 20  # of a piece
 
 

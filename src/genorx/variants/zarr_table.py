@@ -156,8 +156,10 @@ class ZarrTable:
         for line in np.flatnonzero(~self.plain).tolist():
             self.alts[line] = number_of_alts(self._rows[line][4])
         self._cells: dict[int, str] = {}  # calls as text
-        for line in sorted(self._written(store)):
-            (text,) = call_texts(store, np.array([start + line]))
+        written = np.array(sorted(self._written(store)), dtype=np.intp)
+        for line, text in zip(
+            written.tolist(), call_texts(store, start + written) if len(written) else (), strict=True
+        ):
             self._rows[line][_BEFORE_FORMAT], _, self._cells[line] = text.partition("\t")
         self.forms = sorted({row[_BEFORE_FORMAT] for row in self._rows})
         self._heads = "\n".join(map("\t".join, self._rows))
