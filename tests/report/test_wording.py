@@ -81,7 +81,9 @@ def test_rare_events_are_shown_with_decimals_of_a_per_cent():
     assert wording.estimate_text(rare) == "0.40 %"
 
 
-@pytest.mark.parametrize("name", ["os", "OS", "overall_survival", "Overall survival from randomisation", "death"])
+@pytest.mark.parametrize(
+    "name", ["os", "OS", "overall_survival", "Overall survival from randomisation", "death", "survival"]
+)
 def test_whoever_has_not_died_is_alive(name):
     word = wording.free_word([name])
     assert word == "alive"
@@ -90,7 +92,10 @@ def test_whoever_has_not_died_is_alive(name):
     assert wording.measure_name("median", None, "months", free=word) == "median survival (months)"
 
 
-@pytest.mark.parametrize("name", ["pfs", "osteoporosis", "death from breast cancer", "time to relapse or death", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["pfs", "progression-free survival", "osteoporosis", "death from breast cancer", "time to relapse or death", ""],
+)
 def test_who_is_free_of_another_event_need_not_be_alive(name):
     assert wording.free_word([name]) == "event-free"
 

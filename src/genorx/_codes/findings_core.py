@@ -76,6 +76,7 @@ CODES: dict[str, str] = {
     "mixed-boolean": "Yes and no are written in more than one way in a column.",
     "mixed-column": "Cells of text in a column of numbers were taken as missing.",
     "near-duplicate-ids": "Patient ids of one table differ only in case, spaces or leading zeros.",
+    "near-missing-word": "A level looks like a word that means not known; it was kept as a level.",
     "near-duplicate-levels": "Levels of a category look like spellings of one; they were not merged.",
     "not-an-integer": "A value with decimals was found where the model takes whole numbers, and was taken as missing.",
     "outside-training-range": "A value is outside of what the model was trained on, serious by a tenth of the range.",

@@ -18,7 +18,9 @@ _MOST_DIGITS = 6
 _LARGE = 1000.0
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.
-_DEATH = re.compile(r"os|overall[ _]survival\b.*|death|mortality|all[-_ ]cause[-_ ](?:death|mortality)", re.IGNORECASE)
+_DEATH = re.compile(
+    r"os|survival|overall[ _]survival\b.*|death|mortality|all[-_ ]cause[-_ ](?:death|mortality)", re.IGNORECASE
+)
 
 
 class _Difference(Protocol):

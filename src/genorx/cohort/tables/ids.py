@@ -54,7 +54,8 @@ def find_id_column(raw: RawTable) -> str:
     first = raw.columns[0]
     if _names_rows(raw.cells[first]) and not is_personal_name(name_form(first)):
         return first
-    hint = f"name it by patient_id (genorx rank --table: --id COLUMN); {listed_columns(raw.columns)}"
+    hint = "name it by --id COLUMN (patient_id= in Python), or add a column that numbers the patients; "
+    hint += listed_columns(raw.columns)
     raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
 
 

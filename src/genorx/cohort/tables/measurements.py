@@ -20,6 +20,7 @@ from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
 
 # codes that programs and people write for "not known"
+_TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}  # in place of UCUM's codes
 _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
@@ -201,8 +202,9 @@ def _source_unit(
             f"no unit is given, and the values (median {numbers.median():g}) fit {which}; they are taken as they are"
         )
         return None, [reading.finding("unit-unclear", "warning", f"{message}: declare `unit`", name)]
-    also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
-    message = f"no unit is given; the values fit {fitting[0]}, which was taken{also}"
+    stated, *others = (_TIME_WORDS.get(unit, unit) for unit in fitting)
+    also = f"; {' and '.join(others)} would fit too" if others else ""
+    message = f"no unit is given; the values fit {stated}, which is assumed{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 
