@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genorx._core.figures import tidy
 from genorx._visible import visible
 from genorx.errors import NotAnswerableError
 from genorx.knowledge.guidance import ACTIONS
@@ -18,10 +19,10 @@ _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "moni
 
 
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
-    """Draw drugs whose use would change: by action, against the probability that the action is this one.
+    """Draw the drugs whose use would change, by action and by the probability that this action is right.
 
-    A drug whose probability is not known, as all are without haplotype frequencies, stands at one and is drawn
-    hollow; the axis says so.
+    A drug whose probability is not known, as without haplotype frequencies, is drawn hollow at one; the axis says
+    so.
 
     Raises
     ------
@@ -47,10 +48,10 @@ def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(drugs)), [drug for drug, _ in drugs])
     ax.set_xlim(0, 1.05)
     hollow = "" if all(drug in report.certainty for drug, _ in drugs) else " (hollow: not computed)"
-    ax.set_xlabel(f"probability of this action{hollow}")
+    ax.set_xlabel(f"Probability of this action{hollow}")
     ax.set_title(f"{visible(report.sample)}: drugs whose use would change")
     ax.legend(handles=handles, loc="lower left", frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def _strictest(rows: list[DrugGuidance]) -> str:

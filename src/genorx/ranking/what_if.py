@@ -60,7 +60,7 @@ class WhatIf:
     label : str
         What the difference is, and is not, in one sentence.
     frame : DataFrame
-        One row a patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
+        One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
         ``changed``, ``changed_lower``, ``changed_upper`` after the change; ``difference`` (after minus before) with its
         95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
         For an effect, "as they are" is the reference option, and the option is the one asked for.
@@ -187,7 +187,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
         followed=tuple(changed.followed),
         kept=tuple(changed.kept),
         time_units=_time_units(question),
-        free={fit.name: fit.free for fit in question.fits},
+        free={fit.name: fit.free() for fit in question.fits},
         findings=tuple(findings),
     )
 
@@ -210,7 +210,7 @@ def compared_change(
         label=f"effect of {option} against {question.reference}, as the study's design compares them, if: {held}",
         frame=_framed(rows, aligned),
         time_units=_time_units(question),
-        free={fit.name: fit.free for fit in question.fits},
+        free={fit.name: fit.free() for fit in question.fits},
         findings=tuple(findings),
     )
 

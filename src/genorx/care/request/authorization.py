@@ -134,7 +134,7 @@ def authorization(
     ----------
     ranking : Ranking, path to a ``ranking.json``, or one patient's object of it
     option : str
-        The option that is asked for.
+        The option that is requested.
     request : path, or mapping
         The request file (TOML): what a ranking cannot know.
     patient_id : str, optional
@@ -178,7 +178,7 @@ def authorization(
 def _not_advised(answer: PatientOptions, option: RankedOption) -> list[Finding]:
     if option.advice != "not_advised":
         return []
-    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(option)}"
+    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(answer, option)}"
     who = answer.patient_id
     return [Finding(code="request-not-advised", severity="serious", message=message, patient_id=who)]
 

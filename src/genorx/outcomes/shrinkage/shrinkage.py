@@ -203,16 +203,17 @@ def fit_cox(
     floor : mapping of group to float, optional
         Smallest prior standard deviation of the summed effect of a group, on the log hazard scale.
     heavy_tails : bool
-        Take the mode under a Student t prior with one degree of freedom: a single strong column stays strong.
+        Use the mode under a Student t prior with one degree of freedom: a single strong effect is hardly shrunk.
     uncertain_scales : collection of int
-        Groups over whose variances, moved together, the posterior is averaged; the others have the likeliest one.
+        Groups over whose variances, scaled together, the posterior is averaged; for the others the most likely variance
+        is used.
     normal_groups : collection of int
-        Groups without heavy tails, whose prior is normal all the same.
+        Groups with a normal prior, whatever ``heavy_tails`` says.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
     max_rounds : int
-        Steps of the empirical Bayes loop at most.
+        Maximum number of empirical Bayes iterations.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.number_words import free_word
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.estimates import Estimated
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
@@ -192,7 +193,7 @@ def _value(estimates: Sequence[Estimated], rules: Rules) -> Floats:
 
 
 def _harm_findings(made: Compared) -> list[Finding]:
-    """Return one finding a patient and treatment that lowers survival on top of the rest."""
+    """Return one finding per patient and treatment that lowers survival on top of the rest."""
     worst: dict[tuple[int, str], tuple[float, str]] = {}
     for option in made.options:
         usable = (made.available[option].state == 0) & ~made.inputs.refused
@@ -264,4 +265,5 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         notes=tuple(notes),
         findings=(*general, *made.inputs.general),
         labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
+        free={name: free_word([name, label]) for name, label in _outcome_labels(card.outcome).items()},
     )
