@@ -1,4 +1,4 @@
-"""Rank treatment options for a patient from variants, clinical and lifestyle records, with honest intervals."""
+"""Rank treatment options for a patient from variants, clinical and lifestyle records, with intervals."""
 
 from __future__ import annotations
 

@@ -32,6 +32,21 @@ def test_what_is_not_there_has_a_code_and_a_hint(tmp_path):
     assert refused(KIND.open, tmp_path / "file" / "below").code == "absent"
 
 
+def test_a_file_whose_name_is_near_is_asked_for(tmp_path):
+    """One letter is missing; a name that shares nothing is none."""
+    (tmp_path / "clinical.csv").write_text("x")
+    assert refused(KIND.open, tmp_path / "clincal.csv").hint == "did you mean clinical.csv? make one"
+    assert refused(KIND.open, tmp_path / "mutations.maf").hint == "make one"
+
+
+def test_a_folder_and_packed_data_that_are_cut_come_with_a_cure(tmp_path):
+    plain = FileKind(name="table", error=PackError, code="table")
+    assert refused(plain.open, tmp_path).hint == "name a file in it"
+    packed = gzip.compress(b"a,b\n" * 100)
+    (tmp_path / "t.csv.gz").write_bytes(packed[: len(packed) // 2])
+    assert refused(plain.read_bytes, tmp_path / "t.csv.gz").hint == "copy or compress it again"
+
+
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
 def test_letters_that_no_name_can_have_are_no_file(name):
     error = refused(KIND.open, name)

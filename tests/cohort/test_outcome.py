@@ -41,37 +41,6 @@ def test_horizons_are_sorted_and_one_beyond_follow_up_is_named(tmp_path):
     assert [finding.code for finding in got.findings] == ["horizon-beyond-follow-up"]
 
 
-@pytest.mark.parametrize(
-    ("unit", "horizons", "likely"),
-    [("days", [1, 3, 5], "years"), ("months", [365, 1825], "days"), ("days", [30, 365], ""), ("days", [365], "")],
-)
-def test_horizons_in_another_unit_than_the_times_are_named_with_the_likely_one(tmp_path, unit, horizons, likely):
-    """By hand: 200 deaths evenly over ten years; horizons 1, 3, 5 are years of a table in days, 365 days are not."""
-    days = {"days": 1.0, "months": 30.4375}[unit]
-    lines = [f"p{n},{18.25 * (n + 1) / days:g},1" for n in range(200)]
-    section = SURVIVAL.model_copy(update={"unit": unit, "horizons": horizons, "time": "t"})
-    got = read(tmp_path, "\n".join(["pid,t,died", *lines]) + "\n", section)
-    said = [finding for finding in got.findings if finding.code == "horizon-unit-suspect"]
-    assert [finding.severity for finding in said] == ["serious"] * bool(likely)
-    assert all(likely in finding.message for finding in said)
-
-
-def test_the_horizon_of_the_ranking_is_checked_beside_those_of_the_outcome(tmp_path):
-    """200 deaths over ten years in days, horizons of a year and three, ranked at 3."""
-    lines = [f"p{n},{18.25 * (n + 1):g},1" for n in range(200)]
-    section = SURVIVAL.model_copy(update={"horizons": [365, 1095]})
-    got = read(tmp_path, "\n".join(["pid,days,died", *lines]) + "\n", section, horizon=3.0)
-    (finding,) = got.findings
-    assert (finding.code, finding.message.split()[1]) == ("horizon-unit-suspect", "3")
-
-
-def test_the_thirtieth_day_of_a_long_follow_up_is_a_horizon(tmp_path):
-    """Two in a thousand die in the first month: rare, and asked for by those who treat them."""
-    lines = [f"p{n},{10 if n < 12 else 400 + n},1" for n in range(1000)]
-    section = SURVIVAL.model_copy(update={"horizons": [30]})
-    assert read(tmp_path, "\n".join(["pid,days,died", *lines]) + "\n", section).findings == ()
-
-
 def test_a_time_longer_than_a_life_is_left_out_and_named(tmp_path):
     """1e300 days passed for a follow-up; 125 years of 365.25 days are 45,656.25."""
     got = read(tmp_path, "pid,days,died\na,1e300,1\nb,45656,0\nc,45657,1\nd,31,1\n")

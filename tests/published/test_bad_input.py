@@ -337,6 +337,9 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(breast):
     with pytest.raises(TableError, match="no column 'size'") as caught:
         published.load("predict-breast@3.1").predict(breast().rename(columns={"size": "tumour"}))
     assert caught.value.code == "no-column"
+    with pytest.raises(TableError) as near:
+        published.load("predict-breast@3.1").predict(breast().rename(columns={"size": "size_mm"}))
+    assert "mapping={'size': 'size_mm'} (--map size=size_mm)" in near.value.hint
     mapped = published.load("predict-breast@3.1", mapping={"size": "tumour"})
     assert not mapped.predict(breast().rename(columns={"size": "tumour"}))["estimate"].isna().any()
 

@@ -1,4 +1,4 @@
-"""Error codes of any command, and of what is read, and what each says; one section a room.
+"""Error codes of any command, and of what is read, and what each says; one section per room.
 
 Codes of what is made of the data are ``_codes.errors_models``; the classes of errors, and what a command exits with,
 are ``errors``.
@@ -124,7 +124,7 @@ CODES: dict[str, str] = {
     "ref-equals-alt": "A definition has a position whose change is the reference.",
     "reference-allele-count": "A definition has no reference allele, or several.",
     # pharmacogenes
-    "chip-columns": "A line of a genotype table lacks a column.",
+    "chip-columns": "A line of a genotype table lacks a column, or no line names a marker.",
     "chip-genotype": "A genotype of a genotype table cannot be read.",
     "chip-strand": "Genotypes of a genotype table are those of the other strand.",
     "chip-twice": "A site appears twice in a genotype table.",
@@ -211,6 +211,7 @@ CODES: dict[str, str] = {
     "batch-study": "A study that is read in batches has more than one table, variant files, images or records.",
     "column-clash": "A column is in two tables with different content.",
     "ever-against-never": "The treatment table has several rows a patient and no day of start.",
+    "horizon-unit": "Horizons make sense only in another unit than that of the times.",
     "landmark-without-start": "A design from a later day needs the day on which treatments started.",
     "landmark-without-survival": "A design from a later day needs an outcome that says who was alive.",
     "missing-key": "A key of the study file is missing.",
@@ -291,7 +292,7 @@ CODES: dict[str, str] = {
     "image-empty": "There is no image.",
     "image-multiframe": "An image file of several frames is not read.",
     "image-not-finite": "Voxels of the region are not finite.",
-    "image-table-long": "A table of image features has a row a feature; a study takes one row a patient.",
+    "image-table-long": "A table of image features has one row per feature; a study takes one row per patient.",
     "image-unreadable": "A file is no DICOM and no NIfTI file.",
     "mask-empty": "The region has no voxel.",
     "mask-frame-of-reference": "The mask is of another frame of reference than the image.",

@@ -1,4 +1,4 @@
-"""Error codes of what is made of the data, models, rankings and looks at them, and what each says; one section a room.
+"""Error codes of models, rankings and looks at them, and what each says; one section per room.
 
 Codes of what is read are ``_codes.errors_data``.
 """

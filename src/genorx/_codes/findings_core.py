@@ -1,4 +1,4 @@
-"""Finding codes of reading, models and answers, and what each says, one section a room."""
+"""Finding codes of reading, models and answers, and what each says, one section per room."""
 
 from __future__ import annotations
 
@@ -76,6 +76,7 @@ CODES: dict[str, str] = {
     "mixed-boolean": "Yes and no are written in more than one way in a column.",
     "mixed-column": "Cells of text in a column of numbers were taken as missing.",
     "near-duplicate-ids": "Patient ids of one table differ only in case, spaces or leading zeros.",
+    "near-missing-word": "A level looks like a word that means not known; it was kept as a level.",
     "near-duplicate-levels": "Levels of a category look like spellings of one; they were not merged.",
     "not-an-integer": "A value with decimals was found where the model takes whole numbers, and was taken as missing.",
     "outside-training-range": "A value is outside of what the model was trained on, serious by a tenth of the range.",
@@ -108,7 +109,7 @@ CODES: dict[str, str] = {
     "zero-follow-up": "Patients have a time of 0, and are left out of the outcome.",
     "no-events": "An outcome has one value only; nothing can be fitted.",
     "outcome-outlier": "A value of an outcome lies far beyond all others; it is named and stays in.",
-    "horizon-unit-suspect": "Horizons make sense only in another unit than that of the times.",
+    "horizon-unit-suspect": "Horizons are unusually short, and would not be in another unit than that of the times.",
     "impossible-follow-up": "Patients have a time longer than a life, and are left out of the outcome.",
     "horizon-beyond-follow-up": "A horizon lies beyond the last follow-up of the cohort.",
     "switched-after": "Patients started another option after the day of comparison.",

@@ -67,7 +67,7 @@ def rounded_out(lower: float, upper: float) -> tuple[float, float]:
 
 
 def rounded_in(lower: float, upper: float, step: float) -> tuple[float, float]:
-    """Return a range that ends at multiples of a round step, none of them outside of it."""
+    """Return a range that ends at multiples of a round step, none of them outside it."""
     return float(on_grid(math.ceil(lower / step - 1e-9), step)), float(on_grid(math.floor(upper / step + 1e-9), step))
 
 

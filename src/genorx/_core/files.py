@@ -11,6 +11,7 @@ import os
 import stat
 import tomllib
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +21,8 @@ from genorx.errors import InputError, shown
 
 #: Levels of lists and objects in a JSON text that a file of ours or of a source comes nowhere near.
 MOST_LEVELS = 100
+_FILES_LOOKED_AT = 1000  # of a folder, for one whose name is near
+_NEAR_NAME = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,8 @@ class FileKind:
         try:
             mode = os.stat(path).st_mode
             if stat.S_ISDIR(mode):
-                raise self._fault(f"it is a folder, not a {self.name}", path, self.folder, self.folder_hint)
+                hint = self.folder_hint or "name a file in it"
+                raise self._fault(f"it is a folder, not a {self.name}", path, self.folder, hint)
             if not stat.S_ISREG(mode):
                 hint = "save it as a file first"
                 raise self._fault("it is a pipe or a device, not a regular file", path, None, hint)
@@ -67,7 +71,8 @@ class FileKind:
         except InputError:
             raise
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise self._fault("there is no such file", path, self.absent, self.absent_hint) from error
+            hint = " ".join(filter(None, (_near_file(Path(path)), self.absent_hint)))
+            raise self._fault("there is no such file", path, self.absent, hint or None) from error
         except ValueError as error:  # NUL, or letters that no file system holds
             raise self._fault("this is no name of a file", shown(path), self.absent) from error
         except OSError as error:
@@ -87,10 +92,13 @@ class FileKind:
             try:
                 return read_unpacked(handle, file=path)
             except (EOFError, OSError, zlib.error) as error:
-                reason = "the compressed data are cut or damaged"
+                reason, hint = (
+                    "the compressed data are cut or damaged",
+                    self.damaged_hint or "copy or compress it again",
+                )
                 if isinstance(error, OSError) and error.errno is not None:
-                    reason = f"it cannot be read: {(error.strerror or 'no reason given').lower()}"
-                raise self._fault(reason, path, self.damaged, self.damaged_hint) from error
+                    reason, hint = f"it cannot be read: {(error.strerror or 'no reason given').lower()}", None
+                raise self._fault(reason, path, self.damaged, hint) from error
 
     def read_text(self, path: str | Path) -> str:
         """Return the text of a file in UTF-8, with or without a byte-order mark, packed or not.
@@ -180,3 +188,13 @@ def _deeper(value: Any, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _near_file(path: Path) -> str | None:
+    """Return a hint with the file of the same folder whose name is nearest; None where none is near."""
+    from difflib import get_close_matches  # slow to load, and needed for an error alone
+
+    with suppress(OSError, ValueError):
+        near = get_close_matches(path.name, os.listdir(path.parent)[:_FILES_LOOKED_AT], n=1, cutoff=_NEAR_NAME)
+        return f"did you mean {shown(near[0])}?" if near else None
+    return None

@@ -32,7 +32,7 @@ def _limit(default: int, what: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Most that one file may hold.
+    """Limits on what one file may hold.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Limits:
     cells : int
         Cells of a table; each takes up to 80 bytes of memory.
     unpacked_bytes : int
-        Bytes of a file that is held whole (tables, packs, sources of evidence), after unpacking.
+        Bytes of a file held in memory as a whole (tables, packs, sources of evidence), after unpacking.
     unpack_ratio : int
-        Unpacked bytes for each packed byte of such a file; counts above 32 MiB unpacked.
+        Unpacked bytes for each packed byte of such a file; applies above 32 MiB unpacked.
     json_bytes : int
         Bytes of a JSON text: in memory it takes up to 25 times as many.
     model_bytes : int
@@ -84,7 +84,7 @@ def current() -> Limits:
 
 @contextmanager
 def limits(**changed: int) -> Iterator[Limits]:
-    """Read files under other limits for the length of a ``with`` block.
+    """Change the limits on files within a ``with`` block.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def limits(**changed: int) -> Iterator[Limits]:
     Raises
     ------
     UsageError
-        If there is no limit of a name, or it is not a whole number of at least 1.
+        If there is no limit of that name, or the value is not a whole number of at least 1.
 
     Examples
     --------

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class Auditor:
-    """Holds claim lines against records: which lines no record supports, which were not assessed, and why.
+    """Compares claim lines with records: which lines no record supports, which were not assessed, and why.
 
     Parameters
     ----------
     rules : "all" or list of str and LineRule
-        Codes of shipped rules, and rules of one's own.
+        Codes of shipped rules, and your own rules.
     tolerance_days : int
-        Days by which an administration may lie beside the day of a line that has none of its own (C03, C04, C05).
+        Days by which an administration may differ from a line without one on its own day (C03, C04, C05).
     as_of : str or date, optional
-        Day after which a service date lies in the future; today where not given.
+        Day after which a service date is in the future; default: today.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ class Auditor:
     judgement_ : Judgement
         After ``check``: what the rules say of them.
     notes_ : dict
-        What a user has said to a line, by claim and line.
+        Notes of the user, by claim and line.
 
     Notes
     -----
-    A finding is a discrepancy between a line and a record.  It is no statement about a person.
+    A finding is a discrepancy between a line and a record.  It is not a statement about a person.
     """
 
     rules: str | Sequence[str | LineRule] = "all"
@@ -61,12 +61,12 @@ class Auditor:
     as_of: str | date | None = None
 
     def fit(self, records: Records) -> Self:
-        """Take the records that claims are held against.
+        """Set the records with which claims are compared.
 
         Raises
         ------
         UsageError
-            ``rule-unknown``, ``rule-twice``; a tolerance below 0; a day that is none.
+            ``rule-unknown``, ``rule-twice``; a tolerance below 0; an invalid day.
         """
         self.rules_: tuple[Rule, ...] = chosen_rules(self.rules)
         self.as_of_ = self._last_day()
@@ -150,7 +150,7 @@ class Auditor:
         Returns
         -------
         DataFrame
-            ``npi, rule, n, k, rate, shrunken, lower, upper, expected, p, q, flagged``; one row a provider and rule.
+            ``npi, rule, n, k, rate, shrunken, lower, upper, expected, p, q, flagged``; one row per provider and rule.
         """
         if not 0 < alpha < 1:
             raise UsageError(f"alpha {alpha:g} does not lie between 0 and 1")
@@ -158,7 +158,7 @@ class Auditor:
         return compared_providers(case, {rule.number for rule in self.rules_}, found, alpha=alpha)
 
     def explain(self, claim_id: str, line: int) -> Explanation:
-        """Return what is known of a line: findings, records, arithmetic, and the innocent explanations looked at.
+        """Return what is known about a line: findings, records, arithmetic, and the innocent explanations considered.
 
         Raises
         ------
@@ -171,12 +171,12 @@ class Auditor:
         )
 
     def note(self, claim_id: str, line: int, text: str) -> None:
-        """Attach what somebody says to a finding, such as an appeal; ``explain`` and the page show it.
+        """Attach a note to a line, such as an appeal; ``explain`` and the page show it.
 
         Raises
         ------
         UsageError
-            ``line-unknown``; a note without a word.
+            ``line-unknown``; an empty note.
         """
         line_position(self._checked(), claim_id, line)
         if not str(text).strip():

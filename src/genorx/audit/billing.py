@@ -24,7 +24,7 @@ from genorx.errors import InputError, UsageError, shown
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
-    """How a dose is billed when it is drawn from the vials that leave least.
+    """How a dose is billed when it is drawn from the vials that leave the least waste.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Billing:
         Size in mg and number of the vials opened, smallest size first; of several choices with the same total the one
         with fewest vials.
     waste_mg : float or None
-        Milligrams left in them that serve nobody.
+        Milligrams left over and discarded.
     """
 
     units: int
@@ -60,7 +60,7 @@ def units(code: str, mg: float, facts: Facts, on: str | date | None = None) -> B
         Dose in milligrams, exact to 0.001 mg.
     facts : Facts
     on : str or date, optional
-        Day of the service; without it the facts that began last count.
+        Day of the service; without it the most recent facts are used.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The table of claims: one row a line, the same columns whatever the file was, and the checks that all lines share.
+"""The table of claims: one row per line, the same columns whatever the file was, and the checks that all lines share.
 
 Reading a format is its own module; what a line means beside the record is the auditor's.
 """

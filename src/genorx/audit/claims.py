@@ -33,7 +33,7 @@ _Reader = Callable[[bytes, Path], pd.DataFrame]
 
 
 def read_claims(*paths: str | Path) -> pd.DataFrame:
-    """Return the claim lines of files as one table.
+    """Read claim files as one table of claim lines.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def read_claims(*paths: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a line, by claim and line; columns as ``data_schemas/claims.schema.json`` says.
+        One row per line, by claim and line; columns as ``data_schemas/claims.schema.json`` says.
         ``attrs["findings"]`` is a tuple of Finding, ``attrs["segments_unread"]`` counts the X12 segments that were
         not read.
 

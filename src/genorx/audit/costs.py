@@ -29,13 +29,13 @@ def costs(claims: pd.DataFrame, start: str | date | None = None, end: str | date
     Returns
     -------
     DataFrame
-        ``patient_id`` and ``cost``, one row a patient with a live line, by patient. The cost is missing where the
+        ``patient_id`` and ``cost``, one row per patient with a live line, by patient. The cost is missing where the
         charge of a line is not known: it is not zero. ``attrs["findings"]`` is a tuple of Finding.
 
     Raises
     ------
     UsageError
-        If ``start`` or ``end`` is no day, or ``end`` lies before ``start``.
+        If ``start`` or ``end`` is not a date, or ``end`` lies before ``start``.
     TableError
         As ``resolve_versions``.
 

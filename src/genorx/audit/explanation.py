@@ -25,7 +25,7 @@ from genorx.audit.vials import units_of
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A line and all that was looked at.
+    """A claim line and everything that was examined.
 
     Attributes
     ----------
@@ -40,9 +40,9 @@ class Explanation:
     records : tuple of dict
         ``table``, ``row`` and ``values`` of each record and fact used.
     arithmetic : str
-        The sum in one sentence.
+        The calculation in one sentence.
     checked : tuple of dict
-        ``what`` was looked at and ``found``.
+        ``what`` was examined and ``found``.
     clears : str
         What would settle it; empty where no rule flags it.
     note : str or None

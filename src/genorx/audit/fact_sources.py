@@ -62,8 +62,8 @@ def import_facts(source: str, path: str | Path) -> pd.DataFrame:
         ``leie`` gives ``exclusions``: providers with a number; names and birth dates are left out.  ``ncci-ptp`` gives
         ``pairs``, ``ncci-mue`` ``limits``, ``hcpcs-units`` ``drug_codes`` (from the ASP NDC-HCPCS crosswalk, with
         package sizes; or from a table of HCPCS, without), ``nadac`` prices a unit of each drug number.  A file does not
-        say which vials are for a single dose: all are taken for such, and no wastage is called unexplained for want of
-        it.
+        say which vials are for a single dose: all are taken as such, and no waste is reported as unexplained for that
+        reason.
     path : path
         CSV or text with tabs, with or without lines before the names of the columns.
 
@@ -235,7 +235,7 @@ def _name(row: Row) -> str:
 
 
 def _packages(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a code, with the sizes of all its packages."""
+    """Return one row per code, with the sizes of all its packages."""
 
     def sizes(texts: pd.Series[str]) -> str:
         return " ".join(sorted({text for text in texts if text}, key=float))

@@ -32,7 +32,7 @@ _SPAN = LAST_DAY - FIRST_DAY + 1
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Facts:
-    """Facts by table.
+    """Facts about codes, by table: what they mean and what is payable.
 
     Attributes
     ----------
@@ -99,15 +99,15 @@ class Facts:
     def rows_of(
         self, table: str, keys: Sequence[pd.Series[Any]], days: Days, *, columns: Sequence[str] | None = None
     ) -> NDArray[np.int64]:
-        """Return for each line the position of the row that holds for its key on its day.
+        """Return for each line the position of the row that applies to its key on its day.
 
         Parameters
         ----------
         table : str
         keys : sequence of Series of str, each of length n
-            One a column of the key.
+            One per column of the key.
         days : array of int32, shape (n,)
-            A line whose day is not known has a row only where one of the key holds for ever.
+            A line of unknown day has a row only if one of the key applies without limits of time.
         columns : sequence of str, optional
             Columns of the key; those of the table where not given.
 

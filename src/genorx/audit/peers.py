@@ -26,7 +26,7 @@ def against_peers(counts: pd.DataFrame, alpha: float) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        ``npi``, ``n`` (chances) and ``k`` (findings), one row a provider.
+        ``npi``, ``n`` (chances) and ``k`` (findings), one row per provider.
     alpha : float
         False discovery rate within which providers are flagged.
 

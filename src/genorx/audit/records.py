@@ -45,7 +45,7 @@ class RecordSource:
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Records:
-    """Records by table.
+    """Patient records by table.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 
 
 def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vials: bool = True) -> pd.DataFrame:
-    """Return what administrations leave in single-dose vials, and what could be saved, by drug.
+    """Return the waste left in single-dose vials, and what could be saved, by drug.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vial
     Returns
     -------
     DataFrame
-        One row a drug with single-dose vials: ``drug``; ``administrations`` with a dose; ``opened_mg``; ``left_mg`` and
+        A row per drug with single-dose vials: ``drug``; ``administrations`` with a dose; ``opened_mg``; ``left_mg`` and
         ``left_units`` (whole billing units), ``left_mg_each``.  With rounding ``rounded`` (administrations),
         ``rounding_left_mg``; with sharing ``shared`` (administrations drawn with another one), ``sharing_left_mg``; of
         both ``..._saved_mg`` and ``..._saved_units``, what need not be opened.  Sharing is missing where no

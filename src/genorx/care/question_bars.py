@@ -31,7 +31,7 @@ _NOTE = (
 
 
 def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the open questions of a patient, the first on top; return the Axes.
+    """Draw the open questions of a patient, the most useful at the top; return the Axes.
 
     Parameters
     ----------

@@ -52,15 +52,15 @@ def questions(
     draws: int = 20,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return the inputs of the model that are not known of each patient, in the order in which to ask for them.
+    """Return the unknown inputs of each patient, in the order in which it is most useful to ask for them.
 
     Parameters
     ----------
     ranking : Ranking
-        Of ``TreatmentRanker.rank``: it holds its model.
+        From ``TreatmentRanker.rank``, so that it holds its model.
     cohort : Cohort
-        That the model was fitted to: what a missing value may be is learnt from its patients, given what is known of
-        the patient.
+        The cohort to which the model was fitted: the distribution of a missing value, given what is known about the
+        patient, is learnt from it.
     top : int
         Questions for each patient.
     costs : DataFrame or path of a CSV, optional
@@ -78,7 +78,7 @@ def questions(
         mean of the primary outcome of the option that is then best less that of the one best now, in its unit (where
         options are ordered by utility, of that); ``width_now``, ``width_after``: width of the 95 % interval of the
         difference between the two options that lead now, and its mean after; ``cost``; ``advice_now`` on the first
-        option; ``likely_change``: the most frequent other advice on it.  A patient of whom all is known has no row.
+        option; ``likely_change``: the most frequent other advice on it.  A patient without unknown inputs has no row.
         ``attrs`` holds ``unit`` (of gains and widths) and ``findings``.
 
     Raises

@@ -59,17 +59,17 @@ def _group(text: str) -> typer.Typer:
 
 app = typer.Typer(
     name="genorx",
-    help="Rank treatment options from variants, clinical and lifestyle records, with honest intervals.",
+    help="Rank treatment options from variants, clinical and lifestyle records, with intervals.",
     epilog="Example: genorx demo --out genorx-demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_HELP,
 )
-studies = _group("Look into a study file.")
+studies = _group("Make or check a study file.")
 app.add_typer(studies, name="study")
-models = _group("Published models: which there are, and for whom they hold.")
+models = _group("Published models: a list, and to whom each applies.")
 app.add_typer(models, name="published")
-registries = _group("Keep models with their parents and reasons.")
+registries = _group("Keep a history of models: each with its predecessor and the reason for it.")
 app.add_typer(registries, name="registry")
 packs = _group("Make, list and compare packs of facts.")
 app.add_typer(packs, name="knowledge")
@@ -160,7 +160,7 @@ def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
-    """Rank treatment options from variants, clinical and lifestyle records, with honest intervals."""
+    """Rank treatment options from variants, clinical and lifestyle records, with intervals."""
     if version:
         typer.echo(f"genorx {__version__}")
         raise typer.Exit

@@ -22,25 +22,39 @@ _Claims = Annotated[
     typer.Option("--claims", metavar="FILE", help="File of claims: X12 837, FHIR, RIF or CSV; may be given again."),
 ]
 _Records = Annotated[Path, typer.Option("--records", metavar="DIR", help="Folder of tables of records.")]
-_Facts = Annotated[Path, typer.Option("--facts", metavar="DIR", help="Folder of tables of facts of codes.")]
+_Facts = Annotated[Path, typer.Option("--facts", metavar="DIR", help="Folder of tables of facts about codes.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="F.csv", help="Table of discrepancies; - for standard output.")]
 _Providers = Annotated[
     Path | None,
-    typer.Option("--providers", metavar="P.csv", help="Providers against peers; flagged ones are added to --out."),
+    typer.Option(
+        "--providers",
+        metavar="P.csv",
+        help="Comparison of providers with their peers; flagged ones are added to --out.",
+    ),
 ]
-_Rules = Annotated[str, typer.Option("--rules", metavar="C01,C03", help="Rules to apply; all where not given.")]
+_Rules = Annotated[str, typer.Option("--rules", metavar="C01,C03", help="Rules to apply; default: all.")]
 _Tolerance = Annotated[
     int,
-    typer.Option("--tolerance-days", min=0, metavar="N", help="Days by which an administration may lie beside a line."),
+    typer.Option(
+        "--tolerance-days",
+        min=0,
+        metavar="N",
+        help="Days by which the dates of an administration and a line may differ.",
+    ),
 ]
 _AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Day after which a service is in the future; today.")
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Day after which a service is in the future; default: today."),
 ]
 _Info = Annotated[Path | None, typer.Option("--info", metavar="I.json", help="Counts, and what was not assessed.")]
-_Report = Annotated[Path | None, typer.Option("--report", metavar="P.html", help="Page with lines, records and sums.")]
+_Report = Annotated[
+    Path | None, typer.Option("--report", metavar="P.html", help="Page with lines, records and calculations.")
+]
 _Unusual = Annotated[
     Path | None,
-    typer.Option("--unusual", metavar="U.csv", help="At most 20 lines unlike others of their code, without a rule."),
+    typer.Option(
+        "--unusual", metavar="U.csv", help="At most 20 lines that are unusual for their code but break no rule."
+    ),
 ]
 _Pack = Annotated[
     bool, typer.Option("--pack", help="Add units and vials of cancer drugs for codes that the facts lack.")
@@ -50,7 +64,7 @@ _LabelEvidence = Annotated[
     typer.Option(
         "--label-evidence",
         metavar="DIR",
-        help="Evidence table with all label indications of its drugs: what a drug needs where the facts do not say.",
+        help="Evidence table with all label indications of its drugs: needed results, if the facts do not say.",
     ),
 ]
 
@@ -72,10 +86,10 @@ def audit(
     label_evidence: _LabelEvidence = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Hold claim lines against doses, results, stays and orders on record: which lines no record supports.
+    """Compare claim lines with recorded doses, results, stays and orders, and list the lines that no record supports.
 
     Columns written: claim_id, line, rule, npi, severity, amount, reason, patient_id, code, service_date. A discrepancy
-    is a difference between a line and a record, not a statement about a person. Lines that a rule could not judge are
+    is a difference between a line and a record, not a statement about a person. Lines that a rule could not assess are
     counted in --info with the reason.
     """
     from genorx.audit import Auditor, Facts, Records, read_claims

@@ -23,9 +23,9 @@ _Info = Annotated[
 
 
 def claims(files: _Files, *, out: _Out, info: _Info = None, seed: Seed = 0) -> None:  # noqa: ARG001
-    """Read claims of any format as one table, a row a line.
+    """Read claims in any format as one table with one row per claim line.
 
-    The content says which format a file has, not its name. Names, addresses and birth dates are never read.
+    The format is recognised by the content of a file, not its name. Names, addresses and birth dates are never read.
     """
     from genorx.audit.claim_table import findings_of, written
     from genorx.audit.claims import read_claims

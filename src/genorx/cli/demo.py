@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from genorx.datasets import DemoFiles
     from genorx.ranking import Ranking, TreatmentRanker
 
-_Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; made when absent.")]
+_Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; created if absent.")]
 _STEPS = ("write the study", "audit", "fit", "evaluate", "rank")
 _FOLDS = 3
 #: A folder that holds this file was written by an earlier demo, and may be written again.
@@ -34,12 +34,12 @@ _MARK = "truth.csv"
 
 @partial(with_workers, most=2)
 def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
-    """Write and run an embedded study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
+    """Write and run a bundled study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
 
-    Beside the estimates stand guidance on drugs by the patients' genes and public evidence on their tumours.
+    Beside the estimates the report shows guidance on drugs by genotype and public evidence on the tumours.
 
     Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,
-    and prints the ranking with the truth beside each estimate.
+    and prints the ranking with the true value beside each estimate.
     """
     _check_folder(out)
     with atomic_folder(out) as made:
@@ -113,7 +113,7 @@ def _named_steps() -> Iterator[None]:
 
 
 def _table(ranking: Ranking, truth: pd.DataFrame) -> str:
-    """Return the ranking as a table in text: one line a patient and option, truth beside the estimate."""
+    """Return the ranking as a table in text: one line per patient and option, truth beside the estimate."""
     from genorx.report import wording
 
     true = dict(zip(zip(truth["patient_id"], truth["option"], strict=True), truth["delta_rmst"].tolist(), strict=True))

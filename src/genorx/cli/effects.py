@@ -13,7 +13,7 @@ from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
 
 _Train = Annotated[Path, typer.Option("--train", metavar="FILE", help="Table of patients with treatment and outcome.")]
-_Test = Annotated[Path, typer.Option("--test", metavar="FILE", help="Table of the patients to answer for.")]
+_Test = Annotated[Path, typer.Option("--test", metavar="FILE", help="Table of the patients to predict for.")]
 _Spec = Annotated[Path, typer.Option("--spec", metavar="FILE", help="JSON file that names the columns.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 
@@ -27,7 +27,7 @@ def effects(
     out: _Out,
     seed: Seed = 0,
 ) -> None:
-    """Estimate how long each test patient would live under each arm, and what differs.
+    """Estimate how long each test patient would live under each arm, and the difference.
 
     The spec holds id, treatment, time, event, covariates (a list), horizon (a number), randomised (true or false) and
     reference (an arm), and may hold event_type, time_to_treatment and strata (a list). Columns written: patient_id,

@@ -25,12 +25,12 @@ _Out = Annotated[
         help="File to write: JSON, or by its suffix CSV or HTML; - for standard output.",
     ),
 ]
-_Folds = Annotated[int, typer.Option(min=2, help="Parts into which the patients are split.")]
+_Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 
 
 @with_cluster
 def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> None:
-    """Measure discrimination, Brier score and calibration out of fold, with intervals.
+    """Measure discrimination, Brier score and calibration by cross-validation, with intervals.
 
     With a treatment design also whether differences between options are right: doubly robust means, their calibration,
     the value of choosing by patient, balance, overlap, other landmark days, negative controls.  With strategies over

@@ -42,20 +42,23 @@ _Variants = Annotated[
         "--variants", metavar="FILE|TEXT", help='VCF, MAF, a caller\'s table, a list, or "BRAF V600E; PTEN loss".'
     ),
 ]
-_Disease = Annotated[str, typer.Option("--disease", metavar="CODE", help="OncoTree code, DOID, NCIt code or name.")]
+_Disease = Annotated[
+    str, typer.Option("--disease", metavar="CODE", help="Tumour type: OncoTree code, DOID, NCIt code or name.")
+]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
-_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour; needed where a file has several.")]
-_All = Annotated[bool, typer.Option("--all", help="Answer for every tumour of the file, each by its name.")]
+_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour; needed if a file has several.")]
+_All = Annotated[bool, typer.Option("--all", help="Answer for every tumour in the file, by name.")]
 _Normal = Annotated[str | None, typer.Option(help="Column of the normal sample.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Reference = Annotated[
-    Path | None, typer.Option(metavar="FASTA", help="Reference by which insertions and deletions of a VCF are aligned.")
+    Path | None,
+    typer.Option(metavar="FASTA", help="Reference sequence with which insertions and deletions of a VCF are aligned."),
 ]
 _Genes = Annotated[
-    Path | None, typer.Option("--genes", metavar="BED", help="Genes by place, which copy-number segments need.")
+    Path | None, typer.Option("--genes", metavar="BED", help="Positions of genes, needed for copy-number segments.")
 ]
-_Assessed = Annotated[Path | None, typer.Option(metavar="FILE", help="Genes that the test looked at, one a line.")]
+_Assessed = Annotated[Path | None, typer.Option(metavar="FILE", help="Genes that the test covered, one per line.")]
 _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to tier.")]
 _Layer = Annotated[
     list[Path] | None, typer.Option("--layer", metavar="DIR", help="A further evidence table's folder; repeatable.")

@@ -28,7 +28,7 @@ _Panel = Annotated[
     str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
-_Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
+_Absent = Annotated[Absent, typer.Option(help="What an absent record means: not sequenced, or reference.")]
 _Regions = Annotated[
     Path | None,
     typer.Option("--regions", metavar="BED", help="Only records that begin in these regions; needs an index."),
@@ -47,7 +47,7 @@ def features(
     regions: _Regions = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Make one row a sample and one column a feature of the panel; empty cells are not known."""
+    """Write one row per sample and one column per feature of a panel; empty cells are unknown."""
     named = Path(panel)
     check_out(out, [file, named, *([] if regions is None else [regions])])
     expect_work("genorx.cli.app", "genorx.features.files")

@@ -14,7 +14,10 @@ from genorx.cli.streams import say_findings, tell
 
 _Out = Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model file to write; - for standard output.")]
 _Folds = Annotated[
-    int, typer.Option(min=0, help="Evaluate in this many folds too, and put the scores into the file; 0: do not.")
+    int,
+    typer.Option(
+        min=0, help="Also evaluate with this many folds, and put the scores into the file; 0: do not evaluate."
+    ),
 ]
 
 _NOT_EVALUATED = (
@@ -27,7 +30,7 @@ _NOT_EVALUATED = (
 def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0) -> None:
     """Fit outcomes and effects to a study, and write a model file.
 
-    The file holds numbers and text only: loading it runs no code. It carries the features it needs, the study's digest
+    The file holds numbers and text only: loading it runs no code. It lists the features it needs, the study's digest
     and versions. Without --folds nothing is evaluated, and every ranking by this model says so.
     """
     check_out(out, [study])

@@ -54,22 +54,23 @@ _List = Annotated[
     typer.Option("--list", metavar="FILE", help="CSV: patient_id, image, mask; optional label, series, modality."),
 ]
 _Settings = Annotated[
-    Path | None, typer.Option("--settings", metavar="FILE", help="Configurations (TOML); else one, with 32 bins.")
+    Path | None, typer.Option("--settings", metavar="FILE", help="Configurations (TOML); default: one with 32 bins.")
 ]
 _Label = Annotated[str | None, typer.Option(metavar="NAME", help="Region of the mask: its name or number.")]
-_Series = Annotated[str | None, typer.Option(metavar="UID", help="Series of the folder.")]
+_Series = Annotated[str | None, typer.Option(metavar="UID", help="Which series of the folder to use.")]
 _AnySeries = Annotated[
-    bool, typer.Option("--any-series", help="Take contours drawn on another series of the same frame of reference.")
+    bool, typer.Option("--any-series", help="Accept contours drawn on another series with the same frame of reference.")
 ]
-_Patient = Annotated[str | None, typer.Option(metavar="ID", help="Who it is, where the file does not say.")]
-_Modality = Annotated[ImageKind | None, typer.Option(help="What the image is; NIfTI files do not say.")]
-_Suv = Annotated[Uptake, typer.Option("--suv", help="Of PET: uptake by body weight, or the values as they are.")]
-_Diagnostics = Annotated[bool, typer.Option("--diagnostics", help="Add rows on each step of the processing.")]
-_Wide = Annotated[bool, typer.Option("--wide", help="One row a configuration, one column a feature.")]
+_Patient = Annotated[str | None, typer.Option(metavar="ID", help="Patient id, if the file does not give it.")]
+_Modality = Annotated[ImageKind | None, typer.Option(help="Modality of the image, which NIfTI files do not give.")]
+_Suv = Annotated[Uptake, typer.Option("--suv", help="For PET: uptake by body weight, or the values as they are.")]
+_Diagnostics = Annotated[bool, typer.Option("--diagnostics", help="Add rows for each processing step.")]
+_Wide = Annotated[bool, typer.Option("--wide", help="One row per configuration, one column per feature.")]
 _Info = Annotated[Path | None, typer.Option("--info", metavar="FILE", help="JSON file: where the features come from.")]
 _Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="HTML page of the region.")]
 _Cohort = Annotated[
-    Path | None, typer.Option("--cohort", metavar="FILE", help="Wide table of others: percentiles on the page.")
+    Path | None,
+    typer.Option("--cohort", metavar="FILE", help="Wide table of other patients, for percentiles on the page."),
 ]
 _Skip = Annotated[bool, typer.Option("--skip-faulty", help="Leave out what cannot be measured, and count it.")]
 

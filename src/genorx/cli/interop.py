@@ -34,7 +34,7 @@ class PatientId(StrEnum):
 
 
 class Impute(StrEnum):
-    """From where a missing dosage is taken."""
+    """How a missing dosage is imputed."""
 
     AUTO = "auto"
     COHORT = "cohort"
@@ -57,7 +57,7 @@ class Unusual(StrEnum):
 
 
 class Unseen(StrEnum):
-    """What a row without record means."""
+    """What an absent record means."""
 
     MISSING = "missing"
     REFERENCE = "reference"
@@ -70,13 +70,15 @@ _Index = Annotated[
     str | None, typer.Option("--index", metavar="I.csv", help="Index day of each patient (CSV), or one day for all.")
 ]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
-_Id = Annotated[PatientId, typer.Option("--id", help="Id of phenopackets; it is kept as it is, not pseudonymised.")]
+_Id = Annotated[
+    PatientId, typer.Option("--id", help="Which id of phenopackets to use; it is kept as it is, not pseudonymised.")
+]
 _Tables = Annotated[Path, typer.Option("--out", metavar="DIR|F.csv", help="Folder, or with --map a CSV file.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Vcfs = Annotated[list[Path], typer.Argument(metavar="VCF...", help="VCF or BCF files.", show_default=False)]
 _Scores = Annotated[list[Path], typer.Option("--score", metavar="FILE", help="Scoring file; may be given again.")]
 _Matches = Annotated[
-    Path | None, typer.Option("--matches", metavar="M.csv", help="What became of each row of a score.")
+    Path | None, typer.Option("--matches", metavar="M.csv", help="What happened to each row of a score.")
 ]
 _Fasta = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for --absent reference.")
@@ -94,9 +96,9 @@ def tables(
     id: _Id = PatientId.SUBJECT,  # noqa: A002  the option's name
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Read FHIR, OMOP or phenopackets as tables; with a map, as one table with a row a patient.
+    """Read FHIR, OMOP or phenopackets as tables; with a map, as one table with one row per patient.
 
-    Without --map, --out is a folder: NAME.csv a table, and findings.json. Birth dates are never written.
+    Without --map, --out is a folder with one NAME.csv per table, and findings.json. Birth dates are never written.
     """
     inputs = [*paths, *([] if map is None else [map])]
     if map is not None:
@@ -138,16 +140,16 @@ def score(
     score: _Scores,
     out: _Out,
     assembly: _Assembly = None,
-    impute: Annotated[Impute, typer.Option(help="From where a missing dosage is taken.")] = Impute.AUTO,
+    impute: Annotated[Impute, typer.Option(help="How a missing dosage is imputed.")] = Impute.AUTO,
     ambiguous: Annotated[Ambiguous, typer.Option(help="Rows with alleles A/T or C/G.")] = Ambiguous.DROP,
-    unusual: Annotated[Unusual, typer.Option(help="Rows that no dosage answers.")] = Unusual.REFUSE,
-    absent: Annotated[Unseen, typer.Option(help="What a row without record means.")] = Unseen.MISSING,
-    min_overlap: Annotated[float, typer.Option(min=0, max=1, help="Least share of rows that are matched.")] = 0.75,
+    unusual: Annotated[Unusual, typer.Option(help="Rows that a dosage cannot represent.")] = Unusual.REFUSE,
+    absent: Annotated[Unseen, typer.Option(help="What an absent record means.")] = Unseen.MISSING,
+    min_overlap: Annotated[float, typer.Option(min=0, max=1, help="Least share of rows that must match.")] = 0.75,
     fasta: _Fasta = None,
     matches: _Matches = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Compute polygenic scores of the samples of variant files; one row a sample and score."""
+    """Compute polygenic scores of the samples of variant files; one row per sample and score."""
     from genorx import interop
 
     inputs = [*vcf, *score, *([] if fasta is None else [fasta])]
@@ -176,7 +178,7 @@ def check(
     out: _Out,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Check a FHIR bundle against the rules by which genorx writes one; findings as JSON, an empty list is no fault."""
+    """Check a FHIR bundle against the rules by which genorx writes one; an empty list of findings means no fault."""
     from genorx import interop
     from genorx.interop.reading.json_files import documents
 

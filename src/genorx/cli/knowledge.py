@@ -26,17 +26,19 @@ class Source(StrEnum):
 
 
 _ONE = "Pack file, or the name of a pack that comes with genorx"
-_Source = Annotated[Source, typer.Argument(help="Whose files they are.", show_default=False)]
+_Source = Annotated[Source, typer.Argument(help="The source of the files.", show_default=False)]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the source's files.", show_default=False)]
 _Pack = Annotated[Path, typer.Option("--out", metavar="FILE", help="Pack to write, .json or .json.gz.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json or .csv; - for JSON.")]
 _Before = Annotated[Path, typer.Argument(metavar="A", help=f"{_ONE}.", show_default=False)]
 _After = Annotated[Path, typer.Argument(metavar="B", help=f"{_ONE}, to compare with A.", show_default=False)]
-_Text = Annotated[bool, typer.Option("--with-text", help="Keep the source's sentences, for a pack not passed on.")]
+_Text = Annotated[
+    bool, typer.Option("--with-text", help="Keep the source's sentences, in a pack that you will not distribute.")
+]
 
 
 def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = False) -> None:
-    """Make a pack of facts from a source's files; contradictions in them are named."""
+    """Make a pack of facts from a source's files, and report contradictions in them."""
     from genorx.knowledge import audit, import_pharmcat
 
     check_out(out)
@@ -50,7 +52,7 @@ def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = 
 
 
 def list_(*, out: _Out = Path("-")) -> None:
-    """List the packs that come with genorx: what each is of, release, checksum, licences."""
+    """List the packs that come with genorx: content, release, checksum, licences."""
     check_out(out)
     _write(out, _shipped())
 

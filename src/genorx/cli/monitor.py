@@ -21,9 +21,13 @@ _Study = Annotated[Path | None, typer.Argument(metavar="STUDY", help="Study file
 _Registry = Annotated[Path | None, typer.Option("--registry", metavar="DIR", help="Registry that counts the looks.")]
 _Policy = Annotated[Path | None, typer.Option("--policy", metavar="FILE", help="Policy of changes (TOML).")]
 _Base = Annotated[Path | None, typer.Option("--base", metavar="FILE", help="Table of the development data.")]
-_New = Annotated[Path | None, typer.Option("--new", metavar="FILE", help="Table of all who arrived up to now.")]
+_New = Annotated[
+    Path | None, typer.Option("--new", metavar="FILE", help="Table of all patients who arrived up to now.")
+]
 _Spec = Annotated[Path | None, typer.Option("--spec", metavar="FILE", help="JSON file that names the columns.")]
-_AsOf = Annotated[str, typer.Option("--as-of", metavar="WHEN", help="Date of the snapshot; of tables in their unit.")]
+_AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="WHEN", help="Date of the snapshot; for tables in their time unit.")
+]
 _Look = Annotated[int | None, typer.Option("--look", min=1, metavar="N", help="Number of the look in the plan.")]
 _Apply = Annotated[Path | None, typer.Option("--apply", metavar="FILE", help="Table to apply the update to.")]
 _Predictions = Annotated[Path | None, typer.Option("--predictions", metavar="FILE", help="CSV of what --apply gives.")]
@@ -47,7 +51,7 @@ def monitor(
     policy: _Policy = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Look once at new data of a frozen model: keep it, hold the data, recalibrate, or refit.
+    """Compare new data with a frozen model once: keep it, hold the data, recalibrate, or refit.
 
     By a model and a study: genorx monitor MODEL STUDY.toml --as-of 2026-06-30 --registry DIR; a column "arrived" of one
     of the study's tables holds the day on which each patient arrived. From plain tables: --base, --new and --spec.

@@ -28,15 +28,15 @@ class ErrorStyle(StrEnum):
 
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).", show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
-Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same input and seed give the same bytes.")]
 Batch = Annotated[
     int | None,
     typer.Option(
         "--batch",
         min=1,
         metavar="N",
-        help="Read and answer so many patients at a time, such as 10000, within bounded memory. "
-        "Writes .csv, .jsonl (one JSON object a line) or .parquet.",
+        help="Process this many patients at a time, such as 10000, within bounded memory. "
+        "Writes .csv, .jsonl (one JSON object per line) or .parquet.",
     ),
 ]
 _Cluster = Annotated[
@@ -44,7 +44,7 @@ _Cluster = Annotated[
     typer.Option(
         "--cluster",
         metavar="ADDRESS",
-        help="Workers of Dask share the work: tcp://host:8786, a scheduler.json, or local; the result is the same.",
+        help="Use a Dask cluster: tcp://host:8786, a scheduler.json, or local; the result is the same.",
     ),
 ]
 
@@ -52,14 +52,12 @@ _COMMON = {
     "errors": Annotated[
         ErrorStyle, typer.Option("--errors", help="Print an error as one line of text, or as one JSON object.")
     ],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error but errors.")],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Write only errors to standard error.")],
     "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show where a defect happened.")],
 }
 _LIMITS = {f"max_{each.name}": each.name for each in fields(Limits)}
 _COMMON |= {
-    named: Annotated[
-        int, typer.Option(option_of(limit), min=1, metavar="N", help=f"Most {what_is_limited(limit)} that are taken.")
-    ]
+    named: Annotated[int, typer.Option(option_of(limit), min=1, metavar="N", help=f"Most {what_is_limited(limit)}.")]
     for named, limit in _LIMITS.items()
 }
 _DEFAULTS = {"errors": ErrorStyle.TEXT, "quiet": False, "debug": False}
@@ -105,7 +103,7 @@ def with_workers(command: Callable[..., None], *, most: int = 1) -> Callable[...
         "--workers",
         min=1,
         metavar="N",
-        help="Processes that share the work; the result is the same.",
+        help="Number of processes; the result is the same.",
         show_default=True if most == 1 else f"all cores, {most} at most",
     )
     default = 1 if most == 1 else None

@@ -37,22 +37,22 @@ _Files = Annotated[
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json, .csv or .html; - for JSON.")]
 _Outside = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Calls made elsewhere (tab separated).")]
-_Definitions = Annotated[Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions in the pack's place.")]
-_Exemptions = Annotated[str | None, typer.Option(metavar="FILE", help="Exemptions for them; none for no exemptions.")]
+_Definitions = Annotated[Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions to use instead.")]
+_Exemptions = Annotated[str | None, typer.Option(metavar="FILE", help="Exemptions for them, or none.")]
 _Sample = Annotated[str | None, typer.Option(metavar="NAME", help="The one sample to call.")]
 _All = Annotated[bool, typer.Option("--all-results", help="Keep every pair that explains a sample.")]
 _Combinations = Annotated[bool, typer.Option("--combinations", help="Look for combinations and partial alleles.")]
 _Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
-_Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
+_Absent = Annotated[Absent, typer.Option(help="What an absent record means: not sequenced, or reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Medication = Annotated[
     str | None,
-    typer.Option(metavar="A,B", help="What the one person takes: phenotypes and guidance under these drugs."),
+    typer.Option(metavar="A,B", help="Drugs that the (single) person takes: phenotypes and guidance under them."),
 ]
 _Knowledge = Annotated[
     Path | None,
     typer.Option(
-        "--knowledge", metavar="FILE", help="Pack made by genorx knowledge import, in place of the one inside."
+        "--knowledge", metavar="FILE", help="Pack made by genorx knowledge import, instead of the shipped one."
     ),
 ]
 _Fasta = Annotated[Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for indels.")]
@@ -89,7 +89,7 @@ def pgx(
     filters: _Filters = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
+    """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry per sample."""
     from genorx.knowledge import load_pack
     from genorx.pgx import CallOptions, call_files
 

@@ -25,9 +25,9 @@ _Out = Annotated[
 def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed: Seed | None = None) -> None:
     """Predict outcomes of the study's patients under each option, with 95 % intervals.
 
-    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk (the probability of the worse end; of an
-    amount the amount, or its negative where more is better: higher is worse).
-    The study needs no outcomes and no treatment. Numbers are empty where the model's data do not cover a patient.
+    Columns: patient_id, option, outcome, time, estimate, lower, upper, risk (the probability of the worse outcome; for
+    an amount the amount itself, or its negative if more is better, so that higher is always worse).
+    The study needs no outcomes and no treatment. Numbers are empty for patients whom the model's data do not cover.
     The default of --seed is the seed with which the model was fitted. With --batch 10000 a table of any length is
     answered within bounded memory.
     """

@@ -29,7 +29,7 @@ MapInputs = Annotated[
 ]
 TrustInputs = Annotated[
     list[str] | None,
-    typer.Option("--trust", metavar="INPUT", help="Input whose unit you vouch for; may be given again."),
+    typer.Option("--trust", metavar="INPUT", help="Input whose unit you confirm; may be given again."),
 ]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name and version: predict-breast@3.1.", show_default=False)]
 _Out = Annotated[
@@ -57,7 +57,7 @@ def card(
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Show a model's card: for whom it holds, what goes in and comes out, how it was checked, what it is not for."""
+    """Show a model's card: to whom it applies, inputs and outputs, how it was checked, what it must not be used for."""
     from genorx import published
 
     check_out(out)

@@ -51,11 +51,14 @@ _Published = Annotated[
     typer.Option("--published", metavar="NAME", help="A published model with its version, such as predict-breast@3.1."),
 ]
 _Table = Annotated[
-    Path | None, typer.Option("--table", metavar="FILE", help="Patients of --published: a table, one row a patient.")
+    Path | None,
+    typer.Option("--table", metavar="FILE", help="Patients of --published: a table with one row per patient."),
 ]
 _Id = Annotated[
     str | None,
-    typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
+    typer.Option(
+        "--id", metavar="COLUMN", help="Column of --table with the patient's id. Default: recognised by its name."
+    ),
 ]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
 _Harms = Annotated[
@@ -63,7 +66,7 @@ _Harms = Annotated[
     typer.Option(
         "--harms",
         metavar="TREATMENT=LOSS",
-        help="With --published: what a treatment costs, in survival (c=0.02 is 2 points); may be given again.",
+        help="With --published: harm of a treatment, in survival (c=0.02 is 2 points); may be given again.",
     ),
 ]
 _Pgx = Annotated[
@@ -77,12 +80,10 @@ _Outside = Annotated[
 _WhatIf = Annotated[
     list[str] | None,
     typer.Option(
-        "--what-if", metavar="FACTOR=VALUE", help="Outcomes under a changed factor, beside; may be given again."
+        "--what-if", metavar="FACTOR=VALUE", help="Also show outcomes under a changed factor; may be given again."
     ),
 ]
-_Short = Annotated[
-    bool, typer.Option("--short", help="Page without its appendix: one page a patient, with what is not known.")
-]
+_Short = Annotated[bool, typer.Option("--short", help="Page without its appendix: one page per patient.")]
 
 
 @with_cluster
@@ -95,7 +96,7 @@ def rank(
     id: _Id = None,  # noqa: A002  the option's name
     map: MapInputs = None,  # noqa: A002  the option's name
     trust: TrustInputs = None,
-    reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
+    reference: Annotated[str | None, typer.Option(help="With --published: option to compare with.")] = None,
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
     min_gain: Annotated[float | None, _Gain] = None,
     threshold: Annotated[float | None, _Gain] = None,
@@ -114,8 +115,8 @@ def rank(
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
     With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised; --outside adds calls of
-    genes that a variant file cannot tell (CYP2D6, HLA), its tables with a column of patients.
-    With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
+    genes that cannot be called from a variant file (CYP2D6, HLA); its tables need a column of patients.
+    With --what-if smoking_status=former, the outcomes predicted after the change are shown beside the others.
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
     options: dict[str, Any] = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}

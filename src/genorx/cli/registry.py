@@ -49,7 +49,7 @@ def diff(
     out: _Text = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Say in words what differs between two models of a registry."""
+    """Describe the differences between two models of a registry."""
     from genorx.monitor import Registry
 
     check_out(out)
@@ -66,7 +66,7 @@ def add(
     out: _Text = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Add a model file to a registry, which is made where it is not there; prints the model's id."""
+    """Add a model file to a registry, which is created if absent; prints the model's id."""
     from genorx.monitor import Registry
 
     check_out(out, [model])

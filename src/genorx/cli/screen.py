@@ -16,19 +16,20 @@ from genorx.cli.streams import say_findings
 if TYPE_CHECKING:
     from genorx.published import ScreeningDecision
 
-_Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table, one row a person.", show_default=False)]
+_Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table with one row per person.", show_default=False)]
 _Model = Annotated[
     str, typer.Option("--model", metavar="NAME", help="Published model with its version: plcom2012@2013.")
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Id = Annotated[
-    str | None, typer.Option("--id", metavar="COLUMN", help="Column that names the person. Default: by its name.")
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column with the person's id. Default: recognised by its name."),
 ]
 _Threshold = Annotated[
-    float | None, typer.Option("--threshold", metavar="X", help="Risk from which on to screen. Default: the model's.")
+    float | None, typer.Option("--threshold", metavar="X", help="Least risk at which to screen. Default: the model's.")
 ]
 _Extrapolate = Annotated[
-    bool, typer.Option("--extrapolate", help="Give a risk outside of the range of derivation too; the reason stays.")
+    bool, typer.Option("--extrapolate", help="Also give a risk outside the range of derivation; the reason is kept.")
 ]
 _Options = Annotated[
     Path | None,
@@ -51,9 +52,10 @@ def screen(
 ) -> None:
     """Give each person's risk by a published model; with --options, screen or not.
 
-    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. Whom the model is not
-    meant for has no risk, and the reason. With --options the output is JSON in the form of a ranking, one object a
-    person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and which is advised.
+    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. A person for whom the
+    model is not meant gets no risk, but a reason. With --options the output is JSON in the form of a ranking, one
+    object per person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and which is
+    advised.
     """
     from genorx import published
     from genorx.published.inputs.table_file import read_patients

@@ -13,7 +13,7 @@ from genorx.cli.output import check_outs, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
-_Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table, one row a person.", show_default=False)]
+_Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table with one row per person.", show_default=False)]
 _Spec = Annotated[Path, typer.Option("--spec", metavar="FILE", help="JSON file that names the columns.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="JSON file to write; - for standard output.")]
 _Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="HTML page to write beside it.")]
@@ -27,10 +27,10 @@ def screen_evaluate(
     report: _Report = None,
     seed: Seed = 0,
 ) -> None:
-    """Measure a predicted risk on followed-up people: calibration, discrimination, net benefit by threshold.
+    """Evaluate a predicted risk in people with follow-up: calibration, discrimination, net benefit by threshold.
 
     The spec holds id, risk (a fraction), time, cause (0 censored, 1 the cancer, 2 and more other causes), horizon, and
-    may hold thresholds (a list), of (the cause) and by (columns in whose groups all is measured again).
+    may hold thresholds (a list), of (the cause) and by (columns of groups in which all measures are repeated).
     """
     from genorx.published import ScreeningSpec, evaluate_table
 

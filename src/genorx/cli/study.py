@@ -22,7 +22,7 @@ _Strict = Annotated[
     bool,
     typer.Option(
         "--strict/--no-strict",
-        help="End with status 3, and write no file, where the study cannot be loaded; or write its audit, status 0.",
+        help="If the study cannot be loaded, end with status 3 and write no file; or write its audit with status 0.",
     ),
 ]
 
@@ -37,8 +37,8 @@ def check(
     """Read everything a study names, fit nothing, and print the audit.
 
     Without --out the audit is printed as text. Every fault that stops the study from being loaded is printed as an
-    error line on standard error, and the status is 3; with --no-strict the audit is written all the same, with the
-    faults in it, and the status is 0.
+    error line on standard error, and the status is 3; with --no-strict the audit is written anyway, including the
+    faults, and the status is 0.
     """
     if out is not None:
         check_out(out, [study])
@@ -63,17 +63,22 @@ _StudyOut = Annotated[
 _Variants = Annotated[
     list[Path] | None, typer.Option("--variants", metavar="FILE", help="Variant file; may be given again.")
 ]
-_Treatment = Annotated[str | None, typer.Option("--treatment", metavar="COLUMN", help="Column of the options.")]
+_Treatment = Annotated[
+    str | None, typer.Option("--treatment", metavar="COLUMN", help="Column of the treatment options.")
+]
 _Outcome = Annotated[
     str | None,
     typer.Option(
-        "--outcome", metavar="TIME,EVENT[,UNIT]", help="Columns of time and event; unit if the name has none."
+        "--outcome", metavar="TIME,EVENT[,UNIT]", help="Columns of time and event, and the unit if the name has none."
     ),
 ]
 _EventValue = Annotated[
-    str | None, typer.Option("--event-value", metavar="TEXT", help="Words of the event, such as 1:DECEASED.")
+    str | None, typer.Option("--event-value", metavar="TEXT", help="Value that means the event, such as 1:DECEASED.")
 ]
-_Id = Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="Column of the patient. Default: by its name.")]
+_Id = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column of the patient's id. Default: recognised by its name."),
+]
 
 
 def init(
@@ -87,9 +92,9 @@ def init(
     id: _Id = None,  # noqa: A002  the option's name
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Write a commented study file from what a table shows; what only you can say is marked with CHECK.
+    """Write a commented study file from the content of a table; CHECK marks what only you can know.
 
-    Of a folder of a cBioPortal study the patients' table is taken, the samples' where it has one row a patient, and
+    From the folder of a cBioPortal study it uses the patients' table, the samples' if it has one row per patient, and
     overall, disease-free and progression-free survival.
     """
     from genorx.cohort.study_file.draft import draft_study

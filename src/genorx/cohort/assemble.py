@@ -101,6 +101,7 @@ class Assembly:
             with self.faults.catch():
                 rows = self._rows_of(section.table, unique=DATA_KINDS[section.kind].one_row(section))
                 self.reads[name] = read_outcome(name, section, rows, horizon=horizon)
+                self.reads[name].outcome.check_horizons(horizon, self.path)
 
     def _rows_of(self, table: str, *, unique: bool) -> PatientRows:
         if table not in self.rows:

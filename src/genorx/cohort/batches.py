@@ -143,7 +143,7 @@ def _table_of(study: Study) -> Path:
     if content.variants is None and len(tables) == 1 and one_row_each:
         return study.path.parent / tables[0].path
     raise StudyError(
-        "a study that is read in batches has one table of a row a patient, and no variant files or records",
+        "a study that is read in batches has one table with one row per patient, and no variant files or records",
         file=study.path,
         hint="join the tables into one, or leave --batch out",
         code="batch-study",

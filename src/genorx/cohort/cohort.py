@@ -25,18 +25,18 @@ from genorx.errors import Finding, UsageError, shown
 @short
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """Patients, what is known of them, what happened to them, and how the tables were put together.
+    """Patients with their features and outcomes, the treatment design, and how the tables were joined.
 
     Attributes
     ----------
     features : DataFrame, index ``patient_id`` (str)
         Typed as the specs say; missing is missing.
     specs : tuple of FeatureSpec
-        One a column of ``features``, in its order.
+        One per column of ``features``, in order.
     outcomes : mapping of name to Outcome
-        Empty for patients whose future is asked for.
+        Empty for patients whose outcome is to be predicted.
     design : Design or None
-        None where the study has no treatment, or compares strategies.
+        None if the study has no treatment, or compares strategies.
     strategies : StrategyDesign or None
         Strategies over the states of the primary outcome, and the treatments that began in them.
     flow : DataFrame
@@ -47,19 +47,19 @@ class Cohort:
     possible : tuple of Condition
         For whom an option is possible; no condition on an option: for everybody.
     other_landmarks : tuple of Design
-        The same comparison from other landmark days, to see how much hangs on the day.
+        The same comparison from other landmark days, to show how much depends on the day.
     assembly : str or None
         Assembly of the variant files.
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
         What pages call them.
     releases : mapping of str to str
-        What features of variants hang on: a digest of the panel, the release of pharmacogene knowledge.
+        What variant features depend on: a digest of the panel, the release of pharmacogenomic knowledge.
     digest : str
         Digest of the study file and of all that it names.
     utility : Utility or None
         Weights of benefit and harm, where the study names them.
     site : Series of str or None, index ``patient_id``
-        Where each patient was treated, if a column names it: patients of a site are alike.
+        Where each patient was treated, if a column names it; patients of one site are correlated.
     """
 
     features: pd.DataFrame
@@ -80,7 +80,7 @@ class Cohort:
 
     @property
     def ranked(self) -> tuple[str, ...]:
-        """Names of the outcomes that are no negative control."""
+        """Names of the outcomes that are not negative controls."""
         return tuple(name for name, outcome in self.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
 
     utility: Utility | None = None
@@ -98,30 +98,30 @@ class Cohort:
         design: Mapping[str, Any] | Design | None = None,
         specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
     ) -> Cohort:
-        """Make a cohort of data frames, by the rules by which a study's files are read.
+        """Make a cohort from data frames, by the same rules as a study's files.
 
         Parameters
         ----------
         features : DataFrame, or mapping of role to DataFrame
-            One row a patient, of pandas, polars or pyarrow.  The patient is the column ``patient_id``, else the index;
-            where the index only numbers the rows, a column whose name says that it is the patient.  Roles are those of
-            a study file's tables; a single frame is ``clinical``.
+            One row per patient, from pandas, polars or pyarrow.  The patient is the column ``patient_id``, else the
+            index; if the index only numbers the rows, a column whose name suggests it.  Roles are those of a study
+            file's tables; a single frame is ``clinical``.
         outcomes : mapping of name to outcome, or None
             What ``[outcomes.NAME]`` of a study file says (``kind``, ``time``, ``event``, ``unit``, ``horizons``, ...):
             columns of ``features``, or of ``table``: a frame by patient, or an array with a row for each row of
             ``features``, such as the structured arrays of scikit-survival, whose time and event are found.  An
-            ``Outcome`` is taken too.  None for patients whose future is asked for.
+            ``Outcome`` is taken too.  None for patients whose outcome is to be predicted.
         treatment : str, Series, array or DataFrame, optional
             Column of ``features``, or the option of each patient, or a table of treatments.
         design : mapping or Design, optional
             What ``[treatment]`` says: at least the ``reference``.
         specs : mapping of column to what ``[tables.columns.NAME]`` says, or sequence of FeatureSpec; optional
-            Unit, type, levels and missing codes; or the features of a fitted model, in whose shape the frame is wanted.
+            Unit, type, levels and missing codes; or the features of a fitted model, whose form the frame then takes.
 
         Raises
         ------
         UsageError
-            If an argument is not what it should be, or rows do not belong together (``row-count``, ``index-mismatch``).
+            If an argument is invalid, or rows do not belong together (``row-count``, ``index-mismatch``).
         InputError, SupportError
             As ``Study.load``, with table, row and column.
 
@@ -151,7 +151,7 @@ class Cohort:
     def only(self, patients: Iterable[str]) -> Cohort:
         """Return the features of these patients, in the order given, to be predicted or ranked.
 
-        Outcomes and design stay behind: they are of a cohort that was compared as a whole.
+        Outcomes and design are dropped: they belong to the cohort as a whole.
 
         Raises
         ------

@@ -62,7 +62,7 @@ def patients_of_frame(
     Parameters
     ----------
     frame : DataFrame
-        One row a patient.
+        One row per patient.
     specs : sequence of FeatureSpec
         Features of the model.
     columns : mapping of column to what a study says of it, optional

@@ -1,4 +1,4 @@
-"""Tables of image features in a study: one row an image, dated, of which each patient keeps one.
+"""Tables of image features in a study: one row per image, dated, of which each patient keeps one.
 
 An image from after time zero has seen what the options did: its row is left out.  Features that repeated measurements
 do not agree on are left out too.  What an image is measured by is ``genorx.imaging``.
@@ -223,9 +223,9 @@ def _unstable(
 
 
 def _repetitions(chosen: RawTable, retest: RawTable, patient_id: str) -> list[pd.DataFrame]:
-    """Return repeated measurements as tables of one row a patient.
+    """Return repeated measurements as tables of one row per patient.
 
-    A table with several rows a patient holds all of them; one with one row a patient repeats the study's own.
+    A table with several rows a patient holds all of them; one with one row per patient repeats the study's own.
     """
     patient_rows(retest, patient_id, unique=False)
     _check_measured_alike(retest, retest.path)

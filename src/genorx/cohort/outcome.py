@@ -6,12 +6,14 @@ What each kind is, and how it is read from a table, is ``cohort.kinds``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from genorx._core.short_repr import short
 from genorx.cohort.course.course import Course
+from genorx.cohort.horizons import HorizonCheck
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
 from genorx.cohort.outcome_cells import with_times_and_events
@@ -105,6 +107,19 @@ class Outcome:
         """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
         return self.data.happened(self)
 
+    def check_horizons(self, ranked: float | None, file: Path) -> None:
+        """Check that the horizons of a time to an event can be in the unit of the times; ``ranked`` is the ranking's.
+
+        Raises
+        ------
+        StudyError
+            ``horizon-unit``; see ``cohort.horizons``.
+        """
+        if self.timed:
+            HorizonCheck(name=self.name, unit=self.unit, horizons=self.horizons, ranked=ranked, times=self.frame).check(
+                file
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOutcome:
@@ -123,7 +138,7 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     name : str
     section : OutcomeSection
     rows : PatientRows
-        The outcome's table, one row a patient.
+        The outcome's table, one row per patient.
     horizon : float, optional
         Horizon of a time to an event that names none itself.
 

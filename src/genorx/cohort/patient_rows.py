@@ -52,7 +52,7 @@ class PatientRows:
         return int(self.raw.rows[int((self.patient == patient).to_numpy().argmax())])
 
     def text(self, column: str) -> pd.Series:
-        """Return a column as text by patient; the table has one row a patient.
+        """Return a column as text by patient; the table has one row per patient.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class PatientRows:
         return self._by_patient(self.raw.text(column))
 
     def numbers(self, column: str) -> pd.Series:
-        """Return a column as ``Float64`` by patient; the table has one row a patient.
+        """Return a column as ``Float64`` by patient; the table has one row per patient.
 
         Raises
         ------

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A study file that was read and whose keys make sense; the files it names are not opened yet.
+    """A study file that has been read and checked; the files it names have not been opened yet.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Study:
     text : str
         The file's text.
     frames : Frames or None
-        Data frames that stand in for the tables, where the study was made by ``from_frames``.
+        Data frames used instead of files, if the study was made by ``from_frames``.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Study:
         Raises
         ------
         StudyError
-            Naming every fault of the file with its line: TOML, unknown keys, wrong values, rules between keys.
+            With every fault of the file and its line: TOML, unknown keys, wrong values, rules between keys.
         """
         from genorx.cohort.study_file.sections import read_study_file  # loads pydantic
 
@@ -74,10 +74,10 @@ class Study:
 
     @classmethod
     def from_frames(cls, study: Mapping[str, Any], tables: Mapping[str, Any]) -> Study:
-        """Make a study of data frames: what its file would say, and the tables by the names that it gives them.
+        """Make a study from data frames: the content of a study file, and the tables by the names used in it.
 
-        The frames are read by the rules of a file: types, units, missing words, faults and findings are the same.
-        A row is counted from 1, and an error adds the label of the index where that names the patient.
+        The frames are read by the same rules as files: types, units, missing values, faults and findings are the same.
+        Rows are counted from 1, and an error adds the index label if that names the patient.
 
         Parameters
         ----------
@@ -85,8 +85,8 @@ class Study:
             Keys of a study file, ``{"study": {...}, "tables": [{"path": "clinical", "role": "clinical"}], ...}``.
             Variant files are files: their paths are relative to the working folder.
         tables : mapping of name to DataFrame
-            Of pandas, polars or pyarrow, or structured arrays.  The patient is in the column, or the index, that
-            ``patient_id`` names.  A path ``clinical.csv`` finds also the frame ``clinical``.
+            From pandas, polars or pyarrow, or structured arrays.  The patient is in the column, or the index, named
+            by ``patient_id``.  A path ``clinical.csv`` also finds the frame ``clinical``.
 
         Raises
         ------
@@ -95,8 +95,8 @@ class Study:
 
         Notes
         -----
-        A category in order is an ordinal with its levels, one of numbers without order a category; a boolean is 0 or
-        1.  Frames are taken when the study is loaded.
+        An ordered category becomes an ordinal with its levels, an unordered one of numbers a category; a boolean is 0
+        or 1.  Frames are read when the study is loaded.
 
         Examples
         --------
@@ -124,7 +124,7 @@ class Study:
 
     @property
     def tables(self) -> Tables:
-        """Tables by the names that the study gives them."""
+        """Tables by the names used in the study."""
         return self.frames or Tables(folder=self.path.parent)
 
     def load(self, *, outcomes: bool = True, schema: Sequence[FeatureSpec] | None = None) -> Cohort:
@@ -133,7 +133,7 @@ class Study:
         Parameters
         ----------
         outcomes : bool
-            False for patients whose future is asked for: outcomes and treatments are not read.
+            False for patients whose outcome is to be predicted: outcomes and treatments are not read.
         schema : sequence of FeatureSpec, optional
             Features of a fitted model: the frame has these, in this order and type; absent ones are missing.
 
@@ -146,7 +146,7 @@ class Study:
         Raises
         ------
         InputError
-            Naming every file, row and column that cannot be taken.
+            With every file, row and column that cannot be read.
         SupportError
             If nobody is left, or an option has no eligible patient.
         """

@@ -30,7 +30,7 @@ _ORDER = {chrom: rank for rank, chrom in enumerate(loci.CONTIGS)}
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One line: its loci share position and REF; ``alleles`` has one row a patient and one column a strand."""
+    """One line: its loci share position and REF; ``alleles`` has one row per patient and one column a strand."""
 
     loci: tuple[Locus, ...]
     alleles: NDArray[np.int64]

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.datasets import _population as population
 from genorx.errors import UsageError
 
@@ -35,6 +36,7 @@ _PROGNOSIS = {
 }
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionEffect:
     """What an option does against the reference, on the log hazard: ``main`` plus ``modifiers`` times scores.

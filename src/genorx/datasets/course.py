@@ -125,7 +125,7 @@ class CourseCohort:
         Returns
         -------
         DataFrame
-            One row a patient and strategy: ``patient_id``, ``strategy``, ``rmst`` (days alive up to ``horizon``),
+            One row per patient and strategy: ``patient_id``, ``strategy``, ``rmst`` (days alive up to ``horizon``),
             ``survival`` (at ``horizon``), ``p_STATE`` and ``mean_STATE`` (probability of each state at ``horizon``,
             days in it up to then), ``delta_rmst`` and ``delta_survival`` against the reference of the design, where
             that is among the strategies.

@@ -68,13 +68,13 @@ class DemoFiles:
 
 
 def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
-    """Write the embedded study and three patients to rank into ``folder``, made when absent.
+    """Write the bundled study and three patients to rank into ``folder``, created if absent.
 
     800 simulated patients with a solid tumour: tumour panel sequencing with pharmacogene sites as one VCF (real loci,
     GRCh38), clinical, laboratory and lifestyle tables, three options given by indication, survival in months and a
-    severe toxicity.  As in real files, values are missing, calls are not made, a record is filtered, one entry
+    severe toxicity.  As in real files, there are missing values, no-calls, a filtered record, and one entry that
     contradicts another; the combination is never given above 75 years of age, so that for the oldest of the three
-    patients no estimate can be made under it.  The three have a germline and a tumour file of their own beside.
+    patients no estimate can be made under it.  The three also have their own germline and tumour files.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
 
 
 def load_demo_truth(path: str | Path) -> pd.DataFrame:
-    """Return ``truth.csv`` of a demo: one row a patient and option."""
+    """Return ``truth.csv`` of a demo: one row per patient and option."""
     return pd.read_csv(path, dtype={"patient_id": "str", "option": "str"})
 
 

@@ -79,7 +79,7 @@ class EffectTables:
     train, test : DataFrame
     spec : dict
         The JSON specification.
-    truth : DataFrame, index ``patient_id`` of the test table, one column an arm
+    truth : DataFrame, index ``patient_id`` of the test table, one column per arm
         Restricted mean up to the horizon.
     incidence : DataFrame or None
         With competing causes: cumulative incidence of the cause of interest at the horizon.

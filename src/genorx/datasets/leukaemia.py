@@ -61,7 +61,7 @@ horizon = 1096
 #: Strategies over time: the first remission, relapse, never.
 _STATES = """
 [outcomes.course]
-table = "course.csv"            # made from outcomes.csv: one row a patient and state entered
+table = "course.csv"            # made from outcomes.csv: one row per patient and state entered
 kind = "multistate"
 states = ["induction", "remission", "relapse", "dead"]
 transitions = [

@@ -90,7 +90,7 @@ def make_monitoring_history(
     months: float = _MONTHS,
     looks: int = 15,
 ) -> MonitoringHistory:
-    """Return a made history of a frozen model.
+    """Simulate the history of a frozen model with snapshots of new data.
 
     Parameters
     ----------

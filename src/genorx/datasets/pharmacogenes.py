@@ -76,7 +76,7 @@ def write_pgx_cohort(
     Returns
     -------
     DataFrame
-        One row a person (index ``sample``), one column a gene: the true diplotype, such as ``*1/*2``.
+        One row per person (index ``sample``), one column per gene: the true diplotype, such as ``*1/*2``.
 
     Raises
     ------

@@ -48,7 +48,7 @@ def load_actg320() -> pd.DataFrame:
     -------
     DataFrame
         ``patient_id``; ``arm`` (control 577, indinavir 574); ``age_years``; ``sex``; ``race_ethnicity``;
-        ``cd4_per_ul``; ``cd4_above_50`` (0/1, the stratum of the lot); ``karnofsky`` (70-100);
+        ``cd4_per_ul``; ``cd4_above_50`` (0/1, the stratum of randomisation); ``karnofsky`` (70-100);
         ``prior_zidovudine_months``; ``iv_drug_use`` (never, current, previous); ``hemophilia`` (0/1);
         ``event_days``, ``event`` (AIDS or death, 0/1).
 
@@ -157,7 +157,7 @@ def load_iwpc() -> pd.DataFrame:
     Notes
     -----
     Licence of the data: CC BY-SA 4.0, credit PharmGKB/ClinPGx and the International Warfarin Pharmacogenetics
-    Consortium; see ``LICENSE`` and ``README.md`` beside the file.  Our code's licence does not cover them.
+    Consortium; see ``LICENSE`` and ``README.md`` beside the file.  The licence of genorx's code does not cover them.
 
     References
     ----------

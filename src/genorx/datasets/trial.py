@@ -51,13 +51,13 @@ class Trial:
     features : DataFrame, index ``patient_id``
         What an analyst sees: values hidden by ``missing`` are ``<NA>``.
     specs : tuple of FeatureSpec
-        One a column.
+        One per column.
     treatment : Series of category, index ``patient_id``
         Option that each patient had.
     outcomes : DataFrame, index ``patient_id``
         ``time`` (months), ``event`` (bool), ``toxicity`` (0.0 or 1.0), as seen under ``treatment``.
     truth : DataFrame
-        One row a patient and option: ``patient_id``, ``option``, ``rmst`` (months, up to ``horizon``), ``survival``
+        One row per patient and option: ``patient_id``, ``option``, ``rmst`` (months, up to ``horizon``), ``survival``
         (probability at ``horizon``), ``toxicity`` (probability), and the differences against the reference
         ``delta_rmst``, ``delta_survival``, ``delta_toxicity``.
     options : tuple of str
@@ -138,9 +138,10 @@ def make_trial(
     options : sequence of str
         At least two, different; the first is the reference.
     design : {"randomised", "indication"}
-        Options by equal lot, or later options to patients with the better prognosis (confounding by indication).
+        Options at random with equal probability, or later options for patients with a better prognosis (confounding by
+        indication).
     effect : {"none", "constant", "interaction", "qualitative", "marker"} or mapping of option to OptionEffect
-        none: options are alike.  constant: hazard ratio 0.75 for the second option, 0.56 for the third, ...
+        none: options have the same effect.  constant: hazard ratio 0.75 for the second option, 0.56 for the third, ...
         interaction: benefit shrinks with age.  qualitative: helps without a TP53 mutation, harms with one.
         marker: helps carriers of one gene (BRAF for the second option, EGFR for the third), nobody else.
     confounding : float
@@ -154,7 +155,7 @@ def make_trial(
     missing : float
         Share of laboratory and lifestyle values hidden at random.
     genes, noise : int
-        Numbers of gene columns (real symbols first) and of columns that move nothing.
+        Numbers of gene columns (real symbols first) and of columns without effect.
     seed : int
         Same seed, same patients; more noise columns change nothing else.
 

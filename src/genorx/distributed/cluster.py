@@ -26,16 +26,16 @@ _TIMEOUT = 8  # seconds in which a scheduler must answer
 
 @contextmanager
 def cluster(address: str | None = None) -> Iterator[Client]:
-    """Let the workers of a cluster do the work of a ``with`` block: features, pharmacogenes, answers, evaluations.
+    """Use the workers of a Dask cluster within a ``with`` block: features, pharmacogenes, answers, evaluations.
 
-    Results are those of one process, to the byte, also when a worker is lost.  Files are named by path: workers must
-    see them under the same one.
+    Results are byte-identical to those of one process, even if a worker is lost.  Files are passed by path: workers
+    must see them under the same one.
 
     Parameters
     ----------
     address : str, optional
         Of a scheduler, ``tcp://host:8786``; ``local`` for processes of this machine; or the file that a scheduler
-        writes, ``scheduler.json``.  Without one: the client that there is already, the address in Dask's
+        writes, ``scheduler.json``.  Without one: the existing client if there is one, the address in Dask's
         configuration, else ``local``.
 
     Yields

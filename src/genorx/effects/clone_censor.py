@@ -72,7 +72,7 @@ def clone_censor_difference(
     n_boot: int = 100,
     seed: int = 0,
 ) -> CloneDifference:
-    """Compare beginning a treatment within ``grace`` with not doing so.
+    """Compare starting a treatment within a grace period with not doing so, by cloning, censoring and weighting.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def clone_censor_difference(
     grace, horizon : float
         In the unit of ``time``; ``grace`` below ``horizon``.
     left : Series of float, optional
-        When a patient left the state in which the treatment may begin; missing where not.  Who left it untreated keeps
-        to both strategies, and is followed on under both.
+        When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
+        untreated adhere to both strategies, and are followed under both.
     n_boot : int
         Bootstrap samples of patients.
     seed : int

@@ -1,4 +1,4 @@
-"""Differences of options against the reference as tables, a row a patient; missing where a patient is not covered."""
+"""Differences of options from the reference as tables, one row per patient; missing where a patient is not covered."""
 
 from __future__ import annotations
 

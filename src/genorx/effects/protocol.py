@@ -102,14 +102,14 @@ class EffectEstimator(Protocol):
         """Draws under each option, the same for a patient alone or among others."""
 
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row a patient and option.
+        """One row per patient and option.
 
         Columns ``patient_id``, ``option``, ``effective_n``, ``propensity``, ``inside`` (bool), ``outside_feature``,
         ``reason``.
         """
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row a patient, option and feature; with ``cause=`` (from 1), of a competing cause that is ranked by.
+        """One row per patient, option and feature; with ``cause=`` (from 1), of a competing cause that is ranked by.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against
         the mean; and ``beyond``, where the estimator knows it: the value lies outside the range of who had the option.

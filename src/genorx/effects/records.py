@@ -9,7 +9,7 @@ import pandas as pd
 
 
 def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return one object a row; a missing number, or one that is not finite, is None.
+    """Return one object per row; a missing number, or one that is not finite, is None.
 
     >>> to_records(pd.DataFrame({"a": [1.5, float("nan")]}))
     [{'a': 1.5}, {'a': None}]

@@ -68,7 +68,7 @@ class Burden:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Features to make of a variant file.
+    """Which features to derive from a variant file.
 
     Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden``, ``pgx`` and
     ``scores`` is needed, unknown keys are errors::
@@ -86,7 +86,7 @@ class Panel:
         [aliases]                       # symbol in the file = name of the column
         KMT2A = "MLL"
 
-        [[sites]]                       # one dosage column (0, 1, 2) a site
+        [[sites]]                       # one dosage column (0, 1, 2) per site
         id = "rs4244285"
         chrom = "10"                    # with or without chr
         pos_GRCh37 = 96541616           # or `pos` with the panel's assembly
@@ -100,10 +100,10 @@ class Panel:
         max_no_call = 0.1               # missing where a larger share of the non-silent sites is a no-call
 
         [pgx]                           # pharmacogenes, germline
-        genes = ["CYP2C19", "DPYD"]     # default: every gene that a VCF can tell
+        genes = ["CYP2C19", "DPYD"]     # default: every gene that can be called from a VCF
         columns = ["phenotype", "activity"]  # CYP2C19_phenotype, ordered; DPYD_activity, a number; default both
 
-        [[scores]]                      # one column a polygenic score, germline
+        [[scores]]                      # one column per polygenic score, germline
         file = "PGS000001_hmPOS_GRCh38.txt.gz"
         name = "breast_score"           # default: the score's id in lower case
         min_overlap = 0.75              # and impute, ambiguous, unusual, absent, fasta as of genorx.interop.score
@@ -160,7 +160,7 @@ class Panel:
         return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
 
     def releases(self) -> dict[str, str]:
-        """Return what the columns hang on, by name: a digest of the panel, and the release of pharmacogene knowledge.
+        """Return what the columns depend on, by name: a digest of the panel, the release of pharmacogenomic knowledge.
 
         The same panel under another file name has the same digest.
         """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.errors import Finding, GenorxError
 from genorx.knowledge import default_pack
 from genorx.variants.records import VariantReader
@@ -26,6 +27,7 @@ COLUMNS: tuple[PgxColumn, ...] = ("phenotype", "activity")
 _UNSEEN = frozenset({"CYP2D6"})
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pharmacogenes:
     """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all that have any.

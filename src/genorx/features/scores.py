@@ -1,4 +1,4 @@
-"""Columns of polygenic scores: one number a score, missing for a person of whom too many rows are not known.
+"""Columns of polygenic scores: one number per score, missing for a person of whom too many rows are not known.
 
 Matching and adding up is ``interop.scores``; here a panel's scores are asked for and each gets its spec.
 """

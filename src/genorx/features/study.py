@@ -42,7 +42,7 @@ class VariantFeatures:
         ``Int8`` for genes and dosages, ``Int64`` for burden counts, ``Float64`` for burden per megabase and activity
         scores, ordered categories for phenotypes.
     specs : tuple of FeatureSpec
-        One a column, in its order.
+        One per column, in its order.
     findings : tuple of Finding
     counts : DataFrame
         One row a file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
@@ -75,19 +75,19 @@ def variant_features(
     genes: str | Path | None = None,
     regions: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Patients x features of a variant file.
+    """Return the features of a variant file, patients x features.
 
     Parameters
     ----------
     path : path or sequence of paths
         One multi-sample file, or files of different patients.
     panel : {"genes", "sites", "burden", "pgx"}, path or Panel
-        ``"genes"``: one 0/1 column a gene, named by its symbol: any accepted non-silent change.  ``"sites"``: dosage
+        ``"genes"``: one 0/1 column per gene, named by its symbol: any accepted non-silent change.  ``"sites"``: dosage
         of every allele of the file.  ``"pgx"``: phenotypes and activity scores of all pharmacogenes.
     samples : sequence of str, optional
         Samples of a single file, in the order of the result.
     absent : {"missing", "reference"}
-        What no record means: not known, or that the site was looked at and nothing was found.
+        What an absent record means: unknown, or that the site was sequenced and is reference.
     filters : collection of str or None
         FILTER and FT values that are accepted; None accepts all.
     assembly : {"GRCh37", "GRCh38"}, optional
@@ -96,12 +96,12 @@ def variant_features(
         Gene table (contig, start0, end0, gene), used where the file has no annotations.
     regions : path, optional
         BED file: only records that begin in its regions, of a file with an index.  Tables of regions that share no gene
-        can be put side by side.
+        can be joined side by side.
 
     Returns
     -------
     DataFrame
-        Index ``patient_id`` (the samples); nullable columns.  ``.attrs["findings"]`` holds what was noticed, as dicts.
+        Index ``patient_id`` (the samples); nullable columns.  ``.attrs["findings"]`` holds the findings as dicts.
 
     Raises
     ------

@@ -59,7 +59,7 @@ class Region:
 
 
 def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Return intensities with 0 in place of what is no number outside of the region.
+    """Return intensities with 0 in place of what is no number outside the region.
 
     Raises
     ------

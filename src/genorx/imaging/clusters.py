@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FeatureClusters(Transformer):
-    """Keep one feature of each cluster of highly correlated ones.
+    """Keep one feature from each cluster of highly correlated features.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class FeatureClusters(Transformer):
         self.max_correlation = max_correlation
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> FeatureClusters:  # noqa: ARG002
-        """Learn clusters from a frame of numbers, one row a patient; missing values are left out pair by pair.
+        """Learn clusters from a frame of numbers, one row per patient; missing values are left out pair by pair.
 
         Raises
         ------

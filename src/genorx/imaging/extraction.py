@@ -136,8 +136,8 @@ def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
 class IBSIFeatures(Transformer):
     """Image biomarkers by the definitions of the Image Biomarker Standardisation Initiative.
 
-    A transformer of pairs ``(Image, Mask)``; nothing is learnt from them.  It works in a ``Pipeline`` and under
-    ``sklearn.base.clone`` without loading scikit-learn.
+    A transformer of pairs ``(Image, Mask)``; nothing is learnt from them.  It works in a ``Pipeline`` and with
+    ``sklearn.base.clone``, and does not load scikit-learn.
 
     Parameters
     ----------
@@ -147,13 +147,13 @@ class IBSIFeatures(Transformer):
         Size of voxels after interpolation, in mm; without it nothing is interpolated.
     interpolation, mask_interpolation : {"linear", "nearest", "cubic"}
     mask_threshold : float
-        Share from which on a new voxel is inside.
+        Least share of a new voxel that counts as inside.
     round_intensities : bool or "auto"
-        ``"auto"``: of CT only.
+        ``"auto"``: for CT only.
     intensity_range : (low, high), optional
-        Intensities that are taken, both ends included; either end may be infinite.
+        Intensities that are used, both ends included; either end may be infinite.
     outlier_sigma : float, optional
-        Intensities within so many standard deviations of the mean are taken.
+        Only intensities within this many standard deviations of the mean are used.
     bins, bin_width : int, float, optional
         Grey levels: a fixed number of bins, or bins of a fixed width.
     ivh_bins, ivh_bin_width : int, float, optional
@@ -231,7 +231,7 @@ class IBSIFeatures(Transformer):
         Returns
         -------
         DataFrame, index ``patient_id``
-            A column a tag; not a number where a feature is undefined.  ``attrs`` hold ``settings`` (digest), ``ibsi``
+            One column per tag; NaN where a feature is undefined.  ``attrs`` hold ``settings`` (digest), ``ibsi``
             (code of each tag) and ``findings``.
 
         Raises

@@ -114,7 +114,7 @@ def measure_region(
 
 
 def long_rows(features: RegionFeatures) -> list[dict[str, object]]:
-    """Return one row a feature and configuration; an undefined value is missing and says so."""
+    """Return one row per feature and configuration; an undefined value is missing and says so."""
     return [
         {
             "patient_id": features.patient_id,
@@ -130,7 +130,7 @@ def long_rows(features: RegionFeatures) -> list[dict[str, object]]:
 
 
 def wide_rows(features: RegionFeatures) -> list[dict[str, object]]:
-    """Return one row a configuration: where it comes from, then features."""
+    """Return one row per configuration: where it comes from, then features."""
     image = features.image
     x, y, z = image.spacing
     own = (image.modality, image.unit, image.study_uid, image.series_uid, image.date)

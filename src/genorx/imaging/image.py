@@ -36,7 +36,7 @@ def _identity() -> NDArray[np.float64]:
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Image:
-    """Intensities on a grid, and where the grid lies in the patient.
+    """Image intensities on a grid, with the position of the grid in the patient.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Image:
         return float(np.prod(self.spacing))
 
     def voxels_of(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return points of the patient (mm, LPS), shape (n, 3), as coordinates of voxels: 0 is the first centre."""
+        """Return points in the patient (mm, LPS), shape (n, 3), as voxel coordinates; 0 is the first voxel's centre."""
         steps = np.asarray(self.direction) * np.asarray(self.spacing)
         away = np.asarray(points, dtype=float) - np.asarray(self.origin)
         return np.asarray(np.linalg.solve(steps, away.T).T, dtype=float)

@@ -35,7 +35,7 @@ def read_mask(path: str | Path, *, like: Image, label: str | int | None = None, 
     label : str or int, optional
         Name of the region, or its number; needed where there is more than one.
     any_series : bool
-        Take a structure set that was drawn on another series of the same frame of reference.
+        Accept a structure set drawn on another series with the same frame of reference.
 
     Raises
     ------

@@ -48,22 +48,22 @@ _SPACES = {
 
 
 def read_measurements(path: str | Path, *, source: str | None = None, patient_id: str = "patient_id") -> pd.DataFrame:
-    r"""Return image features of a table of MIRP or PyRadiomics (CSV), or of a DICOM structured report.
+    r"""Return image features from a table of MIRP or PyRadiomics (CSV), or from a DICOM structured report.
 
     Parameters
     ----------
     path : path
         For reports a file, or a folder of them.
     source : {"pyradiomics", "mirp", "sr"}, optional
-        Told by the file where absent.
+        Default: recognised by the file.
     patient_id : str
         Column of a table that names the patient.
 
     Returns
     -------
     DataFrame, index ``patient_id``
-        Columns are our tags where the definition is the same, else ``pyradiomics.NAME``, ``mirp.NAME``, ``ibsi.CODE``
-        or ``SCHEME.CODE``; ``attrs["findings"]`` holds what must be known of them.
+        Columns are genorx's tags where the definition is the same, else ``pyradiomics.NAME``, ``mirp.NAME``,
+        ``ibsi.CODE`` or ``SCHEME.CODE``; ``attrs["findings"]`` holds what must be known of them.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def read_measurements(path: str | Path, *, source: str | None = None, patient_id
     ImageError
         ``measurements-unreadable`` for a file that is no structured report.
     UsageError
-        For a source that there is not.
+        For an unknown source.
 
     Examples
     --------

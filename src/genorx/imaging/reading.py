@@ -23,14 +23,14 @@ def read_image(path: str | Path, *, series: str | None = None, modality: str | N
     series : str, optional
         UID of the series; needed where a folder holds several.
     modality : {"CT", "MR", "PT", "OT"}, optional
-        What the image is: NIfTI files do not say it, DICOM files must agree.
+        Modality of the image: NIfTI files do not give it, DICOM files must agree.
     suv : {"bw", "none"}
-        Of positron emission tomography: standardised uptake by body weight, or the values as they are.
+        For positron emission tomography: standardised uptake by body weight, or the values as they are.
 
     Raises
     ------
     UsageError
-        For a modality or ``suv`` that there is not.
+        For an unknown modality or ``suv``.
     ImageError
         See ``docs/reference/errors.md``, images.
     """

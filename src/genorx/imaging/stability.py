@@ -21,13 +21,13 @@ _FEWEST = 2
 
 
 def stability(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Return how far repeated measurements of each feature agree.
+    """Return the agreement of repeated measurements for each feature.
 
     Parameters
     ----------
     *frames : DataFrame, index patient
         Two or more; each measures the same features of the same patients once.  Patients and features that are not in
-        all of them are left out; so is a patient of whom a value is missing, for that feature.
+        all of them are left out; so is, for a feature, a patient with a missing value.
 
     Returns
     -------

@@ -22,7 +22,7 @@ _NOBODY = "rows name no tumour sample and are not used"
 
 
 def read_maf(path: str | Path) -> RecordTables:
-    r"""Read a MAF: every row is a row of ``variants`` of its ``Tumor_Sample_Barcode``.
+    r"""Read a MAF: every row becomes a row of ``variants`` for its ``Tumor_Sample_Barcode``.
 
     Raises
     ------

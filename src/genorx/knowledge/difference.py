@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genorx._core.short_repr import Results
 from genorx.knowledge.guidance import GuidanceRow
 from genorx.knowledge.pack import Pack
 
@@ -29,7 +30,7 @@ def diff(before: Pack, after: Pack) -> list[Change]:
     >>> diff(default_pack(), default_pack())
     []
     """
-    changes: list[Change] = []
+    changes: Results[Change] = Results()
     for kind, facts in _FACTS.items():
         old, new = facts(before), facts(after)
         for gene, name in sorted(old.keys() | new.keys()):

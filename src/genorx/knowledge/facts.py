@@ -47,7 +47,7 @@ class _Allele:
 
 
 def read_facts(path: str | Path) -> Pack:
-    """Read a JSON file of own pharmacogene facts.
+    """Read a JSON file of your own pharmacogenomic facts.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ class _Reader:
         return made
 
     def _check_place(self, variant: _Variant, gene: str, place: str) -> None:
-        """Refuse a position outside of the gene, or a REF that is another than the shipped pack's."""
+        """Refuse a position outside the gene, or a REF that is another than the shipped pack's."""
         definition = self.shipped.genes[gene]
         known = [(pos, ref) for each in definition.positions if (pos := self._pos(each)) and (ref := self._ref(each))]
         span = [pos for pos, _ in known]

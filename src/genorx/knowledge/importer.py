@@ -49,7 +49,7 @@ _MOST_NAMES = 8
 
 
 def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
-    """Return a pack made from a folder that holds PharmCAT's data files, wherever in it they are.
+    """Return a pack made from a folder with PharmCAT's data files, in any subfolders.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
         (one guideline a file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv``; without that, places on
         GRCh37 are those that the shipped pack knows.  Of two tables or guidelines of one name the newer is taken.
     with_text : bool
-        Keep the sentences of the source, for a pack that is not passed on.
+        Keep the sentences of the source, for a pack that will not be distributed.
 
     Returns
     -------

@@ -91,7 +91,7 @@ class Pack:
 
 
 def load_pack(path: str | Path) -> Pack:
-    """Return a pack from a file in our own format.
+    """Return a pack from a file in genorx's own format.
 
     Raises
     ------

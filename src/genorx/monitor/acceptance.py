@@ -34,7 +34,7 @@ _FEWEST_EVENTS = 10
 @short
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """An old and a new model on the same patients.
+    """Comparison of an old and a new model on the same patients.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ def compare(
     *,
     policy: Policy | str | Path | Mapping[str, Any] | None = None,
 ) -> Comparison:
-    """Compare two models on the same patients, whom neither was made from, and say whether the new one is accepted.
+    """Compare two models on patients to whom neither was fitted, and decide whether the new one is accepted.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ _LITTLE = 0.05
 
 
 class AdviceLog:
-    """A journal of advice.
+    """A journal of advice given and followed.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ class AdviceLog:
         why: str = "",
         patient_id: str | None = None,
     ) -> dict[str, Any]:
-        """Keep what was advised to one patient, and what was done; returns the entry.
+        """Record the advice for one patient and what was done; returns the entry.
 
         Parameters
         ----------
         ranking : Ranking
-            Of the patient, or of several of whom ``patient_id`` names one.
+            Ranking of the patient, or of several, one of them given by ``patient_id``.
         option_given : str
             What the patient had.
         followed : bool, optional
@@ -99,10 +99,11 @@ class AdviceLog:
         )
 
     def read(self) -> pd.DataFrame:
-        """Return the entries, with the probability of following advice such as this.
+        """Return the entries, with the probability that such advice is followed.
 
-        ``probability`` is the share that followed among those advised the same, drawn to the share of all by one
-        patient (Jeffreys' prior has half of that weight on either side); missing where nothing was advised.
+        ``probability`` is the share that followed among those advised the same, shrunk towards the share of all with
+        the weight of one patient (Jeffreys' prior has half of that weight on either side); missing where nothing was
+        advised.
 
         Raises
         ------

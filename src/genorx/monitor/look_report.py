@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 @short
 @dataclass(frozen=True, kw_only=True)
 class LookReport:
-    """What one look says.
+    """The result of one look.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class LookReport:
         ``part``, ``group``, ``level``, ``patients``, ``events``, ``expected``, ``ratio``, ``lower``, ``upper``:
         observed by expected events with 95 % intervals, of all, by site, arm and declared subgroup.
     updates : tuple of Update
-        One a part that is to be changed.
+        One for each part to be changed.
     plan : Plan
     provenance : dict
     """
@@ -68,7 +68,7 @@ class LookReport:
     def update(self) -> dict[str, Any] | None:
         """The proposed change: ``intercept``, ``slope``, ``coefficients`` and ``intervals``; None for keep and hold.
 
-        Of several causes it is that of the first to be changed, and ``parts`` holds all.
+        With several causes it is that of the first to be changed, and ``parts`` has all.
         """
         if not self.updates:
             return None

@@ -33,14 +33,14 @@ from genorx.ranking import TreatmentRanker
 
 
 class Monitor:
-    """Looks at new data of a frozen model, in order of date; the model itself is never changed.
+    """Compares new data with a frozen model, in order of date; the model itself is never changed.
 
     Parameters
     ----------
     model : TreatmentRanker or path
         A fitted ranker, or a model file.  Plain tables: ``Monitor.from_tables``.
     policy : Policy, path or mapping, optional
-        What may change, on which evidence; the numbers of the plan where it names them.
+        Which changes are allowed, and on which evidence; may also give the plan of looks.
 
     Raises
     ------
@@ -68,14 +68,14 @@ class Monitor:
     @classmethod
     @single_threaded
     def from_tables(cls, base: Table, spec: str | Path | Mapping[str, Any]) -> Self:
-        """Return a monitor of plain tables.
+        """Return a monitor for plain tables.
 
         Parameters
         ----------
         base : DataFrame or path
-            The development data, with outcomes and the frozen model's numbers; without arrival and id.
+            The development data, with outcomes and the frozen model's predictions; without arrival and id.
         spec : mapping or path
-            Which column is what: ``TableRoles``.
+            Roles of the columns: ``TableRoles``.
 
         Raises
         ------
@@ -103,13 +103,13 @@ class Monitor:
         arrived: pd.Series | None = None,
         advice: AdviceLog | None = None,
     ) -> LookReport:
-        """Look at a snapshot; each call is one look.
+        """Compare a snapshot with the model; each call is one look.
 
         Parameters
         ----------
         snapshot : DataFrame, path or Cohort
-            Everybody who has arrived by ``as_of``, followed to then: a table where the monitor is one of tables, a
-            cohort where it is one of a model.
+            Everybody who has arrived by ``as_of``, followed to then: a table for a monitor of tables, a cohort for a
+            monitor of a model.
         as_of : float or date
             In the unit of the tables; of a cohort a date (``2026-06-30``), or a number on the clock of ``arrived``.
         look : int, optional
@@ -117,7 +117,7 @@ class Monitor:
         arrived : Series of date or float, index ``patient_id``, optional
             Of a cohort: when each patient arrived.
         advice : AdviceLog, optional
-            Outcomes that followed advice are named.
+            Log of advice given; outcomes that followed advice are reported.
 
         Returns
         -------
@@ -126,11 +126,11 @@ class Monitor:
         Raises
         ------
         UsageError
-            If it is no snapshot of this monitor's kind.
+            If it is not a snapshot of this monitor's kind.
         InputError
             As ``read_patients``, and for what cannot be the next snapshot: ``snapshots.refuse_impossible``.
         NotAnswerableError
-            ``monitor-few-events``: too few events to say anything; the reason says how many are needed.
+            ``monitor-few-events``: too few events for a conclusion; the reason says how many are needed.
         """
         number = self._number(look)
         taken = self._taken(snapshot, as_of, arrived)
@@ -166,7 +166,7 @@ class Monitor:
         return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated), faults=faults)
 
     def propose(self, report: LookReport) -> TreatmentRanker:
-        """Return a new model with the update of a look, its parent and the reason inside; it is not in use by itself.
+        """Return a new model with the update proposed by a look, its parent and the reason; it is not put into use.
 
         Raises
         ------

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from genorx._core.files import FileKind
 from genorx._core.provenance import json_digest
+from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 
 #: From the smallest to the largest.
@@ -22,9 +23,10 @@ CHANGES = ("recalibrate_baseline", "recalibrate_slope", "refit")
 _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-not-found", damaged="policy-toml")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What is allowed, and the numbers of acceptance.
+    """Which changes of a model are allowed, and the criteria for accepting one.
 
     Attributes
     ----------
@@ -111,7 +113,7 @@ class Policy:
             raise InputError(reason, file=file, code="policy-contradiction")
 
     def allows(self, action: str) -> bool:
-        """Say whether a change may be proposed; to keep and to hold are no changes."""
+        """Tell whether a change may be proposed; keeping and holding are not changes."""
         return action not in CHANGES or (action in self.allowed and action not in self.forbidden)
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,7 +122,7 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what it says."""
+        """SHA-256 of its content."""
         return json_digest(self.to_dict())
 
 

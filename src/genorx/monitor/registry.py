@@ -29,12 +29,12 @@ Entries = list[dict[str, Any]]  # within the class ``list`` is a method
 
 
 class Registry:
-    """Models with their parents, reasons and digests.
+    """A folder of models with their predecessors, reasons and digests.
 
     Parameters
     ----------
     folder : path
-        Made where it is not there.
+        Created if absent.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -47,7 +47,7 @@ class Registry:
         policy: Policy | str | Path | None = None,
         reason: str = "",
     ) -> str:
-        """Keep a model and return its id; the same model is not kept twice.
+        """Add a model and return its id; the same model is not added twice.
 
         Parameters
         ----------
@@ -102,12 +102,12 @@ class Registry:
         return pd.DataFrame(self._models(), columns=[*_COLUMNS])
 
     def looks(self, model: str | None = None) -> Entries:
-        """Return what looks said, of one model or of all."""
+        """Return the results of looks, for one model or all."""
         entries = [entry for entry in self._journal.read() if entry.get("kind") == "look"]
         return [entry for entry in entries if model is None or entry.get("id") == model]
 
     def add_look(self, model: str, report: LookReport) -> None:
-        """Keep what a look said."""
+        """Record the result of a look."""
         self._journal.append(
             {
                 "kind": "look",
@@ -154,7 +154,7 @@ class Registry:
         return load_model(self._check_file(entry))
 
     def diff(self, first: str, second: str) -> str:
-        """Return in words what differs between two models.
+        """Describe the differences between two models.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Shift of case mix: how far new patients are from the development data, and who is outside of them; never an alarm.
+"""Shift of case mix: how far new patients are from the development data, and who is outside them; never an alarm.
 
 The classifier of old against new is the linear discriminant, made from means and covariances alone, so that a model
 file need not keep patients for it.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from genorx._core.files import FileKind
+from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
@@ -33,6 +34,7 @@ class Part:
     index: str
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TableRoles:
     """Roles of columns, and the plan of looks.
@@ -49,13 +51,13 @@ class TableRoles:
     site, recorded_after, survival_at_horizon, arm : str or None
         Columns; ``arm`` is the treatment that a patient had.
     subgroups : tuple of str
-        Columns in whose groups calibration is looked at as well.
+        Columns of groups in which calibration is also examined.
     looks : int
         Planned looks.
     alpha : float
-        Probability of a false alarm over all of them.
+        Probability of a false alarm over all planned looks.
     grace, window : float or None
-        In the unit of ``time``; learnt from the lag of records, and three quarters of the horizon, where absent.
+        In the unit of ``time``; default: learnt from the lag of records, and three quarters of the horizon.
     unknown : tuple of str
         Keys that are not known and not used.
 

@@ -242,7 +242,7 @@ def as_alterations(values: object) -> list[Alteration]:
 
 
 def _apart(value: object) -> list[object]:
-    """Return the alterations of a text, between ``;`` outside of brackets; what is no text is one."""
+    """Return the alterations of a text, between ``;`` outside brackets; what is no text is one."""
     if not isinstance(value, str):
         return [value]
     return [part.strip() for part in _BETWEEN.split(value) if part.strip()] or [value]

@@ -48,7 +48,7 @@ _WORDS: dict[str, CopyNumberCall] = {
 
 
 def parse_copy_number(value: object) -> CopyNumberCall | None:
-    """Return the copy-number call of a word or of a GISTIC number, or None where it is none.
+    """Return the copy-number call of a word or of a GISTIC number, or None if it is neither.
 
     Parameters
     ----------

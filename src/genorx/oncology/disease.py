@@ -122,7 +122,7 @@ class Disease:
 
 @lru_cache(maxsize=4096)
 def find_disease(code_or_name: str) -> Disease:
-    """Return what a tumour's code or name means; ambiguity is kept, an unknown one gives an empty result.
+    """Return the tumour types that a code or name may mean; empty if it is unknown.
 
     Parameters
     ----------

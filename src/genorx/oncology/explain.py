@@ -84,7 +84,7 @@ def _why(atom: Atom, held: Findings) -> str:
 
 
 def why_not(hits: Hits, *, genes: bool = True) -> list[WhyNot]:
-    """Return why each alteration without a hit, and each biomarker gene without one, has none.
+    """Return why an alteration, or a biomarker gene, has no hit.
 
     Parameters
     ----------

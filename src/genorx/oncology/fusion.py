@@ -43,7 +43,7 @@ _LONGEST = 1000
 
 
 def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
-    """Return (five, three), the partners of a fusion; None stands for a partner that is not named.
+    """Return (five, three), the partners of a fusion; None for a partner that is not named.
 
     Parameters
     ----------

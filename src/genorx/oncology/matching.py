@@ -41,7 +41,7 @@ def match(
     scheme: str = "amp",
     evidence_types: Iterable[str] | None = None,
 ) -> Hits:
-    """Return the evidence rows that fit a tumour.
+    """Return the evidence rows that match a tumour.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ def match(
     evidence : EvidenceTable or list of them, optional
         A list is stacked, later tables over earlier ones.  The default is the embedded evidence.
     assessed : iterable of str
-        Genes that the test looked at (its panel).  Wild type and NOT need it: what was not looked at is not absent.
+        Genes that the test covered (its panel).  Wild type and NOT need it: what was not tested is not absent.
     receptors : mapping, optional
-        ``{"HER2": "positive", "ER": "negative"}``; an ERBB2 amplification among the alterations says HER2 positive.
+        ``{"HER2": "positive", "ER": "negative"}``; an ERBB2 amplification among the alterations implies HER2 positive.
     scheme : {"amp", "amp-pcgr"}
     evidence_types : iterable of str, optional
         Types of evidence wanted; the default is all.

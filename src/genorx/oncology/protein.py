@@ -90,7 +90,7 @@ class ProteinChange:
 
 
 def parse_protein_change(text: object) -> str | None:
-    """Return the one-letter normal form of a protein change, or None where the text is none.
+    """Return a protein change in one-letter notation, or None if the text is not one.
 
     Parameters
     ----------

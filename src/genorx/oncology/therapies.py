@@ -167,7 +167,7 @@ def rank_therapies(
     excluded: Mapping[str, str] | None = None,
     order: OptionOrder = default_order,
 ) -> Results[TherapyOption]:
-    """Return the options that hits support, best first, with those that are not advised at the end.
+    """Return the therapies that hits support, best first, with those advised against at the end.
 
     Parameters
     ----------
@@ -186,8 +186,8 @@ def rank_therapies(
     Returns
     -------
     list of TherapyOption
-        Each with a reason.  Rows that only warn (resistance without any supporting row) make an option that is not
-        advised or informs, never one that is offered.
+        Each with a reason.  Rows that only warn (resistance without any supporting row) give an option that is advised
+        against or for information, never one that is offered.
     """
     rows = list(hits)
     facts = list(hits.alterations) if isinstance(hits, Hits) else [fact for hit in rows for fact in hit.alterations]

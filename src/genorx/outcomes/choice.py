@@ -122,7 +122,7 @@ def savable_class(model: Any, classes: Mapping[str, Any]) -> str:
     Raises
     ------
     UsageError
-        If it is none of ours: how to load it is not known (``model-class``).
+        If it is not one of genorx's own: how to load it is not known (``model-class``).
     """
     kind = type(model).__name__
     if classes.get(kind) is not type(model):

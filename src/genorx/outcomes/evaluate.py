@@ -221,7 +221,7 @@ def evaluate_value(
     """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
 
     Parameters as in ``evaluate``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
-    sites, and a model whose ``fit`` takes groups is told them.
+    sites, which are passed to a model whose ``fit`` takes groups.
 
     Examples
     --------

@@ -71,7 +71,7 @@ class Evaluation:
     findings: tuple[Finding, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the scores, one row an outcome, horizon and measure."""
+        """Return the scores, one row per outcome, horizon and measure."""
         return self.scores.copy()
 
     def value(self, measure: str, *, outcome: str | None = None, horizon: float | None = None) -> float:

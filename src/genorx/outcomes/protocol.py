@@ -124,4 +124,4 @@ class ValueModel(SavedModel, Protocol):
         """Draws of the estimate (of the fit, not of a patient's own value), shape (n_draws, n_patients)."""
 
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
-        """Interval that holds a patient's own value with probability ``level``, shape (n_patients, 2)."""
+        """Prediction interval for a patient's own value with probability ``level``, shape (n_patients, 2)."""

@@ -58,12 +58,12 @@ def call(  # noqa: PLR0917  (a public order)
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF on GRCh37 or GRCh38, one sample or many; or a genotype table of an array (.csv, .tsv, .txt).
+        VCF, gVCF or BCF on GRCh37 or GRCh38, of one or more samples; or an array's genotype table (.csv, .tsv, .txt).
     outside : path or list of paths, optional
-        Calls made elsewhere; they go before those of the file.  For a file of several samples each table names its
-        samples in a column ``sample``, or is of one of them and is called ``SAMPLE.outside.tsv``.
+        Calls made elsewhere; they take precedence over those of the file.  For a file of several samples each table
+        names its samples in a column ``sample``, or is of one of them and is called ``SAMPLE.outside.tsv``.
     definitions : path, optional
-        Allele definitions in PharmCAT's format or ours, a file or a folder, in place of the pack's.
+        Allele definitions in PharmCAT's or genorx's format, a file or a folder, instead of the pack's.
     exemptions : path or False, optional
         A file of exemptions; False for none; the pack's when absent.
     sample : str, optional
@@ -73,20 +73,20 @@ def call(  # noqa: PLR0917  (a public order)
     combinations : bool
         Where no pair of alleles explains a sample, look for combinations of alleles and partial alleles.
     cyp2d6 : bool
-        Call CYP2D6 too, from its single changes; copy number and hybrids are not seen.
+        Also call CYP2D6, from its single changes; copy number and hybrids are not detected.
     absent : {"missing", "reference"}
-        What a site without a record means.
+        Meaning of a site without a record.
     assembly : str, optional
-        What the caller knows about the file; checked.
+        Assembly of the file, if known; checked.
     drugs : iterable of str, optional
         Look up these drugs only; generic names, with salts and doses, or some brands.
     pack : Pack, optional
-        Knowledge in place of the pack that comes with genorx.
+        Knowledge to use instead of the pack that comes with genorx.
     frequencies : mapping, path or HaplotypeFrequencies, optional
         Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
     fasta : path, optional
-        Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, an indel that may
-        be one of the definitions' leaves its site without a call (``indel-undecided``).
+        Reference sequence with its index, to recognise indels and repeats in any spelling.  Without it, an indel that
+        may be one of the definitions' leaves its site without a call (``indel-undecided``).
     filters : collection of str or None
         FILTER and FT values whose calls are accepted, as for ``read_genotypes``; calls of others are no-calls.  None
         accepts all.  Records that did not pass are counted in the findings either way.
@@ -94,12 +94,12 @@ def call(  # noqa: PLR0917  (a public order)
     Returns
     -------
     list of PgxReport
-        One a sample, in the order of the file.
+        One per sample, in the order of the file.
 
     Raises
     ------
     VariantFileError, AssemblyError
-        For a file that cannot be taken as what it claims to be, and for a reference sequence that does not fit it.
+        For a file that is not what it claims to be, and for a reference sequence that does not fit it.
     InputError
         ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
     PackError, OutsideCallError

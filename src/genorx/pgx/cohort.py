@@ -62,7 +62,7 @@ def call_cohort(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     fasta: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
+    """Return a row per sample with three columns per gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
 
     Diplotypes are text (several joined by ``OR``, alleles without phase by ``AND``), phenotypes ordered categories
     from the lowest function up, activity scores numbers; what is not known, or not the same under all calls, is
@@ -71,8 +71,8 @@ def call_cohort(
     Parameters
     ----------
     path : path or list of paths
-        One file of many samples, or several: with different samples, or with the same and different sites (one file a
-        chromosome).
+        One file of many samples, or several: with different samples, or with the same samples and different sites (one
+        file per chromosome).
     workers : int
         Processes that share several files of different samples, or the genotype patterns of one file; the table is
         the same for any number.

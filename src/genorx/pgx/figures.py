@@ -19,10 +19,10 @@ _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "moni
 
 
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
-    """Draw drugs whose use would change: by action, against the probability that the action is this one.
+    """Draw the drugs whose use would change, by action and by the probability that this action is right.
 
-    A drug whose probability is not known, as all are without haplotype frequencies, stands at one and is drawn
-    hollow; the axis says so.
+    A drug whose probability is not known, as without haplotype frequencies, is drawn hollow at one; the axis says
+    so.
 
     Raises
     ------

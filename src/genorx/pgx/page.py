@@ -33,7 +33,7 @@ _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 
 def report_page(reports: Iterable[PgxReport]) -> str:
-    """Return the text of an HTML page with one section a person."""
+    """Return the text of an HTML page with one section per person."""
     return finished(_template().render(views=[_view(report) for report in reports], whole=True, version=__version__))
 
 

@@ -109,19 +109,19 @@ class PgxReport:
     Attributes
     ----------
     genes : dict of GeneReport
-        By gene; a gene without data is there, not called.
+        By gene; a gene without data is included, as not called.
     vcf_warnings : dict
         Site (as the file writes it) to codes; ``VCF`` for the file as a whole.
     drugs : dict
-        Every drug of the pack with the rows that apply; no row is not "safe".
+        Every drug of the pack with the rows that apply; no row does not mean "safe".
     drug_genes : dict
-        Every drug of the pack, looked up or not, with the genes that guidance on it asks for.
+        Every drug of the pack, looked up or not, with the genes on which its guidance depends.
     release, guidance_release : str
         Of the knowledge used.
     certainty : dict
         Drug to the probability that its action is the reported one; empty without haplotype frequencies.
     phenoconversion : Phenoconversion, optional
-        What the person's other drugs do, where they were given.
+        Effect of the person's other drugs, if they were given.
     """
 
     sample: str
@@ -155,7 +155,7 @@ class PgxReport:
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a gene: call, phenotype, activity, warnings."""
+        """Return one row per gene: call, phenotype, activity, warnings."""
         import pandas as pd
 
         rows = [
@@ -175,7 +175,7 @@ class PgxReport:
         return pd.DataFrame(rows)
 
     def not_known(self, drug: str) -> tuple[str, ...]:
-        """Return the genes that guidance on a drug asks for and whose meaning is not known in this person."""
+        """Return the genes on which guidance on a drug depends and whose phenotype is not known in this person."""
         return tuple(gene for gene in self.drug_genes.get(drug, ()) if not self._is_known(gene))
 
     def _is_known(self, gene: str) -> bool:
@@ -183,7 +183,7 @@ class PgxReport:
         return found is not None and any(reading.meaningful for reading in found.readings)
 
     def actions(self) -> dict[str, frozenset[tuple[str | None, str]]]:
-        """Return what guidance asks for, by drug: pairs of population and action."""
+        """Return the actions that guidance asks for, by drug: pairs of population and action."""
         return {drug: frozenset((r.row.population, r.row.action) for r in rows) for drug, rows in self.drugs.items()}
 
     def to_fhir(self) -> dict[str, Any]:

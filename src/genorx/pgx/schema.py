@@ -15,7 +15,7 @@ _CODES = list_of(CODE)
 
 
 def pgx_schema() -> dict[str, Any]:
-    """Return the schema: an array with one object a sample."""
+    """Return the schema: an array with one object per sample."""
     return {
         **DRAFT,
         "title": "Pharmacogenes",

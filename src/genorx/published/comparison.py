@@ -37,7 +37,7 @@ class Comparison:
         ``patient_id``, ``what`` (a treatment's gain, a risk, a group), then for each model its value and band as
         columns ``MODEL value`` and ``MODEL band``, and ``agree`` (True where all bands are the same).
     findings : tuple of Finding
-        One a patient and thing in which they disagree.
+        One per patient and thing in which they disagree.
     """
 
     models: tuple[str, ...]
@@ -58,14 +58,14 @@ def compare(
     gain_cuts: Sequence[float] = GAIN_CUTS,
     risk_cuts: Sequence[float] = RISK_CUTS,
 ) -> Comparison:
-    """Return what models say of the same patients, in bands.
+    """Compare the predictions of several models for the same patients, in bands.
 
     Parameters
     ----------
     models : sequence of str or PublishedModel
         Two or more; names with version.
     horizon : float, optional
-        At which gains are compared; default 10 years.
+        Time at which gains are compared; default 10 years.
     gain_cuts, risk_cuts : sequence of float
         Cuts of the bands; a value at a cut belongs to the band above.
 

@@ -90,7 +90,7 @@ class Availability:
 def long_table(
     ids: NDArray[np.object_], estimates: Sequence[Estimated], absent: Sequence[Availability]
 ) -> pd.DataFrame:
-    """Return one row a patient, option, outcome and time, patients in the order of the frame.
+    """Return one row per patient, option, outcome and time, patients in the order of the frame.
 
     Parameters
     ----------

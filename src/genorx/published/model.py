@@ -153,7 +153,7 @@ class PublishedModel(Formulas):
     # use -----------------------------------------------------------------------------------------------------------
 
     def check(self, frame: pd.DataFrame) -> tuple[Finding, ...]:
-        """Return one finding a patient and reason: refused, outside of derivation, unknown, unit suspect.
+        """Return one finding per patient and reason: refused, outside derivation, unknown, unit suspect.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class PublishedModel(Formulas):
         return tuple(self.read(frame).findings())
 
     def evaluate(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the model's numbers as its authors' program prints them, one row a patient, index kept.
+        """Return the model's numbers as its authors' program prints them, one row per patient, index kept.
 
         Patients for whom the model does not hold have empty numbers; ``attrs["findings"]`` says why.
 
@@ -182,7 +182,7 @@ class PublishedModel(Formulas):
         horizons: Sequence[float] | None = None,
         options: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return the columns of ``genorx predict``: one row a patient, option, outcome and time.
+        """Return the columns of ``genorx predict``: one row per patient, option, outcome and time.
 
         ``estimate`` is survival for ``os``, else the probability of the event, a score or a dose; ``risk`` is higher
         when worse.  ``lower`` and ``upper`` are empty unless the source has an interval.  An option that does not apply
@@ -318,7 +318,7 @@ class PublishedModel(Formulas):
 
 
 def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
-    """Note why options are absent or without estimate: one finding a patient and reason, with the options it takes."""
+    """Note why options are absent or without estimate: a finding per patient and reason, with the options it takes."""
     found: dict[tuple[int, str], tuple[Any, list[str]]] = {}
     for option, each in available.items():
         for positions, state, reason in each.reasons:

@@ -43,7 +43,7 @@ def names() -> tuple[str, ...]:
 
 
 def list_models() -> pd.DataFrame:
-    """Return one row a model and version: name, title, question, status, horizons, population."""
+    """Return one row per model and version: name, title, question, status, horizons, population."""
     cards = [read_card(*name.split("@")) for name in names()]
     rows = [
         {

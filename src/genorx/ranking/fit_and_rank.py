@@ -24,11 +24,11 @@ def rank(study: Study | Cohort | str | Path, patients: Any, *, ranker: Treatment
     Parameters
     ----------
     study : Study, Cohort or path of a study file
-        What is learned from.
+        The cohort to learn from.
     patients : DataFrame, Cohort, Study or path of a study file
-        Whose options are ranked.  In a frame, columns are read as the study says (units, missing codes).
+        The patients whose options are ranked.  In a frame, columns are read as the study says (units, missing codes).
     ranker : TreatmentRanker, optional
-        Unfitted, or one whose settings are taken; it stays as it is.
+        Its settings are used, fitted or not; it is not changed.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from genorx.ranking.ranker import TreatmentRanker
 
 
 def load_model(path: str | Path) -> TreatmentRanker:
-    """Return the ranker of a model file; nothing of the file is run.
+    """Return the ranker stored in a model file; no code in the file is run.
 
     Raises
     ------

@@ -30,9 +30,9 @@ _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upp
 
 
 def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
-    """Return one row a patient, option, outcome and horizon.
+    """Return one row per patient, option, outcome and horizon.
 
-    Numbers are empty outside of the support, and of an option that is not possible.
+    Numbers are empty outside the support, and of an option that is not possible.
     """
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
@@ -65,9 +65,9 @@ def _predict_block(
 
 
 def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
-    """Return one row a patient, option and quantity: survival at times, restricted mean, median, probability.
+    """Return one row per patient, option and quantity: survival at times, restricted mean, median, probability.
 
-    ``times`` stand in for the study's horizons.  Numbers are empty outside of the support, and where a median is not
+    ``times`` stand in for the study's horizons.  Numbers are empty outside the support, and where a median is not
     reached.
     """
     rows: list[tuple[Any, ...]] = []

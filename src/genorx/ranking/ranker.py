@@ -58,10 +58,10 @@ _OF_THIS_PROCESS = ("_fitted_to", "_digested")  # not copied
 
 
 class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
-    """Treatment options of a patient in order, by outcomes estimated from a cohort.
+    """Rank treatment options for patients by outcomes estimated from a cohort.
 
-    With a treatment design each outcome gets an effect estimator: options are compared from the design's day on,
-    within its strata, adjusted.  Without one each outcome gets a prognosis, and nothing is ranked.
+    With a treatment design, an effect estimator is fitted to each outcome: options are compared from the design's
+    day on, within its strata, with adjustment.  Without a design each outcome gets a prognosis, and nothing is ranked.
 
     Parameters
     ----------
@@ -79,14 +79,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
-        Same cohort, same seed: same bytes.
+        The same cohort and seed give the same bytes.
 
     Attributes
     ----------
     fits_ : tuple of OutcomeFit
         The primary outcome first.
     specs_ : tuple of FeatureSpec
-        Features that patients are described by; give them to ``Study.load(schema=...)``.
+        Features by which patients are described; pass them to ``Study.load(schema=...)``.
     options_, reference_ : tuple of str, str
         Empty without a design.
     smallest_difference_ : float
@@ -98,7 +98,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     notes_ : tuple of str
         Who was compared, and what must hold for a difference to be an effect.
     training_ : dict
-        Patients, options, who was lost where.
+        Patients, options, and how many were lost at each step.
     findings_ : tuple of Finding
     utility_ : Utility or None
         Weights of benefit and harm of the study.
@@ -153,7 +153,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If it is no cohort (``not-a-cohort``), or of models by kind (``unknown-kind``, ``two-models``).
+            If it is not a cohort (``not-a-cohort``), or for models by kind (``unknown-kind``, ``two-models``).
         UsageError, HorizonError, SupportError
             As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
@@ -189,7 +189,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> TreatmentEvaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
-        Models are fitted anew to each set of folds; this ranker's own fit is neither needed nor changed.  With a
+        Models are refitted to each set of training folds; this ranker's own fit is neither needed nor changed.  With a
         design, what is scored is the outcome under the option that each patient had; ``effects`` or ``strategies`` say
         what these data can tell of differences.  Where this ranker is fitted, all goes into ``metrics_``, and its file.
 
@@ -248,7 +248,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame
             ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``measure``, ``horizon``,
-            ``unit``, ``estimate``, ``lower``, ``upper``; an estimate is empty outside of the support, and for a median
+            ``unit``, ``estimate``, ``lower``, ``upper``; an estimate is empty outside the support, and for a median
             that is not reached.
 
         Raises
@@ -275,20 +275,20 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         """Return the options of each patient, best first.
 
         With ``pgx`` and ``drugs`` each option carries the rows of guidance on its drugs.  One that guidance says to
-        avoid is ``not_advised`` and the others are advised on as if it were not there; estimates and ranks stay.
+        avoid is ``not_advised``, and advice on the others disregards it; estimates and ranks do not change.
 
         Parameters
         ----------
         patients : Cohort or DataFrame
-            A frame has one row a patient and is read as ``Cohort.from_frames`` says, in the units of the model
+            A frame has one row per patient and is read as ``Cohort.from_frames`` says, in the units of the model
             (``specs_``) where no name of a column says another.
         pgx : iterable of PgxReport, optional
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
             What each option consists of, by generic name.  An option without drugs gets a finding.
         utility : Utility, optional
-            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.  So with
-            the order: who says nothing of it (``orders`` None) leaves it as it is.
+            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.  The
+            same applies to the order; ``orders`` None leaves it as it is.
         curves : bool
             Whether answers hold curves, which figures and pages draw; without them it is several times faster, and
             the numbers are the same.
@@ -351,7 +351,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @property
     def digest_(self) -> str:
-        """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
+        """Digest of the model's file, saved or not; empty if an external model cannot be saved."""
         check_is_fitted(self, "fits_")
         if not savable(self.fits_):
             return ""

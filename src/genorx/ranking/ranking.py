@@ -53,9 +53,9 @@ class Ranking:
     name : str
         Name of the study from which the model was fitted.
     notes : tuple of str
-        What must hold for the answer: who was compared, from which day, under which assumptions.
+        Assumptions of the answer: who was compared, from which day, under which conditions.
     findings : tuple of Finding
-        What concerns all patients; that of single patients stands in their answers.
+        Findings on all patients; those on single patients are in their answers.
     effects : tuple of OutcomeEffect
         What the model's evaluation found of the differences between options; empty where it was not evaluated.
     negative_controls : DataFrame or None
@@ -96,13 +96,13 @@ class Ranking:
         return self.answers[0].reference if self.answers else ""
 
     def free_of(self, outcome: str) -> str:
-        """Return the word for a patient to whom an outcome, by name or label, has not happened."""
+        """Return the word for a patient without the event of an outcome, such as "alive"; by name or label."""
         labels = self.labels.get("outcomes", {})
         return next((word for name, word in self.free.items() if outcome in {name, labels.get(name)}), DataKind.free)
 
     @property
     def evaluated(self) -> bool:
-        """Whether the model that made it carries an evaluation, which the advice then knows."""
+        """Whether the model was evaluated, so that the advice takes the evaluation into account."""
         return not any(finding.code == "not-evaluated" for finding in self.findings)
 
     def __repr__(self) -> str:
@@ -145,7 +145,7 @@ class Ranking:
         return Ranking(**(_fields(self) | {"answers": (self[patient_id],)}))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a patient, option, outcome, measure and horizon; options best first.
+        """Return one row per patient, option, outcome, measure and horizon; options best first.
 
         An option without estimate has one row with empty numbers and its ``reason``.  ``safety`` is what guidance says
         of the option's drugs, in one text; empty is not "safe", see the findings.  ``rests_on`` and ``choosing`` say
@@ -155,7 +155,7 @@ class Ranking:
         return answers_frame(self.answers)
 
     def explain(self, option: str, patient_id: str | None = None) -> pd.DataFrame:
-        """Return what moved the estimate of ``option``: one row a patient and feature, largest first.
+        """Return the features that moved the estimate of ``option``: one row per patient and feature, largest first.
 
         Parameters
         ----------
@@ -181,9 +181,9 @@ class Ranking:
         return reasons_frame(chosen, option)
 
     def what_if(self, changes: Mapping[str, Any]) -> WhatIf:
-        """Return each patient's outcomes under a changed modifiable factor, next to those as they are.
+        """Return each patient's outcomes under a changed modifiable factor, beside those without the change.
 
-        Features that follow are computed anew (body mass index from weight), those of the past stay (pack-years).  The
+        Dependent features are recomputed (body mass index from weight), those of the past are kept (pack-years).  The
         difference is a prediction, unless the factor is the treatment of the study's design: then it is an effect.
 
         Parameters
@@ -195,9 +195,9 @@ class Ranking:
         Returns
         -------
         WhatIf
-            Both come from the same draws, so that differences have intervals of their own.  A change that cannot be
-            made to a patient, or that no patient of the training had, is a finding (``what-if-refused``), and no
-            estimate.
+            Both come from the same draws, so that differences have intervals of their own.  A change that is
+            impossible for a patient, or that leads outside the training data, is a finding (``what-if-refused``), and
+            no estimate.
 
         Raises
         ------
@@ -227,8 +227,8 @@ class Ranking:
         Parameters
         ----------
         hits_by_patient : mapping of patient id to Hits
-            What ``genorx.oncology.match`` or ``match_cohort`` gave.  Patients who are not in it are said not to have
-            been looked up.
+            What ``genorx.oncology.match`` or ``match_cohort`` gave.  For patients who are not in it, a finding
+            says that they were not looked up.
         therapies : mapping of option to name or names of therapies, optional
             ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty
             list that the option is no drug.  An option that is not in it stands for the therapy of its own name.
@@ -257,7 +257,7 @@ class Ranking:
         return Ranking(**(_fields(self) | changed))
 
     def trade_off(self, patient_id: str | None = None) -> pd.DataFrame:
-        """Return benefit against harm: one row a patient and option.
+        """Return the balance of benefit and harm: one row per patient and option.
 
         Returns
         -------
@@ -270,7 +270,7 @@ class Ranking:
         return trade_off_frame(self._chosen(patient_id))
 
     def weight_ranges(self, patient_id: str | None = None) -> pd.DataFrame:
-        """Return which option has the largest utility over which range of each weight, the others as stated.
+        """Return the option with the largest utility over each range of each weight, with the others as stated.
 
         Returns
         -------
@@ -280,7 +280,7 @@ class Ranking:
         return ranges_frame(self._chosen(patient_id))
 
     def acceptability(self, patient_id: str | None = None) -> pd.DataFrame:
-        """Return, by what a unit of utility may cost, net benefit of each option and the chance that it is largest.
+        """Return each option's net benefit, and its probability of having the largest, by willingness to pay.
 
         Returns
         -------
@@ -299,7 +299,7 @@ class Ranking:
         return [patient_record(answer, shared, dict(self.provenance), self._comparison()) for answer in self.answers]
 
     def to_json(self) -> str:
-        """Return a JSON array with one object a patient; the same ranking gives the same bytes."""
+        """Return a JSON array with one object per patient; the same ranking gives the same bytes."""
         return to_json(self.to_records())
 
     def to_fhir(
@@ -321,7 +321,7 @@ class Ranking:
         return ranking_bundle(self, patient_id, hits=hits, pgx=pgx)
 
     def plot(self, ax: Axes | None = None, patient_id: str | None = None) -> Axes:
-        """Draw each option's difference against the reference with its interval; return the Axes."""
+        """Draw each option's difference from the reference with its interval; return the Axes."""
         from genorx.report.figures import plot_differences
 
         axes: Axes = plot_differences(self, patient_id=patient_id, ax=ax)

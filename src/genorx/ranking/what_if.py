@@ -60,7 +60,7 @@ class WhatIf:
     label : str
         What the difference is, and is not, in one sentence.
     frame : DataFrame
-        One row a patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
+        One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
         ``changed``, ``changed_lower``, ``changed_upper`` after the change; ``difference`` (after minus before) with its
         95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
         For an effect, "as they are" is the reference option, and the option is the one asked for.

@@ -49,7 +49,7 @@ def plot_differences(
     truth: Mapping[tuple[str, str], float] | None = None,
     most: int | None = None,
 ) -> Axes:
-    """Draw each option's difference against the reference with its 95 % interval; return the Axes.
+    """Draw each option's difference from the reference with its 95 % interval; return the Axes.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ class CumulativeIncidence:
 def cumulative_incidence(
     time: ArrayLike, cause: ArrayLike, *, of: int = 1, entry: ArrayLike | None = None
 ) -> CumulativeIncidence:
-    """Estimate the cumulative incidence of one cause.
+    """Estimate the cumulative incidence of one cause (Aalen-Johansen).
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def cumulative_incidence(
     cause : array-like of int, shape (n_patients,)
         0 where follow-up ended without an event, else the cause.
     of : int
-        The cause asked for.
+        The cause of interest.
     entry : array-like of shape (n_patients,), optional
         Time at which each patient came under observation, as in ``kaplan_meier``.
 

@@ -42,18 +42,18 @@ def censoring_survival(time: Floats, event: NDArray[np.bool_]) -> Callable[[Floa
 
 
 def censoring_weights(time: ArrayLike, event: ArrayLike, *, horizon: float, smallest: float = 0.02) -> Floats:
-    """Weights with which the patients whose state at ``horizon`` is known stand for all, shape (n_patients,).
+    """Inverse probability of censoring weights at ``horizon``, shape (n_patients,).
 
-    One over the chance of being uncensored just before: at the event's time for an event by the horizon, at the horizon
-    for who is followed up to it; 0 for who is censored before.  Any mean of what is known at the horizon can be
-    taken with them (shares, squared errors, slopes), whatever the model.
+    One over the probability of being uncensored just before the event, for events by the horizon, or at the horizon,
+    for patients followed up to it; 0 for patients censored before.  Any mean of what is known at the horizon can be
+    computed with them (shares, squared errors, slopes), whatever the model.
 
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
     horizon : float
     smallest : float
-        Chances are not taken below it, so that no patient stands for more than ``1 / smallest``.
+        Lower limit of the probabilities, so that no patient has a weight above ``1 / smallest``.
 
     Raises
     ------

@@ -97,7 +97,7 @@ def calibrate(
         Predicted probability of surviving beyond ``horizon``.
     horizon : float
     groups : int
-        Groups of the curve, of equal size; fewer when there are less than 20 patients a group.
+        Groups of the curve, of equal size; fewer if there are less than 20 patients per group.
     n_boot, seed, counts
         Bootstrap, as in ``harrell_c``.
 

@@ -83,7 +83,7 @@ def calibrate_incidence(
     incidence : array-like of shape (n_patients,)
         Predicted probability of an event of the cause ``of`` by ``horizon``.
     horizon, of, groups
-        Groups of the curve are of equal size; fewer when there are less than 20 patients a group.
+        Groups of the curve are of equal size; fewer if there are less than 20 patients per group.
     n_boot, seed, counts
         Bootstrap, as in ``harrell_c``.
 

@@ -76,7 +76,7 @@ def cause_specific_c(
     seed: int = 0,
     counts: Floats | None = None,
 ) -> Score:
-    """Share of pairs in which the patient who had the cause earlier, or at all, was given the higher risk.
+    """Concordance for one cause: share of pairs in which the patient who had it first has the higher risk.
 
     A patient with an event of the cause is compared with all who were followed for longer, and with all who had had
     another cause by then.  Pairs are weighted by the inverse probability of being uncensored (Uno's weights).

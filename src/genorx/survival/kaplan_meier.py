@@ -72,7 +72,7 @@ class KaplanMeier:
 
 
 def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None) -> KaplanMeier:
-    """Estimate the survival curve of censored times.
+    """Estimate the survival curve of censored times (Kaplan-Meier).
 
     Parameters
     ----------
@@ -81,8 +81,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
     event : array-like of bool, shape (n_patients,)
         True where the event was seen, False where follow-up ended without it.
     entry : array-like of shape (n_patients,), optional
-        Time at which each patient came under observation (left truncation): at risk in (entry, time].  Who dies before
-        is never seen, so that without it survival is overestimated.  Entry must not depend on the outcome to come.
+        Time at which each patient came under observation (left truncation): at risk in (entry, time].  Those who die
+        earlier are never observed, so that without it survival is overestimated.  Entry must not depend on the outcome
+        to come.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
         If shapes differ, there is no patient, a time is negative or not finite (``usage``), or a patient enters at or
         after the end of follow-up (``entry-after-time``).
     SupportError
-        If all who are at risk die before others enter (``risk-set-empty``): the curve would stay at 0 whatever comes.
+        If everybody at risk dies before others enter (``risk-set-empty``): the curve would stay at 0 whatever follows.
     """
     end, seen = checked_times(time, event)
     begin = checked_entry(entry, end)

@@ -53,9 +53,10 @@ class RiskRecalibration:
 def recalibrate(
     risk: ArrayLike, time: ArrayLike, cause: ArrayLike, *, horizon: float, of: int = 1
 ) -> RiskRecalibration:
-    """Correct a risk on followed-up people, with death as a competing cause and censoring.
+    """Recalibrate a risk in people with follow-up, with death as a competing cause and censoring.
 
-    The slope is tested against 1 at 5 %, by its sandwich error; only where it is right the intercept against 0.
+    The slope is tested against 1 at 5 %, with a sandwich standard error; only if it is not rejected, the intercept
+    is tested against 0.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ class ThresholdMeasures:
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningEvaluation:
-    """Measures of a predicted risk on followed-up people.
+    """Performance of a predicted risk in people with follow-up.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class ScreeningEvaluation:
     thresholds : tuple of ThresholdMeasures
     findings : tuple of Finding
     curve : DataFrame
-        ``risk``, ``observed``, ``lower``, ``upper``: what is observed by risk, smooth.
+        ``risk``, ``observed``, ``lower``, ``upper``: smoothed observed incidence by risk.
     density : DataFrame
         ``lower``, ``upper``, ``people``: how risks are spread.
     decision_curve : DataFrame
@@ -166,7 +166,7 @@ def evaluate_screening(
     n_boot: int = 200,
     seed: int = 0,
 ) -> ScreeningEvaluation:
-    """Measure a predicted risk on followed-up people, with death as a competing cause and censoring.
+    """Evaluate a predicted risk in people with follow-up, with death as a competing cause and censoring.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def evaluate_screening(
         0 where follow-up ended without an event, else the cause.
     horizon : float
     thresholds : sequence of float
-        Risks from which on a rule would screen; between 0 and 1.
+        Least risk at which a rule would screen; between 0 and 1.
     of : int
     n_boot, seed : int
         Bootstrap over people, the same samples for every measure; O/E has its interval from the standard error of the
@@ -187,9 +187,9 @@ def evaluate_screening(
     Raises
     ------
     InputError
-        ``risk-missing``, ``risk-not-fraction``; ``event-type`` for causes that are no whole numbers from 0.
+        ``risk-missing``, ``risk-not-fraction``; ``event-type`` for causes that are not whole numbers from 0.
     UsageError
-        ``threshold`` outside of 0 to 1; shapes that differ, or times that cannot be.
+        ``threshold`` outside 0 to 1; shapes that differ, or times that cannot be.
     HorizonError
         If the horizon lies beyond the last follow-up.
     SupportError

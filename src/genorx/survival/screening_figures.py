@@ -21,7 +21,7 @@ _BLUE, _GREY, _DARK = "#1d6fa5", "#6b7280", "#1f2933"
 def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw observed against predicted risk with a pointwise 95 % band, and below it how risks are spread.
 
-    On the dashed line as many have the cancer as was predicted; above it risks are too low.
+    On the dashed line, the observed incidence equals the predicted one; above it risks are too low.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
 def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw net benefit by threshold of the rule, of screening everybody and of screening nobody.
 
-    The thresholds that were asked for stand out with their 95 % intervals.
+    The requested thresholds are highlighted with their 95 % intervals.
 
     Parameters
     ----------

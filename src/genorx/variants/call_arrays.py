@@ -1,4 +1,4 @@
-"""What distinct calls say, as arrays with a value a call: dosage, why one is none, allele numbers, phase.
+"""What distinct calls say, as arrays with one value per call: dosage, why one is none, allele numbers, phase.
 
 Sources as in ``calls``.
 """

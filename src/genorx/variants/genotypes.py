@@ -38,9 +38,9 @@ _BLOCK_ROWS = 10_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GenotypeMatrix:
-    """Genotypes of some records, and what the file said about them.
+    """Genotypes of variant records, with the variants, samples and findings.
 
-    Of ``dosage``, ``alleles``, ``phased`` and ``phase_sets`` those are None that were not among the ``fields`` wanted.
+    ``dosage``, ``alleles``, ``phased`` and ``phase_sets`` are None unless they were among the requested ``fields``.
 
     Attributes
     ----------
@@ -48,8 +48,8 @@ class GenotypeMatrix:
         Non-reference alleles in the call, any ALT, ``*`` (a deletion that another record describes) among them.
         -1 where any allele is missing, the depth is 0, or the record's or sample's filter is not accepted.
     variants : DataFrame
-        One row a variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
-        ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value an ALT), ``symbolic``, ``imprecise``,
+        A row per variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
+        ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value per ALT), ``symbolic``, ``imprecise``,
         ``reference_block``.
     sites : Sites
         The texts from which ``variants`` is made.
@@ -74,7 +74,7 @@ class GenotypeMatrix:
 
     @cached_property
     def variants(self) -> pd.DataFrame:
-        """One row a variant; made when first asked for."""
+        """One row per variant; made when first asked for."""
         return self.sites.frame()
 
     def __repr__(self) -> str:
@@ -83,7 +83,7 @@ class GenotypeMatrix:
         return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``.
+        """Return dosages as a nullable frame, samples x variants; columns ``chrom:pos:ref:alt``.
 
         Raises
         ------
@@ -114,12 +114,12 @@ def read_genotypes(
     assembly: str | None = None,
     fields: Collection[str] = FIELDS,
 ) -> GenotypeMatrix:
-    """Genotypes of a VCF, gVCF, BCF or store of VCF Zarr, whole or of a region.
+    """Return the genotypes of a VCF, gVCF, BCF or VCF Zarr store, all or in a region.
 
     Parameters
     ----------
     path : path
-        Plain, gzip or bgzip; with or without index (one that does not fit the file is not used, and named).  A store
+        Plain, gzip or bgzip; with or without index (one that does not fit the file is reported and not used).  A store
         (``.vcz``) is a folder, or a zip archive of one.
     region : str, optional
         ``chr7``, ``chr7:55191822`` or ``7:55,000,000-56,000,000``, 1-based, ends included; with or without ``chr``.
@@ -131,7 +131,7 @@ def read_genotypes(
     assembly : {"GRCh37", "GRCh38"}, optional
         Checked against the header.
     fields : collection of {"dosage", "alleles", "phased", "phase_sets"}
-        What is made beside the variants and the names of the samples; the rest is None.  Of a large cohort dosages
+        What to return besides the variants and sample names; the rest is None.  For a large cohort, dosages
         alone take a sixth of the memory.
 
     Raises
@@ -189,7 +189,7 @@ def iter_genotypes(
     block_size: int = 1_000,
     fields: Collection[str] = FIELDS,
 ) -> Iterator[GenotypeMatrix]:
-    """Genotypes as ``read_genotypes`` gives them, in blocks of at most ``block_size`` variants.
+    """Yield genotypes as ``read_genotypes`` returns them, in blocks of at most ``block_size`` variants.
 
     The last block, which may be empty, carries the findings of the whole file.  Memory does not grow with the file.
 

@@ -1,4 +1,4 @@
-"""What a reader noticed while records streamed past: one finding a code, however often it occurred."""
+"""What a reader noticed while records streamed past: one finding per code, however often it occurred."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Notes:
         ]  # fmt: skip
 
     def findings(self, file: str) -> tuple[Finding, ...]:
-        """Return one finding a code, with how often it occurred and where first."""
+        """Return one finding per code, with how often it occurred and where first."""
         return tuple(
             Finding(
                 code=code,

@@ -1,6 +1,6 @@
 """How many X chromosomes the calls of a sample speak of, and whether of a Y: what tells a swapped sample.
 
-Counted are accepted calls of X and Y outside of what both chromosomes share: the pseudoautosomal regions and the
+Counted are accepted calls of X and Y outside what both chromosomes share: the pseudoautosomal regions and the
 X-transposed region, where reads of Y lie on X.  What the record says of the patient is compared in ``cohort``.
 Sources: Genome Reference Consortium, https://www.ncbi.nlm.nih.gov/grc/human (pseudoautosomal regions); Webster TH et
 al. 2019, GigaScience 8:giz074 (X-transposed region, DXS1217 to DXS3).

@@ -87,14 +87,14 @@ class Sites:
         return sum(text.count("\n") + 1 if isinstance(text, str) else len(text) for text in self.texts)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a record; columns as in ``GenotypeMatrix.variants``."""
+        """Return one row per record; columns as in ``GenotypeMatrix.variants``."""
         texts = (text if isinstance(text, str) else text.text() for text in self.texts)
         rows = [line.split("\t") for text in texts for line in text.split("\n")]
         return site_columns(rows, lambda text: accepted_filter(text, self.filters))
 
 
 def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFrame:
-    """One row a record; columns as in ``GenotypeMatrix.variants``."""
+    """One row per record; columns as in ``GenotypeMatrix.variants``."""
     import pandas as pd
 
     fixed = list(zip(*(row[:8] for row in rows), strict=True)) or [()] * 8

@@ -153,4 +153,6 @@ def test_times_in_another_unit_are_refused_or_doubted(tmp_path):
     assert caught.value.code == "unit-contradiction"
     rows = "".join(f"p{n},dead,{10 * (n + 1)}\n" for n in range(200))
     got = read(tmp_path, f"pid,state,time\n{rows}", horizons=[1.0, 3.0])
-    assert "years" in codes(got)["horizon-unit-suspect"].message
+    with pytest.raises(StudyError, match="years") as caught:
+        got.outcome.check_horizons(None, tmp_path / "study.toml")
+    assert caught.value.code == "horizon-unit"

@@ -45,6 +45,22 @@ def test_the_file_loads_as_it_is(clinical, tmp_path):
     assert "# age_years: integer; 40 to 79" in text or "# age_years: number; a; 40 to 79" in text
 
 
+def test_codes_of_competing_causes_become_an_outcome_of_that_kind(clinical, tmp_path):
+    """0 for none, then 1, 2, 3, as in sksurv.datasets.load_cgvhd; codes with a gap are asked for."""
+    frame = pd.read_csv(clinical)
+    frame.assign(status=[0, 1, 2, 3] * 10).to_csv(clinical, index=False)
+    target = tmp_path / "study.toml"
+    target.write_text(draft_study(clinical, target, outcome=["os_days", "status"]))
+    outcome = tomllib.loads(target.read_text())["outcomes"]["os"]
+    assert (outcome["kind"], outcome["causes"]) == ("competing", ["cause 1", "cause 2", "cause 3"])
+    assert Study.read(target).load().outcomes["os"].frame["cause"].value_counts().to_dict() == dict.fromkeys(
+        range(4), 10
+    )
+    frame.assign(status=[0, 1, 3, 3] * 10).to_csv(clinical, index=False)
+    with pytest.raises(UsageError, match="not coded 0 and 1"):
+        draft_study(clinical, target, outcome=["os_days", "status"])
+
+
 def test_words_of_an_event_and_a_unit_are_asked_for_and_not_guessed(clinical, tmp_path):
     target = tmp_path / "study.toml"
     with pytest.raises(UsageError, match="not coded 0 and 1") as caught:

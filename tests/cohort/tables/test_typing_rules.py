@@ -254,6 +254,16 @@ def test_spellings_of_one_level_are_named_and_not_merged(load_columns):
     assert "'Not Hispanic or Latino' and 'not Hispanic or Latino'" in finding.message
 
 
+def test_a_level_that_looks_like_a_word_for_not_known_is_named_and_kept(load_columns):
+    """``unkown`` is a grade in sksurv.datasets.load_breast_cancer; ``intermediate`` looks like no such word."""
+    table = load_columns({"grade": ["unkown", "intermediate", "well differentiated"] * 4})
+    assert "unkown" in spec_of(table, "grade").levels
+    (finding,) = findings_of(table, "near-missing-word")
+    assert finding.severity == "warning"
+    assert "'unkown' looks like 'unknown'" in finding.message
+    assert 'missing = ["unkown"]' in finding.message
+
+
 NUMBER = FeatureSpec(name="age_years", kind="number", group="clinical", unit="a", lower=18, upper=84)
 SEX = FeatureSpec(name="sex", kind="category", group="clinical", levels=("female", "male"))
 FLAG = FeatureSpec(name="flag", kind="boolean", group="clinical")

@@ -36,6 +36,14 @@ def test_commas_and_no_header_are_read_too(call):
     assert call("rs9923231,T/T\n", "x.csv").genes["VKORC1"].phenotypes == ["-1639 AA"]
 
 
+def test_a_table_without_a_marker_is_refused(call):
+    """A clinical table gave a report in which every gene was missing."""
+    with pytest.raises(VariantFileError) as error:
+        call("patient_id,age_years,arm\nP1,50,A\nP2,61,B\n", "x.csv")
+    assert error.value.code == "chip-columns"
+    assert "rs4244285" in error.value.reason
+
+
 def test_a_strand_flipped_table_is_refused(call):
     with pytest.raises(VariantFileError) as error:
         call("rs9923231\tGA\n")

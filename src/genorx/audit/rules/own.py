@@ -26,7 +26,7 @@ _COLUMNS = ("claim_id", "line", "amount", "reason")
 
 @runtime_checkable
 class LineRule(Protocol):
-    """A rule of a user's own.
+    """A user-defined rule.
 
     Attributes
     ----------

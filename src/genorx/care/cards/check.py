@@ -25,7 +25,7 @@ Fault = tuple[str, str]
 
 
 def check_cards(message: Any) -> list[Finding]:
-    """Return what is wrong with a message of cards; nothing where it may be sent.
+    """Return the faults of a message of cards; an empty list if it is valid.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class DraftOrder:
 @short
 @dataclass(frozen=True, kw_only=True)
 class HookRequest:
-    """A call of a CDS Hooks service.
+    """A request to a CDS Hooks service.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class HookRequest:
 
 
 def read_hook(source: str | Path | bytes | Mapping[str, Any], hook: str | None = None) -> HookRequest:
-    """Return the call of a CDS Hooks service.
+    """Read a request to a CDS Hooks service.
 
     Parameters
     ----------

@@ -35,14 +35,14 @@ TIERS = ("I-A", "I-B", "R-I")
 @short
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """A message of cards, and what was noticed while it was made.
+    """A message of CDS Hooks cards, with findings.
 
     Attributes
     ----------
     message : dict
         ``{"cards": [...]}``, critical ones first.
     findings : tuple of Finding
-        ``order-no-guidance`` for a drug of a draft order of which nothing is known, which does not mean safe;
+        ``order-no-guidance`` for a drug in a draft order without guidance, which does not mean safe;
         ``hook-no-orders``, ``hook-patient``, ``hook-other``, ``pgx-no-report``, and those of the call.
     """
 
@@ -67,7 +67,7 @@ def cards(
     patient_id: str | None = None,
     pgx: PgxLike | None = None,
 ) -> Cards:
-    """Return the cards of a patient's answer.
+    """Return the CDS Hooks cards for a patient's answer.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def cards(
         The call; of ``order-select`` and ``order-sign`` it holds the draft orders, for whose drugs alone cards of
         guidance and evidence are made.
     patient_id : str, optional
-        Needed where the ranking has several patients: the caller's name of the patient is another.
+        Needed if the ranking has several patients, since the caller uses another id.
     pgx : reports or path, optional
         Guidance that the ranking does not hold: on options named as a drug, and on drugs of draft orders.
 

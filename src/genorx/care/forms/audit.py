@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def audit_answers(rows: Mapping[str, pd.DataFrame], study: Study | str | Path) -> tuple[Finding, ...]:
-    """Return findings about one patient's rows: impossible values, those outside of what the study has, doubtful units.
+    """Return findings about one patient's rows: impossible values, those outside what the study has, doubtful units.
 
     Parameters
     ----------

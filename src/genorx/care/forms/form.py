@@ -1,6 +1,6 @@
 """The record tables of a study as a form: a part for each table, an item for each column that a person can fill in.
 
-Variant files are not opened, and tables of images, a row an image, are filled in by nobody.  Left out are the patient's
+Variant files are not opened, and tables of images are not entered by hand.  Left out are the patient's
 id, columns that the study excludes, and those that it uses as outcome or treatment; dates, free text and columns with
 one value are asked for too.
 """

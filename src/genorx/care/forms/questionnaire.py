@@ -28,10 +28,10 @@ _EVERYBODY = "all"
 
 
 def questionnaire(study: Study | str | Path, fill: str | None = None) -> Any:
-    """Return a FHIR R4 Questionnaire of a study's record tables, and what is known of patients as responses to it.
+    """Return a FHIR R4 Questionnaire for a study's record tables, and known values of patients as responses to it.
 
-    One group a table, in it one item for each column but the patient's id, what the study excludes, and what it uses as
-    outcome or treatment.  Variant files are not opened.
+    There is one group per table, with one item for each column except the patient's id, excluded columns, and those
+    used as outcome or treatment.  Variant files are not opened.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ class RegimenPack(Mapping[str, Regimen]):
     Attributes
     ----------
     findings : tuple of Finding
-        ``regimen-replaced`` for each regimen of the user's that stands in a shipped one's place.
+        ``regimen-replaced`` for each shipped regimen replaced by the user's.
     shipped : frozenset of str
         Names of those that came with the package.
 
@@ -156,7 +156,7 @@ class RegimenPack(Mapping[str, Regimen]):
         return self._regimens[name]
 
     def of_option(self, option: str) -> Regimen:
-        """Return the regimen that an option of a study means.
+        """Return the regimen that belongs to an option of a study.
 
         Raises
         ------
@@ -186,12 +186,12 @@ def _shipped() -> dict[str, Regimen]:
 
 
 def read_regimens(path: str | Path | None = None) -> RegimenPack:
-    """Return the regimens that come with the package, with those of a file on top of them.
+    """Return the regimens that come with the package, and those of a file, which take precedence.
 
     Parameters
     ----------
     path : path, optional
-        TOML, a table ``[regimen.NAME]`` each.  A name that is shipped as well stands in its place.
+        TOML with a table ``[regimen.NAME]`` for each.  A shipped regimen of the same name is replaced.
 
     Raises
     ------

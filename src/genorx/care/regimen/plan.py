@@ -79,7 +79,7 @@ class CarePlan(Shown):
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """One row a step: ``patient_id, step, kind, cycle, day, name, code, system, reason, source``."""
+        """One row per step: ``patient_id, step, kind, cycle, day, name, code, system, reason, source``."""
         return rows_frame(self.listed, Step, ("step", "cycle", "day"))
 
     def schedule(
@@ -97,7 +97,7 @@ class CarePlan(Shown):
         window : int, optional
             Days by which a visit may move; default the regimen's.
         previous : Schedule, its JSON or path, optional
-            What calendars have already: visits keep their names.
+            The schedule already sent: visits keep their identifiers.
         today : day, optional
             Default the clock's.
 
@@ -175,7 +175,7 @@ def plan(
     patient_id: str | None = None,
     pgx: PgxLike | None = None,
 ) -> CarePlan:
-    """Return the plan of an option's course for a patient.
+    """Return the plan of a patient's course under an option: visits, laboratory tests, checks.
 
     Parameters
     ----------
@@ -184,15 +184,15 @@ def plan(
     option : str or None
         An option of the ranking.
     regimens : pack or path, optional
-        A user's pack on top of the shipped one.
+        A user's pack, added to the shipped one.
     regimen : Regimen or name, optional
-        Default the one that means the option.
+        Default: the one that belongs to the option.
     start : day
         Of day 1 of cycle 1.
     patient_id : str, optional
         Needed where the ranking has several patients.
     pgx : reports or path, optional
-        Guidance on the regimen's drugs that the ranking does not hold becomes checks as well.
+        Guidance on the regimen's drugs that the ranking does not have also becomes checks.
 
     Returns
     -------

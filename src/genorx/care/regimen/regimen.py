@@ -26,7 +26,7 @@ Broken = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to look at: before the start, before each cycle, or on a day of each cycle; with reason and source.
+    """Something to check before the start, before each cycle, or on a day of each cycle; with reason and source.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A value of a measure below, or above, which treatment is held, reduced or stopped.
+    """A limit of a measurement below, or above, which treatment is held, reduced or stopped.
 
     Examples
     --------
@@ -85,23 +85,23 @@ class Regimen:
     cycle_days : int
         Length of a cycle.
     days : sequence of int
-        Days of a cycle with a visit, from 1, rising; the first is 1.
+        Days of a cycle with a visit, in increasing order; the first is 1.
     cycles : int
     window : int
         Days by which a visit may move, both ways.
     drugs, laboratory : sequence of str
-        Names of drugs; of what is measured before each day 1.
+        Names of drugs, and of what is measured before each day 1.
     checks, holds : sequence of Check, of Hold, or of mappings with their names
     source : str
-        Where the schedule stands; never empty.
+        Where the schedule was published; never empty.
     title : str, optional
     options : sequence of str, optional
-        Names of a study's options that mean it; default its own name.
+        Names of a study's options that use it; default: its own name.
 
     Raises
     ------
     InputError
-        ``regimen``, with all that is wrong.
+        ``regimen``, with all faults.
     """
 
     name: str

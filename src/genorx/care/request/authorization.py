@@ -134,7 +134,7 @@ def authorization(
     ----------
     ranking : Ranking, path to a ``ranking.json``, or one patient's object of it
     option : str
-        The option that is asked for.
+        The option that is requested.
     request : path, or mapping
         The request file (TOML): what a ranking cannot know.
     patient_id : str, optional

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genorx._core.short_repr import short
 from genorx._core.strict_json import parse_json
 from genorx.errors import InputError
 from genorx.interop.fhir_in.elements import Resource, ShapeError, last_part, part, parts, text
@@ -19,6 +20,7 @@ from genorx.interop.reading.json_files import Document, documents
 _UNNAMED = Path("bundle")
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A resource of a file, the path at which it stands, and its ``fullUrl``."""
@@ -34,6 +36,7 @@ class Entry:
         return str(self.resource["resourceType"])
 
 
+@short
 @dataclass(frozen=True)
 class PayerFile:
     """The resources of a file, and the Claim or ClaimResponse that it is about."""

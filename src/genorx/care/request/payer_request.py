@@ -43,7 +43,7 @@ class RequestItem:
 @short
 @dataclass(frozen=True, kw_only=True)
 class PayerRequest:
-    """What a prior authorisation request says.
+    """The content of a prior authorisation request.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class PayerRequest:
     related, supporting : int
         Number of related claims, and of pieces of supporting information.
     items : DataFrame
-        ``sequence``, ``services``, ``quantity``, ``diagnosis``, ``information``; one row an item.
+        ``sequence``, ``services``, ``quantity``, ``diagnosis``, ``information``; one row per item.
     findings : list of Finding
         What is wrong in the file.
     """
@@ -73,7 +73,7 @@ class PayerRequest:
 
     @property
     def items(self) -> pd.DataFrame:
-        """One row an item."""
+        """One row per item."""
         import pandas as pd
 
         columns = ["sequence", "services", "quantity", "diagnosis", "information"]
@@ -110,7 +110,7 @@ def read_request(path: str | Path | Mapping[str, Any]) -> PayerRequest:
     Returns
     -------
     PayerRequest
-        Faults of the file are its findings; the file is read all the same.
+        Faults of the file become findings; the file is read anyway.
 
     Raises
     ------

@@ -76,14 +76,14 @@ class ResponseItem:
 @short
 @dataclass(frozen=True, kw_only=True)
 class PayerResponse:
-    """What a payer answers to a prior authorisation request.
+    """A payer's answer to a prior authorisation request.
 
     Attributes
     ----------
     use, outcome, created : str or None
     decision : str
-        Over the items that were asked for: what all say; ``pended`` where one is pended; else ``partial``; ``error``;
-        ``none`` without item and error.
+        Over the requested items: their decision if all agree; ``pended`` if one is pended; else ``partial``; ``error``;
+        ``none`` without items and errors.
     preauth : str or None
         The payer's number of the authorisation.
     trace : tuple of str
@@ -100,7 +100,7 @@ class PayerResponse:
         Number of requests for more information.
     findings : list of Finding
     request : PayerRequest or None
-        The request beside it, where it was given.
+        The request, if it was given.
     """
 
     use: str | None
@@ -120,7 +120,7 @@ class PayerResponse:
 
     @property
     def items(self) -> pd.DataFrame:
-        """One row an item; added items stand last."""
+        """One row per item; added items stand last."""
         import pandas as pd
 
         columns = ["sequence", "review", "decision", "reasons", "number", "issued", "period", "added"]
@@ -165,7 +165,7 @@ def read_response(
     ----------
     path : path, or the Bundle as a mapping
     request : path, mapping or PayerRequest, optional
-        The request that it answers, to be looked at beside it.
+        The request that it answers, for comparison.
 
     Raises
     ------

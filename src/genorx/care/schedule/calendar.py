@@ -25,16 +25,16 @@ _MOST_MINUTES = 24 * 60
 
 @dataclass(frozen=True)
 class Calendar:
-    """The open days of a place, and when on them a visit is.
+    """The open days of a site, and the times of visits.
 
     Attributes
     ----------
     weekdays : str or list of int
         ``"mon-fri"``, ``"mon,wed,fri"``, or numbers with Monday 0.
     closed : list of days and spans, or name of an .ics file
-        A span is ``{"start": ..., "end": ...}``, both days closed; of a file the all-day events close.
+        A span is ``{"start": ..., "end": ...}``, both days closed; from a file, the days of all-day events.
     timezone : str, optional
-        IANA name; without one visits have days and no times.
+        IANA name; without it visits have dates but no times.
     visit_time, laboratory_time : str or time
         Local time, ``HH:MM``.
     minutes : int
@@ -121,7 +121,7 @@ class Calendar:
         return day.weekday() in self.open_weekdays and day not in self.closed_days
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was told, as plain values."""
+        """Return the settings as plain values."""
         return {
             "weekdays": sorted(self.open_weekdays),
             "closed": sorted(day.isoformat() for day in self.closed_days),

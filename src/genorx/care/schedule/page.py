@@ -98,7 +98,7 @@ def _pairs(known: Iterable[tuple[str, str | None]]) -> Iterable[str]:
 
 
 def schedule_section(schedule: Schedule) -> str:
-    """Return a schedule as a section: findings, timeline, one row a visit."""
+    """Return a schedule as a section: findings, timeline, one row per visit."""
     moved = sum(bool(each.moved_days) for each in schedule.listed)
     counts = f"{len(schedule.listed)}, {moved} moved, {len(schedule.without_day)} without an open day"
     label = f"Visits of {schedule.label}: {counts}"

@@ -82,7 +82,7 @@ class Schedule(Shown):
     without_day : tuple of Place
         Visits that have no open day.
     known : tuple of Identity
-        What calendars are to know of the visits, and of those of a former schedule that are gone.
+        Identity of each visit for calendars, including visits of a former schedule that were dropped.
     """
 
     plan: PlanHead
@@ -102,11 +102,11 @@ class Schedule(Shown):
 
     @cached_property
     def visits(self) -> pd.DataFrame:
-        """One row a visit: ``patient_id, cycle, day, kind, planned, date, moved_days, start, end, name, ...``."""
+        """One row per visit: ``patient_id, cycle, day, kind, planned, date, moved_days, start, end, name, ...``."""
         return rows_frame(self.listed, Visit, WHOLE)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the visits as a frame of its own."""
+        """Return a copy of the visits as a frame."""
         return self.visits.copy()
 
     def to_records(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class Schedule(Shown):
         return written(icalendar_text(self.label, self.known, stamp), path)
 
     def to_fhir(self) -> dict[str, Any]:
-        """Return the visits as a FHIR Bundle of Appointments that are proposed.
+        """Return the visits as a FHIR Bundle of proposed Appointments.
 
         Raises
         ------
@@ -161,13 +161,13 @@ class Schedule(Shown):
         return appointment_bundle(visits, self.plan.patient_id)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the visits over time, a row a cycle; moved ones with their shift; return the Axes."""
+        """Draw the visits over time, one row per cycle, with their shifts; return the Axes."""
         from genorx.care.schedule.timeline import plot_schedule
 
         return plot_schedule(self, ax=ax)
 
     def section_html(self) -> str:
-        """Return the schedule as a section: findings, timeline, one row a visit."""
+        """Return the schedule as a section: findings, timeline, one row per visit."""
         from genorx.care.schedule.page import schedule_section
 
         return schedule_section(self)

@@ -11,7 +11,7 @@ RankingFile = Annotated[
     Path, typer.Argument(metavar="RANKING.json", help="What genorx rank --format json wrote.", show_default=False)
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
-Patient = Annotated[str | None, typer.Option("--patient", metavar="ID", help="The patient, where there are several.")]
+Patient = Annotated[str | None, typer.Option("--patient", metavar="ID", help="The patient, if there are several.")]
 Pgx = Annotated[Path | None, typer.Option("--pgx", metavar="F.json", help="What genorx pgx wrote as JSON.")]
 
 

@@ -28,7 +28,7 @@ def cards(
     pgx: Pgx = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Make the cards of a patient's answer: guidance, evidence, the model; no patient stands in them."""
+    """Make the cards for a patient's answer: guidance, evidence, the model; they do not identify the patient."""
     check_out(out, given(ranking, request, pgx))
     from genorx import care
 
@@ -42,11 +42,12 @@ def check_cards(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages of cards.", show_default=False)],
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Faults as JSON: an empty list, as others end in 3.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Faults as JSON; written only if there are none, as an empty list."),
     ] = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Check messages of cards by the rules of CDS Hooks: one line a fault, and exit status 3 where there is one."""
+    """Check messages of cards by the rules of CDS Hooks: one line per fault, and exit status 3 if there is one."""
     if out is not None:
         check_out(out, files)
     errors = [error for path in files for error in _faults(path)]
@@ -71,15 +72,15 @@ def _faults(path: Path) -> list[InputError]:
 
 
 def read_hook(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A call of a service (JSON).", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A request to a service (JSON).", show_default=False)],
     *,
     out: Out,
     hook: Annotated[
-        str | None, typer.Option("--hook", metavar="NAME", help="The hook of a file with a context alone.")
+        str | None, typer.Option("--hook", metavar="NAME", help="The hook, if the file holds only a context.")
     ] = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Read the call of a CDS Hooks service: hook, patient, draft orders; the access token is never kept."""
+    """Read a request to a CDS Hooks service: hook, patient, draft orders; the access token is never kept."""
     check_out(out, [file])
     from genorx import care
 

@@ -40,7 +40,7 @@ def questionnaire(
 ) -> None:
     """Write a study's record tables as a FHIR Questionnaire, and what is known of a patient as a response to it.
 
-    One item for each column but the patient's id, what the study excludes, and what it uses as outcome or treatment.
+    One item for each column except the patient's id, excluded columns, and those used as outcome or treatment.
     """
     from genorx import care
 
@@ -66,7 +66,7 @@ def answers(
 ) -> None:
     """Write the answers to a study's questionnaire as rows of its tables, in the words and units of its files.
 
-    All that is wrong with a response is said at once; what the study's rules say of the rows is said as findings.
+    All faults of a response are reported at once; what the study's rules find in the rows is reported as findings.
     """
     from genorx import care
     from genorx.care.forms import audit_answers

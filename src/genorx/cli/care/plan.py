@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 
 _HERE = "genorx care schedule"
 _Regimens = Annotated[
-    Path | None, typer.Option("--regimens", metavar="FILE", help="Regimens (TOML), on top of the shipped ones.")
+    Path | None, typer.Option("--regimens", metavar="FILE", help="Regimens (TOML), in addition to the shipped ones.")
 ]
 _Regimen = Annotated[
-    str | None, typer.Option("--regimen", metavar="NAME", help="Default: that which means the option.")
+    str | None, typer.Option("--regimen", metavar="NAME", help="Default: the one that belongs to the option.")
 ]
 _Plan = Annotated[Path | None, typer.Argument(metavar="[PLAN.json]", help="What genorx care plan wrote.")]
 _Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="Day 1 of cycle 1, with --regimen.")]
 _Window = Annotated[int | None, typer.Option("--window", min=0, metavar="N", help="Default: the regimen's.")]
 _Previous = Annotated[
-    Path | None, typer.Option("--previous", metavar="S.json", help="The former schedule: visits keep their names.")
+    Path | None,
+    typer.Option("--previous", metavar="S.json", help="The former schedule: visits keep their identifiers."),
 ]
-_Today = Annotated[str | None, typer.Option("--today", metavar="DATE", help="Default: the clock's.")]
+_Today = Annotated[str | None, typer.Option("--today", metavar="DATE", help="Default: the current date.")]
 _Created = Annotated[
-    str | None, typer.Option("--created", metavar="INSTANT", help="Stamp of .ics; default the start at 00:00 UTC.")
+    str | None,
+    typer.Option("--created", metavar="INSTANT", help="Time stamp of the .ics; default: the start at 00:00 UTC."),
 ]
 
 
@@ -77,7 +79,7 @@ def schedule(
 ) -> None:
     """Place the visits of a plan, or of a regimen alone, on the open days of a calendar.
 
-    Visits are proposed, not booked: rooms, staff and other patients are not looked at.
+    Visits are proposed, not booked: rooms, staff and other patients are not considered.
     """
     check_out(out, given(plan, calendar, regimens, previous))
     writer = _writer(out)

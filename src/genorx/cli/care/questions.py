@@ -33,13 +33,13 @@ def questions(
     out: _Out,
     patient: _Patients = None,
     top: Annotated[int, typer.Option(min=1, help="Questions for each patient.")] = 5,
-    draws: Annotated[int, typer.Option(min=1, help="Values of each input that are tried.")] = 20,
+    draws: Annotated[int, typer.Option(min=1, help="Number of values tried for each input.")] = 20,
     costs: _Costs = None,
     pgx: Pgx = None,
     drugs: Drugs = None,
     seed: Seed = 0,
 ) -> None:
-    """Write which unknown inputs to ask for first, by what an answer may change, as CSV.
+    """List which unknown inputs to ask for first, by how much an answer may change, as CSV.
 
     The study of the patients needs no outcomes and no treatment; that of --cohort is the one the model was fitted to.
     With --pgx and --drugs an option with a drug that guidance says to avoid is not advised, now or after an answer.

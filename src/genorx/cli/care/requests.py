@@ -24,21 +24,22 @@ class GuideVersion(StrEnum):
 _Ranking = Annotated[Path, typer.Argument(metavar="RANKING.json", help="What genorx rank wrote.", show_default=False)]
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="FHIR file (JSON).", show_default=False)]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
-_OptionName = Annotated[str, typer.Option("--option", metavar="NAME", help="Option of the ranking that is asked for.")]
+_OptionName = Annotated[str, typer.Option("--option", metavar="NAME", help="Option of the ranking that is requested.")]
 _Request = Annotated[Path, typer.Option("--request", metavar="R.toml", help="What a ranking cannot know (TOML).")]
-_Patient = Annotated[str | None, typer.Option("--patient", metavar="ID", help="Patient, where there are several.")]
+_Patient = Annotated[str | None, typer.Option("--patient", metavar="ID", help="Patient, if there are several.")]
 _Pgx = Annotated[Path | None, typer.Option("--pgx", metavar="F.json", help="What genorx pgx wrote.")]
 _Report = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE", help="Report to attach; without it a page is written.")
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Report to attach; default: a page written from the option."),
 ]
 _Version = Annotated[GuideVersion, typer.Option("--version", help="Release of Da Vinci PAS.")]
 _Created = Annotated[
-    str | None, typer.Option("--created", metavar="INSTANT", help="Moment with its time zone; the default is now.")
+    str | None, typer.Option("--created", metavar="INSTANT", help="Date and time with time zone; default: now.")
 ]
 _Missing = Annotated[Path | None, typer.Option("--missing", metavar="M.json", help="What is missing, as JSON.")]
-_Strict = Annotated[bool, typer.Option("--strict", help="Write nothing where something mandatory is missing.")]
+_Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if something mandatory is missing.")]
 _Asked = Annotated[
-    Path | None, typer.Option("--request", metavar="BUNDLE.json", help="The request that the answer is to.")
+    Path | None, typer.Option("--request", metavar="BUNDLE.json", help="The request that the answer belongs to.")
 ]
 
 
@@ -103,7 +104,7 @@ def read_response(
     request: _Asked = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Read a payer's answer: the decision on each item and on the whole, beside the request where it is given."""
+    """Read a payer's answer: the decision on each item and on the whole, compared with the request if given."""
     from genorx import care
 
     check_out(out, [file, *([] if request is None else [request])])

@@ -78,7 +78,7 @@ class Audit:
     in_any, in_all, in_cohort : int
         Patients in any table, in all of them, and in the cohort (features and primary outcome known).
     columns : DataFrame
-        One row a column: ``table``, ``column``, ``used``, ``type``, ``unit``, ``lower``, ``upper``, ``missing``,
+        One row per column: ``table``, ``column``, ``used``, ``type``, ``unit``, ``lower``, ``upper``, ``missing``,
         ``missing_share``, ``levels``, ``note``.
     site : str or None
         Column that names the site.
@@ -329,7 +329,7 @@ def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:
-    """Return one row a fault; the rows of a table's faults each their own."""
+    """Return one row per fault; the rows of a table's faults each their own."""
     rows: list[dict[str, object]] = []
     for fault in faults:
         each = fault.faults if isinstance(fault, TableError) and len(fault.faults) > 1 else ()

@@ -69,7 +69,8 @@ def _by_horizon(horizons: list[dict[str, float]]) -> str:
 def _verdict(audit: Audit) -> str:
     counts = {level: sum(f.severity == level for f in audit.findings) for level in ("serious", "warning", "info")}
     stated = ", ".join(f"{count} {level}" for level, count in counts.items())
-    state = "The study can be loaded" if audit.ok else f"The study cannot be loaded: {len(audit.faults)} errors"
+    errors = f"{len(audit.faults)} {'error' if len(audit.faults) == 1 else 'errors'}"
+    state = "The study can be loaded" if audit.ok else f"The study cannot be loaded: {errors}"
     return f"{state}; findings: {stated}"
 
 

@@ -36,7 +36,7 @@ class Course:
     horizons : tuple of float
         Times, in ``unit``, at which the answer is given, ascending.
     entries : DataFrame
-        ``patient_id``, ``state``, ``time`` (in ``unit``, from the study's origin): one row a patient and state
+        ``patient_id``, ``state``, ``time`` (in ``unit``, from the study's origin): one row per patient and state
         entered, the start state at 0 included; by patient in the order of ``followed``, then by time.
     followed : Series of float, index ``patient_id``
         Time to which the state of each patient is known: entry into an absorbing state, else the end of follow-up.

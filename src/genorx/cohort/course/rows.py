@@ -1,4 +1,4 @@
-"""States as a table has them, in either of its forms: one row a patient and state, or a column a state.
+"""States as a table has them, in either of its forms: one row per patient and state, or one column per state.
 
 Whether they make a course is ``cohort.course.placing``.
 """

@@ -37,7 +37,7 @@ class Design:
     origin : Series of float, index as ``treatment``
         Day on which follow-up starts, in days since the study's origin: survival times are counted from here.
     strata : Series of str, index as ``treatment``
-        Stratum within which options are comparable; one value for all where the study names none.
+        Stratum within which options are comparable; a single value if the study names none.
     randomised : bool
     landmark : float
         Days from time zero to ``origin``; 0 for a baseline design.
@@ -92,7 +92,7 @@ class Design:
         outcome : DataFrame, index ``patient_id``
             Frame of a survival outcome: ``time`` since the study's origin in ``unit``.
         unit : {"days", "weeks", "months", "years"}
-            Unit of the outcome's time, and of the time that comes back.
+            Unit of the outcome's time, and of the time returned.
 
         Raises
         ------

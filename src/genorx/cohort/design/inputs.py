@@ -126,7 +126,7 @@ class DesignColumns:
         return first
 
     def _levels(self, column: str) -> Iterator[pd.Series]:
-        """Yield a column by patient from each table that has it with one value a patient."""
+        """Yield a column by patient from each table that has it with one value per patient."""
         known = Faults()  # a table that cannot be read was named when it was read for its own sake
         for table in dict.fromkeys([*(each.path for each in self.study.tables), *self.rows]):
             with known.catch():

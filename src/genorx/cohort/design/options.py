@@ -143,7 +143,7 @@ def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> Opti
             f'{twice.nunique()} patients have several rows, the first is "{shown(twice.iloc[0])}"',
             file=rows.file,
             place=f'column "{shown(column)}"',
-            hint="an option by column needs one row a patient; use [treatment.options.*] for a table of treatments",
+            hint="an option by column needs one row per patient; use [treatment.options.*] for a table of treatments",
             code="duplicate-patient",
         )
     levels = tuple(sorted(cells.dropna().unique().tolist()))

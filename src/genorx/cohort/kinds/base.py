@@ -111,7 +111,7 @@ class DataKind(ABC):
         return ()
 
     def one_row(self, section: OutcomeSection) -> bool:  # noqa: ARG002 (courses need it)
-        """Return whether the outcome's table has one row a patient."""
+        """Return whether the outcome's table has one row per patient."""
         return True
 
     def key_faults(
@@ -135,7 +135,7 @@ class DataKind(ABC):
         name : str
         section : OutcomeSection
         rows : PatientRows
-            The outcome's table, one row a patient.
+            The outcome's table, one row per patient.
         horizon : float or None
             Horizon of a time to an event that names none itself.
 

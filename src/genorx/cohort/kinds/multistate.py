@@ -33,7 +33,7 @@ class MultistateData(TimedData):
     allowed = ("alive", "state", "time", "times", "event", "followed", "horizons")
 
     def one_row(self, section: OutcomeSection) -> bool:
-        """Return whether the table has one row a patient: a column a state."""
+        """Return whether the table has one row per patient: one column per state."""
         return bool(section.times)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
@@ -99,7 +99,7 @@ def _form_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[Ke
     if not section.times:
         if section.event is not None:
             hint = 'rows with the state "censored", or followed = "COLUMN"'
-            yield KeyFault((*where, "event"), '"event" does not apply to a table with a row a state', hint)
+            yield KeyFault((*where, "event"), '"event" does not apply to a table with one row per state', hint)
         return
     for key in ("state", "time"):
         if getattr(section, key) is not None:

@@ -6,13 +6,14 @@ Unknown is not "no event": a patient without time or event is absent from the ou
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from genorx.cohort.horizons import HorizonCheck
 from genorx.cohort.kinds.base import DataKind, KeyFault, OutcomeRole, Reading, missing_key
-from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name, horizon_unit_finding
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name
 from genorx.errors import Finding, shown
 
 if TYPE_CHECKING:
@@ -56,11 +57,13 @@ class TimedData(DataKind):
         self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str, *, horizon: float | None
     ) -> Iterator[Finding]:
         """Yield findings about events that are not there, and horizons that do not fit the follow-up."""
-        unit, horizons = str(section.unit), self.horizons(section, horizon)
+        horizons = HorizonCheck(
+            name=name, unit=str(section.unit), horizons=self.horizons(section, horizon), ranked=horizon, times=frame
+        )
         yield from _no_event(name, frame, file)
         yield from self.unseen(name, section, frame, file)
-        yield from _beyond(name, unit, horizons, frame, file)
-        yield from _in_another_unit(name, unit, (horizons, _besides(horizon, horizons)), frame, file)
+        yield from horizons.late(file)
+        yield from horizons.odd(file)
 
     def unseen(self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield findings about ends that nobody had."""
@@ -171,25 +174,3 @@ def _no_event(name: str, frame: pd.DataFrame, file: str) -> Iterator[Finding]:
     if len(frame) and not frame["event"].any():
         message = f'no event of "{shown(name)}" was seen: nothing can be fitted'
         yield Finding(code="no-events", severity="serious", message=message, place=file)
-
-
-def _beyond(name: str, unit: str, horizons: tuple[float, ...], frame: pd.DataFrame, file: str) -> Iterator[Finding]:
-    last = float(frame["time"].max()) if len(frame) else 0.0
-    beyond = [horizon for horizon in horizons if horizon > last]
-    if beyond:
-        message = f'horizon {beyond[0]:g} {unit} of "{shown(name)}" is beyond the last follow-up, {last:g}'
-        yield Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file)
-
-
-def _besides(horizon: float | None, horizons: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the horizon of the ranking where the outcome does not name it itself."""
-    return () if horizon is None or horizon in horizons else (horizon,)
-
-
-def _in_another_unit(
-    name: str, unit: str, asked: Sequence[tuple[float, ...]], frame: pd.DataFrame, file: str
-) -> Iterator[Finding]:
-    for horizons in filter(None, asked):
-        doubt = horizon_unit_finding(name, unit, frame, horizons, file)
-        if doubt is not None:
-            yield doubt

@@ -33,7 +33,7 @@ class ColumnSection(_Section):
 
 
 class TableSection(_Section):
-    """``[[tables]]``: records, one row a patient, of an exchange format by a map; one row an image or a treatment."""
+    """``[[tables]]``: records, one row per patient, or in an exchange format with a map; images or treatments."""
 
     path: Text
     """CSV, TSV or Parquet file; a file or folder of the exchange format where there is one."""

@@ -1,4 +1,4 @@
-"""What a study says of benefit against harm: one number a patient and option, by weights that the study names.
+"""What a study says of benefit against harm: one number per patient and option, by weights that the study names.
 
 Two rules.  ``quality``: time without the event, each unit of it worth ``quality``, less the time that one would give up
 to be spared a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
 from genorx.errors import UsageError, shown
 
@@ -31,7 +32,7 @@ class Weight:
     Raises
     ------
     UsageError
-        ``weight-range``: a quality or weight outside of 0 to 1, a negative loss, a scale without end.
+        ``weight-range``: a quality or weight outside 0 to 1, a negative loss, a scale without end.
     """
 
     quality: float | None = None
@@ -50,6 +51,7 @@ class Weight:
             raise UsageError("an end of a scale is not a number", code="weight-range")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Utility:
     """Weights of benefit and harm.

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx._core.words import boolean_of, plain_level
 from genorx.cohort.tables.dates import date_forms
 from genorx.cohort.tables.levels import is_boolean
@@ -47,6 +48,7 @@ _PERSONAL = re.compile(
 )
 
 
+@short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
     """What a study says of one column; None and empty where it says nothing.

@@ -54,7 +54,8 @@ def find_id_column(raw: RawTable) -> str:
     first = raw.columns[0]
     if _names_rows(raw.cells[first]) and not is_personal_name(name_form(first)):
         return first
-    hint = f"name it by patient_id (genorx rank --table: --id COLUMN); {listed_columns(raw.columns)}"
+    hint = "name it by --id COLUMN (patient_id= in Python), or add a column that numbers the patients; "
+    hint += listed_columns(raw.columns)
     raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
 
 
@@ -83,7 +84,7 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
         if pd.isna(patient):
             continue
         if patient in first:
-            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row a patient"
+            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row per patient"
             hint = "where the index is no patient id: frame.reset_index(drop=True)" if raw.labels else ""
             faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column, hint=hint)
         first.setdefault(patient, int(raw.rows[position]))

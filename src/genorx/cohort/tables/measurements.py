@@ -20,6 +20,7 @@ from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
 
 # codes that programs and people write for "not known"
+_TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}  # in place of UCUM's codes
 _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
@@ -47,7 +48,7 @@ def read_measurement(
     name : str
     cells : Series of text
     declared : ColumnSpec
-        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside of the spread
+        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside the spread
         are values.
     fitted : FeatureSpec, optional
         What a fitted model wants.  Its unit and range then stand in for those of the column, so that a patient's value
@@ -143,7 +144,7 @@ def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[f
 def _without_codes(
     reading: Reading, name: str, numbers: pd.Series, *, spread: tuple[float, float] | None, keep: bool
 ) -> tuple[pd.Series, list[Finding]]:
-    """Name values that look like codes for missing: outside of all others by more than their spread.
+    """Name values that look like codes for missing: outside all others by more than their spread.
 
     ``spread`` is the range of training; without it the other values of the column are the measure.
     """
@@ -201,8 +202,9 @@ def _source_unit(
             f"no unit is given, and the values (median {numbers.median():g}) fit {which}; they are taken as they are"
         )
         return None, [reading.finding("unit-unclear", "warning", f"{message}: declare `unit`", name)]
-    also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
-    message = f"no unit is given; the values fit {fitting[0]}, which was taken{also}"
+    stated, *others = (_TIME_WORDS.get(unit, unit) for unit in fitting)
+    also = f"; {' and '.join(others)} would fit too" if others else ""
+    message = f"no unit is given; the values fit {stated}, which is assumed{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 

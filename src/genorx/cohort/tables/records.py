@@ -1,4 +1,4 @@
-"""Records of an exchange format (FHIR, OMOP, phenopackets) as a table with a row a patient, by the user's map.
+"""Records of an exchange format (FHIR, OMOP, phenopackets) as a table with one row per patient, by the user's map.
 
 After that a table is as one of a CSV file; reading the formats is ``interop``.
 """

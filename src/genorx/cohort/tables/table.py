@@ -60,7 +60,7 @@ class TableSpec:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table's features, one row a patient.
+    """A table's features, one row per patient.
 
     Attributes
     ----------
@@ -68,10 +68,10 @@ class Table:
     frame : DataFrame, index ``patient_id`` (str)
         Typed as ``specs`` say; missing is missing.
     specs : tuple of FeatureSpec
-        One a column of ``frame``.
+        One per column of ``frame``.
     findings : tuple of Finding
     columns : DataFrame
-        One row a column of the file and each derived feature: ``column``, ``used``, ``type``, ``unit``, ``lower``,
+        One row per column of the file and each derived feature: ``column``, ``used``, ``type``, ``unit``, ``lower``,
         ``upper``, ``missing``, ``missing_share``, ``levels``, ``note``.
     """
 
@@ -143,21 +143,21 @@ def read_table(
         CSV, TSV or Parquet.
     role : {"clinical", "laboratory", "lifestyle", "imaging", "expression"}
     schema : sequence of FeatureSpec, or mapping of column to ``unit``, ``type``, ``levels``, ``missing``; optional
-        What a fitted model wants; or what is known of columns, as in a study file.
+        The features of a fitted model; or properties of columns, as in a study file.
     patient_id : str, optional
-        Column that names the patient; found by its name, else the first where ten rows or more have each
-        another text.
+        Column that names the patient; by default recognised by its name, else the first column if ten rows or
+        more all have different texts.
 
     Returns
     -------
     DataFrame, index ``patient_id``
         ``attrs["findings"]`` is a tuple of Finding, ``attrs["specs"]`` a tuple of FeatureSpec, ``attrs["columns"]`` a
-        list with one dict a column.
+        list with one dict per column.
 
     Raises
     ------
     TableError
-        If the file is no table or contradicts the schema.
+        If the file is not a table or contradicts the schema.
     UsageError
         If the role is not one.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx._core.units import unit_of_name
+from genorx._core.words import MISSING_TEXT
 from genorx.cohort.tables.columns import (
     ColumnSpec,
     Guess,
@@ -20,12 +22,13 @@ from genorx.cohort.tables.columns import (
     guess_type,
 )
 from genorx.cohort.tables.dates import date_forms
-from genorx.cohort.tables.levels import boolean_systems, level_description, near_duplicates
+from genorx.cohort.tables.levels import boolean_systems, level_description, near_duplicates, near_levels
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable
 from genorx.errors import Finding, shown
 
+_MANY_LEVELS = 100  # of a category; more are names, of which none is compared
 _LEFT_OUT = {
     "empty": ("empty-column", "warning", "the column has no values and was left out"),
     "text": ("free-text", "warning", "the column holds free text and was left out; declare `type` if it is a category"),
@@ -160,12 +163,22 @@ def _category(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpe
 
 
 def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Finding]:
-    pairs = near_duplicates(levels)
-    if not pairs:
-        return []
-    stated = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
-    message = f"levels look like spellings of one and were not merged: {stated}"
-    return [reading.finding("near-duplicate-levels", "warning", message, name)]
+    """Return findings on levels that look like spellings of one, or of a word that means "not known"."""
+    found, pairs = [], near_duplicates(levels)
+    if pairs:
+        stated = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
+        message = f"levels look like spellings of one and were not merged: {stated}"
+        found.append(reading.finding("near-duplicate-levels", "warning", message, name))
+    unknown = {level: near_levels(level, MISSING_TEXT) for level in levels} if len(levels) <= _MANY_LEVELS else {}
+    for level, words in unknown.items():
+        if words:
+            nearest = min(words, key=lambda word, level=level: (abs(len(word) - len(level)), word))
+            message = (
+                f"the level {shown(level)!r} looks like {nearest!r} and was kept as a level: if it means that the "
+                f"value is not known, declare missing = [{json.dumps(shown(level), ensure_ascii=False)}]"
+            )
+            found.append(reading.finding("near-missing-word", "warning", message, name))
+    return found
 
 
 def _numbers_among(reading: Reading, name: str, cells: pd.Series) -> list[Finding]:
@@ -237,7 +250,7 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
 
 
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
-    """Return a finding for each patient whose value is outside of what the model was trained on."""
+    """Return a finding for each patient whose value is outside what the model was trained on."""
     low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
     findings, numbers = [], values.to_numpy(dtype=float, na_value=np.nan)
     for position in wanted.places_outside(numbers):

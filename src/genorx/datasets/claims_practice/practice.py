@@ -34,7 +34,7 @@ class ClaimsPractice:
     Attributes
     ----------
     claims : DataFrame
-        One row a line; columns of a claims CSV.
+        One row per line; columns of a claims CSV.
     records, facts : mapping of str to DataFrame
         Tables by name, as ``audit.Records.load`` and ``audit.Facts.load`` read them.
     truth : DataFrame

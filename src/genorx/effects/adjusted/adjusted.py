@@ -84,7 +84,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     seed: int = 0
 
     def support(self, X: Any) -> pd.DataFrame:
-        """One row a patient and option: is it covered, by how many like it, which feature is outside.
+        """One row per patient and option: is it covered, by how many like it, which feature is outside.
 
         Columns ``patient_id``, ``option``, ``effective_n`` (patients of a like prognosis and propensity, and of a like
         value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
@@ -105,7 +105,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
-        """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
+        """One row per patient, option and feature: sizes on the linear scale against the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options), ``effect`` (of the
         option against the reference) and ``beyond`` (the value lies beyond the range of those who had the option: the
@@ -133,7 +133,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
 
         Returns
         -------
-        DataFrame, index of ``X``, one column an option
+        DataFrame, index of ``X``, one column per option
         """
         frame = self._frame(X)
         encoded = self._sets(frame)
@@ -312,7 +312,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self.population_.copy()
 
     def _averages(self, *, higher_is_better: bool = True) -> Choosing:
-        """Return what a fit alone knows of choosing by patient: the average differences, and no evaluation."""
+        """Return the average differences, without an evaluation of choosing by patient."""
         table = self.population_[~self.population_["measure"].str.contains("ratio")]
         averages = {
             str(row["option"]): Interval(**{name: float(row[name]) for name in ("estimate", "lower", "upper")})

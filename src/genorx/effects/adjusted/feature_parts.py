@@ -46,11 +46,11 @@ class FeatureParts:
     beta: Floats
 
     def prognosis(self, Z: Floats, sets: ValueSets, index: pd.Index[Any]) -> pd.DataFrame:
-        """Return the parts in each patient's prognosis under the reference, a column a feature."""
+        """Return the parts in each patient's prognosis under the reference, one column per feature."""
         return self._summed(self.columns.contributions(sets.mean(Z), self.beta, 0)[0], index)
 
     def effect(self, Z: Floats, sets: ValueSets, code: int, index: pd.Index[Any]) -> pd.DataFrame:
-        """Return the parts in the effect of an option on each patient, a column a feature."""
+        """Return the parts in the effect of an option on each patient, one column per feature."""
         return self._summed(self.columns.contributions(sets.mean(Z), self.beta, code)[1], index)
 
     def _summed(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
@@ -65,7 +65,7 @@ class FeatureParts:
         return pd.DataFrame(summed, index=index, columns=own.columns)
 
     def table(self, Z: Floats, sets: ValueSets, index: pd.Index[Any], beyond: Beyond) -> pd.DataFrame:
-        """Return one row a patient, option and feature, as ``EffectEstimator.drivers`` says."""
+        """Return one row per patient, option and feature, as ``EffectEstimator.drivers`` says."""
         Z, sets = sets.mean(Z), ValueSets.known(sets.n_patients)  # parts are linear
         frames, prognosis = [], self.prognosis(Z, sets, index)
         for code, option in enumerate(self.options):

@@ -32,7 +32,7 @@ _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its wi
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ResponseEffect(AdjustedEffect):
-    """What is expected of a value under each option, adjusted, compared within strata.
+    """Estimate the expected value of an outcome under each option, and the differences, adjusted and within strata.
 
     Columns as in ``SurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
     average over the strata by their share of the patients compared.
@@ -42,11 +42,12 @@ class ResponseEffect(AdjustedEffect):
     reference, randomised, specs, min_alike, seed
         As in ``SurvivalEffect``.
     kind : {"auto", "binary", "continuous", "count", "ordinal"}
-        What values are: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its mean);
-        a count (log-linear, Poisson or negative binomial; its mean); a grade 0, 1, ..., ``highest`` (proportional odds;
-        the probability of ``at_least`` or more).  "auto": yes or no where they are 0 and 1 alone, else an amount.
+        Kind of the values: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its
+        mean); a count (log-linear, Poisson or negative binomial; its mean); a grade 0, 1, ..., ``highest``
+        (proportional odds; the probability of ``at_least`` or more).  "auto": yes or no if all are 0 or 1, else an
+        amount.
     highest, at_least : int
-        Of grades: the highest, and that from which on it counts.
+        For grades: the highest, and the lowest that counts.
     better : {"higher", "lower"}
         Which values are good; for ``rank``.
     min_events : int
@@ -56,7 +57,7 @@ class ResponseEffect(AdjustedEffect):
         Smallest difference that matters.
     n_draws : int
     interactions : sequence of str, optional
-        Features whose effect may differ between options: they alone have products with them.  All by default.
+        Features whose effect may differ between options; all by default.
 
     Attributes
     ----------

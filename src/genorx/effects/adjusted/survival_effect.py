@@ -1,4 +1,4 @@
-"""Survival of a patient under each option, and what differs between them, from one Cox model a cause.
+"""Survival of a patient under each option, and what differs between them, from one Cox model per cause.
 
 Main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the option itself is not, but
 on a cause with few events.
@@ -43,17 +43,17 @@ _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SurvivalEffect(AdjustedEffect):
-    """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
+    """Estimate restricted mean survival under each option and the differences; abstain without support.
 
-    A group-shrunk Cox model over all options, one a cause.  Columns: encoded features; for each option but the
-    reference their products with it, shrunk on a scale of their own; where treatment was not randomised, logits of
-    a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events (of
-    each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as indicators
-    that are not shrunk.  Causes with few events beside a commoner one get less: see ``adjusted.cause_fits``.  With
-    treatments that begin later a patient has a row before and a row after.
+    A group-shrunk Cox model over all options (one per cause).  Its columns are the encoded features; for each option
+    but the reference their products with it, shrunk on a separate scale; and, if treatment was not randomised, the
+    logits of a penalised propensity score, not shrunk.  Each option has its own baseline in each stratum if it has 20
+    events (of each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as
+    indicators that are not shrunk.  Causes with few events beside a commoner one get fewer columns: see
+    ``adjusted.cause_fits``.  With treatments that begin later a patient has a row before and a row after.
 
-    Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
-    none of yesterday's trials.  Whom the patients do not cover gets no estimate, see ``effects.overlap.support``.
+    Predictions average over the strata, by their share of the patients compared, since a new patient belongs to none.
+    A patient who is not covered by those compared gets no estimate, see ``effects.overlap.support``.
 
     Parameters
     ----------
@@ -61,19 +61,19 @@ class SurvivalEffect(AdjustedEffect):
         Time up to which means are taken, in the unit of ``time``; by default the largest at which every option still
         has 10 %, and 20, of its patients at risk.
     reference : str, optional
-        Option against which effects are taken; the first by default.
+        Option with which the others are compared; the first by default.
     randomised : bool
-        Treatment was randomised: no propensity; ranges and patients alike are those of all.
+        Treatment was randomised: no propensity score; ranges and similar patients are counted among all.
     specs : sequence of FeatureSpec, optional
         Kinds and shrinkage groups of the features; inferred when absent.
     min_events, min_alike : int, float
-        Events of an option, and effective number of patients alike who had it, below which there is no estimate.
+        Events of an option, and effective number of similar patients who had it, below which there is no estimate.
     min_difference : float
         Smallest difference of restricted means that matters; a recommendation needs more.
     n_draws : int
-        Draws behind every interval.
+        Number of draws for intervals.
     interactions : sequence of str, optional
-        Features whose effect may differ between options: they alone have products with them.  All by default.
+        Features whose effect may differ between options; all by default.
     seed : int
 
     Attributes
@@ -84,11 +84,11 @@ class SurvivalEffect(AdjustedEffect):
     follow_up_ : dict
         Time of the last follow-up under each option, rounded up.
     starts_later_ : bool
-        Whether treatments were told to begin after time zero.
+        Whether times at which treatments began were given.
     causes_told_ : bool
-        Whether competing causes were told apart.
+        Whether competing causes were given.
     rare_causes_ : dict
-        Events of each cause with so few that options are taken to act alike on all patients.
+        Number of events of each cause that has so few that options are assumed to act alike on all patients.
 
     Examples
     --------
@@ -124,7 +124,7 @@ class SurvivalEffect(AdjustedEffect):
         Raises
         ------
         UsageError, InputError
-            If inputs do not fit together, or hold what no patient can have.
+            If inputs do not fit together, or hold impossible values.
         HorizonError
             If the horizon lies beyond the follow-up of an option.
         SupportError
@@ -204,7 +204,7 @@ class SurvivalEffect(AdjustedEffect):
     def sample_numbers(
         self, X: Any, asked: AskedOfCurves, *, n_draws: int | None = None, seed: int | None = None
     ) -> CurveNumbers:
-        """Draws of what is reported of the curves of ``sample``; without competing causes."""
+        """Draws of the reported summaries of the curves of ``sample``; without competing causes."""
         Z, sets = self.encode(X).encoded
         posterior = self._posterior(asked.times, n_draws, seed)
         return posterior.numbers(self.columns_.features(Z), sets, asked, self.options_)
@@ -285,12 +285,12 @@ class SurvivalEffect(AdjustedEffect):
 
     @single_threaded
     def rank(self, X: Any) -> pd.DataFrame:
-        """Arms of each patient with estimates, intervals, rank, advice and reason: the table of ``genorx effects``.
+        """Return the arms for each patient with estimates, intervals, rank, advice and reason.
 
         Returns
         -------
         DataFrame
-            One row a patient and option: ``patient_id, treatment, rmst, rmst_lo, rmst_hi, survival_at_horizon,
+            One row per patient and option: ``patient_id, treatment, rmst, rmst_lo, rmst_hi, survival_at_horizon,
             delta_vs_reference, delta_lo, delta_hi, rank, advice, reason``, and ``cif_at_horizon`` with competing
             causes.  Numbers are missing where patients like this one were not seen under an option.
         """

@@ -1,6 +1,6 @@
 """Draws of survival and of cumulative incidence under each option, from the fits of all causes.
 
-One Cox model a cause on the same rows; survival is ``exp(-sum of the cumulative hazards)``, incidence follows from the
+One Cox model per cause on the same rows; survival is ``exp(-sum of cumulative hazards)``, incidence follows from the
 increments by the product formula.
 Source: Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 """

@@ -62,7 +62,7 @@ def treatment_table(
     choosing: Choosing,
     min_difference: float,
 ) -> pd.DataFrame:
-    """Return one row a patient and option.
+    """Return one row per patient and option.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ class EffectReport:
     Attributes
     ----------
     options : DataFrame
-        One row an option but the reference: is it identified, the reason where not, patients, events, patients with
+        One row per option but the reference: is it identified, the reason where not, patients, events, patients with
         and without overlap, effective numbers after weighting, share of weights cut; see
         ``effects.averages.identification.judge_options``.
     averages : DataFrame
@@ -80,19 +80,19 @@ class EffectReport:
     means : DataFrame
         Doubly robust mean outcome under each option, the reference first.
     slopes : DataFrame
-        Slope of scores on predicted differences: 1 is right, 0 says that the differences between patients are noise.
+        Slope of scores on predicted differences: 1 is right, 0 means that the differences between patients are noise.
     thirds : DataFrame
         Patients by thirds of the predicted difference: ``predicted``, ``estimate``.
     rate : DataFrame
         Area under the curve of targeting (AUTOC) by predicted difference.
     policy : DataFrame
-        ``policy``, ``value`` and, against it, ``gain`` of choosing by patient with its paired error and ``verdict``.
+        ``policy``, its ``value``, and the ``gain`` of choosing by patient over it with paired error and ``verdict``.
     balance : DataFrame
         Standardised mean difference of each feature between options ``before`` and ``after`` weighting.
     overlap, waterfall, curves : DataFrame
         What the figures of the cohort show; see ``effects.assessment.cohort_pictures``.
     trimming : DataFrame
-        The mean difference with patients of little overlap trimmed otherwise.
+        The mean difference under other limits of trimming.
     clipped : float
         Share of patients whose weight was cut.
     claims, claims_by_chance : float
@@ -121,7 +121,7 @@ class EffectReport:
 
     @property
     def identified(self) -> tuple[str, ...]:
-        """Options whose difference against the reference these data can tell."""
+        """Options whose difference from the reference is identified by these data."""
         return tuple(self.options.loc[self.options["identified"].astype(bool), "option"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -152,17 +152,17 @@ def assess(
     seed: int = 0,
     outside: Mapping[int, Any] | None = None,
 ) -> EffectReport:
-    """Return averages and checks of an effect, fitted to the same patients.
+    """Check a fitted effect model: doubly robust averages, calibration of differences, the value of individual choice.
 
-    For a model whose differences between patients are to be used: the averages are those that it can be held against.
-    For the average of an amount or a yes-or-no outcome by itself, in all patients compared, use ``average_effects``.
+    Use it for a model whose differences between patients are to be used: its averages can be compared with these.
+    For the average effect on an amount or a yes-or-no outcome alone, in all patients compared, use ``average_effects``.
 
     Parameters
     ----------
     model : SurvivalEffect or ResponseEffect
         Fitted, with all options from time zero.
     X, y, treatment, strata
-        What it was fitted to.
+        The data to which it was fitted.
     folds : int
         Of cross-fitting.
     horizon : float, optional
@@ -174,7 +174,7 @@ def assess(
     seed : int
         Of folds, half-samples and permutations.
     outside : mapping of int to model, optional
-        Models that were fitted to the patients outside of a fold (of ``hash_folds`` with this seed) already.
+        Models already fitted to the patients outside each fold (of ``hash_folds`` with this seed).
 
     Raises
     ------
@@ -223,7 +223,7 @@ def mean_differences(
     horizon: float | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row an option.
+    """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row per option.
 
     Parameters and errors as in ``assess``; an option that is not identified has a reason and no numbers.
     """

@@ -50,10 +50,10 @@ class AverageEffects:
     Attributes
     ----------
     frame : DataFrame
-        One row an option and method: ``option``, ``reference``, ``method``, ``estimate`` (difference of means, or of
+        One row per option and method: ``option``, ``reference``, ``method``, ``estimate`` (difference of means, or of
         probabilities), ``std_error``, ``lower``, ``upper`` (95 %), ``patients`` (all compared).
     weights : DataFrame
-        One row an option: ``patients``, ``mean`` outcome as seen, ``largest_weight``, ``effective_n`` (Kish) of the
+        One row per option: ``patients``, ``mean`` outcome as seen, ``largest_weight``, ``effective_n`` (Kish) of the
         weights, ``smallest_chance`` of having had it.
     balance : DataFrame
         Standardised mean difference of each term (no squares) between an option and the reference, ``before`` and
@@ -101,23 +101,23 @@ def average_effects(
     products: Sequence[str] = (),
     randomised: bool = False,
 ) -> AverageEffects:
-    """Return the average effect of each option, by four estimators.
+    """Return the average effect of each option by four estimators: unadjusted, weighted, g-formula, doubly robust.
 
-    For the average by itself, with regressions that are written down beforehand: an effect to be published, or to be
-    compared with a publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
+    For the average alone, with regressions specified beforehand: an effect to be published, or compared with a
+    publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
     of other patients (those with overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
 
     Parameters
     ----------
     X : DataFrame of shape (n_patients, n_features)
-        Numbers enter with their squares, categories (also ordered ones) with one column a level; gaps are filled with
+        Numbers enter with their squares, categories (also ordered ones) with one column per level; gaps are filled with
         the mean and marked.
     y : DataFrame with ``value``, or array of shape (n_patients,)
         Amounts, or 0 and 1.
     treatment, strata
         As in ``ResponseEffect.fit``; strata enter both regressions as levels.
     reference : str, optional
-        Option against which differences are taken; by default the first.
+        Option with which the others are compared; by default the first.
     covariates : sequence of str, optional
         Features to adjust for; all by default.
     squares : bool
@@ -133,7 +133,7 @@ def average_effects(
     InputError
         If a value of the outcome is missing or infinite (``value-missing``).
     SupportError
-        If an option has fewer than 10 patients (``too-few-events``) or covariates tell it without fault
+        If an option has fewer than 10 patients (``too-few-events``) or covariates predict it perfectly
         (``no-overlap``).
 
     Examples

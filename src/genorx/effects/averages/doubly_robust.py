@@ -132,12 +132,12 @@ def doubly_robust_scores(
     """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
 
     ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
-    were fitted to the patients outside of a fold already; one with other options is fitted anew.
+    were fitted to the patients outside a fold already; one with other options is fitted anew.
 
     Raises
     ------
     SupportError
-        If an option has no event outside of a fold (``too-few-events``).
+        If an option has no event outside a fold (``too-few-events``).
     """
     keep = given.treatment.astype(str).isin(model.options_)
     rows = given.X.index.intersection(given.treatment.index[keep], sort=False)

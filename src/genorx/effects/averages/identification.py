@@ -41,7 +41,7 @@ _COLUMNS = (
 
 
 def judge_options(model: Model, scores: Scores) -> pd.DataFrame:
-    """Return one row an option but the reference: is its mean difference identified, from how many, and why not.
+    """Return one row per option but the reference: is its mean difference identified, from how many, and why not.
 
     ``patients``, ``events``: those under the option; ``compared`` and ``without_overlap``: patients, under whichever
     option, in whom the difference is averaged, and those left out; ``effective_n``: effective number of patients under

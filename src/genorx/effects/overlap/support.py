@@ -93,7 +93,7 @@ class OptionSupport:
         )
 
     def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats, scaled: pd.DataFrame) -> pd.DataFrame:
-        """Return one row a patient and option, as ``EffectEstimator.support`` says, and ``patients`` of the option."""
+        """Return a row per patient and option, as ``EffectEstimator.support`` says, and ``patients`` of the option."""
         propensity, beyond = self.overlap.propensity(Z), self.coverage.beyond(X)
         scores, values = self.overlap.numbers(prognosis, propensity), self.likeness.numbers(scaled, beyond)
         fewest = FewestAlike.of(scores, values, beyond)

@@ -101,7 +101,7 @@ def check_strategy(
     model : StrategyEffect
         Fitted to these patients.
     X, course, design
-        What it was fitted to.
+        The data to which it was fitted.
     strategy : str
         One with a time within which the treatment begins.
     landmark : float, optional

@@ -56,14 +56,14 @@ _FEW = 50  # events below which a transition is said to be rare
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class StrategyEffect(BaseEstimator):  # type: ignore[misc]
-    """States of a patient under each strategy, restricted means and their differences, and when not to answer.
+    """Estimate state probabilities and restricted means under each strategy; abstain without support.
 
     Parameters
     ----------
     horizon : float, optional
         Time up to which means are taken; the last horizon of the course by default, else the last follow-up.
     clock : {"forward", "reset"}
-        Hazards go by the time since time zero, or by the time since the state was entered.
+        Time scale of the hazards: time since time zero, or time since the state was entered.
     history : bool
         The time at which a state was entered is a covariate of leaving it.
     specs : sequence of FeatureSpec, optional
@@ -72,7 +72,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         Features whose effect may differ with treatment; all by default.
     min_events, min_alike : int, float
         Transitions of those who began a treatment in a state (and of those who did not), and effective number of
-        patients alike, below which there is no estimate.
+        similar patients, below which there is no estimate.
     min_difference : float
         Smallest difference of restricted means that matters.
     n_draws, seed : int
@@ -84,11 +84,11 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
     options_ : tuple of str
         Their names.
     states_ : tuple of str
-        In an order in which each comes after all that lead to it.
+        In an order in which each state comes after all that lead to it.
     models_ : tuple of StateModel
         One for each state that is left.
     waits_ : dict of strategy to Waits
-        How long after entry into its state a treatment begins.
+        Waiting times from entry into the state to the start of treatment.
     counts_ : DataFrame
         As ``Course.counts``.
     findings_ : tuple of Finding
@@ -200,7 +200,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         times : sequence of float, optional
             Ascending; the horizons by default.
         state : str, optional
-            State that the patients enter just now; the start of the course by default.
+            State that the patients are entering now; the start of the course by default.
         entered : float
             Time since time zero at which they do; ``times`` and the horizon count from then on.
         n_draws, seed : int, optional
@@ -244,7 +244,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         return first
 
     def support(self, X: Any, *, state: str | None = None) -> pd.DataFrame:
-        """One row a patient and strategy: was it followed by patients like this one, which feature is outside.
+        """One row per patient and strategy: how many similar patients followed it, and which feature lies outside.
 
         Columns ``patient_id``, ``option`` (the strategy), ``effective_n``, ``patients`` (who began in time),
         ``propensity``, ``inside``, ``outside_feature``, ``reason``: of the decision that is least supported.
@@ -264,7 +264,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(np.where(inside, drawn.restricted[0], np.nan), index=frame.index, columns=self.options_)
 
     def effect(self, X: Any, *, state: str | None = None, entered: float = 0.0) -> pd.DataFrame:
-        """Difference of each strategy but the reference against it; missing where not covered."""
+        """Difference of each strategy from the reference; missing where not covered."""
         return differences_from(self.predict(X, state=state, entered=entered))
 
     def effect_interval(
@@ -298,7 +298,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         )
 
     def choosing(self) -> Choosing:
-        """Return what a fit alone knows of choosing by patient: the average differences, and no evaluation."""
+        """Return the average differences, without an evaluation of choosing by patient."""
         return Choosing(averages=dict(self.averages_), reference=self.options_[0])
 
     def population_effect(self) -> pd.DataFrame:
@@ -320,7 +320,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         return self._averages
 
     def coefficients(self) -> pd.DataFrame:
-        """What moves which transition: log hazard ratio of each encoded column, and of treatments and history."""
+        """Log hazard ratios of each transition by encoded column, treatments and history."""
         check_is_fitted(self, "models_")
         frames = []
         for model in self.models_:

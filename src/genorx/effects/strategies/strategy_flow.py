@@ -33,7 +33,7 @@ class StrategyFlow:
     Attributes
     ----------
     states : tuple of str
-        In an order in which each comes after all that lead to it.
+        In an order in which each state comes after all that lead to it.
     hazards : mapping of state to StateHazards
         Of the states that are left.
     waits : mapping of strategy to Waits

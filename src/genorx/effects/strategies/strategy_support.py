@@ -111,7 +111,7 @@ class DecisionSupport:
         return cls(options=support, reason="", beta=beta, began=int(option.sum()))
 
     def frame(self, X: pd.DataFrame, Z: Floats, scaled: pd.DataFrame, *, began: bool) -> pd.DataFrame:
-        """Return one row a patient: support of having begun, or of not having done so."""
+        """Return one row per patient: support of having begun, or of not having done so."""
         if self.options is None:
             blank = {"effective_n": np.nan, "propensity": np.nan, "inside": False, "outside_feature": ""}
             return pd.DataFrame(blank | {"reason": self.reason}, index=X.index).assign(patients=self.began)
@@ -151,7 +151,7 @@ class StrategySupport:
     def frame(
         self, X: pd.DataFrame, Z: Floats, scaled: pd.DataFrame, start: str, before: Sequence[str]
     ) -> pd.DataFrame:
-        """Return one row a patient and strategy, with the columns of ``EffectEstimator.support``.
+        """Return one row per patient and strategy, with the columns of ``EffectEstimator.support``.
 
         Parameters
         ----------

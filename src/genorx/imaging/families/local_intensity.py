@@ -19,7 +19,7 @@ RADIUS = float((3000 / (4 * np.pi)) ** (1 / 3))
 def local_intensity(image: Floats, mask: Bools, spacing: tuple[float, ...]) -> Floats:
     """Return the peak around the voxel of highest intensity (the best of several), and the highest of all voxels.
 
-    Voxels outside of the region count, those outside of the image do not: ``image`` reaches at least ``RADIUS``
+    Voxels outside the region count, those outside the image do not: ``image`` reaches at least ``RADIUS``
     beyond the region, or to its own edge.
     """
     sphere = _sphere(spacing, image.shape)

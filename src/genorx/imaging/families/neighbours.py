@@ -48,7 +48,7 @@ class LevelledVoxels:
         return self.levels.size
 
     def next_in(self, direction: Direction) -> Ints:
-        """Return for each voxel the number of its neighbour in a direction; -1 where that is outside of the region."""
+        """Return for each voxel the number of its neighbour in a direction; -1 where that is outside the region."""
         if direction not in self._next:
             step = sum(way * side for way, side in zip(direction, self._steps, strict=True))
             self._next[direction] = self._number[self._flat + step]

@@ -56,21 +56,21 @@ _REFERENCED = "\0"  # before the reference of a medication, until all medication
 def read_fhir(
     path: str | Path | Iterable[str | Path], *, assembly: str | None = None, index: Index | None = None
 ) -> RecordTables:
-    """Read FHIR R4: resources, Bundles, Parameters, or one resource a line; Genomics Reporting and mCODE among them.
+    """Read FHIR R4: resources, Bundles, Parameters or NDJSON, including Genomics Reporting and mCODE.
 
     Parameters
     ----------
     path : path, or list of paths
-        A file, a folder (all that ends in .json, .ndjson), or a list; references resolve across all of them.
+        A file, a folder (its .json and .ndjson files), or a list; references are resolved across all of them.
     assembly : {"GRCh37", "GRCh38"}, optional
-        That of every variant; a variant on another one is refused.
+        Assembly of every variant; a variant on another one is refused.
     index : date, mapping of patient id to date, or path of a CSV; optional
         Day as of which ``patients.age_years`` is given.
 
     Returns
     -------
     RecordTables
-        Of a person only id, sex, birth date (in memory alone) and death are kept.
+        Of a person only id, sex, birth date (in memory only) and death are kept.
 
     Raises
     ------

@@ -24,7 +24,7 @@ Fault = tuple[str, str]
 
 
 def check_fhir(bundle: Mapping[str, Any]) -> list[Finding]:
-    """Return what of a FHIR bundle breaks the rules by which genorx writes one; an empty list is no fault.
+    """Return the faults of a FHIR bundle, by the rules with which genorx writes one; an empty list means no fault.
 
     Parameters
     ----------

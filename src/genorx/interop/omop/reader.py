@@ -39,14 +39,14 @@ def read_omop(folder: str | Path, *, index: Index | None = None) -> RecordTables
     Parameters
     ----------
     folder : path
-        CSV (comma or tab) or Parquet files called as their tables, in any case; ``person`` is needed.
+        CSV (comma or tab) or Parquet files with the names of the tables, in any case; ``person`` is required.
     index : date, mapping of person id to date, or path of a CSV; optional
         Day as of which ``patients.age_years`` is given.
 
     Returns
     -------
     RecordTables
-        ``system`` is ``OMOP`` and ``code`` the concept id; of concept 0 ``source`` and the source's own value.
+        ``system`` is ``OMOP`` and ``code`` the concept id; for concept 0 ``source`` and the source's own value.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def read_phenopackets(
     Parameters
     ----------
     path : path, or list of paths
-        JSON files, NDJSON (one packet a line), or a folder of them.
+        JSON files, NDJSON (one packet per line), or a folder of them.
     patient_id : {"subject", "packet"}
         Which id names the patient: subjects of published packets are often called "patient" or "proband".
     strict : bool

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from genorx._core.files import FileKind
 from genorx._core.limits import RATIO_FLOOR, check
+from genorx._core.short_repr import short
 from genorx._core.strict_json import parse_json, refuse_xml
 from genorx.errors import InputError
 
@@ -23,6 +24,7 @@ _ENDINGS = (".json", *_ONE_A_LINE)
 _FILE = FileKind(name="JSON file", error=InputError, code="json", absent="file-not-found", folder="json")
 
 
+@short
 @dataclass(frozen=True, slots=True)
 class Document:
     """A value of a file: the whole, or that of a line."""

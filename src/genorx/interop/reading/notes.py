@@ -40,7 +40,7 @@ class Notes:
         found.resources.append(resource)
 
     def findings(self, drop: NDArray[np.int64] | None = None) -> list[Finding]:
-        """Return one finding a code and text; what was noted of dropped resources does not count."""
+        """Return one finding per code and text; what was noted of dropped resources does not count."""
         made = []
         for (code, text), each in self._counts.items():
             of = np.frombuffer(each.resources, dtype=np.int64)

@@ -25,13 +25,13 @@ _PIECE = 50_000
 
 @dataclass(frozen=True, kw_only=True)
 class RecordTables:
-    """What FHIR, OMOP, phenopackets or a MAF say of patients, as ten tables with the same columns.
+    """Records of patients from FHIR, OMOP, phenopackets or a MAF, as ten tables with the same columns.
 
     Attributes
     ----------
     patients, measurements, conditions, medications, procedures, events : DataFrame
-        One row a patient, or a record; text is text, numbers are nullable floats, missing is missing.
-        ``patients.birth_date`` is held in memory alone: no file, page or message of genorx has it.
+        One row per patient, or a record; text is text, numbers are nullable floats, missing is missing.
+        ``patients.birth_date`` is held in memory only: no file, page or message of genorx contains it.
     variants, genotypes, implications, risks : DataFrame
         Genomic results; ``variants.allele`` compares changes between formats.
     findings : list of Finding
@@ -72,7 +72,7 @@ class RecordTables:
         return found
 
     def wide(self, map: str | Path | Mapping[str, Any], index: Index | None = None) -> pd.DataFrame:  # noqa: A002
-        """Return one row a patient: ``sex``, ``age_years``, then the columns of a map, in its order.
+        """Return one row per patient: ``sex``, ``age_years``, then the columns of a map, in its order.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class RecordTables:
         return frame
 
     def alterations(self, patient_id: str) -> list[dict[str, Any]]:
-        """Return a patient's variants that are present, in the shape that ``genorx.oncology.match`` takes."""
+        """Return the variants that a patient has, in the form that ``genorx.oncology.match`` takes."""
         rows = self.variants[(self.variants["patient_id"] == patient_id).fillna(False)]
         made = [_alteration(row) for row in rows.to_dict("records")]
         return [each for each in made if each is not None]
@@ -107,7 +107,7 @@ class RecordTables:
     def outside_calls(self) -> pd.DataFrame:
         """Return genotypes as a table of calls made elsewhere: ``sample, gene, diplotype, phenotype, activity_score``.
 
-        Written with tabs and its header it is what ``genorx pgx --outside`` takes.
+        Written with tabs and its header it can be used with ``genorx pgx --outside``.
         """
         rows = self.genotypes
         rows = rows[(rows["kind"] == "genotype").fillna(False) & rows["gene"].notna() & rows["name"].notna()]

@@ -1,4 +1,4 @@
-"""One row a patient by a map: which records count for a column, from which days, in which unit, and which is taken."""
+"""One row per patient by a map: which records count for a column, from which days, in which unit, which is taken."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class RunningScore:
         self.weight_coverage = float(np.nansum(sizes[counted])) / total if total else float("nan")
 
     def scores(self) -> pd.DataFrame:
-        """Return one row a sample."""
+        """Return one row per sample."""
         average = self.sums / (2 * self.matched) if self.matched else np.full(len(self.sums), np.nan)
         return pd.DataFrame(
             {
@@ -118,7 +118,7 @@ class RunningScore:
         )
 
     def matches(self) -> pd.DataFrame:
-        """Return one row a row of the scoring file."""
+        """Return one row per row of the scoring file."""
         names = ("row", "rsid", "chrom", "pos", "effect_allele", "other_allele", "weight", "kind")
         frame = self.file.rows[list(names)].copy()
         frame.insert(0, "score_id", self.file.id)

@@ -35,15 +35,15 @@ _CHOICES = {
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScoreResult:
-    """Scores of all samples, and what became of each row.
+    """Polygenic scores of all samples, and what happened to each row of the scoring file.
 
     Attributes
     ----------
     scores : DataFrame
-        One row a sample and score: ``patient_id``, ``score_id``, ``score``, ``score_avg`` (score / (2 x matched)),
+        One row per sample and score: ``patient_id``, ``score_id``, ``score``, ``score_avg`` (score / (2 x matched)),
         ``rows``, ``matched``, ``imputed``, ``missing``, ``coverage``, ``weight_coverage``.
     matches : DataFrame
-        One row a row of a scoring file: ``score_id``, ``row``, ``rsid``, ``chrom``, ``pos``, ``effect_allele``,
+        One row per row of a scoring file: ``score_id``, ``row``, ``rsid``, ``chrom``, ``pos``, ``effect_allele``,
         ``other_allele``, ``weight``, ``kind``, ``status``, ``frequency`` (of the effect allele among the called),
         ``called`` (samples with a call).
     findings : list of Finding
@@ -82,16 +82,16 @@ def score(
         VCF or BCF; several files are of different samples.
     scores : path, ScoringFile, or list of them
     assembly : {"GRCh37", "GRCh38"}, optional
-        Checked against the header; needed where neither header nor scoring file tells.
+        Checked against the header; needed if neither header nor scoring file gives it.
     impute : {"auto", "cohort", "file", "none"}
-        From where a missing dosage is taken: the called samples of this file, the scoring file's frequency, nowhere;
-        ``auto``: the cohort where 50 are called, else the file, else nowhere.
+        How a missing dosage is imputed: from the called samples of this file, the scoring file's frequency, not at all;
+        ``auto``: the cohort if 50 are called, else the file, else not at all.
     ambiguous : {"drop", "keep"}
         Rows whose alleles are each other's complement.
     unusual : {"refuse", "skip"}
-        Rows that no dosage answers: haplotypes, diplotypes, interactions, HLA alleles, rows without place.
+        Rows that a dosage cannot represent: haplotypes, diplotypes, interactions, HLA alleles, rows without position.
     absent : {"missing", "reference"}
-        What a row without record means; ``reference`` asks ``fasta`` what everybody has there.
+        Meaning of a row without a record; ``reference`` looks up the base in ``fasta``.
     min_overlap : float
         Least share of rows matched.
     fasta : path, optional

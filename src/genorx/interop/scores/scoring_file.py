@@ -43,7 +43,7 @@ _COLUMNS = (
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScoringFile:
-    """A polygenic score as its file has it.
+    """A polygenic score as read from its file.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ def read_alterations(
     evidence: EvidenceTable | None = None,
     every: bool = False,
 ) -> AlterationSet:
-    """Return the alterations of one tumour of a file.
+    """Return the alterations of one tumour in a file.
 
     Parameters
     ----------
@@ -65,14 +65,14 @@ def read_alterations(
         VCF or BCF (annotated or not), MAF, a list of alterations, JSON, calls or segments of copy number, a fusion
         caller's table, a table of signatures.
     kind : str, optional
-        One of ``vcf``, ``maf``, ``list``, ``json``, ``copy-number``, ``segments``, ``fusions``, ``signatures``; told
-        from the content where it is not given.
+        One of ``vcf``, ``maf``, ``list``, ``json``, ``copy-number``, ``segments``, ``fusions``, ``signatures``; by
+        default recognised by the content.
     sample, normal : str, optional
         Column or barcode of the tumour, and column of the normal.
     assembly : str, optional
         GRCh37 or GRCh38; checked against the file.
     origin : {"somatic", "germline"} or None
-        What the small variants of the file are.
+        Origin of the small variants in the file.
     filters : collection of str or None
         FILTER values that are accepted; others are marked and not matched.
     purity, ploidy : float, optional
@@ -84,12 +84,12 @@ def read_alterations(
     shallow : bool
         Use gains and single-copy losses too.
     every : bool
-        Of a variant file, also return alleles that are no alteration, with their reads, as facts that match nothing.
+        For a variant file, also return alleles that are not alterations, with their reads, as facts that match nothing.
 
     Returns
     -------
     AlterationSet
-        ``match`` takes it as it is; it says what was left out, and why.
+        Can be passed to ``match``; says what was left out, and why.
     """
     stated = _kind(path, kind)
     if stated == "vcf":
@@ -227,7 +227,7 @@ def match_cohort(
     Parameters
     ----------
     samples : collection of str, optional
-        Barcodes or columns; all where it is not given.
+        Barcodes or columns; default: all.
     kind, assembly, filters, reference : optional
         As ``read_alterations``.
     evidence : EvidenceTable or list of them, optional
@@ -260,14 +260,14 @@ def read_tumours(
     ploidy: float = 2.0,
     shallow: bool = False,
 ) -> dict[str, AlterationSet]:
-    r"""Return the alterations of every tumour of a file, by its name, in one pass.
+    r"""Return the alterations of every tumour in a file, by name, in one pass.
 
     A file that names no tumour holds one, under the empty name.
 
     Parameters
     ----------
     samples : collection of str, optional
-        Barcodes or columns; all where it is not given.
+        Barcodes or columns; default: all.
     kind, assembly, filters, reference, evidence, genes, ploidy, shallow : optional
         As ``read_alterations``.
 

@@ -48,7 +48,7 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         The chosen one, fitted to all patients.
     chosen_ : str
     choice_ : DataFrame
-        ``model``, ``log_score`` (minus the mean log probability of what happened: less is better), ``difference``
+        ``model``, ``log_score`` (minus the mean log probability of the outcome: less is better), ``difference``
         (from the default), ``std_error`` (of the difference, over patients), ``chosen``, ``note``; empty where fewer
         than 50 patients have one of the values, or there is one candidate.
 

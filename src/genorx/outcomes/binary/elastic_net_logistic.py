@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 class ElasticNetLogistic(NetRefits, RefittedLogistic):
-    """Calibrated probability of a yes-or-no outcome by an elastic net (see ``outcomes.shrinkage.net_path``).
+    """Elastic net logistic regression: calibrated probability of a yes-or-no outcome (``outcomes.shrinkage.net_path``).
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class ElasticNetLogistic(NetRefits, RefittedLogistic):
     l1_ratio : float
         Share of the lasso in the penalty, above 0.
     folds : int
-        Folds of the choice of the strength; the log odds of the patients left out also tell the calibration.
+        Folds for choosing the strength; the log odds of the patients left out also give the calibration.
     n_refits : int
         Bootstrap refits, at the chosen strength, and fits to truths made of them, for draws.
     rare : int

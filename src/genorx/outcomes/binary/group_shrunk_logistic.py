@@ -32,12 +32,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkLogistic(BinaryClassifier):
-    """Calibrated probability of a yes-or-no outcome.
+    """Logistic regression with group-wise shrinkage: calibrated probability of a yes-or-no outcome.
 
     The posterior is averaged over the variance of each group of features.  After the fit, log odds predicted out of
-    fold are held against the outcomes; where their slope differs from 1 by more than two standard errors (or their
-    level from 0), predictions are recalibrated by a line whose slope is drawn back towards 1: a slope that was found
-    wrong because the data are few is itself wrong.
+    fold are compared with the outcomes; if their slope differs from 1 by more than two standard errors (or their
+    intercept from 0), predictions are recalibrated by a line whose slope is shrunk towards 1, since a slope estimated
+    from few data is itself uncertain.
 
     Parameters
     ----------
@@ -82,20 +82,20 @@ class GroupShrunkLogistic(BinaryClassifier):
     folds: int = 5
     seed: int = 0
 
-    #: How far out-of-fold slopes of this model lie from 1 where patients are many (a standard deviation).
+    #: Standard deviation of the prior of the calibration slope around 1.
     slope_sd: ClassVar[float] = 0.2
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
         """Fit to ``y`` of 0 and 1, index as ``X``; or to arrays.
 
-        Other labels are taken as well, as scikit-learn's classifiers do; the outcome is then the second of ``classes_``
-        and a ``GenorxWarning`` says which, unless they are -1 and 1.
+        Other labels are accepted as well, as in scikit-learn's classifiers; the outcome is then the second of
+        ``classes_`` and a ``GenorxWarning`` says which, unless they are -1 and 1.
 
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+            If the patients differ, a value is missing, or there are more than two values (``not-binary``).
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
@@ -130,9 +130,9 @@ class GroupShrunkLogistic(BinaryClassifier):
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability, shape (n_draws, n_patients).
 
-        Where predictions were recalibrated, the line that did it is drawn too, and tells the level in place of the fit.
-        A slope below 1 stands for a smaller variance of the features' effects: their posterior variance then falls by
-        the slope, not by its square.
+        If predictions were recalibrated, the calibration line is drawn too, and determines the level instead of the
+        fit.  A slope below 1 stands for a smaller variance of the features' effects: their posterior variance is then
+        reduced by the slope, not by its square.
         """
         check_is_fitted(self, "fit_")
         rng = np.random.default_rng(seed)
@@ -147,7 +147,7 @@ class GroupShrunkLogistic(BinaryClassifier):
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+        """Contribution of each feature to the log odds, relative to the cohort's mean; patients x features."""
         check_is_fitted(self, "fit_")
         frame = as_features(self, X)
         parts = self.encoder_.transform(frame) * (self.line_[1] * self.fit_.beta)

@@ -45,7 +45,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     rare: int
     folds: int
 
-    #: Nothing is known beforehand of the slopes: trees are drawn together or apart as a whole.
+    #: The prior of the calibration slope is flat: trees may be far too extreme, or not extreme enough.
     slope_sd: ClassVar[float] = np.inf
 
     @single_threaded
@@ -55,7 +55,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+            If the patients differ, a value is missing, or there are more than two values (``not-binary``).
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
@@ -131,7 +131,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+        """Contribution of each feature to the log odds, relative to the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)
         return self.encoder_.by_source(self.line_[1] * self._column_parts(matrix), patients)
 

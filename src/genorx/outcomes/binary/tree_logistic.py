@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class BoostedLogistic(Boosted, RefittedLogistic):
-    """Calibrated probability of a yes-or-no outcome by boosted trees of the log score.
+    """Boosted trees of the log score: calibrated probability of a yes-or-no outcome.
 
     Parameters
     ----------
@@ -72,10 +72,10 @@ class BoostedLogistic(Boosted, RefittedLogistic):
 
 @dataclass(eq=False, repr=False)
 class ForestLogistic(Forest, RefittedLogistic):
-    """Calibrated probability of a yes-or-no outcome by a forest whose trees add up log odds.
+    """Forest whose trees add up log odds: calibrated probability of a yes-or-no outcome.
 
     Each bag is grown on a random half of the patients.  The log odds of a leaf are those of its patients and of
-    ``n_prior`` more with the cohort's share of the outcome, so that no leaf is certain; the forest is their mean.
+    ``n_prior`` more with the cohort's share of the outcome, so that no leaf has probability 0 or 1.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ _ALL = 1 - 1e-15  # share of those at risk who may have an event in one step; wi
 
 @dataclass(eq=False, repr=False)
 class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
-    """Cumulative incidence of competing causes by a Cox model a cause, each with group-wise shrinkage.
+    """Cause-specific Cox models with group-wise shrinkage, combined to the cumulative incidence of competing causes.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         As in ``GroupShrunkCox``.
     floor : float
         Smallest prior standard deviation of the summed effect of a group of up to four columns, on the log hazard
-        scale; 0: none.  So few columns cannot tell the variance of their effects, and where it comes out as 0 bands
+        scale; 0: none.  The variance of so few effects cannot be estimated, and if the estimate is 0 bands
         would be too narrow.
 
     Attributes
     ----------
     causes_ : tuple of str
     fits_ : tuple of CoxFit
-        One a cause.
+        One per cause.
     encoder_ : FeatureEncoder
     end_ : float
         Last follow-up time, rounded up; predictions beyond it are refused.
@@ -92,7 +92,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         Raises
         ------
         UsageError
-            If the patients differ, a time is not positive, or the causes cannot be taken.
+            If the patients differ, a time is not positive, or the causes are invalid.
         SupportError
             If a cause has no event.
         """

@@ -38,7 +38,7 @@ _LEAST = 1e-12  # survival below which a hazard is not followed further
 
 @dataclass(eq=False, repr=False)
 class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[misc]
-    """Cumulative incidence of competing causes by a survival model a cause.
+    """Cause-specific survival models of any kind, combined to the cumulative incidence of competing causes.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
     ----------
     causes_ : tuple of str
     models_ : tuple of SurvivalModel
-        One a cause.
+        One per cause.
     knots_ : array
         Times at which the hazards are put together.
     end_ : float
@@ -85,7 +85,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Raises
         ------
         UsageError
-            If the patients differ, a time is not positive, or the causes cannot be taken.
+            If the patients differ, a time is not positive, or the causes are invalid.
         SupportError
             If a cause has no event, or its model cannot be fitted.
         """
@@ -159,7 +159,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Raises
         ------
         UsageError
-            If the survival model is none of ours: how to load it is not known.
+            If the survival model is not one of genorx's own.
         """
         check_is_fitted(self, "models_")
         kind = savable_class(self.models_[0], _CLASSES)

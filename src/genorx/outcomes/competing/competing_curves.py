@@ -173,7 +173,7 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
     Raises
     ------
     UsageError
-        If ``y`` has no column ``cause`` (``outcome-columns``), a cause is no whole number from 0 or contradicts its
+        If ``y`` has no column ``cause`` (``outcome-columns``), a cause is not a whole number from 0 or contradicts its
         event (``event-type``), names are doubled, or fewer than the causes (``cause-names``).
     """
     if "cause" not in y:

@@ -54,7 +54,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
     by : sequence of str
         Features whose values name a patient's group in the intervals (genotypes; linked sites fill their gaps).
     shared : float
-        Patients of other groups that count beside those of the own one in an interval.
+        Weight of all other groups in an interval, in patients.
     folds, seed : int
 
     Attributes
@@ -183,7 +183,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
         Raises
         ------
         UsageError
-            If the chosen model is none of ours: how to load it is not known.
+            If the chosen model is not one of genorx's own.
         """
         values, _ = super().state()
         states = [model.state() for model in (self.model_, *self.fold_models_)]

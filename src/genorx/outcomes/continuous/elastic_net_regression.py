@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ElasticNetRegression(LinearRefits, RefittedRegression):
-    """An amount by an elastic net on a scale that the data choose.
+    """Elastic net regression for an amount, on a scale chosen by the data.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class _Fitted:
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkRegression(EncodedValueModel):
-    """An amount, linear on a scale that the data choose, each group of features shrunk by its own variance.
+    """Linear regression with group-wise shrinkage, on a scale (identity, root, logarithm) chosen by the data.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ class GroupShrunkRegression(EncodedValueModel):
         Kind and group of each feature; inferred without it.
     scale : {"auto", "identity", "sqrt", "log"}
     point : {"median", "mean"}
-        What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
-        fitted under t residuals, which few far values do not pull.
+        What ``predict_value`` gives: the median minimises the absolute error, the mean the squared one.  Medians are
+        fitted with t-distributed residuals, so that extreme values have little influence.
     group_means, splines, rare
         As in ``GroupShrunkCox``.
 
@@ -118,7 +118,7 @@ class GroupShrunkRegression(EncodedValueModel):
         Parameters
         ----------
         groups : sequence, optional
-            Site of each patient: each has a level of its own, shrunk; predictions are for a new site.
+            Site of each patient: each has its own intercept, shrunk; predictions are for a new site.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class GroupShrunkRegression(EncodedValueModel):
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), from normal residuals on the scale.
 
-        ``ChosenValueModel`` and ``DoseModel`` give intervals that do not lean on the normal law.
+        ``ChosenValueModel`` and ``DoseModel`` give intervals that do not assume a normal distribution.
         """
         check_level(level)
         linear = self._linear(X)

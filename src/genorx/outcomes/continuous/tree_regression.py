@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class BoostedRegression(Boosted, RefittedRegression):
-    """An amount by boosted trees of the absolute error, on a scale that the data choose.
+    """Boosted trees of the absolute error for an amount, on a scale chosen by the data.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class BoostedRegression(Boosted, RefittedRegression):
 
 @dataclass(eq=False, repr=False)
 class ForestRegression(Forest, RefittedRegression):
-    """An amount by a random forest on a scale that the data choose; a draw is one bag of trees.
+    """Random forest for an amount, on a scale chosen by the data; a draw is one bag of trees.
 
     Each bag is grown on a random half of the patients; the forest is the mean of the bags.
 

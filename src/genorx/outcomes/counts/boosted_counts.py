@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class BoostedCounts(Boosted, RefittedCounts):
-    """Mean of a count by boosted trees.
+    """Boosted trees: mean of a count.
 
-    Each tree splits by the residuals of half of the patients; a leaf multiplies means by the events that its patients
-    had over those expected, one more added to both, so that a leaf without events does not make a mean of 0.
+    Each tree splits by the residuals of half of the patients; a leaf multiplies means by the ratio of observed to
+    expected events of its patients, with one added to both, so that a leaf without events does not give a mean of 0.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ class ChosenCountModel(ValueRegressor, Chosen):
         Raises
         ------
         InputError
-            If a count is below 0 (``negative-count``) or no whole number (``not-a-count``), or an exposure is not
+            If a count is below 0 (``negative-count``) or not a whole number (``not-a-count``), or an exposure is not
             positive (``exposure-not-positive``).
         UsageError
             If the patients differ, a count is missing, or there is no candidate.

@@ -101,7 +101,7 @@ def checked_counts(X: pd.DataFrame, y: Any) -> Floats:
     Raises
     ------
     InputError
-        If one is below 0 (``negative-count``) or no whole number (``not-a-count``).
+        If one is below 0 (``negative-count``) or not a whole number (``not-a-count``).
     UsageError
         If the patients differ, or a count is missing.
     """

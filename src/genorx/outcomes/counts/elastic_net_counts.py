@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ElasticNetCounts(NetRefits, RefittedCounts):
-    """Mean of a count, log-linear, by an elastic net (see ``outcomes.shrinkage.net_path``).
+    """Elastic net log-linear regression: mean of a count (see ``outcomes.shrinkage.net_path``).
 
     Parameters
     ----------

@@ -22,10 +22,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ForestCounts(Forest, RefittedCounts):
-    """Mean of a count by a forest whose trees add up log means, recalibrated by patients out of the bag.
+    """Forest whose trees add up log means, recalibrated by out-of-bag patients: mean of a count.
 
-    Each bag is grown on a random half of the patients.  The log mean of a leaf is that of the events that its patients
-    had over those expected, ``n_prior`` more added to both.
+    Each bag is grown on a random half of the patients.  The log mean of a leaf is the log ratio of observed to
+    expected events of its patients, with ``n_prior`` added to both.
 
     Parameters
     ----------

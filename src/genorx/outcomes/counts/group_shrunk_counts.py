@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkCounts(CountModel):
-    """Mean of a count, log-linear, each group of features shrunk by its own variance.
+    """Poisson or negative binomial regression with group-wise shrinkage: mean of a count.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class GroupShrunkCounts(CountModel):
         Raises
         ------
         InputError
-            If a count is below 0 (``negative-count``) or no whole number (``not-a-count``), or an exposure is not
+            If a count is below 0 (``negative-count``) or not a whole number (``not-a-count``), or an exposure is not
             positive (``exposure-not-positive``).
         UsageError
             If the patients differ, or a count is missing.
@@ -114,7 +114,7 @@ class GroupShrunkCounts(CountModel):
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 
-        Its variance holds the overdispersion and the uncertainty of the fit.
+        Its variance includes the overdispersion and the uncertainty of the fit.
         """
         mean = self.predict_value(X)
         matrix, _ = self._parts(X)

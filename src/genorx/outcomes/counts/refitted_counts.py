@@ -33,7 +33,7 @@ class RefittedCounts(CountModel, TruthRefits):
         Raises
         ------
         InputError
-            If a count is below 0 (``negative-count``) or no whole number (``not-a-count``), or an exposure is not
+            If a count is below 0 (``negative-count``) or not a whole number (``not-a-count``), or an exposure is not
             positive (``exposure-not-positive``).
         UsageError
             If the patients differ, or a count is missing.

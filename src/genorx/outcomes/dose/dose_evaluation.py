@@ -33,7 +33,7 @@ _ALL = "all"
 @short
 @dataclass(frozen=True, kw_only=True)
 class DoseEvaluation:
-    """Doses predicted out of fold, and how far off they are.
+    """Doses predicted out of fold, and their errors.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ def evaluate_dose(
     groups : Series, optional
         Site of each patient: folds are whole sites, in the evaluation and within each fit.
     folds : int or array of int, shape (n_patients,)
-        Number, or the fold of each patient.
+        Number of folds, or the fold of each patient.
     against : mapping of name to callable, optional
         Features -> doses by published formulas; the model's own is added as ``formula``.
     n_boot, seed : int

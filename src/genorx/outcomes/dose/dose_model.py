@@ -31,13 +31,13 @@ _FEWEST = 50  # patients that a model of doses is fitted to
 
 
 class DoseModel(ChosenValueModel):
-    """The dose that will hold a patient, by the genotypes and the record.
+    """Predict the maintenance dose of a patient from genotypes and records.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
     unit : str
-        Of the doses; said in tables and figures.
+        Unit of the doses; shown in tables and figures.
     level : float
         Of the intervals.
     standard : float, optional
@@ -81,7 +81,7 @@ class DoseModel(ChosenValueModel):
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:
-        """Fit to doses ``y``, index as ``X``; doses far beyond all others are set aside and named.
+        """Fit to doses ``y``, index as ``X``; doses far beyond all others are set aside and reported.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class DoseModel(ChosenValueModel):
         return super().predict_interval(X, level=self.level if level is None else level)
 
     def predict_table(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return what to read of each patient.
+        """Return the predicted dose of each patient with its interval.
 
         Returns
         -------
@@ -184,7 +184,7 @@ class DoseModel(ChosenValueModel):
         Raises
         ------
         UsageError
-            If the dose is that of a formula, or the chosen model is none of ours: how to load it is not known.
+            If the dose is that of a formula, or the chosen model is not one of genorx's own.
         """
         check_is_fitted(self, "source_")
         if self.source_ == "formula":

@@ -85,7 +85,7 @@ class SetsOfPatient:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueSets:
-    """Which rows are of which patient: one row a patient of whom all is known, else a row for each set of values.
+    """Which rows are of which patient: one row per patient of whom all is known, else a row for each set of values.
 
     Attributes
     ----------

@@ -42,14 +42,14 @@ _BOTH = " & "
 
 @dataclass(eq=False, repr=False)
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Typed feature frame to a numeric matrix; medians, levels, scales and dropped columns learnt in ``fit``.
+    """Encode a typed feature frame as a numeric matrix; medians, levels and scales are learnt in ``fit``.
 
     Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation about 1, clipped at
     ``clip`` standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their
     mean variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories:
-    a column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
+    a column per level, rare ones pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
     in the order of feature names, whatever the order of the frame.  What is learnt is rounded (to a twentieth of a
-    standard deviation; scales to three digits), so that it tells no patient's value.
+    standard deviation; scales to three digits), so that it discloses no patient's value.
 
     Parameters
     ----------
@@ -73,9 +73,9 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     dropped_ : dict of str to str
         Columns left out, with the reason.
     distribution_ : FeatureDistribution
-        What a feature that is unknown may be, given the others.
+        Distribution of an unknown feature, given the others.
     gaps_ : TellingGaps
-        Which missing values tell something of a patient.
+        Which missing values are informative.
 
     Examples
     --------
@@ -195,7 +195,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return matrix
 
     def complete(self, X: pd.DataFrame) -> Completed:
-        """Return the patients of ``X`` with features that are unknown set to the values that they may have.
+        """Return the patients of ``X`` with unknown features set to their possible values.
 
         Raises
         ------
@@ -206,7 +206,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.distribution_.complete(self._with_all(X), needed)
 
     def telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return which missing values of patients tell something: patients x features, True or False."""
+        """Return which missing values of patients are informative: patients x features, True or False."""
         frame = self._with_all(X)
         stated = self.gaps_.of(self.distribution_.unknown(frame))
         return pd.DataFrame(stated, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))

@@ -59,7 +59,7 @@ class _Link:
 
 
 class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Fills missing dosages of sites with what linked sites make expected.
+    """Impute missing dosages of sites from linked sites (linkage disequilibrium).
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(rows, columns=["site", "missing", "filled", "from"])
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with expected dosages (``Float64``) in place of gaps; a gap without known partner stays."""
+        """Return the frame with expected dosages (``Float64``) in gaps; a gap without a known linked site remains."""
         check_is_fitted(self, "links_")
         made = {}
         for link in self._links:

@@ -150,7 +150,7 @@ class Margin:
         return np.asarray((raw - np.array(self.centre)) / np.array(self.scale))
 
     def number_at(self, score: Floats) -> Floats:
-        """Return numbers at standardised scores, none outside of the central 95 % of the training rows."""
+        """Return numbers at standardised scores, none outside the central 95 % of the training rows."""
         chance = ndtr(self.centre[0] + self.scale[0] * score)
         return np.asarray(np.interp(chance, _PROBABILITIES, self.quantiles))
 

@@ -201,7 +201,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the chosen model is none of ours: how to load it is not known.
+            If the chosen model is not one of genorx's own.
         """
         kind = savable_class(self._model(), self._by_name())
         own, arrays = self.model_.state()

@@ -1,4 +1,4 @@
-"""Prognosis through states: the probability of each state over time, from a survival model a transition.
+"""Prognosis through states: the probability of each state over time, from one survival model per transition.
 
 What treatments do to it is ``effects.strategies``.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332; Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
@@ -60,17 +60,17 @@ _ROWS = 4000
 
 @dataclass(eq=False, repr=False)
 class MultistateModel(BaseEstimator):  # type: ignore[misc]
-    """Probability of each state, and survival, by a model a transition, combined by product integrals.
+    """Multistate model: probability of each state, and survival, from one model per transition, by product integrals.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
         Kind and group of each feature; inferred without it.
     model : SurvivalModel, optional
-        Cloned for each transition.  It takes no late entry: the clock is reset, or all enter the state at time 0.
-        Without it, a group-shrunk Cox model with late entry.
+        Cloned for each transition.  Without support for late entry the clock is reset, or all enter the state at time
+        0. Without it, a group-shrunk Cox model with late entry.
     clock : {"forward", "reset"}
-        Hazards go by the time since time zero, or by the time since the state was entered.
+        Time scale of the hazards: time since time zero, or time since the state was entered.
     history : bool
         The time at which a state was entered is a covariate of leaving it (of the default model).
     group_means, splines, rare, heavy_tails
@@ -80,10 +80,10 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     states_ : tuple of str
-        In an order in which each comes after all that lead to it.
+        In an order in which each state comes after all that lead to it.
     transitions_ : tuple of (str, str)
     hazards_ : tuple
-        One a transition.
+        One per transition.
     encoder_ : FeatureEncoder
     findings_ : tuple of Finding
         Rare transitions, whose scales are those of all (``transition-rare``); ``not-markov``.
@@ -310,7 +310,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the survival model is none of ours: how to load it is not known.
+            If the survival model is not one of genorx's own.
         """
         check_is_fitted(self, "hazards_")
         skipped = ("specs", "model")

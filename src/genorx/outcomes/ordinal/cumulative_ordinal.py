@@ -48,9 +48,9 @@ _EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
 
 @dataclass(eq=False, repr=False)
 class CumulativeOrdinal(GradedModel):
-    """Probability of each grade from models of "grade or more", one a threshold.
+    """Probability of each grade from binary models of "grade or more", one per threshold.
 
-    Where the models' probabilities rise with the threshold they are pooled to the nearest that do not, in the estimate
+    Where the models' probabilities increase with the threshold they are pooled (isotonic regression), in the estimate
     and in each draw.  Refits and draws of the thresholds share their random numbers.
 
     Parameters
@@ -65,8 +65,8 @@ class CumulativeOrdinal(GradedModel):
     at_least : int
         Grade from which it counts, in ``predict_probability``.
     min_events : int
-        Patients on either side of a threshold below which it has no model of its own: it takes the log odds of the
-        nearest one that has, moved by a constant so that their mean probability is its share (``grade-borrowed``).
+        Fewest patients on either side of a threshold for a separate model: otherwise it takes the log odds of the
+        nearest one that has, shifted by a constant so that the mean probability is its share (``grade-borrowed``).
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ class CumulativeOrdinal(GradedModel):
         Raises
         ------
         UsageError
-            If the engine is none of ours: how to load it is not known.
+            If the engine is not one of genorx's own.
         """
         check_is_fitted(self, "models_")
         values: dict[str, Any] = {name: getattr(self, name) for name in ("highest", "at_least", "min_events")}

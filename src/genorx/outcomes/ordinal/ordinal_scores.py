@@ -56,7 +56,7 @@ def score_ordinal(
         ``ranked_probability`` (less is better), ``ranked_probability_average`` (of the shares of grades in the other
         folds), ``ranked_probability_skill`` (1 - ratio of the two), ``log_score`` (mean negative log probability of the
         grade), ``ordinal_c`` (share of pairs of different grades in which the patient of the higher grade has the
-        higher expected grade, ties 1/2; Somers' D is twice it less 1); then the scores of ``at_least`` or more as a
+        higher expected grade, ties 1/2; Somers' D is twice this minus 1); then the scores of ``at_least`` or more as a
         yes-or-no outcome.  Those of each other threshold with ten patients on either side are the outcome NAME>=GRADE.
 
     Examples

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, on_grid, round_step
+from genorx._core.short_repr import short
 
 Floats = NDArray[np.float64]
 #: From times to the means of the columns over the patients still at risk after each, shape (n_times, n_columns).
@@ -65,6 +66,7 @@ class EventSteps:
         return on_grid(np.round(np.column_stack([middle - half, middle + half]) / grid), grid)
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
     """Cumulative baseline hazard of one stratum, for a row of zeros, in few steps between round times.

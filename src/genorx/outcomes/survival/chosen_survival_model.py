@@ -30,9 +30,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ChosenSurvivalModel(Chosen, RiskModel):
-    """The default model, or what is better out of fold: another one by two standard errors, a stack of all by one.
+    """The default model, or one that is better out of fold: another by two standard errors, a stack by one.
 
-    A stack has its own guard: its weights are drawn back to the default model, the more the less sure the gain is.
+    A stack is protected in another way: its weights are shrunk towards the default, more so the less certain the gain.
 
     Parameters
     ----------

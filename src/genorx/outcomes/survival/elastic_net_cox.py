@@ -27,14 +27,14 @@ Bools = NDArray[np.bool_]
 
 @dataclass(eq=False, repr=False)
 class ElasticNetCox(NetParameters, RefittedSurvival):
-    """Survival by an elastic net Cox model; few features get a coefficient.
+    """Elastic net Cox model; few features get a coefficient.
 
     Parameters
     ----------
     specs, l1_ratio, rare, seed
         As in ``ElasticNetLogistic``.
     n_alphas : int
-        Strengths tried.
+        Number of penalty strengths tried.
     folds : int
         Folds of the choice of the strength, by the cross-validated partial likelihood.
     n_refits : int

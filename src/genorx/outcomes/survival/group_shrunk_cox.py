@@ -30,7 +30,7 @@ _SUPPORT = 3.0
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkCox(EncodedSurvivalModel):
-    """Survival by a Cox model with group-wise shrinkage, variances estimated from the data (empirical Bayes).
+    """Cox model with group-wise shrinkage, with variances estimated from the data (empirical Bayes).
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ class GroupShrunkCox(EncodedSurvivalModel):
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool or "supported"
-        Add spline terms of numbers, a group of their own; or only where there is strong evidence that numbers bend:
-        with them the marginal likelihood is 20 times as high.
+        Add spline terms of numbers, as a separate group; or only if there is strong evidence of non-linearity: with
+        them the marginal likelihood is 20 times as high.
     pairs : int
-        Add products of 0/1 columns that at least so many patients have both of, a group of their own; 0: none.
+        Add products of 0/1 columns that at least this many patients have both of, as a separate group; 0: none.
     rare : int
         Fewest patients on either side of a 0/1 column.
     heavy_tails : bool
-        Keep single strong effects: mode under a Student t prior.
+        Do not shrink single strong effects: mode under a Student t prior.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         return Z * self.fit_.beta
 
     def groups(self) -> pd.DataFrame:
-        """What each group was found to be: columns, mean, standard deviation and effective number of coefficients."""
+        """Estimated prior of each group: columns, mean, standard deviation and effective number of coefficients."""
         index = self.encoder_.group_index_
         rows = [
             {

@@ -26,7 +26,7 @@ _DIGITS = 6  # sums of the same round steps are the same in whatever order
 
 @dataclass(eq=False, repr=False)
 class SurvivalBoosting(Boosted, RefittedSurvival):
-    """Survival by boosted trees of the Cox partial likelihood.
+    """Boosted trees of the Cox partial likelihood.
 
     Parameters
     ----------

@@ -29,12 +29,12 @@ Bools = NDArray[np.bool_]
 
 @dataclass(eq=False, repr=False)
 class SurvivalForest(EncodedSurvivalModel):
-    """Survival by a random survival forest.
+    """Random survival forest.
 
     Each bag of trees is grown on a random half of the patients; the forest is the mean of the bags, and a draw of
     ``sample_survival`` one bag.  Event times are rounded up to at most ``n_times`` round ones, between which 20
-    patients left: no curve of a leaf tells a time, and growing is ten times faster.  Between them survival is
-    interpolated.
+    patients left: no curve of a leaf discloses a patient's time, and growing is ten times faster.  Between them
+    survival is interpolated.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class SurvivalForest(EncodedSurvivalModel):
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
-        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
+        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are accepted but not used.
 
         Raises
         ------
@@ -166,7 +166,7 @@ class SurvivalForest(EncodedSurvivalModel):
 
     @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
-        """Share of time up to the last event that is lost, on average: mean of 1 - survival; higher is worse."""
+        """Risk score: mean of 1 - survival up to the last event; higher is worse."""
         Z = self._encode(X)
         return np.asarray(self._scores()[self.trees_.leaves(Z)].mean(axis=1))
 

@@ -64,7 +64,7 @@ class RefittedSurvival(EncodedSurvivalModel):
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
-        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
+        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are accepted but not used.
 
         Raises
         ------

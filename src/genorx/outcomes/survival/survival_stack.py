@@ -38,10 +38,10 @@ _CLASSES = {one.__name__: one for one in (GroupShrunkCox, ElasticNetCox, Surviva
 
 @dataclass(eq=False, repr=False)
 class SurvivalStack(RiskModel):
-    """Survival by the weighted mean of the curves of several models.
+    """Weighted mean of the survival curves of several models (stacking).
 
-    A draw is the curve of one member, each as often as its weight says: draws hold the uncertainty of the fit of every
-    member and what the members differ by.  Their mean is the estimate.
+    A draw is the curve of one member, sampled in proportion to its weight: draws include the uncertainty of each
+    member's fit and the differences between members.  Their mean is the estimate.
 
     Parameters
     ----------
@@ -50,10 +50,10 @@ class SurvivalStack(RiskModel):
     members : mapping of name to SurvivalModel, optional
         None: ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``.
     weights : mapping of name to float, optional
-        Of each member, none negative and their sum 1.  None: those of the least integrated Brier score out of fold,
-        drawn back to the first member, the more the less sure the gain is.
+        Of each member, none negative and their sum 1.  None: those that minimise the integrated Brier score out of
+        fold, shrunk towards the first member, more strongly the less certain the gain is.
     folds, seed : int
-        Folds out of which the weights are found.
+        Folds of the cross-validation by which the weights are estimated.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ class SurvivalStack(RiskModel):
         return np.asarray(sum(weight * model.predict_survival(frame, wanted) for weight, _, model in self._parts()))
 
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws of the members, each as many as its weight says, in random order; (n_draws, n_patients, n_times).
+        """Draws of the members in proportion to their weights, in random order; shape (n_draws, n_patients, n_times).
 
         Raises
         ------
@@ -170,7 +170,7 @@ class SurvivalStack(RiskModel):
         return np.asarray(sum(weight * scale * model.predict_risk(frame) for weight, scale, model in self._parts()))
 
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the risk score; patients x features."""
+        """Contribution of each feature to the risk score; patients x features."""
         frame = as_features(self, X)
         parts = [weight * scale * model.contributions(frame) for weight, scale, model in self._parts()]
         whole: pd.DataFrame = parts[0]

@@ -133,7 +133,7 @@ def modulators() -> tuple[Modulator, ...]:
 
 
 def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> Phenoconversion:
-    """Return what a person's drugs do to the genes that they modulate, and which drugs are not known to.
+    """Return the effect of a person's drugs on the genes that they modulate, and the drugs not known to modulate any.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | N
 
 
 def with_medication(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> PgxReport:
-    """Return the report with what the person's drugs do beside it; what the genotype says stays as it is.
+    """Return the report together with the effect of the person's drugs; the result of the genotype is unchanged.
 
     Examples
     --------

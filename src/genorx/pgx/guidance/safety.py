@@ -48,14 +48,14 @@ class DrugSafety:
 
 
 def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterable[str]) -> DrugSafety:
-    """Return what guidance says of treatment options.
+    """Return what guidance says about the drugs of treatment options.
 
     Parameters
     ----------
     report : PgxReport
-        A drug that was not looked up for it is a finding.
+        A drug that was not looked up for it raises a finding.
     options : mapping of option to drugs, or iterable of drugs
-        What each option consists of, one drug or several; drugs alone are options of their own.  Generic names, with
+        The drugs of each option, one or several; a list of drugs makes each of them an option.  Generic names, with
         salts and doses, or some brands.
     """
     named = options if isinstance(options, Mapping) else {drug: [drug] for drug in options}

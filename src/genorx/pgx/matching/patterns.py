@@ -59,7 +59,7 @@ class PatternCaller:
         self._elsewhere = [n for n, s in enumerate(sites.table.sites) if s.position.pos not in positions_of(s.gene)]
 
     def patterns(self, gene: str) -> NDArray[np.int32]:
-        """Return what a gene's call depends on, one row a sample: numbers of outcomes, and variants elsewhere."""
+        """Return what a gene's call depends on, one row per sample: numbers of outcomes, and variants elsewhere."""
         import numpy as np
 
         numbers, samples = self._of_gene[gene], len(self.sites.samples)

@@ -120,7 +120,7 @@ def _grouped(entries: Iterable[tuple[Reading, float]], meant: _Meaning) -> _Chan
 
 
 def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.DataFrame:
-    """Return what is not known and how likely knowing it would change what guidance asks for.
+    """Return what is unknown, and the probability that knowing it would change what guidance asks for.
 
     Parameters
     ----------

@@ -21,6 +21,7 @@ from genorx.pgx.reading.sites import Site, SiteTable
 _FILE = FileKind(name="genotype table", error=VariantFileError, code="chip-unreadable")
 _SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _NO_CALL = frozenset({"", "-", "--", "0", "00", "N", "NN", ".", "./.", "NC"})
+_MARKER = re.compile(r"rs\d+", re.IGNORECASE)
 _BASES = re.compile(r"([ACGT])[/|]?([ACGT])?")
 _OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 
@@ -73,14 +74,14 @@ def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSi
 def _read(path: Path) -> dict[str, str]:
     lines = _FILE.read_text(path).splitlines()
     found: dict[str, str] = {}
-    columns = (0, -1)
+    columns, named = (0, -1), False
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
         cells = [cell.strip().strip('"') for cell in re.split(r"[\t,;]", line)]
         lowered = [cell.lower() for cell in cells]
         if "rsid" in lowered and "genotype" in lowered:
-            columns = (lowered.index("rsid"), lowered.index("genotype"))
+            columns, named = (lowered.index("rsid"), lowered.index("genotype")), True
             continue
         if len(cells) < 2 or len(cells) <= max(columns):
             hint = "the columns are rsid and genotype, by tabs or commas"
@@ -89,6 +90,10 @@ def _read(path: Path) -> dict[str, str]:
         if found.setdefault(rsid, genotype) != genotype:
             reason = f"{shown(rsid)} has two genotypes"
             raise VariantFileError(reason, file=path, place=number, code="chip-twice")
+    if not named and not any(map(_MARKER.fullmatch, found)):
+        reason = "no line begins with a marker, such as rs4244285, and no columns are called rsid and genotype"
+        hint = "give a VCF, or a genotype table of an array"
+        raise VariantFileError(reason, file=path, hint=hint, code="chip-columns")
     return found
 
 

@@ -42,7 +42,7 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
     Raises
     ------
     ValueError
-        If a value is no number, or a dosage outside of 0 to 2.
+        If a value is no number, or a dosage outside 0 to 2.
     """
     for key in ("PL", "GL", "GP"):
         text = values.get(key, ".")

@@ -93,7 +93,7 @@ def _alleles(gene: str, text: str, file: Path, number: int) -> tuple[str, ...] |
 
 
 def _split(text: str) -> list[str]:
-    """Split at the slashes that stand outside of brackets."""
+    """Split at the slashes that stand outside brackets."""
     return re.split(r"/(?![^\[]*\])", text)
 
 

@@ -36,14 +36,14 @@ def read_sites(
     assembly : str, optional
         What the caller knows; checked against the file.
     absent : {"missing", "reference"}
-        What a site without a record means.
+        Meaning of a site without a record.
     likelihoods : bool
         Keep the likelihoods of genotypes (PL, GL, GP) too.
     filters : collection of str or None
         FILTER and FT values that are accepted; calls of others are no-calls.  None accepts all.
     fasta : path, optional
-        Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, a sample with an
-        indel that may be one of the definitions' has no call at that site.
+        Reference sequence with its index, to recognise indels and repeats in any spelling.  Without it, a sample with
+        an indel that may be one of the definitions' has no call at that site.
 
     Raises
     ------

@@ -49,7 +49,7 @@ class FastaBases:
                 raise InputError(f"the index {end} is not there", file=self.path, hint=hint, code="fasta-index")
 
     def get(self, place: tuple[str, int], /) -> str | None:
-        """Return the base at a place; None outside of the sequence and for N."""
+        """Return the base at a place; None outside the sequence and for N."""
         chrom, pos = place
         if pos < 1 or chrom not in self._names:
             return None

@@ -98,11 +98,11 @@ def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Abs
 
 
 def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
-    """Return how often each sample has the allele of the lower dose at the sites that tell of VKORC1 and CYP2C9.
+    """Return the dosage of the low-dose allele of each sample at the sites of VKORC1 and CYP2C9.
 
     Columns ``rs9923231``, ``rs9934438``, ``rs2359612``, ``rs8050894`` (VKORC1: A, T, T and C on the gene's strand),
-    ``rs1799853`` (CYP2C9*2) and ``rs1057910`` (CYP2C9*3): 0, 1, 2 or missing.  Bases are counted, whichever of them the
-    file calls reference.  Parameters and errors as :func:`warfarin_genes`.
+    ``rs1799853`` (CYP2C9*2) and ``rs1057910`` (CYP2C9*3): 0, 1, 2 or missing.  Bases are counted, whichever of them is
+    the reference in the file.  Parameters and errors as :func:`warfarin_genes`.
     """
     counts = _counts(path, ("VKORC1", "rs9934438", "rs2359612", "rs8050894", "CYP2C9*2", "CYP2C9*3"), assembly, absent)
     return counts.rename(columns={"VKORC1": "rs9923231", "CYP2C9*2": "rs1799853", "CYP2C9*3": "rs1057910"})
@@ -327,7 +327,7 @@ def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: in
 
 
 def _with_unknown(made: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Attach one finding a sample and site that was not looked at or not called."""
+    """Attach one finding per sample and site that was not looked at or not called."""
     found = [
         Finding(
             code="published-gene-not-covered",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -201,7 +202,7 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
             twice,
             lambda position: f"patient id {shown(ids[position])!r} appears twice",
             code="duplicate-ids",
-            hint="one row a patient",
+            hint="one row per patient",
         )
     return np.asarray(ids, dtype=object)
 
@@ -266,7 +267,7 @@ def _column_of(made: Inputs, each: InputColumn, frame: pd.DataFrame, mapping: Ma
 def no_column(source: TableSource, column: str, meaning: str, frame: pd.DataFrame, *, hint: str = "") -> TableError:
     """Return the error of a column that is not there, with those that are."""
     return TableError(
-        f"there is no column {shown(column)!r}: {meaning}",
+        f"there is no column {shown(column)!r}" + (f": {meaning}" if meaning != column else ""),
         file=source.file,
         hint=f"{hint}{listed_columns(map(str, frame.columns))}",
         code="no-column",
@@ -275,9 +276,17 @@ def no_column(source: TableSource, column: str, meaning: str, frame: pd.DataFram
 
 def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column: str) -> None:
     if each.required and len(frame):
-        hint = f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); "
+        near = _near_column(each.name, list(map(str, frame.columns)))
+        value, chosen = ("...", "COLUMN") if near is None else (repr(shown(near)), shown(near))
+        hint = f"name it by mapping={{{each.name!r}: {value}}} (--map {each.name}={chosen}); "
         raise no_column(made.source, column, each.meaning, frame, hint=hint)
     made.values[each.name] = np.full(len(frame), np.nan)
+
+
+def _near_column(name: str, columns: Sequence[str]) -> str | None:
+    """Return the column that may be an input under another name: one that adds a unit to it, or is spelled alike."""
+    longer = [column for column in columns if column.lower().startswith(f"{name.lower()}_")]
+    return next(iter(longer or get_close_matches(name, columns, n=1, cutoff=0.8)), None)
 
 
 def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ _NEEDED = ("age_decade", "height_cm", "weight_kg", "sex")
 
 
 def warfarin_inputs(patients: pd.DataFrame) -> pd.DataFrame:
-    """Return the inputs of ``iwpc@2009`` and ``gage@2008`` that a cohort's own columns give.
+    """Return the inputs of ``iwpc@2009`` and ``gage@2008`` derived from a cohort's own columns.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def warfarin_inputs(patients: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     The paper's rules for rs2359612 and rs8050894 leave out patients of unknown race too; here they leave out black
-    patients, in whom these sites are less linked to rs9923231.  CYP2C9 is told by ``*2`` and ``*3`` alone.
+    patients, in whom these sites are less linked to rs9923231.  CYP2C9 is determined from ``*2`` and ``*3`` alone.
     """
     for name in _NEEDED:
         if name not in patients.columns:
@@ -74,7 +74,7 @@ def warfarin_inputs(patients: pd.DataFrame) -> pd.DataFrame:
 def warfarin_formula(
     name: str = "iwpc@2009", *, variant: str = "pharmacogenetic"
 ) -> Callable[[pd.DataFrame], pd.Series[float]]:
-    """Return a function from a cohort's own columns to weekly doses by a published formula.
+    """Return a function that computes weekly doses from a cohort's own columns by a published formula.
 
     For ``outcomes.DoseModel(formula=...)`` and ``evaluate_dose(against=...)``.  Columns as in ``warfarin_inputs``.
 

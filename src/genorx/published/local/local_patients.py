@@ -26,7 +26,7 @@ EVENTS_A_STEP = 20
 
 @dataclass(frozen=True, kw_only=True)
 class LocalPatients:
-    """Local patients in the form that is fitted: one row a patient, one column an interval.
+    """Local patients in the form that is fitted: one row per patient, one column an interval.
 
     ``expected`` is the published cumulative hazard spent in an interval, ``died`` whether the event fell into it,
     ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends.

@@ -45,7 +45,7 @@ class Validation:
 
 
 def validate(risk: ArrayLike, time: ArrayLike, event: ArrayLike, *, horizon: float) -> Validation:
-    """Return how predicted probabilities of an event by ``horizon`` did.
+    """Return the performance of predicted probabilities of an event by ``horizon``.
 
     Parameters
     ----------

@@ -32,26 +32,26 @@ _MOST_EFFECTS = 4
 
 @dataclass(frozen=True, kw_only=False)
 class RelativeEffect:
-    """The relative effect of a treatment, from a trial or from own data.
+    """The relative effect of a treatment, from a trial or from your own data.
 
     Parameters
     ----------
     name : str
         What the option is called.
     estimate : float
-        Ratio; under 1 protects.
+        Ratio; below 1 is protective.
     interval : tuple of float, optional
         95 % interval of the ratio.
     per : str
-        What it is for: ``1 mmol/L LDL``.
+        Unit of the effect: ``1 mmol/L LDL``.
     amount : float
-        How much of that the patient would get; the ratio is raised to it.
+        Amount in that unit that the patient would get; the ratio is raised to this power.
     scale : {"hazard ratio", "rate ratio", "risk ratio", "odds ratio"}
         Hazard and rate ratios act on the cumulative hazard.
     applies_to : str
-        Outcome or cause of the baseline on which alone it acts.
+        The only outcome or cause of the baseline on which it acts.
     treatment : str, optional
-        What is given, for the guard against counting it twice; default: ``name``.
+        The treatment, to prevent counting it twice; default: ``name``.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def trial_effects() -> pd.DataFrame:
 
 
 class Combine(PublishedModel):
-    """A published baseline and the effects of trials as options.
+    """A published baseline risk combined with relative effects from trials, as options.
 
     Parameters
     ----------
@@ -121,14 +121,14 @@ class Combine(PublishedModel):
         As published or recalibrated.
     effects : sequence of RelativeEffect
     own : sequence of RelativeEffect, optional
-        Effects estimated from own data, by the name of the trial's; never used in place of it: where the intervals do
-        not meet, a finding says so.
+        Effects estimated from own data, by the name of the trial's; never used instead of it: where the intervals do
+        not overlap, a finding says so.
 
     Raises
     ------
     UsageError
-        If an effect acts on nothing that the baseline knows (``published-effect-outcome``), or the baseline counts the
-        treatment already (``published-double-use``).
+        If an effect acts on an outcome that the baseline does not have (``published-effect-outcome``), or the baseline
+        already includes the treatment (``published-double-use``).
 
     Examples
     --------

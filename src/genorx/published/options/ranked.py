@@ -193,7 +193,7 @@ def _value(estimates: Sequence[Estimated], rules: Rules) -> Floats:
 
 
 def _harm_findings(made: Compared) -> list[Finding]:
-    """Return one finding a patient and treatment that lowers survival on top of the rest."""
+    """Return one finding per patient and treatment that lowers survival on top of the rest."""
     worst: dict[tuple[int, str], tuple[float, str]] = {}
     for option in made.options:
         usable = (made.available[option].state == 0) & ~made.inputs.refused

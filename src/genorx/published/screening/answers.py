@@ -59,7 +59,7 @@ class ScreeningDecision:
         ]
 
     def to_json(self) -> str:
-        """Return a JSON array with one object a person."""
+        """Return a JSON array with one object per person."""
         return to_json(self.to_records())
 
 
@@ -72,7 +72,7 @@ def screening_decision(
     extrapolate: bool = False,
     source: TableSource = _WHOLE,
 ) -> ScreeningDecision:
-    """Return what screening and not screening would bring each person, and which is advised.
+    """Return the consequences of screening and of not screening for each person, and which is advised.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def screening_decision(
     options : ScreeningOptions
         Effect, fatality, harms, costs and weights, each with its source: ``ScreeningOptions.read``.
     threshold : float, optional
-        Risk from which on to screen where no weights decide and the options name none.
+        Least risk at which to screen, if no weights decide and the options give none.
 
     Raises
     ------

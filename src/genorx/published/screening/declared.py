@@ -79,7 +79,7 @@ class Multiplier:
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningOptions:
-    """Screening or not, as the user declares it.
+    """Effect, harms and costs of screening, as declared by the user.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class ScreeningOptions:
     effect : Effect
     fatality : Fatality
     threshold : float or None
-        Risk from which on to screen, where no weights decide.
+        Least risk at which to screen, if no weights decide.
     costs : Costs or None
     harms : tuple of Harm
     multipliers : tuple of Multiplier
@@ -134,7 +134,7 @@ class ScreeningOptions:
         Raises
         ------
         InputError, UsageError
-            As ``read``; ``threshold`` outside of 0 to 1.
+            As ``read``; ``threshold`` outside 0 to 1.
         """
         from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
 

@@ -29,9 +29,10 @@ _KEYS = (*_COLUMNS, "horizon", "thresholds", "of", "by")
 _UNKNOWN = "not known"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningSpec:
-    """Which column of the table is what.
+    """Roles of the columns of a table, for an evaluation of screening.
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class ScreeningSpec:
     of : int
         The cause that is screened for.
     by : tuple of str
-        Columns in whose groups everything is measured again.
+        Columns of groups in which all measures are repeated.
     """
 
     id: str
@@ -63,7 +64,7 @@ class ScreeningSpec:
         InputError
             ``file-absent``, ``spec-json``, ``unknown-key``, ``spec-key`` (absent), ``spec-value``.
         UsageError
-            ``threshold`` outside of 0 to 1.
+            ``threshold`` outside 0 to 1.
         """
         values = _FILE.read_json(path)
         if not isinstance(values, dict):
@@ -162,12 +163,12 @@ class _People:
 
 
 def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200, seed: int = 0) -> FollowedUp:
-    r"""Evaluate the risks of a table's people.
+    r"""Evaluate predicted risks in a table of people with follow-up.
 
     Parameters
     ----------
     table : path
-        One row a person.
+        One row per person.
     spec : ScreeningSpec
     n_boot, seed
         As in ``survival.evaluate_screening``; the same in every group.

@@ -75,7 +75,7 @@ class ScreenedPeople:
         return tuple(self.inputs.findings())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a person: ``patient_id, model, risk, horizon, threshold, above, reason``."""
+        """Return one row per person: ``patient_id, model, risk, horizon, threshold, above, reason``."""
         return pd.DataFrame(
             {
                 "patient_id": self.inputs.ids,
@@ -112,13 +112,13 @@ def screening_risks(
     Parameters
     ----------
     model : PublishedModel
-        One that gives one probability a person, such as ``plcom2012@2013`` or ``mayo-nodule@1997``.
+        One that gives one probability per person, such as ``plcom2012@2013`` or ``mayo-nodule@1997``.
     frame : DataFrame
-        One row a person.
+        One row per person.
     threshold : float, optional
-        Risk from which on a person counts as ``above``; that of the model's card where absent.
+        Least risk at which a person counts as ``above``; default: that of the model's card.
     extrapolate : bool
-        Whether who lies outside of the range of derivation gets a risk; the reason stays in any case.
+        Whether people outside the range of derivation get a risk; the reason is kept in any case.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def screening_risks(
         ``column-missing``, ``unknown-level``, ``contradiction``, ``published-unit-suspect``, and others of
         ``PublishedModel.check``.
     UsageError
-        ``threshold`` outside of 0 to 1; ``not-a-risk`` for a model that gives anything but one probability.
+        ``threshold`` outside 0 to 1; ``not-a-risk`` for a model that gives anything but one probability.
     """
     from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
 
@@ -153,7 +153,7 @@ def screening_risks(
 
 
 def _reasons(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Return who lies outside of derivation, and the codes of each person; beyond the hard range is outside as well."""
+    """Return who lies outside derivation, and the codes of each person; beyond the hard range is outside as well."""
     stated: list[set[str]] = [set() for _ in inputs.ids]
     outside = np.zeros(len(inputs), dtype=bool)
     for note in inputs.notes:

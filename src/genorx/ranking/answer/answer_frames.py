@@ -1,4 +1,4 @@
-"""Answers as tables: a row an option, outcome, measure and horizon; a row a reason."""
+"""Answers as tables: one row per option, outcome, measure and horizon; a row a reason."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _REASON = ("feature", "value", "kind", "direction", "size")
 
 @unsearched()
 def answers_frame(answers: Sequence[PatientAnswer]) -> pd.DataFrame:
-    """Return one row a patient, option, outcome, measure and horizon, as ``Ranking.to_frame`` describes."""
+    """Return one row per patient, option, outcome, measure and horizon, as ``Ranking.to_frame`` describes."""
     rows = [row for answer in answers for option in answer.options for row in _rows(answer, option)]
     columns = zip(*rows, strict=True) if rows else iter([()] * len(_COLUMNS))
     return pd.DataFrame({name: _typed(name, values) for name, values in zip(_COLUMNS, columns, strict=True)})

@@ -17,7 +17,7 @@ _DIGEST = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
 
 
 def ranking_schema() -> dict[str, Any]:
-    """Return the schema: an array with one object a patient."""
+    """Return the schema: an array with one object per patient."""
     return {
         **DRAFT,
         "title": "Ranking of treatment options",

@@ -123,7 +123,7 @@ def standings(
     ----------
     question : Question
     X : DataFrame
-        One column a feature of the model; nothing is looked up by its index.
+        One column per feature of the model; nothing is looked up by its index.
     avoided : collection of str
         Options that guidance says to avoid, for all rows.
     times : callable
@@ -154,7 +154,7 @@ def point_values(
     ----------
     question : Question
     X : DataFrame
-        One column a feature of the model.
+        One column per feature of the model.
     options : sequence of str
         Such as have an estimate.
     times : callable

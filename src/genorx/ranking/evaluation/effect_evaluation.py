@@ -120,7 +120,7 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
 class Comparison:
     """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it.
 
-    ``outside`` are models of the patients outside of each fold, ``whole`` that of all, where they were fitted before.
+    ``outside`` are models of the patients outside each fold, ``whole`` that of all, where they were fitted before.
     """
 
     cohort: Cohort

@@ -17,7 +17,7 @@ from genorx.ranking.model.templates import Templates
 def check_negative_controls(cohort: Cohort, templates: Templates) -> tuple[list[dict[str, Any]], list[Finding]]:
     """Return the adjusted mean difference of each option in each negative control, and what must be known.
 
-    One row an outcome and option: ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``
+    One row per outcome and option: ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``
     (whether the interval includes 0).  A serious finding where it does not; a warning where it cannot be told.
     """
     rows: list[dict[str, Any]] = []

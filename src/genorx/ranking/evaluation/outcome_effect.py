@@ -65,7 +65,7 @@ class OutcomeEffect:
 
     @property
     def identified(self) -> tuple[str, ...]:
-        """Options whose difference against the reference these data can tell."""
+        """Options whose difference from the reference is identified by these data."""
         return () if self.report is None else self.report.identified
 
     def to_dict(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class TreatmentEvaluation(Evaluation):
     Attributes
     ----------
     effects : tuple of OutcomeEffect
-        One an outcome; empty without a design.
+        One per outcome; empty without a design.
     negative_controls : DataFrame
         ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``; empty where the study
         names none.
@@ -41,7 +41,7 @@ class TreatmentEvaluation(Evaluation):
     strategies: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the scores, one row an outcome, horizon and measure, then those of effects with their ``option``."""
+        """Return the scores, one row per outcome, horizon and measure, then those of effects with their ``option``."""
         scores = self.scores.assign(option="").astype({"horizon": float})
         parts = [scores, *(effect.to_frame() for effect in self.effects), *self._strategy_rows()]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)

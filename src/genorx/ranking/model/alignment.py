@@ -30,7 +30,7 @@ class Aligned:
     Attributes
     ----------
     X : DataFrame
-        One column a feature of the model, in its order.
+        One column per feature of the model, in its order.
     findings : dict of patient id to list of Finding
         What concerns one patient.
     shared : list of Finding

@@ -183,7 +183,7 @@ def monitoring_base(
     cohort : Cohort
     fits : sequence of OutcomeFit
     outside : mapping of int to model, optional
-        Models fitted to the patients outside of each of ``folds`` folds.  Each patient's numbers are then those of a
+        Models fitted to the patients outside each of ``folds`` folds.  Each patient's numbers are then those of a
         model that has not seen the patient, as new patients are not seen; without them, those of the model itself,
         which looks a little better on the patients that it was fitted to than on others.
     folds : int

@@ -98,7 +98,7 @@ class StrategyOptions:
         )
 
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row a patient and strategy, as of an ``EffectEstimator``."""
+        """One row per patient and strategy, as of an ``EffectEstimator``."""
         return self.effect.support(X)
 
     def population_effect(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ _ACCEPT = ("threshold", "option", "net_benefit", "probability")
 
 
 def trade_off_frame(answers: Iterable[PatientAnswer]) -> pd.DataFrame:
-    """Return one row a patient and option; see ``Ranking.trade_off``."""
+    """Return one row per patient and option; see ``Ranking.trade_off``."""
     whole = [(answer.patient_id, answer.trade_off) for answer in answers if answer.trade_off is not None]
     rows = [_row(patient_id, option) for patient_id, found in whole for option in found.options]
     head = ["patient_id", "option", *_NUMBERS, "dominated_by"]
@@ -28,12 +28,12 @@ def trade_off_frame(answers: Iterable[PatientAnswer]) -> pd.DataFrame:
 
 
 def ranges_frame(answers: Iterable[PatientAnswer]) -> pd.DataFrame:
-    """Return one row a patient, weight and range; see ``Ranking.weight_ranges``."""
+    """Return one row per patient, weight and range; see ``Ranking.weight_ranges``."""
     return _frame(_RANGE, [(a.patient_id, each) for a in answers if a.trade_off for each in a.trade_off.ranges])
 
 
 def acceptability_frame(answers: Iterable[PatientAnswer]) -> pd.DataFrame:
-    """Return one row a patient, threshold and option; see ``Ranking.acceptability``."""
+    """Return one row per patient, threshold and option; see ``Ranking.acceptability``."""
     return _frame(_ACCEPT, [(a.patient_id, each) for a in answers if a.trade_off for each in a.trade_off.acceptability])
 
 

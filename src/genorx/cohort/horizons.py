@@ -1,0 +1,159 @@
+"""Whether the horizons of an outcome fit its follow-up, or make sense only in another unit than that of the times.
+
+Nothing is converted: only the user can know which of the two is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.design.design import DAYS_PER_UNIT
+from genorx.errors import Finding, StudyError, shown
+
+_FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no answer, whatever the unit
+_LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit that fits
+#: A last horizon is odd where it covers less than the first share of the follow-up, and less than the second of the
+#: events have happened by then.  Of the 29 cohorts of SurvSet that are followed for years and timed in days, horizons
+#: of 1, 3 and 5 days are named in all but one, infants of very low birth weight, who did die on the first days;
+#: horizons of one year and three are named in none.
+_ODD = ((0.01, 0.2), (0.05, 0.02))
+_EARLY_DAYS = (28.0, 30.0, 90.0, 100.0)  # of early mortality: asked for however long the follow-up is
+_MONTH_LENGTHS = 2.0  # days by which a month, or three, differ from these
+
+
+@dataclass(frozen=True, kw_only=True)
+class HorizonCheck:
+    """The horizons asked of an outcome, held against its follow-up.
+
+    Attributes
+    ----------
+    name, unit : str
+        The outcome, and the unit in which its times are read.
+    horizons : tuple of float
+        At which the outcome is reported.
+    ranked : float or None
+        Horizon of the ranking by this outcome.
+    times : DataFrame
+        ``time`` and ``event`` of each patient.
+    """
+
+    name: str
+    unit: str
+    horizons: tuple[float, ...]
+    ranked: float | None
+    times: pd.DataFrame = field(repr=False)
+
+    def check(self, file: Path) -> None:
+        """Check that the horizons can be in the unit of the times.
+
+        They cannot where another unit fits, and all lie beyond the last follow-up, or hardly any of five events or more
+        (fewer than 5, and than 1 in 100) have happened by the last of them, which covers less than a twentieth of
+        the follow-up.
+
+        Raises
+        ------
+        StudyError
+            ``horizon-unit``, with the number of events by each horizon, and units that fit.
+        """
+        for key, horizons in self._asked():
+            if self._refuted(horizons):
+                raise StudyError(
+                    self._doubt(horizons),
+                    file=file,
+                    place=key,
+                    hint=f"give them in {self.unit}; if they are, name a later one as well, within the follow-up",
+                    code="horizon-unit",
+                )
+
+    def odd(self, place: str) -> Iterator[Finding]:
+        """Yield a finding where the horizons are probably in another unit, though they can be in this one.
+
+        The last then covers a very small part of the follow-up and of the events, is no customary time of early
+        mortality (28, 30, 90 or 100 days), and another unit fits.
+        """
+        for _, horizons in self._asked():
+            if self._unlikely(horizons) and not self._refuted(horizons):
+                message = self._doubt(horizons)
+                yield Finding(code="horizon-unit-suspect", severity="serious", message=message, place=place)
+
+    def late(self, place: str) -> Iterator[Finding]:
+        """Yield a finding where a horizon lies beyond the last follow-up."""
+        beyond = [horizon for horizon in self.horizons if horizon > self._last]
+        if beyond:
+            first, last = _plain(beyond[0]), _plain(self._last)
+            message = f'horizon {first} {self.unit} of "{shown(self.name)}" is beyond the last follow-up, {last}'
+            yield Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=place)
+
+    @property
+    def _last(self) -> float:
+        return float(self.times["time"].max()) if len(self.times) else 0.0
+
+    @property
+    def _ends(self) -> NDArray[np.float64]:
+        """Times of those who had the event."""
+        return self.times["time"].to_numpy(dtype=float)[self.times["event"].to_numpy(dtype=bool)]
+
+    def _asked(self) -> Iterator[tuple[str, tuple[float, ...]]]:
+        """Yield the horizons of the outcome and of the ranking, each with its key in the study file."""
+        if self.horizons and self.horizons != (self.ranked,):
+            yield f"outcomes.{self.name}.horizons", self.horizons
+        if self.ranked is not None and (self.ranked not in self.horizons or self.horizons == (self.ranked,)):
+            yield "ranking.horizon", (self.ranked,)
+
+    def _refuted(self, horizons: tuple[float, ...]) -> bool:
+        """Return whether nothing could be reported at these horizons, and in another unit it could."""
+        if not self._ends.size or not self._fitting(horizons):
+            return False
+        longest, enough = max(horizons), self._ends.size >= _FEW_EVENTS  # of fewer nothing can be said by their share
+        hardly = self._hardly_any_by(longest) and longest < _LEAST_REACH * self._last and not self._early(longest)
+        return min(horizons) > self._last or (hardly and enough)
+
+    def _unlikely(self, horizons: tuple[float, ...]) -> bool:
+        """Return whether these horizons are unusually short, and would not be in another unit."""
+        if not self._ends.size or not self._fitting(horizons):
+            return False
+        longest = max(horizons)
+        reach, share = longest / self._last, self._by(longest) / self._ends.size
+        odd = any(reach < most and share < events for most, events in _ODD)
+        return self._hardly_any_by(longest) or (odd and not self._early(longest))
+
+    def _by(self, horizon: float) -> int:
+        """Return the number of events by a horizon."""
+        return int((self._ends <= horizon).sum())
+
+    def _fitting(self, horizons: tuple[float, ...]) -> list[str]:
+        """Return other units in which the last horizon lies within the follow-up, and covers a twentieth of it."""
+        days = {unit: max(horizons) * length for unit, length in DAYS_PER_UNIT.items() if unit != self.unit}
+        last = self._last * DAYS_PER_UNIT[self.unit]
+        return [unit for unit, reached in days.items() if _LEAST_REACH * last <= reached <= last]
+
+    def _doubt(self, horizons: tuple[float, ...]) -> str:
+        """Return the horizons, the events by each, and the units in which they would fit, in words."""
+        listed = ", ".join(_plain(horizon) for horizon in horizons)
+        if min(horizons) > self._last:
+            seen = "all beyond the last follow-up"
+        else:
+            counts = ", ".join(str(self._by(horizon)) for horizon in horizons)
+            seen = f"by then {counts} of {self._ends.size} events have happened"
+        return (
+            f'horizons {listed} of "{shown(self.name)}" are read in {self.unit} ({seen}, follow-up reaches '
+            f"{_plain(self._last)} {self.unit}); they would fit it in {' or '.join(self._fitting(horizons))}"
+        )
+
+    def _hardly_any_by(self, horizon: float) -> bool:
+        return self._by(horizon) < _FEW_EVENTS and self._by(horizon) < _FEW_SHARE * self._ends.size
+
+    def _early(self, horizon: float) -> bool:
+        days = horizon * DAYS_PER_UNIT[self.unit]
+        return any(abs(days - customary) < _MONTH_LENGTHS for customary in _EARLY_DAYS)
+
+
+def _plain(number: float) -> str:
+    """Return a time without an exponent, unless nobody could live as long."""
+    return f"{number:.10g}"
