@@ -78,9 +78,7 @@ def test_a_legend_above_the_axes_covers_none_of_them():
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1
 
 
-@pytest.mark.parametrize(
-    "name", ["x" * 80, "a treatment with a name that is longer than a line of a legend", " _hidden"]
-)
+@pytest.mark.parametrize("name", ["x" * 80, "a treatment whose name is longer than a line", " _hidden"])
 def test_a_long_name_in_a_legend_leaves_the_axes_their_room_and_an_underscore_is_shown(name):
     """Of an option with a long name the axes of a page's figure had no width."""
     figure = Figure(figsize=(4.6, 3), layout="constrained")
