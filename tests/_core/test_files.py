@@ -40,7 +40,7 @@ def test_a_file_whose_name_is_near_is_asked_for(tmp_path):
 
 
 def test_a_folder_and_packed_data_that_are_cut_come_with_a_cure(tmp_path):
-    plain = FileKind(name="table", error=PackError, code="x")
+    plain = FileKind(name="table", error=PackError, code="table")
     assert refused(plain.open, tmp_path).hint == "name a file in it"
     packed = gzip.compress(b"a,b\n" * 100)
     (tmp_path / "t.csv.gz").write_bytes(packed[: len(packed) // 2])

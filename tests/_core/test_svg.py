@@ -4,9 +4,11 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from matplotlib.figure import Figure
 
 import genorx
+from genorx._core.figures import legend_above, ratio_axis
 from genorx._core.svg import DARK_COLOURS, inline_svg
 
 
@@ -50,6 +52,40 @@ def test_a_figure_names_its_colours_and_keeps_them_where_no_page_says_otherwise(
     figure.axes[0].lines[0].set_color("#1f2933")
     svg = inline_svg(figure, prefix="a-", label="a line")
     assert "var(--f1f2933,#1f2933)" in svg
+
+
+@pytest.mark.parametrize("text", ["A new option against the option that was usual (months)", "Time " * 30])
+def test_a_label_of_an_axis_ends_inside_the_figure(text):
+    """Beside long names of rows the axis is short, and its label ran out of the figure of a page."""
+    figure = Figure(figsize=(4.6, 2.5), layout="constrained")
+    ax = figure.subplots()
+    ax.plot([-1, 3], [0, 1])
+    ax.set_yticks([0, 1], labels=["a method with a name that takes half of the figure", "b"])
+    ax.set_xlabel(text)
+    inline_svg(figure, prefix="a-", label="a line")
+    box = ax.xaxis.label.get_window_extent()
+    assert box.x0 >= -1.0
+    assert box.x1 <= figure.bbox.x1 + 1.0
+    assert ax.get_xlabel().split() == text.split()
+
+
+def test_a_legend_above_the_axes_covers_none_of_them():
+    figure = Figure(figsize=(4, 3), layout="constrained")
+    ax = figure.subplots()
+    ax.plot([0, 1], [0, 1], label="one option")
+    legend_above(ax)
+    figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.8, 1.25), (0.2, 5.0), (0.05, 20.0), (0.002, 500.0)])
+def test_an_axis_of_ratios_has_the_ratio_one_and_others_at_its_ticks(low, high):
+    ax = Figure().subplots()
+    ratio_axis(ax, "x", low, high)
+    ticks = ax.get_xticks()
+    assert 3 <= len(ticks) <= 9
+    assert 1.0 in ticks
+    assert low <= ticks.min() <= ticks.max() <= high
 
 
 def _contrast(one: str, other: str) -> float:

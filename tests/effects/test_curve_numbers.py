@@ -69,3 +69,12 @@ def test_areas_and_medians_by_hand():
     assert medians(curves, times) == pytest.approx([12.5, np.inf, 10.0])
     assert medians(curves[:1], times) == pytest.approx([12.5])
     assert np.isinf(medians(curves[1:2], times)).all()
+
+
+def test_areas_do_not_depend_on_how_curves_lie_in_memory():
+    """Against ``numpy.trapezoid``; curves with their times side by side, and with their times far apart."""
+    curves = np.sort(np.random.default_rng(0).random((7, 3, TIMES.size)), axis=-1)
+    far = np.ascontiguousarray(np.moveaxis(curves, -1, 0))
+    expected = np.trapezoid(curves, TIMES, axis=-1)
+    np.testing.assert_allclose(area_under(curves, TIMES), expected, rtol=1e-13)
+    np.testing.assert_allclose(area_under(np.moveaxis(far, 0, -1), TIMES), expected, rtol=1e-13)

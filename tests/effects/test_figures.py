@@ -49,7 +49,7 @@ def test_drivers_and_overlap_draw_all_patients(fitted, made):
     assert ax.get_xlabel() == top
     own = plt.subplots()[1]
     assert figures.plot_overlap(fitted, X, made.treatment, ax=own) is own
-    assert own.get_xlabel() == "probability of b"
+    assert own.get_xlabel() == "Probability of b"
 
 
 def test_an_option_that_is_not_there_is_refused(fitted, made):

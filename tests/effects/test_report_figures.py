@@ -42,7 +42,7 @@ def test_calibration_draws_the_thirds(report):
     assert ax is own
     points = next(line for line in ax.lines if len(line.get_xdata()) == 3)
     np.testing.assert_allclose(points.get_ydata(), report.thirds["estimate"])
-    assert ax.get_xlabel() == "predicted difference with b (years)"
+    assert ax.get_xlabel() == "Predicted difference with b (years)"
 
 
 def test_the_waterfall_is_as_wide_as_the_patients_compared(report):
@@ -55,7 +55,7 @@ def test_the_waterfall_is_as_wide_as_the_patients_compared(report):
 def test_a_long_label_of_differences_is_on_two_lines(report):
     """On one line it ran out of a figure of the page."""
     ax = report_figures.plot_waterfall(report, unit="percentage points")
-    assert ax.get_ylabel() == "predicted difference (percentage points)\nwith b"
+    assert ax.get_ylabel() == "Predicted difference (percentage points)\nwith b"
 
 
 def test_mean_survival_falls_from_one_under_each_option(report):
@@ -71,3 +71,11 @@ def test_an_option_that_is_not_in_the_report_is_refused(report):
     with pytest.raises(UsageError) as caught:
         report_figures.plot_balance(report, option="z")
     assert caught.value.code == "no-such-option"
+
+
+def test_differences_of_probabilities_can_be_drawn_in_percentage_points(report):
+    """They stood as shares beside a table of percentage points."""
+    plain, scaled = (
+        report_figures.plot_effect_calibration(report, scale=scale).lines[-1].get_xdata() for scale in (1.0, 100.0)
+    )
+    assert list(scaled) == pytest.approx([100.0 * each for each in plain])

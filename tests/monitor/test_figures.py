@@ -44,4 +44,4 @@ def test_looks_are_drawn_with_a_marker_for_each_action(risen):
         watched.check(risen.snapshots[near], as_of=near, look=number)
     ax = plot_timeline(watched.reports)
     assert {line.get_marker() for line in ax.lines if len(line.get_xdata()) == 1} >= {"o", "^"}
-    assert plot_calibration_over_time(watched.reports).get_ylabel() == "observed over expected events"
+    assert plot_calibration_over_time(watched.reports).get_ylabel() == "Observed over expected events"

@@ -29,9 +29,9 @@ def test_many_options_are_rows_and_the_horizons_of_an_outcome_stand_side_by_side
     assert table.is_turned
     assert len(table.rows) == 48
     assert table.heads == (
-        "overall survival: event-free at 5 years",
-        "overall survival: event-free at 10 years",
-        "overall survival: event-free at 15 years",
+        "overall survival: alive at 5 years",
+        "overall survival: alive at 10 years",
+        "overall survival: alive at 15 years",
         "death from breast cancer: probability by 10 years",
         "death from another cause: probability by 10 years",
     )

@@ -41,10 +41,15 @@ def test_an_option_keeps_its_line_in_every_patient(ranking, ax):
     assert ax.lines[1].get_linestyle() == "-"  # chemotherapy, the reference, stands second
 
 
-def test_reasons_point_to_the_right_where_they_are_better(ranking, ax):
-    """Fixture: BRAF is better by 0.8, age worse by 0.25."""
+def test_reasons_are_ratios_on_a_logarithmic_axis(ranking, ax):
+    """Fixture: log hazard ratios of -0.8, which is better, and 0.25, which is worse."""
     plot_reasons(ranking, "targeted", ax=ax)
-    assert [bar.get_width() for bar in ax.patches] == [0.8, -0.25]
+    assert [bar.get_x() + bar.get_width() for bar in ax.patches] == pytest.approx([np.exp(-0.8), np.exp(0.25)])
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlabel() == "better  ←  Hazard ratio  →  worse"
+    low, high = ax.get_xlim()
+    assert low < np.exp(-0.8) < np.exp(0.25) < high
+    assert 1.0 in ax.get_xticks()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["BRAF = 1", "age_years = 59.5"]
     ax.figure.canvas.draw()
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1  # above the bars, which it covered

@@ -123,3 +123,12 @@ def test_declared_numbers_recommend_and_show_nothing(make_answer):
     assert "shown" not in said
     neither = headline(_advised(make_answer(), "equipoise", "equipoise", basis=basis))
     assert neither.startswith("Neither of targeted and chemotherapy is recommended")
+
+
+def test_the_best_on_average_of_the_options_left_is_not_called_the_best_of_all(make_answer):
+    """The table beside it shows an average of the option without estimate, which may be larger."""
+    answer = make_answer()
+    without = next(option.option for option in answer.options if option.rank is None)
+    averages = AVERAGE | {without: Interval(estimate=6.8, lower=0.8, upper=12.8)}
+    said = headline(_advised(answer, "recommend", "not_advised", basis=_basis(averages=averages)))
+    assert said.startswith("Of the options with an estimate for this patient, targeted comes first on average: +2.0")

@@ -4,13 +4,14 @@ import dataclasses
 
 import pandas as pd
 
+from genorx import published
 from genorx.cohort.study_file.sections import study_of
 from genorx.errors import Finding
 from genorx.ranking.answer.made_later import MadeLater
 from genorx.report import report_html
 from genorx.report.figures import styles_of
 from genorx.report.labelled import labelled, labelled_outcomes, named, told_apart
-from genorx.report.labelled_text import in_words, labelled_findings, labelled_frame
+from genorx.report.labelled_text import in_words, labelled_finding, labelled_findings, labelled_frame
 
 LABELS = {
     "options": {"targeted": "A BRAF inhibitor", "chemotherapy": "Standard chemotherapy"},
@@ -137,3 +138,36 @@ def test_findings_and_notes_of_a_page_have_no_raw_names(ranking):
 def test_labels_of_which_two_are_alike_are_none():
     assert told_apart({"options": {"a": "Drug", "b": "Drug"}, "outcomes": {}}) == {}
     assert told_apart(LABELS) == LABELS
+
+
+def test_the_sentences_of_a_published_model_keep_their_words():
+    """Its outcome "breast" is labelled; its note read "early invasive death from breast cancer cancer"."""
+    woman = {"age": 57, "size": 29, "grade": 1, "nodes": 5, "er": 1, "her2": 1, "ki67": 1, "screen": 0}
+    woman |= {"pr": 1, "generation": 3, "postmenopausal": 1, "smoker": 0, "heart_gy": 2}
+    ranking = published.load("predict-breast@3.1").rank(pd.DataFrame([woman], index=["A"]))
+    page = report_html(ranking, short=True)
+    assert "women with early invasive breast cancer" in page
+    assert "cancer cancer" not in page
+
+
+def test_an_option_whose_label_differs_by_capitals_is_named_by_it_everywhere():
+    """It stood as "chemotherapy" beside "Combination chemotherapy", and a sentence was taken for another one."""
+    labels = {"options": {"chemotherapy": "Chemotherapy", "combination": "Combination chemotherapy"}}
+    said = in_words("combination against chemotherapy: 2.1", labels)
+    assert said == "Combination chemotherapy against Chemotherapy: 2.1"
+
+
+def test_a_feature_whose_label_differs_by_capitals_is_named_by_it_in_lists_and_tables():
+    labels = {"features": {"stage": "Stage", "ldh": "Lactate dehydrogenase"}}
+    assert in_words("no cause is missing from: ldh, stage; one version", labels).endswith(
+        "from: Lactate dehydrogenase, Stage; one version"
+    )
+    assert in_words("the stage of the tumour", labels) == "the stage of the tumour"
+    frame = labelled_frame(pd.DataFrame({"column": ["stage", "stage missing", "stage=II", "ldh missing"]}), labels)
+    assert frame["column"].tolist() == ["Stage", "Stage missing", "Stage=II", "Lactate dehydrogenase missing"]
+
+
+def test_the_place_of_a_finding_at_a_horizon_carries_the_label_of_its_outcome():
+    finding = Finding(code="calibration-slope", severity="warning", message="too extreme", place="os at 24")
+    labels = {"outcomes": {"os": "Overall survival"}}
+    assert labelled_finding(finding, labels).place == "Overall survival at 24"

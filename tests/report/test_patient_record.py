@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from genorx import Cohort
+from genorx._core.feature_spec import FeatureSpec
 from genorx.ranking import TreatmentRanker
 from genorx.report import report_html
-from genorx.report.patient_record import record_view
+from genorx.report.patient_record import record_view, value_in_words
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,18 @@ def test_a_short_page_has_the_first_pages_and_no_appendix(ranking):
     for text in ("Appendix", "What moved the estimate", "<svg"):
         assert text not in short
         assert text in whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "text", "words"),
+    [
+        ("boolean", "gene", "1", "found"),
+        ("boolean", "gene", "0", "not found"),
+        ("integer", "site", "2", "two copies"),
+        ("boolean", "clinical", "1", "yes"),
+        ("integer", "clinical", "1", "1"),
+        ("boolean", "gene", "missing", "missing"),
+    ],
+)
+def test_a_code_of_a_variant_or_of_an_answer_is_said_in_words(kind, group, text, words):
+    assert value_in_words(text, FeatureSpec(name="x", kind=kind, group=group)) == words

@@ -79,3 +79,39 @@ def test_rare_events_are_shown_with_decimals_of_a_per_cent():
         outcome="death", measure="incidence", horizon=6.0, unit="years", estimate=0.004, lower=None, upper=None
     )
     assert wording.estimate_text(rare) == "0.40 %"
+
+
+@pytest.mark.parametrize(
+    "name", ["os", "OS", "overall_survival", "Overall survival from randomisation", "death", "survival"]
+)
+def test_whoever_has_not_died_is_alive(name):
+    word = wording.free_word([name])
+    assert word == "alive"
+    assert wording.measure_name("survival", 36.0, "months", free=word) == "alive at 36 months"
+    assert wording.measure_name("rmst", 36.0, "months", free=word) == "mean time alive up to 36 months"
+    assert wording.measure_name("median", None, "months", free=word) == "median survival (months)"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pfs", "progression-free survival", "osteoporosis", "death from breast cancer", "time to relapse or death", ""],
+)
+def test_who_is_free_of_another_event_need_not_be_alive(name):
+    assert wording.free_word([name]) == "event-free"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.995, "> 99 %"), (0.005, "< 1 %"), (0.994, "99 %"), (0.006, "1 %")])
+def test_a_chance_by_draws_is_never_certain(value, text):
+    """One of 200 draws is 0.005, and stood there as 0 %, its complement as 100 %."""
+    assert wording.chance_text(value) == text
+
+
+def test_a_large_amount_has_no_decimals():
+    cost = Estimate(
+        outcome="cost", measure="value", horizon=None, unit="EUR", estimate=19618.4, lower=18855.1, upper=2e4
+    )
+    assert wording.estimate_text(cost) == "19,618 (18,855 to 20,000)"
+
+
+def test_a_negative_number_in_a_sentence_has_a_true_minus():
+    assert wording.true_minus("of the third -0.446, in 2026-12-01, 1-2") == "of the third −0.446, in 2026-12-01, 1-2"

@@ -16,8 +16,10 @@ import pytest
 import genorx as gx
 from genorx.errors import GenorxError, UsageError, VariantFileError
 from genorx.variants import genotypes
+from genorx.variants.zarr_arrays import ChunkedArray
 from genorx.variants.zarr_convert import convert
 from genorx.variants.zarr_store import ZarrStore
+from genorx.variants.zarr_table import ZarrTable
 
 from ..vcf_files import HEAD, vcf_text
 
@@ -25,6 +27,7 @@ zarr = pytest.importorskip("zarr")
 vcf2zarr = pytest.importorskip("bio2zarr.vcf")
 pytest.importorskip("cyvcf2")
 
+by_both = pytest.mark.usefixtures("both_ways")
 SAMPLES = tuple("abcde")
 MORE = [
     '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="depths">',
@@ -103,6 +106,7 @@ def both_ways(store, region=None, samples=None, *, filters=("PASS", "."), block_
     return genotypes._Asked(store, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
 
 
+@by_both
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", [{}, {"variants_chunk_size": 7, "samples_chunk_size": 2}, {"zarr_format": 3}])
 def test_cells_variants_and_findings_are_those_of_the_file(pair, seed, how):
@@ -131,6 +135,7 @@ def test_calls_are_read_as_arrays_and_not_one_by_one(pair, monkeypatch):
     assert outcome(lambda: gx.iter_genotypes(store)) == expected
 
 
+@by_both
 def test_a_site_in_two_records_is_brought_together_also_across_chunks(pair):
     """Calls that differ are no-calls; the two records lie in chunks 0 and 1, and in chunk 1 alone."""
     rows = [
@@ -182,6 +187,82 @@ def test_features_are_those_of_the_file(pair, panel, samples):
     assert found.equals(expected)
     names = [(f["code"], f["severity"], f["message"]) for f in found.attrs["findings"]]
     assert names == [(f["code"], f["severity"], f["message"]) for f in expected.attrs["findings"]]
+
+
+def plain_rows(seed, records=60):
+    """Records of which most are one base against another; some share a place, a site, or a chunk's last position."""
+    rng = random.Random(seed)
+    rows, position = [], 100
+    for number in range(records):
+        position = 100 if number == records * 2 // 3 else position + rng.choice([0, 1, 1, 3])
+        alt = rng.choice(["C", "C", "G", "CT", "C,G", "<DEL>", "."])
+        terms = rng.choice(["missense_variant", "stop_gained", "synonymous_variant&intron_variant"])
+        entries = ",".join(
+            csq(rng.choice("CCG"), terms, rng.choice(["K", "L%3B", ""])) for _ in range(rng.randint(1, 3))
+        )
+        info = rng.choice([f"CSQ={entries.replace('CSQ=', '')}", "END=900", ".", "AF=0.25"])
+        top = 0 if alt == "." else alt.count(",") + 1
+        calls = ["0/0", "./.", "0|0", "0", f"0/{top}", f"{top}|{top}", f"./{top}", f"{top}"]
+        cells = " ".join(rng.choice(calls) for _ in SAMPLES)
+        place = f"chr{1 if number < records * 2 // 3 else 7} {position} {rng.choice(['.', 'rs1'])}"
+        rows.append(
+            f"{place} {rng.choice(['A', 'A', 'AT'])} {alt} 30 {rng.choice(['PASS', 'PASS', 'q10'])} {info} GT {cells}"
+        )
+    return rows
+
+
+def of_features(path):
+    frame = gx.variant_features(path, "genes")
+    return frame.to_csv(), [(f["code"], f["severity"], f["message"]) for f in frame.attrs["findings"]]
+
+
+@by_both
+@pytest.mark.parametrize("size", [1, 7, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+def test_tables_of_sites_say_what_the_file_and_the_lines_of_the_store_say(pair, monkeypatch, seed, size):
+    path, store = pair(plain_rows(seed), variants_chunk_size=size)
+    reads = [lambda path: outcome(lambda: gx.iter_genotypes(path, filters=None)), of_features]
+    expected = [read(path) for read in reads]
+    assert [read(store) for read in reads] == expected
+    monkeypatch.setattr(ZarrTable, "regular", property(lambda self: False, lambda self, value: None), raising=False)
+    assert [read(store) for read in reads] == expected
+
+
+@pytest.mark.parametrize("sign", ["\t", "\n", "\r", "\0"])
+def test_a_text_that_would_take_lines_apart_is_read_as_lines_are(pair, sign):
+    """The tables of sites leave it to the checks of lines: no record may be made of a text in a store."""
+    _, store = pair(plain_rows(1))
+    group = zarr.open_group(store, mode="r+")
+    texts = group["variant_CSQ"][:]
+    texts[4, 0] = f"C|missense_variant|x|K{sign}L|E|"
+    group["variant_CSQ"][:] = texts
+    wanted = {"\t": "columns-many", "\n": "columns-few", "\0": "text-nul"}
+    found = outcome(lambda: gx.iter_genotypes(store))
+    assert found == outcome(lambda: both_ways(store).matrices(packed=False))
+    assert found[1] == wanted[sign] if sign in wanted else isinstance(found, list)
+
+
+@pytest.mark.parametrize("how", [{"variants_chunk_size": 7, "samples_chunk_size": 2}, {}])
+def test_arrays_read_here_are_those_that_zarr_reads(pair, how):
+    _, store = pair(rows_of(3, triploid=True), **how)
+    opened, group = ZarrStore(store), zarr.open_group(store, mode="r")
+    columns, kinds = np.array([4, 0, 3]), set()
+    for name, array in group.arrays():
+        kinds.add(type(opened.array(name)))
+        for stretch in ((0, array.shape[0]), (3, 20), (7, 14), (5, 5)):
+            expected = np.asarray(array[slice(*stretch)])
+            assert repr(opened.part(name, *stretch).tolist()) == repr(expected.tolist()), (name, stretch)
+            if name.startswith("call_"):
+                for chosen in (slice(1, 4), columns):
+                    found = opened.part(name, *stretch, chosen)
+                    assert repr(found.tolist()) == repr(expected[:, chosen].tolist()), (name, stretch, chosen)
+        assert opened.array(name).attrs["_ARRAY_DIMENSIONS"] == array.attrs["_ARRAY_DIMENSIONS"]
+    assert kinds == {ChunkedArray}
+
+
+def test_attributes_that_are_no_json_are_damaged(store):
+    (store / "variant_AF" / ".zattrs").write_text("{")
+    assert "variant_AF" in refused(store, "zarr-damaged").place
 
 
 # what is no store, or not all of one

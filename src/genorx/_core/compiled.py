@@ -194,13 +194,13 @@ def _machine(llvm: ModuleType) -> Any:
 
 def _used(function: Callable[..., int]) -> dict[str, Any]:
     """Return what a function uses of its module: whole numbers and plain functions."""
-    code, names = function.__code__, function.__globals__  # type: ignore[attr-defined]
+    code, names = function.__code__, function.__globals__
     return {name: names[name] for name in code.co_names if isinstance(names.get(name), int | FunctionType)}
 
 
 def _told(function: Callable[..., int]) -> tuple[object, ...]:
     """Return what decides what a function does, and those that it calls."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     used = [(name, _told(v) if isinstance(v, FunctionType) else v) for name, v in sorted(_used(function).items())]
     return code.co_code, code.co_consts, code.co_names, code.co_varnames, used
 
@@ -213,7 +213,7 @@ def _for_numba(function: Callable[..., int], numba: ModuleType) -> FunctionType:
         else value
         for name, value in _used(function).items()
     }
-    return FunctionType(function.__code__, {**used, "__builtins__": __builtins__}, function.__name__)  # type: ignore[attr-defined]
+    return FunctionType(function.__code__, {**used, "__builtins__": __builtins__}, function.__name__)
 
 
 def _folder() -> Path:

@@ -1,11 +1,27 @@
-"""Axes of figures."""
+"""Axes of figures: made, made plain, and their labels kept within the figure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+#: Share of a side of the figure that a label may take; a measured text is never exact.
+_FITS = 0.97
+#: Ratios that stand beside an axis, of which those are taken that leave few.
+_RATIOS = (
+    (0.01, 0.1, 1.0, 10.0, 100.0),
+    (0.01, 0.05, 0.2, 1.0, 5.0, 20.0, 100.0),
+    (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+    (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0),
+    (0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4),
+)
+_FEWEST = 3
+_ONE_COLUMN = 6
 
 
 def own_axes(ax: Axes | None) -> Axes:
@@ -16,3 +32,89 @@ def own_axes(ax: Axes | None) -> Axes:
 
     made: Axes = plt.subplots(layout="constrained")[1]
     return made
+
+
+def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
+    """Take away what carries no information; return the axes."""
+    ax.spines[["top", "right"]].set_visible(False)
+    if grid:
+        ax.grid(axis="both" if keep_left else "x", color="#e4e7eb", linewidth=0.6)
+    ax.set_axisbelow(True)
+    if not keep_left:
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def legend_above(ax: Axes) -> None:
+    """Put the legend above the axes, where it covers nothing; many names stand in two columns."""
+    handles, labels = ax.get_legend_handles_labels()
+    legend = ax.legend(
+        handles,
+        labels,
+        frameon=False,
+        fontsize="medium",
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=1 if len(labels) <= _ONE_COLUMN else 2,
+        borderaxespad=0.2,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def ratio_axis(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> None:
+    """Give an axis of ratios the logarithmic scale, from ``low`` to ``high``, with ratios at its ticks."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    (ax.set_xlim if which == "x" else ax.set_ylim)(low, high)
+    inside = [[each for each in row if low <= each <= high] for row in _RATIOS]
+    ticks = next((row for row in inside if len(row) >= _FEWEST), inside[-1])
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def break_labels(figure: Figure) -> None:
+    """Write a label that is longer than its side of the figure on several lines; before the layout is made."""
+    for _, label, across in _labels(figure):
+        low, high = _ends(label, across=across)
+        has = _side(figure, across=across) * _FITS
+        if high - low > has:
+            lines = label.get_text().split("\n")
+            longest = max(1, int(max(map(len, lines)) * has / (high - low)))
+            label.set_text("\n".join(part for line in lines for part in wrap(line, longest, break_on_hyphens=False)))
+
+
+def keep_labels_inside(figure: Figure) -> None:
+    """Move a label that begins or ends outside of the figure into it; after the layout was made."""
+    for ax, label, across in _labels(figure):
+        low, high = _ends(label, across=across)
+        away = max(0.0, -low) - max(0.0, high - _side(figure, across=across))
+        x, y = label.get_position()
+        if across:
+            label.set_x(x + away / ax.bbox.width)
+        else:
+            label.set_y(y + away / ax.bbox.height)
+
+
+def _labels(figure: Figure) -> list[tuple[Axes, Text, bool]]:
+    """Return axes, title or name of an axis, and whether it runs across the figure."""
+    found = [
+        (ax, label, across)
+        for ax in figure.axes
+        for label, across in ((ax.xaxis.label, True), (ax.yaxis.label, False), (ax.title, True))
+    ]
+    return [each for each in found if each[1].get_text() and each[1].get_visible()]
+
+
+def _ends(label: Text, *, across: bool) -> tuple[float, float]:
+    """Return where a label begins and ends along its side of the figure, in pixels."""
+    box = label.get_window_extent()
+    return (float(box.x0), float(box.x1)) if across else (float(box.y0), float(box.y1))
+
+
+def _side(figure: Figure, *, across: bool) -> float:
+    return float(figure.bbox.width if across else figure.bbox.height)

@@ -5,6 +5,8 @@ What a whole answer says is ``report.wording``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
@@ -12,7 +14,13 @@ from typing import Protocol
 _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
+#: An amount from which on decimals say nothing, such as a cost.
+_LARGE = 1000.0
 _BEHIND = ("alive",)
+#: Outcomes whose event is death, by name or label.
+_DEATH = re.compile(
+    r"os|survival|overall[ _]survival\b.*|death|mortality|all[-_ ]cause[-_ ](?:death|mortality)", re.IGNORECASE
+)
 
 
 class _Difference(Protocol):
@@ -71,7 +79,7 @@ def difference_text(difference: _Difference) -> str:
 def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
     """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
     if not is_probability(measure):
-        return 1.0, 1
+        return 1.0, 0 if any(each is not None and abs(each) >= _LARGE for each in values) else 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
     largest = 100.0 * max(known, default=0.0)
     return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0
@@ -91,7 +99,7 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
     names = {
         "survival": f"{free} at{at}",
         "rmst": f"mean {_time(free)} up to{at}",
-        "median": "median time to the event",
+        "median": "median survival" if free in _BEHIND else "median time to the event",
         "incidence": f"has happened by{at}",
         "rmtl": f"mean time lost up to{at}",
         "state": f"in this state at{at}",
@@ -103,6 +111,11 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
     name = names.get(measure, measure)
     stated = measure in ("rmst", "rmtl", "state_time", "median", "value") and unit and not at.endswith(unit)
     return f"{name} ({unit})" if stated else name
+
+
+def free_word(names: Iterable[str], word: str = "event-free") -> str:
+    """Return the word for a patient to whom it has not happened: alive, where a name or label says that it is death."""
+    return "alive" if any(_DEATH.fullmatch(name) for name in names) else word
 
 
 def _time(free: str) -> str:

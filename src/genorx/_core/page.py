@@ -84,15 +84,24 @@ def notebook_part(body: str) -> str:
 
 
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
-    """Return a table that scrolls in a box of its own where the screen is narrow; empty text where it has no rows."""
+    """Return a table that scrolls in a box of its own where the screen is narrow; empty text where it has no rows.
+
+    Without names of columns the first cell of a row names it.
+    """
     from markupsafe import escape as unless_made  # leaves alone what is HTML already
 
-    lines = ["<tr>" + "".join(f"<td>{unless_made(cell)}</td>" for cell in row) + "</tr>" for row in rows]
+    heads = list(head)
+    first = ("<td>", "</td>") if any(heads) else ('<th scope="row">', "</th>")
+    lines = []
+    for row in rows:
+        head_cell, *cells = (unless_made(cell) for cell in row)
+        lines.append(f"<tr>{first[0]}{head_cell}{first[1]}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     if not lines:
         return ""
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    top = f"<thead><tr>{names}</tr></thead>" if any(heads) else ""
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    body = f"<table>{above}<thead><tr>{names}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    body = f"<table>{above}{top}<tbody>{''.join(lines)}</tbody></table>"
     return f"{_SCROLL_BOX.format(what='Table')}{body}</div>"
 
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.figures import break_labels, keep_labels_inside
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -105,14 +106,19 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
 
 
 def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
-    """Put the axes where the layout wants them, at once: ``savefig`` would draw all a second time for it."""
+    """Put the axes where the layout wants them, at once, as ``savefig`` would draw all a second time for it.
+
+    A layout gives a label room above and below, not along its axis: what is longer stands on several lines.
+    """
     layout = figure.get_layout_engine()
     if layout is None:
         return
     canvas(figure)
     figure.set_dpi(72)  # that of the format
+    break_labels(figure)
     layout.execute(figure)
     figure.set_layout_engine("none")
+    keep_labels_inside(figure)
 
 
 def _named_colours(root: object) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from genorx._core.advice import Advice
+from genorx._core.number_words import free_word
 from genorx.care.json_values import read_values
 from genorx.errors import InputError, UsageError, shown
 from genorx.knowledge.guidance import Action
@@ -132,6 +133,12 @@ class PatientOptions:
     provenance: Mapping[str, Any]
     record: Mapping[str, Any]
     file: str | None = None
+
+    def free_of(self, outcome: str) -> str:
+        """Return the word for a patient to whom an outcome has not happened; of a course through states, alive."""
+        estimates = [each for option in self.record.get("options", ()) for each in option.get("estimates", ())]
+        parts = {each.get("measure") for each in estimates if str(each.get("outcome")).startswith(f"{outcome}:")}
+        return "alive" if "state" in parts else free_word(() if parts else [outcome])
 
     @property
     def model_name(self) -> str:

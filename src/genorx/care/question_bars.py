@@ -57,10 +57,10 @@ def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax
     axes.set_yticks(list(places), [shown(name) for name in own["feature"]])
     axes.set_ylim(len(own) - 0.5, -0.5)
     axes.set_xlim(0, 100)
-    gains.set_xlim(0, max(float(own["expected_gain"].max() if len(own) else 0) * 1.1, 1e-9))
-    axes.set_xlabel("chance that the advice changes (%)")
+    gains.set_xlim(0, float(own["expected_gain"].max() if len(own) else 0.0) * 1.1 or 1.0)
+    axes.set_xlabel("Chance that the advice changes (%)")
     unit = questions.attrs.get("unit", "")
-    gains.set_xlabel(f"expected gain ({shown(unit)})" if unit else "expected gain")
+    gains.set_xlabel(f"Expected gain ({shown(unit)})" if unit else "Expected gain")
     for each in (axes, gains):
         each.spines["right"].set_visible(False)
     axes.legend(handles=[first, second], loc="lower right", fontsize="medium", frameon=False)

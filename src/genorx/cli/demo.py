@@ -133,7 +133,8 @@ def _table(ranking: Ranking, truth: pd.DataFrame) -> str:
                     wording.signed(true.get((answer.patient_id, option.option))),
                 )
             )
-    note = f"Simulated patients. Difference: mean event-free time up to {ranking.horizon:g} {ranking.unit}"
+    what = wording.measure_name("rmst", ranking.horizon, ranking.unit, free=ranking.free_of(ranking.primary))
+    note = f"Simulated patients. Difference: {what}"
     return f"{_aligned([heads, *rows])}\n{note}, against {ranking.reference}.\n"
 
 

@@ -61,10 +61,21 @@ class AskedOfCurves:
 
 def area_under(curves: Floats, times: Floats) -> Floats:
     """Return the area under each curve (last axis) by the trapezoidal rule: ``numpy.trapezoid``, with fewer copies."""
+    if curves.ndim > 1 and curves.strides[-1] != curves.itemsize:  # many curves side by side: one time after another
+        return _area_by_time(np.moveaxis(curves, -1, 0), times)
     flat = np.ascontiguousarray(curves).reshape(-1, times.size)  # a row a curve: each is summed in the same order
     both = flat[:, 1:] + flat[:, :-1]
     both *= np.diff(times)
     return np.asarray(both.sum(axis=1) / 2.0).reshape(curves.shape[:-1])
+
+
+def _area_by_time(values: Floats, times: Floats) -> Floats:
+    """Return the area under curves whose times are in the first axis."""
+    widths = np.diff(times, prepend=times[0], append=times[-1])
+    total = np.zeros_like(values[0])
+    for value, weight in zip(values, (widths[1:] + widths[:-1]) / 2, strict=True):
+        total += value * weight
+    return total
 
 
 def medians(survival: Floats, times: Floats) -> Floats:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.effects.intervals import interval_of
 from genorx.effects.option_styles import option_styles
@@ -37,7 +37,7 @@ def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax:
     ax.axvline(0.0, color=_GREY, linewidth=0.9)
     ax.set_yticks(place, [shown(patient) for patient in effect.index])
     ax.set_xlabel(_gain(model, name))
-    return ax
+    return tidy(ax, keep_left=False)
 
 
 def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
@@ -60,7 +60,7 @@ def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax
     ax.set_xlabel(shown(strongest[0]))
     ax.set_ylabel(shown(strongest[1]))
     ax.legend(title=f"with {shown(name)}", frameon=False)
-    return ax
+    return tidy(ax)
 
 
 def plot_overlap(
@@ -74,11 +74,11 @@ def plot_overlap(
     edges = np.linspace(0, 1, 26).tolist()
     ax.hist(chance[had], bins=edges, histtype="stepfilled", color=_BLUE, alpha=0.45, label=f"had {shown(name)}")
     ax.hist(chance[~had], bins=edges, histtype="step", color=_DARK, linewidth=1.4, label="had another option")
-    ax.axvline(0.025, color=_ORANGE, linestyle="--", linewidth=1, label="no comparison below")
-    ax.set_xlabel(f"probability of {shown(name)}")
-    ax.set_ylabel("patients")
+    ax.axvline(0.025, color=_ORANGE, linestyle="--", linewidth=1, label="not compared below")
+    ax.set_xlabel(f"Probability of {shown(name)}")
+    ax.set_ylabel("Patients")
     ax.legend(frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
@@ -91,10 +91,10 @@ def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, 
     ax.bar(place[~sure], effect[~sure], width=1.0, color="#c9ced6", label="interval includes 0")
     ax.bar(place[sure], effect[sure], width=1.0, color=_BLUE, label="interval excludes 0")
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
-    ax.set_xlabel("patients, by predicted difference")
+    ax.set_xlabel("Patients, by predicted difference")
     ax.set_ylabel(_gain(model, name))
     ax.legend(frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> Axes:
@@ -112,10 +112,10 @@ def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> A
         ax.fill_between(sampled.times, lower, upper, color=style.colour, alpha=0.13, linewidth=0)
     ax.set_ylim(0, 1)
     ax.set_xlim(0, model.horizon_)
-    ax.set_xlabel("time")
-    ax.set_ylabel("survival")
+    ax.set_xlabel("Time")
+    ax.set_ylabel("Survival")
     ax.legend(frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def _option(model: SurvivalEffect, option: str | None) -> str:
@@ -130,7 +130,7 @@ def _option(model: SurvivalEffect, option: str | None) -> str:
 
 
 def _gain(model: SurvivalEffect, name: str) -> str:
-    return f"time gained by {model.horizon_:g} with {shown(name)} against {shown(model.options_[0])}"
+    return f"Time gained by {model.horizon_:g} with {shown(name)} against {shown(model.options_[0])}"
 
 
 def _numbers(column: pd.Series[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import legend_above, own_axes, tidy
 from genorx.effects.assessment.assessment import EffectReport
 from genorx.effects.averages.balance import ALIKE
 from genorx.effects.option_styles import OptionStyle, option_styles
@@ -37,9 +37,9 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.stairs(table["had_not"], edges, color=_DARK, linewidth=1.4, label="had another option")
     ax.axvline(SMALLEST_PROPENSITY, color=_ORANGE, linestyle="--", linewidth=1, label="not compared below")
     ax.set_xlim(0, 1)
-    ax.set_xlabel(f"probability of {_text(name)}, out of fold", parse_math=False)
-    ax.set_ylabel("patients")
-    return _finished(ax, legend=True)
+    ax.set_xlabel(f"Probability of {_text(name)}, out of fold", parse_math=False)
+    ax.set_ylabel("Patients")
+    return _finished(ax)
 
 
 def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
@@ -57,43 +57,55 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.axvline(ALIKE, color=_GREY, linestyle="--", linewidth=0.9, label=f"{ALIKE:g}: small")
     ax.set_yticks(place, labels=[_text(column) for column in chosen["column"]], parse_math=False)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"standardised difference of {_text(name)}", parse_math=False)
-    return _finished(ax, legend=True)
+    ax.set_xlabel(f"Standardised difference of {_text(name)}", parse_math=False)
+    legend_above(ax)
+    return tidy(ax, grid=False)
 
 
 def plot_effect_calibration(
-    report: EffectReport, *, option: str | None = None, unit: str = "", ax: Axes | None = None
+    report: EffectReport, *, option: str | None = None, unit: str = "", scale: float = 1.0, ax: Axes | None = None
 ) -> Axes:
-    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted."""
+    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted.
+
+    Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
+    """
     table, name = _rows(report.thirds, option, "thirds")
     ax = own_axes(ax)
-    predicted, found = table["predicted"].to_numpy(float), table["estimate"].to_numpy(float)
-    reach = [found - table["lower"].to_numpy(float), table["upper"].to_numpy(float) - found]
+    predicted, found = (scale * table[name].to_numpy(float) for name in ("predicted", "estimate"))
+    lower, upper = (scale * table[name].to_numpy(float) for name in ("lower", "upper"))
+    reach = [found - lower, upper - found]
     ends = [min(predicted.min(), 0.0), max(predicted.max(), 0.0)]
     ax.plot(ends, ends, color=_GREY, linestyle="--", linewidth=1, label="as predicted")
     ax.axhline(0.0, color=_GREY, linewidth=0.7)
     ax.errorbar(predicted, found, yerr=reach, fmt="o", color=_DARK, capsize=3, label="thirds of the patients")
     ax.set_xlabel(_difference(name, unit), parse_math=False)
-    ax.set_ylabel(f"doubly robust difference{_in(unit)}", parse_math=False)
-    return _finished(ax, legend=True)
+    ax.set_ylabel(f"Doubly robust difference{_in(unit)}", parse_math=False)
+    return _finished(ax)
 
 
-def plot_waterfall(report: EffectReport, *, option: str | None = None, unit: str = "", ax: Axes | None = None) -> Axes:
-    """Draw the predicted differences of the cohort in order; dark the share whose own interval excludes 0."""
+def plot_waterfall(
+    report: EffectReport, *, option: str | None = None, unit: str = "", scale: float = 1.0, ax: Axes | None = None
+) -> Axes:
+    """Draw the predicted differences of the cohort in order; dark the share whose own interval excludes 0.
+
+    Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
+    """
     table, name = _rows(report.waterfall, option, "waterfall")
     ax = own_axes(ax)
     ends = np.cumsum(table["patients"].to_numpy(float))
     width = table["patients"].to_numpy(float)
-    height, sure = table["difference"].to_numpy(float), table["sure"].to_numpy(float)
+    height, sure = scale * table["difference"].to_numpy(float), table["sure"].to_numpy(float)
     ax.bar(ends - width, height, width=width, align="edge", color=_PALE, label="interval includes 0")
     ax.bar(ends - width, height * sure, width=width, align="edge", color=_BLUE, label="share whose interval excludes 0")
-    ax.plot(ends - width / 2, table["lower"], color=_GREY, linewidth=0.8, linestyle=":", label="95 % limits, mean")
-    ax.plot(ends - width / 2, table["upper"], color=_GREY, linewidth=0.8, linestyle=":")
+    ax.plot(
+        ends - width / 2, scale * table["lower"], color=_GREY, linewidth=0.8, linestyle=":", label="95 % limits, mean"
+    )
+    ax.plot(ends - width / 2, scale * table["upper"], color=_GREY, linewidth=0.8, linestyle=":")
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
     ax.set_xlim(0, ends[-1])
-    ax.set_xlabel("patients, by predicted difference")
+    ax.set_xlabel("Patients, by predicted difference")
     ax.set_ylabel(_difference(name, unit), parse_math=False)
-    return _finished(ax, legend=True)
+    return _finished(ax)
 
 
 def plot_mean_survival(
@@ -111,15 +123,15 @@ def plot_mean_survival(
         ax.fill_between(curve["time"], curve["lower"], curve["upper"], color=style.colour, alpha=0.13, linewidth=0)
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
-    ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
-    ax.set_ylabel("mean survival if all had had the option")
-    return _finished(ax, legend=True)
+    ax.set_xlabel(f"Time{_in(unit)}", parse_math=False)
+    ax.set_ylabel("Mean survival if all had had the option")
+    return _finished(ax)
 
 
 def _difference(name: str, unit: str) -> str:
     """Return the label of an axis of predicted differences, on two lines where one would run out of the figure."""
-    whole = f"predicted difference with {_text(name)}{_in(unit)}"
-    return whole if len(whole) <= _LONGEST else f"predicted difference{_in(unit)}\nwith {_text(name)}"
+    whole = f"Predicted difference with {_text(name)}{_in(unit)}"
+    return whole if len(whole) <= _LONGEST else f"Predicted difference{_in(unit)}\nwith {_text(name)}"
 
 
 def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFrame, str]:
@@ -131,12 +143,10 @@ def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFr
     return table[table["option"] == name], str(name)
 
 
-def _finished(ax: Axes, *, legend: bool) -> Axes:
-    ax.spines[["top", "right"]].set_visible(False)
-    if legend:
-        for text in ax.legend(frameon=False, fontsize="medium").get_texts():
-            text.set_parse_math(False)
-    return ax
+def _finished(ax: Axes) -> Axes:
+    for text in ax.legend(frameon=False, fontsize="medium").get_texts():
+        text.set_parse_math(False)
+    return tidy(ax, grid=False)
 
 
 def _in(unit: str) -> str:

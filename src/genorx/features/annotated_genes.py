@@ -60,7 +60,10 @@ class AnnotatedGenes:
 
     def touched(self, checked: CheckedLines) -> Touched:
         """Return the genes of plain records."""
-        table, lines = checked.table, checked.lines
+        return self.of_lines(checked.table, checked.lines)
+
+    def of_lines(self, table: LineBatch, lines: Places) -> Touched:
+        """Return the genes of some lines with one ALT of bases; their eighth column is INFO."""
         found = self._entries.read(table.data, table.start(7)[lines], table.end(7)[lines])
         if found is None:
             return self._by_arrays(table, lines)

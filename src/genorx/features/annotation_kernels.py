@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genorx._core.compiled import kernel
 from genorx.variants.annotation import AnnotationLayout
-from genorx.variants.line_kernels import next_byte
+from genorx.variants.line_kernels import alike, next_byte, word_at
 
 Places = NDArray[np.int64]
 _COMMA, _SEMICOLON = 44, 59
@@ -110,32 +110,16 @@ class EntryReader:
         self._classes[number] = self._effects[self._texts[number]]
 
 
-def _word(data, at, size):  # type: ignore[no-untyped-def]
-    """Return up to eight bytes as a number; as many may be looked at, which the processor does in one step."""
-    word = 0
-    for place in range(_WORD):
-        word |= data[at + place] << 8 * place
-    return word & (-1 if size >= _WORD else (1 << 8 * size) - 1)
-
-
-def _alike(data, one, others, other, size):  # type: ignore[no-untyped-def]
-    """Tell whether the same bytes stand at two places."""
-    done = 0
-    while done < size and _word(data, one + done, size - done) == _word(others, other + done, size - done):
-        done += _WORD
-    return done >= size
-
-
-def _number(data, start, stop, texts, bounds, slots, classes, state):  # type: ignore[no-untyped-def]
+def _number(data, start, stop, texts, bounds, slots, classes, state):
     """Return the number of a text; -1 if there is no room for another."""
     size, mixed = stop - start, stop - start
     for done in range(0, size, _WORD):
-        mixed = (mixed ^ _word(data, start + done, size - done)) * _ODD
+        mixed = (mixed ^ word_at(data, start + done, size - done)) * _ODD
         mixed ^= mixed >> 32
     slot, number = mixed & (_SLOTS - 1), -1
     while slots[slot] and number < 0:
         held = slots[slot] - 1
-        if bounds[held + 1] - bounds[held] == size and _alike(data, start, texts, bounds[held], size):
+        if bounds[held + 1] - bounds[held] == size and alike(data, start, texts, bounds[held], size):
             number = held
         slot = (slot + 1) & (_SLOTS - 1)
     if number < 0 and state[_KNOWN] < _TEXTS and state[_BYTES] + size <= _TEXT_BYTES:
@@ -148,7 +132,7 @@ def _number(data, start, stop, texts, bounds, slots, classes, state):  # type: i
     return number
 
 
-def _value(data, begin, end, key, size):  # type: ignore[no-untyped-def]
+def _value(data, begin, end, key, size):
     """Return where the value of a key begins in an INFO; 0 if it is not there, -1 if it is there twice."""
     found, at = 0, begin
     while at < end:
@@ -161,11 +145,11 @@ def _value(data, begin, end, key, size):  # type: ignore[no-untyped-def]
     return found
 
 
-def _entry(data, at, end, last, parts):  # type: ignore[no-untyped-def]
+def _entry(data, at, end, last, parts):
     """Write where the parts of an entry begin and end; return the place behind it, -1 if it has too few."""
     part, start, stop, is_last = 0, at, end, True
     while at < stop:
-        word = _word(data, at, _WORD)
+        word = word_at(data, at, _WORD)
         # of ASCII that differs from a sign in no bit, nothing is carried to the highest bit of its byte
         marks = ~(((word ^ _BARS) + _LOWER) & ((word ^ _COMMAS) + _LOWER)) & _HIGHEST
         while marks:
@@ -185,7 +169,7 @@ def _entry(data, at, end, last, parts):  # type: ignore[no-untyped-def]
     return stop if part > last else -1
 
 
-def _write(line, first, number, effect, state, record, genes, effects):  # type: ignore[no-untyped-def]
+def _write(line, first, number, effect, state, record, genes, effects):
     """Write a gene of a line, or raise its class; return whether there are not too many."""
     place, written = first, state[_WRITTEN]
     while place < written and genes[place] != number:
@@ -202,7 +186,7 @@ def _write(line, first, number, effect, state, record, genes, effects):  # type:
     *("uint8*", "int64*", "int64*", "int64", "uint8*", "int64*"),
     *("uint8*", "int64*", "int64*", "int64*", "int64*", "int64*", "uint8*", "uint8*", "int64*", "int64*", "int64*"),
 )
-def read_entries(  # type: ignore[no-untyped-def]
+def read_entries(
     data,
     begins,
     ends,
@@ -237,7 +221,7 @@ def read_entries(  # type: ignore[no-untyped-def]
             begin, stop = parts[2 * layout[_ALLELE]], parts[2 * layout[_ALLELE] + 1]
             if allele < 0:
                 allele, size = begin, stop - begin
-            is_odd = size != stop - begin or not _alike(data, allele, data, begin, size)
+            is_odd = size != stop - begin or not alike(data, allele, data, begin, size)
             is_odd |= parts[2 * layout[_SYMBOL]] == parts[2 * layout[_SYMBOL] + 1]
             for part in range(2):  # the symbol, then the terms
                 place = 2 * layout[_SYMBOL + part]

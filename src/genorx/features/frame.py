@@ -79,8 +79,10 @@ class FeatureFrame:
         else:
             kind = np.int64 if spec.kind != "boolean" and spec.group == "burden" else np.int8
             column = pd.arrays.IntegerArray(filled.astype(kind), ~known)
-        seen = values[known]
-        limits = (float(seen.min()), float(seen.max())) if spec.kind != "boolean" and seen.size else (None, None)
+        limits: tuple[float | None, float | None] = None, None
+        if spec.kind != "boolean" and known.any():
+            seen = values[known]
+            limits = float(seen.min()), float(seen.max())
         self._columns[name] = column
         self._specs[name] = FeatureSpec(
             name=name, kind=spec.kind, group=spec.group, lower=limits[0], upper=limits[1], source=self._source

@@ -8,11 +8,13 @@ Records that do not fit, of many alleles or with an annotation that fits none of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.features.annotated_genes import AnnotatedGenes, Touched
 from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, SMALLEST_CHANGE, GeneTally, alts_of
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation
@@ -20,6 +22,9 @@ from genorx.variants.blocks import RecordBlock
 from genorx.variants.call_arrays import CallArrays, call_arrays
 from genorx.variants.calls import Kind
 from genorx.variants.consequence import Effect
+from genorx.variants.heads import Heads, TableLines
+from genorx.variants.line_batch import Places
+from genorx.variants.text_table import TextTable
 
 # bits of a call; LOOKED and NO_CALL are those of the byte of a gene
 _FILTERED, _HALF = 4, 128
@@ -42,45 +47,117 @@ _Bits = NDArray[np.uint8]
 _Adds = tuple[int, ...]
 
 
+#: The same of a record of one ALT of bases, by class.
+_ADDS_OF_ONE = tuple((NO_CALL if added >= SMALLEST_CHANGE else 0, added) for added in _CLASSES)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Numbers of records of a block.
+
+    Attributes
+    ----------
+    same
+        Those that do the same to a gene, by its symbol and what they do.
+    changing
+        Those in which the same ALTs change a protein, by the bits of these.
+    counted, refused
+        Those whose calls count, and those that are not accepted.
+    """
+
+    same: dict[tuple[str, _Adds], list[int]] = field(default_factory=dict)
+    changing: dict[int, list[int]] = field(default_factory=dict)
+    counted: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+
+
 class GeneBlocks:
     """Brings blocks of records to a ``GeneTally``, which takes by itself those that do not fit."""
 
     def __init__(self, tally: GeneTally) -> None:
         self._tally = tally
+        self._annotated: AnnotatedGenes | None = None
+        if tally.annotator is not None and tally.regions is None:
+            self._annotated = AnnotatedGenes(tally.annotator.layout)
 
     def take(self, block: RecordBlock) -> None:
         """Take records of which the calls were read, of a file without bit masks of consequences."""
-        tally = self._tally
-        same: dict[tuple[str, _Adds], list[int]] = {}  # records that do the same to a gene
-        changing: dict[int, list[int]] = {}  # records in which the same ALTs change a protein
-        counted, refused = [], []
-        accepted = block.heads.accepted(tally.reader.accepts).tolist()
-        for line, row in enumerate(block.sites):
+        found, accepted = _Found(), block.heads.accepted(self._tally.reader.accepts)
+        lines = self._take_tables(block.heads, accepted, found)
+        self._take_rows(block, lines, accepted[lines], found)
+        said = call_arrays(block.calls)
+        bits = block.each(_bits(said))
+        self._mark(bits, found.same)
+        self._count_changes(bits, found.changing)
+        self._count_unknown(bits, found.counted)
+        if found.refused:  # of any ALT, for which a byte has no room
+            carried = block.lines(np.array(found.refused)).each(said.carrying)
+            self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
+
+    def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
+        """Take records of one ALT of bases, all of a table at once; return the numbers of those that are left."""
+        left, first = np.ones(len(heads), dtype=np.bool_), 0
+        for part in heads.parts:
+            if self._annotated is not None and isinstance(part, TableLines) and isinstance(part.table, TextTable):
+                plain = np.flatnonzero(part.table.plain[part.lines])
+                touched = self._annotated.of_lines(part.table.batch, part.lines[plain])
+                self._take_plain(touched, accepted[first + plain], first + plain, found)
+                left[first + plain[~touched.open]] = False
+            first += len(part)
+        return np.flatnonzero(left)
+
+    def _take_plain(self, touched: Touched, accepted: NDArray[np.bool_], lines: Places, found: _Found) -> None:
+        """Take the records of which it is known what they do to genes; ``lines`` are their numbers."""
+        bare, refused = ~touched.open & ~touched.known, ~touched.open & touched.known & ~accepted
+        taken = ~touched.open & touched.known & accepted
+        self._tally.bare_records += int(np.count_nonzero(bare))
+        self._tally.filtered_records += int(np.count_nonzero(refused))
+        found.refused += lines[refused].tolist()
+        found.counted += lines[bare | taken].tolist()
+        inside = touched.effects > Effect.OUTSIDE
+        for gene in np.unique(touched.genes[inside & refused[touched.record]]).tolist():
+            self._tally.cell(*touched.names[gene])  # a column, in which the record says nothing
+        keep = np.flatnonzero(inside & taken[touched.record])
+        if len(keep):
+            self._gather(touched, keep, lines, found)
+
+    @staticmethod
+    def _gather(touched: Touched, keep: Places, lines: Places, found: _Found) -> None:
+        """Bring records together that do the same to a gene; ``keep`` are the entries that count."""
+        record, pairs = touched.record[keep], touched.genes[keep] * len(Effect) + touched.effects[keep]
+        order = np.argsort(pairs, kind="stable")
+        numbers, begins = np.unique(pairs[order], return_index=True)
+        changes = np.zeros(len(lines), dtype=np.bool_)
+        for number, some in zip(numbers.tolist(), np.split(order, begins[1:]), strict=True):
+            gene, effect = divmod(number, len(Effect))
+            adds = _ADDS_OF_ONE[effect]
+            found.same.setdefault((*touched.names[gene], adds), []).extend(lines[record[some]].tolist())
+            changes[record[some]] |= _hits(adds) > 0
+        if changes.any():
+            found.changing.setdefault(_ALLELES[0], []).extend(lines[changes].tolist())
+
+    def _take_rows(self, block: RecordBlock, lines: Places, accepted: NDArray[np.bool_], found: _Found) -> None:
+        """Take records one by one."""
+        tally, same, changing = self._tally, found.same, found.changing
+        rows = block.heads.among(lines).rows()
+        for line, is_accepted, row in zip(lines.tolist(), accepted.tolist(), rows, strict=True):
             alts = alts_of(row)
             annotation = tally.annotation(row, alts)
             if annotation is None:
-                counted.append(line)
-            elif not accepted[line]:
+                found.counted.append(line)
+            elif not is_accepted:
                 tally.leave_out(annotation.genes, 0)
-                refused.append(line)
+                found.refused.append(line)
             elif annotation.unattributed or len(alts) > len(_ALLELES):
                 tally.take_accepted(row, alts, annotation, block.calls_of(line))
             else:
-                counted.append(line)
+                found.counted.append(line)
                 hits = 0
                 for gene, adds in _adds_by_gene(alts, annotation):
                     same.setdefault((gene, adds), []).append(line)
                     hits |= _hits(adds)
                 if hits:
                     changing.setdefault(hits, []).append(line)
-        said = call_arrays(block.calls)
-        bits = block.each(_bits(said))
-        self._mark(bits, same)
-        self._count_changes(bits, changing)
-        self._count_unknown(bits, counted)
-        if refused:  # of any ALT, for which a byte has no room
-            carried = block.lines(np.array(refused)).each(said.carrying)
-            tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _mark(self, bits: _Bits, same: dict[tuple[str, _Adds], list[int]]) -> None:
         """Add to the genes what records do to them."""

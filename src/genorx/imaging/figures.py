@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.imaging.image import Image, Mask
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
         ax.plot((x - 0.5) * width, (y - 0.5) * height, color=_OUTLINE, linewidth=1.2)
     _show_around(ax, roi, im)
     unit = "" if im.unit == "arbitrary" else f" {im.unit}"
-    ax.set_title(f"slice {k + 1} of {slices}, window {low:g} to {high:g}{unit}", fontsize="medium")
+    window = f"{low:g} to {high:g}{unit}".replace("-", "\N{MINUS SIGN}")
+    ax.set_title(f"Slice {k + 1} of {slices}, window {window}", fontsize="medium")
     ax.set_xlabel("x (mm)")
     ax.set_ylabel("y (mm)")
     return ax
@@ -82,9 +83,9 @@ def plot_histogram(levels: NDArray[np.int64], *, ax: Axes | None = None) -> Axes
     ax = own_axes(ax)
     counts = np.bincount(levels)[1:]
     ax.bar(np.arange(1, counts.size + 1), counts, width=1.0, color="0.55", edgecolor="white", linewidth=0.3)
-    ax.set_xlabel("grey level (bin)")
-    ax.set_ylabel("voxels")
-    return ax
+    ax.set_xlabel("Grey level (bin)")
+    ax.set_ylabel("Voxels")
+    return tidy(ax, grid=False)
 
 
 def _show_around(ax: Axes, roi: Mask, im: Image) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genorx._core.figures import tidy
 from genorx._visible import visible
 from genorx.errors import NotAnswerableError
 from genorx.knowledge.guidance import ACTIONS
@@ -47,10 +48,10 @@ def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(drugs)), [drug for drug, _ in drugs])
     ax.set_xlim(0, 1.05)
     hollow = "" if all(drug in report.certainty for drug, _ in drugs) else " (hollow: not computed)"
-    ax.set_xlabel(f"probability of this action{hollow}")
+    ax.set_xlabel(f"Probability of this action{hollow}")
     ax.set_title(f"{visible(report.sample)}: drugs whose use would change")
     ax.legend(handles=handles, loc="lower left", frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def _strictest(rows: list[DrugGuidance]) -> str:

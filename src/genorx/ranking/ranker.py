@@ -333,7 +333,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
             labels=self.labels_,
-            free={fit.name: fit.free for fit in self.fits_},
+            free={fit.name: fit.free(self.labels_.get("outcomes", {}).get(fit.name, "")) for fit in self.fits_},
         )
 
     @single_threaded

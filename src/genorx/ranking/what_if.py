@@ -187,7 +187,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
         followed=tuple(changed.followed),
         kept=tuple(changed.kept),
         time_units=_time_units(question),
-        free={fit.name: fit.free for fit in question.fits},
+        free={fit.name: fit.free() for fit in question.fits},
         findings=tuple(findings),
     )
 
@@ -210,7 +210,7 @@ def compared_change(
         label=f"effect of {option} against {question.reference}, as the study's design compares them, if: {held}",
         frame=_framed(rows, aligned),
         time_units=_time_units(question),
-        free={fit.name: fit.free for fit in question.fits},
+        free={fit.name: fit.free() for fit in question.fits},
         findings=tuple(findings),
     )
 

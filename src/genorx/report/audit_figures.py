@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.audit.peers import WEIGHT
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def plot_amounts(by_rule: Mapping[str, Mapping[str, Any]], *, ax: Axes | None = 
             f"{lines:,} line{'' if lines == 1 else 's'}", (amount, at), (4, 0), textcoords="offset points", va="center"
         )
     ax.set_xlim(0, max(amounts, default=1.0) * 1.2 or 1.0)
-    ax.set_xlabel("amount (currency of the claims)")
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax
+    ax.xaxis.set_major_formatter(lambda amount, _: f"{amount:,.0f}")
+    ax.set_xlabel("Amount (currency of the claims)")
+    return tidy(ax, grid=False)
 
 
 def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -77,10 +77,9 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
         ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")
     ax.set_ylim(-0.03, 1.03)
     ax.set_xlim(0, n.max() * 1.06)
-    ax.set_xlabel("chances of the provider")
-    ax.set_ylabel("share with a finding")
+    ax.set_xlabel("Chances: lines or patients that could have a finding")
+    ax.set_ylabel("Share with a finding")
     ax.legend(
         frameon=False, fontsize="medium", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
     )
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax
+    return tidy(ax, grid=False)

@@ -12,6 +12,7 @@ from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.answer.answer import AdviceBasis
 from genorx.report.headline import average_text
+from genorx.report.wording import outcome_text
 
 
 def cautions(basis: AdviceBasis | None, findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -46,4 +47,5 @@ def _text(slope: Interval) -> str:
 
 
 def _no_skill(finding: Finding) -> str:
-    return f"{finding.place or 'One outcome'}: {finding.message.replace('gain', 'share of the score gained')}."
+    outcome = outcome_text(finding.place or "One outcome")
+    return f"{outcome}: {finding.message.replace('gain', 'share of the score gained')}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.errors import UsageError, shown
 from genorx.report import wording
 
@@ -69,7 +69,7 @@ def plot_mean_differences(effect: OutcomeEffect, *, option: str | None = None, a
     ax.axvline(0.0, color=_GREY, linewidth=0.9)
     for place, line in enumerate(lines):
         if line.estimate is None:
-            ax.text(0.0, place, " not identified", va="center", color=_GREY, fontsize="small")
+            ax.text(0.0, place, " not identified", va="center", color=_GREY, fontsize="medium")
             continue
         if line.lower is not None and line.upper is not None:
             ax.plot([line.lower * scale, line.upper * scale], [place, place], color=_BLUE, linewidth=1.8)
@@ -78,9 +78,7 @@ def plot_mean_differences(effect: OutcomeEffect, *, option: str | None = None, a
     ax.set_yticks(range(len(lines)), labels=[line.label for line in lines])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.set_xlabel(f"{shown(name)} against {shown(effect.reference)} ({difference_unit(effect)})", parse_math=False)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    return ax
+    return tidy(ax, keep_left=False)
 
 
 def difference_unit(effect: OutcomeEffect) -> str:

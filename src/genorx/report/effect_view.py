@@ -5,6 +5,7 @@ Texts only, escaped by the template, and figures as SVG.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -51,18 +52,24 @@ class EffectView:
     assumptions: tuple[str, ...]
 
 
-def effect_views(effects: Sequence[OutcomeEffect], styles: Styles | None = None) -> tuple[EffectView, ...]:
-    """Return what the page shows of each outcome, in the order given; ``styles`` are those of the page's options."""
+def effect_views(
+    effects: Sequence[OutcomeEffect], styles: Styles | None = None, *, free_of: Callable[[str], str] | None = None
+) -> tuple[EffectView, ...]:
+    """Return what the page shows of each outcome, in the order given.
+
+    ``styles`` are those of the page's options; ``free_of`` gives the word for those without the event of an outcome.
+    """
+    free = free_of or (lambda name: wording.free_word([name]))
     wanted = [list(_figures(effect, number, styles or {})) for number, effect in enumerate(effects)]
     drawings = map_in_order(partial(_drawing, tuple(effects)), [figure for own in wanted for figure in own])
     return tuple(
-        _view(effect, tuple((figure.label, next(drawings)) for figure in own))
+        _view(effect, tuple((figure.label, next(drawings)) for figure in own), free(effect.outcome))
         for effect, own in zip(effects, wanted, strict=True)
     )
 
 
-def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...]) -> EffectView:
-    what = wording.measure_name(effect.measure, effect.horizon, effect.unit)
+def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], free: str) -> EffectView:
+    what = wording.measure_name(effect.measure, effect.horizon, effect.unit, free=free)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
         said = (f"Not identified: {effect.reason}.",)
@@ -207,7 +214,8 @@ class _Writer:
         for place, row in enumerate(report.policy.to_dict(orient="records")):
             value = {"estimate": row["value"], "lower": row["value_lower"], "upper": row["value_upper"]}
             gain = "–" if place == 0 else self._interval(row, "gain")
-            rows.append((str(row["policy"]), self._interval(value, signed=False), gain, str(row["verdict"]) or "–"))
+            mean = self._interval(value, signed=False)
+            rows.append((_policy(str(row["policy"])), mean, gain, str(row["verdict"]) or "–"))
         caption = f"Mean outcome under each policy, and what choosing by patient gains over it ({self.unit})"
         return Table(caption=caption, heads=("Policy", "Mean outcome", "Gain", "Verdict"), rows=tuple(rows))
 
@@ -255,15 +263,16 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
     report = effect.report
     if report is None:
         return
-    unit = effect.unit if effect.measure != "probability" else ""
+    scale = 100.0 if wording.is_probability(effect.measure) else 1.0
+    scaled = {"unit": difference_unit(effect) if scale > 1 else effect.unit, "scale": scale}
     for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
         height = 1.2 + 0.3 * len(analyses(effect, option))
         jobs: list[tuple[str, Callable[..., Any], dict[str, Any], float]] = [
             ("mean difference by each analysis", plot_mean_differences, {}, height),
             ("overlap", report_figures.plot_overlap, {}, _TALL),
-            ("balance before and after weighting", report_figures.plot_balance, {}, 4.2),
-            ("calibration of effects", report_figures.plot_effect_calibration, {"unit": unit}, _TALL),
-            ("predicted differences of the cohort", report_figures.plot_waterfall, {"unit": unit}, _TALL),
+            ("balance before and after weighting", report_figures.plot_balance, {}, 5.0),
+            ("calibration of effects", report_figures.plot_effect_calibration, scaled, _TALL),
+            ("predicted differences of the cohort", report_figures.plot_waterfall, scaled, _TALL),
         ]
         for step, (caption, plot, more, tall) in enumerate(jobs):
             yield _Figure(
@@ -283,6 +292,11 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
             plot=report_figures.plot_mean_survival,
             more={"unit": effect.unit, "styles": styles},
         )
+
+
+def _policy(text: str) -> str:
+    """Return what a policy is called on the page."""
+    return re.sub(r"^everybody (.*) \((.*)\)$", r"\1 for all (\2)", text)
 
 
 def _largest(balance: pd.DataFrame, when: str) -> str:

@@ -5,15 +5,18 @@ Options are columns while they are few; where they are many, a row each, so that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
+from genorx.report.patient_record import value_in_words
 
 if TYPE_CHECKING:
+    from genorx._core.feature_spec import FeatureSpec
     from genorx.ranking.ranking import Ranking
     from genorx.report.view import Truth
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_COLUMNS = 6
 _MOST_REASONS = 8
 _MOVED = "What moved the estimate"
+_ALL = "all options"
 #: What the linear scale of an outcome's model is the logarithm of.
 _RATIOS = {
     "rmst": "hazard ratio", "survival": "hazard ratio", "rmtl": "hazard ratio", "incidence": "hazard ratio",
@@ -59,7 +63,7 @@ def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) 
             true = None if truth is None or found is None else _true_text(ranking, answer, option, found, truth)
             cells.append(("–" if found is None else wording.estimate_text(found), true or ""))
         name = wording.measure_name(measure, horizon, unit or units.get(outcome, ""), free=ranking.free_of(outcome))
-        rows.append((f"{outcome}: {name}", tuple(cells)))
+        rows.append((f"{wording.outcome_text(outcome)}: {name}", tuple(cells)))
     table = EstimateTable(heads=tuple(option.option for option in estimated), rows=tuple(rows), is_turned=False)
     return _turned(table) if len(estimated) > _MOST_COLUMNS else table
 
@@ -96,25 +100,29 @@ class ReasonTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def reason_table(answer: PatientAnswer) -> ReasonTable:
-    """Return what moved all options alike, then each against the reference; of published options, what each adds."""
+def reason_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec] = MappingProxyType({})) -> ReasonTable:
+    """Return what moved all options alike, then each against the reference; of published options, what each adds.
+
+    ``specs`` say what each feature is, by its label.
+    """
     basis = answer.advice_basis
-    return _added(answer) if basis is not None and basis.rests_on == "estimates" else _moved_table(answer)
+    return _added(answer) if basis is not None and basis.rests_on == "estimates" else _moved_table(answer, specs)
 
 
-def _moved_table(answer: PatientAnswer) -> ReasonTable:
+def _moved_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec]) -> ReasonTable:
     ratio = ratio_name(answer)
     sizes: dict[str, dict[str, str]] = {}
     largest: dict[str, float] = {}
     values: dict[str, str] = {}
     for option in answer.options:
         for reason in option.reasons:
-            head = "all options" if reason.kind == "prognosis" else option.option
+            head = _ALL if reason.kind == "prognosis" else option.option
             sizes.setdefault(reason.feature, {})[head] = _moved(reason, ratio=bool(ratio))
             largest[reason.feature] = max(largest.get(reason.feature, 0.0), abs(reason.size))
-            values[reason.feature] = reason.value
-    heads = ["all options", *(each.option for each in answer.options if each.option != answer.reference)]
+            values[reason.feature] = value_in_words(reason.value, specs.get(reason.feature))
+    heads = [_ALL, *(each.option for each in answer.options if each.option != answer.reference)]
     heads = [head for head in heads if any(head in cells for cells in sizes.values())]
+    titles = [head[:1].upper() + head[1:] if head == _ALL else head for head in heads]
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     scale = f"as {ratio}" if ratio else "on the model's linear scale"
     caption = f"Against the average patient, {scale}: on all options alike, and on an option against {answer.reference}"
@@ -123,7 +131,7 @@ def _moved_table(answer: PatientAnswer) -> ReasonTable:
         turned = tuple((head, tuple(sizes[name].get(head, "") for name in features)) for head in heads)
         return ReasonTable(title=_MOVED, caption=caption, heads=("Option", *named), rows=turned)
     rows = tuple((name, (values[name], *(sizes[name].get(head, "") for head in heads))) for name in features)
-    return ReasonTable(title=_MOVED, caption=caption, heads=("Feature", "Value", *heads), rows=rows)
+    return ReasonTable(title=_MOVED, caption=caption, heads=("Feature", "Value", *titles), rows=rows)
 
 
 def _added(answer: PatientAnswer) -> ReasonTable:

@@ -7,17 +7,19 @@ not by colour alone, so that a grey print still tells them apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import legend_above, own_axes, ratio_axis, tidy
 from genorx.effects.option_styles import OptionStyle, option_order, styles_in_order
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
+from genorx.report.estimate_tables import ratio_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,7 +145,8 @@ def plot_reasons(
 ) -> Axes:
     """Draw what moved one patient's estimate under an option: the ``most`` largest contributions; return the Axes.
 
-    Bars to the right are better for the patient.  Plain bars move all options alike (prognosis), hatched ones move this
+    Bars are hazard or odds ratios against the average patient, on a logarithmic scale; of a model without such a ratio
+    they are contributions to its linear scale.  Plain bars move all options alike (prognosis), hatched ones move this
     option against the reference (effect).
     """
     ax = own_axes(ax)
@@ -152,17 +155,22 @@ def plot_reasons(
     if found is None or not found.reasons:
         raise UsageError(f"patient {answer.patient_id} has no reasons under option {option!r}")
     reasons = sorted(found.reasons, key=lambda each: -abs(each.size))[:most]
+    ratio = ratio_name(answer)
     for place, reason in enumerate(reasons):
-        _draw_reason(ax, place, reason)
-    ax.axvline(0.0, color="#6b7280", linewidth=0.9)
+        _draw_reason(ax, place, reason, ratio=bool(ratio))
+    ax.axvline(1.0 if ratio else 0.0, color="#6b7280", linewidth=0.9)
     labels = [label_of(f"{reason.feature} = {reason.value}") for reason in reasons]
     ax.set_yticks(range(len(reasons)), labels=labels, parse_math=False)
     ax.set_ylim(len(reasons) - 0.5, -0.5)
-    ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
-    tidy(ax, keep_left=False)
+    if ratio:
+        reach = max(1.25, exp(1.15 * max(abs(reason.size) for reason in reasons)))
+        ratio_axis(ax, "x", 1.0 / reach, reach)
+    falls = "better" if any((each.size < 0) == (each.direction == "better") for each in reasons) else "worse"
+    rises = "worse" if falls == "better" else "better"
+    ax.set_xlabel(f"{falls}  ←  {ratio.capitalize() or 'Contribution, linear scale of the model'}  →  {rises}")
     if len(ax.get_legend_handles_labels()[1]) > 1:
-        ax.legend(frameon=False, fontsize="medium", loc="lower left", bbox_to_anchor=(0.0, 1.0))  # beside no bar
-    return ax
+        legend_above(ax)
+    return tidy(ax, keep_left=False)
 
 
 def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str = "") -> Axes:
@@ -274,13 +282,14 @@ def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float, s
     ax.plot([found.estimate * scale], [place], style.marker, color=style.colour, markerfacecolor=face, markersize=6.5)
 
 
-def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
-    width = abs(reason.size) if reason.direction == "better" else -abs(reason.size)
+def _draw_reason(ax: Axes, place: int, reason: Reason, *, ratio: bool) -> None:
+    width = exp(reason.size) - 1.0 if ratio else reason.size
     effect = reason.kind == "effect"
     words = "moves this option against the reference" if effect else "moves all options alike"
     ax.barh(
         place,
         width,
+        left=1.0 if ratio else 0.0,
         height=0.62,
         color="#d7e6f1" if effect else _BLUE,
         edgecolor=_BLUE,
@@ -327,13 +336,3 @@ def _difference_label(ranking: Ranking, first: Difference | None) -> str:
         return against
     text = f"{against} ({wording.difference_unit(first)})"
     return text if len(text) <= _LONGEST else f"{against}\n({wording.difference_unit(first)})"
-
-
-def tidy(ax: Axes, *, keep_left: bool = True) -> None:
-    """Take away what carries no information."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="x" if not keep_left else "both", color="#e4e7eb", linewidth=0.6)
-    ax.set_axisbelow(True)
-    if not keep_left:
-        ax.spines["left"].set_visible(False)
-        ax.tick_params(axis="y", length=0)

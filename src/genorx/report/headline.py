@@ -22,7 +22,7 @@ def headline(answer: PatientAnswer) -> str:
     avoided = [option.option for option in answer.options if is_avoided(option)]
     left_out = [option.option for option in own if option.rank is None]
     basis = answer.advice_basis
-    sentences = [] if basis is None else average_sentence(basis, answer.reference)
+    sentences = [] if basis is None else average_sentence(basis, answer.reference, left_out=left_out)
     sentences.append(_comparison(answer))
     sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
@@ -38,17 +38,23 @@ def is_avoided(option: OptionAnswer) -> bool:
     return any(row["action"] == "avoid" for row in option.safety)
 
 
-def average_sentence(basis: AdviceBasis, reference: str) -> list[str]:
-    """Return which option is best on average, where choosing by patient was not shown to help."""
+def average_sentence(basis: AdviceBasis, reference: str, *, left_out: Sequence[str] = ()) -> list[str]:
+    """Return which option is best on average, where choosing by patient was not shown to help.
+
+    ``left_out`` are options without an estimate for the patient, which the table beside it shows an average of.
+    """
     if basis.choosing == "shown" or basis.best_single is None:
         return []
     best = basis.best_single
+    among = "Of the options with an estimate for this patient, " if set(left_out) & set(basis.averages) else ""
     if best != reference:
         found = basis.averages[best]
         doubt = "" if found.lower > 0 or found.upper < 0 else ", with an interval that includes 0"
-        return [f"On average {best} comes first: {average_text(basis, found)} against {reference}{doubt}"]
-    others = [f"{name} {average_text(basis, found)}" for name, found in basis.averages.items()]
-    return [f"On average {reference} comes first; against it {_list(others)}"]
+        said = f"{best} comes first{' on average' if among else ''}: {average_text(basis, found)} against {reference}"
+        return [f"{among or 'On average '}{said}{doubt}"]
+    others = [f"{name} {average_text(basis, found)}" for name, found in basis.averages.items() if name not in left_out]
+    against = f"; against it {_list(others)}" if others else ""
+    return [f"{among or 'On average '}{reference} comes first{' on average' if among else ''}{against}"]
 
 
 def average_text(basis: AdviceBasis, found: Interval) -> str:

@@ -39,6 +39,15 @@ _FAMILY_NAMES = {
 _FEWEST = 2
 _PICTURE = (3.1, 3.1)
 _HISTOGRAM = (3.6, 2.4)
+#: How texture matrices of directions and slices become one number.
+_WAYS = {
+    "2D_avg": "by slice, averaged (2D_avg)",
+    "2D_comb": "by slice, merged by slice (2D_comb)",
+    "2_5D_avg": "by slice, merged by direction (2_5D_avg)",
+    "2_5D_comb": "by slice, merged (2_5D_comb)",
+    "3D_avg": "by volume, averaged over directions (3D_avg)",
+    "3D_comb": "by volume, directions merged (3D_comb)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +114,15 @@ def read_cohort(path: str | Path) -> pd.DataFrame:
     return numbers.assign(config=frame["config"]) if "config" in frame else numbers
 
 
+def _unit(unit: str) -> str:
+    return "intensities without a unit" if unit == "arbitrary" else f"intensities in {unit}"
+
+
 def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
     image = features.image
     spacing = " × ".join(f"{side:g}" for side in image.spacing)
     facts = [
-        ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, unit {image.unit}"),
+        ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, {_unit(image.unit)}"),
         (
             "Region",
             f"{features.mask.label}: {features.voxels:,} voxels, {features.voxels * image.voxel_volume / 1000:.3g} mL",
@@ -189,7 +202,7 @@ def settings_in_words(settings: Configuration, modality: str) -> list[str]:
         "Intensities are rounded to whole numbers." if settings.rounds(modality) else "Intensities are not rounded.",
         _intensities_in_words(settings),
         _bins_in_words(settings),
-        f"Textures: {', '.join(settings.ways)}. Settings {settings.digest}.",
+        f"Textures: {', '.join(_WAYS[way] for way in settings.ways)}. Settings {settings.digest}.",
     ]
 
 

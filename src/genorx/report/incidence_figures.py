@@ -122,11 +122,18 @@ def plot_stacked_incidence(
         who = shown(answer.patient_id)
         raise SupportError(f"option {shown(option)!r} of patient {who} has no curves of causes of {shown(name)!r}")
     incidence = np.stack([curve.estimate for curve in found])
-    return stack_incidence(found[0].times, incidence, causes, unit=found[0].unit, ax=ax)
+    free = ranking.free_of(name)
+    return stack_incidence(found[0].times, incidence, causes, unit=found[0].unit, free=free, ax=ax)
 
 
 def stack_incidence(
-    times: ArrayLike, incidence: ArrayLike, causes: Sequence[str], *, unit: str = "", ax: Axes | None = None
+    times: ArrayLike,
+    incidence: ArrayLike,
+    causes: Sequence[str],
+    *,
+    unit: str = "",
+    free: str = "event-free",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw cumulative incidences on top of each other, what is left above them is event-free; return the Axes.
 
@@ -138,6 +145,8 @@ def stack_incidence(
     causes : sequence of str
     unit : str
         Unit of time.
+    free : str
+        Word for those to whom no cause has happened.
 
     Examples
     --------
@@ -151,7 +160,7 @@ def stack_incidence(
     ax = own_axes(ax)
     edges = np.vstack([np.zeros(at.size), np.cumsum(parts, axis=0)])
     fill_stack(ax, at, edges, [label_of(cause) for cause in causes], _FILLS)
-    ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label="event-free")
+    ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label=free)
     stack_legend(ax)
     ax.set_ylim(0.0, 1.0)
     ax.set_ylabel("Probability")

@@ -37,7 +37,9 @@ def labelled(ranking: Ranking) -> Ranking:
     labels = told_apart(ranking.labels)
     if not labels:
         return ranking
-    found: Ranking = _relabelled(ranking, labels)
+    # a published model's sentences are prose, in which the name of an outcome, such as "breast", is a word
+    prose = "published" in ranking.provenance.get("knowledge", {})
+    found: Ranking = _relabelled(ranking, labels, {"options": labels.get("options", {})} if prose else labels)
     return found
 
 
@@ -76,25 +78,26 @@ def labelled_evaluation(evaluation: Evaluation, labels: Mapping[str, Labels]) ->
     )
 
 
-def _relabelled(value: Any, labels: Mapping[str, Labels]) -> Any:
+def _relabelled(value: Any, labels: Mapping[str, Labels], said: Mapping[str, Labels]) -> Any:
+    """Return a value with labels for names; ``said`` are those in its sentences."""
     if not is_dataclass(value) or isinstance(value, type):
         return value
     if isinstance(value, Finding):
-        return labelled_finding(value, labels)
-    changed = {each.name: _of_field(each.name, getattr(value, each.name), labels) for each in fields(value)}
+        return labelled_finding(value, said)
+    changed = {each.name: _of_field(each.name, getattr(value, each.name), labels, said) for each in fields(value)}
     return replace(value, **{name: new for name, new in changed.items() if new is not getattr(value, name)})
 
 
-def _of_field(name: str, value: Any, labels: Mapping[str, Labels]) -> Any:
+def _of_field(name: str, value: Any, labels: Mapping[str, Labels], said: Mapping[str, Labels]) -> Any:
     if name in _KINDS:
         return _renamed(value, labels.get(_KINDS[name], {}))
     if name in _SENTENCES:
-        return tuple(in_words(each, labels) for each in value) if isinstance(value, tuple) else _sentence(value, labels)
+        return tuple(in_words(each, said) for each in value) if isinstance(value, tuple) else _sentence(value, said)
     if name not in _INSIDE:
         return value
     if isinstance(value, Sequence):  # also one that is made when it is first read
-        return tuple(_relabelled(each, labels) for each in value)
-    return _relabelled(value, labels)
+        return tuple(_relabelled(each, labels, said) for each in value)
+    return _relabelled(value, labels, said)
 
 
 def _sentence(value: str | None, labels: Mapping[str, Labels]) -> str | None:

@@ -28,10 +28,19 @@ _OF_OPTIONS, _OF_TEXTS = ("option", "reference", "strategy", "against"), ("colum
 def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
     """Return a sentence with labels for names; ``columns``: the name of a feature's column stands behind its label."""
     known = _names(labels, columns=columns)
+    text = _listed(text, labels.get("features", {}))
     if not known:
         return text
     names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda found: known[found.group()], text)
+
+
+def _listed(text: str, features: Mapping[str, str]) -> str:
+    """Return a sentence with labels for names that stand alone between commas, where they are no words of it."""
+    alike = [re.escape(name) for name, label in features.items() if name.casefold() == label.casefold()]
+    if not alike:
+        return text
+    return re.sub(rf"(?<=[:,] )(?:{'|'.join(alike)})(?=,|;|$)", lambda found: features[found.group()], text)
 
 
 def named(name: str, labels: Mapping[str, str]) -> str:
@@ -47,7 +56,9 @@ def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Find
 
 def labelled_finding(finding: Finding, labels: Labels) -> Finding:
     """Return a finding whose sentence, and place where that is an outcome, carry labels."""
-    place = labels.get("outcomes", {}).get(finding.place or "", finding.place)
+    name, at, horizon = (finding.place or "").partition(" at ")
+    outcomes = labels.get("outcomes", {})
+    place = f"{outcomes[name]}{at}{horizon}" if name in outcomes else finding.place
     return replace(finding, message=in_words(finding.message, labels, columns=True), place=place)
 
 
@@ -67,7 +78,12 @@ def labelled_frame(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def _cell(value: object, labels: Labels) -> object:
-    return in_words(value, labels) if isinstance(value, str) else value
+    """Return a cell with labels; where it begins with the name of a column, that is no word of a sentence."""
+    if not isinstance(value, str):
+        return value
+    features = labels.get("features", {})
+    name, place, level = value.partition("=") if "=" in value else value.partition(" missing")
+    return f"{features[name]}{place}{level}" if name in features else in_words(value, labels)
 
 
 def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
@@ -89,14 +105,18 @@ def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
 
 
 def _names(labels: Labels, *, columns: bool) -> dict[str, str]:
-    """Return what stands for each name in a sentence; names that are common words, or their own label, stay."""
+    """Return what stands for each name in a sentence; names that are common words, or their own label, stay.
+
+    A feature or outcome whose label differs by capitals alone stays a word of the sentence; an option is a name there.
+    """
     found = {name: label for name, label in labels.get("options", {}).items() if name not in _COMMON}
     found |= labels.get("outcomes", {})
     for name, label in labels.get("features", {}).items():
         found[name] = f"{label} ({name})" if columns else label
     plain = {name: label for kind in labels.values() for name, label in kind.items()}
+    options = labels.get("options", {})
     return {
         name: text
         for name, text in found.items()
-        if len(name) >= _SHORTEST and plain[name].casefold() != name.casefold()
+        if len(name) >= _SHORTEST and (name in options or plain[name].casefold() != name.casefold())
     }

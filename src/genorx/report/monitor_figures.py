@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, ratio_axis, tidy
 from genorx.errors import shown
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ Floats = NDArray[np.float64]
 _DARK = "#1f2933"
 _NAMED = 8  # sites, up to which all are named in a funnel
 _ACCEPTED = (0.8, 1.25)
-_TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
 def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None = None) -> Axes:
@@ -58,13 +57,13 @@ def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None
             ax.fill_between(at, low, high, color="#e4e7eb", zorder=0)
     for level in (1.0, *_ACCEPTED):
         ax.axhline(level, color="#6b7280", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
-    ax.set_yscale("log")
-    _ratio_ticks(ax, float(overall["lower"].min()), float(overall["upper"].max()))
-    ax.set_xlabel("date of the snapshot (unit of the tables)")
-    ax.set_ylabel("observed over expected events")
+    low, high = float(overall["lower"].min()), float(overall["upper"].max())
+    ratio_axis(ax, "y", max(0.1, min(low, 0.7) * 0.95), min(10.0, max(high, 1.4) * 1.05))
+    ax.set_xlabel("Time of the snapshot (unit of the tables)")
+    ax.set_ylabel("Observed over expected events")
     if overall["part"].nunique() > 1:
         ax.legend(frameon=False)
-    return ax
+    return tidy(ax, grid=False)
 
 
 def _overall(report: LookReport) -> pd.DataFrame:
@@ -83,17 +82,6 @@ def _limits(expected: Floats, level: float, ratio: float = 1.0) -> tuple[Floats,
         at, below = stats.poisson.cdf(count, mean), stats.poisson.cdf(count - 1.0, mean)
         found.append(np.clip(count - (at - p) / (at - below), 0.0, None) / expected)
     return found[0], found[1]
-
-
-def _ratio_ticks(ax: Axes, low: float, high: float) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    low, high = max(0.1, min(low, 0.7) * 0.95), min(10.0, max(high, 1.4) * 1.05)
-    ax.set_ylim(low, high)
-    ticks = [each for each in _TICKS if low <= each <= high]
-    ax.yaxis.set_major_locator(FixedLocator(ticks))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None = None) -> Axes:
@@ -128,10 +116,10 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     for _, row in _outside(rows, centre).iterrows():
         ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
     ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre))
-    ax.set_xlabel("expected events")
-    ax.set_ylabel(f"observed over expected, by {group}")
+    ax.set_xlabel("Expected events")
+    ax.set_ylabel(f"Observed over expected, by {group}")
     ax.legend(frameon=False, loc="best")
-    return ax
+    return tidy(ax, grid=False)
 
 
 def _outside(rows: pd.DataFrame, centre: float) -> pd.DataFrame:
@@ -160,9 +148,9 @@ def plot_timeline(
         ax.plot([report.as_of], [order.index(report.action)], marker, color=colour, markersize=8)
     for date, name in models:
         ax.axvline(date, color="#6b7280", linewidth=0.8, linestyle="--")
-        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize=8)
+        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize="medium")
     ax.set_yticks(range(len(order)), [each.replace("_", " ") for each in order])
     ax.set_ylim(-0.5, len(order) - 0.5)
-    ax.set_xlabel("date of the look (unit of the tables)")
+    ax.set_xlabel("Time of the look (unit of the tables)")
     ax.grid(axis="y", color="#e4e7eb")
-    return ax
+    return tidy(ax, grid=False)

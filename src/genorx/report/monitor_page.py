@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.number_words import number
 from genorx._core.page import finished, templates
 from genorx._core.svg import drawn
 from genorx.report.monitor_figures import plot_calibration_over_time, plot_site_funnel, plot_timeline
@@ -81,6 +82,6 @@ def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
         values = {"intercept": stated["intercept"], "slope": stated["slope"], **stated["coefficients"]}
         for name, value in values.items():
             lower, upper = stated["intervals"][name]
-            span = f" ({lower:.3f} to {upper:.3f})" if lower < upper else ", held fixed"
-            rows.append((each.part, name, f"{value:.3f}{span}"))
+            span = f" ({number(lower, 3)} to {number(upper, 3)})" if lower < upper else ", held fixed"
+            rows.append((each.part, name, f"{number(value, 3)}{span}"))
     return rows

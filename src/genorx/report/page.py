@@ -147,7 +147,7 @@ def report_html(
         context["scores"] = scores_view(labelled_evaluation(evaluation, labels), _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
-    context["effects"] = effect_views(labelled_effects(effects, labels), styles)
+    context["effects"] = effect_views(labelled_effects(effects, labels), styles, free_of=ranking.free_of)
     controls = ranking.negative_controls if stated is None else stated.negative_controls
     context["controls"] = control_rows(_labelled_table(controls, labels))
     return render("page.html", context)
@@ -182,11 +182,18 @@ def evaluation_html(
             labelled_evaluation(evaluation, labels),
             {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"},
         ),
-        "effects": effect_views(effects),
+        "effects": effect_views(effects, free_of=partial(_free_of, set(evaluation.scores["outcome"]), labels)),
         "controls": control_rows(_labelled_table(evaluation.negative_controls, labels)),
         "strategies": strategy_rows(_labelled_table(evaluation.strategies, labels)),
     }
     return render("evaluation.html", context)
+
+
+def _free_of(scored: set[str], labels: Mapping[str, Mapping[str, str]], outcome: str) -> str:
+    """Return the word for those to whom an outcome has not happened; of several causes not all are death."""
+    names = [name for name, label in labels.get("outcomes", {}).items() if label == outcome]
+    parted = any(each.startswith(f"{name}:") for name in (outcome, *names) for each in scored)
+    return wording.free_word(() if parted else (outcome, *names))
 
 
 def _labelled_table(table: pd.DataFrame | None, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame | None:
@@ -226,10 +233,11 @@ def _context(
     what = None
     if first is not None:
         name = wording.measure_name(first.measure, first.horizon, first.unit, free=ranking.free_of(first.outcome))
-        what = f"{first.outcome}, {name}, in {wording.difference_unit(first)}"
+        what = f"{wording.outcome_text(first.outcome)}, {name}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,
         "patients": patients,
+        "notes": [wording.true_minus(note) for note in ranking.notes],
         "short": short,
         "summary_options": _SUMMARY_OPTIONS,
         "left_out": len(ranking.answers) - len(shown),
@@ -237,12 +245,18 @@ def _context(
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
         "based": any(answer.advice_basis is not None for answer in shown),
-        "serious": [each for each in ranking.findings if each.severity == "serious"],
+        "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
         "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
         "sources": _sources(ranking),
         "versions": dict(ranking.provenance.get("versions", {})),
     }
+
+
+def _with_place(finding: Finding) -> str:
+    """Return what a finding says, with the outcome that it is about where it does not name it."""
+    place = wording.outcome_text(finding.place or "")
+    return f"{place}: {finding.message}" if place and place not in finding.message else finding.message
 
 
 def _what_if_view(what_if: WhatIf) -> WhatIfView:
@@ -350,7 +364,9 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
             prefix, size = f"k{number}-{place}-", (_WIDTH, 2.5)
             stacked = incidence_figures.plot_stacked_incidence
             svg = drawn(stacked, ranking, option.option, size=size, prefix=prefix, label=label, **who)
-            found.append((f"What happens under {option.option}: causes and event-free add up to 1", svg))
+            found.append(
+                (f"What happens under {option.option}: causes and {ranking.free_of(ranking.primary)} add up to 1", svg)
+            )
     return found
 
 

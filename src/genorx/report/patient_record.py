@@ -19,7 +19,8 @@ _MOST = 20
 #: Features that a clinician looks for first, by the beginning of their names.
 _FIRST = ("age", "sex", "gender", "stage", "ecog", "performance", "karnofsky")
 _OF_VARIANTS = ("gene", "gene class", "site", "pgx")
-_TWO_COPIES = 2
+_COPIES = {"0": "no copy", "1": "one copy", "2": "two copies"}
+_FOUND, _ANSWERS = {"0": "not found", "1": "found"}, {"0": "no", "1": "yes"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
     variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
     labels = ranking.labels.get("features", {})
     values = [
-        (labels.get(each.name, each.name), value_text(row[each.name], each))
+        (labels.get(each.name, each.name), value_in_words(value_text(row[each.name], each), each))
         for each in sorted(own, key=_place)
         if _known(row, each)
     ]
@@ -56,6 +57,23 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
         looked_at=sum(_known(row, each) for each in variants),
         unknown=tuple(labels.get(name, name) for name in _unknown(row, [*own, *variants])),
     )
+
+
+def specs_by_label(ranking: Ranking) -> dict[str, FeatureSpec]:
+    """Return what each feature is, by the name that the page gives it; empty where the ranking does not hold it."""
+    labels = ranking.labels.get("features", {})
+    known = {} if ranking.asked is None else ranking.asked.question.specs
+    return {labels.get(name, name): spec for name, spec in known.items()}
+
+
+def value_in_words(text: str, spec: FeatureSpec | None) -> str:
+    """Return a value as a reader says it: copies of an allele, a variant found or not, yes or no."""
+    if spec is None:
+        return text
+    if spec.group == "site":
+        return _COPIES.get(text, text)
+    words = _FOUND if spec.group in _OF_VARIANTS else _ANSWERS
+    return words.get(text, text) if spec.kind == "boolean" else text
 
 
 def _place(spec: FeatureSpec) -> int:
@@ -76,7 +94,7 @@ def _variant(name: str, spec: FeatureSpec, value: Any) -> str:
     if isinstance(value, str):
         return f"{name} {value}"
     if spec.group == "site":
-        return f"{name} ({'two copies' if value == _TWO_COPIES else 'one copy'})"
+        return f"{name} ({_COPIES.get(f'{value:g}', value)})"
     return name
 
 

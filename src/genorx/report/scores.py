@@ -11,6 +11,7 @@ from genorx._core.svg import drawn
 from genorx.report import figures, wording
 
 if TYPE_CHECKING:
+    from genorx.errors import Finding
     from genorx.outcomes import Evaluation
 
 _MEASURES = {
@@ -65,7 +66,9 @@ def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
         for row in evaluation.scores.to_dict("records")
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
-    found = tuple((each.severity, wording.severity_word(each.severity), each.message) for each in evaluation.findings)
+    found = tuple(
+        (each.severity, wording.severity_word(each.severity), _said(each, units)) for each in evaluation.findings
+    )
     return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
 
 
@@ -75,15 +78,24 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
     for number, (key, curve) in enumerate(groups, start=1):
         where = _where(str(key[0]), key[1], units)
         label = f"Calibration of {where}: observed against predicted"
-        svg = drawn(figures.plot_calibration, curve, size=(3.1, 3.1), prefix=f"c{number}-", label=label)
+        svg = drawn(figures.plot_calibration, curve, size=(2.7, 2.7), prefix=f"c{number}-", label=label)
         curves.append((where, svg))
     return curves
 
 
+def _said(finding: Finding, units: dict[str, str]) -> str:
+    """Return what a finding says, with the outcome that it is about and the unit of its horizon."""
+    outcome, at, _ = (finding.place or "").partition(" at ")
+    place = wording.outcome_text(finding.place or "")
+    where = f"{place} {units[outcome]}" if at and outcome in units else place
+    return f"{where}: {finding.message}" if where else finding.message
+
+
 def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:
+    name = wording.outcome_text(outcome)
     if not isinstance(horizon, int | float) or pd.isna(horizon):
-        return outcome
-    return f"{outcome} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
+        return name
+    return f"{name} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
 
 
 def _estimate(value: float | None, lower: float | None, upper: float | None) -> str:

@@ -153,7 +153,7 @@ def plot_state_diagram(transitions: pd.DataFrame, *, start: str | None = None, a
             f"{label_of(state)}{count}",
             ha="center",
             va="center",
-            fontsize="small",
+            fontsize="medium",
             color=_DARK,
             parse_math=False,
             bbox={"boxstyle": "round,pad=0.5", "facecolor": "#eef3f8", "edgecolor": "#6b7280"},
@@ -220,9 +220,9 @@ def _arrow(ax: Axes, origin: _End, target: _End, text: str) -> None:
     above = 0.0 if not level else 0.45 if far else 0.12
     background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
     x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0) + above
-    ax.text(x, y, text, ha="center", va="center", fontsize="x-small", color=_DARK, bbox=background, zorder=2)
+    ax.text(x, y, text, ha="center", va="center", fontsize="small", color=_DARK, bbox=background, zorder=2)
 
 
 def _gap(name: str, *, level: bool) -> float:
     """Return the points by which an arrow stays away from the middle of a box."""
-    return 10.0 + 2.4 * len(label_of(name)) if level else 24.0
+    return 10.0 + 2.9 * len(label_of(name)) if level else 27.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import legend_above, own_axes, tidy
 from genorx.errors import SupportError
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
-from genorx.report.figures import label_of, one_answer, styles_of, tidy
+from genorx.report.figures import label_of, one_answer, styles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,11 +52,10 @@ def plot_benefit_harm(
         ax.plot(x[1:], [y[0]] * 2, color=style.colour, linewidth=1.2)
         ax.plot([x[0]] * 2, y[1:], color=style.colour, linewidth=1.2)
         ax.plot(x[:1], y[:1], style.marker, color=style.colour, markersize=7, label=name)
-    ax.set_xlabel(_label(whole[0][2], "Harm"), parse_math=False)
-    ax.set_ylabel(_label(whole[0][1], "Benefit"), parse_math=False)
-    tidy(ax)
-    ax.legend(frameon=False, fontsize="medium", loc="best")
-    return ax
+    ax.set_xlabel(_label(ranking, whole[0][2], "Harm"), parse_math=False)
+    ax.set_ylabel(_label(ranking, whole[0][1], "Benefit"), parse_math=False)
+    legend_above(ax)
+    return tidy(ax)
 
 
 def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: Axes | None = None) -> Axes:
@@ -81,9 +80,8 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
     ax.set_ylim(0.0, 1.0)
     ax.set_xlabel("What a unit of utility may cost")
     ax.set_ylabel("Chance of the largest net benefit")
-    tidy(ax)
-    ax.legend(frameon=False, fontsize="medium", loc="best")
-    return ax
+    legend_above(ax)
+    return tidy(ax)
 
 
 def _pair(option: OptionAnswer, primary: str, harm: str | None) -> tuple[Estimate | None, Estimate | None]:
@@ -109,7 +107,8 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
     return middle, lower, upper
 
 
-def _label(estimate: Estimate, role: str) -> str:
-    name = wording.measure_name(estimate.measure, estimate.horizon, estimate.unit)
-    sign = " (%)" if wording.is_probability(estimate.measure) else ""
+def _label(ranking: Ranking, estimate: Estimate, role: str) -> str:
+    free = ranking.free_of(estimate.outcome)
+    name = wording.measure_name(estimate.measure, estimate.horizon, estimate.unit, free=free)
+    sign = "\N{NO-BREAK SPACE}(%)" if wording.is_probability(estimate.measure) else ""
     return "\n".join(wrap(f"{role}, {estimate.outcome}: {name}{sign}", _WIDE))

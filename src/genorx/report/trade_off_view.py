@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +12,8 @@ from genorx.report import wording
 
 #: Utilities below this need more decimals.
 _SMALL = 0.1
+#: ... and from this on one is enough.
+_LARGE = 10.0
 _VERDICTS = {
     "more for more": "costs more and gives more",
     "less for less": "costs less and gives less",
@@ -42,7 +44,9 @@ def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
     return TradeOffView(
         caption=caption,
         has_utility=bool(found.rule),
-        rows=tuple(_row(option, answer.reference, units) for option in _best_first(found, answer)),
+        rows=tuple(
+            _row(option, answer.reference, units, _digits(found.options)) for option in _best_first(found, answer)
+        ),
         sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference)),
     )
 
@@ -53,13 +57,16 @@ def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
     return sorted(found.options, key=lambda each: place[each.option])
 
 
-def _row(option: OptionTradeOff, reference: str, units: Mapping[str, str]) -> tuple[str, str, str, str, str]:
+def _row(
+    option: OptionTradeOff, reference: str, units: Mapping[str, str], digits: int
+) -> tuple[str, str, str, str, str]:
     same = option.option == reference
+    gap = (option.difference, option.difference_lower, option.difference_upper)
     needed = [needed_text(each, units.get(each.outcome, "")) for each in option.number_needed]
     return (
         option.option,
-        _interval(option.utility, option.lower, option.upper),
-        "reference" if same else _interval(option.difference, option.difference_lower, option.difference_upper),
+        _interval((option.utility, option.lower, option.upper), digits, wording.number),
+        "reference" if same else _interval(gap, digits, wording.signed),
         wording.chance_text(option.probability_best),
         "reference" if same else "; ".join(needed) or "–",
     )
@@ -78,13 +85,20 @@ def _patients(number: float) -> str:
     return "∞" if number == float("inf") else wording.number(number, 0 if number >= 10 else 1)
 
 
-def _interval(value: float | None, lower: float | None, upper: float | None) -> str:
+def _digits(options: Sequence[OptionTradeOff]) -> int:
+    """Return the decimals of utilities and their differences: of deaths averted the first are 0."""
+    known = [each for option in options for each in (option.utility, option.lower, option.upper) if each is not None]
+    largest = max(map(abs, known), default=0.0)
+    return 1 if largest >= _LARGE else 2 if largest >= _SMALL else 4
+
+
+def _interval(found: tuple[float | None, ...], digits: int, write: Callable[[float | None, int], str]) -> str:
+    """Return ``12.5 (9.4 to 15.2)``, or the number alone where it has no interval."""
+    value, lower, upper = found
     if value is None:
         return "–"
-    known = [abs(each) for each in (value, lower, upper) if each is not None]
-    digits = 2 if max(known) >= _SMALL else 4  # of deaths averted the first decimals are 0
-    text = wording.number(value, digits)
-    return text if lower is None else f"{text} ({wording.number(lower, digits)} to {wording.number(upper, digits)})"
+    text = write(value, digits)
+    return text if lower is None else f"{text} ({write(lower, digits)} to {write(upper, digits)})"
 
 
 def _dominance(found: TradeOff) -> list[str]:
@@ -117,14 +131,14 @@ def _weight_name(weight: str, outcome: str) -> str:
 
 
 def _range(each: WinningRange) -> str:
-    return f"{each.option} wins from {each.lower:.3g} to {each.upper:.3g}"
+    return f"{each.option} has the largest utility from {each.lower:.2g} to {each.upper:.2g}"
 
 
 def _costs(found: TradeOff, reference: str) -> list[str]:
     stated = [_cost(option.option, option.cost, reference, found.unit) for option in found.options if option.cost]
     for threshold, group in groupby(found.acceptability, key=lambda each: each.threshold):
         shares = ", ".join(f"{each.option} {wording.chance_text(each.probability)}" for each in group)
-        stated.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:g}: {shares}.")
+        stated.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:,.6g}: {shares}.")
     return stated
 
 

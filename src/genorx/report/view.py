@@ -14,6 +14,7 @@ import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
+from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import without_averages
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
@@ -23,7 +24,7 @@ from genorx.report.estimate_tables import EstimateTable, ReasonTable, outcome_ta
 from genorx.report.evidence_view import BEYOND, EvidenceRow, evidence_notes, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
-from genorx.report.patient_record import RecordView, record_view
+from genorx.report.patient_record import RecordView, record_view, specs_by_label
 from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def patient_view(
         grade_heads=tuple(option.option for option in answer.options if option.estimates),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
-        reasons=reason_table(answer),
+        reasons=reason_table(answer, specs_by_label(ranking)),
         unknown=_unknown(answer),
         figures=figures,
         evidence=evidence_rows(answer),
@@ -259,11 +260,14 @@ def _guidance(option: OptionAnswer) -> str:
     rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
     return "; ".join(
         dict.fromkeys(
-            f"{row['drug']}: {row['action'].replace('_', ' ')} ({row['gene']} {row['phenotype']}, "
-            f"{row['source'].split()[0]})"
+            f"{row['drug']}: {action_words(row['action'])} ({_because(row)}, {row['source'].split()[0]})"
             for row in rows
         )
     )
+
+
+def _because(row: Mapping[str, str]) -> str:
+    return f"{row['gene']} {phenotype_words(row['phenotype'])}"
 
 
 def _evidence(option: OptionAnswer) -> str:
@@ -275,7 +279,7 @@ def _evidence(option: OptionAnswer) -> str:
     tier = best_tier(option)
     if not option.evidence:
         return "none found"
-    return f"{f'tier {tier}' if tier else 'no tier'}; {supporting} for, {against} against"
+    return f"{f'tier {tier}' if tier else 'no tier'}; rows: {supporting} for, {against} against"
 
 
 def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
@@ -294,9 +298,9 @@ def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
         (
             option,
             row["drug"],
-            row["action"].replace("_", " "),
-            f"{row['gene']} {row['phenotype']}",
-            row["strength"],
+            action_words(row["action"]),
+            _because(row),
+            strength_words(row["strength"]),
             row["source"],
         )
         for option, row in rows

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from genorx._core.advice import ADVICE, Advice
 from genorx._core.number_words import (
     difference_text,
     difference_unit,
+    free_word,
     is_probability,
     measure_name,
     number,
@@ -15,6 +17,7 @@ from genorx._core.number_words import (
     signed,
     time_text,
 )
+from genorx.knowledge.guidance_words import action_words, strength_words
 from genorx.ranking.answer.answer import Difference, Estimate
 
 # what any room may say of numbers stands in the core
@@ -26,14 +29,17 @@ __all__ = [
     "difference_text",
     "difference_unit",
     "estimate_text",
+    "free_word",
     "has_interval",
     "is_probability",
     "mark_text",
     "measure_name",
     "number",
+    "outcome_text",
     "severity_word",
     "signed",
     "time_text",
+    "true_minus",
 ]
 
 #: The same of a published model, which has no draws: nothing is shown.
@@ -69,6 +75,16 @@ def estimate_text(estimate: Estimate) -> str:
     return f"{value}{sign} ({_bound(estimate.lower, scale, digits)} to {_bound(estimate.upper, scale, digits)})"
 
 
+def outcome_text(outcome: str) -> str:
+    """Return the name of an outcome; of NAME:PART, a cause, state or grade, ``NAME, PART``."""
+    return re.sub(r":(?=\S)", ", ", outcome)
+
+
+def true_minus(text: str) -> str:
+    """Return a sentence with a minus before its negative numbers, where it has a hyphen."""
+    return re.sub(r"(?<![\w.\-])-(?=\d)", "\N{MINUS SIGN}", text)
+
+
 def has_interval(difference: Difference) -> bool:
     """Whether a difference has an end of its interval."""
     return number(difference.lower) != "–" or number(difference.upper) != "–"
@@ -78,16 +94,14 @@ def chance_text(value: float | None) -> str:
     """Return a probability as ``97 %``; never 0 % or 100 % of draws, which would claim certainty."""
     if value is None or value != value:  # noqa: PLR0124
         return "–"
-    if value > 0.995:
+    if value >= 0.995:
         return "> 99 %"
-    return "< 1 %" if value < 0.005 else f"{100.0 * value:.0f} %"
+    return "< 1 %" if value <= 0.005 else f"{100.0 * value:.0f} %"
 
 
 def mark_text(row: Mapping[str, str]) -> str:
     """Return what a row of guidance asks for, with its strength: ``alternative (strong)``."""
-    strength = row["strength"].lower()
-    graded = strength if strength and strength != "n/a" else "not graded"
-    return f"{row['action'].replace('_', ' ')} ({graded})"
+    return f"{action_words(row['action'])} ({strength_words(row['strength']).lower()})"
 
 
 def severity_word(severity: str) -> str:

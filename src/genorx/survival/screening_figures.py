@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.survival.screening import ScreeningEvaluation
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     ax.set_ylim(0.0, top)
     ax.set_xlabel(f"Predicted risk by time {evaluation.horizon:g} (%)")
     ax.set_ylabel("Observed incidence (%)")
-    return _tidy(ax)
+    return _with_legend(ax)
 
 
 def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
@@ -79,10 +79,9 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     ax.set_ylim(-0.25 * highest, 1.12 * highest)
     ax.set_xlabel("Threshold of risk (%)")
     ax.set_ylabel("Net benefit (of 1,000 people)")
-    return _tidy(ax)
+    return _with_legend(ax)
 
 
-def _tidy(ax: Axes) -> Axes:
-    ax.spines[["top", "right"]].set_visible(False)
+def _with_legend(ax: Axes) -> Axes:
     ax.legend(frameon=False, fontsize="medium")
-    return ax
+    return tidy(ax, grid=False)

@@ -9,13 +9,13 @@ _MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as ``cells`` has them
 _CELL, _LAST_ASCII = 4, 127
 
 
-def _allele(byte):  # type: ignore[no-untyped-def]
+def _allele(byte):
     """Return an allele's number; above 4 if it is none below 4."""
     return _MISSING if byte == _DOT else (byte - _ZERO if byte - _ZERO < _MISSING else 255) & 255
 
 
 @kernel("uint8*", "int64*", "int64", "int64", "uint8*")
-def read_genotypes(data, begins, lines, samples, numbers):  # type: ignore[no-untyped-def]
+def read_genotypes(data, begins, lines, samples, numbers):
     """Write the fixed numbers of lines of cells that are a tab and three characters wide; return how many have none."""
     wrong = 0
     for line in range(lines):
@@ -29,7 +29,7 @@ def read_genotypes(data, begins, lines, samples, numbers):  # type: ignore[no-un
     return wrong
 
 
-def _genotype(data, start, stop):  # type: ignore[no-untyped-def]
+def _genotype(data, start, stop):
     """Return the fixed number of a cell without its depths; -1 if it has none."""
     if stop - start < _CELL - 1 or (stop - start >= _CELL and data[start + _CELL - 1] != _COLON):
         return -1
@@ -39,7 +39,7 @@ def _genotype(data, start, stop):  # type: ignore[no-untyped-def]
     return one | other << 3 | (mark == _BAR) << _PHASE_BIT
 
 
-def _zero(data, at, end):  # type: ignore[no-untyped-def]
+def _zero(data, at, end):
     """Tell whether a value is 0, as 1; 2 if it begins so and goes on."""
     if at >= end or data[at] != _ZERO:
         return 0
@@ -47,7 +47,7 @@ def _zero(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
-def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):  # type: ignore[no-untyped-def]
+def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):
     """Write the fixed numbers of cells of any width whose first key is the genotype.
 
     ``depths`` tells of each key whether it is a depth, ``wanted`` which samples matter.  Cells that must be read in

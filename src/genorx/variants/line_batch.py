@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.files import Bytes
-from genorx.variants.line_kernels import column_ends
+from genorx.variants.line_kernels import column_ends, numbered_texts, read_numbers
 
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
@@ -115,8 +115,13 @@ class LineBatch:
 
     def numbers(self, column: int, digits: int) -> Places | None:
         """Return the numbers of a column; None if one is no number of at most so many digits."""
-        end = self.end(column)
-        sizes = end - self.start(column)
+        start, end = self.start(column), self.end(column)
+        read = read_numbers.after(len(self) * digits)
+        if read is not None:
+            found = np.empty(len(self), dtype=np.int64)
+            given = np.ascontiguousarray(start), np.ascontiguousarray(end)
+            return None if read(self.data, *given, len(self), digits, found) < 0 else found
+        sizes = end - start
         widest = int(sizes.max())
         if sizes.min() < 1 or widest > digits:
             return None
@@ -140,6 +145,10 @@ class LineBatch:
         """Return the distinct texts of fields."""
         if not len(starts):
             return Distinct([], np.zeros(0, dtype=np.int64))
+        few = numbered_texts(self.data, starts, ends)
+        if few is not None:
+            pairs = zip(starts[few[1]].tolist(), ends[few[1]].tolist(), strict=True)
+            return Distinct([self.text(start, end) for start, end in pairs], few[0])
         words = self._words_of(starts, ends)
         if words is None:
             known: dict[str, int] = {}

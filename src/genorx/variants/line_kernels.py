@@ -13,7 +13,9 @@ from genorx.variants.files import Bytes
 Places = NDArray[np.int64]
 _TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
 _COLUMNS = 9  # before those of the samples
-_AT_ONCE, _SOME = 64, 16  # bytes that are looked through together
+_AT_ONCE, _SOME, _WORD = 64, 16, 8  # bytes that are looked at together
+_MOST_TEXTS = 16  # that are told apart by comparing each with each
+_ZERO, _NINE = 48, 57
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,20 +47,20 @@ def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
     if take is None:
         return None
     most = len(piece) // (_COLUMNS + 1) + 1  # lines; of what is made for more than there are nothing is touched
-    bodies, ends, columns = (np.empty(size, dtype=np.int64) for size in (most, most, most * _COLUMNS))
+    bodies, ends, every = (np.empty(size, dtype=np.int64) for size in (most, most, most * _COLUMNS))
     heads = np.empty(len(piece) + 2 * len(pad), dtype=np.uint8)
     data = np.frombuffer(piece, dtype=np.uint8)
-    lines = take(data, len(data), len(pad), bodies, ends, columns, heads)
+    lines = take(data, len(data), len(pad), bodies, ends, every, heads)
     if lines <= 0:
         return None
-    columns = columns[: lines * _COLUMNS].reshape(lines, _COLUMNS).copy()
+    columns = every[: lines * _COLUMNS].reshape(lines, _COLUMNS).copy()
     stop = int(columns[-1, -1]) + 1
     heads = heads[: stop + len(pad)].copy()
     heads[: len(pad)] = heads[stop:] = np.frombuffer(pad, dtype=np.uint8)
     return LinePlaces(bodies[:lines].copy(), ends[:lines].copy(), heads, columns)
 
 
-def next_byte(data, at, size, byte):  # type: ignore[no-untyped-def]
+def next_byte(data, at, size, byte):
     """Place of the next such byte; at least ``size`` if there is none before.  For kernels."""
     while at + _AT_ONCE <= size:  # the processor compares so many together
         found = 0
@@ -79,8 +81,24 @@ def next_byte(data, at, size, byte):  # type: ignore[no-untyped-def]
     return at
 
 
+def word_at(data, at, size):
+    """Return up to eight bytes as a number, of eight that are looked at in one step.  For kernels."""
+    word = 0
+    for place in range(_WORD):
+        word |= data[at + place] << 8 * place
+    return word & (-1 if size >= _WORD else (1 << 8 * size) - 1)
+
+
+def alike(data, one, others, other, size):
+    """Tell whether the same bytes stand at two places.  For kernels."""
+    done = 0
+    while done < size and word_at(data, one + done, size - done) == word_at(others, other + done, size - done):
+        done += _WORD
+    return done >= size
+
+
 @kernel("uint8*", "int64", "int64", "int64*", "int64*", "int64*", "uint8*")
-def take_lines(data, size, pad, bodies, ends, columns, heads):  # type: ignore[no-untyped-def]
+def take_lines(data, size, pad, bodies, ends, columns, heads):
     """Return the number of lines, -1 if one is odd: less than nine tabs, another control, not ASCII before the samples.
 
     A return before a line end is odd too.
@@ -122,7 +140,7 @@ def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
     return ends[: lines * width].reshape(lines, width).copy() if lines > 0 else None
 
 
-def _next_break(data, at, size):  # type: ignore[no-untyped-def]
+def _next_break(data, at, size):
     """Place of the next byte that is a control up to a return, or not ASCII; ``size`` if there is none."""
     stop = at + _SOME if at + _SOME < size else size  # ``min`` is no plain function
     while at < stop and _RETURN < data[at] <= _LAST_ASCII:
@@ -140,7 +158,7 @@ def _next_break(data, at, size):  # type: ignore[no-untyped-def]
 
 
 @kernel("uint8*", "int64", "int64", "int64", "int64*")
-def take_columns(data, at, size, width, ends):  # type: ignore[no-untyped-def]
+def take_columns(data, at, size, width, ends):
     """Write where the fields of lines end; return the number of lines, -1 if one is odd."""
     lines, column = 0, 0
     while at < size:
@@ -154,3 +172,53 @@ def take_columns(data, at, size, width, ends):  # type: ignore[no-untyped-def]
             column = 0
             lines += 1
     return lines if column == 0 else -1
+
+
+def numbered_texts(data: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Places, Places] | None:
+    """Return for each field the number of its text, and for each text a field that has it; eight bytes follow a field.
+
+    None if there are more than a few texts, or if nothing is compiled.
+    """
+    number = number_texts.after(len(starts) * _SOME)
+    if number is None:
+        return None
+    codes, fields = np.empty(len(starts), dtype=np.int64), np.empty(_MOST_TEXTS, dtype=np.int64)
+    texts = number(data, np.ascontiguousarray(starts), np.ascontiguousarray(ends), len(starts), codes, fields)
+    return None if texts < 0 else (codes, fields[:texts])
+
+
+@kernel("uint8*", "int64*", "int64*", "int64", "int64*", "int64*")
+def number_texts(data, starts, ends, fields, codes, firsts):
+    """Number the texts of fields; return how many there are, -1 if they are too many."""
+    known, number = 0, 0  # the text of the field before comes first
+    for field in range(fields):
+        start, size, tried = starts[field], ends[field] - starts[field], 0
+        while tried < known:
+            held = firsts[number]
+            if ends[held] - starts[held] == size and alike(data, start, data, starts[held], size):
+                break
+            tried += 1
+            number = number + 1 if number + 1 < known else 0
+        if tried == known:
+            if known == _MOST_TEXTS:
+                return -1
+            number = known
+            firsts[known] = field
+            known += 1
+        codes[field] = number
+    return known
+
+
+@kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64*")
+def read_numbers(data, starts, ends, fields, digits, numbers):
+    """Read whole numbers; return how many, -1 if a field is none of at most so many digits."""
+    for field in range(fields):
+        start, end, number = starts[field], ends[field], 0
+        if end <= start or end - start > digits:
+            return -1
+        for place in range(start, end):
+            if data[place] < _ZERO or data[place] > _NINE:
+                return -1
+            number = 10 * number + data[place] - _ZERO
+        numbers[field] = number
+    return fields

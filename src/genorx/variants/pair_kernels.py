@@ -8,7 +8,7 @@ _MISSING, _PHASE_BIT, _OTHER = 4, 6, 255  # as ``cells`` and ``pairs`` have them
 
 
 @kernel("int8*", "uint8*", "int64", "uint8*")
-def read_alleles(alleles, phased, cells, numbers):  # type: ignore[no-untyped-def]
+def read_alleles(alleles, phased, cells, numbers):
     """Write the numbers of pairs of allele numbers, of which -1 is missing, and 255 where they have none."""
     for cell in range(cells):
         first, second = alleles[2 * cell], alleles[2 * cell + 1]

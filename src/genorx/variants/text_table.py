@@ -54,6 +54,8 @@ class TextTable:
         The lines, until ``let_go``.
     bodies, ends : arrays of int64
         Places of the tab before the first sample of each line, and of its line end.
+    batch : LineBatch
+        The columns before the samples.
     positions : array of int64
         1-based.
     """
@@ -63,7 +65,7 @@ class TextTable:
         self.bodies = bodies
         self.ends = ends
         self._heads = heads
-        self._batch = batch
+        self.batch = batch
         self._columns = LineHeads(batch)
         self.positions = batch.numbers(1, MOST_DIGITS)
 
@@ -85,7 +87,7 @@ class TextTable:
         return made if plain or (piece.isascii() and b"\0" not in piece) else None
 
     def __len__(self) -> int:
-        return len(self._batch)
+        return len(self.batch)
 
     @property
     def filters(self) -> Distinct:
@@ -95,7 +97,7 @@ class TextTable:
     @property
     def forms(self) -> Distinct:
         """FORMAT."""
-        return self._batch.column(_FORMAT)
+        return self.batch.column(_FORMAT)
 
     @cached_property
     def plain(self) -> NDArray[np.bool_]:
@@ -107,7 +109,7 @@ class TextTable:
         """Alleles of each record beside the reference."""
         found = np.ones(len(self), dtype=np.int64)
         for line in np.flatnonzero(~self.plain).tolist():
-            found[line] = number_of_alts(self._batch.row(line)[_ALT])
+            found[line] = number_of_alts(self.batch.row(line)[_ALT])
         return found
 
     def contigs(self) -> list[tuple[str, int, int]]:
@@ -117,7 +119,7 @@ class TextTable:
     def row(self, line: int) -> TableRow:
         """Return a record as a packed row."""
         cells = self.data[int(self.bodies[line]) + 1 : int(self.ends[line])].decode("utf-8", errors="replace")
-        return TableRow(self._batch.row(line), cells, self, line)
+        return TableRow(self.batch.row(line), cells, self, line)
 
     def rows(self, lines: Places) -> list[Row]:
         """Return the nine columns before the samples of some records."""

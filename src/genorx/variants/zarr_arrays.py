@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.extras import require
+from genorx._core.limits import check
 
 _TEXT = [{"id": "vlen-utf8"}]
 _NUMBERS = "biuf"
@@ -43,6 +44,25 @@ def packed_by_blosc(description: dict[str, Any]) -> bool:
     """Tell whether Blosc packs the chunks of an array, by its description."""
     packed = [description.get("compressor"), *(description.get("codecs") or ())][-1] or {}
     return "blosc" in {packed.get("id"), packed.get("name")}
+
+
+def attributes_of(folder: Path) -> dict[str, Any]:
+    """Return the attributes of an array or group of Zarr 2.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are no object of JSON.
+    """
+    path = folder / ".zattrs"
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    check("json_bytes", len(text), file=path)
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError("attributes are no object of JSON")
+    return found
 
 
 class ChunkedArray:
@@ -107,11 +127,7 @@ class ChunkedArray:
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes."""
-        path = self._folder / ".zattrs"
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if not isinstance(found, dict):
-            raise TypeError("attributes are no object of JSON")
-        return found
+        return attributes_of(self._folder)
 
     def part(self, *wanted: slice) -> NDArray[Any]:
         """Return the values of stretches of the first axes."""

@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,8 +22,15 @@ from numpy.typing import NDArray
 
 from genorx._core.extras import require
 from genorx._core.limits import check
-from genorx.errors import VariantFileError, shown
-from genorx.variants.zarr_arrays import BLOSC_HEAD, ChunkedArray, CutChunkError, is_cut, packed_by_blosc
+from genorx.errors import GenorxError, VariantFileError, shown
+from genorx.variants.zarr_arrays import (
+    BLOSC_HEAD,
+    ChunkedArray,
+    CutChunkError,
+    attributes_of,
+    is_cut,
+    packed_by_blosc,
+)
 
 #: Versions of the specification that are read.
 VERSIONS = ("0.4", "0.5")
@@ -76,15 +83,14 @@ class ZarrStore:
     VariantFileError
         ``zarr-foreign``, ``zarr-cut``, ``zarr-damaged``.
     MissingExtraError
-        If zarr is not installed.
+        If zarr, or numcodecs, on which it rests, is not installed.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._zarr = require("zarr", extra="zarr")
         self._arrays: dict[str, Any] = {}
         self._unmeasured: dict[str, dict[int, list[str]]] = {}  # files of chunks by their place on the first axis
-        self._root = self._open()
+        self._open()
         self._check_whole()
         self.records = int(self.array("variant_position").shape[0])
         self.chunk = int(self.array("variant_position").chunks[0])
@@ -102,14 +108,13 @@ class ZarrStore:
         made = [name for name in sorted(self._members) if name.startswith(start)]
         return [name for name in made if not (name.endswith("_mask") and name.removesuffix("_mask") in self._members)]
 
-    def _open(self) -> Any:
-        store: Any = self.path
+    def _open(self) -> None:
         try:
             self._files = _files(self.path)
-            if not self.path.is_dir():
-                store = self._zarr.storage.ZipStore(self.path, mode="r")
-            root = self._zarr.open_group(store, mode="r", use_consolidated=False)
-            attributes = root.attrs.asdict()
+            here = self.path.is_dir() and (self.path / ".zgroup").is_file() and not (self.path / "zarr.json").exists()
+            attributes = attributes_of(self.path) if here else self._root.attrs.asdict()
+        except GenorxError:  # a limit
+            raise
         except _FAULTS as error:
             self._foreign(f"no group of Zarr can be opened ({type(error).__name__})", error)
         version = attributes.get("vcf_zarr_version")
@@ -119,7 +124,13 @@ class ZarrStore:
             self._foreign(f"it is of version {shown(version)} of VCF Zarr; {' and '.join(VERSIONS)} are read")
         self._attributes = attributes
         self._members = frozenset(name for name, files in self._files.items() if files & set(_DESCRIPTIONS))
-        return root
+
+    @cached_property
+    def _root(self) -> Any:
+        """The store as zarr opens it; to load zarr takes longer than to read a small store without."""
+        zarr = require("zarr", extra="zarr")
+        where = self.path if self.path.is_dir() else zarr.storage.ZipStore(self.path, mode="r")
+        return zarr.open_group(where, mode="r", use_consolidated=False)
 
     def _foreign(self, reason: str, cause: Exception | None = None) -> NoReturn:
         hint = "make it by genorx convert FILE.vcf.gz STORE.vcz"
@@ -197,7 +208,10 @@ class ZarrStore:
 
     def _opened(self, name: str, description: Any) -> Any:
         """Return an array that is read here, or by zarr."""
-        open_ = partial(self._root.__getitem__, name)
+
+        def open_() -> Any:
+            return self._root[name]
+
         found = ChunkedArray.of(self.path / name, description, open_) if self.path.is_dir() else None
         return open_() if found is None else found
 
@@ -257,7 +271,7 @@ class ZarrStore:
     def _reading(self, name: str) -> Iterator[None]:
         try:
             yield
-        except VariantFileError:
+        except GenorxError:
             raise
         except CutChunkError as error:
             self.damaged(name, f"chunk {shown(error.file)} is cut short", error)

@@ -154,6 +154,41 @@ def test_one_strong_column_among_many_survives_under_heavy_tails():
     assert np.abs(np.delete(heavy.beta, 7)).mean() < np.abs(np.delete(normal.beta, 7)).mean()
 
 
+def test_a_group_named_as_normal_has_no_heavy_tails():
+    """Alone in its group with a prior standard deviation of 1, an effect of 0.5 keeps what the normal prior leaves."""
+    Z, time, event = _survival(150, 5)
+    stated = {"group": [0, 0, 0, 1], "penalty": {0: 1.0, 1: 1.0}}
+    normal = fit_cox(Z, time, event, **stated)
+    heavy = fit_cox(Z, time, event, heavy_tails=True, **stated)
+    mixed = fit_cox(Z[:, [3]], time, event, group=[1], penalty={1: 1.0}, heavy_tails=True, normal_groups=[1])
+    alone = fit_cox(Z[:, [3]], time, event, group=[1], penalty={1: 1.0})
+    assert abs(heavy.beta[3]) < abs(normal.beta[3])
+    np.testing.assert_allclose(mixed.beta, alone.beta, rtol=1e-9)
+    np.testing.assert_allclose(mixed.std_error, alone.std_error, rtol=1e-9)
+
+
+def test_risk_sets_that_rounding_left_nothing_of_are_no_likelihood():
+    """A late row of a huge hazard is taken out of earlier risk sets: the value is the direct sum's, or missing.
+
+    Events of one time are none here, so each term is log(hazard of who dies) - log(sum over who is at risk).
+    """
+    rng = np.random.default_rng(2)
+    time = np.sort(rng.uniform(1.0, 5.0, 60))
+    entry = np.zeros(60)
+    time[-1], entry[-1] = 6.0, 5.5
+    z, event = rng.normal(0.0, 0.1, 60), rng.random(60) < 0.6
+    z[-1], event[-1] = 1.0, True
+    likelihood = PartialLikelihood(z[:, None], time, event, entry=entry)
+    for beta in (0.5, 5.0, 15.0, 30.0, 40.0, 60.0):
+        value, *_ = likelihood(np.array([beta]))
+        direct = sum(
+            beta * z[row] - np.logaddexp.reduce(beta * z[(entry < time[row]) & (time >= time[row])])
+            for row in np.flatnonzero(event)
+        )
+        assert np.isnan(value) or value == pytest.approx(direct, abs=1e-4)
+    assert np.isfinite(likelihood(np.array([15.0]))[0])
+
+
 def test_effective_numbers_lie_between_none_and_all_even_when_rounds_run_out():
     """0 <= edf <= size, since the posterior is no wider than the prior; also after 3 rounds only."""
     Z, time, event = _survival(300, beta=np.zeros(30))

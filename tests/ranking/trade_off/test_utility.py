@@ -120,7 +120,7 @@ def test_json_schema_and_page_hold_it(fitted, weighed, patients_of, tmp_path):
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "Benefit against harm" in page
     assert "to harm" in page
-    assert "Chance of the largest net benefit where a unit of utility may cost 50000" in page
+    assert "Chance of the largest net benefit where a unit of utility may cost 50,000" in page
 
 
 def test_a_model_file_remembers_the_weights(fitted, weighed, patients_of, tmp_path):

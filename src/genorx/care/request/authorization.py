@@ -178,7 +178,7 @@ def authorization(
 def _not_advised(answer: PatientOptions, option: RankedOption) -> list[Finding]:
     if option.advice != "not_advised":
         return []
-    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(option)}"
+    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(answer, option)}"
     who = answer.patient_id
     return [Finding(code="request-not-advised", severity="serious", message=message, patient_id=who)]
 

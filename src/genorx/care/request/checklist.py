@@ -44,9 +44,11 @@ def _body(made: Authorization) -> str:
         (
             findings_block(made.findings),
             summary,
-            html_table(("Missing", "", "Items", "What to ask for"), map(_missing, absent), caption="What is missing")
+            html_table(
+                ("Missing", "Needed", "Items", "What to ask for"), map(_missing, absent), caption="What is missing"
+            )
             or complete,
-            html_table(("There", "", "Items", "Source"), map(_present, present), caption="What is there"),
+            html_table(("There", "Needed", "Items", "Source"), map(_present, present), caption="What is there"),
             html_table(("Evidence", "What", "Source"), _evidence(made.bundle), caption="Evidence attached"),
         )
     )

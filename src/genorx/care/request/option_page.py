@@ -12,9 +12,10 @@ from genorx._core.advice import ADVICE
 from genorx._core.number_words import difference_text, difference_unit, measure_name
 from genorx._core.page import findings_block, html_table, whole_page
 from genorx._core.version import __version__
-from genorx.care.answer import Difference, PatientOptions, RankedOption
+from genorx.care.answer import Difference, EvidenceRow, PatientOptions, RankedOption
 from genorx.care.request.request_file import RequestFile
 from genorx.errors import Finding
+from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
 
 _NOTICE = (
     "Assembled by machine from a ranking of treatment options, for the person who is author of this request. "
@@ -22,17 +23,20 @@ _NOTICE = (
 )
 
 
-def not_advised_reason(option: RankedOption) -> str:
+def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
     """Return why an option is not advised: guidance to avoid a drug, else another option that is shown to be better."""
     avoided = [
-        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {row.phenotype})"
+        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {phenotype_words(row.phenotype)})"
         for row in option.safety
         if row.action == "avoid"
     ]
     if avoided:
         return "; ".join(dict.fromkeys(avoided))
     if option.difference is not None:
-        return f"another option is shown to be better; {_difference(option.difference)}"
+        against = f"against {answer.reference} " if answer.reference else ""
+        return f"another option is shown to be better; {against}this one has {_difference(option.difference, answer)}"
+    if option.option == answer.reference:
+        return "another option is shown to be better than this one, the reference"
     return option.no_estimate_reason or "the ranking gives no further reason"
 
 
@@ -40,11 +44,18 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
     """Return the page of an option of a patient."""
     orders = ((each.display or "", each.code, each.system) for each in request.order)
     safety = (
-        (each.gene, each.phenotype, each.drug, each.action, each.strength or "not graded", each.source)
+        (
+            each.gene,
+            phenotype_words(each.phenotype),
+            each.drug,
+            action_words(each.action),
+            strength_words(each.strength),
+            each.source,
+        )
         for each in option.safety
     )
     evidence = (
-        (each.therapy or option.option, each.direction, each.tier, each.level, f"{each.source} {each.id}", each.reason)
+        (each.therapy or option.option, each.direction, each.tier, each.level, _source(each), each.reason)
         for each in option.evidence
     )
     parts = [
@@ -64,6 +75,11 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
     return whole_page(title, "\n".join(parts), heading=title)
 
 
+def _source(row: EvidenceRow) -> str:
+    """Return source and id of a row, once where the id begins with its source."""
+    return row.id if row.id.startswith(row.source) else f"{row.source} {row.id}"
+
+
 def report_title(option: RankedOption) -> str:
     """Return what the report of an option is called."""
     return f"{option.option}: report for a prior authorisation"
@@ -77,7 +93,7 @@ def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]
     word, meaning = ADVICE[option.advice]
     facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice of the model", f"{word}: {meaning}")]
     if option.advice == "not_advised":
-        facts.append(("Reason", not_advised_reason(option)))
+        facts.append(("Reason", not_advised_reason(answer, option)))
     return facts
 
 
@@ -87,14 +103,14 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
         return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
     against = f" against {answer.reference}" if answer.reference else ""
     return (
-        f"The {answer.model_name} estimates{against}: {_difference(option.difference)}. "
+        f"The {answer.model_name} estimates{against}: {_difference(option.difference, answer)}. "
         "It is an estimate of a model from data, not what a guideline says."
     )
 
 
-def _difference(found: Difference) -> str:
+def _difference(found: Difference, answer: PatientOptions) -> str:
     """Say of what a difference is, how large, and between which limits."""
-    what = measure_name(found.measure, found.horizon, found.unit)
+    what = measure_name(found.measure, found.horizon, found.unit, free=answer.free_of(found.outcome))
     span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
     return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
 

@@ -33,7 +33,7 @@ def request_html(request: PayerRequest) -> str:
     ]
     rows = [(_number(each.sequence), *_asked(each)) for each in request.rows]
     return notebook_part(
-        html_table(("Request", ""), facts, caption="Prior authorisation request")
+        html_table(("", ""), facts, caption="Prior authorisation request")
         + html_table(("Item", "Service", "Quantity"), rows, caption="Items")
         + findings_block(request.findings)
     )
@@ -59,7 +59,7 @@ def _response(response: PayerResponse) -> str:
         ("Requests for more information", f"{response.asks}"),
     ]
     return (
-        html_table(("Answer", ""), facts, caption="Answer to a prior authorisation request")
+        html_table(("", ""), facts, caption="Answer to a prior authorisation request")
         + _items_table(response)
         + html_table(("Note",), ((_short(each),) for each in response.notes), caption="The payer's words")
         + findings_block(response.findings)

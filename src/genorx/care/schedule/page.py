@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from genorx._core import number_words
 from genorx._core.page import findings_block, html_table, scrolling_figure
 from genorx._core.svg import drawn
 from genorx._visible import visible
@@ -43,6 +45,8 @@ def plan_section(plan: CarePlan) -> str:
     return f"<section>{''.join(parts)}</section>"
 
 
+#: The power of ten of a UCUM unit, as in ``10*9/L``, and its digits as a reader writes them.
+_TIMES_TEN, _RAISED = re.compile(r" 10\*(\d+)(?=/)"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STEP_HEADS = ("Day", "Kind", "What", "Why", "Source")
 
 
@@ -68,8 +72,12 @@ def _check_row(step: Step) -> tuple[str, ...]:
 
 def _step_row(step: Step) -> tuple[str, ...]:
     day = "before day 1" if step.day == 0 else str(step.day)
-    why = "" if step.kind in ("laboratory", "treatment") else step.reason
-    return day, step.kind, step.name, why, step.source
+    why = "" if step.kind in ("laboratory", "treatment") or step.reason == step.kind else step.reason
+    return day, step.kind, _TIMES_TEN.sub(_power, step.name), why, step.source
+
+
+def _power(found: re.Match[str]) -> str:
+    return f" × 10{found[1].translate(_RAISED)}"
 
 
 def _head(head: PlanHead, name: str, length: str) -> str:
@@ -98,8 +106,8 @@ def schedule_section(schedule: Schedule) -> str:
         plot_schedule, schedule, size=(8.0, 2.3), prefix=f"visits-{schedule.plan.id[:8]}-", label=visible(label)
     )
     rows = (
-        (str(each.cycle), str(each.day), each.kind, each.planned or "", each.date, _shift(each.moved_days),
-         each.start or "", each.reason)
+        (str(each.cycle), "before 1" if each.day == 0 else str(each.day), each.kind, each.planned or "–", each.date,
+         _shift(each.moved_days), each.start or "–", each.reason)
         for each in schedule.listed
     )  # fmt: skip
     heads = ("Cycle", "Day", "Kind", "Planned", "Date", "Moved", "Start", "Why")
@@ -114,4 +122,4 @@ def schedule_section(schedule: Schedule) -> str:
 
 
 def _shift(days: int) -> str:
-    return f"{days:+d}" if days else ""
+    return f"{number_words.signed(days, 0)} {'day' if abs(days) == 1 else 'days'}" if days else "–"

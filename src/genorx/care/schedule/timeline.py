@@ -54,7 +54,7 @@ def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
     usual = min((other - one for one, other in itertools.pairwise(firsts)), default=1.0)  # the last cycle ends nowhere
     _draw(axes, marks, _spans([*firsts, max([last + 1, *(first + usual for first in firsts[-1:])])]), lanes=(3, 2, 1))
     _date_axis(axes)
-    axes.set_xlabel("date")
+    axes.set_xlabel("Date")
     axes.set_title(f"{shown(schedule.label)}: visits on open days", fontsize="medium", loc="left")
     return axes
 
@@ -86,7 +86,7 @@ def plot_plan(plan: CarePlan, *, ax: Axes | None = None) -> Axes:
     starts = [cycle * length for cycle in range(plan.regimen.cycles + 1)]
     _draw(axes, marks, _spans([float(day) for day in starts]), lanes=(3, 2, 1, 0))
     first = date.fromisoformat(plan.head.start)
-    axes.set_xlabel(f"days from the start, {first.isoformat()}")
+    axes.set_xlabel(f"Days from the start, {first.isoformat()}")
     axes.set_title(f"{shown(plan.regimen.label)}: plan", fontsize="medium", loc="left")
     return axes
 

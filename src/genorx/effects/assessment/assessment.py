@@ -312,7 +312,7 @@ def _warnings(
                 f"{abs(worst['after']):.2f} standard deviations"
             )
     said += [
-        f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})"
+        f"{row['policy']}: {row['verdict']} against it"
         for row in policy.to_dict(orient="records")[1:]
         if row["verdict"] != GAINS
     ]

@@ -122,9 +122,14 @@ class Block:
         return np.asarray(np.exp(np.clip(linear, -_STEEPEST, _STEEPEST)))
 
     def together(self, values: Floats) -> Floats:
-        """Return best estimates and draws, shape (1 + n_draws, n_patients, ...), from values by row."""
+        """Return best estimates and draws, shape (..., n_patients, 1 + n_draws), from values by row (last axis)."""
+        head, n_draws = values.shape[:-1], int(self.draw.max())
         if all(one.single for one in self.sets):
-            return values.reshape(len(self.sets), -1, *values.shape[1:]).swapaxes(0, 1)
-        sizes = [one.weight.size + int(self.draw.max()) for one in self.sets]
-        parts = np.split(values, np.cumsum(sizes)[:-1])
-        return np.stack([one.together(part) for one, part in zip(self.sets, parts, strict=True)], axis=1)
+            return values.reshape(*head, len(self.sets), 1 + n_draws)
+        found, begin = np.empty((*head, len(self.sets), 1 + n_draws)), 0
+        for place, one in enumerate(self.sets):
+            drawn = begin + one.weight.size
+            found[..., place, 0] = (values[..., begin:drawn] * one.weight).sum(axis=-1)
+            found[..., place, 1:] = values[..., drawn : drawn + n_draws]
+            begin = drawn + n_draws
+        return found

@@ -19,6 +19,7 @@ from genorx.outcomes.multistate.entry_time import EntryTime
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_FEATURE_FLOOR = 0.5  # smallest prior standard deviation of the summed effects of a group of features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +79,25 @@ class StateColumns:
         """Return places of the columns that few events can tell of, and arguments of the fitter.
 
         Products with treatments stay: a rare transition, such as death in remission, is what a treatment costs, and
-        without them the interval of a patient's difference would not hold that some pay more.
+        without them the interval of a patient's difference would not hold that some pay more.  For the same reason the
+        treatments themselves are hardly shrunk.
         """
         kept, prior = self.options.prior_of_few(n_events, rare=rare, products=True)
+        taken = self.n_options - 1
+        if taken:
+            prior = _hardly_shrunk(prior, int(prior["group"][-1]), taken)
         behind = self.options.groups().size + np.arange(self.n_history)
         return np.concatenate([kept, behind]), self._with_history(prior)
 
     def _with_history(self, prior: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments with the history behind, and with a floor under the features' own effects."""
+        own = sorted(set(prior["group"].tolist()) & set(self.options.main_group.tolist()))
+        prior = prior | {"floor": {**prior["floor"], **dict.fromkeys(own, _FEATURE_FLOOR)}}
         if not self.n_history:
             return prior
-        own = max(int(np.max(prior["group"], initial=-1)), *prior["floor"], 0) + 1
-        groups = np.concatenate([prior["group"], np.full(self.n_history, own)])
-        return prior | {"group": groups, "floor": {**prior["floor"], own: self.n_history**0.5}}
+        behind = max([*prior["group"].tolist(), *prior["floor"], -1]) + 1
+        groups = np.concatenate([prior["group"], np.full(self.n_history, behind)])
+        return _hardly_shrunk(prior | {"group": groups}, behind, self.n_history)
 
     def coefficients(self, betas: Floats, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
         """Return what encoded features and a 1 behind them are multiplied with, shape (n_draws, n_encoded + 1).
@@ -134,3 +142,12 @@ class StateColumns:
             weights=arrays["earlier_weights"],
             entry=None if entry is None else EntryTime(scale=entry[0], centre=entry[1], spread=entry[2]),
         )
+
+
+def _hardly_shrunk(prior: dict[str, Any], group: int, size: int) -> dict[str, Any]:
+    """Return arguments of the fitter with a normal prior of a group, standard deviation 1 or more for each column.
+
+    Under heavy tails such a prior would not be a weak one: its scale is a third of that, and it pulls to 0.
+    """
+    floor = {**prior["floor"], group: size**0.5}
+    return prior | {"floor": floor, "normal_groups": [*prior.get("normal_groups", ()), group]}

@@ -46,7 +46,7 @@ class StrategyDraws:
     def survival(self) -> Floats:
         """Probability of being alive, shape (1 + n_draws, n_patients, n_strategies, n_times)."""
         first, *others = self._places(self.alive)
-        found = self.occupation[..., first, :].copy()
+        found = self.occupation[..., first, :].copy(order="K")
         for place in others:  # one after the other: a selection of states would be a copy of nearly all
             found += self.occupation[..., place, :]
         return found

@@ -20,7 +20,7 @@ from genorx.outcomes.multistate.state_rows import Clock
 
 Floats = NDArray[np.float64]
 _STEPS = 60  # of time, up to the last time asked for
-_ROWS = 4000  # patients times draws that flow together
+_ROWS = 2000  # patients times draws that flow together: their arrays fit into the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,23 +88,24 @@ class StrategySampler:
             grid=grid,
             clock=self.clock,
         )
-        shape = (1 + n_draws, sets.n_patients, len(self.strategies), len(self.states))
-        occupation, means = np.empty((*shape, wanted.size)), np.empty(shape)
+        n_states, who = len(self.states), (sets.n_patients, 1 + n_draws)
+        occupation = np.empty((len(self.strategies), wanted.size, n_states, *who))  # draws side by side, as they flow
+        means = np.empty((len(self.strategies), n_states, *who))
         features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(n_draws))
         many = max(1, _ROWS // (1 + n_draws))
         for begin in range(0, len(patients), many):
             block = Block.of(features, patients[begin : begin + many], n_draws)
             part = slice(begin, begin + many)
             for place, curves in enumerate(through.occupations(block, self.strategies, state)):
-                occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
-                means[:, part, place] = block.together(_area(curves, grid.times, self.horizon))
+                occupation[place, :, :, part] = block.together(_at(curves, grid.times, wanted))
+                means[place, :, part] = block.together(_area(curves, grid.times, self.horizon))
         return StrategyDraws(
             strategies=tuple(each.name for each in self.strategies),
             states=self.states,
             times=wanted,
             horizon=self.horizon,
-            occupation=occupation,
-            means=means,
+            occupation=occupation.transpose(4, 3, 0, 2, 1),
+            means=means.transpose(3, 2, 0, 1),
             alive=self.alive,
         )
 
@@ -135,17 +136,17 @@ class StrategySampler:
 
 
 def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
-    """Return curves at times, linear between the steps: (n_rows, n_states, n_times)."""
+    """Return curves at times, linear between the steps: (n_times, n_states, n_rows)."""
     place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
     share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
     found, later = curves[place], curves[place + 1]
     later -= found
     later *= share
     found += later
-    return found.T
+    return found
 
 
 def _area(curves: Floats, grid: Floats, horizon: float) -> Floats:
-    """Return areas under curves up to the horizon, where a step ends: (n_rows, n_states)."""
-    upto = round(horizon / grid[1]) + 1
-    return np.asarray(np.trapezoid(curves[:upto], dx=grid[1], axis=0).T)
+    """Return areas under curves up to the horizon, where a step ends, by trapezoids: (n_states, n_rows)."""
+    last = round(horizon / grid[1])
+    return np.asarray(grid[1] * (curves[: last + 1].sum(axis=0) - (curves[0] + curves[last]) / 2))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = N
     ax.axvline(mine, color="black", linewidth=2)
     share = float(np.mean(values < mine))
     ax.set_xlabel(f"{shown(chosen)} (sum of weights × dosages)", wrap=True, parse_math=False)
-    ax.set_ylabel("samples")
+    ax.set_ylabel("Samples")
     row = own.iloc[0]
     filled = f"{row['imputed']} imputed, {row['missing']} missing"
     ax.set_title(
@@ -47,4 +47,4 @@ def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = N
         wrap=True,
         parse_math=False,
     )
-    return ax
+    return tidy(ax, grid=False)

@@ -82,7 +82,7 @@ class GroupShrunkLogistic(BinaryClassifier):
     folds: int = 5
     seed: int = 0
 
-    #: How far out-of-fold slopes of this model lie from 1 where patients are many (a standard deviation).
+    #: Standard deviation of the prior of the calibration slope around 1.
     slope_sd: ClassVar[float] = 0.2
 
     @single_threaded

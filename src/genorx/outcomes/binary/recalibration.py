@@ -1,7 +1,8 @@
 """Are log odds predicted out of fold right: their slope and level against the outcomes, and the line that mends them.
 
-Log odds of different folds are first brought to one level: a fold with many events was left out of a fit with few, so
-that its log odds are low just where outcomes are many, and the slope of all folds together would come out too small.
+Log odds of different folds are first moved to a common intercept: the model for a fold with many events was fitted to
+patients with fewer, so that its log odds are low just where events are many, and the slope over all folds would come
+out too low.
 
 Sources: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); Van Calster B et al. 2019, BMC Med
 17:230.
@@ -68,8 +69,8 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
     Parameters
     ----------
     slope_sd : float
-        How far, as a standard deviation, slopes of the model lie from 1 before anything is seen.  The line has the
-        slope that follows from this and from the data; by default that of the data alone.
+        Standard deviation of the normal prior of the slope around 1; the line has the posterior mean.  By default the
+        prior is flat.
     """
     if not _enough(target):
         return {}
@@ -79,16 +80,16 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
     slope = float(line.beta[0])
     off = abs(slope - 1) > 2 * error[1] or abs(level) > 2 * level_error
     towards = line.covariance[:, 1] / (line.covariance[1, 1] + slope_sd**2)  # of the line, for each 1 of slope missing
-    drawn_back = np.array([line.intercept, slope]) + towards * (1 - slope)
+    shrunk = np.array([line.intercept, slope]) + towards * (1 - slope)
     return {
         "slope": slope,
         "slope_error": float(error[1]),
         "intercept": level,
         "intercept_error": level_error,
-        "line_intercept": float(drawn_back[0]),
-        "line_slope": float(drawn_back[1]),
+        "line_intercept": float(shrunk[0]),
+        "line_slope": float(shrunk[1]),
         "line_covariance": (line.covariance - np.outer(towards, line.covariance[1])).tolist(),
-        "recalibrated": bool(off and drawn_back[1] > 0),
+        "recalibrated": bool(off and shrunk[1] > 0),
     }
 
 

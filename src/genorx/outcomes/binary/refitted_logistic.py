@@ -45,7 +45,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     rare: int
     folds: int
 
-    #: Nothing is known beforehand of the slopes: trees are drawn together or apart as a whole.
+    #: The prior of the calibration slope is flat: trees may be far too extreme, or not extreme enough.
     slope_sd: ClassVar[float] = np.inf
 
     @single_threaded

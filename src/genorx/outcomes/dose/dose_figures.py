@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genorx._core.figures import own_axes
+from genorx._core.figures import own_axes, tidy
 from genorx.errors import UsageError, shown
 from genorx.outcomes.dose.dose_evaluation import DoseEvaluation
 
@@ -33,7 +33,7 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
     ax.plot(line, line, color=_DARK, linewidth=1.0, label="actual dose")
     ax.plot(line, 0.8 * line, color=_DARK, linewidth=0.7, linestyle=(0, (4, 3)), label="20 % off")
     ax.plot(line, 1.2 * line, color=_DARK, linewidth=0.7, linestyle=(0, (4, 3)))
-    share = f"within 20 %: model {100 * evaluation.value('within_20'):.0f} %"
+    share = f"Within 20 %: model {100 * evaluation.value('within_20'):.0f} %"
     methods = set(evaluation.table["method"])
     if "standard" in methods:
         standard = float((made["dose"] + evaluation.value("bias", method="standard")).mean())
@@ -41,11 +41,11 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
         share += f", standard dose {100 * evaluation.value('within_20', method='standard'):.0f} %"
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)
-    ax.set_xlabel(f"actual dose, {shown(evaluation.unit)}")
-    ax.set_ylabel(f"predicted dose, {shown(evaluation.unit)} (bars: {100 * evaluation.level:g} % intervals)")
+    ax.set_xlabel(f"Actual dose ({shown(evaluation.unit)})")
+    ax.set_ylabel(f"Predicted dose ({shown(evaluation.unit)}), with {100 * evaluation.level:g} % intervals")
     ax.set_title(share, fontsize="medium", loc="left")
     ax.legend(frameon=False, fontsize="medium", loc="upper left")
-    return _tidy(ax)
+    return tidy(ax, grid=False)
 
 
 def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", ax: Axes | None = None) -> Axes:
@@ -66,13 +66,9 @@ def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", 
     ax.set_yticks(np.arange(len(groups)), [f"{shown(group)} ({sizes[group]})" for group in groups])
     ax.invert_yaxis()
     ax.set_xlabel(
-        "within 20 % of the dose, %" if measure == "within_20" else f"mean absolute error, {shown(evaluation.unit)}"
+        "Patients within 20 % of their dose (%)"
+        if measure == "within_20"
+        else f"Mean absolute error ({shown(evaluation.unit)})"
     )
     ax.legend(frameon=False, fontsize="medium", loc="best")
-    return _tidy(ax)
-
-
-def _tidy(ax: Axes) -> Axes:
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    return ax
+    return tidy(ax, grid=False)

@@ -69,6 +69,8 @@ class GroupPrior:
         Smallest prior standard deviation of the summed effect of a group, for columns of unit variance.
     uncertain : collection of int
         Groups whose scale is not taken as known (``outcomes.shrinkage.scale_uncertainty``).
+    normal : collection of int
+        Groups whose prior stays normal where that of the others has heavy tails.
     """
 
     def __init__(
@@ -79,8 +81,9 @@ class GroupPrior:
         mean_sd: float = 1.0,
         floors: Mapping[int, float] | None = None,
         uncertain: Collection[int] = (),
+        normal: Collection[int] = (),
     ) -> None:
-        self.group, self.uncertain = group, frozenset(uncertain) & set(group.tolist())
+        self.group, self.uncertain, self.normal = group, frozenset(uncertain) & set(group.tolist()), frozenset(normal)
         self.members = {int(g): np.flatnonzero(group == g) for g in np.unique(group[group >= 0])}
         wanted = self.members if means is True else () if means is False else means
         self.mean_variance = {
@@ -247,9 +250,10 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
     objective = remembered(objective)
     columns = prior.spread(start.penalty)
     released = _standing_out(prior, columns, beta, covariance)
+    tailed = {g: rows for g, rows in prior.members.items() if g not in prior.normal}
     for _ in range(rounds):
         before = beta
-        for g, rows in prior.members.items():
+        for g, rows in tailed.items():
             away = beta[rows] - prior.mean(g, columns, beta)
             away = np.where(released[rows] != 0, released[rows], away)
             scale = _TAIL_SCALE / start.penalty[g]

@@ -22,6 +22,7 @@ from genorx.outcomes.shrinkage.baseline import Baseline, EventSteps, coarse, coa
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 Ties = Literal["efron", "breslow"]
+_ROUNDED = 1e-10  # of a sum of hazards, below which a difference of two such sums is rounding error
 
 
 class _Stratum:
@@ -70,8 +71,15 @@ class _Stratum:
         return wide
 
     def risk_sums(self, values: Floats) -> Floats:
-        """Sum rows over each risk set, along the first axis."""
-        return self._sums(values, self.first, None if self.entry_order is None else self.not_yet)
+        """Sum rows over each risk set, along the first axis; hazards stand in the first column.
+
+        With late entry they are differences of sums: those of which rounding left nothing are missing.
+        """
+        sums = self._sums(values, self.first, None if self.entry_order is None else self.not_yet)
+        if self.entry_order is not None:
+            whole = np.cumsum(values[::-1, 0])[::-1][self.first]
+            sums[sums[:, 0] < _ROUNDED * whole] = np.nan
+        return sums
 
     def sums_after(self, values: Floats, times: Floats) -> Floats:
         """Sum rows over those still at risk just after each time, along the first axis."""

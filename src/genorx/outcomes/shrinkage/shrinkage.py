@@ -19,6 +19,7 @@ from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
+from genorx.outcomes.shrinkage.binomial_likelihood import binomial_likelihood
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors, root_of
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
@@ -175,6 +176,7 @@ def fit_cox(
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
     uncertain_scales: Collection[int] = (),
+    normal_groups: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     ties: Ties = "efron",
     max_rounds: int = 60,
@@ -205,6 +207,8 @@ def fit_cox(
     uncertain_scales : collection of int
         Groups over whose variances, scaled together, the posterior is averaged; for the others the most likely variance
         is used.
+    normal_groups : collection of int
+        Groups with a normal prior, whatever ``heavy_tails`` says.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -244,7 +248,9 @@ def fit_cox(
         weights=None if weights is None else _vector(weights, "weights", n_rows),
         ties=ties,
     )
-    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales)
+    prior = GroupPrior(
+        labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales, normal=normal_groups
+    )
     normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return CoxFit(
@@ -337,7 +343,7 @@ def fit_logistic(
     if target.min() == target.max():
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
-    likelihood = _binomial(np.column_stack([np.ones(n_rows), matrix]), target, weight)
+    likelihood = binomial_likelihood(np.column_stack([np.ones(n_rows), matrix]), target, weight)
     prior = GroupPrior(
         np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
     )
@@ -370,17 +376,6 @@ def _fit(
     if each_scale and penalty is None:
         normal = over_each_scale(objective, prior, normal)
     return under_both_tails(objective, prior, normal, heavy=heavy)
-
-
-def _binomial(design: Floats, target: Floats, weight: Floats) -> Objective:
-    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
-        linear = design @ beta
-        chance = expit(linear)
-        value = float(weight @ (target * linear - np.logaddexp(0.0, linear)))
-        gradient = design.T @ (weight * (target - chance))
-        return value, gradient, design.T @ ((weight * chance * (1 - chance))[:, None] * design)
-
-    return objective
 
 
 def _checked(Z: ArrayLike, group: ArrayLike) -> tuple[Floats, Ints]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.number_words import free_word
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.estimates import Estimated
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
@@ -264,4 +265,5 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         notes=tuple(notes),
         findings=(*general, *made.inputs.general),
         labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
+        free={name: free_word([name, label]) for name, label in _outcome_labels(card.outcome).items()},
     )

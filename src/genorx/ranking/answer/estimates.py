@@ -129,7 +129,7 @@ def _parts(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[_Curves]:
 
 def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
     """Return the area under curves up to the horizon of the restricted mean: time without event, or lost to a cause."""
-    upto = curves.times <= (fit.restricted or 0.0)
+    upto = slice(int(np.searchsorted(curves.times, fit.restricted or 0.0, side="right")))
     times = curves.times[upto]
     return Quantity(
         outcome=curves.outcome,
@@ -143,6 +143,7 @@ def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
 
 
 def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
+    """Return the curves at each horizon, copied: a view would keep whole curves of all patients in memory."""
     places = [int(np.searchsorted(curves.times, horizon)) for horizon in fit.horizons]
     return [
         Quantity(
@@ -151,8 +152,8 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
             measure=curves.at,
             horizon=horizon,
             unit="",
-            point=curves.point[..., place],
-            draws=curves.draws[..., place],
+            point=curves.point[..., place].copy(),
+            draws=curves.draws[..., place].copy(),
         )
         for horizon, place in zip(fit.horizons, places, strict=True)
     ]

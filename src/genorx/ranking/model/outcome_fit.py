@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.number_words import free_word
 from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
@@ -76,10 +77,13 @@ class OutcomeFit:
         """Whether it is a time to an event, with horizons; else a value."""
         return DATA_KINDS[self.kind].timed
 
-    @property
-    def free(self) -> str:
-        """Word for a patient to whom it has not happened."""
-        return DATA_KINDS[self.kind].free
+    def free(self, label: str = "") -> str:
+        """Return the word for a patient to whom it, called ``label``, has not happened.
+
+        An event of several causes may be another than death, whatever the outcome is called.
+        """
+        word = DATA_KINDS[self.kind].free
+        return word if self.parts else free_word([self.name, label], word)
 
     @property
     def is_amount(self) -> bool:

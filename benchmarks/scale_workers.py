@@ -1,0 +1,106 @@
+"""The gene table of an annotated cohort by one process and by several that are kept, in one run.
+
+    python benchmarks/scale_workers.py [--records 20000] [--samples 2000] [--workers 2] [--repeats 3]
+
+The file is made: GT alone, one to three entries of CSQ a record, with an index.  JSON is printed: least seconds by the
+clock of each way, in turn, the several also in a new block (``first``: processes are started); on Linux also the
+processor's seconds of each process, from which a machine that is not free can be reckoned: caller and the slowest of
+the others, one after the other.  The tables are compared byte by byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pysam
+
+import genorx as gx
+from genorx._core.output import to_csv
+from genorx._core.workers import sharing
+
+HEAD = """##fileformat=VCFv4.2
+##contig=<ID=chr1,length=248956422,assembly=GRCh38>
+##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: \
+Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"""
+EFFECTS = ("missense_variant|MODERATE", "stop_gained|HIGH", "synonymous_variant|LOW", "intron_variant|MODIFIER")
+GENE = 50  # records
+
+
+def write(path: Path, records: int, samples: int) -> None:
+    """Write a cohort and its index."""
+    rng = np.random.default_rng(1)
+    cells = np.array([b"0/0", b"0/1", b"1/1", b"./."])
+    with pysam.BGZFile(str(path), "wb") as out:
+        out.write("\t".join([HEAD, *(f"S{number:05d}" for number in range(samples))]).encode() + b"\n")
+        for number, share in enumerate(rng.beta(0.3, 1.5, records)):
+            codes = rng.binomial(2, share, samples)
+            codes[rng.random(samples) < 0.01] = 3
+            gene = f"GENE{number // GENE}|ENSG{number // GENE:011d}|Transcript"
+            entries = [
+                f"T|{EFFECTS[rng.integers(4)]}|{gene}|ENST{number}{each}|protein_coding"
+                for each in range(rng.integers(1, 4))
+            ]
+            fixed = f"chr1\t{1000 + 300 * number}\t.\tA\tT\t50\tPASS\tCSQ={','.join(entries)}\tGT\t"
+            out.write(fixed.encode() + b"\t".join(cells[codes].tolist()) + b"\n")
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+
+
+def used() -> dict[int, float]:
+    """Processor's seconds of this process (0) and of each that it started; of those on Linux alone."""
+    found = {0: time.process_time()}
+    for process in multiprocessing.active_children():
+        told = Path(f"/proc/{process.pid}/stat")
+        if told.exists():
+            ticks = told.read_text().rpartition(")")[2].split()[11:13]
+            found[process.pid or -1] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def measure(path: Path, figures: dict[str, list[float]]) -> str:
+    """Add seconds by the clock, of this process and of the busiest other; return the table."""
+    before, begin = used(), time.perf_counter()
+    table = gx.variant_features(path, "genes")
+    clock, after = time.perf_counter() - begin, used()
+    spent = {process: now - before.get(process, 0.0) for process, now in after.items()}
+    others = [each for process, each in spent.items() if process]
+    for name, value in (("clock", clock), ("reckoned", spent[0] + max(others, default=0.0))):
+        figures.setdefault(name, []).append(value)
+    return str(to_csv(table, index=True))
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--samples", type=int, default=2_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3)
+    asked = parser.parse_args()
+    found: dict[str, dict[str, list[float]]] = {"one": {}, "first": {}, "kept": {}}
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "cohort.vcf.gz"
+        write(path, asked.records, asked.samples)
+        gx.variant_features(path, "genes")  # what is loaded once is loaded
+        for _ in range(asked.repeats):
+            tables = {measure(path, found["one"])}
+            with sharing(asked.workers):
+                tables |= {measure(path, found["first"]), measure(path, found["kept"])}
+            if len(tables) > 1:
+                raise SystemExit("tables differ")
+    least = {way: {name: round(min(each), 3) for name, each in of.items()} for way, of in found.items()}
+    times = {way: {name: round(least["one"][name] / of[name], 2) for name in of} for way, of in least.items()}
+    sys.stdout.write(json.dumps({"seconds": least, "times as fast as one": times}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Words of a row of guidance as a reader meets them: phenotype or activity score, action, strength."""
+
+from __future__ import annotations
+
+
+def phenotype_words(phenotype: str) -> str:
+    """Return a phenotype; guidance by activity score gives a bare number, which is said to be one.
+
+    >>> phenotype_words("1.0 (Intermediate Metabolizer)"), phenotype_words("Poor Metabolizer")
+    ('activity score 1.0 (Intermediate Metabolizer)', 'Poor Metabolizer')
+    """
+    return f"activity score {phenotype}" if phenotype.lstrip("≥≤<>")[:1].isdigit() else phenotype
+
+
+def action_words(action: str) -> str:
+    """Return a coded action in words.
+
+    >>> action_words("no_recommendation")
+    'no recommendation'
+    """
+    return action.replace("_", " ")
+
+
+def strength_words(strength: str) -> str:
+    """Return the strength that a source gives a recommendation; some give none.
+
+    >>> strength_words("Strong"), strength_words("N/A"), strength_words("")
+    ('Strong', 'not graded', 'not graded')
+    """
+    return "not graded" if strength.casefold() in ("", "n/a") else strength
