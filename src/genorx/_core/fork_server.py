@@ -1,9 +1,9 @@
 """How a process that shares work comes to be: in milliseconds on Linux, in half a second elsewhere.
 
 On Linux it is forked from a server of Python's own (``forkserver`` of ``multiprocessing``), which is started once a
-session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit a lock
-that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on Windows,
-each process is a new interpreter.
+session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit
+a lock that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on
+Windows, each process is a new interpreter.
 """
 
 from __future__ import annotations
