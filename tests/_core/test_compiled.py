@@ -111,6 +111,23 @@ def test_damaged_code_is_compiled_anew(cache_folder, at_once):
 
 
 @needs_numba
+def test_code_of_another_user_is_not_run(cache_folder, at_once, monkeypatch):
+    _make().after(1)
+    (kept,) = cache_folder.iterdir()
+    assert compiled._kept(kept)
+    monkeypatch.setattr("os.getuid", lambda: kept.stat().st_uid + 1)
+    assert not compiled._kept(kept)
+
+
+@needs_numba
+def test_without_a_home_nothing_is_kept(tmp_path, at_once, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.chdir(tmp_path)
+    assert _places(_make().after(1), b"a\t") == [1]
+    assert not list(tmp_path.iterdir())
+
+
+@needs_numba
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, at_once, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

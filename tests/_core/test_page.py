@@ -60,6 +60,13 @@ def test_a_table_scrolls_in_its_box_and_one_without_rows_is_nothing():
     assert html_table(("A",), []) == ""
 
 
+def test_a_table_without_names_of_columns_names_its_rows():
+    """An empty head said nothing to a reader of the screen, and left a gap above the table."""
+    table = html_table(("", ""), [("Patient", "P1")], caption="C")
+    assert "<thead" not in table
+    assert '<tr><th scope="row">Patient</th><td>P1</td></tr>' in table
+
+
 def test_every_template_opens_its_tables_with_the_box_that_the_keyboard_reaches():
     """WCAG 2.1.1: what scrolls can be reached without a mouse; one constant says how."""
     files = [each for each in Path(genorx.__file__).parent.rglob("templates/*") if each.suffix in (".html", ".jinja")]

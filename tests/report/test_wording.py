@@ -115,3 +115,9 @@ def test_a_large_amount_has_no_decimals():
 
 def test_a_negative_number_in_a_sentence_has_a_true_minus():
     assert wording.true_minus("of the third -0.446, in 2026-12-01, 1-2") == "of the third −0.446, in 2026-12-01, 1-2"
+
+
+def test_a_part_of_an_outcome_stands_behind_it():
+    assert wording.outcome_text("first_event:death") == "first_event, death"
+    assert wording.outcome_text("grade>=3") == "grade ≥ 3"
+    assert wording.outcome_text("Overall survival: alive") == "Overall survival: alive"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import genorx as gx
 from genorx.errors import GenorxError
-from genorx.variants import bcf_cells, bgzip, files, genotypes
+from genorx.variants import bcf_cells, files, genotypes
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_values import float_text
 from genorx.variants.cells import FIXED_CALLS, UnreadCellsError
@@ -279,7 +279,7 @@ class AsIsal:
 @pytest.mark.parametrize("works", [True, False])
 def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, monkeypatch, works):
     path = write_bcf(tmp_path / "x.bcf", USUAL)
-    monkeypatch.setattr("genorx.variants.bgzip._isal", lambda: None)
+    monkeypatch.setattr("genorx.variants.files._isal", lambda: None)
     expected = outcome(lambda: gx.iter_genotypes(path))
     whole = path.read_bytes()
     damaged = bytearray(whole)
@@ -287,7 +287,7 @@ def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, mon
     path.write_bytes(damaged)
     told = outcome(lambda: gx.iter_genotypes(path))
     other = AsIsal(works)
-    monkeypatch.setattr("genorx.variants.bgzip._isal", lambda: other)
+    monkeypatch.setattr("genorx.variants.files._isal", lambda: other)
     assert outcome(lambda: gx.iter_genotypes(path)) == told
     assert told[1] == "file-damaged"
     path.write_bytes(whole)
@@ -303,38 +303,7 @@ def test_isal_gives_the_bytes_of_zlib(tmp_path):
         with pysam.BGZFile(str(path), "wb") as out:
             out.write(text)
         block = path.read_bytes()[: int.from_bytes(path.read_bytes()[16:18], "little") + 1]
-        assert bgzip._text_of(block, isal) == bgzip._text_of(block, zlib) == text[: len(bgzip._text_of(block, zlib))]
-
-
-def pieces_or_fault(path):
-    try:
-        return b"".join(files.line_pieces(path, size=1 << 20))
-    except gx.errors.VariantFileError as error:
-        return error.code, error.place, error.reason
-
-
-@pytest.mark.parametrize("fault", ["none", "text", "sum", "length", "cut", "no end"])
-def test_blocks_that_isal_unpacks_together_say_what_zlib_says_of_each(tmp_path, monkeypatch, fault):
-    """Blocks of four sizes, one of them damaged: the same bytes, or the same fault at the same place."""
-    pytest.importorskip("isal.isal_zlib", reason="isal is optional")
-    rng, path = np.random.default_rng(2), tmp_path / "x.vcf.gz"
-    with pysam.BGZFile(str(path), "wb") as out:
-        for size in (100, 60_000, 9, 70_000) * 3:
-            out.write(b"#" + rng.integers(33, 90, size, dtype=np.uint8).tobytes() + b"\n")
-            out.flush()
-    whole = bytearray(path.read_bytes())
-    starts = [0]
-    while starts[-1] < len(whole):
-        starts.append(starts[-1] + int.from_bytes(whole[starts[-1] + 16 : starts[-1] + 18], "little") + 1)
-    begin, end = starts[5:7]
-    damage = {"text": (begin + end) // 2, "sum": end - 8, "length": end - 3}
-    if fault in damage:
-        whole[damage[fault]] ^= 0x15
-    path.write_bytes(whole[: {"cut": end - 5, "no end": starts[-2]}.get(fault, len(whole))])
-    found = pieces_or_fault(path)
-    monkeypatch.setattr("genorx.variants.bgzip._isal", lambda: None)
-    assert found == pieces_or_fault(path)
-    assert isinstance(found, bytes) == (fault == "none")
+        assert files._text_of(block, isal) == files._text_of(block, zlib) == text[: len(files._text_of(block, zlib))]
 
 
 def test_an_allele_that_alt_does_not_have_is_refused_with_its_place(tmp_path):

@@ -242,6 +242,18 @@ def test_a_text_that_would_take_lines_apart_is_read_as_lines_are(pair, sign):
     assert found[1] == wanted[sign] if sign in wanted else isinstance(found, list)
 
 
+def test_genes_whose_names_are_not_ascii_are_those_of_the_lines(pair, monkeypatch):
+    _, store = pair(plain_rows(1))
+    group = zarr.open_group(store, mode="r+")
+    texts = group["variant_CSQ"][:]
+    texts[:30, 0] = "C|missense_variant|x|K\u00c4|E|"
+    group["variant_CSQ"][:] = texts
+    found = of_features(store)
+    assert "K\u00c4" in found[0]
+    monkeypatch.setattr(ZarrTable, "regular", property(lambda self: False, lambda self, value: None), raising=False)
+    assert of_features(store) == found
+
+
 @pytest.mark.parametrize("how", [{"variants_chunk_size": 7, "samples_chunk_size": 2}, {}])
 def test_arrays_read_here_are_those_that_zarr_reads(pair, how):
     _, store = pair(rows_of(3, triploid=True), **how)

@@ -132,7 +132,7 @@ CODES: dict[str, str] = {
     "dose-not-positive": "An outcome holds a dose of 0 or less: a patient who does not take the drug has no dose",
     "dose-outlier": "A dose lies far beyond all others and is set aside",
     "few-like-this": "Few patients of this group are in the cohort: the interval borrows from all patients",
-    "grade-borrowed": "Few patients had a grade or more (or less): its odds are those of its neighbour, shifted",
+    "grade-borrowed": "Few patients had a grade or more (or less): its odds are its neighbour's, or averaged with them",
     "grade-never-seen": "A grade was not seen in training: it has no probability of its own",
     "linked-site": "A site was not called: its dosage was imputed from linked sites",
     "no-skill": "Predictions out of fold are not shown to be better than the average of all patients",

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Bytes that kernels could have read in a process before one is loaded, and before one is compiled.
-LOADED_AFTER, COMPILED_AFTER = 1 << 23, 1 << 28
+LOADED_AFTER, COMPILED_AFTER = 1 << 24, 1 << 28
 SWITCH = "GENORX_COMPILED"  # the variable of the environment
 _SUM = 32  # bytes of a SHA-256, before machine code that is kept
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
@@ -74,8 +74,8 @@ class Kernel:
         """Return the compiled function for work on so many bytes more; None if there is none, or it would not pay."""
         if os.environ.get(SWITCH) == "0":
             return None
+        _PROCESS.seen += size
         if self._known is None:
-            _PROCESS.seen += size
             compiles = _PROCESS.seen > COMPILED_AFTER
             if (_PROCESS.seen > LOADED_AFTER or _PROCESS.linked) and compiles not in self._tried:
                 self._tried.add(compiles)
@@ -175,7 +175,7 @@ def _installed(name: str) -> ModuleType | None:
     """Return a module, if it and Numba are installed."""
     try:
         return import_module(name) if find_spec("numba") else None
-    except ImportError:  # absent, or for another Python, NumPy or processor: the path by NumPy needs neither
+    except (ImportError, OSError):  # for another Python, NumPy or processor: the path by NumPy needs it not
         return None
 
 
@@ -217,14 +217,14 @@ def _for_numba(function: Callable[..., int], numba: ModuleType) -> FunctionType:
 
 
 def _folder() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(home) / "genorx" / "kernels"
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"))
+    return (home if home.is_absolute() else Path(os.devnull)) / "genorx" / "kernels"  # there nothing can be kept
 
 
 def _kept(path: Path) -> bytes | None:
-    """Return machine code that was kept; None if there is none, or it was damaged."""
+    """Return machine code that this user kept; None if there is none, or it was damaged."""
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if path.stat().st_uid == os.getuid() else b""
     except OSError:
         return None
     return data[_SUM:] if hashlib.sha256(data[_SUM:]).digest() == data[:_SUM] else None

@@ -136,9 +136,13 @@ class PatientOptions:
 
     def free_of(self, outcome: str) -> str:
         """Return the word for a patient to whom an outcome has not happened; of a course through states, alive."""
-        estimates = [each for option in self.record.get("options", ()) for each in option.get("estimates", ())]
-        parts = {each.get("measure") for each in estimates if str(each.get("outcome")).startswith(f"{outcome}:")}
-        return "alive" if "state" in parts else free_word(() if parts else [outcome])
+        options = (_object(each) for each in self.record.get("options", ()))
+        outcomes = [_object(option.get("outcomes")) for option in options]
+        parts = [_object(held) for each in outcomes for name, held in each.items() if name.startswith(f"{outcome}:")]
+        gaps = [_object(_object(number).get("difference")) for held in parts for number in held.values()]
+        if any(gap.get("measure") in ("state", "state_time") for gap in gaps):
+            return "alive"
+        return free_word(() if parts else [outcome])
 
     @property
     def model_name(self) -> str:
@@ -157,6 +161,11 @@ class PatientOptions:
             if each.option == name:
                 return each
         raise no_such("option", name, [each.option for each in self.options], file=self.file)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    """Return a JSON object, or an empty one where the file has something else: what is not read is not checked."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def no_such(what: str, name: str, known: list[str], *, file: str | Path | None = None) -> UsageError:

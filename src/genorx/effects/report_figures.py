@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
-_MOST_COLUMNS = 20
+#: Columns that a figure of balance draws.
+MOST_COLUMNS = 20
 #: Characters of a label that go along an axis of the page.
 _LONGEST = 40
 
@@ -39,7 +40,8 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.set_xlim(0, 1)
     ax.set_xlabel(f"Probability of {_text(name)}, out of fold", parse_math=False)
     ax.set_ylabel("Patients")
-    return _finished(ax)
+    legend_above(ax)
+    return tidy(ax, grid=False)
 
 
 def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
@@ -47,7 +49,7 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
     table, name = _rows(report.balance, option, "balance")
     ax = own_axes(ax)
     size = table[["before", "after"]].abs().max(axis=1)
-    chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:_MOST_COLUMNS]]
+    chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS]]
     chosen = chosen.loc[chosen["before"].abs().sort_values(kind="stable").index]
     place = np.arange(len(chosen))
     before, after = chosen["before"].abs().to_numpy(float), chosen["after"].abs().to_numpy(float)

@@ -110,7 +110,7 @@ def _kinds_of_form(table: LineBatch, starts: Places, ends: Places, form: CallFor
     numbers, others = found
     kinds = _FIXED_KINDS[numbers]
     if len(others):
-        kinds[others[:, 0]] = _kinds_by_arrays(table, *np.ascontiguousarray(others[:, 1:].T), form)
+        kinds[others[:, 0]] = _kinds_by_arrays(table, others[:, 1], others[:, 2], form)
     return kinds
 
 

@@ -25,6 +25,7 @@ from genorx.variants.consequence import Effect
 from genorx.variants.heads import Heads, TableLines
 from genorx.variants.line_batch import Places
 from genorx.variants.text_table import TextTable
+from genorx.variants.zarr_table import ZarrTable
 
 # bits of a call; LOOKED and NO_CALL are those of the byte of a gene
 _FILTERED, _HALF = 4, 128
@@ -41,6 +42,7 @@ _BITS_OF_KIND = np.array(
 # bits that an ALT adds to a gene, by class: a change, some allele that nobody knows, and what is none of its own
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
 _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
+_NO_LINES = np.zeros(0, dtype=np.int64)
 _MOST_ROWS = 255  # whose sum a byte holds
 _Bits = NDArray[np.uint8]
 #: Bits that a record adds to a gene: for a call that says nothing, and for each ALT that a call has.
@@ -98,9 +100,10 @@ class GeneBlocks:
         """Take records of one ALT of bases, all of a table at once; return the numbers of those that are left."""
         left, first = np.ones(len(heads), dtype=np.bool_), 0
         for part in heads.parts:
-            if self._annotated is not None and isinstance(part, TableLines) and isinstance(part.table, TextTable):
-                plain = np.flatnonzero(part.table.plain[part.lines])
-                touched = self._annotated.of_lines(part.table.batch, part.lines[plain])
+            table, lines = (part.table, part.lines) if isinstance(part, TableLines) else (None, _NO_LINES)
+            if self._annotated is not None and isinstance(table, TextTable | ZarrTable) and table.batch is not None:
+                plain = np.flatnonzero(table.plain[lines])
+                touched = self._annotated.of_lines(table.batch, lines[plain])
                 self._take_plain(touched, accepted[first + plain], first + plain, found)
                 left[first + plain[~touched.open]] = False
             first += len(part)

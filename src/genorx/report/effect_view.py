@@ -270,7 +270,7 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
         jobs: list[tuple[str, Callable[..., Any], dict[str, Any], float]] = [
             ("mean difference by each analysis", plot_mean_differences, {}, height),
             ("overlap", report_figures.plot_overlap, {}, _TALL),
-            ("balance before and after weighting", report_figures.plot_balance, {}, 5.0),
+            ("balance before and after weighting", report_figures.plot_balance, {}, _balance_height(report, option)),
             ("calibration of effects", report_figures.plot_effect_calibration, scaled, _TALL),
             ("predicted differences of the cohort", report_figures.plot_waterfall, scaled, _TALL),
         ]
@@ -292,6 +292,12 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
             plot=report_figures.plot_mean_survival,
             more={"unit": effect.unit, "styles": styles},
         )
+
+
+def _balance_height(report: EffectReport, option: str) -> float:
+    """Return the inches of a figure of balance: a legend, an axis, and a line a column that is drawn."""
+    columns = int((report.balance["option"] == option).sum())
+    return 1.6 + 0.17 * min(columns, report_figures.MOST_COLUMNS)
 
 
 def _policy(text: str) -> str:

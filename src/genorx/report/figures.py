@@ -32,6 +32,8 @@ _LONGEST = 40
 _LINE, _LINES = 32, 3  # characters and lines of the name of a row
 #: Below this, numbers on an axis have so many decimals that few fit.
 _LONG_NUMBERS = 0.01
+#: From here on thousands are set apart.
+_THOUSANDS = 10_000.0
 _TRUTH: dict[str, Any] = {
     "marker": "D",
     "markerfacecolor": "white",
@@ -195,6 +197,8 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     ax.set_xlim(*ends)
     ax.set_ylim(*ends)
     ax.set_aspect("equal")
+    for axis in (ax.xaxis, ax.yaxis) if ends[1] >= _THOUSANDS else ():
+        axis.set_major_formatter(lambda amount, _: f"{amount:,.6g}")
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     if label:

@@ -57,8 +57,8 @@ def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None
             ax.fill_between(at, low, high, color="#e4e7eb", zorder=0)
     for level in (1.0, *_ACCEPTED):
         ax.axhline(level, color="#6b7280", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
-    low, high = float(overall["lower"].min()), float(overall["upper"].max())
-    ratio_axis(ax, "y", max(0.1, min(low, 0.7) * 0.95), min(10.0, max(high, 1.4) * 1.05))
+    least, most = float(overall["lower"].min()), float(overall["upper"].max())
+    ratio_axis(ax, "y", max(0.1, min(least, 0.7) * 0.95), min(10.0, max(most, 1.4) * 1.05))
     ax.set_xlabel("Time of the snapshot (unit of the tables)")
     ax.set_ylabel("Observed over expected events")
     if overall["part"].nunique() > 1:

@@ -77,7 +77,8 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
         style = styles[name]
         x, y = [each.threshold for each in own], [each.probability for each in own]
         ax.plot(x, y, color=style.colour, linestyle=style.line, marker=style.marker, label=label_of(name))
-    ax.set_ylim(0.0, 1.0)
+    ax.set_ylim(-0.02, 1.02)
+    ax.xaxis.set_major_formatter(lambda cost, _: f"{cost:,.6g}")
     ax.set_xlabel("What a unit of utility may cost")
     ax.set_ylabel("Chance of the largest net benefit")
     legend_above(ax)

@@ -76,8 +76,8 @@ def estimate_text(estimate: Estimate) -> str:
 
 
 def outcome_text(outcome: str) -> str:
-    """Return the name of an outcome; of NAME:PART, a cause, state or grade, ``NAME, PART``."""
-    return re.sub(r":(?=\S)", ", ", outcome)
+    """Return the name of an outcome as it is read: NAME:PART is ``NAME, PART``, NAME>=GRADE ``NAME ≥ GRADE``."""
+    return re.sub(r":(?=\S)", ", ", outcome).replace(">=", " ≥ ")
 
 
 def true_minus(text: str) -> str:

@@ -24,7 +24,7 @@ from genorx.variants.header import header_pairs
 from genorx.variants.line_batch import Places
 
 _HEAD = struct.Struct("<II20xI")  # lengths; number of samples and keys
-_PIECE = 1 << 20
+_PIECE = 1 << 21
 _MOST_LAYOUTS = 1_000
 _MAGIC = b"BCF\2"
 _TEXT = 9  # where the text of the header begins

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.allele import number_of_alts
-from genorx.variants.line_batch import Distinct, Places
+from genorx.variants.line_batch import Distinct, LineBatch, Places
 from genorx.variants.record_checks import Row
 from genorx.variants.table_row import TableRow
 from genorx.variants.text_table import LateLines
@@ -103,14 +104,14 @@ def _filters(store: ZarrStore, start: int, stop: int) -> Distinct:
 
 
 def _info(store: ZarrStore, start: int, stop: int, infos: Sequence[str]) -> list[str]:
-    parts: list[list[str]] = [[] for _ in range(stop - start)]
+    columns = []
     for key in infos:
         values = store.part(f"variant_{key}", start, stop)
-        flag = values.dtype.kind == "b"
-        for part, text in zip(parts, texts(values), strict=True):
-            if text:
-                part.append(key if flag else f"{key}={text}")
-    return [";".join(part) or "." for part in parts]
+        mark = "" if values.dtype.kind == "b" else f"{key}="
+        columns.append([(f"{mark}{text}" if mark else key) if text else "" for text in texts(values)])
+    if len(columns) == 1:
+        return [text or "." for text in columns[0]]
+    return [";".join(filter(None, each)) or "." for each in zip(*columns, strict=True)] or ["."] * (stop - start)
 
 
 class ZarrTable:
@@ -170,6 +171,11 @@ class ZarrTable:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @cached_property
+    def batch(self) -> LineBatch | None:
+        """The columns before the samples; None if they are not ASCII."""
+        return LineBatch.of(f"{self._heads}\n".encode(), _BEFORE_FORMAT + 1)
 
     def _written(self, store: ZarrStore) -> set[int]:
         """Return records that may be brought together with others, or whose ALT is no list of alleles."""

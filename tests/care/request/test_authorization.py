@@ -185,6 +185,37 @@ def test_an_option_that_is_not_advised_says_so_first(ranked, said):
     assert reason < page.index("What is asked for")
 
 
+def _option_page(made):
+    return base64.b64decode(resources(made, "DocumentReference")[0]["content"][0]["attachment"]["data"]).decode()
+
+
+def test_a_report_says_alive_of_overall_survival_and_names_phenotypes_in_words(ranked, said):
+    option = ranked["options"][0]
+    option["difference"] |= {"outcome": "os", "measure": "rmst"}
+    option["safety"][0] |= {"gene": "DPYD", "phenotype": "1.0", "action": "no_recommendation", "strength": "N/A"}
+    page = _option_page(authorization(ranked, "folfiri", request=said, created=CREATED))
+    assert "os, mean time alive up to" in page
+    assert "event-free" not in page
+    for words in ("activity score 1.0", "no recommendation", "not graded"):
+        assert f"<td>{words}</td>" in page
+    option["outcomes"] = {"os:relapse": {"36": {"estimate": 0.1}}}  # a cause that is not death
+    page = _option_page(authorization(ranked, "folfiri", request=said, created=CREATED))
+    assert "os, mean event-free time up to" in page
+    option["difference"]["outcome"] = "course"  # through states, of which those before death are being alive
+    option["outcomes"] = {"course:remission": {"36": {"estimate": 0.1, "difference": {"measure": "state"}}}}
+    page = _option_page(authorization(ranked, "folfiri", request=said, created=CREATED))
+    assert "course, mean time alive up to" in page
+
+
+def test_the_reference_that_is_not_advised_is_worse_than_another(ranked, said):
+    """It said that the ranking gives no further reason."""
+    option = ranked["options"][0]
+    option |= {"advice": "not_advised", "difference": None, "safety": []}
+    ranked["comparison"]["reference"] = ranked["reference"] = option["option"]
+    made = authorization(ranked, "folfiri", request=said, created=CREATED)
+    assert "another option is shown to be better than this one, the reference" in made.findings[0].message
+
+
 #: Keys of a request, and the rows that the specification names where one is absent: level in 2.0.1 and 2.2.1.
 KEYS = {
     "patient.identifier": [("Patient", "identifier", "mandatory", "mandatory")],

@@ -35,6 +35,25 @@ def test_three_methods_stand_side_by_side(fitted):
     assert abs(model_row["estimate"] - rows.loc["clones", "estimate"]) < 3 * np.hypot(*errors)
 
 
+def test_a_strategy_of_some_is_checked_as_if_all_were_treated(fitted):
+    """Clones and landmark treat all; the model's difference of a share is that share of treating all."""
+    made, model = fitted
+    asked = {"specs": made.specs, "methods": ["model"]}
+    known = (model, made.features, made.course, made.design)
+    some, whole = (check_strategy(*known, name, **asked).set_index("against") for name in ("as_seen", "after_relapse"))
+    for column in ("estimate", "lower", "upper"):
+        assert some.loc["never", column] == pytest.approx(whole.loc["never", column], rel=1e-9)
+    assert 0 < model.waits_["as_seen"].observed < 0.9
+    assert some.loc["after_relapse", "estimate"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_strategy_of_another_name_is_refused(fitted):
+    made, model = fitted
+    other = Strategy(name="sooner", state="remission", treatment="transplant", within=90.0)
+    with pytest.raises(UsageError, match="sooner"):
+        model.sample(made.features.iloc[:2], strategies=[other])
+
+
 def test_a_strategy_without_a_time_has_no_check(fitted):
     made, model = fitted
     with pytest.raises(UsageError):

@@ -2,7 +2,8 @@
 
 Both answer for the mean over those who entered the state, follow them from their entry, and let be what happens later:
 a patient who is not treated in this state may be in another.  So they are held against the strategy that treats in the
-next state as in the data, where there is one.
+next state as in the data, where there is one.  Both treat all who can be: a strategy of which some are treated alone is
+checked as if all were.
 Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (landmark).
 """
 
@@ -152,7 +153,9 @@ def entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: Str
 def _by_model(model: StrategyEffect, there: Entrants, asked: Strategy) -> Iterator[StrategyCheck]:
     places = np.unique(np.linspace(0, len(there.X) - 1, _MANY).astype(int))
     entered = min(there.entered, model.end_ - model.horizon_)
-    drawn = model.sample(there.X.iloc[places], [model.horizon_], state=asked.state, entered=entered, n_draws=_DRAWS)
+    to_all = [replace(each, share=1.0) if each.name == asked.name else each for each in model.strategies_]
+    stated: dict[str, Any] = {"state": asked.state, "entered": entered, "n_draws": _DRAWS, "strategies": to_all}
+    drawn = model.sample(there.X.iloc[places], [model.horizon_], **stated)
     means = drawn.restricted.mean(axis=1)
     own = model.options_.index(asked.name)
     for place, other in enumerate(model.options_):

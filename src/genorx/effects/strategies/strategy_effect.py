@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.cohort.course import Course, StrategyDesign
+from genorx.cohort.course import Course, Strategy, StrategyDesign
 from genorx.cohort.course.course import state_order
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.decision import Choosing
@@ -191,6 +191,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         entered: float = 0.0,
         n_draws: int | None = None,
         seed: int | None = None,
+        strategies: Sequence[Strategy] | None = None,
     ) -> StrategyDraws:
         """Draw the states under each strategy.
 
@@ -204,18 +205,27 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         entered : float
             Time since time zero at which they do; ``times`` and the horizon count from then on.
         n_draws, seed : int, optional
+        strategies : sequence of Strategy, optional
+            In place of those of the fit, such as one of them with another share; by the same names.
 
         Raises
         ------
         HorizonError
             If a time exceeds the last follow-up.
+        UsageError
+            If a strategy has a name that none of the fit has.
         """
+        asked = self.strategies_ if strategies is None else tuple(strategies)
+        unknown = [each.name for each in asked if each.name not in self.options_]
+        if unknown:
+            raise UsageError(f"no strategy {shown(unknown[0])}", hint=f"strategies: {', '.join(self.options_)}")
         frame = self._frame(X)
         completed = self.encoder_.complete(frame)
         return self._sampler().draw(
             self._transform(completed.frame),
             completed,
             self.horizons_ if times is None else times,
+            asked,
             state=self._first(state),
             entered=entered,
             n_draws=self.n_draws if n_draws is None else n_draws,
@@ -226,7 +236,6 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         if self._drawing is None:
             self._drawing = StrategySampler(
                 models=self.models_,
-                strategies=self.strategies_,
                 waits=self.waits_,
                 states=self.states_,
                 alive=self.alive_,

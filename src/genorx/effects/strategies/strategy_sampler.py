@@ -30,7 +30,6 @@ class StrategySampler:
     Attributes
     ----------
     models : tuple of StateModel
-    strategies : tuple of Strategy
     waits : dict of strategy to Waits
     states, alive : tuple of str
     clock : {"forward", "reset"}
@@ -39,7 +38,6 @@ class StrategySampler:
     """
 
     models: tuple[StateModel, ...]
-    strategies: tuple[Strategy, ...]
     waits: dict[str, Waits]
     states: tuple[str, ...]
     alive: tuple[str, ...]
@@ -54,6 +52,7 @@ class StrategySampler:
         Z: Floats,
         sets: ValueSets,
         times: Sequence[float],
+        strategies: Sequence[Strategy],
         *,
         state: str,
         entered: float,
@@ -69,6 +68,7 @@ class StrategySampler:
             Whose rows these are.
         times : sequence of float
             Since the patients entered ``state``.
+        strategies : sequence of Strategy
         state : str
         entered : float
             Time since time zero at which they did.
@@ -89,18 +89,18 @@ class StrategySampler:
             clock=self.clock,
         )
         n_states, who = len(self.states), (sets.n_patients, 1 + n_draws)
-        occupation = np.empty((len(self.strategies), wanted.size, n_states, *who))  # draws side by side, as they flow
-        means = np.empty((len(self.strategies), n_states, *who))
+        occupation = np.empty((len(strategies), wanted.size, n_states, *who))  # draws side by side, as they flow
+        means = np.empty((len(strategies), n_states, *who))
         features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(n_draws))
         many = max(1, _ROWS // (1 + n_draws))
         for begin in range(0, len(patients), many):
             block = Block.of(features, patients[begin : begin + many], n_draws)
             part = slice(begin, begin + many)
-            for place, curves in enumerate(through.occupations(block, self.strategies, state)):
+            for place, curves in enumerate(through.occupations(block, strategies, state)):
                 occupation[place, :, :, part] = block.together(_at(curves, grid.times, wanted))
                 means[place, :, part] = block.together(_area(curves, grid.times, self.horizon))
         return StrategyDraws(
-            strategies=tuple(each.name for each in self.strategies),
+            strategies=tuple(each.name for each in strategies),
             states=self.states,
             times=wanted,
             horizon=self.horizon,

@@ -1,13 +1,13 @@
 """A graded outcome by one yes-or-no model a threshold, "this grade or more", put in order.
 
 Unlike proportional odds a feature may move each threshold by its own.  A threshold with few patients on one side
-borrows from its neighbour, which is named.
+is averaged with its neighbour, one with very few takes the neighbour's alone; both are named.
 Source: Frank E, Hall M 2001, Lect Notes Comput Sci 2167:145.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.errors import Finding, SupportError
+from genorx.errors import Finding, Severity, SupportError
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
 from genorx.outcomes.binary.recalibration import level_of
@@ -43,6 +43,7 @@ Ints = NDArray[np.int64]
 _CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (ElasticNetLogistic, BoostedLogistic, ForestLogistic, GroupShrunkLogistic)
 }
+_FEW = 40  # patients on a side of a threshold below which its model is averaged with its neighbour's
 _EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
 
 
@@ -67,16 +68,19 @@ class CumulativeOrdinal(GradedModel):
     min_events : int
         Fewest patients on either side of a threshold for a separate model: otherwise it takes the log odds of the
         nearest one that has, shifted by a constant so that the mean probability is its share (``grade-borrowed``).
+        With fewer than 40 its own log odds are averaged with those of the nearest that has 40; half of the draws are
+        of one model, half of the other.
 
     Attributes
     ----------
     models_ : tuple of fitted models
     own_ : array of int
         Grades whose threshold has a model, in the order of ``models_``.
-    source_ : array of int, shape (highest,)
-        For each grade above 0 the place in ``models_`` of the model that its threshold takes.
-    shift_ : array of shape (highest,)
-        Log odds added to it: 0 for its own; infinite where nobody, or everybody, had this grade or more.
+    source_ : array of int, shape (2, highest)
+        For each grade above 0 the places in ``models_`` of the two models whose log odds its threshold averages; both
+        the same where it takes one model.
+    shift_ : array of shape (2, highest)
+        Log odds added to each: 0 for its own; infinite where nobody, or everybody, had this grade or more.
     findings_ : tuple of Finding
 
     Examples
@@ -121,36 +125,49 @@ class CumulativeOrdinal(GradedModel):
         self.own_ = 1 + np.flatnonzero(enough)
         happened = [pd.Series((grade >= k).astype(float), index=frame.index) for k in self.own_]
         self.models_ = tuple(self._model().fit(frame, each) for each in happened)
-        self.source_ = np.array([int(np.argmin(np.abs(self.own_ - k))) for k in range(1, self.highest + 1)])
+        self.source_ = self._sources(rarer)
         self.shift_ = self._shifts(frame, above)
-        borrowed = 1 + np.flatnonzero((rarer > 0) & ~enough)
-        self.findings_ = (*never_seen(np.unique(grade), self.highest), *self._borrowed(borrowed, above))
+        self.findings_ = (*never_seen(np.unique(grade), self.highest), *self._borrowed(rarer, above))
         return self
 
     def _model(self) -> Any:
         made = clone(ElasticNetLogistic() if self.engine is None else self.engine)
         return made if self.specs is None else made.set_params(specs=self.specs)
 
+    def _sources(self, rarer: Ints) -> Ints:
+        """Return the two models of each threshold; ``rarer`` are patients on the rarer side."""
+        thresholds = np.arange(1, self.highest + 1)
+        nearest = np.abs(thresholds[:, None] - self.own_).argmin(axis=1)
+        beside, many = nearest.copy(), np.flatnonzero(rarer[self.own_ - 1] >= _FEW)
+        few = self.own_[rarer[self.own_ - 1] < _FEW]
+        if many.size:
+            beside[few - 1] = many[np.abs(few[:, None] - self.own_[many]).argmin(axis=1)]
+        return np.stack([nearest, beside])
+
     def _shifts(self, frame: pd.DataFrame, above: Ints) -> Floats:
-        shifts = np.zeros(self.highest)
-        for place in range(self.highest):
-            if place + 1 in self.own_:
+        shifts = np.zeros((2, self.highest))
+        for half, place in np.ndindex(shifts.shape):
+            source = self.source_[half, place]
+            if self.own_[source] == place + 1:
                 continue
             share = above[place] / len(frame)
-            linear = self.models_[self.source_[place]].predict_risk(frame)
-            shifts[place] = logit(share) if share in (0.0, 1.0) else level_of(share, linear)
+            linear = self.models_[source].predict_risk(frame)
+            shifts[half, place] = logit(share) if share in (0.0, 1.0) else level_of(share, linear)
         return shifts
 
-    def _borrowed(self, grades: Ints, above: Ints) -> list[Finding]:
-        return [
-            Finding(
-                code="grade-borrowed",
-                severity="warning",
-                message=f"{above[k - 1]} patients had grade {k} or more, too few on one side for a model of its own: "
-                f"its odds are those of grade {self.own_[self.source_[k - 1]]} or more, moved to its share",
-            )
-            for k in grades
-        ]
+    def _borrowed(self, rarer: Ints, above: Ints) -> Iterator[Finding]:
+        for place in np.flatnonzero(rarer):
+            own, beside = self.own_[self.source_[:, place]]
+            if own != place + 1:
+                severity: Severity = "warning"
+                said = "too few on one side for a model of its own: its odds are those"
+            elif beside != own:
+                severity, said = "info", "few on one side: the log odds of its model are averaged with those"
+            else:
+                continue
+            whose = f"of grade {beside} or more, moved to its share"
+            message = f"{above[place]} patients had grade {place + 1} or more, {said} {whose}"
+            yield Finding(code="grade-borrowed", severity=severity, message=message)
 
     def _frame(self, X: Any) -> pd.DataFrame:
         check_is_fitted(self, "models_")
@@ -165,7 +182,7 @@ class CumulativeOrdinal(GradedModel):
         """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
         frame = self._frame(X)
         linear = np.stack([model.predict_risk(frame) for model in self.models_], axis=-1)
-        return _ordered(expit(linear[:, self.source_] + self.shift_))
+        return _ordered(expit((linear[:, self.source_] + self.shift_).mean(axis=1)))
 
     @draws_over_unknown
     def sample_grades(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
@@ -179,7 +196,10 @@ class CumulativeOrdinal(GradedModel):
         frame = self._frame(X)
         drawn = [model.sample_probability(frame, n_draws=n_draws, seed=seed) for model in self.models_]
         linear = logit(np.clip(np.stack(drawn, axis=-1), _EDGE, 1 - _EDGE))
-        return _ordered(expit(linear[..., self.source_] + self.shift_))
+        reaching = np.empty((*linear.shape[:2], self.highest))
+        for half in range(2):
+            reaching[half::2] = linear[half::2][..., self.source_[half]] + self.shift_[half]
+        return _ordered(expit(reaching))
 
     @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
@@ -220,7 +240,9 @@ class CumulativeOrdinal(GradedModel):
         made = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in models]
         model = cls(engine=clone(made[0]), **values["params"])
         model.models_, model.findings_ = tuple(made), ()
-        model.own_, model.source_, model.shift_ = (arrays[name] for name in ("own", "source", "shift"))
+        model.own_ = arrays["own"]
+        both = (2, model.highest)  # files of before have one model a threshold
+        model.source_, model.shift_ = (np.broadcast_to(arrays[name], both) for name in ("source", "shift"))
         recall_features(model, values["features"])
         return model
 
