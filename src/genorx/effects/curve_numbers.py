@@ -72,7 +72,7 @@ def area_under(curves: Floats, times: Floats) -> Floats:
 def _area_by_time(values: Floats, times: Floats) -> Floats:
     """Return the area under curves whose times are in the first axis."""
     widths = np.diff(times, prepend=times[0], append=times[-1])
-    total = np.zeros_like(values[0])
+    total: Floats = np.zeros_like(values[0])
     for value, weight in zip(values, (widths[1:] + widths[:-1]) / 2, strict=True):
         total += value * weight
     return total
