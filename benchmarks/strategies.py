@@ -172,7 +172,8 @@ def summary(name: str, frame: pd.DataFrame, known: Truth, n: int) -> str:
     return (
         f"{name}: true {true.mean().round(0).to_dict()}; coverage {mean('covered').round(3)}, "
         f"with support {mean('covered_inside').round(3)} (SE {between.round(3)}); "
-        f"error {np.sqrt(mean('squared')).round(1)}; mean error {mean('error').round(1)}; recommended {mean('recommended'):.3f}, wrongly {mean('wrong'):.4f} "
+        f"error {np.sqrt(mean('squared')).round(1)}; mean error {mean('error').round(1)}; "
+        f"recommended {mean('recommended'):.3f}, wrongly {mean('wrong'):.4f} "
         f"(over 57: {mean('wrong_old'):.4f}; worse by 11 days: {mean('worse'):.4f}); "
         f"abstains {mean('abstains'):.3f}, over 57 {mean('abstains_old'):.3f}; "
         f"error of the mean {root[0]:.1f}, landmark's {root[1]:.1f}; not Markov found {mean('not_markov'):.2f}; "
