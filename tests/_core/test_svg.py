@@ -78,6 +78,18 @@ def test_a_legend_above_the_axes_covers_none_of_them():
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1
 
 
+@pytest.mark.parametrize("name", ["x" * 80, "a treatment whose name is longer than a line", " _hidden"])
+def test_a_long_name_in_a_legend_leaves_the_axes_their_room_and_an_underscore_is_shown(name):
+    """Of an option with a long name the axes of a page's figure had no width."""
+    figure = Figure(figsize=(4.6, 3), layout="constrained")
+    ax = figure.subplots()
+    ax.plot([0, 1], [0, 1], label=name)
+    legend_above(ax)
+    inline_svg(figure, prefix="a-", label="a line")
+    assert ax.get_window_extent().width > 0.5 * figure.bbox.width
+    assert ax.get_legend().get_texts()[0].get_text().strip()[:5] == name.strip()[:5]
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.8, 1.25), (0.2, 5.0), (0.05, 20.0), (0.002, 500.0)])
 def test_an_axis_of_ratios_has_the_ratio_one_and_others_at_its_ticks(low, high):
     ax = Figure().subplots()

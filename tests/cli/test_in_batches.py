@@ -205,21 +205,26 @@ def test_an_interrupt_or_a_killed_worker_leaves_no_output(home, tmp_path, tmp_pa
 
 
 def _children_of(pid, *, fewest):
-    """Processes that a process has started, once there are so many; where the system tells."""
-    listed = f"/proc/{pid}/task/{pid}/children"
-    if not os.path.exists(listed):
+    """Workers of a process, once there are so many; where the system tells."""
+    if not os.path.exists(f"/proc/{pid}/task/{pid}/children"):
         pytest.skip("the system does not list a process's children")
     for _ in range(600):
-        with open(listed, encoding="utf-8") as handle:
-            found = [int(each) for each in handle.read().split()]
-        own = [each for each in found if _is_worker(each)]
+        own = [each for server in _listed(pid) if _is_worker(server) for each in _listed(server)]
         if len(own) >= fewest:
             return own
         time.sleep(0.1)
     raise AssertionError("no workers were started")
 
 
+def _listed(pid):
+    """Processes that a process has started."""
+    with suppress(OSError), open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as handle:
+        return [int(each) for each in handle.read().split()]
+    return []
+
+
 def _is_worker(pid):
+    """Tell whether it is the server of which workers are forked, or one of them: they have its command."""
     with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as handle:
-        return b"spawn_main" in handle.read()
+        return b"forkserver" in handle.read()
     return False

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines.datasets import load_lung, load_rossi
-from sksurv.datasets import load_flchain, load_gbsg2, load_veterans_lung_cancer, load_whas500
+from sksurv.datasets import load_cgvhd, load_flchain, load_gbsg2, load_veterans_lung_cancer, load_whas500
 
 from genorx.cohort import Cohort, ColumnSpec, Outcome, Study
 from genorx.errors import GenorxError, StudyError, UsageError
@@ -410,3 +410,14 @@ def test_a_frame_given_is_not_changed():
     Cohort.from_frames(X, outcomes={"rfs": RFS | {"table": table}}, **HORMONE)
     pd.testing.assert_frame_equal(X, before)
     assert table.columns.tolist() == ["cens", "time"]
+
+
+def test_time_and_cause_of_a_structured_array_with_competing_causes_are_found():
+    """Transplants for leukaemia: 100 patients, codes 0 to 3, of whom 86 had graft-versus-host disease (sksurv)."""
+    X, y = load_cgvhd()
+    plain = Cohort.from_frames(X, outcomes={"gvhd": {"table": y, "unit": "years", "horizons": [1]}}).outcomes["gvhd"]
+    assert (plain.kind, plain.causes) == ("competing", ("cause 1", "cause 2", "cause 3"))
+    assert plain.frame["cause"].tolist() == y["status"].tolist()
+    names = ["GvHD", "relapse", "death"]
+    named = {"table": y, "unit": "years", "horizons": [1], "causes": names}
+    assert Cohort.from_frames(X, outcomes={"gvhd": named}).outcomes["gvhd"].causes == tuple(names)

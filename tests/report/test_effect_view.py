@@ -11,6 +11,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
+from genorx._core.workers import sharing
 from genorx.datasets import make_effect_tables
 from genorx.effects import SurvivalEffect, assess
 from genorx.errors import UsageError
@@ -82,6 +83,15 @@ def evaluation(effect, unknown):
     return TreatmentEvaluation(
         **{name: getattr(scored, name) for name in names}, effects=(effect, unknown), negative_controls=controls
     )
+
+
+def test_processes_that_share_the_figures_draw_the_same(effect):
+    with sharing(2):
+        shared = effect_views([effect, effect])
+    assert shared == effect_views([effect, effect])
+    ids = [part for view in shared for _, svg in view.figures for part in svg.split('id="')[1:]]
+    assert ids
+    assert len({each.partition('"')[0] for each in ids}) == len(ids)
 
 
 def test_the_sentences_hold_the_numbers_of_the_report(effect):

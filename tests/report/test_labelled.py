@@ -171,3 +171,6 @@ def test_the_place_of_a_finding_at_a_horizon_carries_the_label_of_its_outcome():
     finding = Finding(code="calibration-slope", severity="warning", message="too extreme", place="os at 24")
     labels = {"outcomes": {"os": "Overall survival"}}
     assert labelled_finding(finding, labels).place == "Overall survival at 24"
+    cause = dataclasses.replace(finding, place="os:relapse")
+    assert labelled_finding(cause, labels).place == "Overall survival:relapse"
+    assert labelled_finding(dataclasses.replace(finding, place=None), labels).place is None

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 CODES: dict[str, str] = {
     "not-markov": "The hazard out of a state depends on when the state was entered, not on time alone.",
-    "transition-rare": "A transition has few events: what changes its hazard is uncertain.",
+    "transition-rare": "A transition has few events: effects on its hazard are uncertain.",
 }

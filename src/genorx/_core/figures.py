@@ -22,6 +22,7 @@ _RATIOS = (
 )
 _FEWEST = 3
 _ONE_COLUMN = 6
+_NAME = 30  # characters of a line of a legend
 
 
 def own_axes(ax: Axes | None) -> Axes:
@@ -47,11 +48,14 @@ def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
 
 
 def legend_above(ax: Axes) -> None:
-    """Put the legend above the axes, where it covers nothing; many names stand in two columns."""
+    """Put the legend above the axes, where it covers nothing; many names stand in two columns, long ones on two lines.
+
+    A legend that is wider than the axes would leave them no room.
+    """
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
         handles,
-        labels,
+        [_on_lines(label) for label in labels],
         frameon=False,
         fontsize="medium",
         loc="lower left",
@@ -61,6 +65,12 @@ def legend_above(ax: Axes) -> None:
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def _on_lines(name: str) -> str:
+    """Return a name of a legend on two lines at most; the space before an underscore keeps it from being hidden."""
+    lines = wrap(name, _NAME, max_lines=2, placeholder=" …", break_on_hyphens=False)
+    return " " * name.startswith(" ") + "\n".join(lines)
 
 
 def ratio_axis(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> None:

@@ -92,10 +92,8 @@ class FileKind:
             try:
                 return read_unpacked(handle, file=path)
             except (EOFError, OSError, zlib.error) as error:
-                reason, hint = (
-                    "the compressed data are cut or damaged",
-                    self.damaged_hint or "copy or compress it again",
-                )
+                reason = "the compressed data are cut or damaged"
+                hint: str | None = self.damaged_hint or "copy or compress it again"
                 if isinstance(error, OSError) and error.errno is not None:
                     reason, hint = f"it cannot be read: {(error.strerror or 'no reason given').lower()}", None
                 raise self._fault(reason, path, self.damaged, hint) from error

@@ -1,9 +1,9 @@
 """How a process that shares work comes to be: in milliseconds on Linux, in half a second elsewhere.
 
 On Linux it is forked from a server of Python's own (``forkserver`` of ``multiprocessing``), which is started once a
-session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit a lock
-that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on Windows,
-each process is a new interpreter.
+session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit
+a lock that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on
+Windows, each process is a new interpreter.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def begin_server(*modules: str) -> bool:
     from multiprocessing import forkserver
 
     with _starting, _same_imports():
-        if not sys.flags.ignore_environment:
-            forkserver.set_forkserver_preload([name for name in modules if name.startswith(_OWN)])
+        own = [name for name in modules if name.startswith(_OWN)]
+        forkserver.set_forkserver_preload([] if sys.flags.ignore_environment else own)
         try:
             forkserver.ensure_running()
         except OSError:  # such as a temporary folder whose name is too long for that of a socket
@@ -55,7 +55,8 @@ def begin_server(*modules: str) -> bool:
 @contextmanager
 def _same_imports() -> Iterator[None]:
     """Let the server import from where this process does, and nothing that happens to lie in the present folder."""
-    paths = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
+    found = os.pathsep.join(path for path in sys.path if isinstance(path, str))
+    paths = {"PYTHONPATH": found, "PYTHONSAFEPATH": "1"}
     before = {name: os.environ.get(name) for name in paths}
     os.environ.update(paths)
     try:

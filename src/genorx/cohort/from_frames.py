@@ -15,6 +15,7 @@ import pandas as pd
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.kinds.competing import cause_names, coded_causes
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study import Study
 from genorx.cohort.tables.columns import ColumnSpec
@@ -227,12 +228,18 @@ def _with_columns(section: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any
         return section | {"value": str(frame.columns[0])}
     if len(frame.columns) == 2 and len(flags) == len(numbers) == 1:
         return section | {"time": str(numbers[0]), "event": str(flags[0])}
+    causes = {name: coded_causes(text_of(frame[name].dropna().unique())) for name in numbers}
+    coded = [name for name, number in causes.items() if number]
+    if len(frame.columns) == len(numbers) == 2 and len(coded) == 1:
+        (time,) = (name for name in numbers if name != coded[0])
+        named = {"causes": cause_names(causes[coded[0]])} | section
+        return named | {"time": str(time), "event": str(coded[0])}
     return section | {"time": "time", "event": "event"} if {"time", "event"} <= set(frame.columns) else section
 
 
 def _with_kind(section: dict[str, Any]) -> dict[str, Any]:
-    timed = section.get("time") and section.get("event") and not section.get("causes")
-    return {"kind": "survival"} | section if timed else section
+    timed = section.get("time") and section.get("event")
+    return {"kind": "competing" if section.get("causes") else "survival"} | section if timed else section
 
 
 def _section_of(outcome: Outcome) -> dict[str, Any]:

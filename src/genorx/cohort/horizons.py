@@ -97,7 +97,8 @@ class HorizonCheck:
     @property
     def _ends(self) -> NDArray[np.float64]:
         """Times of those who had the event."""
-        return self.times["time"].to_numpy(dtype=float)[self.times["event"].to_numpy(dtype=bool)]
+        ended = self.times.loc[self.times["event"].astype(bool), "time"]
+        return np.asarray(ended, dtype=float)
 
     def _asked(self) -> Iterator[tuple[str, tuple[float, ...]]]:
         """Yield the horizons of the outcome and of the ranking, each with its key in the study file."""

@@ -57,8 +57,8 @@ def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Find
 def labelled_finding(finding: Finding, labels: Labels) -> Finding:
     """Return a finding whose sentence, and place where that is an outcome, carry labels."""
     name, at, horizon = (finding.place or "").partition(" at ")
-    outcomes = labels.get("outcomes", {})
-    place = f"{outcomes[name]}{at}{horizon}" if name in outcomes else finding.place
+    whole = f"{named(name, labels.get('outcomes', {}))}{at}{horizon}"
+    place = finding.place if finding.place is None else whole
     return replace(finding, message=in_words(finding.message, labels, columns=True), place=place)
 
 

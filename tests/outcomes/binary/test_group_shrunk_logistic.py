@@ -117,7 +117,7 @@ def test_intervals_tell_that_the_recalibration_is_an_estimate():
     np.testing.assert_array_equal(again.sample_probability(X, n_draws=5), model.sample_probability(X, n_draws=5))
 
 
-def test_the_slope_of_the_recalibration_is_drawn_back_towards_one():
+def test_the_slope_of_the_recalibration_is_shrunk_towards_one():
     """By hand: slope b with error e, known beforehand to be N(1, sd^2): weight sd^2 / (sd^2 + e^2) on b.
 
     The intercept moves along the regression of intercept on slope; without knowledge the line is that of the data.

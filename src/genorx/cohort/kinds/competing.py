@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.words import plain_level
 from genorx.cohort.kinds.base import KeyFault, names_twice
 from genorx.cohort.kinds.timed import EventData
 from genorx.cohort.tables.numbers import is_number
@@ -15,6 +16,8 @@ from genorx.errors import Finding, TableError, shown
 if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
     from genorx.cohort.study_file.sections import OutcomeSection
+
+_MOST_CAUSES = 9
 
 
 class CompetingData(EventData):
@@ -84,3 +87,18 @@ def _cause_fault(rows: PatientRows, column: str, causes: list[str], reason: str,
         hint=f"0 is none; causes are {named}",
         code="cause-coding",
     )
+
+
+def coded_causes(codes: Iterable[str]) -> int:
+    """Return how many competing causes are coded as 0 for none, then 1, 2, ...; 0 where it is something else.
+
+    >>> coded_causes(["0", "1", "2"]), coded_causes(["0", "1"]), coded_causes(["0", "2", "4"])
+    (2, 0, 0)
+    """
+    numbers = {plain_level(code) for code in codes}
+    return next((most for most in range(2, _MOST_CAUSES + 1) if numbers == set(map(str, range(most + 1)))), 0)
+
+
+def cause_names(number: int) -> list[str]:
+    """Return names for causes of which the codes alone are known."""
+    return [f"cause {code}" for code in range(1, number + 1)]

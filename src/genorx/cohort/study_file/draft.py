@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.units import unit_of_name
-from genorx._core.words import boolean_of, plain_level
+from genorx._core.words import boolean_of
 from genorx.cohort.design.design import DAYS_PER_UNIT
+from genorx.cohort.kinds.competing import cause_names, coded_causes
 from genorx.cohort.tables.ids import find_id_column
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table import Table, TableSpec, load_table
@@ -32,7 +33,6 @@ _TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 #: Files of a cBioPortal study, and the columns of its outcomes.
 _OF_PATIENTS, _OF_SAMPLES, _MUTATIONS = "data_clinical_patient.txt", "data_clinical_sample.txt", "data_mutations.txt"
 _SOME_LEVELS = 6
-_MOST_CAUSES = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, nam
         reason = f"the name of {shown(time)!r} gives no unit" if unit is None else f"{shown(unit)!r} is no unit"
         raise UsageError(reason, hint=f"--outcome {time},{event},UNIT, with one of {', '.join(DAYS_PER_UNIT)}")
     codes = {str(text) for text in raw.text(event).dropna().unique()}
-    causes = _causes(codes) if event_value is None else 0
+    causes = coded_causes(codes) if event_value is None else 0
     if event_value is None and not causes and any(boolean_of(code) is None for code in codes):
         raise UsageError(
             f"the event {shown(event)!r} is not coded 0 and 1",
@@ -157,12 +157,6 @@ def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, nam
     return DraftOutcome(
         time=time, event=event, unit=unit, event_value=event_value, causes=causes, horizons=horizons, name=name
     )
-
-
-def _causes(codes: set[str]) -> int:
-    """Return how many competing causes are coded: 0 for none, then 1, 2, ...; 0 where it is something else."""
-    numbers = {plain_level(code) for code in codes}
-    return next((most for most in range(2, _MOST_CAUSES + 1) if numbers == set(map(str, range(most + 1)))), 0)
 
 
 def _horizons(times: NDArray[np.float64], unit: str) -> tuple[float, ...]:
@@ -274,7 +268,7 @@ def _outcome_lines(draft: Draft, outcome: DraftOutcome, folder: Path) -> Iterato
         f'kind = "{"competing" if outcome.causes else "survival"}"',
     )
     if outcome.causes:
-        named = ", ".join(_text(f"cause {code}") for code in range(1, outcome.causes + 1))
+        named = ", ".join(map(_text, cause_names(outcome.causes)))
         yield f"causes = [{named}]  # CHECK: what the codes 1 to {outcome.causes} mean; 0 is none"
     yield f"time = {_text(outcome.time)}"
     yield f"event = {_text(outcome.event)}"

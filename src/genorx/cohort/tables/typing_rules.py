@@ -172,7 +172,7 @@ def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Fin
     unknown = {level: near_levels(level, MISSING_TEXT) for level in levels} if len(levels) <= _MANY_LEVELS else {}
     for level, words in unknown.items():
         if words:
-            nearest = min(words, key=lambda word, level=level: (abs(len(word) - len(level)), word))
+            nearest = min((abs(len(word) - len(level)), word) for word in words)[1]
             message = (
                 f"the level {shown(level)!r} looks like {nearest!r} and was kept as a level: if it means that the "
                 f"value is not known, declare missing = [{json.dumps(shown(level), ensure_ascii=False)}]"

@@ -150,7 +150,7 @@ class CumulativeOrdinal(GradedModel):
             source = self.source_[half, place]
             if self.own_[source] == place + 1:
                 continue
-            share = above[place] / len(frame)
+            share = float(above[place] / len(frame))
             linear = self.models_[source].predict_risk(frame)
             shifts[half, place] = logit(share) if share in (0.0, 1.0) else level_of(share, linear)
         return shifts
