@@ -191,7 +191,7 @@ def test_all_grades_are_scored_out_of_fold(alone):
     assert found.counts["outcome"].tolist() == ["tox", "tox>=mild", "tox>=fatal"]
     page = evaluation_html(found)
     assert "Ranked probability score of all grades" in page
-    assert "tox&gt;=mild" in page
+    assert "tox ≥ mild" in page
 
 
 def test_each_option_has_each_grade_in_the_answer(ranking):
