@@ -36,7 +36,7 @@ rows = patient_view(ranking, answer, 1, truth, figures=()).options
 cells = [(row.option, row.guidance.replace("; ", "\n") or "no row found", row.evidence) for row in rows]
 heads = ("Option (simulated patient)", "Guidance on its drugs, by genotype", "Public evidence on the tumour")
 shown = below.table(
-    cells, colLabels=heads, cellLoc="left", colLoc="left", edges="B", colWidths=(0.24, 0.5, 0.26), bbox=(0, 0, 1, 1)
+    cells, colLabels=heads, cellLoc="left", colLoc="left", edges="B", colWidths=(0.2, 0.59, 0.21), bbox=(0, 0, 1, 1)
 )
 shown.auto_set_font_size(False)
 shown.set_fontsize(8.5)
