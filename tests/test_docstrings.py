@@ -47,7 +47,7 @@ def inside(folder):
 
 
 def follow(value, parts):
-    """Tell whether attributes of a value, or fields and what ``__init__`` sets of a class, have these names."""
+    """Return whether attributes of a value, or fields and what ``__init__`` sets of a class, have these names."""
     for part in parts:
         if inspect.ismodule(value) and f"{value.__name__}.{part}" in modules():
             value = modules()[f"{value.__name__}.{part}"]
@@ -65,7 +65,7 @@ def follow(value, parts):
 
 
 def exists(name, module):
-    """Tell whether a dotted name means something, read from a module: of the package, its folders, or a library."""
+    """Return whether a dotted name means something, read from a module: of the package, its folders, or a library."""
     first, *rest = name.split(".")
     if first in {"genorx", "gx"}:
         return follow(genorx, rest)

@@ -56,7 +56,7 @@ def _cell_to_text(value: Any) -> str:
 
 
 def in_subset(pdid: str, subset: str) -> bool:
-    """Tell whether a patient is of the subset ``open`` or ``all``, by the identifier alone."""
+    """Return whether a patient is of the subset ``open`` or ``all``, by the identifier alone."""
     digest = hashlib.sha256((SPLIT_SALT + pdid).encode()).hexdigest()
     return subset == "all" or int(digest[:8], 16) / 2.0**32 < OPEN_FRACTION
 

@@ -1,4 +1,4 @@
-"""Counts in messages: one record is a record, not "1 records"; the verb behind it follows."""
+"""Singular forms in messages: "1 record", not "1 records", with the verb in agreement."""
 
 from __future__ import annotations
 

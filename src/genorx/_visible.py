@@ -1,4 +1,4 @@
-"""Text of users with nothing hidden in it: control, direction and zero-width characters become escapes.
+"""User text made safe to show: control, direction and zero-width characters become escapes.
 
 A name may hold a character that turns round the text beside it (U+202E), hides what follows or cannot be seen at all;
 two such names look alike.  Data keep them; what people read shows them, on pages, in tables, messages and JSON text.
@@ -21,7 +21,7 @@ _IN_A_LINE = re.compile(f"[{_HIDDEN}\t\n]")
 
 
 def visible(text: str, *, one_line: bool = False) -> str:
-    r"""Return text with hidden characters as the escapes of JSON (``\u202e``).
+    r"""Return text with hidden characters as JSON escapes (``\u202e``).
 
     Within the text of a JSON file the result has the same meaning; read again, it gives the same data.
 

@@ -50,13 +50,13 @@ _SHOWN = 80
 
 
 def shown(text: object) -> str:
-    """Return text of a user's file fit for one line of a message: hidden characters as escapes, bounded length."""
+    """Return text of a user's file for one line of a message: hidden characters escaped, length bounded."""
     clean = visible(str(text)[: _SHOWN + 1], one_line=True)
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
 def cell_description(cell: object) -> str:
-    """Return what an error may say of a patient's cell: a number as it is, of text the length, for it may be a name.
+    """Describe a patient's cell without personal data: a number as it is, of text only the length.
 
     >>> cell_description("2.5"), cell_description("Mustermann"), cell_description(3.0)
     ('2.5', 'text of 10 characters', '3')
@@ -70,7 +70,7 @@ def cell_description(cell: object) -> str:
 
 
 def written(text: str, signs: str) -> str:
-    """Return what a message may say of a field that has these signs alone: as it is, in quotes, or else its length.
+    """Describe a field for a message: in quotes if it has only these characters, otherwise by its length.
 
     A field with other signs may hold what belongs to another: a tab was lost, and a note on the patient has moved in.
 
@@ -81,12 +81,12 @@ def written(text: str, signs: str) -> str:
 
 
 def look_like_names(header: Iterable[str]) -> bool:
-    """Tell whether the first line of a table can be its header: no numbers, and no signs that no name has."""
+    """Return whether the first line of a table can be its header: no numbers, and only characters that names have."""
     return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
 
 
 def listed_columns(names: Iterable[str], most: int = 30) -> str:
-    """Return what an error says of the columns there are: their names, unless the first line is no line of names.
+    """List the columns of a table for a message, unless its first line is no header.
 
     A table without a header begins with somebody's data, of which an error repeats nothing.
     """
@@ -139,7 +139,7 @@ class GenorxError(Exception):
         return visible(" ".join(text.splitlines()), one_line=True)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        """Survive the way back from a worker process."""
+        """Support pickling, so that the error survives the way back from a worker process."""
         make = partial(type(self), file=self.file, place=self.place, hint=self.hint, code=self.code)
         return make, (self.reason,)
 
@@ -150,7 +150,7 @@ class GenorxError(Exception):
 
 
 class UsageError(GenorxError, ValueError):
-    """The call itself is wrong: an argument that no data could make right."""
+    """A wrong call: an argument that no data could make right."""
 
     exit_code = 2
     default_code = "usage"
@@ -214,7 +214,7 @@ class TableError(InputError):
 
 
 class PackError(InputError):
-    """A knowledge pack, or a source to make one from, that is damaged, changed, too new or contradicts itself."""
+    """A knowledge pack, or a source to build one from, that is damaged, changed, too new or contradicts itself."""
 
     default_code = "pack"
 
@@ -250,7 +250,7 @@ class MissingExtraError(InputError, ImportError):
 
 
 class OutputError(GenorxError, OSError):
-    """An output that the system does not take: the disk is full, the folder not there or not permitted."""
+    """An output that cannot be written: the disk is full, the folder is absent or not writable."""
 
     default_code = "out-not-written"
 

@@ -211,7 +211,7 @@ def test_processes_end_when_their_caller_is_killed(tmp_path):
 
 
 def is_running(process):
-    """Tell whether there is such a process, other than one that nobody has asked for its status."""
+    """Return whether there is such a process, other than one that nobody has asked for its status."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

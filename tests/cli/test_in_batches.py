@@ -224,7 +224,7 @@ def _listed(pid):
 
 
 def _is_worker(pid):
-    """Tell whether it is the server of which workers are forked, or one of them: they have its command."""
+    """Return whether it is the server of which workers are forked, or one of them: they have its command."""
     with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as handle:
         return b"forkserver" in handle.read()
     return False

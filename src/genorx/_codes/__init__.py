@@ -1,4 +1,4 @@
-"""Codes of errors and findings, and what each says; a module for each group of rooms.
+"""Codes of errors and findings with their texts; one module for each group of rooms.
 
 A code is what programs read and stays as it is.  ``errors.ERRORS`` and ``errors.FINDINGS`` show them to users.
 """

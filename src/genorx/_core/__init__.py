@@ -1,1 +1,1 @@
-"""What every room may use: provenance, units, safe files, optional extras, progress (private)."""
+"""Shared by all rooms: provenance, units, safe file handling, optional extras, progress (private)."""

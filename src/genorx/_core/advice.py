@@ -1,4 +1,4 @@
-"""The words of advice on an option; what earns each is ``effects.decision``."""
+"""The words of advice on an option; the rule that assigns them is in ``effects.decision``."""
 
 from __future__ import annotations
 

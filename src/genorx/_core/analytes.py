@@ -1,4 +1,4 @@
-"""What laboratory quantities weigh: molar mass, valence and international units by analyte.
+"""Molar mass, valence and international units of laboratory analytes.
 
 Molar masses (g/mol) are those of PubChem and of IUPAC's standard atomic weights 2021; where the conventional factor of
 laboratories rests on another mass (haemoglobin by iron atom, triglycerides as triolein, ferritin, C-reactive protein),
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyte:
-    """A substance whose amount is measured, and what turns mass into amount.
+    """A substance that is measured, with the factors that convert its amount to mass.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ _BY_NAME = {alias: name for name, analyte in ANALYTES.items() for alias in (name
 
 
 def find_analyte(stem: str) -> Analyte | None:
-    """Return the analyte that a column's name (without its unit) stands for, or None.
+    """Return the analyte that a column name (without its unit) refers to, or None.
 
     >>> find_analyte("Hb").name
     'haemoglobin'

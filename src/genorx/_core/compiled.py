@@ -1,4 +1,4 @@
-"""Loops over bytes that Numba compiles, where it is installed; whoever uses one has a path by NumPy beside it.
+"""Byte loops compiled by Numba where it is installed; every caller has a NumPy fallback.
 
 A kernel is a plain Python function of numbers and arrays.  What Numba makes of it, in half a second to three, is kept
 as machine code in the user's cache (``XDG_CACHE_HOME``), and loaded from there by LLVM alone in 0.03 s; Numba itself
@@ -41,7 +41,7 @@ _Compiled = Callable[..., int]
 
 @dataclass
 class _Process:
-    """What this process has done."""
+    """State of this process: bytes processed so far, and the engines that hold linked machine code."""
 
     seen: int = 0  # bytes
     linked: list[Any] = field(default_factory=list)  # what linked machine code; it must live as long as the code
@@ -71,7 +71,7 @@ class Kernel:
         self._tried: set[bool] = set()  # whether it was compiled for, if it is not to be had
 
     def after(self, size: int) -> _Compiled | None:
-        """Return the compiled function for work on so many bytes more; None if there is none, or it would not pay."""
+        """Return the compiled function for ``size`` more bytes of work; None if unavailable, or not worth loading."""
         if os.environ.get(SWITCH) == "0":
             return None
         _PROCESS.seen += size
@@ -96,13 +96,13 @@ class Kernel:
         return None if code is None else self._call(self._address(code, machine))
 
     def _digest(self, machine: Any) -> str:
-        """Name what the machine code depends on."""
+        """Return a digest of everything that the machine code depends on."""
         versions = sys.version_info[:2], import_module("llvmlite").__version__  # a Numba goes with one llvmlite
         said = repr((self.arguments, _told(self.function), versions, machine.triple, _processor()))
         return hashlib.sha256(said.encode()).hexdigest()[:24]
 
     def _compile(self, numba: ModuleType, machine: Any) -> bytes | None:
-        """Return machine code; None if Numba makes none that can stand by itself."""
+        """Return machine code; None if Numba cannot compile the function to code without external symbols."""
         types = numba.types
         given = [
             types.CPointer(getattr(types, text[:-1])) if text.endswith("*") else getattr(types, text)
@@ -120,7 +120,7 @@ class Kernel:
         return code
 
     def _address(self, code: bytes, machine: Any) -> int:
-        """Link machine code into this process; return where the function is."""
+        """Link machine code into this process; return the address of the function."""
         llvm = import_module("llvmlite.binding")
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -143,7 +143,7 @@ class Kernel:
 
 
 def kernel(*arguments: str) -> Callable[[Callable[..., int]], Kernel]:
-    """Make a ``Kernel`` of a function.
+    """Return a decorator that makes a ``Kernel`` of a function.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def kernel(*arguments: str) -> Callable[[Callable[..., int]], Kernel]:
 
 
 def _place_of(value: Any, kind: np.dtype[Any]) -> int:
-    """Return where an array begins in memory."""
+    """Return the address of an array in memory."""
     if value.dtype != kind or not value.flags.c_contiguous:
         raise TypeError(f"a kernel takes contiguous arrays of {kind} here, and got {value.dtype}")
     return int(value.ctypes.data)
@@ -172,7 +172,7 @@ def _place_of(value: Any, kind: np.dtype[Any]) -> int:
 
 @cache
 def _installed(name: str) -> ModuleType | None:
-    """Return a module, if it and Numba are installed."""
+    """Import a module, if it and Numba are installed; None otherwise."""
     try:
         return import_module(name) if find_spec("numba") else None
     except (ImportError, OSError):  # for another Python, NumPy or processor: the path by NumPy needs it not
@@ -193,20 +193,20 @@ def _machine(llvm: ModuleType) -> Any:
 
 
 def _used(function: Callable[..., int]) -> dict[str, Any]:
-    """Return what a function uses of its module: whole numbers and plain functions."""
+    """Return the globals that a function uses: integers and plain functions."""
     code, names = function.__code__, function.__globals__
     return {name: names[name] for name in code.co_names if isinstance(names.get(name), int | FunctionType)}
 
 
 def _told(function: Callable[..., int]) -> tuple[object, ...]:
-    """Return what decides what a function does, and those that it calls."""
+    """Return the bytecode, constants and names that define a function, and those of the functions that it calls."""
     code = function.__code__
     used = [(name, _told(v) if isinstance(v, FunctionType) else v) for name, v in sorted(_used(function).items())]
     return code.co_code, code.co_consts, code.co_names, code.co_varnames, used
 
 
 def _for_numba(function: Callable[..., int], numba: ModuleType) -> FunctionType:
-    """Return a function that calls compiled ones where it called plain ones."""
+    """Return a copy of a function in which the plain functions that it calls are compiled."""
     used = {
         name: numba.njit(error_model="numpy", inline="always")(_for_numba(value, numba))
         if isinstance(value, FunctionType)
@@ -222,7 +222,7 @@ def _folder() -> Path:
 
 
 def _kept(path: Path) -> bytes | None:
-    """Return machine code that this user kept; None if there is none, or it was damaged."""
+    """Return cached machine code of this user; None if there is none, or its checksum is wrong."""
     try:
         data = path.read_bytes() if path.stat().st_uid == os.getuid() else b""
     except OSError:
@@ -231,7 +231,7 @@ def _kept(path: Path) -> bytes | None:
 
 
 def _keep(path: Path, code: bytes) -> None:
-    """Keep machine code, whole or not at all; where nothing can be written it is compiled anew another time."""
+    """Cache machine code atomically; if the cache cannot be written, the code is compiled again next time."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)

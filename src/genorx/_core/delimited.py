@@ -1,4 +1,4 @@
-"""Small delimited tables as rows of text: lists of files, days, frequencies, and tables of other programs.
+"""Small delimited tables as rows of text: lists of files, dates, frequencies, and tables of other programs.
 
 Tables of patients, whose cells are typed and audited, are ``cohort.tables``.
 """
@@ -38,7 +38,7 @@ class DelimitedTable:
     lines: tuple[int, ...]
 
     def require(self, names: Iterable[str]) -> None:
-        """Refuse a table that lacks a column.
+        """Raise an error if the table lacks a column.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class DelimitedTable:
 def read_delimited(
     path: str | Path, kind: FileKind = TABLE_FILE, *, code: str = "table", twice: str = "duplicate-column"
 ) -> DelimitedTable:
-    """Return a table whose first line names its columns, separated by comma, semicolon or tab.
+    """Read a table with a header line, separated by comma, semicolon or tab.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Numbers so coarse that a model file gives no patient back: round times, bins of many, round statistics.
+"""Coarsening of numbers in model files against disclosure: rounded times, large bins, rounded statistics.
 
 A model is given away, its cohort is not.  What is learnt of single patients (a time, a residual, an extreme) is kept
 at a resolution at which no number is one patient's, and no difference of two numbers is.  This is no differential
@@ -23,7 +23,7 @@ _FINE = 20  # round steps in one standard deviation, at least
 
 
 def round_step(span: float, parts: int = _PARTS) -> float:
-    """Return the largest of 1, 2, 5 times a power of ten of which ``span`` holds at least ``parts``; 1 for none."""
+    """Return the largest of 1, 2, 5 times a power of ten that fits ``parts`` times into ``span``; 1 if none."""
     if not span > 0 or not math.isfinite(span):
         return 1.0
     exponent = math.floor(math.log10(span / parts))
@@ -35,19 +35,19 @@ def _step(lead: int, exponent: int) -> float:
 
 
 def on_grid(values: Floats | float, step: float) -> Floats:
-    """Return multiples of a round step, ``values`` of them, without the digits of binary fractions."""
+    """Return ``values`` multiples of a rounded step, without floating-point noise in their digits."""
     digits = max(0, 1 - math.floor(math.log10(step)))
     return np.asarray(np.round(np.asarray(values, dtype=float) * step, digits))
 
 
 def rounded_up(time: float) -> float:
-    """Return a last time as the next round one, at most 1 in 200 later: the time itself is one patient's."""
+    """Return the next round time, at most 1 in 200 later: the exact last time belongs to one patient."""
     step = round_step(time)
     return float(on_grid(math.ceil(time / step - 1e-9), step))
 
 
 def rounded_down(time: float) -> float:
-    """Return the round time before, at most 1 in 200 earlier."""
+    """Return the previous round time, at most 1 in 200 earlier."""
     step = round_step(time)
     return float(on_grid(math.floor(time / step + 1e-9), step))
 
@@ -59,7 +59,7 @@ def rounded(value: float, spread: float) -> float:
 
 
 def rounded_out(lower: float, upper: float) -> tuple[float, float]:
-    """Return a range that ends at round numbers, by a twentieth at most wider on either side."""
+    """Return a range widened to round numbers, by at most a twentieth on either side."""
     if not upper > lower or not math.isfinite(upper - lower):
         return lower, upper
     step = round_step(upper - lower, _FINE)
@@ -67,41 +67,41 @@ def rounded_out(lower: float, upper: float) -> tuple[float, float]:
 
 
 def rounded_in(lower: float, upper: float, step: float) -> tuple[float, float]:
-    """Return a range that ends at multiples of a round step, none of them outside it."""
+    """Return a range narrowed to multiples of a rounded step."""
     return float(on_grid(math.ceil(lower / step - 1e-9), step)), float(on_grid(math.floor(upper / step + 1e-9), step))
 
 
 def digits(value: float, significant: int) -> float:
-    """Return a number to so many significant digits."""
+    """Return a number rounded to ``count`` significant digits."""
     return float(f"{value:.{significant - 1}e}")
 
 
 def coarse_columns(matrix: Floats) -> Floats:
-    """Return columns of about unit variance in round steps, so that what splits them is no patient's value."""
+    """Return standardised columns rounded to steps, so that no split point is one patient's value."""
     step = round_step(1.0, _FINE)
     return on_grid(np.round(matrix / step), step)
 
 
 def coarse_values(values: Floats) -> Floats:
-    """Return what was learnt of few patients each (leaves of trees) in round steps of at most a 50th of its spread."""
+    """Return values learnt from few patients each (tree leaves) in rounded steps of at most a 50th of their spread."""
     spread = float(values.std())
     step = round_step(spread, 50)
     return on_grid(np.round(values / step), step) if spread > 0 else values
 
 
 def coarse_residuals(away: Floats) -> Floats:
-    """Return residuals in steps of at most a 20th of their mean size, away from 0: what they reach is never less."""
+    """Return residuals rounded away from 0 in steps of at most a 20th of their mean size, so that no range shrinks."""
     size = float(np.abs(away).mean()) if away.size else 0.0
     step = round_step(size, _FINE)
     return on_grid(np.sign(away) * np.ceil(np.abs(away) / step - 1e-9), step) if size > 0 else away
 
 
 def counted(values: Floats) -> dict[str, NDArray[Any]]:
-    """Return sorted numbers as different ones (``values``) and how often each is there (``counts``)."""
+    """Return the distinct sorted numbers (``values``) and their frequencies (``counts``)."""
     different, counts = np.unique(values, return_counts=True)
     return {"values": different, "counts": counts.astype(np.int64)}
 
 
 def from_counted(arrays: Mapping[str, NDArray[Any]]) -> Floats:
-    """Return the sorted numbers of ``counted``."""
+    """Return the sorted numbers that ``counted`` summarised."""
     return np.repeat(arrays["values"], arrays["counts"])

@@ -1,4 +1,4 @@
-"""Optional dependencies, asked for where they are used."""
+"""Imports of optional dependencies at the point of use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genorx.errors import MissingExtraError
 
 
 def require(module: str, *, extra: str) -> ModuleType:
-    """Import an optional dependency, or name the extra that brings it.
+    """Import an optional dependency, or raise an error that names the extra to install.
 
     Raises
     ------

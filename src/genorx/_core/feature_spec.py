@@ -1,4 +1,4 @@
-"""What a feature is: name, kind, unit, levels, group; the typed frame that models are given."""
+"""Specification of a feature: name, kind, unit, levels, group; and the typed frame that models take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FeatureSpec:
-    """One column of the feature frame, and how models treat it.
+    """Specification of one column of the feature frame, and how models treat it.
 
     The frame's dtype follows from ``kind``: number ``Float64``, integer ``Int64``, boolean ``Int8`` (0, 1, missing),
     category and ordinal ``category`` with ``levels`` (ordered for ordinal).  Missing is ``<NA>``, never a number.
@@ -54,7 +54,7 @@ class FeatureSpec:
         return f"<FeatureSpec {self.name!r}, {self.kind}, {self.group}>"
 
     def outside(self, value: float) -> Literal["warning", "serious"] | None:
-        """Return how grave it is that a value lies outside what was seen: None where it does not.
+        """Return the severity of a value outside the range or levels seen in training; None if it is inside.
 
         Up to a tenth of the range beyond an end it is worth a warning; further out a model extrapolates.
         """
@@ -65,23 +65,23 @@ class FeatureSpec:
         return "serious" if away > _MARGIN * (high - low) + slack else "warning"
 
     def places_outside(self, values: NDArray[np.float64]) -> list[int]:
-        """Return the places of the values that lie outside what was seen; a missing one (NaN) does not."""
+        """Return the positions of values outside the range or levels seen in training; NaN is never outside."""
         low, high, slack = self._ends()
         with np.errstate(invalid="ignore"):  # infinite, where there is no end
             found: list[int] = np.flatnonzero(np.maximum(low - values, values - high) > slack).tolist()
         return found
 
     def _ends(self) -> tuple[float, float, float]:
-        """Return the smallest and the largest value seen, and what binary fractions may add."""
+        """Return the smallest and largest value seen, widened by the floating-point tolerance."""
         low = -math.inf if self.lower is None else self.lower
         high = math.inf if self.upper is None else self.upper
         return low, high, _SLACK * max(abs(end) for end in (low, high, 1.0) if math.isfinite(end))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as the model file holds them."""
+        """Return a plain dictionary, as stored in the model file."""
         return asdict(self) | {"levels": list(self.levels)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FeatureSpec:
-        """Make a spec from what ``to_dict`` gave."""
+        """Return the spec of a dictionary from ``to_dict``."""
         return cls(**(values | {"levels": tuple(values.get("levels", ()))}))

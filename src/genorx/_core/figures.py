@@ -1,4 +1,4 @@
-"""Axes of figures: made, made plain, and their labels kept within the figure."""
+"""Axes of figures: creation, plain style, and labels that stay within the figure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAME = 30  # characters of a line of a legend
 
 
 def own_axes(ax: Axes | None) -> Axes:
-    """Return the axes given, else those of a new figure."""
+    """Return the given axes, or those of a new figure."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt  # heavy: a figure of its own, shown by the notebook
@@ -36,7 +36,7 @@ def own_axes(ax: Axes | None) -> Axes:
 
 
 def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
-    """Take away what carries no information; return the axes."""
+    """Remove spines and ticks that carry no information; return the axes."""
     ax.spines[["top", "right"]].set_visible(False)
     if grid:
         ax.grid(axis="both" if keep_left else "x", color="#e4e7eb", linewidth=0.6)
@@ -48,7 +48,7 @@ def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
 
 
 def legend_above(ax: Axes) -> None:
-    """Put the legend above the axes, where it covers nothing; many names stand in two columns, long ones on two lines.
+    """Place the legend above the axes; many names go in two columns, long names on two lines.
 
     A legend that is wider than the axes would leave them no room.
     """
@@ -68,13 +68,13 @@ def legend_above(ax: Axes) -> None:
 
 
 def _on_lines(name: str) -> str:
-    """Return a name of a legend on two lines at most; the space before an underscore keeps it from being hidden."""
+    """Return a legend name on at most two lines; a leading space keeps a name with an underscore from being hidden."""
     lines = wrap(name, _NAME, max_lines=2, placeholder=" …", break_on_hyphens=False)
     return " " * name.startswith(" ") + "\n".join(lines)
 
 
 def ratio_axis(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> None:
-    """Give an axis of ratios the logarithmic scale, from ``low`` to ``high``, with ratios at its ticks."""
+    """Give an axis of ratios a logarithmic scale from ``low`` to ``high``, with ticks at ratios."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     (ax.set_xscale if which == "x" else ax.set_yscale)("log")
@@ -88,7 +88,7 @@ def ratio_axis(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> N
 
 
 def break_labels(figure: Figure) -> None:
-    """Write a label that is longer than its side of the figure on several lines; before the layout is made."""
+    """Wrap a label that is longer than its side of the figure; call it before the layout."""
     for _, label, across in _labels(figure):
         low, high = _ends(label, across=across)
         has = _side(figure, across=across) * _FITS
@@ -99,7 +99,7 @@ def break_labels(figure: Figure) -> None:
 
 
 def keep_labels_inside(figure: Figure) -> None:
-    """Move a label that begins or ends outside of the figure into it; after the layout was made."""
+    """Move a label that extends beyond the figure back into it; call it after the layout."""
     for ax, label, across in _labels(figure):
         low, high = _ends(label, across=across)
         away = max(0.0, -low) - max(0.0, high - _side(figure, across=across))
@@ -111,7 +111,7 @@ def keep_labels_inside(figure: Figure) -> None:
 
 
 def _labels(figure: Figure) -> list[tuple[Axes, Text, bool]]:
-    """Return axes, title or name of an axis, and whether it runs across the figure."""
+    """Return the axes, the title or label of an axis, and whether it runs horizontally."""
     found = [
         (ax, label, across)
         for ax in figure.axes
@@ -121,7 +121,7 @@ def _labels(figure: Figure) -> list[tuple[Axes, Text, bool]]:
 
 
 def _ends(label: Text, *, across: bool) -> tuple[float, float]:
-    """Return where a label begins and ends along its side of the figure, in pixels."""
+    """Return the start and end of a label along its side of the figure, in pixels."""
     box = label.get_window_extent()
     return (float(box.x0), float(box.x1)) if across else (float(box.y0), float(box.y1))
 

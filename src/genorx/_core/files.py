@@ -1,4 +1,4 @@
-"""How a file that a user names is opened and read: what it is, how large it may be, and the error when it cannot be.
+"""Opening and reading of files that a user names: format detection, size limits, and errors.
 
 Only regular files are taken: a pipe blocks until somebody writes, a device never ends, and files are read more than
 once.  Each room makes one ``FileKind`` with its error and codes.
@@ -27,7 +27,7 @@ _NEAR_NAME = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileKind:
-    """What a kind of file is called, and the error and codes that say why one cannot be read.
+    """A kind of file: its name, its error class, and the codes of its faults.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class FileKind:
     damaged_hint: str | None = None
 
     def open(self, path: str | Path) -> BinaryIO:
-        """Return the file, open for its bytes; whoever asks closes it.
+        """Return the file, open in binary mode; the caller closes it.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class FileKind:
             raise self._fault(reason, shown(path) if len(str(path)) > 1000 else path) from error
 
     def read_bytes(self, path: str | Path) -> bytes:
-        """Return all bytes, unpacked if they are gzip or bgzip, within the limits.
+        """Return all bytes, decompressed if they are gzip or bgzip, within the limits.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class FileKind:
                 raise self._fault(reason, path, self.damaged, hint) from error
 
     def read_text(self, path: str | Path) -> str:
-        """Return the text of a file in UTF-8, with or without a byte-order mark, packed or not.
+        """Return the text of a UTF-8 file, with or without a byte-order mark, compressed or not.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class FileKind:
         return self.decoded(self.read_bytes(path), path)
 
     def decoded(self, data: bytes, path: str | Path) -> str:
-        """Return bytes as text in UTF-8, with or without a byte-order mark.
+        """Decode bytes as UTF-8 text, with or without a byte-order mark.
 
         Raises
         ------
@@ -158,7 +158,7 @@ class FileKind:
         return value
 
     def read_toml(self, path: str | Path, *, code: str | None = None) -> dict[str, Any]:
-        """Return the values of a TOML file; ``code`` is that of a file that is none, where it differs.
+        """Return the values of a TOML file; ``code`` is the code of invalid TOML, where it differs.
 
         Raises
         ------
@@ -189,7 +189,7 @@ def _deeper(value: Any, most: int) -> bool:
 
 
 def _near_file(path: Path) -> str | None:
-    """Return a hint with the file of the same folder whose name is nearest; None where none is near."""
+    """Return a hint with the most similar file name in the same folder; None if no name is similar."""
     from difflib import get_close_matches  # slow to load, and needed for an error alone
 
     with suppress(OSError, ValueError):

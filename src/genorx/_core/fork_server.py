@@ -1,4 +1,4 @@
-"""How a process that shares work comes to be: in milliseconds on Linux, in half a second elsewhere.
+"""Start of worker processes: milliseconds by a fork server on Linux, half a second by spawning elsewhere.
 
 On Linux it is forked from a server of Python's own (``forkserver`` of ``multiprocessing``), which is started once a
 session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit
@@ -24,7 +24,7 @@ _starting = Lock()
 
 
 def ready_context(function: Callable[[Any], Any]) -> SpawnContext:
-    """Return that by which a process for a function can be started."""
+    """Return the multiprocessing context with which a worker for a function can be started."""
     from multiprocessing import get_context
 
     while isinstance(function, partial):
@@ -34,7 +34,7 @@ def ready_context(function: Callable[[Any], Any]) -> SpawnContext:
 
 
 def begin_server(*modules: str) -> bool:
-    """Start the server, unless it runs, and let it import modules of ours meanwhile; False where there can be none.
+    """Start the fork server, unless it runs, and preload modules into it; False where there can be none.
 
     Modules of others are not imported there, since they may start threads.
     """
@@ -54,7 +54,7 @@ def begin_server(*modules: str) -> bool:
 
 @contextmanager
 def _same_imports() -> Iterator[None]:
-    """Let the server import from where this process does, and nothing that happens to lie in the present folder."""
+    """Give the server the import path of this process, without unrelated modules of the current folder."""
     found = os.pathsep.join(path for path in sys.path if isinstance(path, str))
     paths = {"PYTHONPATH": found, "PYTHONSAFEPATH": "1"}
     before = {name: os.environ.get(name) for name in paths}

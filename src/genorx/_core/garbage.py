@@ -1,4 +1,4 @@
-"""Python's search for cycles of objects, left out while many objects are made that all stay.
+"""Suspension of Python's cyclic garbage collector while many long-lived objects are made.
 
 The search looks at what was made again and again as more is made: a fifth of the time of ranking many patients.
 """
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def unsearched() -> Iterator[None]:
-    """Make objects without a search for cycles among them; also a decorator.  What has no cycle is freed as ever."""
+    """Suspend the cyclic garbage collector for the block; also a decorator.  Reference counting still works."""
     searching = gc.isenabled()
     gc.disable()
     try:

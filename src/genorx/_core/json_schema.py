@@ -1,4 +1,4 @@
-"""Pieces of JSON Schemas: objects of known keys, values that may be null, maps by name, what all outputs share.
+"""Building blocks of JSON Schemas: objects of known keys, nullable values, maps by name, parts that all outputs share.
 
 Which keys an output has stands with the output; models of pydantic write their own schema and need only ``DRAFT``.
 Source: JSON Schema draft 2020-12 (Wright A et al. 2022).
@@ -22,12 +22,12 @@ CODE: Schema = {"type": "string", "pattern": "^[a-z0-9-]+$"}
 
 
 def described(text: str, schema: Schema) -> Schema:
-    """Return a schema with what it says in words; as it is where there are none."""
+    """Return a schema with a description; unchanged if the description is empty."""
     return {"description": text, **schema} if text else schema
 
 
 def closed(properties: Schema, *, optional: tuple[str, ...] = (), description: str = "") -> Schema:
-    """Return the schema of an object with these keys and no other, all of them needed but the optional ones.
+    """Return the schema of an object with these keys and no other, all required except the optional ones.
 
     >>> closed({"a": TEXT, "b": TEXT}, optional=("b",))["required"]
     ['a']
@@ -53,7 +53,7 @@ def list_of(items: Schema) -> Schema:
 
 
 def ref(name: str) -> Schema:
-    """Return a reference to a named part of the same schema."""
+    """Return a reference to a named definition of the same schema."""
     return {"$ref": f"#/$defs/{name}"}
 
 

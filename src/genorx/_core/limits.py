@@ -1,4 +1,4 @@
-"""How much one file may ask of memory and time: the limits, how they are set, and the error that names one.
+"""Limits on memory and time per file: defaults, how they are changed, and the error of one that is exceeded.
 
 A small file can unpack to any size, and a header can go on for ever.  Each limit is far above what files of a study
 hold, has a name in ``Limits``, an option of the command and a place in the error, and can be raised by whoever knows
@@ -32,7 +32,7 @@ def _limit(default: int, what: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits on what one file may hold.
+    """Limits on the content of one file.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ _DEFAULTS = Limits()
 
 
 def current() -> Limits:
-    """Return the limits that hold now."""
+    """Return the limits in force."""
     return _current.get(_DEFAULTS)
 
 
@@ -115,22 +115,22 @@ def limits(**changed: int) -> Iterator[Limits]:
 
 
 def what_is_limited(name: str) -> str:
-    """Return what a limit counts, in words."""
+    """Describe in words what a limit counts."""
     return str(next(each.metadata["what"] for each in fields(Limits) if each.name == name))
 
 
 def option_of(name: str) -> str:
-    """Return the command's option that sets a limit."""
+    """Return the command-line option that sets a limit."""
     return f"--max-{name.replace('_', '-')}"
 
 
 def how_to_raise(name: str) -> str:
-    """Return how a user raises a limit."""
+    """Describe how a user raises a limit."""
     return f"if the file is to be trusted, raise the limit by {option_of(name)}, or genorx.limits({name}=...) in Python"
 
 
 def check(name: str, number: int, *, file: str | Path, place: str | int | None = None) -> None:
-    """Refuse a file that holds more than a limit allows.
+    """Raise an error for a file that exceeds a limit.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def check(name: str, number: int, *, file: str | Path, place: str | int | None =
 
 
 def check_unpacked(unpacked: int, packed: int, *, file: str | Path, floor: int = RATIO_FLOOR) -> None:
-    """Refuse a packed file that grows past what a file may hold, or past what such files grow by.
+    """Raise an error for a compressed file whose content exceeds the size limit, or expands by an implausible factor.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def check_unpacked(unpacked: int, packed: int, *, file: str | Path, floor: int =
 
 
 def read_unpacked(handle: BinaryIO, *, file: str | Path) -> bytes:
-    """Return all bytes of an open file, unpacked if they are gzip or bgzip, within the limits.
+    """Return all bytes of an open file, decompressed if they are gzip or bgzip, within the limits.
 
     Raises
     ------

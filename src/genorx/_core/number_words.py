@@ -1,4 +1,4 @@
-"""Numbers of an answer in words: what they are of, with how many decimals they are shown, differences with intervals.
+"""Formatting of an answer's numbers: measure, decimals, and differences with intervals.
 
 What a whole answer says is ``report.wording``.
 """
@@ -39,7 +39,7 @@ class _Difference(Protocol):
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Return a number with ``digits`` decimals, thousands apart and a true minus; a dash where there is none."""
+    """Return a number with ``digits`` decimals, a thousands separator and a true minus sign; a dash if missing."""
     if value is None or value != value:  # noqa: PLR0124  not a number differs from itself
         return "–"
     text = f"{value:,.{digits}f}"
@@ -48,7 +48,7 @@ def number(value: float | None, digits: int = 1) -> str:
 
 
 def signed(value: float | None, digits: int = 1) -> str:
-    """Return a difference with its sign always shown."""
+    """Return a difference with an explicit sign."""
     text = number(value, digits)
     return f"+{text}" if value is not None and value > 0 and not _is_zero(text) else text
 
@@ -58,7 +58,7 @@ def _is_zero(text: str) -> bool:
 
 
 def time_text(value: float) -> str:
-    """Return a time without useless decimals."""
+    """Return a time without trailing zeros."""
     return f"{value:g}"
 
 
@@ -77,7 +77,7 @@ def difference_text(difference: _Difference) -> str:
 
 
 def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
-    """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
+    """Return the factor and the decimals for display; probabilities of rare events get decimals of a per cent."""
     if not is_probability(measure):
         return 1.0, 0 if any(each is not None and abs(each) >= _LARGE for each in values) else 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
@@ -91,7 +91,7 @@ def difference_unit(difference: _Difference) -> str:
 
 
 def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = "event-free") -> str:
-    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
+    """Return the name of a measure: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
 
     ``free`` is the word of the outcome's kind for a patient to whom it has not happened.
     """
@@ -114,12 +114,12 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
 
 
 def free_word(names: Iterable[str], word: str = "event-free") -> str:
-    """Return the word for a patient to whom it has not happened: alive, where a name or label says that it is death."""
+    """Return the adjective for a patient without the event: "alive" where the outcome's name or label means death."""
     return "alive" if any(_DEATH.fullmatch(name) for name in names) else word
 
 
 def _time(free: str) -> str:
-    """Return the time without the event; some words stand behind their noun alone."""
+    """Return the name of the time without the event; some adjectives can only follow the noun."""
     return f"time {free}" if free in _BEHIND else f"{free} time"
 
 

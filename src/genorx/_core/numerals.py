@@ -1,4 +1,4 @@
-"""Numbers as files write them: ASCII digits, of bounded length, never more than the text says.
+"""Strict parsing of numbers in files: ASCII digits of bounded length only.
 
 ``str.isdigit`` takes superscripts and the digits of every script, ``int`` refuses more than 4,300 digits with an error
 of its own, and ``float`` takes ``nan``, ``infinity`` and ``1_000``: none of these is a number in a file of records.
@@ -14,7 +14,7 @@ _LONGEST = 64  # characters of a decimal number
 
 
 def whole_number(text: str, digits: int = 18) -> int | None:
-    """Return a text of at most so many ASCII digits as a number; None for any other text.
+    """Parse a text of at most ``digits`` ASCII digits as an integer; None for any other text.
 
     >>> whole_number("042"), whole_number("²"), whole_number("-1"), whole_number(""), whole_number("9" * 5000)
     (42, None, None, None, None)
@@ -23,7 +23,7 @@ def whole_number(text: str, digits: int = 18) -> int | None:
 
 
 def decimal_number(text: str) -> float | None:
-    """Return a finite decimal number, with or without an exponent; None for any other text.
+    """Parse a finite decimal number, with or without an exponent; None for any other text.
 
     >>> decimal_number("-1.5e2"), decimal_number("nan"), decimal_number("1_000"), decimal_number("1e999")
     (-150.0, None, None, None)

@@ -1,4 +1,4 @@
-"""Text, JSON and tables as they are written: the same bytes for the same values, and nothing a spreadsheet will run."""
+"""Writing of text, JSON and tables: the same bytes for the same values, safe from spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_text(text: str, out: str | Path) -> None:
-    """Write text to a file, whole or not at all; ``-`` is standard output.
+    """Write text to a file atomically; ``-`` is standard output.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def write_text(text: str, out: str | Path) -> None:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON text that is the same for the same value; not-a-number is refused, never written.
+    """Return deterministic JSON text; raises on NaN and infinity.
 
     Hidden characters stand in it as JSON's own escapes: who reads the text sees them, who parses it gets the data.
     """
@@ -48,7 +48,7 @@ def to_json(value: Any) -> str:
 
 
 def neutral(value: object) -> object:
-    """Return text that a spreadsheet will show and not run; numbers, also as text, and other values as they are.
+    """Return text that a spreadsheet shows and does not run as a formula; numbers and other values are unchanged.
 
     >>> neutral("-1+1"), neutral("-20140000008325")
     ("'-1+1", '-20140000008325')
@@ -59,7 +59,7 @@ def neutral(value: object) -> object:
 
 
 def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = False) -> str | None:
-    """Return or write a table as CSV: text neutralised and nothing hidden, Unix line ends, empty cells for missing."""
+    """Return or write a table as CSV: formulas neutralised, Unix line ends, empty cells for missing values."""
     safe = frame.reset_index() if index else frame.copy()
     for column in safe.columns:
         if not _numeric(safe[column]):
@@ -73,7 +73,7 @@ def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = 
 
 
 def _rows_text(frame: pd.DataFrame) -> str:
-    """Return what ``pandas.DataFrame.to_csv`` gives, in half the time where columns are numbers and text."""
+    """Return the output of ``pandas.DataFrame.to_csv``, in half the time where columns are numbers and text."""
     columns = [_cells(column) for _, column in frame.items()]
     if not columns or any(cells is None for cells in columns):
         return str(frame.to_csv(None, index=False, lineterminator="\n"))
@@ -85,7 +85,7 @@ def _rows_text(frame: pd.DataFrame) -> str:
 
 
 def _cells(column: pd.Series[Any]) -> list[object] | None:
-    """Return plain numbers and text, empty where missing; None for a column of anything else (dates)."""
+    """Return plain numbers and text, empty if missing; None for a column of any other type (dates)."""
     from pandas.api.types import is_integer_dtype, is_object_dtype, is_string_dtype
 
     kind = column.dtype
@@ -103,7 +103,7 @@ def _cells(column: pd.Series[Any]) -> list[object] | None:
 
 
 def _neutral(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column with text neutralised; each different text is looked at once."""
+    """Return a column with formulas neutralised; each distinct text is checked once."""
     import pandas as pd
 
     if pd.api.types.infer_dtype(column, skipna=True) != "string":  # 1 and True are alike where values are looked up

@@ -1,4 +1,4 @@
-"""Tables that come with the package: tab-separated text, comments with ``#``, the first row names the columns."""
+"""Tables shipped with the package: tab-separated text, comments with ``#``, a header row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib.resources import files
 
 
 def packaged_rows(package: str, *path: str) -> list[dict[str, str]]:
-    """Return the rows of a table of the package by column.
+    """Return the rows of a shipped table as dictionaries by column.
 
     >>> packaged_rows("genorx.pgx", "tables", "gene_rules.tsv")[0]["gene"]
     'CACNA1S'

@@ -1,4 +1,4 @@
-"""What every HTML page shares: head and style, nothing hidden in it, and its findings on top, serious ones first."""
+"""Parts shared by all HTML pages: head, style, and findings at the top by severity."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}:
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings once each, serious ones first, else in their order."""
+    """Return distinct findings, serious ones first, otherwise in their order."""
     return sorted(dict.fromkeys(findings), key=lambda each: _ORDER[each.severity])
 
 
 def findings_block(findings: Iterable[Finding], *, severities: Iterable[str] = tuple(_ORDER)) -> str:
-    """Return findings as HTML paragraphs, serious ones first; empty text where there are none."""
+    """Return findings as HTML paragraphs, serious ones first; empty text if there are none."""
     wanted = set(severities)
     return "\n".join(_paragraph(each) for each in by_severity(findings) if each.severity in wanted)
 
@@ -42,7 +42,7 @@ def _paragraph(finding: Finding) -> str:
 
 
 def templates(package: str) -> Environment:
-    """Return the jinja environment of a package's templates, with the head and style that all pages share.
+    """Return the jinja environment of a package's templates, with the shared head and style.
 
     Texts are escaped, unknown names refused.
     """
@@ -60,7 +60,7 @@ def templates(package: str) -> Environment:
 
 
 def whole_page(title: str, body: str, *, heading: str = "", versions: Iterable[str] = ()) -> str:
-    """Return HTML text as a whole page.
+    """Return HTML content as a complete page.
 
     Parameters
     ----------
@@ -79,12 +79,12 @@ def whole_page(title: str, body: str, *, heading: str = "", versions: Iterable[s
 
 
 def notebook_part(body: str) -> str:
-    """Return HTML text as a fragment that carries the style of the pages, for a notebook."""
+    """Return HTML content as a fragment with the style of the pages, for a notebook."""
     return finished(templates(_SHARED).get_template("part.html").render(body=body))
 
 
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
-    """Return a table that scrolls in a box of its own where the screen is narrow; empty text where it has no rows.
+    """Return a table in a box that scrolls on a narrow screen; empty text if it has no rows.
 
     Without names of columns the first cell of a row names it.
     """
@@ -106,10 +106,10 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
 
 
 def scrolling_figure(svg: str) -> str:
-    """Return a wide figure in a box that scrolls where the screen is narrow."""
+    """Return a wide figure in a box that scrolls on a narrow screen."""
     return f"{_SCROLL_BOX.format(what='Figure')}{svg}</div>"
 
 
 def finished(page: str) -> str:
-    """Return the text of a page as it is shown: hidden characters, also those of figures, are escapes."""
+    """Return the final text of a page: hidden characters, also those in figures, are escaped."""
     return visible(page)

@@ -1,4 +1,4 @@
-"""Processes that are kept while a block shares work: started once, and given function after function.
+"""A pool of worker processes, kept for the length of a block and reused for several functions.
 
 Each is spoken to by a thread of the caller's, which sends a function once and then task after task, so that no result
 waits in a process until somebody asks for it.  A process ends when its pipe does: also when its caller was killed.
@@ -34,7 +34,7 @@ _PATIENCE = 2.0  # seconds that a process has to end by itself
 
 
 class WorkerLostError(Exception):
-    """A process ended before it answered: its exit status, where one is known, and whether it had begun."""
+    """A worker process ended before it answered: its exit status, if known, and whether it had started the task."""
 
     def __init__(self, status: int | None = None, *, began: bool = True) -> None:
         super().__init__(status)
@@ -42,11 +42,11 @@ class WorkerLostError(Exception):
 
 
 class WorkerTracebackError(Exception):
-    """Where in a process an error was raised: stands as the cause of that error."""
+    """Traceback of an error in a worker process; set as the cause of that error."""
 
 
 class Job:
-    """A function as it is sent to processes, with the caller's limits and environment."""
+    """A serialised function with the caller's limits and environment."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
@@ -55,7 +55,7 @@ class Job:
 
 
 class Pool:
-    """So many processes at most, each started when there is work for it.
+    """A pool of at most ``size`` processes, each started when there is work for it.
 
     Parameters
     ----------
@@ -69,18 +69,18 @@ class Pool:
         self._closed = False
 
     def submit(self, job: Job, task: Any) -> Future[bytes]:
-        """Hand out a task; ``result_of`` reads what comes back."""
+        """Submit a task; ``result_of`` reads its result."""
         return self._threads.submit(self._ask, job, pickle.dumps(task))
 
     def drop(self, job: Job) -> None:
-        """End the processes that work on a job of which nobody wants the rest."""
+        """End the processes that work on a job whose remaining results are not needed."""
         job.wanted = False
         for worker in list(self._workers):
             if worker.job is job:
                 worker.stop()
 
     def close(self) -> None:
-        """End all processes; work that is not done is not waited for."""
+        """End all processes without waiting for unfinished work."""
         self._closed = True
         for worker in list(self._workers):
             worker.stop()
@@ -107,7 +107,7 @@ class Pool:
         return answer
 
     def _worker(self, job: Job) -> _Worker:
-        """Return the process of this thread."""
+        """Return the worker process of this thread."""
         found: _Worker | None = getattr(self._own, "worker", None)
         if found is None:
             try:
@@ -120,7 +120,7 @@ class Pool:
 
 
 def result_of(answer: bytes) -> Any:
-    """Return what a function made of a task, or raise what it raised."""
+    """Return the result of a task, or raise the error that it raised."""
     is_made, made, text = pickle.loads(answer)  # noqa: S301  written by a process of this one
     if is_made:
         return made
@@ -128,7 +128,7 @@ def result_of(answer: bytes) -> Any:
 
 
 class _Worker:
-    """A process, the pipe to it, and the function that it holds."""
+    """A worker process, the pipe to it, and the function that it holds."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         context = ready_context(function)
@@ -143,7 +143,7 @@ class _Worker:
             there.close()
 
     def ask(self, job: Job, task: bytes) -> bytes:
-        """Return the process's answer.
+        """Send a request and return the process's answer.
 
         Raises
         ------
@@ -164,14 +164,14 @@ class _Worker:
         self._pipe.send_bytes(content)
 
     def stop(self) -> None:
-        """Tell the process to end: at once if it works."""
+        """Ask the process to end; kill it if it is busy."""
         if self.job is None:
             self._pipe.close()
         else:
             self._process.terminate()
 
     def end(self) -> int | None:
-        """See the process end, and return its exit status."""
+        """Wait for the process to end, and return its exit status."""
         self._process.join(_PATIENCE)
         if self._process.is_alive():
             self._process.kill()
@@ -180,7 +180,7 @@ class _Worker:
 
 
 def serve(pipe: Connection) -> None:
-    """Do in a process what it is asked for, until nobody is there to ask."""
+    """Run the tasks sent to a worker process until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
     content, run = b"", None
     with suppress(EOFError, OSError):
@@ -200,7 +200,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _unpacked(content: bytes) -> Callable[[Any], Any]:
-    """Return a function as it was sent; garbage is no longer looked for in it, and in what was imported for it."""
+    """Unpickle a function; it and its imports are then excluded from garbage collection."""
     function, held, environment = pickle.loads(content)  # noqa: S301  of the process that started this one
     if environment != dict(os.environ):
         os.environ.clear()
@@ -210,7 +210,7 @@ def _unpacked(content: bytes) -> Callable[[Any], Any]:
 
 
 def confined(function: Callable[[T], R], held: Limits) -> Callable[[T], R]:
-    """Return a function as a worker runs it: within the caller's limits, linear algebra in one thread."""
+    """Wrap a function for a worker: with the caller's limits, linear algebra in one thread."""
 
     def run(task: T) -> R:
         with limits(**asdict(held)):
@@ -220,7 +220,7 @@ def confined(function: Callable[[T], R], held: Limits) -> Callable[[T], R]:
 
 
 def _told(error: Exception) -> bytes:
-    """Return an error as it is sent; one that cannot be sent is told by its words."""
+    """Return an error that can be pickled; one that cannot is replaced by its message."""
     text = "".join(traceback.format_exception(error))
     try:
         answer = pickle.dumps((False, error, text))

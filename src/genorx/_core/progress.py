@@ -1,4 +1,4 @@
-"""Progress of long work: logged by the library, drawn by the command on a terminal, or where ``progress=`` asks."""
+"""Progress of long work: logged by the library, drawn by the command on a terminal, or reported to ``progress=``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _bars: ContextVar[Progress | None] = ContextVar("genorx_progress_bars", default=
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Send progress to ``listener`` for the time of the block."""
+    """Send progress to ``listener`` within the block."""
     token = _listener.set(listener)
     try:
         yield
@@ -36,7 +36,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def drawing(console: Console | None = None) -> Iterator[Console]:
-    """Draw a bar a task for the time of the block, on standard error or in a notebook; yield the console that owns it.
+    """Draw one progress bar per task within the block, on standard error or in a notebook; yield the console.
 
     What else is written meanwhile goes through that console, which puts it above the bars.
     """
@@ -62,14 +62,14 @@ def drawing(console: Console | None = None) -> Iterator[Console]:
 
 
 def finish() -> None:
-    """Take the bars away before data are written where they stand."""
+    """Remove the bars before data are written to the same terminal."""
     bars = _bars.get()
     if bars is not None:
         bars.stop()
 
 
 def with_progress(method: Method) -> Method:
-    """Return a method with the keyword ``progress``: True draws bars, a function is called with (task, done, total)."""
+    """Add the keyword ``progress`` to a method: True draws bars, a function is called with (task, done, total)."""
 
     @wraps(method)
     def run(*args: Any, progress: bool | Listener = False, **named: Any) -> Any:
@@ -85,7 +85,7 @@ def with_progress(method: Method) -> Method:
 
 
 def report(task: str, done: int, total: int | None = None) -> None:
-    """Say how far a task is."""
+    """Report the progress of a task."""
     listener = _listener.get()
     if listener is not None:
         listener(task, done, total)
@@ -94,7 +94,7 @@ def report(task: str, done: int, total: int | None = None) -> None:
 
 
 def track(items: Iterable[T], task: str, total: int | None = None) -> Iterator[T]:
-    """Yield items and report each."""
+    """Yield items and report progress after each."""
     report(task, 0, total)
     for done, item in enumerate(items, start=1):
         yield item

@@ -1,4 +1,4 @@
-"""Intervals of a share of so many."""
+"""Confidence interval of a proportion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NORMAL_975 = 1.959963984540054
 
 
 def wilson_interval(share: float, size: float) -> tuple[float, float]:
-    """Return the 95 % score interval of a share of ``size``.
+    """Return the 95 % Wilson score interval of a proportion.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Where a result comes from: digests of what went in, versions of what ran, the day.
+"""Provenance of a result: digests of the inputs, versions of the software, the date.
 
 The day, not the second, so that two runs give the same bytes; ``SOURCE_DATE_EPOCH`` fixes it.
 """
@@ -27,7 +27,7 @@ _LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
 
 
 def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text; of a folder that of its files by their names in it."""
+    """Return the SHA-256 of a file in hexadecimal; of a folder, of its files and their relative names."""
     where = Path(path)
     if where.is_dir():
         inside = sorted(each for each in where.rglob("*") if each.is_file())
@@ -43,7 +43,7 @@ def json_digest(value: Any) -> str:
 
 
 def versions(*others: str) -> dict[str, str]:
-    """Return the versions of genorx, Python and the libraries that numbers depend on, and of ``others``."""
+    """Return the versions of genorx, Python and the numerical libraries, and of ``others``."""
     found = {"genorx": __version__, "python": platform.python_version()}
     for name in (*_LIBRARIES, *others):
         try:
@@ -55,7 +55,7 @@ def versions(*others: str) -> dict[str, str]:
 
 @contextmanager
 def moment_fixed(moment: datetime) -> Iterator[None]:
-    """Let a moment be that of the results of a ``with`` block: work of a cluster has the day of who asked for it."""
+    """Fix the timestamp of results within a ``with`` block: a cluster's workers use that of the caller."""
     before = _moment.set(moment)
     try:
         yield
@@ -64,7 +64,7 @@ def moment_fixed(moment: datetime) -> Iterator[None]:
 
 
 def today() -> str:
-    """Return the day in UTC as ISO text: that of ``SOURCE_DATE_EPOCH`` where it is set, else of the clock.
+    """Return the UTC date as ISO text: that of ``SOURCE_DATE_EPOCH`` if set, otherwise of the clock.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def today() -> str:
 
 
 def this_second() -> datetime:
-    """Return the moment in UTC, to the second: that of ``SOURCE_DATE_EPOCH`` where it is set, else of the clock.
+    """Return the UTC time to the second: that of ``SOURCE_DATE_EPOCH`` if set, otherwise of the clock.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Files of rows that are written some at a time: the same bytes however the rows come together."""
+"""Row files written in batches: the same bytes whatever the batch sizes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GROUP = 50_000  # rows of a group of Parquet, whatever the batches
 
 
 class ParquetRows:
-    """A Parquet file to which frames of one shape are added; rows are grouped by number, not by frame."""
+    """A Parquet file to which frames of one shape are appended; row groups have a fixed size, whatever the frames."""
 
     def __init__(self, path: Path) -> None:
         self.arrow = require("pyarrow", extra="parquet")
@@ -24,7 +24,7 @@ class ParquetRows:
         self.path, self.waiting, self.writer = path, [], None  # type: Path, list[Any], Any
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Add rows; what makes a whole group is written."""
+        """Append rows; complete row groups are written."""
         self.waiting.append(self.arrow.Table.from_pandas(frame, schema=self._schema(frame), preserve_index=False))
         while sum(each.num_rows for each in self.waiting) >= _GROUP:
             whole = self.arrow.concat_tables(self.waiting).combine_chunks()
@@ -32,7 +32,7 @@ class ParquetRows:
             self.waiting = [whole.slice(_GROUP)]
 
     def end(self) -> None:
-        """Write what is left."""
+        """Write the remaining rows."""
         if self.waiting:
             left = self.arrow.concat_tables(self.waiting).combine_chunks()
             if left.num_rows or self.writer is None:
@@ -41,7 +41,7 @@ class ParquetRows:
             self.writer.close()
 
     def _schema(self, frame: pd.DataFrame) -> Any:
-        """Return the types of the columns: numbers as numbers, all else as text, also where all are missing."""
+        """Return the column types: numbers stay numbers, everything else is text, also where all values are missing."""
         from pandas.api.types import is_float_dtype, is_integer_dtype
 
         def kind(column: pd.Series[Any]) -> Any:
@@ -59,7 +59,7 @@ class ParquetRows:
 
 @contextmanager
 def parquet_rows(path: Path) -> Iterator[ParquetRows]:
-    """Yield a Parquet file to add rows to, whole when the block ends."""
+    """Yield a Parquet file to append to; it appears under its name when the block ends."""
     rows = ParquetRows(path)
     yield rows
     rows.end()

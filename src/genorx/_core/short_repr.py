@@ -1,4 +1,4 @@
-"""Results in a line or two where somebody prints them: what they hold and how much of it, never all of it."""
+"""Short ``repr`` of results: what they hold and how much of it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAMED = 3  # entries of a list or mapping that are named
 
 
 def short(cls: type[T]) -> type[T]:
-    """Give a dataclass a ``repr`` that names its fields and says how much each holds."""
+    """Give a dataclass a ``repr`` that names its fields and the size of each."""
     cls.__repr__ = short_repr  # type: ignore[method-assign]
     return cls
 
 
 def short_repr(value: Any) -> str:
-    """Return ``Name(field=value, many=120 findings)``, of at most some hundred characters."""
+    """Return ``Name(field=value, many=120 findings)``, of about a hundred characters at most."""
     if not is_dataclass(value):
         return object.__repr__(value)
     parts = [f"{each.name}={short_text(getattr(value, each.name))}" for each in fields(value) if each.repr]
@@ -31,7 +31,7 @@ def short_repr(value: Any) -> str:
 
 
 def short_text(value: Any) -> str:
-    """Return a value in some characters: sizes in place of what large ones hold."""
+    """Return a short text for a value; large values are shown by their size."""
     if value is None or isinstance(value, bool | int | float):
         return f"{value}" if not isinstance(value, float) else f"{value:.6g}"
     if isinstance(value, str):
@@ -62,7 +62,7 @@ def _cut(text: str) -> str:
 
 
 class Results(list[T]):
-    """A list of results that shows how many it holds and the first of them; else a list like others."""
+    """A list of results whose ``repr`` shows their number and the first few."""
 
     def __repr__(self) -> str:
         first = [repr(each)[:_MOST] for each in self[:2]]

@@ -1,4 +1,4 @@
-"""JSON read strictly: what two programs could read in two ways is refused, with the path of the place.
+"""Strict JSON parsing: ambiguous input is refused, with the path of the place.
 
 Numbers keep their digits (``Number``) until somebody types them, since 1.10 and 1.1 may be different things to say.
 Depth and length of numbers are looked at before anything is parsed, so that no hostile text costs a stack or a second.
@@ -26,13 +26,13 @@ _STRINGS = re.compile(_TEXT, re.DOTALL)
 
 
 class Number(str):
-    """A JSON number as its digits; ``float()`` and ``int()`` take it."""
+    """A JSON number, kept as its digits; ``float()`` and ``int()`` convert it."""
 
     __slots__ = ()
 
 
 class _ValueRefusedError(ValueError):
-    """A value that the parser met and that is not taken; the code says why."""
+    """A value that the parser refuses; the code says why."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)
@@ -95,7 +95,7 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
 
 
 def refuse_xml(data: bytes, file: str | Path, *, line: int | None = None) -> None:
-    """Refuse bytes that begin as XML or HTML does.
+    """Refuse bytes that begin like XML or HTML.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def refuse_xml(data: bytes, file: str | Path, *, line: int | None = None) -> Non
 
 
 def _blanked(text: str) -> str:
-    """Return the text with its strings overwritten by blanks of the same length."""
+    """Return the text with the content of its strings replaced by blanks of the same length."""
     return _STRINGS.sub(lambda found: " " * len(found[0]), text)
 
 
@@ -137,7 +137,7 @@ def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoRetu
 
 
 def _second(text: str) -> int:
-    """Return where a key stands for the second time in its object."""
+    """Return the position at which a key occurs for the second time in its object."""
     found = 0
 
     def seen(keys: set[str], key: str, at: int) -> bool:
@@ -153,7 +153,7 @@ def _second(text: str) -> int:
 
 
 def path_at(text: str, end: int) -> str:
-    """Return the path of the value that stands at, or is begun before, a place of a JSON text.
+    """Return the path of the value at, or begun before, a position of a JSON text.
 
     >>> path_at('{"a": [{"b": NaN}]}', 13)
     'a[0].b'
@@ -163,7 +163,7 @@ def path_at(text: str, end: int) -> str:
 
 
 def _walk(text: str, end: int, stop: Callable[[set[str], str, int], bool] | None) -> str:
-    """Go through the tokens of a text up to a place, without recursion; return the path there."""
+    """Scan the tokens of a text up to a position, without recursion; return the path there."""
     stack: list[list[Any]] = []  # of each level: key or number of the entry, keys so far, whether a key comes next
     for token in _TOKEN.finditer(text):
         if token.start() > end:
@@ -187,7 +187,7 @@ def _walk(text: str, end: int, stop: Callable[[set[str], str, int], bool] | None
 
 
 class _Place:
-    """File, and line of a text in it."""
+    """A file, and a line in its text."""
 
     def __init__(self, file: str | Path, line: int | None) -> None:
         self.file, self.line = file, line
@@ -199,7 +199,7 @@ class _Place:
 
 
 def typed(value: Any, file: str | Path | None = None) -> Any:
-    """Return a value of ``parse_json`` with its numbers as whole numbers and floats.
+    """Return a value of ``parse_json`` with its numbers as integers and floats.
 
     Raises
     ------

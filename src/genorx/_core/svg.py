@@ -1,4 +1,4 @@
-"""A matplotlib figure as inline SVG: same figure, same bytes; ids of its own, so that many fit on one page."""
+"""Matplotlib figures as inline SVG: deterministic bytes, and ids that do not collide on one page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _PAGE_FONT = '-apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans",
 def drawn(
     plot: Callable[..., Axes], *inputs: Any, size: tuple[float, float], prefix: str, label: str, **more: Any
 ) -> str:
-    """Return what ``plot`` draws on axes of ``size`` (inches) as inline SVG, in the style of a page.
+    """Return the drawing of ``plot`` on axes of ``size`` (inches) as inline SVG, in the style of a page.
 
     The figure stays outside pyplot's list of open ones, and no setting of matplotlib is changed.
     """
@@ -62,7 +62,7 @@ def drawn(
 
 
 def drawn_figure(plot: Callable[..., Figure], *, size: tuple[float, float], prefix: str, label: str) -> str:
-    """Return what ``plot`` draws on a figure of ``size`` (inches), given as ``figure=``, as ``drawn`` does."""
+    """Return the drawing of ``plot`` on a figure of ``size`` (inches), passed as ``figure=``, as inline SVG."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -106,7 +106,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
 
 
 def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
-    """Put the axes where the layout wants them, at once, as ``savefig`` would draw all a second time for it.
+    """Apply the layout engine once, so that ``savefig`` need not draw everything twice.
 
     A layout gives a label room above and below, not along its axis: what is longer stands on several lines.
     """
@@ -122,7 +122,7 @@ def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
 
 
 def _named_colours(root: object) -> None:
-    """Let the page say what each colour of a figure looks like; alone, the figure keeps its own."""
+    """Replace a figure's colours by CSS variables of the page, with the original colours as fallback."""
     for node in root.iter():  # type: ignore[attr-defined]
         if "style" in node.attrib:
             node.attrib["style"] = _KNOWN_COLOUR.sub(r"var(--f\1,#\1)", node.attrib["style"])

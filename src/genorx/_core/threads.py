@@ -1,4 +1,4 @@
-"""One thread for linear algebra: sums in one order, so that a seed gives the same bytes on every machine.
+"""Single-threaded linear algebra: a fixed order of summation, so that a seed gives the same bytes on every machine.
 
 The matrices of a cohort are small; shared out over cores they are slower, and many times so on a busy machine.
 """
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function run with one thread of BLAS and OpenMP; the caller's setting comes back afterwards."""
+    """Wrap a function to run with one thread of BLAS and OpenMP; the caller's setting is restored afterwards."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""Units of measurement: read a UCUM code, convert values, find the unit in a column's name.
+"""Units of measurement: parse UCUM codes, convert values, find the unit in a column's name.
 
 A small part of UCUM, enough for records: prefixes, products, quotients, powers and annotations, no parentheses.
 Unlike UCUM, a bare annotation (``{drink}/wk``) is a dimension of its own, so that drinks never pass for cigarettes.
@@ -77,7 +77,7 @@ _TERM = re.compile(r"(?P<atom>10[*^]|.*?[^\d+\-^])\^?(?P<power>[+-]?\d+)?$")
 
 
 class UnitError(InputError):
-    """A unit that is not known, or two that cannot be converted into each other."""
+    """An unknown unit, or two units that cannot be converted into each other."""
 
     default_code = "unit"
 
@@ -98,12 +98,12 @@ class Linear:
     intercept: float = 0.0
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Return converted values; missing (nan) stays missing."""
+        """Return converted values; missing values (NaN) stay missing."""
         return self.slope * np.asarray(values, dtype=np.float64) + self.intercept
 
 
 def _spelled(text: str) -> str:
-    """Return a unit's text with the micro sign, spaces, powers of ten and ``1.73 m2`` in one spelling."""
+    """Return a unit's text with one spelling of the micro sign, spaces, powers of ten and ``1.73 m2``."""
     code = text.strip().replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("·", ".")
     code = re.sub(r"(?<!\{)1\.73\s*m\^?2", "{1.73m2}", code).replace("{1.73_m2}", "{1.73m2}")
     code = re.sub(r"\s*(?:/|\bper\b)\s*", "/", code)
@@ -114,7 +114,7 @@ def _spelled(text: str) -> str:
 
 
 def _term(text: str, whole: str) -> tuple[float, Counter[str]]:
-    """Return factor and dimensions of one term, such as ``dL``, ``m2``, ``10*9`` or ``{drink}``."""
+    """Parse one term, such as ``dL``, ``m2``, ``10*9`` or ``{drink}``: return its factor and dimensions."""
     bare = re.sub(r"(?<=[^{])\{[^}]*\}$", "", text)
     if note := re.fullmatch(r"\{([^}]+)\}", bare):
         one = note[1].removesuffix("s")
@@ -154,7 +154,7 @@ def _atom(name: str, whole: str) -> tuple[float, dict[str, int]]:
 
 @lru_cache(maxsize=1024)
 def parse_unit(text: str) -> Unit:
-    """Return what a unit's text means.
+    """Parse the text of a unit.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ _ETHANOL = {"{drink}": 14.0, "{ukunit}": 8.0}
 
 
 def _invert(first: Linear, second: Linear) -> Linear:
-    """Return ``first`` followed by the inverse of ``second``."""
+    """Return the conversion that applies ``first``, then the inverse of ``second``."""
     return Linear(first.slope / second.slope, (first.intercept - second.intercept) / second.slope)
 
 
@@ -216,7 +216,7 @@ def _swap(unit: Unit, old: str, new: str, per_old: float) -> Unit:
 
 
 def _in_mass(unit: Unit, analyte: Analyte) -> Unit:
-    """Return ``unit`` with amounts, equivalents and international units of ``analyte`` turned into grams."""
+    """Return ``unit`` with amounts, equivalents and international units of ``analyte`` converted to grams."""
     if analyte.name == "alcohol":
         for name, grams in _ETHANOL.items():
             unit = _swap(unit, name, "g", grams)
@@ -276,7 +276,7 @@ def conversion(from_unit: str, to_unit: str, analyte: str | None = None) -> Line
 
 
 def convert(values: ArrayLike, from_unit: str, to_unit: str, analyte: str | None = None) -> NDArray[np.float64]:
-    """Return values in another unit; see :func:`conversion`.
+    """Convert values to another unit; see :func:`conversion`.
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ _RATES |= {"met_min_per_week": "[MET].min/wk", "met_min_week": "[MET].min/wk"}
 
 @lru_cache(maxsize=4096)
 def unit_of_name(name: str) -> tuple[str, str | None]:
-    """Return a column's name without its unit, and the unit, where the name has one.
+    """Split a column name into the name without unit, and the unit, if it has one.
 
     Examples
     --------

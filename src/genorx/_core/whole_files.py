@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, whatever ends the run: an error, a full disk, a kill.
+"""Atomic writing of files and folders: complete or absent, also after an error, a full disk or a kill.
 
 The content goes to a hidden file beside the target, ``.NAME.xxxxxxxx.part``, which is renamed at the end.  Each run
 holds a lock on its own; the system drops the lock when the run ends in whatever way, so that the next run that writes
@@ -33,7 +33,7 @@ _writing: set[Path] = set()  # the hidden files of this process: whoever writes 
 
 @contextmanager
 def output_errors(out: str | Path) -> Iterator[None]:
-    """Say of an output why it cannot be written, where the system refuses it.
+    """Turn errors of the operating system while writing into an ``OutputError`` with the reason.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def output_errors(out: str | Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a path to write to; it takes the place of ``path`` when all went well, and goes when not.
+    """Yield a temporary path to write to; it replaces ``path`` on success and is removed on failure.
 
     A link is followed; a file that is replaced hands its permissions on.
 
@@ -77,7 +77,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_paths(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
-    """Yield a path to write to for each of several outputs; all take their places together, or none does.
+    """Yield temporary paths for several outputs; all replace their targets together, or none does.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _place(parts: list[_Part]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """An output on its way: its content is at ``path``, which is ours for as long as ``lock`` is open."""
+    """An output being written: its content is at ``path``, which is locked for as long as ``lock`` is open."""
 
     asked: Path
     target: Path | None  # none for what is no regular file
@@ -131,7 +131,7 @@ class _Part:
         return cls(asked=asked, target=target, path=path, lock=lock)
 
     def settle(self) -> None:
-        """Bring the content to the disk: what the disk refuses, it refuses here and not after the rename."""
+        """Flush the content to disk, so that an error of the disk is raised here and not after the rename."""
         if self.lock is None:
             return
         with self.path.open("rb") as handle:
@@ -163,7 +163,7 @@ class _Part:
 
 
 def _is_stream(path: Path) -> bool:
-    """Tell whether a path is a device, a pipe or a socket."""
+    """Return whether a path is a device, a pipe or a socket."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -178,7 +178,7 @@ def _umask() -> int:
 
 
 def _hidden(folder: Path, name: str, *, is_folder: bool = False) -> tuple[Path, int]:
-    """Make a hidden file or folder that no other run takes for dead; return it with the lock that says so."""
+    """Create a hidden file or folder with a lock that marks it as in use; return both."""
     _remove_dead(folder, name)
     prefix = f".{name[:40]}."
     for _ in range(_ATTEMPTS):
@@ -197,7 +197,7 @@ def _hidden(folder: Path, name: str, *, is_folder: bool = False) -> tuple[Path, 
 
 
 def _remove_dead(folder: Path, name: str) -> None:
-    """Take away what killed runs of the same user left of an output of this name."""
+    """Remove the temporary files that killed runs of the same user left beside an output of this name."""
     pattern = re.compile(re.escape(f".{name[:40]}.") + r"[a-z0-9_]{8}\.part")
     with os.scandir(folder) as entries:
         found = [entry.path for entry in entries if pattern.fullmatch(entry.name)]
@@ -214,7 +214,7 @@ def _remove_dead(folder: Path, name: str) -> None:
 
 @contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield an empty folder to fill; it takes the place of ``path`` by one rename when all went well.
+    """Yield an empty folder to fill; it replaces ``path`` by one rename on success.
 
     Files of a folder that is replaced which the new one does not have are kept.
 
@@ -237,14 +237,14 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
 
 
 def settle(folder: Path) -> None:
-    """Bring the files of a folder to the disk, so that it refuses them here and not after the rename."""
+    """Flush the files of a folder to disk, so that errors are raised here and not after the rename."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
 
 
 def _keep_others(old: Path, new: Path) -> None:
-    """Copy what only the old folder has into the new one."""
+    """Copy files that exist only in the old folder into the new one."""
     for entry in sorted(old.iterdir()) if old.is_dir() else ():
         copy = new / entry.name
         if not os.path.lexists(copy):
@@ -255,7 +255,7 @@ def _keep_others(old: Path, new: Path) -> None:
 
 
 def _exchange(new: Path, target: Path) -> None:
-    """Put a folder in the place of another; a kill between the two renames leaves the target absent, never mixed."""
+    """Replace one folder by another; a kill between the two renames leaves the target absent, never mixed."""
     for _ in range(_ATTEMPTS):  # another run may put its own there first
         try:
             new.replace(target)
@@ -276,7 +276,7 @@ def _exchange(new: Path, target: Path) -> None:
 
 @contextmanager
 def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
-    """Yield a path to write to; its content goes to a stream, by default standard output, when all went well.
+    """Yield a temporary path to write to; its content goes to a stream, by default standard output, on success.
 
     Raises
     ------

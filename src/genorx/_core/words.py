@@ -1,4 +1,4 @@
-"""Words of tables that mean the same wherever they stand: yes and no, and what is not known."""
+"""Table words with a fixed meaning: yes, no, and missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MISSING_TEXT = frozenset(
 
 
 def plain_level(text: str) -> str:
-    """Return a level as it is kept: a whole number loses the point that another program gave it.
+    """Return a level in canonical form: a whole number loses the decimal point that another program added.
 
     >>> plain_level("2.0"), plain_level("2.50"), plain_level("Stage II")
     ('2', '2.50', 'Stage II')

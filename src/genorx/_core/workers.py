@@ -1,4 +1,4 @@
-"""Work shared out over processes: the same results in the same order, whatever their number.
+"""Parallel work over processes: the same results in the same order, whatever their number.
 
 ``sharing`` says how many processes may be used, ``engaged`` that something else than a pool of them does the work, such
 as a cluster; ``map_in_order`` is the one place where work is handed out.  Processes and not threads, since most of
@@ -31,14 +31,14 @@ _engine: ContextVar[Engine | None] = ContextVar("genorx_engine", default=None)
 
 
 class _Sharing:
-    """How many processes may be used, and those that were started: they are kept from one piece of work to the next."""
+    """The permitted number of processes, and the pool, which is kept from one piece of work to the next."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._pool: Pool | None = None
 
     def pool(self) -> Pool:
-        """Return the processes; each is started when there is work for it."""
+        """Return the pool; its processes start when there is work for them."""
         from genorx._core.pool import Pool
 
         if self._pool is None:
@@ -56,7 +56,7 @@ _shared: ContextVar[_Sharing | None] = ContextVar("genorx_sharing", default=None
 
 @contextmanager
 def sharing(workers: int) -> Iterator[None]:
-    """Let work be shared by so many processes for the length of a ``with`` block, which keeps them and ends them.
+    """Use up to this number of processes within a ``with`` block, and end them with it.
 
     Within a block of as many processes these are used.
 
@@ -82,7 +82,7 @@ def sharing(workers: int) -> Iterator[None]:
 
 
 def expect_work(*modules: str) -> None:
-    """Let processes be made ready while what cannot be shared is done: modules of ours that the work needs."""
+    """Start preparing processes in the background: import the modules that the coming work needs."""
     from genorx._core.fork_server import begin_server
 
     if processes() > 1 and _engine.get() is None:
@@ -90,7 +90,7 @@ def expect_work(*modules: str) -> None:
 
 
 def _is_loading_script() -> bool:
-    """Tell whether this process is a worker that has not begun: it still imports the script of its caller."""
+    """Return whether this process is a worker that is still importing its caller's script."""
     from multiprocessing import current_process
 
     return bool(getattr(current_process(), "_inheriting", False))
@@ -103,24 +103,24 @@ def _unguarded() -> UsageError:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processes() -> int:
-    """Return how many processes may be used."""
+    """Return the number of processes that may be used."""
     held = _shared.get()
     return 1 if held is None else held.number
 
 
 def is_shared() -> bool:
-    """Tell whether work is handed out, to processes or to an engine."""
+    """Return whether work is handed out, to processes or to an engine."""
     return _engine.get() is not None or processes() > 1
 
 
 @contextmanager
 def engaged(engine: Engine) -> Iterator[None]:
-    """Let an engine do the work for the length of a ``with`` block, in place of a pool of processes."""
+    """Let an engine do the work within a ``with`` block, in place of a pool of processes."""
     before = _engine.set(engine)
     try:
         yield
@@ -129,7 +129,7 @@ def engaged(engine: Engine) -> Iterator[None]:
 
 
 def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-    """Yield what a function makes of each task, in the order of the tasks.
+    """Yield the results of a function for each task, in the order of the tasks.
 
     The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  One
     task alone is done here, so that it can share out its own parts.  Tasks

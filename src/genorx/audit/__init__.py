@@ -1,4 +1,4 @@
-"""Claim lines against the records of the same patients: which discrepancies there are, and what could explain them."""
+"""Audit of claim lines against the records of the same patients: discrepancies, and what could explain them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drug lines beside the doses on the record: whose day each line is held against, and how much was given on it.
+"""Drug lines and recorded doses: the administration day each line is compared with, and the dose given on it.
 
 What a rule makes of it is ``rules.doses``; units and vials are ``vials``.
 """
@@ -24,7 +24,7 @@ SUSPECT = 100
 
 
 def drug_days(case: Case) -> pd.DataFrame:
-    """Return the drug lines whose facts hold, with the dose that each is held against.
+    """Return the drug lines whose facts apply, with the recorded dose that each is compared with.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def drug_days(case: Case) -> pd.DataFrame:
 
 
 def _given(case: Case, names: NDArray[np.str_]) -> pd.DataFrame:
-    """Return patient, drug, day and sum of doses of each day on which a drug was given."""
+    """Return patient, drug, day and total dose of each day with an administration."""
     record = case.record("administrations")
     drug = pd.Index(names).get_indexer(pd.Index(record["drug"].to_numpy(dtype=object)))
     rows = pd.DataFrame(
@@ -86,14 +86,14 @@ def _given(case: Case, names: NDArray[np.str_]) -> pd.DataFrame:
 
 
 def _key(rows: pd.DataFrame, days: pd.Series[int], drugs: int) -> Integers:
-    """Return patient, drug and day as one number."""
+    """Encode patient, drug and day as one integer."""
     person = rows["patient"].to_numpy(dtype=np.int64) * max(drugs, 1) + rows["drug"].to_numpy(dtype=np.int64)
     key: Integers = person * 2**32 + days.to_numpy(dtype=np.int64)
     return key
 
 
 def _held_days(lines: pd.DataFrame, given: pd.DataFrame, tolerance: int) -> pd.Series[int]:
-    """Return the day whose administrations a line is held against: its own, or the nearest within the tolerance.
+    """Return the administration day a line is compared with: its own, or the nearest within the tolerance.
 
     A day with lines of its own supports those alone.
     """
@@ -120,7 +120,7 @@ def _held_days(lines: pd.DataFrame, given: pd.DataFrame, tolerance: int) -> pd.S
 
 
 def vial_totals(case: Case, lines: pd.DataFrame) -> Integers:
-    """Return the least total of vials, in 0.001 mg, that holds each line's dose; ``NOT_KNOWN`` without sizes.
+    """Return the least vial total, in 0.001 mg, that covers each line's dose; ``NOT_KNOWN`` without vial sizes.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def vial_totals(case: Case, lines: pd.DataFrame) -> Integers:
 
 
 def doubtful_drugs(lines: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the numbers of the drugs whose median dose is 100 times off the median amount billed.
+    """Return the drugs whose median recorded dose is 100 times off the median amount billed.
 
     One unit billed for a dose far below it is no sign of another unit of mass: units are rounded up.
     """

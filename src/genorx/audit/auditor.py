@@ -1,4 +1,4 @@
-"""The auditor: claims held against the records it was given, what it found, and what it says about a line."""
+"""The auditor: compares claims with records, and reports discrepancies, lines not assessed and explanations."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Auditor:
     as_of: str | date | None = None
 
     def fit(self, records: Records) -> Self:
-        """Set the records with which claims are compared.
+        """Set the records that claims are compared with.
 
         Raises
         ------
@@ -184,7 +184,7 @@ class Auditor:
         self.notes_[(str(claim_id), int(line))] = str(text).strip()
 
     def info(self, **provenance: Any) -> dict[str, Any]:
-        """Return the counts of the last check, what was not assessed and what is at stake, as plain values.
+        """Return the counts of the last check, the lines not assessed and the amounts at stake, as plain values.
 
         Parameters
         ----------

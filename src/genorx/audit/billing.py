@@ -1,4 +1,4 @@
-"""How a dose is billed: units, what is discarded of single-dose vials, the modifier that says so.
+"""Billing of a dose: units, waste of single-dose vials, and the modifier that reports it.
 
 The arithmetic is ``vials``; what was billed, and whether the record supports it, is ``rules.doses``.
 Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
@@ -24,7 +24,7 @@ from genorx.errors import InputError, UsageError, shown
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
-    """How a dose is billed when it is drawn from the vials that leave the least waste.
+    """Billing of a dose that is drawn from the vials that leave the least waste.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Billing:
 
 
 def units(code: str, mg: float, facts: Facts, on: str | date | None = None) -> Billing:
-    """Return how a dose of a drug is billed.
+    """Return the billing of a dose of a drug.
 
     Parameters
     ----------
@@ -101,6 +101,6 @@ def _drug(code: str, facts: Facts, on: str | date | None) -> dict[Any, Any]:
 
 
 def _milligrams(thousandth: int) -> float:
-    """Return whole 0.001 mg as milligrams, an integer where it is one."""
+    """Convert whole 0.001 mg to milligrams, an integer where exact."""
     whole, rest = divmod(thousandth, 1000)
     return thousandth / 1000 if rest else whole

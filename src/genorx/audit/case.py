@@ -1,4 +1,4 @@
-"""What is judged: the live lines, as whole numbers in the order of claim and line, beside records and facts.
+"""The data that rules judge: live claim lines in numeric form, by claim and line, with records and facts.
 
 Which lines are live is ``versions``; what a rule makes of them is ``rules``.
 """
@@ -31,7 +31,7 @@ _FACTS_COMPARED = ("needs_gene", "needs_result")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """Claims beside records and facts.
+    """Claims with records and facts.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Case:
 
     @classmethod
     def of(cls, claims: pd.DataFrame, records: Records, facts: Facts, *, tolerance_days: int = 0) -> Case:
-        """Return the case of a table of claims: versions resolved, repeated services set aside.
+        """Build the case of a table of claims: versions resolved, repeated services set aside.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Case:
         )
 
     def record(self, name: str) -> pd.DataFrame:
-        """Return a table of records of the patients who have judged lines, with their number as ``patient``.
+        """Return a table of records, restricted to patients with judged lines; ``patient`` is their number.
 
         ``gene_key`` and ``result_key`` are genes and results in lower case.
         """
@@ -106,7 +106,7 @@ class Case:
         return _with_keys(kept, _RECORDS_COMPARED).reset_index(drop=True)
 
     def fact(self, name: str) -> pd.DataFrame:
-        """Return a table of facts; ``needs_gene_key`` and ``needs_result_key`` are those texts in lower case."""
+        """Return a table of facts; texts of ``needs_gene_key`` and ``needs_result_key`` are in lower case."""
         return self._fact_tables[name]
 
     @cached_property
@@ -114,14 +114,14 @@ class Case:
         return {name: _with_keys(table, _FACTS_COMPARED) for name, table in self.facts.tables.items()}
 
     def fact_rows(self, table: str) -> Integers:
-        """Return for each judged line the row of its code that holds on its day; ``NO_FACT`` or ``OTHER_DAYS``."""
+        """Return, for each judged line, the row of its code that applies on its day; ``NO_FACT`` or ``OTHER_DAYS``."""
         if table not in self._rows:
             codes = pd.Series(self.codes[self.table["code"].to_numpy()], dtype=object)
             self._rows[table] = self.facts.rows_of(table, [codes], self.table["day"].to_numpy(), columns=["code"])
         return self._rows[table]
 
     def limit_rows(self, per: str) -> Integers:
-        """Return for each judged line the row of ``limits`` of its code, a ``day`` or a ``line``, as ``fact_rows``."""
+        """Return, for each judged line, the row of ``limits`` of its code, per day or line, as ``fact_rows``."""
         key = f"limits {per}"
         if key not in self._rows:
             codes = pd.Series(self.codes[self.table["code"].to_numpy()], dtype=object)
@@ -135,12 +135,12 @@ class Case:
 
     @cached_property
     def drug_days(self) -> pd.DataFrame:
-        """The drug lines with the dose that each is held against: ``administered.drug_days``."""
+        """Drug lines with the recorded dose that each is compared with: ``administered.drug_days``."""
         return drug_days(self)
 
     @cached_property
     def doubtful_drugs(self) -> Integers:
-        """Numbers of the drugs whose recorded doses are in doubt: ``administered.doubtful_drugs``."""
+        """Drugs whose recorded doses are doubtful: ``administered.doubtful_drugs``."""
         return doubtful_drugs(self.drug_days)
 
     @cached_property
@@ -151,7 +151,7 @@ class Case:
         return known
 
     def of_patient(self, column: str) -> NDArray[Any]:
-        """Return a column of the table of patients for each of ``patients``; not known for those who are not in it."""
+        """Return a column of the patient table for each of ``patients``; not known for those absent from it."""
         table = self.record("patients")
         values = table[column].to_numpy()
         empty: Any = "" if values.dtype == object else NO_DAY
@@ -161,7 +161,7 @@ class Case:
 
 
 def _judged(claims: pd.DataFrame, at: Integers) -> tuple[pd.DataFrame, dict[str, Texts]]:
-    """Return the lines at these positions as numbers, and the texts of the numbers."""
+    """Return the lines at these positions in numeric form, and the texts behind the numbers."""
     numbers: dict[str, Any] = {"at": at}
     texts: dict[str, Texts] = {}
     for column, name, plural in (

@@ -1,4 +1,4 @@
-"""What readers of delimited claims do to a column: days, amounts, lines, modifiers, diagnoses, provider numbers.
+"""Column parsers of delimited claims: days, amounts, lines, modifiers, diagnoses, provider numbers.
 
 Each different text of a column is understood once; what cannot be is a fault with its row.
 """
@@ -23,14 +23,14 @@ _DECIMAL_ID = re.compile(r"(\d+)\.0+", re.ASCII)
 
 
 def days_column(cells: DelimitedCells, name: str, read: Callable[[str], int | None] = day_of) -> NDArray[np.object_]:
-    """Return a column of days as ISO texts; one that is no day is a fault ``claim-date``."""
+    """Parse a column of days to ISO texts; an invalid day is a fault ``claim-date``."""
     days, wrong = cells.columns[name].values(read, NO_DAY, np.int32)
     cells.refuse(wrong, name, "the text is no day, or the calendar has no such day", code="claim-date")
     return iso_texts(days)
 
 
 def amounts_column(cells: DelimitedCells, name: str, *, code: str) -> NDArray[np.float64]:
-    """Return a column of numbers from 0 on, nan where empty; any other text is a fault of this code."""
+    """Parse a column of non-negative numbers, NaN where empty; any other text is a fault with this code."""
     values, wrong = cells.columns[name].values(decimal_number, np.nan, np.float64)
     cells.refuse(wrong, name, "the text is no number", code=code)
     cells.refuse(values < 0, name, "the number is below 0", code=code)
@@ -39,7 +39,7 @@ def amounts_column(cells: DelimitedCells, name: str, *, code: str) -> NDArray[np
 
 
 def lines_column(cells: DelimitedCells, name: str) -> NDArray[np.int64]:
-    """Return a column of line numbers; one that is none is a fault ``claims-format``."""
+    """Parse a column of line numbers; an invalid one is a fault ``claims-format``."""
     values, wrong = cells.columns[name].values(_line, -1, np.int64)
     cells.refuse(wrong | (values < 0), name, "this is no line number", code="claims-format")
     return np.asarray(values, dtype=np.int64)
@@ -51,7 +51,7 @@ def _line(text: str) -> int | None:
 
 
 def modifiers_of(text: str) -> str:
-    """Return modifiers in upper case, joined by one blank.
+    """Return modifiers in upper case, joined by one space.
 
     >>> modifiers_of("jw, 59;gc")
     'JW 59 GC'
@@ -60,7 +60,7 @@ def modifiers_of(text: str) -> str:
 
 
 def diagnoses_of(text: str) -> str:
-    """Return diagnoses without dot, joined by one blank.
+    """Return diagnosis codes without the dot, joined by one space.
 
     >>> diagnoses_of("C50.919; c34.90")
     'C50919 C3490'
@@ -69,7 +69,7 @@ def diagnoses_of(text: str) -> str:
 
 
 def whole_text(text: str) -> str:
-    """Return a number that a program has read as one with decimals as it was: ``7.0`` is 7.
+    """Undo the decimals that a program added to a whole number: ``7.0`` becomes 7.
 
     >>> whole_text("1234567890.0"), whole_text("7"), whole_text("A.0")
     ('1234567890', '7', 'A.0')
@@ -79,7 +79,7 @@ def whole_text(text: str) -> str:
 
 
 def decimal_ids(columns: Mapping[str, Cells], names: tuple[str, ...], file: str) -> tuple[Finding, ...]:
-    """Return a finding where provider numbers are written as numbers with decimals."""
+    """Return a finding where provider numbers were written with decimals."""
     found = sum(bool(_DECIMAL_ID.fullmatch(text)) for name in names if name in columns for text in columns[name].texts)
     if not found:
         return ()

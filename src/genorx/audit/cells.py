@@ -1,4 +1,4 @@
-"""Cells of a large delimited file as numbers of their different texts, so that each text is understood once.
+"""Cells of a large delimited file, encoded by distinct text so that each text is parsed once.
 
 Tables of patients, whose cells are typed and audited one by one, are ``cohort.tables``.
 """
@@ -29,18 +29,18 @@ _WIDTH = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A column: the number of each row's text, and the texts, trimmed."""
+    """A column in coded form: the code of each row, and the distinct texts, trimmed."""
 
     codes: NDArray[np.int64]
     texts: list[str]
 
     def text(self, clean: Callable[[str], str] | None = None) -> NDArray[np.object_]:
-        """Return the text of each row, shape (n_rows,), each different one cleaned once."""
+        """Return the text of each row, shape (n_rows,), each distinct one cleaned once."""
         texts = self.texts if clean is None else [clean(text) for text in self.texts]
         return np.array([*texts, ""], dtype=object)[self.codes]
 
     def values(self, read: Callable[[str], Any], missing: Any, kind: Any) -> tuple[Any, NDArray[np.bool_]]:
-        """Return what ``read`` makes of each text, ``missing`` for an empty one, and where it makes nothing of it."""
+        """Return the parsed value of each row, ``missing`` if empty, and a mask of the rows that ``read`` rejects."""
         found = [missing if not text else read(text) for text in self.texts]
         wrong = np.array([*(value is None for value in found), False], dtype=bool)
         values = np.array([*(missing if value is None else value for value in found), missing], dtype=kind)
@@ -49,7 +49,7 @@ class Cells:
 
 @dataclass(frozen=True, kw_only=True)
 class DelimitedCells:
-    """The columns that are wanted of a delimited file.
+    """The requested columns of a delimited file.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class DelimitedCells:
     faults: TableFaults
 
     def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str, hint: str = "") -> None:
-        """Keep a fault for each row where ``wrong`` is true."""
+        """Record a fault for each row where ``wrong`` is true."""
         positions = np.flatnonzero(wrong)
         if positions.size:
             rows = _rows_of(self.data, self.separator, plain=self.plain)
@@ -86,7 +86,7 @@ class DelimitedCells:
 def read_cells(
     data: bytes, path: Path, *, separator: str, wanted: Sequence[str], code: str, plain: bool = False
 ) -> DelimitedCells:
-    """Return columns of a delimited file whose first line names them.
+    """Return columns of a delimited file with a header line.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
 
 
 def _check_widths(data: bytes, separator: str, width: int, *, path: Path, code: str, plain: bool) -> None:
-    """Refuse a row of another width than the header; the parser would fill it, or cut it, in silence."""
+    """Raise an error for a row whose width differs from the header's; the parser would pad or cut it silently."""
     widths = _quoted_widths(data, separator, path, code) if b'"' in data and not plain else _widths(data, separator)
     for row, cells in widths:
         if cells != width:
@@ -169,7 +169,7 @@ def _quoted_widths(data: bytes, separator: str, path: Path, code: str) -> Iterat
 
 
 def _widths(data: bytes, separator: str) -> Iterator[tuple[int, int]]:
-    """Yield the first row of each width, counted a piece of the file at a time; blank lines have none."""
+    """Yield the first row of each width, read in blocks of the file; blank lines are skipped."""
     row, start = 1, 0
     while start < len(data):
         stop = data.find(b"\n", start + _PIECE) + 1 or len(data)
@@ -219,7 +219,7 @@ def _cells(column: pd.Series[Any]) -> Cells:
 
 
 def _rows_of(data: bytes, separator: str, *, plain: bool) -> list[int]:
-    """Return the row of each record as a spreadsheet counts: the header is row 1, a blank line is one."""
+    """Return the row number of each record as a spreadsheet counts: the header is row 1, blank lines count."""
     text = io.StringIO(data.decode(), newline="")
     quoting: Literal[0, 3] = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
     records = csv.reader(text, delimiter=separator, quoting=quoting)

@@ -1,4 +1,4 @@
-"""Lines of claims while a file is read, one at a time, and the table that they become; each text is held once."""
+"""Builder of the claims table: lines are added one at a time while a file is read; each text is stored once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHECKED = 1 << 16  # lines that are held as rows
 
 
 class ClaimLines:
-    """Lines of one file, gathered row by row and kept column by column.
+    """Lines of one file, added row by row and stored by column.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ class ClaimLines:
         self._held: dict[str, str] = {}
 
     def add(self, **values: Any) -> None:
-        """Add a line; what is not given, or is None, is not known."""
+        """Add a line; an absent or None value is not known."""
         self._rows.append(values)
         if len(self._rows) >= _CHECKED:
             self._settle()
 
     def table(self) -> pd.DataFrame:
-        """Return the lines as a table of claims, and forget them."""
+        """Return the lines as a table of claims, and clear them."""
         self._settle()
         length = len(self._columns["line"])
         made = claims_frame({**self._columns, "file": self.path.name}, length)
@@ -60,7 +60,7 @@ class ClaimLines:
 
 
 def quantity(value: float | None, path: Path, place: Callable[[], str], *, code: str) -> float:
-    """Return a quantity or amount of a line that can be one.
+    """Parse the quantity or amount of a line.
 
     Raises
     ------

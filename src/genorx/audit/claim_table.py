@@ -1,4 +1,4 @@
-"""The table of claims: one row per line, the same columns whatever the file was, and the checks that all lines share.
+"""The table of claims: one row per line, the same columns for every file format, and the checks common to all.
 
 Reading a format is its own module; what a line means beside the record is the auditor's.
 """
@@ -67,7 +67,7 @@ _KINDS: dict[str, Kind] = {column.name: column.kind for column in COLUMNS}
 
 
 def claims_frame(columns: Mapping[str, Any], length: int) -> pd.DataFrame:
-    """Return a table of claims from whole columns; those that are not given are not known in any row.
+    """Build a table of claims from whole columns; absent columns are not known in any row.
 
     Parameters
     ----------
@@ -97,20 +97,20 @@ def _typed(given: Any, kind: Kind, length: int) -> Any:
 
 
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the tables of several files as one, in the order of claim and line, whatever the files' order was."""
+    """Concatenate the tables of several files, by claim and line, whatever the order of the files."""
     whole = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     order = in_order(whole)
     return whole if np.array_equal(order, np.arange(len(whole))) else whole.iloc[order].reset_index(drop=True)
 
 
 def in_order(claims: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the positions of the lines by claim and line, claims in the order of their texts."""
+    """Return the row order by claim and line, claims sorted as text."""
     codes = text_codes(claims["claim_id"])[0]
     return np.lexsort((claims["line"].to_numpy(), codes))
 
 
 def text_codes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Return a column of text as numbers, and its different texts in their order, which is that of the numbers."""
+    """Return a text column as codes, and its sorted distinct texts."""
     codes, known = pd.factorize(column)
     texts = np.asarray(known, dtype=object)
     order = np.argsort(texts.astype(str), kind="stable") if len(texts) else np.empty(0, dtype=np.int64)
@@ -120,7 +120,7 @@ def text_codes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.ob
 
 
 def check_lines(claims: pd.DataFrame, paths: Mapping[str, str] | None = None) -> None:
-    """Refuse claims with a line twice, or with units or charges that no line can have.
+    """Raise an error for duplicate lines, or impossible units or charges.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def fault_of(claims: pd.DataFrame, position: int, reason: str, *, code: str, hin
 
 
 def place_of_line(claim: str, line: int | None = None) -> str:
-    """Return the place of a claim or line, as errors and findings write it.
+    """Return the place of a claim or line, as errors and findings show it.
 
     >>> place_of_line("K000123", 1)
     'claim K000123 line 1'
@@ -167,7 +167,7 @@ def place_of_line(claim: str, line: int | None = None) -> str:
 
 
 def written(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as it is written: units without needless decimals, amounts with two, empty where not known."""
+    """Return the table in output format: units without needless decimals, amounts with two, empty where not known."""
     units = _number_texts(claims["units"], lambda value: np.format_float_positional(value, trim="-"))
     charge = _number_texts(claims["charge"], lambda value: f"{value:.2f}")
     return claims.assign(units=units, charge=charge)
@@ -180,12 +180,12 @@ def _number_texts(numbers: pd.Series[Any], write: Callable[[float], str]) -> Any
 
 
 def findings_of(table: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return what was found while a table was read."""
+    """Return the findings of reading the table."""
     return tuple(table.attrs.get("findings", ()))
 
 
 def as_claims(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame that a user made as a table of claims: all columns, typed, in the order of claim and line.
+    """Convert a user's frame to a table of claims: all columns, typed, sorted by claim and line.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def _plain(column: pd.Series[Any], kind: Kind) -> Any:
 
 
 def require_columns(there: Iterable[str], needed: Iterable[str], *, file: str) -> None:
-    """Refuse a table that lacks a column.
+    """Raise an error if a column is missing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Claims of any mixture of files as one table; what a file is, its content says, not its name."""
+"""Reading claims from any mixture of files as one table; formats are detected from content, not from the name."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _reader_of(data: bytes, path: Path) -> _Reader:
-    """Return the reader of what the content is.
+    """Return the reader for the detected format.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _undated(claims: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return a finding where a code has a letter in place of a digit: O or I or l for 0 or 1."""
+    """Return a finding where a code has a letter in place of a digit: O for 0, or I or l for 1."""
     suspect = [code for code in claims["code"].unique() if _LETTER_FOR_DIGIT.fullmatch(code)]
     if not suspect:
         return ()

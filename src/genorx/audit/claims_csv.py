@@ -1,4 +1,4 @@
-"""Claims as a CSV file whose columns have the names of the table of claims."""
+"""Claims in a CSV file whose columns are those of the table of claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the live claims of each patient cost, as an outcome table of role cost."""
+"""Cost of each patient's live claims, as an outcome table with role cost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genorx.errors import Finding, UsageError, shown
 
 
 def costs(claims: pd.DataFrame, start: str | date | None = None, end: str | date | None = None) -> pd.DataFrame:
-    """Return what was billed for each patient on lines that were neither replaced nor voided.
+    """Return the amount billed for each patient on lines that were neither replaced nor voided.
 
     Parameters
     ----------

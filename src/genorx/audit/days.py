@@ -1,4 +1,4 @@
-"""Days as numbers that can be compared and subtracted: days since 1970-01-01, with one value for "not known".
+"""Days as integers: days since 1970-01-01, with one value for "not known".
 
 A column has many cells and few different days: each text is read once.
 """
@@ -25,7 +25,7 @@ _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?", r
 
 
 def day_of(text: str) -> int | None:
-    """Return the day that ``2024-01-05`` or ``20240105`` writes, a time of day passed over; None for any other text.
+    """Parse ``2024-01-05`` or ``20240105`` as a day, ignoring a time of day; None for any other text.
 
     >>> day_of("1970-01-02"), day_of("20240105"), day_of("2024-02-30"), day_of("00000000")
     (1, 19727, None, None)
@@ -35,7 +35,7 @@ def day_of(text: str) -> int | None:
 
 
 def calendar_day(year: int, month: int, day: int) -> int | None:
-    """Return a day of the calendar as its number; None where the calendar has no such day."""
+    """Return the number of a calendar day; None if the calendar has no such day."""
     try:
         return date(year, month, day).toordinal() - _EPOCH
     except ValueError:
@@ -43,7 +43,7 @@ def calendar_day(year: int, month: int, day: int) -> int | None:
 
 
 def iso(day: int) -> str:
-    """Return a day as ISO text; empty where it is not known.
+    """Format a day as ISO text; empty if not known.
 
     >>> iso(19727), iso(NO_DAY)
     ('2024-01-05', '')
@@ -52,7 +52,7 @@ def iso(day: int) -> str:
 
 
 def read_days(texts: pd.Series[Any], read: Callable[[str], int | None] = day_of) -> tuple[Days, NDArray[np.bool_]]:
-    """Return the days of a column of text, and where a text is no day; an empty one is not known and no fault.
+    """Parse a column of days, and return a mask of invalid texts; an empty one is not known and valid.
 
     Parameters
     ----------
@@ -74,11 +74,11 @@ def read_days(texts: pd.Series[Any], read: Callable[[str], int | None] = day_of)
 
 
 def days_of(texts: pd.Series[Any]) -> Days:
-    """Return the days of a column whose texts are ISO days or empty, as in a table of claims."""
+    """Parse a column whose texts are ISO days or empty, as in a table of claims."""
     return read_days(texts)[0]
 
 
 def iso_texts(days: Days) -> NDArray[np.object_]:
-    """Return days as ISO texts, shape as ``days``; empty where not known."""
+    """Format days as ISO texts, shape as ``days``; empty where not known."""
     known, codes = np.unique(days, return_inverse=True)
     return np.array([iso(day) for day in known], dtype=object)[codes]

@@ -1,4 +1,4 @@
-"""What a user must know about claims beside records before a table of discrepancies is used: findings of a case."""
+"""Findings on the quality of claims and records, to be read before the table of discrepancies is used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BY_CODE = ("drug_codes", "test_codes", "sex_codes")
 
 
 def doubts(case: Case, not_assessed: Mapping[str, NotAssessed], as_of: int) -> tuple[Finding, ...]:
-    """Return what is in doubt about the claims of a case.
+    """Return the findings on doubtful data in a case.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def doubts(case: Case, not_assessed: Mapping[str, NotAssessed], as_of: int) -> t
 
 
 def _warning(case: Case, code: str, at: Integers, message: str) -> Iterator[Finding]:
-    """Yield a finding on the judged lines at these positions, with the first as its place; none without lines."""
+    """Yield a finding on the judged lines at these positions, located at the first; nothing without lines."""
     if len(at):
         row = case.claims.iloc[int(case.table["at"].iloc[int(at[0])])]
         place = place_of_line(row["claim_id"], row["line"])

@@ -1,4 +1,4 @@
-"""The records and facts that a line was held against, each with its table and row."""
+"""The records and facts that a line was compared with, each with its table and row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genorx.oncology.stated_result import gene_symbol
 
 
 def records_used(line: LineView) -> list[dict[str, Any]]:
-    """Return rows of records and facts that bear on a line: ``table``, ``row`` (of its file), ``values``."""
+    """Return the rows of records and facts that bear on a line: ``table``, ``row`` (of its file), ``values``."""
     parts = (
         _patient(line),
         _doses(line),
@@ -46,7 +46,7 @@ def _doses(line: LineView) -> Iterator[dict[str, Any]]:
 
 
 def _results(line: LineView) -> Iterator[dict[str, Any]]:
-    """Yield the results of the test that is billed, and of the gene that the drug needs, reported by the day."""
+    """Yield the results, reported by the day, of the test that is billed and of the gene that the drug needs."""
     rows, test, drug = line.records("results"), line.fact("test_codes"), line.fact("drug_codes")
     if rows.empty:
         return
@@ -66,7 +66,7 @@ def _is_needed(line: LineView, drug: Mapping[str, Any], gene: str) -> bool:
 
 
 def _label_rows(line: LineView) -> Iterator[dict[str, Any]]:
-    """Yield the label rows that say what the drug needs, where the facts of its code do not."""
+    """Yield the label rows that state what the drug needs, where the facts of its code do not."""
     drug = line.fact("drug_codes")
     need = None if drug is None or drug["needs_gene"] else line.case.facts.label_needs.get(drug["drug"])
     for row in () if need is None else need.rows:

@@ -1,4 +1,4 @@
-"""Quantities and money as whole numbers, so that sums and comparisons are exact: 0.001 of a unit, 0.001 mg, a cent.
+"""Quantities and money as integers, so that sums and comparisons are exact: 0.001 of a unit, 0.001 mg, a cent.
 
 Tables show decimal numbers; whoever adds or compares takes these.
 """
@@ -20,7 +20,7 @@ MOST = 1_000_000_000
 
 
 def thousandths(values: ArrayLike) -> Whole:
-    """Return units, or mg, as whole numbers of 0.001; ``NOT_KNOWN`` for what is not known.
+    """Convert units, or mg, to integers of 0.001; ``NOT_KNOWN`` where not known.
 
     >>> thousandths([27.0, 0.5, float("nan")]).tolist()
     [27000, 500, -1]
@@ -29,7 +29,7 @@ def thousandths(values: ArrayLike) -> Whole:
 
 
 def cents(values: ArrayLike) -> Whole:
-    """Return money as whole cents; ``NOT_KNOWN`` for what is not known.
+    """Convert money to whole cents; ``NOT_KNOWN`` where not known.
 
     >>> cents([1674.0, 19.99]).tolist()
     [167400, 1999]
@@ -44,7 +44,7 @@ def _scaled(values: ArrayLike, by: int) -> Whole:
 
 
 def exact_thousandths(text: str) -> int | None:
-    """Return a decimal number as a whole number of 0.001; None for any other text, and for a finer number.
+    """Parse a decimal number as an integer of 0.001; None for any other text, and for a finer number.
 
     >>> exact_thousandths("0.5"), exact_thousandths("10"), exact_thousandths("0.0005"), exact_thousandths("ten")
     (500, 10000, None, None)
@@ -59,7 +59,7 @@ def exact_thousandths(text: str) -> int | None:
 
 
 def decimal_text(thousandth: int) -> str:
-    """Return a number of 0.001 as the shortest decimal number.
+    """Format an integer of 0.001 as the shortest decimal number.
 
     >>> decimal_text(30500), decimal_text(31000)
     ('30.5', '31')
@@ -69,7 +69,7 @@ def decimal_text(thousandth: int) -> str:
 
 
 def money(cent: int | np.integer[Any]) -> str:
-    """Return cents as an amount with two decimals.
+    """Format cents as an amount with two decimals.
 
     >>> money(1999)
     '19.99'

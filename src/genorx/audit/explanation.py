@@ -1,4 +1,4 @@
-"""What is known of a line: findings, the records used, the sum, the innocent explanations looked at, what clears it."""
+"""Explanation of a line: findings, records used, arithmetic, innocent explanations considered, what would clear it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from genorx.audit.vials import units_of
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A claim line and everything that was examined.
+    """Explanation of a claim line: everything that was examined.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Explanation:
     note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain values, ready for JSON."""
+        """Return the explanation as plain values, ready for JSON."""
         return {
             "claim_id": self.claim_id,
             "line": self.line,
@@ -76,7 +76,7 @@ class Explanation:
         }
 
     def to_html(self) -> str:
-        """Return it as HTML, without the frame of a page."""
+        """Return the explanation as an HTML fragment."""
         heading = f"<h3>{escape(place_of_line(self.claim_id, self.line))}</h3>"
         flagged = [f"{each['rule']}, {each['title']}: {each['reason']}" for each in self.reasons]
         says = "".join(f"<p>{escape(text)}</p>" for text in flagged or ["No rule flags this line."])
@@ -101,7 +101,7 @@ def _cells(values: dict[str, Any]) -> str:
 def explain_line(
     case: Case, judgement: Judgement, rules: Sequence[Rule], at: int, *, note: str | None = None
 ) -> Explanation:
-    """Return what is known of the line at a position of the table of claims."""
+    """Explain the line at a position of the table of claims."""
     line = LineView(case=case, at=at)
     rows = judgement.found[judgement.at == at]
     by_code = {rule.number: rule for rule in rules}
@@ -133,7 +133,7 @@ def _line_cells(line: LineView) -> dict[str, Any]:
 
 
 def _arithmetic(line: LineView, reasons: Sequence[dict[str, Any]]) -> str:
-    """Return the sum behind the findings in one sentence: units of the dose, units billed, and the amount."""
+    """Describe the arithmetic behind the findings in one sentence: units of the dose, units billed, and the amount."""
     parts = []
     drug, dose = line.fact("drug_codes"), line.dose()
     if drug is not None and dose is not None:

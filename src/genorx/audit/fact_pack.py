@@ -1,4 +1,4 @@
-"""The pack of facts that comes with genorx: billing units and vial sizes of cancer drugs, with release and checksum.
+"""The facts shipped with genorx: billing units and vial sizes of cancer drugs, with release and checksum.
 
 It holds no description of a code.  Which vials a site buys, the site knows: its own table comes first.
 Source: CMS, HCPCS Level II and ASP NDC-HCPCS crosswalk; FDA labels, section 16.
@@ -40,7 +40,7 @@ class FactPack:
 
 @lru_cache(maxsize=1)
 def default_fact_pack() -> FactPack:
-    """Return the pack.
+    """Return the shipped pack.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def default_fact_pack() -> FactPack:
 
 
 def stale_pack(day: str | None = None) -> list[Finding]:
-    """Return a finding where the pack is over three years old on a day, today where none is given."""
+    """Return a finding if the pack is over three years old on a day, by default today."""
     pack = default_fact_pack()
     return stale_knowledge(pack.name, [pack.release], day)
 
 
 def with_pack(tables: Tables, sources: tuple[FactSource, ...]) -> tuple[Tables, tuple[FactSource, ...]]:
-    """Return tables of facts with the pack's drugs, for codes that the tables lack on all days."""
+    """Add the pack's drugs to tables of facts, for codes that the tables lack on all days."""
     pack = default_fact_pack()
     own = tables.get(_TABLE)
     more = pack.drug_codes if own is None else pack.drug_codes[~pack.drug_codes["code"].isin(own["code"])]

@@ -1,4 +1,4 @@
-"""Tables of facts from a folder: cells understood, periods compared, and what cannot be is refused with its row."""
+"""Reading tables of facts from a folder: cells are parsed, periods checked, faults reported with their row."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PER = {"": "day", "day": "day", "line": "line"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactSource:
-    """Where a table of facts comes from: name, file, rows, SHA-256, and first and last day that it names."""
+    """Source of a table of facts: name, file, rows, SHA-256, and the first and last day in it."""
 
     table: str
     file: str
@@ -39,7 +39,7 @@ Tables = dict[str, pd.DataFrame]
 
 
 def read_fact_folder(folder: Path) -> tuple[Tables, tuple[FactSource, ...], tuple[Finding, ...]]:
-    """Return the tables of facts of a folder, where they come from, and what was found.
+    """Read the tables of facts of a folder, with their sources and findings.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_fact_folder(folder: Path) -> tuple[Tables, tuple[FactSource, ...], tupl
 
 
 def typed_facts(table: FolderTable, kind: FactTable) -> pd.DataFrame:
-    """Return a table of facts with its cells understood.
+    """Return a table of facts with parsed cells.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def _flag(text: str) -> bool | None:
 
 
 def _sizes(text: str) -> tuple[int, ...] | None:
-    """Return the sizes, smallest first; no size is known where the cell is empty."""
+    """Return the vial sizes, smallest first; an empty cell has none."""
     values = [exact_thousandths(part) for part in text.split()]
     sizes = {value for value in values if value}
     return tuple(sorted(sizes)) if all(values) else None
@@ -150,7 +150,7 @@ def _refuse_overlaps(table: FolderTable, frame: pd.DataFrame, kind: FactTable) -
 
 
 def source_of(name: str, frame: pd.DataFrame, table: FolderTable) -> FactSource:
-    """Return where a table comes from."""
+    """Return the source of a table."""
     days = [frame["valid_from"].min(), frame["valid_to"].max()]
     first, last = ("" if day in (FIRST_DAY, LAST_DAY) else iso(int(day)) for day in days)
     file = table.raw.path.name

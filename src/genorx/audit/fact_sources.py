@@ -1,4 +1,4 @@
-"""Public files of exclusions, edits, limits and prices from the user's disk as tables of facts.
+"""Conversion of public files of exclusions, edits, limits and prices to tables of facts.
 
 None of them comes with genorx: NCCI files hold codes of the American Medical Association, and lists of exclusions
 hold names.  Columns are found by the start of their name, since their order and their remarks change.
@@ -44,7 +44,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """A public file: its columns by the start (``name*``) or end (``*name``) of their names, and what a row becomes."""
+    """A public file: its columns by the start (``name*``) or end (``*name``) of their names, and the row converter."""
 
     columns: Mapping[str, tuple[str, ...]]
     optional: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class _Layout:
 
 
 def import_facts(source: str, path: str | Path) -> pd.DataFrame:
-    r"""Return a public file as a table of facts, to be saved in the folder that ``Facts.load`` reads.
+    r"""Convert a public file to a table of facts, to be saved in the folder that ``Facts.load`` reads.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def import_facts(source: str, path: str | Path) -> pd.DataFrame:
 
 
 def _rows(path: Path, layout: _Layout, source: str) -> tuple[list[dict[str, str]], list[int]]:
-    """Return the cells of each row by our names, and its line."""
+    """Yield the cells of each row under our column names, with the line number."""
     text = text_of(_FILE.read_bytes(path))
     check("rows", text.count("\n"), file=path)
     separator = "\t" if text[:20_000].count("\t") > text[:20_000].count(",") else ","
@@ -137,7 +137,7 @@ def _rows(path: Path, layout: _Layout, source: str) -> tuple[list[dict[str, str]
 
 
 def _places(cells: list[str], layout: _Layout) -> dict[str, int] | None:
-    """Return the place of each column where the cells are the names of the columns; None where they are not."""
+    """Return the index of each column if the cells are the header; None otherwise."""
     names = [" ".join(cell.split()).casefold() for cell in cells]
     found = {}
     for ours, patterns in layout.columns.items():
@@ -156,7 +156,7 @@ def _fits(name: str, pattern: str) -> bool:
 
 
 def _day(text: str, what: str) -> str:
-    """Return a day as ISO text; empty for what public files write where there is none.
+    """Format a day as ISO text; empty for the placeholders that public files use for no day.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def _price(row: Row) -> dict[str, str] | None:
 
 
 def _drug(row: Row) -> dict[str, str] | None:
-    """Return code, drug and mg a unit; nothing where the unit is no mass."""
+    """Return code, drug and mg per unit; nothing if the unit is no mass."""
     masses = _MASS.findall(row.get("dosage") or row.get("described", ""))
     if len(masses) != 1 or not row["code"]:
         return None
@@ -227,7 +227,7 @@ def _drug(row: Row) -> dict[str, str] | None:
 
 
 def _name(row: Row) -> str:
-    """Return the drug's name: of ``Injection, bevacizumab, 10 mg`` what is between the commas."""
+    """Return the drug's name: the part between the commas of ``Injection, bevacizumab, 10 mg``."""
     text = row.get("described") or row.get("drug") or row["code"]
     parts = [part.strip() for part in text.split(",")]
     inner = [part for part in parts if not part.casefold().startswith(("inj", "inj.")) and not _MASS.search(part)]

@@ -1,4 +1,4 @@
-"""Which tables of facts there are, their columns and keys, and how each cell is understood.
+"""The tables of facts: their names, columns, keys and cell types.
 
 Reading a folder of them is ``audit.facts``.
 """

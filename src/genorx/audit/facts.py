@@ -1,4 +1,4 @@
-"""Tables of facts that say what a code means and what is payable, each row for the days on which it held.
+"""Tables of facts on the meaning and payment rules of codes, each row with the days on which it applies.
 
 A folder of tables is all there is; the pack that comes with genorx is added where it is asked for.
 """
@@ -32,7 +32,7 @@ _SPAN = LAST_DAY - FIRST_DAY + 1
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Facts:
-    """Facts about codes, by table: what they mean and what is payable.
+    """Facts about codes, by table: meaning and payment rules.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Facts:
     def load(
         cls, folder: str | Path, *, pack: bool = False, label_evidence: EvidenceTable | str | Path | None = None
     ) -> Facts:
-        """Return the facts of a folder of tables, CSV or Parquet, named as in ``FACT_TABLES``.
+        """Load the facts of a folder of tables, CSV or Parquet, named as in ``FACT_TABLES``.
 
         Parameters
         ----------
@@ -93,13 +93,13 @@ class Facts:
         return table in self.tables
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """Return a table, or None where there is none."""
+        """Return a table, or None if it is absent."""
         return self.tables.get(name)
 
     def rows_of(
         self, table: str, keys: Sequence[pd.Series[Any]], days: Days, *, columns: Sequence[str] | None = None
     ) -> NDArray[np.int64]:
-        """Return for each line the position of the row that applies to its key on its day.
+        """Return, for each line, the position of the row that applies to its key on its day.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class Facts:
 def _shared_numbers(
     wanted: Sequence[pd.Series[Any]], known: Sequence[pd.Series[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the number of each key, the same on both sides; -1 for a wanted key that no row has."""
+    """Encode keys of both sides by the same numbers; -1 for a requested key that no row has."""
     left = np.zeros(len(wanted[0]), dtype=np.int64)
     right = np.zeros(len(known[0]), dtype=np.int64)
     for here, there in zip(wanted, known, strict=True):
@@ -142,7 +142,7 @@ def _shared_numbers(
 def _on_day(
     wanted: NDArray[np.int64], days: Days, known: NDArray[np.int64], first: Days, last: Days
 ) -> NDArray[np.int64]:
-    """Return the row of each key that began last by its day, where it still holds; rows of a key do not overlap."""
+    """Return, for each key, the row with the latest start by its day, if it still applies; rows do not overlap."""
     order = np.lexsort((first, known))
     starts = _moment(known[order], first[order])
     asked = np.where(days == NO_DAY, np.int32(0), days)
@@ -156,5 +156,5 @@ def _on_day(
 
 
 def _moment(key: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
-    """Return key and day as one number that sorts by key, then day."""
+    """Encode key and day as one integer that sorts by key, then day."""
     return key * _SPAN + (day.astype(np.int64) - FIRST_DAY)

@@ -1,4 +1,4 @@
-"""Lines of FHIR claims: Claim and ExplanationOfBenefit of R4, and of STU3 by the names that it has.
+"""Claim lines from FHIR Claim and ExplanationOfBenefit resources, of R4 and (by its element names) STU3.
 
 Other resources are counted; of those that a claim points to, only provider numbers are read.
 Source: https://hl7.org/fhir/R4/claim.html, https://hl7.org/fhir/R4/explanationofbenefit.html, and the same of STU3; CMS
@@ -46,7 +46,7 @@ _JSON = frozenset({"json", "json-depth", "json-key-twice", "json-number", "not-j
 
 
 def read_fhir_claims(data: bytes, path: Path) -> pd.DataFrame:
-    """Return the lines of the claims of a FHIR file: one resource, a Bundle, a list of resources, or one a line.
+    """Read the claim lines of a FHIR file: one resource, a Bundle, a list of resources, or NDJSON.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_fhir_claims(data: bytes, path: Path) -> pd.DataFrame:
 
 
 def _values(data: bytes, path: Path) -> Iterator[Any]:
-    """Yield the JSON value of a file, or that of each line where the first line is one and another follows."""
+    """Yield the JSON value of a file, or that of each line if the file is NDJSON."""
     first, _, rest = data.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
     try:
         if not (first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")):
@@ -79,7 +79,7 @@ def _values(data: bytes, path: Path) -> Iterator[Any]:
 
 
 class _Reader:
-    """The lines of a file so far."""
+    """Reader state: the lines so far."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -87,7 +87,7 @@ class _Reader:
         self.notes = Notes()
 
     def read(self, value: Any) -> None:
-        """Take the claims of one JSON value."""
+        """Read the claims of one JSON value."""
         try:
             resources = list(_resources(value))
             providers = Providers.of(resources)
@@ -169,7 +169,7 @@ class _Reader:
 
 
 def _line_number(item: Resource, position: int) -> int:
-    """Return an item's sequence, or its place where it has none.
+    """Return an item's sequence, or its position if it has none.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _line_number(item: Resource, position: int) -> int:
 
 
 def _resources(value: Any) -> Iterator[tuple[Resource, str | None]]:
-    """Yield each resource of a value with its full URL: itself, those of a list, and those of Bundles in it."""
+    """Yield each resource of a value with its full URL: itself, the members of a list, and the entries of Bundles."""
     waiting: list[tuple[Any, str | None]] = [(value, None)]
     while waiting:
         each, url = waiting.pop()
@@ -200,7 +200,7 @@ def _resources(value: Any) -> Iterator[tuple[Resource, str | None]]:
 
 
 def reference_end(reference: Resource) -> str:
-    """Return the last part of a reference, else the value of its identifier.
+    """Return the last part of a reference, otherwise the value of its identifier.
 
     >>> reference_end({"reference": "Patient/P0001"}), reference_end({"reference": "urn:uuid:0f1"})
     ('P0001', '0f1')
@@ -215,12 +215,12 @@ def _codings(concept: Resource) -> list[tuple[str, str]]:
 
 
 def first_code(concept: Resource) -> str:
-    """Return the code of the first coding of a concept; empty where there is none."""
+    """Return the code of the first coding of a concept; empty if there is none."""
     return next((code for _, code in _codings(concept)), "")
 
 
 def _codes(service: Resource) -> tuple[str, str]:
-    """Return the procedure code and the drug number of what was supplied."""
+    """Return the procedure code and the drug number (NDC) of the product or service."""
     codings = _codings(service)
     code = next((code for system, code in codings if system in _HCPCS_OR_CPT), "")
     ndc = next((code for system, code in codings if system == _NDC), "")
@@ -243,7 +243,7 @@ def _period(period: Resource) -> dict[str, str]:
 
 
 def _charge(item: Resource) -> float | None:
-    """Return the amount billed for a line: its net amount, else what its adjudication says was submitted."""
+    """Return the amount billed for a line: its net amount, otherwise the submitted amount of its adjudication."""
     net = number(part(item, "net"), "value")
     if net is not None:
         return net
@@ -255,7 +255,7 @@ def _charge(item: Resource) -> float | None:
 
 
 def _diagnoses(claim: Resource) -> list[tuple[float | None, str]]:
-    """Return number and code of each diagnosis of a claim that is given by a code."""
+    """Return number and code of each coded diagnosis of a claim."""
     found = []
     for each in parts(claim, "diagnosis"):
         codings = _codings(part(each, "diagnosisCodeableConcept"))

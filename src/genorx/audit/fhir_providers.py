@@ -1,4 +1,4 @@
-"""Who rendered a line of a FHIR claim and who billed it, by national provider number alone.
+"""Rendering and billing providers of a FHIR claim line, by national provider number only.
 
 A member of the care team, or a provider, is named by an identifier, or by a reference to a resource that is contained
 in the claim or is in the same document.
@@ -21,7 +21,7 @@ _RENDERING = ("performing", "rendering", "primary")
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """Provider numbers of the resources of a document, by the references that may name them."""
+    """Provider numbers of the resources of a document, by the references that can point to them."""
 
     known: Mapping[str, str]
 
@@ -37,12 +37,12 @@ class Providers:
         return cls(known)
 
     def billing(self, claim: Resource) -> str:
-        """Return who billed a claim: its provider, else its organization; empty where neither has a number."""
+        """Return the billing provider of a claim: its provider, otherwise its organization; empty without a number."""
         named = (self._number(claim, part(claim, name)) for name in ("provider", "organization"))
         return next((found for found in named if found), "")
 
     def rendering(self, claim: Resource, item: Resource) -> str:
-        """Return who rendered a line: whom the line names, else the rendering member of the team, else the provider."""
+        """Return the rendering provider: that of the line, otherwise of the team, otherwise the claim's provider."""
         team = parts(claim, "careTeam")
         pointers = numbers(item, "careTeamSequence") or numbers(item, "careTeamLinkId")
         named = [member for member in team if number(member, "sequence") in pointers]
@@ -62,7 +62,7 @@ class Providers:
 
 
 def _of_identifiers(value: Any) -> str:
-    """Return the first national provider number of an identifier, or of a list of them; empty where there is none."""
+    """Return the first national provider number of an identifier or a list of them; empty if there is none."""
     listed = value if isinstance(value, list) else [value]
     for each in listed:
         if isinstance(each, dict) and each.get("system") == _NPI and isinstance(each.get("value"), str):
@@ -82,7 +82,7 @@ def _places(member: Resource) -> list[int]:
 
 
 def numbers(of: Resource, name: str) -> list[float]:
-    """Return an element that is a list of numbers; an empty one where it is absent.
+    """Return an element as a list of numbers; empty if absent.
 
     Raises
     ------

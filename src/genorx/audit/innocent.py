@@ -1,4 +1,4 @@
-"""Explanations under which a line is right, each looked at: what was checked, and what was found."""
+"""Innocent explanations of a flagged line: what was checked, and the result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMED = 5
 
 
 def checked(line: LineView) -> list[dict[str, str]]:
-    """Return ``what`` was looked at for a line, and what was ``found``."""
+    """Return ``what`` was checked for a line, and what was ``found``."""
     return [{"what": what, "found": look(line)} for what, look in _LOOKS.items()]
 
 
@@ -90,7 +90,7 @@ def _vials(line: LineView) -> str:
 
 
 def _same_day(line: LineView) -> str:
-    """Name the other live lines of the patient, day and code: a dose may be split over several."""
+    """List the other live lines of the patient, day and code: a dose may be split over several."""
     table = line.case.table
     same = (table["patient"].to_numpy() == line.patient) & (table["day"].to_numpy() == line.day)
     lines = line.case.claims.iloc[table["at"].to_numpy()[same]]
@@ -106,7 +106,7 @@ def _same_day(line: LineView) -> str:
 
 
 def _late_record(line: LineView) -> str:
-    """Say which record of the drug or test lies nearest: one may have been kept under another day."""
+    """Report the nearest record of the drug or test: it may have been filed under another day."""
     test = line.fact("test_codes")
     if test is not None:
         rows = line.records("results")

@@ -1,4 +1,4 @@
-"""All rules applied to a case: the table of discrepancies, and which lines were not assessed, with the reason.
+"""Application of all rules to a case: the table of discrepancies, and the lines not assessed, with reasons.
 
 A rule is applied only to lines that it can judge: its tables are there, its facts hold on the day, the patient has a
 record.  Lines that it cannot judge are counted, never taken for right.
@@ -39,7 +39,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAssessed:
-    """Lines that a rule could not judge.
+    """Lines that a rule could not assess.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class NotAssessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the rules say of a case.
+    """Results of all rules for a case.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Judgement:
 
 
 def judge(case: Case, rules: Iterable[Rule]) -> Judgement:
-    """Return what the rules say of the lines of a case."""
+    """Apply the rules to the lines of a case."""
     wanted = list(rules)
     verdicts = {rule.number: _applied(case, rule) for rule in track(wanted, "rules")}
     by_rule = {rule.number: rule for rule in wanted}
@@ -109,7 +109,7 @@ def _nothing(unassessed: Mapping[str, Integers]) -> Verdict:
 
 
 def _assessable(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[str, Integers]]:
-    """Return the lines that a rule can judge, and the others by the reason."""
+    """Return the lines that a rule can assess, and the others by reason."""
     unassessed: dict[str, Integers] = {}
     for need in rule.line_needs:
         reason, lacking = _lacking(case, need)
@@ -123,7 +123,7 @@ def _assessable(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[st
 
 
 def _lacking(case: Case, need: LineNeed) -> tuple[str, NDArray[np.bool_]]:
-    """Return in words that a line lacks what a rule needs, and which judged lines do."""
+    """Describe the data that a line lacks for a rule, and return the judged lines that lack them."""
     lines = case.table
     if need == "day":
         return "the line has no service date", lines["day"].to_numpy() == NO_DAY
@@ -135,7 +135,7 @@ def _lacking(case: Case, need: LineNeed) -> tuple[str, NDArray[np.bool_]]:
 
 
 def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:
-    """Return the lines of all reasons as one; None where there are none."""
+    """Merge the lines of all reasons; None if there are none."""
     there = {why: np.unique(lines) for why, lines in unassessed.items() if len(lines)}
     if not there:
         return None
@@ -147,7 +147,7 @@ def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:
 def _table(
     case: Case, rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]
 ) -> tuple[pd.DataFrame, Integers, Integers]:
-    """Return the table of discrepancies by claim, line and rule, its amounts in cents, and its lines' positions."""
+    """Return the table of discrepancies by claim, line and rule, amounts in cents, and the positions of its lines."""
     codes = list(rules)
     none = np.zeros(0, dtype=np.int64)
     at = np.concatenate([none, *(verdicts[code].at for code in codes)])
@@ -169,5 +169,5 @@ def _table(
 
 
 def amounts(cents: Integers) -> NDArray[np.float64]:
-    """Return cents as amounts; missing where they are not known."""
+    """Convert cents to amounts; missing where not known."""
     return np.where(cents == NOT_KNOWN, np.nan, cents / 100)

@@ -1,4 +1,4 @@
-"""Label rows of an evidence table that the user names, as facts of drugs: which drug needs which result.
+"""Label rows of a user's evidence table, as facts on drugs: which drug needs which result.
 
 Facts of the site come first: a drug whose code has ``needs_gene`` is held against that and no label row.
 """
@@ -23,7 +23,7 @@ _NAMED = 5
 def read_label_evidence(
     evidence: EvidenceTable | str | Path,
 ) -> tuple[dict[str, LabelNeed], FactSource, tuple[Finding, ...]]:
-    """Return what the drugs of an evidence table need by its label rows, where that comes from, and if it is old.
+    """Return what drugs need according to the label rows of an evidence table, its source, and a finding if it is old.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def read_label_evidence(
 
 
 def label_finding(needs: Mapping[str, LabelNeed], drug_codes: pd.DataFrame | None) -> Finding:
-    """Return the finding that says which drugs of the facts are held against label rows, and which are left."""
+    """Return the finding that lists which drugs are compared with label rows, and which are not."""
     known = set() if drug_codes is None else set(drug_codes["drug"])
     silent = set() if drug_codes is None else set(drug_codes["drug"][drug_codes["needs_gene"] == ""])
     here = [need for drug, need in needs.items() if drug in silent]

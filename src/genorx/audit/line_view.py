@@ -1,4 +1,4 @@
-"""One line of a case as it is explained: its cells, its facts, and the records of its patient."""
+"""View of one line of a case for its explanation: cells, facts, and the patient's records."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def line_position(case: Case, claim_id: str, line: int) -> int:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LineView:
-    """A line at a position of the table of claims, and what belongs to it."""
+    """A line at a position of the table of claims, with its facts and records."""
 
     case: Case
     at: int
@@ -53,17 +53,17 @@ class LineView:
 
     @cached_property
     def day(self) -> int:
-        """Service day; ``NO_DAY`` where it is not known."""
+        """Service day; ``NO_DAY`` if not known."""
         return int(days_of(self.case.claims["service_date"].iloc[[self.at]])[0])
 
     @cached_property
     def units(self) -> int:
-        """Units in 0.001; ``NOT_KNOWN`` where they are not."""
+        """Units in 0.001; ``NOT_KNOWN`` if missing."""
         return int(thousandths([self.row["units"]])[0])
 
     @cached_property
     def cents(self) -> int:
-        """Charge in cents; ``NOT_KNOWN`` where it is not."""
+        """Charge in cents; ``NOT_KNOWN`` if missing."""
         return int(cents([self.row["charge"]])[0])
 
     @property
@@ -73,13 +73,13 @@ class LineView:
 
     @cached_property
     def judged_at(self) -> int | None:
-        """Position among the judged lines; None where the line is not live, or repeats another."""
+        """Position among the judged lines; None if the line is not live, or repeats another."""
         found = np.flatnonzero(self.case.table["at"].to_numpy() == self.at)
         return int(found[0]) if found.size else None
 
     @cached_property
     def held(self) -> int:
-        """Day whose administrations a drug line is held against."""
+        """Day whose administrations a drug line is compared with."""
         lines = self.case.drug_days if "administrations" in self.case.records and self.fact("drug_codes") else None
         if lines is None or self.judged_at is None or self.judged_at not in lines.index:
             return self.day
@@ -87,7 +87,7 @@ class LineView:
         return self.day if held == NO_DAY else held
 
     def fact(self, table: str) -> dict[str, Any] | None:
-        """Return the row of a table of facts that holds for the line's code on its day."""
+        """Return the row of a table of facts that applies to the line's code on its day."""
         if table not in self.case.facts:
             return None
         codes = pd.Series([self.row["code"]], dtype=object)
@@ -101,7 +101,7 @@ class LineView:
         return int(np.searchsorted(self.case.patients, str(self.row["patient_id"])))
 
     def records(self, table: str) -> pd.DataFrame:
-        """Return the rows of the line's patient in a table of records; none where there is no such table."""
+        """Return the rows of the line's patient in a table of records; empty if there is no such table."""
         if table not in self.case.records:
             return pd.DataFrame()
         found = self.case.record(table)
@@ -116,14 +116,14 @@ class LineView:
         return of_drug.sort_values(["date", "row"], kind="stable")
 
     def dose(self) -> int | None:
-        """Return the sum of the doses that the line is held against, in 0.001 mg; None where it is not known."""
+        """Return the total dose that the line is compared with, in 0.001 mg; None if not known."""
         rows = self.given()
         doses = rows.loc[rows["date"] == self.held, "dose"] if len(rows) else pd.Series(dtype=np.int64)
         return None if doses.empty or (doses == NOT_KNOWN).any() else int(doses.sum())
 
 
 def described_row(table: str, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a row of a table as an explanation shows it: table, row of its file, cells that are known."""
+    """Return a row of a table for an explanation: table, row of its file, non-missing cells."""
     names = [str(name) for name in row if name not in (*_PERSONAL, *_OURS) and not str(name).endswith("_key")]
     cells = {_SHOWN.get(name, name): described_cell(name, row[name]) for name in names}
     known = {name: value for name, value in cells.items() if value not in ("", None)}
@@ -131,7 +131,7 @@ def described_row(table: str, row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def described_cell(name: str, value: Any) -> Any:
-    """Return a cell as plain text or number: days as ISO texts, quantities of 0.001 as numbers, not known as None."""
+    """Return a cell as plain text or number: days as ISO texts, quantities of 0.001 as numbers, missing as None."""
     if name in (*_DAYS, "valid_from", "valid_to"):
         return "" if int(value) in (NO_DAY, FIRST_DAY, LAST_DAY) else iso(int(value))
     if name == "dose":

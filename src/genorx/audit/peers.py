@@ -1,4 +1,4 @@
-"""Rates of findings by provider against the rates of peers, with a limit on false flags.
+"""Provider rates of findings compared with peers, with control of the false discovery rate.
 
 Knows counts alone: which findings count, and out of how many chances, is ``providers``.
 Source: Skellam JG 1948, J R Stat Soc B 10:257 (beta-binomial); Benjamini Y, Hochberg Y 1995, J R Stat Soc B 57:289.
@@ -21,7 +21,7 @@ WEIGHT = 20.0
 
 
 def against_peers(counts: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Return the providers with enough chances, each against the median rate of all of them.
+    """Compare each provider with enough opportunities with the median rate of all of them.
 
     Parameters
     ----------

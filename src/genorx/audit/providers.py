@@ -1,4 +1,4 @@
-"""Providers whose rates of findings are above those of their peers; only behaviours that show as rates are compared.
+"""Providers whose rates of findings exceed those of their peers, for the rules that are meaningful as rates.
 
 Doses come from the record, so that a provider of heavy patients is like everybody else.  The statistics are ``peers``.
 """
@@ -19,7 +19,7 @@ COLUMNS = ("npi", "rule", "n", "k", "rate", "shrunken", "lower", "upper", "expec
 
 
 def compared_providers(case: Case, rules: Collection[str], found: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
-    """Return each provider with enough chances, against the peers, by rule.
+    """Compare each provider with enough opportunities with its peers, by rule.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def compared_providers(case: Case, rules: Collection[str], found: pd.DataFrame, 
 
 
 def _dose_counts(case: Case, found: pd.DataFrame) -> pd.DataFrame:
-    """Return each provider's drug lines that are not JW, and how many of them C03 flags."""
+    """Return each provider's drug lines without JW, and the number that C03 flags."""
     if not {"drug_codes", "administrations"} <= {*case.facts.tables, *case.records.tables}:
         return _counted(pd.Series(dtype=object), pd.Series(dtype=object))
     chances = (case.fact_rows("drug_codes") >= 0) & ~case.table["jw"].to_numpy()
@@ -53,7 +53,7 @@ def _dose_counts(case: Case, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel_counts(case: Case, found: pd.DataFrame) -> pd.DataFrame:
-    """Return each provider's patients, and for how many of them C09 flags a line of that provider."""
+    """Return each provider's patients, and the number for whom C09 flags one of the provider's lines."""
     patients = case.records.tables["patients"]
     if not {"test_codes", "pgx_drugs", "orders", "administrations"} <= {*case.facts.tables, *case.records.tables}:
         return _counted(pd.Series(dtype=object), pd.Series(dtype=object))
@@ -64,14 +64,14 @@ def _panel_counts(case: Case, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(chances: pd.Series, hits: pd.Series) -> pd.DataFrame:
-    """Return ``npi, n, k``; chances of nobody in particular count for nobody."""
+    """Return ``npi, n, k``; lines without a provider are left out."""
     n = chances[chances != ""].astype(object).value_counts().sort_index()
     k = hits.astype(object).value_counts().reindex(n.index, fill_value=0)
     return pd.DataFrame({"npi": n.index.to_numpy(dtype=object), "n": n.to_numpy(), "k": k.to_numpy()})
 
 
 def with_providers(found: pd.DataFrame, providers: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of discrepancies with one row, at its end, for each provider that is flagged.
+    """Append one row per flagged provider to the table of discrepancies.
 
     Parameters
     ----------

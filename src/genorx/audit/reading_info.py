@@ -1,4 +1,4 @@
-"""What was read and what was not, as JSON beside a table of claims."""
+"""Summary of reading claims, as JSON beside the table: what was read, and what was not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 
 def reading_info(claims: pd.DataFrame, paths: Iterable[str | Path]) -> dict[str, Any]:
-    """Return what was read from files of claims, by file and format, what was not, and from which bytes.
+    """Summarise the reading of claim files: lines by file and format, what was not read, and the digests.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def reading_info(claims: pd.DataFrame, paths: Iterable[str | Path]) -> dict[str,
 
 
 def reading_provenance(paths: Iterable[str | Path]) -> dict[str, Any]:
-    """Return day, versions and SHA-256 of the files that were read."""
+    """Return date, versions and SHA-256 of the files read."""
     files = [{"file": Path(path).name, "sha256": file_digest(path)} for path in paths]
     return {"date": today(), "versions": versions(), "files": sorted(files, key=lambda each: tuple(each.values()))}
 

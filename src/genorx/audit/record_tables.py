@@ -1,4 +1,4 @@
-"""Which tables of records there are, and their columns."""
+"""The tables of records: their names and columns."""
 
 from __future__ import annotations
 

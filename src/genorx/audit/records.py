@@ -1,4 +1,4 @@
-"""What the record says of the patients whose claims are read: doses, results, stays, orders, deaths.
+"""Clinical records of the patients whose claims are audited: doses, results, stays, orders, deaths.
 
 Records are read with the checks of every table of genorx (encoding, width of rows, days of the calendar); what they
 mean beside a claim is the auditor's.
@@ -34,7 +34,7 @@ _MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "µg": 0.001, "μg": 0.001, "mcg": 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSource:
-    """Where a table of records comes from: name, file, rows, SHA-256."""
+    """Source of a table of records: name, file, rows, SHA-256."""
 
     table: str
     file: str
@@ -64,7 +64,7 @@ class Records:
 
     @classmethod
     def load(cls, folder: str | Path) -> Records:
-        """Return the records of a folder of tables, CSV or Parquet, named as in ``RECORD_TABLES``, or of OMOP tables.
+        """Load the records of a folder of tables, CSV or Parquet, named as in ``RECORD_TABLES``, or of OMOP tables.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Records:
         return table in self.tables
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """Return a table, or None where there is none."""
+        """Return a table, or None if it is absent."""
         return self.tables.get(name)
 
 
@@ -141,7 +141,7 @@ def _refuse_twice(table: FolderTable) -> None:
 
 
 def _doses(table: FolderTable) -> NDArray[np.int64]:
-    """Return doses as whole numbers of 0.001 mg, from ``dose_mg``, or ``dose`` with its ``unit``."""
+    """Return doses as integers of 0.001 mg, from ``dose_mg``, or ``dose`` with its ``unit``."""
     if "dose_mg" in table.raw.columns:
         return thousandths(_numbers(table, "dose_mg"))
     need(table, ("dose", "unit"))

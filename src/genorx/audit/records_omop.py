@@ -26,12 +26,12 @@ _NAMES = re.compile(r"person\.(csv|tsv|parquet)(\.gz)?", re.IGNORECASE)
 
 
 def is_omop(folder: Path) -> bool:
-    """Tell whether a folder holds OMOP's table of persons."""
+    """Return whether a folder holds an OMOP person table."""
     return folder.is_dir() and any(_NAMES.fullmatch(path.name) for path in folder.iterdir())
 
 
 def read_omop_records(folder: Path) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
-    """Return tables of records as ``Records`` has them, and what was found.
+    """Return tables of records as ``Records`` has them, and findings.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def read_omop_records(folder: Path) -> tuple[dict[str, pd.DataFrame], tuple[Find
 
 
 def ingredient(drug: str) -> str:
-    """Return what a clinical drug is made of, in lower case.
+    """Return the ingredient of a clinical drug, in lower case.
 
     >>> ingredient("Trastuzumab 150 MG Injection [Herceptin]"), ingredient("oxaliplatin")
     ('trastuzumab', 'oxaliplatin')

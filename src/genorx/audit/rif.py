@@ -1,4 +1,4 @@
-"""Lines of a Medicare research file (RIF): bars between cells, names in the first line, days as ``27-OCT-1999``.
+"""Lines of a Medicare research file (RIF): pipe-separated cells, a header line, days as ``27-OCT-1999``.
 
 Source: CMS, Chronic Conditions Data Warehouse, record layouts of carrier and outpatient claims; the names are those of
 CMS's synthetic Medicare enrolment and claims files.
@@ -49,7 +49,7 @@ _CLEAN = {"npi": whole_text, "billing_npi": whole_text, "frequency": whole_text,
 
 
 def read_rif(data: bytes, path: Path) -> pd.DataFrame:
-    """Return the lines of a research file as a table of claims; columns that are not read are passed over.
+    """Return the lines of a research file as a table of claims; other columns are ignored.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def _amounts(cells: DelimitedCells, name: str, code: str) -> NDArray[np.float64]
 
 
 def rif_day(text: str) -> int | None:
-    """Return the day that ``27-OCT-1999`` (or ``19991027``) writes; None for any other text.
+    """Parse the day ``27-OCT-1999`` (or ``19991027``); None for any other text.
 
     >>> rif_day("02-JAN-1970"), rif_day("19700102"), rif_day("30-FEB-2024")
     (1, 1, None)

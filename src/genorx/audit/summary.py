@@ -1,4 +1,4 @@
-"""What an audit comes to, as plain values: lines by what became of them, amounts by rule, what was not assessed."""
+"""Summary of an audit as plain values: lines by state, amounts by rule, lines not assessed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def at_stake(judgement: Judgement) -> int:
 
 
 def by_rule(judgement: Judgement) -> dict[str, dict[str, Any]]:
-    """Return the number of lines and the amount of each rule that found something."""
+    """Return the number of lines and the amount of each rule with findings."""
     rules, cents = judgement.found["rule"], pd.Series(judgement.cents)
     known = cents.where(cents != NOT_KNOWN, 0)
     grouped = known.groupby(rules.to_numpy(dtype=object), sort=True)
@@ -41,7 +41,7 @@ def by_rule(judgement: Judgement) -> dict[str, dict[str, Any]]:
 
 
 def summary(auditor: Auditor, **provenance: Any) -> dict[str, Any]:
-    """Return what ``--info`` writes."""
+    """Return the content of ``--info``."""
     case, judgement = auditor.case_, auditor.judgement_
     return {
         "schema_version": SCHEMA_VERSION,
@@ -69,7 +69,7 @@ def summary(auditor: Auditor, **provenance: Any) -> dict[str, Any]:
 
 
 def summary_schema() -> Schema:
-    """Return the JSON Schema of what ``--info`` writes."""
+    """Return the JSON Schema of the content of ``--info``."""
     count: Schema = {"type": "integer", "minimum": 0}
     finding = {name: {"type": ["string", "null"]} for name in ("patient_id", "place")}
     finding = {"code": TEXT, "severity": TEXT, **finding, "message": TEXT}

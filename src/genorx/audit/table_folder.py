@@ -1,4 +1,4 @@
-"""A folder of named tables, CSV or Parquet, and their columns as text: what records and facts have in common."""
+"""A folder of named tables, CSV or Parquet, read as text: the common part of records and facts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENDINGS = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderTable:
-    """A table of a folder: cells as text, and where the faults of its cells are gathered."""
+    """A table of a folder: cells as text, and the faults found in them."""
 
     name: str
     raw: RawTable
@@ -33,33 +33,33 @@ class FolderTable:
     sha256: str
 
     def texts(self, column: str) -> pd.Series[Any]:
-        """Return a column as text, empty where a cell is; all empty where there is no such column."""
+        """Return a column as text, empty where a cell is; all empty if the column is absent."""
         cells = self.raw.cells
         if column not in cells:
             return pd.Series(np.full(len(cells), "", dtype=object))
         return cells[column].astype(object).fillna("")
 
     def days(self, column: str, *, code: str) -> Days:
-        """Return a column as days; a text that is no day is kept as a fault of this code."""
+        """Return a column as days; an invalid text is recorded as a fault with this code."""
         days, wrong = read_days(self.texts(column))
         self.refuse(wrong, column, "the text is no day, or the calendar has no such day", code=code)
         return days
 
     def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str) -> None:
-        """Keep a fault for each row where ``wrong`` is true."""
+        """Record a fault for each row where ``wrong`` is true."""
         for position in np.flatnonzero(wrong):
             self.faults.add(rule, code=code, row=int(self.raw.rows[position]), column=column)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found while the file was read."""
+        """Findings of reading the file."""
         return self.raw.findings
 
 
 def read_folder(
     folder: Path, wanted: Iterable[str], *, others: Iterable[str]
 ) -> tuple[dict[str, FolderTable], tuple[Finding, ...]]:
-    """Return the tables of a folder by name, and a finding for files that are no table that is known.
+    """Read the tables of a folder by name, with a finding for files that are no known table.
 
     Parameters
     ----------
@@ -100,14 +100,14 @@ def _read(name: str, path: Path) -> FolderTable:
 
 
 def table_of_rows(name: str, file: str, rows: Sequence[Mapping[str, str]], sha256: str) -> FolderTable:
-    """Return rows of text that are in memory already as a table of a folder; the first is row 1."""
+    """Return in-memory rows of text as a table of a folder; the first is row 1."""
     cells = pd.DataFrame({column: text_of([row[column] for row in rows]) for column in rows[0]})
     raw = RawTable(path=Path(file), columns=tuple(rows[0]), cells=cells, rows=np.arange(1, len(rows) + 1))
     return FolderTable(name=name, raw=raw, faults=raw.new_faults(), sha256=sha256)
 
 
 def need(table: FolderTable, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks a column.
+    """Raise an error if a column is missing.
 
     Raises
     ------

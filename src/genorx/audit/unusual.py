@@ -1,4 +1,4 @@
-"""Lines that no rule flags and that are unlike others of their code: at most twenty to look at, never a finding.
+"""Lines without a finding that differ from others of their code: at most twenty to look at, never a finding.
 
 Source: Iglewicz B, Hoaglin DC 1993, How to Detect and Handle Outliers (modified z-score, limit 3.5).
 """
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
-    """Return live lines without a finding whose units or price a unit are far from those of their code, JW lines apart.
+    """Return live lines without a finding whose units or unit price are far from those of their code, JW lines apart.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
 
 
 def _score(group: pd.Series[int], values: pd.Series[float]) -> Floats:
-    """Return the robust standard deviations between each value and the median of its group; 0 where all are alike."""
+    """Return the robust z-score of each value within its group; 0 if all values are alike."""
     away = values - values.groupby(group).transform("median")
     spread = away.abs().groupby(group).transform("median") * _BY_MEDIAN
     spread = spread.where(spread > 1e-9, away.abs().groupby(group).transform("mean") * _BY_MEAN)

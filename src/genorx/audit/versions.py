@@ -1,4 +1,4 @@
-"""Which lines are live: claims that were replaced or voided fall away, and of a service billed twice one line stays.
+"""Live lines: replaced or voided claims are dropped, and of a service billed twice one line stays.
 
 A replacement or void repeats a service and is right; so this is settled before any rule is asked.
 Source of the frequency codes: National Uniform Billing Committee, type of bill, third digit (7 replacement of a prior
@@ -38,7 +38,7 @@ STATES = ("live", "replaced", "voided", "void", "cancelled")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Versions:
-    """What became of each line of a table of claims.
+    """State of each line of a table of claims.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Versions:
 
     @property
     def live(self) -> NDArray[np.bool_]:
-        """Where a line is live."""
+        """Mask of the live lines."""
         found: NDArray[np.bool_] = self.state == LIVE
         return found
 
@@ -100,14 +100,14 @@ def resolve_versions(claims: pd.DataFrame) -> Versions:
 
 
 def _of_whole_claims(state: NDArray[np.int8], codes: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Return for each line the highest state of any line of its claim."""
+    """Return, for each line, the highest state of any line of its claim."""
     highest = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int8)
     np.maximum.at(highest, codes, state)
     return highest[codes]
 
 
 def _links(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return each replacement or void once with the claim that it names, and where that one's first line is."""
+    """Return each distinct replacement or void with the claim that it names, and the first line of that claim."""
     # a void in FHIR is a cancelled claim that names another; what was entered in error says nothing of another
     replaces = (claims["frequency"] == REPLACEMENT) & ~claims["status"].isin(NEVER_LIVE)
     voids = (claims["frequency"] == VOID) & (claims["status"] != IN_ERROR)
@@ -157,7 +157,7 @@ def _unknown_originals(links: pd.DataFrame, unknown: pd.Series[Any]) -> tuple[Fi
 
 
 def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Facts) -> NDArray[np.int64]:
-    """Return for each line the position of the earlier line of the same service, and -1 where there is none.
+    """Return, for each line, the position of the earlier line of the same service; -1 if there is none.
 
     Two live lines of a drug are the same service where patient, provider, day, code and set of modifiers are; the
     first by claim and line stays.  A line whose patient, provider or day is not known is like no other.
@@ -192,7 +192,7 @@ def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Fact
 
 
 def _modifier_sets(modifiers: pd.Series[Any]) -> NDArray[np.int64]:
-    """Return a number for each set of modifiers, whatever their order."""
+    """Return a code for each set of modifiers, whatever their order."""
     codes, texts = pd.factorize(modifiers)
     sets = [" ".join(sorted(set(str(text).split()))) for text in texts]
     found: NDArray[np.int64] = pd.factorize(np.asarray(sets, dtype=object))[0]

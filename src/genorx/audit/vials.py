@@ -1,4 +1,4 @@
-"""Billing units of a dose, and the least that is left in the vials it is drawn from; exact, in whole 0.001 mg.
+"""Billing units of a dose, and the least waste of the vials it is drawn from; exact, in integers of 0.001 mg.
 
 Which codes there are, and which vials, is ``facts``; what a recorded dose says of a line is ``rules.doses``.
 Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
@@ -27,14 +27,14 @@ def units_of(dose: ArrayLike, unit: ArrayLike) -> Integers:
 
 
 def discarded_units(dose: ArrayLike, total: ArrayLike, unit: ArrayLike) -> Integers:
-    """Return the whole units left of vials with ``total`` in them after a ``dose``: never below 0."""
+    """Return the whole units left in vials of ``total`` content after a ``dose``: never below 0."""
     opened = np.asarray(total, dtype=np.int64) // np.asarray(unit, dtype=np.int64)
     left: Integers = np.maximum(0, opened - units_of(dose, unit))
     return left
 
 
 def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
-    """Return, for each dose, the smallest total of vials that holds it.
+    """Return, for each dose, the smallest vial total that covers it.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
 
 
 def greatest_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
-    """Return, for each dose, the greatest total of vials that it empties; 0 where it empties none.
+    """Return, for each dose, the greatest vial total that it uses up; 0 if there is none.
 
     Parameters and errors are those of ``least_totals``.
     """
@@ -95,14 +95,14 @@ def fewest_vials(total: int, sizes: Sequence[int]) -> tuple[tuple[int, int], ...
 
 
 def _common(sizes: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-    """Return the sizes' common divisor, and the different sizes in it, smallest first."""
+    """Return the sizes' greatest common divisor, and the distinct sizes divided by it, smallest first."""
     different = sorted(set(sizes))
     step = gcd(*different)
     return step, tuple(size // step for size in different)
 
 
 def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
-    """Return how many vials of the largest size are in a best choice whatever the rest is.
+    """Return how many vials of the largest size every best choice contains.
 
     As many vials of other sizes as the largest has steps would hold a multiple of it among them (pigeonhole), which as
     many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next
@@ -114,13 +114,13 @@ def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
 
 
 def _reached(most: int, whole: tuple[int, ...]) -> Integers:
-    """Return the totals up to ``most``, in steps, that vials can hold exactly, in their order."""
+    """Return the totals up to ``most``, in steps, that vials can hold exactly, sorted."""
     return np.flatnonzero(_fewest(most, whole) < _UNREACHED)
 
 
 @lru_cache(maxsize=32)
 def _fewest(most: int, whole: tuple[int, ...]) -> Integers:
-    """Return, for totals of 0 up to ``most`` steps, the fewest vials that hold exactly as many."""
+    """Return, for totals of 0 to ``most`` steps, the fewest vials that hold exactly that total."""
     if most > _MOST_STEPS:
         reason = f"vials of {shown(' '.join(map(str, whole)))} times their common divisor have too many totals to list"
         raise InputError(reason, hint="give the sizes of vials in whole milligrams", code="vials-too-fine")
@@ -133,7 +133,7 @@ def _fewest(most: int, whole: tuple[int, ...]) -> Integers:
 
 
 def _with_size(fewest: Integers, size: int) -> Integers:
-    """Return the fewest vials of each total when vials of one more size may be opened, any number of them."""
+    """Return the fewest vials of each total if any number of vials of one more size may be opened."""
     rows = -(-len(fewest) // size)
     padded = np.full(rows * size, _UNREACHED)
     padded[: len(fewest)] = fewest

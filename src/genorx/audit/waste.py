@@ -1,4 +1,4 @@
-"""What is left in vials, and what rounding doses or sharing vials would save, by drug.
+"""Waste in vials by drug, and the savings of rounding doses or sharing vials.
 
 Source of the limit of 5 %: Fahrenbruch R et al. 2018, J Oncol Pract 14:e130 (dose rounding, HOPA recommendations).
 """
@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 
 
 def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vials: bool = True) -> pd.DataFrame:
-    """Return the waste left in single-dose vials, and what could be saved, by drug.
+    """Return the waste left in single-dose vials, and the possible savings, by drug.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _columns(rounding: float | None, share_vials: bool) -> list[str]:
 
 
 def _doses(recs: Records, facts: Facts) -> pd.DataFrame:
-    """Return the administrations with a dose of drugs with single-dose vials, and the vials of each."""
+    """Return the administrations with a dose of drugs in single-dose vials, and the vials of each."""
     given, drugs = recs.table("administrations"), facts.table("drug_codes")
     if given is None or drugs is None:
         absent = "administrations" if given is None else "drug_codes"
@@ -89,7 +89,7 @@ def _of_drug(drug: str, rows: pd.DataFrame, rounding: float | None, share_vials:
 
 
 def _opened(rows: pd.DataFrame, least: bool = True) -> Integers:
-    """Return the total of vials next to each dose: the least that holds it, or the greatest that it empties."""
+    """Return the vial total next to each dose: the least that covers it, or the greatest that it uses up."""
     totals = np.zeros(len(rows), dtype=np.int64)
     next_totals = least_totals if least else greatest_totals
     for at in rows.groupby("vials_mg", sort=False).indices.values():
@@ -98,7 +98,7 @@ def _opened(rows: pd.DataFrame, least: bool = True) -> Integers:
 
 
 def _rounded(rows: pd.DataFrame, opened: Integers, rounding: float, unit: int) -> dict[str, Any]:
-    """Return what is left and saved if each dose becomes the nearest total of vials, where that is near enough."""
+    """Return waste and savings if each dose is rounded to the nearest vial total, where that is close enough."""
     dose, below = rows["dose"].to_numpy(), _opened(rows, least=False)
     nearest = np.where(dose - below <= opened - dose, below, opened)
     near = (nearest != dose) & (nearest > 0) & (np.abs(nearest - dose) <= rounding * dose)
@@ -110,7 +110,7 @@ def _rounded(rows: pd.DataFrame, opened: Integers, rounding: float, unit: int) -
 
 
 def _shared(rows: pd.DataFrame, opened: Integers, unit: int) -> dict[str, Any]:
-    """Return what is left and saved if the doses of a provider and day are drawn as one."""
+    """Return waste and savings if the doses of a provider and day share vials."""
     somewhere = (rows["npi"] != "").to_numpy(bool)
     if not somewhere.any():
         return {"shared": pd.NA, "sharing_left_mg": np.nan, "sharing_saved_mg": np.nan, "sharing_saved_units": pd.NA}

@@ -1,4 +1,4 @@
-"""Tables of an audit as they are written: amounts with two decimals, empty where not known."""
+"""Output format of audit tables: amounts with two decimals, empty where not known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genorx.audit.claim_table import written
 
 
 def table_text(table: pd.DataFrame) -> str:
-    """Return a table of an audit as CSV."""
+    """Format an audit table as CSV."""
     shown = written(table) if {"units", "charge"} <= set(table.columns) else table
     if "amount" in shown:
         texts = ["" if np.isnan(amount) else f"{amount:.2f}" for amount in shown["amount"]]

@@ -1,4 +1,4 @@
-"""Segments of X12 interchanges: separators from the ISA segment, envelopes checked, each transaction set on its own.
+"""Segments of X12 interchanges: separators from ISA, envelopes checked, one iterator per transaction set.
 
 What the segments of a transaction set say is another module's (``audit.x12_837``).
 Source: ASC X12, interchange control structures (X12.5): ISA is of fixed length, so that its separators have places.
@@ -53,7 +53,7 @@ class Transaction:
 
 
 def text_of(data: bytes) -> str:
-    """Return the text of an interchange: UTF-8, with or without a byte-order mark, else Latin-1."""
+    """Decode the text of an interchange: UTF-8, with or without a byte-order mark, otherwise Latin-1."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -108,7 +108,7 @@ def _line(text: str, at: int) -> int:
 
 
 def _end(text: str, at: int, separators: Separators, path: Path) -> int:
-    """Return where the IEA segment of the interchange begins."""
+    """Return the position of the IEA segment of the interchange."""
     mark = f"IEA{separators.element}"
     blanks = _BLANK.replace(separators.terminator, "")
     found = text.find(mark, at)
@@ -120,7 +120,7 @@ def _end(text: str, at: int, separators: Separators, path: Path) -> int:
 
 
 def _segments(text: str, at: int, end: int, separators: Separators) -> Iterator[Segment]:
-    """Yield the segments of an interchange behind its ISA; the text is taken apart piece by piece."""
+    """Yield the segments of an interchange after its ISA, parsed in blocks."""
     element, terminator = separators.element, separators.terminator
     start = at + _ISA_LENGTH
     while start < end:

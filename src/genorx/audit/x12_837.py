@@ -30,7 +30,7 @@ _DENTAL = "dental lines (SV3) are not read"
 
 @dataclass(slots=True)
 class _Line:
-    """Loop 2400 so far; what is empty is not known."""
+    """State of loop 2400; empty means not known."""
 
     number: int
     format: str = ""
@@ -49,7 +49,7 @@ class _Line:
 
 @dataclass(slots=True)
 class _Claim:
-    """Loop 2300 so far."""
+    """State of loop 2300."""
 
     claim_id: str
     total: float
@@ -83,7 +83,7 @@ def read_837(data: bytes, path: Path) -> pd.DataFrame:
 
 
 class _Reader:
-    """Where a reader is in the loops of a transaction set, and the lines so far."""
+    """Reader state: the current loop of a transaction set, and the lines so far."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -115,7 +115,7 @@ class _Reader:
         self.other_payer = False
 
     def read(self, transaction: Transaction) -> None:
-        """Take the claims of a transaction set."""
+        """Read the claims of a transaction set."""
         if transaction.kind != "837":
             reason = f"the transaction is {shown(transaction.kind)!r}, not 837"
             place = f"transaction {shown(transaction.number)}"
@@ -211,7 +211,7 @@ class _Reader:
         self._service(segment, "837I", at=2).revenue = _at(segment, 1)
 
     def _service(self, segment: Segment, kind: str, *, at: int) -> _Line:
-        """Take what SV1 and SV2 have alike: composite, charge, kind of units and units, from element ``at`` on."""
+        """Read the common part of SV1 and SV2: composite, charge, kind of units and units, from element ``at`` on."""
         if self.claim is None or self.line is None:
             raise TableError(f"{segment[0]} is outside a line", file=self.path, code="claims-format")
         line = self.line
@@ -282,12 +282,12 @@ class _Reader:
 
 
 def _at(segment: Segment, place: int) -> str:
-    """Return an element of a segment, empty where the segment ends before it."""
+    """Return an element of a segment; empty if the segment is shorter."""
     return segment[place].strip() if place < len(segment) else ""
 
 
 def _adds_up(claim: _Claim) -> bool:
-    """Tell whether the charges of the lines are the claim's total to the cent, as far as all are known."""
+    """Return whether the charges of the lines add up to the claim's total to the cent, as far as all are known."""
     amounts = [claim.total, *(line.charge for line in claim.lines)]
     if any(math.isnan(amount) for amount in amounts):
         return True
@@ -300,7 +300,7 @@ _number = lru_cache(maxsize=1 << 14)(decimal_number)
 
 @lru_cache(maxsize=1 << 14)
 def _days(text: str) -> tuple[str, str]:
-    """Return first and last day of D8 (``20240105``) or RD8 (``20240105-20240107``); empty where a day is none."""
+    """Return first and last day of D8 (``20240105``) or RD8 (``20240105-20240107``); empty if a day is invalid."""
     first, _, last = text.partition("-")
     start, stop = day_of(first[:8]), day_of(last[:8] or first[:8])
     if start is None:
@@ -309,7 +309,7 @@ def _days(text: str) -> tuple[str, str]:
 
 
 def _pointed(pointers: Iterable[str], diagnoses: list[str]) -> str:
-    """Return the diagnoses that a line points to, else all of the claim."""
+    """Return the diagnoses that a line points to, otherwise all of the claim."""
     numbers = (whole_number(pointer.strip(), 2) for pointer in pointers)
     found = [diagnoses[number - 1] for number in numbers if number and number <= len(diagnoses)]
     return " ".join(found or diagnoses)

@@ -1,4 +1,4 @@
-"""From a ranking to visits, requests, questions and cards that a person reads, changes and sends."""
+"""From a ranking to visits, requests, questions and cards that a person reviews, edits and sends."""
 
 # ``cards`` and ``questions`` are functions and modules: the functions are bound here, behind the import of the modules.
 from genorx.care.cards import Cards, HookRequest, cards, check_cards, read_feedback, read_hook

@@ -36,7 +36,7 @@ class _Part(BaseModel):
 
 
 class SafetyRow(_Part):
-    """What pharmacogenetic guidance says of a drug of an option; ``url`` only where a user's own row has one."""
+    """Pharmacogenetic guidance on a drug of an option; ``url`` only where a user's own row has one."""
 
     gene: str
     phenotype: str
@@ -62,7 +62,7 @@ class EvidenceRow(_Part):
 
 
 class Difference(_Part):
-    """An option minus the reference option, in ``unit``, with a 95 % interval; None where there is none."""
+    """Difference of an option from the reference option, in ``unit``, with a 95 % interval; None if missing."""
 
     outcome: str
     measure: str
@@ -87,7 +87,7 @@ class RankedOption(_Part):
 
 
 class Comparison(_Part):
-    """By what options were compared."""
+    """The measure by which options were compared."""
 
     study: str = ""
     primary: str = ""
@@ -135,7 +135,7 @@ class PatientOptions:
     file: str | None = None
 
     def free_of(self, outcome: str) -> str:
-        """Return the word for a patient to whom an outcome has not happened; of a course through states, alive."""
+        """Return the adjective for a patient without the event; for a course through states, alive."""
         options = (_object(each) for each in self.record.get("options", ()))
         outcomes = [_object(option.get("outcomes")) for option in options]
         parts = [_object(held) for each in outcomes for name, held in each.items() if name.startswith(f"{outcome}:")]
@@ -146,7 +146,7 @@ class PatientOptions:
 
     @property
     def model_name(self) -> str:
-        """The model in words: that of the study from which it was fitted."""
+        """The model in words: named after the study on which it was fitted."""
         return f"model of {self.comparison.study or 'a study'}"
 
     def option(self, name: str) -> RankedOption:
@@ -164,19 +164,19 @@ class PatientOptions:
 
 
 def _object(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, or an empty one where the file has something else: what is not read is not checked."""
+    """Return a JSON object, or an empty one for any other type: values that are not read are not checked."""
     return value if isinstance(value, Mapping) else {}
 
 
 def no_such(what: str, name: str, known: list[str], *, file: str | Path | None = None) -> UsageError:
-    """Return the error of a name that is not there, with the nearest of those that are (``no-such-WHAT``)."""
+    """Return the error of an unknown name, with the most similar known one (``no-such-WHAT``)."""
     near = get_close_matches(name, known, n=3) or known[:_MOST_NAMED]
     hint = f"there {'is' if len(near) == 1 else 'are'} {', '.join(shown(each) for each in near)}" if near else None
     return UsageError(f"no {what} {shown(name)!r}", file=file, hint=hint, code=f"no-such-{what}")
 
 
 def read_answer(ranking: RankingLike, patient_id: str | None = None) -> PatientOptions:
-    """Return the answer of one patient of a ranking.
+    """Read the answer of one patient of a ranking.
 
     Parameters
     ----------

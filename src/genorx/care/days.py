@@ -1,4 +1,4 @@
-"""Days as callers give them: dates of the calendar, and nothing near them."""
+"""Days given by callers: strict calendar dates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genorx.errors import InputError, shown
 
 
 def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
-    """Return a day: a date, or text YYYY-MM-DD.
+    """Return a day from a date, or text YYYY-MM-DD.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
 
 
 def read_instant(value: str | datetime, key: str) -> datetime:
-    """Return a moment with its zone.
+    """Return a time with its zone.
 
     Raises
     ------

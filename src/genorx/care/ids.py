@@ -1,4 +1,4 @@
-"""Names of plans, visits and cards: version 5 UUIDs of what they are, so that the same thing keeps its name."""
+"""Stable identifiers of plans, visits and cards: version 5 UUIDs of their content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:genorx:care")
 
 
 def identity(*parts: object) -> str:
-    """Return the UUID of values that name something (RFC 9562, version 5).
+    """Return the UUID of identifying values (RFC 9562, version 5).
 
     >>> identity("plan", "P1") == identity("plan", "P1") != identity("plan", "P2")
     True

@@ -1,4 +1,4 @@
-"""JSON files of our own, read as strictly as those of others, with numbers as numbers."""
+"""Strict reading of genorx's own JSON files, with numbers as numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genorx.interop.reading.json_files import documents
 
 
 def read_values(path: str | Path) -> list[Any]:
-    """Return the values of a file: one, or one a line.
+    """Return the values of a file: one, or one per line.
 
     Raises
     ------
@@ -22,7 +22,7 @@ def read_values(path: str | Path) -> list[Any]:
 
 
 def read_value(path: str | Path, what: str, code: str) -> Any:
-    """Return the one value of a file; ``what`` and ``code`` say what it should be.
+    """Return the single value of a file; ``what`` and ``code`` describe what it should be.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pharmacogenes of a patient as care reads them: reports, one report, or the file that ``genorx pgx`` wrote."""
+"""Pharmacogenes of a patient: reports, one report, or the output file of ``genorx pgx``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_pgx(pgx: PgxLike | None) -> list[PgxReport]:
-    """Return the reports; none where nothing was given.
+    """Return the reports; none if nothing was given.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def _reports(pgx: PgxLike) -> list[PgxReport]:
 
 
 def pgx_of(pgx: PgxLike | None, patient_id: str) -> tuple[PgxReport | None, tuple[Finding, ...]]:
-    """Return the report of a patient, None where there is none, and a finding where only others have one.
+    """Return the report of a patient, None if absent, and a finding if there are reports of other patients only.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Open questions as bars: of each input the chance that an answer changes the advice, and the gain that is expected.
+"""Bar chart of open questions: for each input the probability that an answer changes the advice, and the gain.
 
 The two differ by hatching, not by colour alone, so that the picture can be printed in grey.
 """
@@ -93,7 +93,7 @@ class QuestionSection:
     questions: pd.DataFrame
 
     def section_html(self) -> str:
-        """Return the section: for each patient bars and a table."""
+        """Return the section: bars and a table for each patient."""
         parts = ["<h2>Open questions</h2>", f'<p class="banner">{escape(_NOTE)}</p>']
         parts.append(findings_block(self.questions.attrs.get("findings", ())))
         for number, (patient, own) in enumerate(self.questions.groupby("patient_id", sort=False)):

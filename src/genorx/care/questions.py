@@ -1,4 +1,4 @@
-"""Which questions to a patient are worth asking: inputs that are not known, by what knowing them would change.
+"""Questions worth asking a patient: unknown inputs, by the expected effect of knowing them.
 
 Values that may come are ``care.information.values``, the order ``care.information.worth``, what the advice would be
 ``care.information.advice_after``; all three are loaded when asked for.
@@ -127,12 +127,12 @@ def _rows(asking: OpenQuestions, top: int, patient: tuple[str, tuple[str, ...]])
 
 
 def _unit(asked: Asked) -> str:
-    """Return the unit of gains and widths: that of the primary outcome; none where options are ordered by utility."""
+    """Return the unit of gains and widths: that of the primary outcome; none if options are ordered by utility."""
     return "" if asked.question.by_utility else asked.question.fits[0].unit
 
 
 def _cannot_be_asked(answer: PatientAnswer) -> bool:
-    """Tell whether an input has a level that the model does not know: no option then has an estimate to be changed."""
+    """Return whether an input has a level that the model does not know: no option then has an estimate."""
     return any(finding.code == "unseen-level" for finding in answer.findings) and not any(
         option.estimates for option in answer.options
     )

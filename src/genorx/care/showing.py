@@ -1,4 +1,4 @@
-"""How results of care show themselves: as frames of their rows, as pages, as parts of notebooks and reports."""
+"""Display of care's results: frames of rows, pages, notebook and report sections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def rows_frame(rows: Iterable[DataclassInstance], kind: type[DataclassInstance], whole: Iterable[str]) -> pd.DataFrame:
-    """Return dataclasses as a frame, a column a field; ``whole`` are those of whole numbers, others hold objects."""
+    """Return dataclasses as a frame, one column per field; ``whole`` lists the integer columns, others hold objects."""
     values = [asdict(each) for each in rows]
     numbers = frozenset(whole)
     names = [each.name for each in fields(kind)]
@@ -35,7 +35,7 @@ def written(text: str, path: str | Path | None) -> str:
 
 
 class Shown:
-    """What shows itself as a section: alone on a page, in a notebook, behind the patients of a report."""
+    """Base of results that render as a section: alone on a page, in a notebook, or in a report."""
 
     #: Heading of the page.
     heading: ClassVar[str]

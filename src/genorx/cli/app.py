@@ -1,4 +1,4 @@
-"""The command's frame: which commands there are, and how each ends (exit status, one line an error)."""
+"""The command's frame: registration of commands, exit status, and one-line errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _HELP = {"help_option_names": ["--help", "-h"]}
 
 
 def _group(text: str) -> typer.Typer:
-    """Return the home of commands that stand together."""
+    """Return a group of commands."""
     return typer.Typer(help=text, rich_markup_mode=None, context_settings=_HELP)
 
 
@@ -200,7 +200,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _as_error(fault: Exception) -> tuple[GenorxError, int]:
-    """Return what to print, and the exit status."""
+    """Return the text to print, and the exit status."""
     if isinstance(fault, GenorxError):
         return fault, fault.exit_code
     if isinstance(fault, _ParseFault):
@@ -223,7 +223,7 @@ def _usage(fault: Exception) -> UsageError:
 
 
 def _common_last(arguments: list[str]) -> list[str]:
-    """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
+    """Move common options before the command to the end: ``genorx --quiet fit`` is accepted too."""
     front: list[str] = []
     rest = list(arguments)
     while rest and rest[0].partition("=")[0] in FLAGS | VALUED:
@@ -237,5 +237,5 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End as after a key press, so that files half written are taken away."""
+    """Exit as after an interrupt, so that partial files are removed."""
     raise KeyboardInterrupt

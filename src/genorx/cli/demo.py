@@ -1,4 +1,4 @@
-"""``genorx demo``: the whole chain on the embedded study."""
+"""``genorx demo``: the complete workflow on the embedded study."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _check_folder(out: Path) -> None:
 
 
 def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
-    """Write the study into ``home``, run the chain, write what it gives, and return the ranking and the truth."""
+    """Write the study into ``home``, run the workflow, write its results, and return the ranking and the truth."""
     expect_models()
     from genorx.cohort import Study
     from genorx.datasets import load_demo_truth, write_demo
@@ -91,7 +91,7 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
 
 
 def ranked_with_all_three(ranker: TreatmentRanker, files: DemoFiles) -> Ranking:
-    """Return the patients' ranking, with guidance on the options' drugs and public evidence on the tumours beside."""
+    """Rank the patients, with guidance on the options' drugs and public evidence on the tumours."""
     from genorx import pgx
     from genorx.cohort import Study
     from genorx.datasets import DEMO_DRUGS, DEMO_TUMOUR
@@ -104,7 +104,7 @@ def ranked_with_all_three(ranker: TreatmentRanker, files: DemoFiles) -> Ranking:
 
 
 def _named_steps() -> Iterator[None]:
-    """Report each step under its own name: begun when it is asked for, done when the next one is."""
+    """Report each step by its name: started when it is requested, done when the next one is."""
     for number, name in enumerate(_STEPS, start=1):
         task = f"{number}/{len(_STEPS)} {name}"
         progress.report(task, 0, 1)
@@ -113,7 +113,7 @@ def _named_steps() -> Iterator[None]:
 
 
 def _table(ranking: Ranking, truth: pd.DataFrame) -> str:
-    """Return the ranking as a table in text: one line per patient and option, truth beside the estimate."""
+    """Return the ranking as a text table: one line per patient and option, truth beside the estimate."""
     from genorx.report import wording
 
     true = dict(zip(zip(truth["patient_id"], truth["option"], strict=True), truth["delta_rmst"].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""``--drugs OPTION=A,B``: what each option consists of, so that guidance on its drugs can be looked up."""
+"""``--drugs OPTION=A,B``: the drugs of each option, so that guidance on them can be looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Drugs = Annotated[
 
 
 def named_drugs(texts: list[str], *, command: str) -> dict[str, list[str]]:
-    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``.
+    """Parse the drugs of each option from texts such as ``dual=aspirin,clopidogrel``.
 
     Raises
     ------

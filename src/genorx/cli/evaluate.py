@@ -1,4 +1,4 @@
-"""``genorx evaluate``: are predictions good for patients not seen, and do we know who benefits."""
+"""``genorx evaluate``: accuracy of predictions for unseen patients, and of estimated benefit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``genorx evidence``: what public evidence says of a tumour."""
+"""``genorx evidence``: public evidence on a tumour."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Shape(StrEnum):
-    """How the answer is written."""
+    """Output format."""
 
     JSON = "json"
     CSV = "csv"
@@ -131,7 +131,7 @@ def _tumours(
 
 
 def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
-    """Return the answer as text: of one tumour its own, of ``every`` a list or one table with a column ``sample``."""
+    """Return the answer as text: for one tumour its own, for ``every`` a list or one table with a column ``sample``."""
     if shape is Shape.CSV:
         return _csv(found, every=every)
     if shape is Shape.HTML:
@@ -150,7 +150,7 @@ def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, ev
 
 
 def _releases(found: Sequence[tuple[Hits, list[TherapyOption]]]) -> list[str]:
-    """Return the releases of the evidence and vocabularies that the answers were made from, each once."""
+    """Return the distinct releases of the evidence and vocabularies behind the answers."""
     from genorx.oncology.pack import releases
 
     return list(dict.fromkeys(each for hits, _ in found for each in releases(hits.evidence)))

@@ -17,7 +17,7 @@ from genorx.errors import Finding
 
 
 class Absent(StrEnum):
-    """What it means that a file has no record at a site."""
+    """Meaning of a site without a record in the file."""
 
     MISSING = "missing"
     REFERENCE = "reference"

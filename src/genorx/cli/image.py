@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ImageKind(StrEnum):
-    """What an image is."""
+    """Image modality."""
 
     CT = "CT"
     MR = "MR"
@@ -35,7 +35,7 @@ class ImageKind(StrEnum):
 
 
 class Uptake(StrEnum):
-    """What values of positron emission tomography become."""
+    """Unit of positron emission tomography values."""
 
     BW = "bw"
     NONE = "none"
@@ -77,7 +77,7 @@ _Skip = Annotated[bool, typer.Option("--skip-faulty", help="Leave out what canno
 
 @dataclass(frozen=True, kw_only=True)
 class _How:
-    """How every image is read and measured."""
+    """Settings for reading and measuring every image."""
 
     configurations: Mapping[str, Configuration]
     modality: str | None
@@ -134,7 +134,7 @@ def image(
 def _check_call(
     image: Path | None, mask: Path | None, list_: Path | None, single: Mapping[str, object], *, skip_faulty: bool
 ) -> None:
-    """Refuse a call that names neither one image with its mask nor a list, or both."""
+    """Raise an error unless the call names either one image with its mask or a list."""
     hint = "genorx image IMAGE --mask MASK --out F.csv, or genorx image --list LIST.csv --out F.csv"
     if list_ is None:
         if image is None or mask is None:
@@ -150,7 +150,7 @@ def _check_call(
 
 
 def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[str, Configuration], str | None]:
-    """Return the configurations, and what images are said to be."""
+    """Return the configurations, and the modality of the images."""
     from genorx.imaging.settings import Configuration, read_configurations
 
     if path is None:
@@ -172,7 +172,7 @@ def _measure_one(
 
 
 def _measured(listed: ListedRegion, how: _How, patient: str | None) -> RegionFeatures:
-    """Return the features of a region; ``patient`` names who is nameless: in a NIfTI file everybody is."""
+    """Return the features of a region; ``patient`` names the patient of an image without id, such as NIfTI."""
     from genorx.imaging import read_image, read_mask
     from genorx.imaging.feature_table import measure_region
 
@@ -184,7 +184,7 @@ def _measured(listed: ListedRegion, how: _How, patient: str | None) -> RegionFea
 
 
 def _measure_list(path: Path, how: _How, outs: list[Path], *, skip_faulty: bool) -> list[RegionFeatures]:
-    """Return the features of each region of a list; all faults are told at once, or left out and counted."""
+    """Return the features of each region of a list; faults are reported together, or skipped and counted."""
     from genorx.cohort.faults import Faults
     from genorx.imaging.image_list import read_image_list
 
@@ -211,7 +211,7 @@ def _measure_list(path: Path, how: _How, outs: list[Path], *, skip_faulty: bool)
 
 
 def _measure_listed(how: _How, each: ListedRegion) -> RegionFeatures | GenorxError:
-    """Return the features of a region, or why there are none."""
+    """Return the features of a region, or the reason why there are none."""
     try:
         features = _measured(each, how, None)
     except (InputError, NotAnswerableError) as error:

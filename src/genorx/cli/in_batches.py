@@ -1,4 +1,4 @@
-"""``--batch``: patients of a long table, answered some at a time within bounded memory, into one file."""
+"""``--batch``: patients of a long table, processed in batches within bounded memory, into one file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROW_SUFFIXES: dict[str, RowKind] = {
 
 
 def row_kind(out: Path, named: str | None, *, default: RowKind, command: str) -> RowKind:
-    """Return the kind of the file of rows: that named, else by the suffix; standard output has the default.
+    """Return the format of the row file: the one named, otherwise by suffix; standard output has the default.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def row_kind(out: Path, named: str | None, *, default: RowKind, command: str) ->
 
 
 def refuse_rows(out: Path, named: str | None, *, command: str) -> None:
-    """Refuse kinds of files that only ``--batch`` writes.
+    """Raise an error for file formats that only ``--batch`` writes.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def answer_in_batches(
     size: int,
     seed: int | None,
 ) -> None:
-    """Answer all patients of a study, ``size`` at a time, by a fitted model.
+    """Process all patients of a study, ``size`` at a time, by a fitted model.
 
     Raises
     ------
@@ -106,14 +106,14 @@ def _write(path: Path, question: BatchQuestion, answers: Iterable[BatchAnswer]) 
 
 
 class _Heard:
-    """What was found: findings on all patients in words, findings on single ones counted, since they are many."""
+    """Collector of findings: those on all patients in full, those on single patients as counts."""
 
     def __init__(self) -> None:
         self.shared: dict[Finding, None] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
 
     def all_of(self, answers: Iterable[BatchAnswer], question: BatchQuestion) -> Iterator[BatchAnswer]:
-        """Yield the answers, and keep what was found."""
+        """Yield the answers, and collect their findings."""
         done = 0
         for answer in answers:
             yield answer
@@ -123,7 +123,7 @@ class _Heard:
             report(question.asked, done, question.study.n_patients)
 
     def say(self) -> None:
-        """Say it on standard error."""
+        """Print the findings to standard error."""
         say_findings(self.shared)
         for (severity, code), number in sorted(self.counts.items()):
             tell(f"finding[{code}] {severity}: {number:,} on single patients")

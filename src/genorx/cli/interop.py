@@ -27,7 +27,7 @@ class RecordFormat(StrEnum):
 
 
 class PatientId(StrEnum):
-    """Whose id names a patient of phenopackets."""
+    """Which id identifies a patient of phenopackets."""
 
     SUBJECT = "subject"
     PACKET = "packet"
@@ -43,21 +43,21 @@ class Impute(StrEnum):
 
 
 class Ambiguous(StrEnum):
-    """What becomes of rows whose alleles are each other's complement."""
+    """Handling of rows whose alleles are each other's complement."""
 
     DROP = "drop"
     KEEP = "keep"
 
 
 class Unusual(StrEnum):
-    """What becomes of rows that no dosage answers."""
+    """Handling of rows without a usable dosage."""
 
     REFUSE = "refuse"
     SKIP = "skip"
 
 
 class Unseen(StrEnum):
-    """What an absent record means."""
+    """Meaning of an absent record."""
 
     MISSING = "missing"
     REFERENCE = "reference"

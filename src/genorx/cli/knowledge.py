@@ -1,4 +1,4 @@
-"""``genorx knowledge``: packs of facts made, listed and compared."""
+"""``genorx knowledge``: packs of facts built, listed and compared."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def list_(*, out: _Out = Path("-")) -> None:
 
 
 def _shipped() -> list[dict[str, str]]:
-    """Return the packs of all rooms, with the same columns; a number that a pack has not is empty."""
+    """Return the packs of all rooms, with the same columns; a count that a pack does not have is empty."""
     from genorx import knowledge
     from genorx.audit.fact_pack import default_fact_pack
     from genorx.oncology import list_packs
@@ -95,7 +95,7 @@ def diff(before: _Before, after: _After, *, out: _Out = Path("-")) -> None:
 
 
 def _load(path: Path) -> Pack:
-    """Return the pack of a file, or a shipped one by its name."""
+    """Load the pack of a file, or a shipped one by its name."""
     from genorx.knowledge import default_pack, load_pack
 
     shipped = default_pack()

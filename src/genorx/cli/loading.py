@@ -1,4 +1,4 @@
-"""A study that the command's output does not overwrite; a model file, and patients read as that model wants them."""
+"""Loading of a study that the output does not overwrite, of a model file, and of patients as the model expects."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def expect_models() -> None:
-    """Let processes that share the work load what models need, while files are read here."""
+    """Preload the modules that models need in worker processes while files are read."""
     expect_work("genorx.cli.app", "genorx.ranking")
 
 
 def read_study(path: Path, outs: Iterable[Path]) -> Study:
-    """Return a study, none of whose files is one of the outputs.
+    """Read a study, none of whose files is one of the outputs.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def read_study(path: Path, outs: Iterable[Path]) -> Study:
 def load_model_and_patients(
     model: Path, study: Path, outs: Iterable[Path], *, seed: int | None
 ) -> tuple[TreatmentRanker, Cohort]:
-    """Return the ranker of a model file, drawing with ``seed`` where one is given, and the patients of a study."""
+    """Return the ranker of a model file, using ``seed`` if given, and the patients of a study."""
     expect_models()
     from genorx.ranking import load_model
 

@@ -1,4 +1,4 @@
-"""``genorx monitor``: one look at new data of a frozen model, from plain tables, or by a model file and a study."""
+"""``genorx monitor``: one look at new data for a frozen model, from plain tables, or by a model file and a study."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _prediction_writers(report: LookReport, table: Path | None, target: Path | N
 
 
 def finish(watched: Monitor, report: LookReport, out: Path, others: dict[Path, Write]) -> None:
-    """Write the report, with what else was asked for, and say what was found."""
+    """Write the report and the other requested outputs, and print the findings."""
 
     def write(path: Path) -> None:
         if out.suffix.lower() in (".html", ".htm"):

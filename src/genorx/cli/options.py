@@ -1,4 +1,4 @@
-"""Options that every command has, written once."""
+"""Options common to all commands."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ FLAGS = frozenset({"--quiet", "-q", "--debug"})
 
 
 def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with the common options added to its signature: how it speaks, and limits on files.
+    """Return the command with the common options added to its signature: verbosity, and limits on files.
 
     ``--errors`` and ``--debug`` are read by ``app.main`` from the command line itself, since a line that cannot be
     parsed must be reported in the style asked for as well; here they stand for the help and the parser.
@@ -89,7 +89,7 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_workers(command: Callable[..., None], *, most: int = 1) -> Callable[..., None]:
-    """Return a command whose work processes can share, with the option that says how many.
+    """Return a command with the option for the number of worker processes.
 
     Where it is not given there are as many as there are cores, and no more than ``most``.
     """
@@ -111,7 +111,7 @@ def with_workers(command: Callable[..., None], *, most: int = 1) -> Callable[...
 
 
 def with_cluster(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command whose work processes or a cluster can share, with the options that say which.
+    """Return a command with the options for worker processes or a cluster.
 
     Workers of a cluster may run in another folder: paths that are given are made whole.
     """
@@ -139,7 +139,7 @@ def _whole(value: Any) -> Any:
 def _with_parameters(
     run: Callable[..., None], command: Callable[..., None], added: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> Callable[..., None]:
-    """Return ``run`` with the signature of a command and more keywords, from which typer makes the options."""
+    """Return ``run`` with the signature of a command and more keywords, for typer to read."""
     signature = inspect.signature(command, eval_str=True)
     extra = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)

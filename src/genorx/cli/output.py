@@ -1,4 +1,4 @@
-"""Where a command's data go: checked before the work, written whole or not at all."""
+"""Output of a command: checked before the work, written atomically."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check_out(out: Path, inputs: Iterable[Path] = (), *, formatted: bool = False
 
 
 def check_parent(target: Path, out: Path) -> None:
-    """Refuse an ``--out`` whose folder is not there, or may not be written to.
+    """Raise an error for an ``--out`` whose folder is absent or not writable.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def check_parent(target: Path, out: Path) -> None:
 
 
 def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
-    """Refuse outputs of which one cannot be written or is an input, or that are one file.
+    """Raise an error if an output cannot be written, is an input, or is named twice.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
 
 
 def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
-    """Refuse an ``--out`` that is one of the files that are read.
+    """Raise an error for an ``--out`` that is one of the input files.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
 
 
 def _status(path: Path, *, named: bool = True) -> os.stat_result | None:
-    """Return what the system says of a path; None where nothing is there, or it is an input that nobody can open."""
+    """Return the system's status of a path; None if nothing is there, or it is an input that cannot be opened."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -123,7 +123,7 @@ def deliver(out: Path, write: Write) -> None:
 
 
 def deliver_all(writers: Mapping[Path, Write]) -> None:
-    """Write several files, which take their places together, once all are whole; then what goes to standard output.
+    """Write several files, which replace their targets together once all are complete; then standard output.
 
     What goes to standard output (``-``) comes last, once the files stand.
 

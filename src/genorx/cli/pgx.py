@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Shape(StrEnum):
-    """How the reports are written."""
+    """Output format of the reports."""
 
     JSON = "json"
     CSV = "csv"
@@ -121,7 +121,7 @@ def pgx(
 
 
 def _accepted(text: str | None) -> tuple[str, ...] | None:
-    """Return the FILTER values that an option names, with those of records that passed; None for all."""
+    """Return the accepted FILTER values of an option, plus those of passing records; None for all."""
     from genorx.variants import DEFAULT_FILTERS
 
     if text is not None and text.strip().lower() == "all":
@@ -130,7 +130,7 @@ def _accepted(text: str | None) -> tuple[str, ...] | None:
 
 
 def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -> list[PgxReport]:
-    """Return the one person's report with what the medication does."""
+    """Return the one person's report, adjusted for medication."""
     from genorx.pgx import with_medication
 
     if len(reports) != 1:
@@ -140,7 +140,7 @@ def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -
 
 
 def _text(reports: Iterable[PgxReport], kind: Shape) -> str:
-    """Return the reports in the form that is asked for."""
+    """Return the reports in the requested format."""
     if kind is Shape.CSV:
         import pandas as pd
 

@@ -1,4 +1,4 @@
-"""``genorx published``: which published models there are, and their cards; patients of ``genorx rank --published``."""
+"""``genorx published``: the published models and their cards; patients of ``genorx rank --published``."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def rank_published(
     id_column: str | None = None,
     **rules: Any,
 ) -> Ranking:
-    """Return the ranking of a study's or a table's patients, or of ``only`` some, by a published model."""
+    """Rank the patients of a study or table, or only some, by a published model."""
     from dataclasses import replace
 
     from genorx import published
@@ -97,7 +97,7 @@ def rank_published(
 
 
 def mapping_of(texts: Iterable[str], command: str) -> dict[str, str]:
-    """Return inputs and their columns from texts such as ``size=tumour_mm``."""
+    """Parse inputs and their columns from texts such as ``size=tumour_mm``."""
     pairs = [each.partition("=") for each in texts]
     for key, sign, column in pairs:
         if not (key and sign and column):
@@ -108,7 +108,7 @@ def mapping_of(texts: Iterable[str], command: str) -> dict[str, str]:
 def _patients(
     files: list[Path], table: Path | None, outs: Iterable[Path], id_column: str | None
 ) -> tuple[pd.DataFrame, TableSource]:
-    """Return patients and where they stand; ids are those of the table, as they are written there."""
+    """Return patients and their source; ids are those of the table, as written there."""
     from genorx.published.inputs.inputs import TableSource
     from genorx.published.inputs.table_file import read_patients
 

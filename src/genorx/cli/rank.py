@@ -152,7 +152,7 @@ def rank(
 
 
 def _refuse(given: Mapping[str, object], reason: str, *, hint: str) -> None:
-    """Refuse options that would do nothing.
+    """Raise an error for options without effect.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _refuse(given: Mapping[str, object], reason: str, *, hint: str) -> None:
 
 
 def _rank_in_batches(files: list[Path], out: Path, named: str | None, size: int, seed: int | None) -> None:
-    """Rank all patients of a long table, some at a time, by a fitted model."""
+    """Rank all patients of a long table in batches by a fitted model."""
     kind = row_kind(out, named, default="jsonl", command="rank")
     model, study = _model_and_study(files)
     check_out(out, files)
@@ -189,7 +189,7 @@ def _fitted(
     reports: list[PgxReport] | None,
     drugs: list[str] | None,
 ) -> Ranking:
-    """Return the ranking of a study's patients, or of some, by a fitted model."""
+    """Rank a study's patients, or some of them, by a fitted model."""
     from genorx.cli.loading import load_model_and_patients
 
     model, study = _model_and_study(files)
@@ -207,7 +207,7 @@ def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
 
 
 def _named_harms(texts: list[str]) -> dict[str, float]:
-    """Return the loss of survival by treatment from texts such as ``c=0.02``."""
+    """Parse the loss of survival by treatment from texts such as ``c=0.02``."""
     named = {}
     for text in texts:
         treatment, _, loss = text.partition("=")
@@ -220,7 +220,7 @@ def _named_harms(texts: list[str]) -> dict[str, float]:
 
 
 def _named_changes(texts: list[str]) -> dict[str, str]:
-    """Return factors and values from texts such as ``smoking_status=former``."""
+    """Parse factors and values from texts such as ``smoking_status=former``."""
     named = {}
     for text in texts:
         factor, equals, value = text.partition("=")
@@ -232,7 +232,7 @@ def _named_changes(texts: list[str]) -> dict[str, str]:
 
 
 class _Writer:
-    """Writes a ranking in one format, and beside it the outcomes under a change, where one was asked for."""
+    """Writes a ranking in one format, together with the outcomes under a change, if requested."""
 
     def __init__(
         self,
@@ -272,7 +272,7 @@ def _say(ranking: Ranking, changed: WhatIf | None) -> None:
 
 
 def _checked_targets(out: Path, formats: str | None, read: list[Path], *, short: bool) -> dict[str, Path]:
-    """Return the file of each format asked for, none of which is read or cannot be written."""
+    """Return the output file of each requested format, checked to be writable and no input."""
     targets = _targets(out, formats, short=short)
     for path in targets.values():
         check_out(path, read, formatted=formats is not None)
@@ -280,7 +280,7 @@ def _checked_targets(out: Path, formats: str | None, read: list[Path], *, short:
 
 
 def _targets(out: Path, formats: str | None, *, short: bool) -> dict[str, Path]:
-    """Return the file of each format asked for; ``short`` asks for a page."""
+    """Return the output file of each requested format; ``short`` requests a page."""
     kinds = [_SUFFIXES.get(out.suffix.lower(), "json")] if formats is None else formats.split(",")
     for kind in kinds:
         if kind not in _FORMATS:

@@ -1,4 +1,4 @@
-"""``genorx registry``: which models there are, where they came from, and whether a byte of them was changed."""
+"""``genorx registry``: models, their provenance, and verification of their files."""
 
 from __future__ import annotations
 

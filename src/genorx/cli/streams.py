@@ -1,4 +1,4 @@
-"""What a command says on standard error: logs, library warnings, findings, progress; never data, never colour."""
+"""A command's standard error: logs, library warnings, findings, progress; never data, never colour."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _as_json: ContextVar[bool] = ContextVar("genorx_errors_as_json", default=False)
 
 
 class ReaderGone(Exception):  # noqa: N818  nothing went wrong
-    """Whoever read our standard output has closed it."""
+    """The reader of standard output has closed it."""
 
 
 def say(text: str) -> None:
-    """Write one line to standard error, above the bars where there are some."""
+    """Write one line to standard error, above any progress bars."""
     console = _console.get()
     if console is not None:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -46,13 +46,13 @@ def tell(text: str) -> None:
 
 
 def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
-    """Write an error as one line of text or one JSON object; within a command in the style that it was asked for."""
+    """Write an error as one line of text or one JSON object, in the style requested for the command."""
     wanted = _as_json.get() if as_json is None else as_json
     say(visible(json.dumps(error.to_dict(), ensure_ascii=False)) if wanted else str(error))
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
-    """Log serious findings and warnings, each once and on a line of its own, and count what is left.
+    """Log serious findings and warnings, each once and on its own line, and count the others.
 
     With ``--debug`` all are written out.
     """
@@ -72,7 +72,7 @@ def say_findings(findings: Iterable[Finding]) -> None:
 
 @contextmanager
 def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
-    """Set up logs, style of errors and progress for the time of a command."""
+    """Set up logs, error style and progress for the run of a command."""
     style = _as_json.set(as_json)
     try:
         with _progress(shown=not quiet and sys.stderr.isatty()) as console:
@@ -86,7 +86,7 @@ def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def _logging(handler: logging.Handler, *, quiet: bool, debug: bool) -> Iterator[None]:
-    """Send logs of the library, and warnings of others where they are asked for, to a handler."""
+    """Send logs of the library, and on request warnings of others, to a handler."""
     level = logging.DEBUG if debug else logging.CRITICAL + 1 if quiet else logging.WARNING
     root, warned, own = (logging.getLogger(name) for name in ("genorx", "py.warnings", SPEAKER))
     before = root.level, warned.level, warned.propagate
@@ -121,7 +121,7 @@ class _OneLine(logging.Formatter):
 
 
 class _OnConsole(logging.Handler):
-    """Writes records through the console that owns the bars, which puts them above; lines are not cut."""
+    """Writes records through the console of the progress bars, which puts them above; lines are not cut."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class _OnConsole(logging.Handler):
 
 @contextmanager
 def _progress(*, shown: bool) -> Iterator[Console | None]:
-    """Draw progress on a terminal, and yield its console; elsewhere the library logs it at debug level."""
+    """Draw progress on a terminal, and yield its console; otherwise the library logs it at debug level."""
     if not shown:
         yield None
         return

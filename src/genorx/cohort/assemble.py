@@ -1,4 +1,4 @@
-"""From a study to its cohort, step by step; each step goes on with what the one before could give.
+"""Assembly of a study into its cohort, step by step; each step continues with what the previous one produced.
 
 ``Study.load`` raises the faults at the end of a step, ``Study.audit`` shows them all.
 """
@@ -44,7 +44,7 @@ _SOME = 5
 
 @dataclass(kw_only=True)
 class Assembly:
-    """What was read of a study so far, and the faults met on the way."""
+    """State of reading a study: the data so far, and the faults found."""
 
     study: StudyFile
     path: Path
@@ -66,7 +66,7 @@ class Assembly:
 
     @property
     def primary(self) -> str | None:
-        """Name of the outcome that decides who is in the cohort: the primary one, else the first."""
+        """Name of the outcome that determines the cohort: the primary one, otherwise the first."""
         ranked = (name for name, outcome in self.study.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
         return primary_of(self.study) or next(ranked, None)
 
@@ -76,7 +76,7 @@ class Assembly:
         return DesignColumns(study=self.study, path=self.path, tables=self.tables, rows=self.rows)
 
     def read(self, *, outcomes: bool, schema: Sequence[FeatureSpec] | None) -> None:
-        """Read feature tables, variant files and, where wanted, tables of outcomes and treatments."""
+        """Read feature tables, variant files and, if requested, tables of outcomes and treatments."""
         self.sources, self.assembly = read_sources(
             self.study, self.tables, self.path, faults=self.faults, schema=schema
         )
@@ -110,7 +110,7 @@ class Assembly:
         return self.rows[table]
 
     def join(self, *, schema: Sequence[FeatureSpec] | None) -> None:
-        """Join the features, limit the patients to those whose primary outcome is known, and look for leaks."""
+        """Join the features, restrict to patients with a known primary outcome, and check for leakage."""
         if not self.sources:
             return
         with self.faults.catch():
@@ -135,7 +135,7 @@ class Assembly:
             self.findings += self._site_findings()
 
     def _not_features(self, features: pd.DataFrame, specs: Sequence[FeatureSpec]) -> dict[str, Finding]:
-        """Return a finding by column that is an outcome, the treatment, or from after time zero."""
+        """Return a finding for each column that is an outcome, the treatment, or from after time zero."""
         used = design_columns(self.study)
         found = {}
         for spec in specs:
@@ -178,7 +178,7 @@ class Assembly:
         self._step("in a feature table or variant file", len(patients), len(others), reason)
 
     def site(self) -> pd.Series | None:
-        """Return the site of each patient, named by its column; None where no column names one."""
+        """Return the site of each patient, named by its column; None if there is no such column."""
         strata = self.study.treatment.strata if self.study.treatment else []
         named = [
             str(column) for source in self.sources if source.columns is not None for column in source.columns["column"]
@@ -195,7 +195,7 @@ class Assembly:
         return None
 
     def missing_by_site(self) -> tuple[str | None, pd.DataFrame]:
-        """Return the column that names the site, and the missing values by its levels; none where there is none."""
+        """Return the site column, and the missing values by site; none without a site column."""
         site = self.site()
         if self.joined is None or site is None:
             return None, pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
@@ -203,7 +203,7 @@ class Assembly:
         return name, missing_by_site(self.joined.features.drop(columns=name, errors="ignore"), site)
 
     def _sex_findings(self) -> tuple[Finding, ...]:
-        """Return whose sample is of another sex than the record says."""
+        """Return findings on patients whose sample's sex differs from the recorded one."""
         sexes = {sample: calls for source in self.sources for sample, calls in source.sexes.items()}
         homes = {
             str(name): source.name
@@ -221,7 +221,7 @@ class Assembly:
         return ()
 
     def _site_findings(self) -> tuple[Finding, ...]:
-        """Return what differs between sites: what is missing, and the units of measurements."""
+        """Return findings on differences between sites: missing values, and units of measurements."""
         site, (name, by_site) = self.site(), self.missing_by_site()
         if self.joined is None or site is None or name is None:
             return ()
@@ -230,7 +230,7 @@ class Assembly:
         return (*site_findings(by_site, name), *(each for each in units if each.place not in doubted))
 
     def all_findings(self) -> tuple[Finding, ...]:
-        """Return what was found so far, each once; places name files without their folder."""
+        """Return the distinct findings so far; places name files without their folder."""
         found = [finding for source in self.sources for finding in source.findings]
         found += [finding for rows in self.rows.values() for finding in rows.findings]
         found += [finding for read in self.reads.values() for finding in read.findings]
@@ -242,7 +242,7 @@ class Assembly:
         self.flow.append({"step": step, "patients": patients, "lost": lost, "reason": reason})
 
     def compare(self) -> None:
-        """Make the treatment design, where the study has a treatment and an outcome to compare options by."""
+        """Build the treatment design, if the study has a treatment and an outcome by which to compare options."""
         section = self.study.treatment
         if section is None or self.joined is None:
             return
@@ -275,7 +275,7 @@ class Assembly:
             self.findings += [*findings, *varied]
 
     def _compare_strategies(self, section: TreatmentSection, primary: Outcome, strata: pd.Series) -> None:
-        """Read which treatments began in which state; patients in whom the day is not known are not compared."""
+        """Read which treatments began in which state; patients with an unknown day are not compared."""
         if primary.course is None:
             return  # the study's rules named it
         rows = self.rows[section.table]
@@ -295,7 +295,7 @@ class Assembly:
             self.outcomes[primary.name] = limited_to(primary, kept)
 
     def _check_interactions(self) -> None:
-        """Refuse features whose effect should differ between options, and which are none."""
+        """Raise an error for ``interactions`` that are no features."""
         section, joined = self.study.treatment, self.joined
         if section is None or joined is None:
             return

@@ -1,4 +1,4 @@
-"""Patients of a study whose table is too long to be held: cohorts of so many patients at a time, to be predicted.
+"""Studies whose patient table exceeds memory: cohorts of a fixed number of patients at a time, for prediction.
 
 Each cohort has the patients, values and findings that the whole would have: what only all rows together tell (who is
 there twice, which ids are nearly alike) is asked of all ids first.  Findings that count the rows of a table are said of
@@ -34,7 +34,7 @@ _OF_IDS = frozenset({"id-as-decimal", "near-duplicate-ids"})
 
 @dataclass(frozen=True, kw_only=True)
 class OneTable(Tables):
-    """Some rows of the one table of a study."""
+    """Some rows of the single table of a study."""
 
     rows: RawTable
 
@@ -45,7 +45,7 @@ class OneTable(Tables):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchedStudy:
-    """A study with one table of patients, checked as a whole, whose rows are read some at a time.
+    """A study with one patient table, checked as a whole and read in batches of rows.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class BatchedStudy:
 
     @classmethod
     def of(cls, study: Study, schema: Sequence[FeatureSpec]) -> BatchedStudy:
-        """Check what only all rows together tell.
+        """Run the checks that need all rows together.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class BatchedStudy:
         return raw_batches(_table_of(self.study), size)
 
     def cohort(self, rows: RawTable) -> tuple[Cohort, tuple[Finding, ...]]:
-        """Return the patients of some rows, and the findings that count these rows or that other rows raise.
+        """Return the patients of some rows, and the findings that count these rows or come from the whole table.
 
         Raises
         ------
@@ -130,7 +130,7 @@ def _is_of_patient(finding: Finding) -> bool:
 
 
 def _table_of(study: Study) -> Path:
-    """Return the file of the one table of patients.
+    """Return the file of the single patient table.
 
     Raises
     ------

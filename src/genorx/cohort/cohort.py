@@ -98,7 +98,7 @@ class Cohort:
         design: Mapping[str, Any] | Design | None = None,
         specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
     ) -> Cohort:
-        """Make a cohort from data frames, by the same rules as a study's files.
+        """Build a cohort from data frames, by the same rules as a study's files.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class Cohort:
         return {spec.name: spec.group for spec in self.specs}
 
     def only(self, patients: Iterable[str]) -> Cohort:
-        """Return the features of these patients, in the order given, to be predicted or ranked.
+        """Return the features of these patients, in the given order, for prediction or ranking.
 
         Outcomes and design are dropped: they belong to the cohort as a whole.
 

@@ -1,4 +1,4 @@
-"""All faults at once: errors are gathered where reading can go on, and raised or shown together."""
+"""Collection of faults: errors are gathered where reading can continue, and raised or shown together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN = 8
 
 
 class Faults:
-    """Errors met while a study is read, in the order in which they were met."""
+    """Errors found while reading a study, in order."""
 
     def __init__(self) -> None:
         self.errors: list[GenorxError] = []
@@ -21,20 +21,20 @@ class Faults:
         return bool(self.errors)
 
     def add(self, error: GenorxError) -> None:
-        """Keep an error, once."""
+        """Add an error, once."""
         if str(error) not in {str(kept) for kept in self.errors}:
             self.errors.append(error)
 
     @contextmanager
     def catch(self) -> Iterator[None]:
-        """Keep an error of the input that the block raises, and go on after the block."""
+        """Collect an input error raised in the block, and continue after it."""
         try:
             yield
         except (InputError, NotAnswerableError) as error:
             self.add(error)
 
     def raise_if_any(self) -> None:
-        """Raise the first error; its reason names the others.
+        """Raise the first error; its reason lists the others.
 
         Raises
         ------

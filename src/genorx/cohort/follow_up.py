@@ -1,4 +1,4 @@
-"""Follow-up of a group in plain numbers: patients, events, median and total follow-up."""
+"""Summary of a group's follow-up: patients, events, median and total follow-up."""
 
 from __future__ import annotations
 

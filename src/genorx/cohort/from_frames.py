@@ -1,4 +1,4 @@
-"""Data frames as a study: features, outcomes and treatment in the words of a study file, which then goes its way.
+"""Data frames as a study: features, outcomes and treatment translated to study-file sections.
 
 How a frame is read is ``cohort.tables.frames``.
 """
@@ -36,7 +36,7 @@ def cohort_of_frames(
     design: Mapping[str, Any] | Design | None = None,
     specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
 ) -> Cohort:
-    """Return the cohort that the frames make; see ``Cohort.from_frames``."""
+    """Build the cohort from frames; see ``Cohort.from_frames``."""
     made = _FrameStudy(features)
     columns = specs if isinstance(specs, Mapping) else {}
     said: dict[str, Any] = {"study": {"name": _NAME, "patient_id": made.patient_id}}
@@ -58,7 +58,7 @@ def patients_of_frame(
     exclude: Sequence[str] = (),
     patient_id: str | None = None,
 ) -> Cohort:
-    """Return patients whose future is asked for, in the shape that a fitted model wants.
+    """Return patients to predict, in the form that a fitted model expects.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def patients_of_frame(
 
 
 class _FrameStudy:
-    """Frames by the name of their table, with the patient in one column or index of the same name in all."""
+    """Frames by table name, with the patient in one column or index of the same name."""
 
     def __init__(self, features: Any, patient_id: str | None = None) -> None:
         by_role = dict(features) if isinstance(features, Mapping) else {_FEATURES: features}
@@ -105,7 +105,7 @@ class _FrameStudy:
         self.tables: dict[str, Any] = {name: self._with_patient(frame) for name, frame in frames.items()}
 
     def table_sections(self, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the sections of the feature tables; what is said of a column goes to the tables that have it."""
+        """Return the sections of the feature tables; column settings go to the tables that have the column."""
         sections: list[dict[str, Any]] = []
         said = {name: _column_section(each) for name, each in columns.items()}
         nowhere = [name for name in said if not any(name in self.tables[table].columns for table in self.roles)]
@@ -116,7 +116,7 @@ class _FrameStudy:
         return sections
 
     def outcome_section(self, name: str, given: Any) -> dict[str, Any]:
-        """Return the section of an outcome, and keep its table."""
+        """Return the section of an outcome, and store its table."""
         if isinstance(given, Outcome):
             given = _section_of(given)
         section = dict(given) if isinstance(given, Mapping) else {"table": given}
@@ -131,7 +131,7 @@ class _FrameStudy:
         return _with_kind(_with_columns(section, frame.drop(columns=self.patient_id, errors="ignore")))
 
     def treatment_section(self, treatment: Any, design: Mapping[str, Any] | Design | None) -> dict[str, Any]:
-        """Return the section of the treatment, and keep its table."""
+        """Return the section of the treatment, and store its table."""
         if isinstance(design, Design):
             hint = "a Design holds the treatment; or say what it should be: design={'reference': ...}"
             raise UsageError("treatment and a finished design are both given", hint=hint, code="two-treatments")
@@ -155,7 +155,7 @@ class _FrameStudy:
         return section
 
     def _home(self, columns: Sequence[Any]) -> str:
-        """Return the first feature table that has the columns, else the first."""
+        """Return the first feature table that has the columns, otherwise the first."""
         having = [name for name in self.roles if set(columns) <= set(self.tables[name].columns)]
         return next(iter(having or self.roles))
 
@@ -180,7 +180,7 @@ class _FrameStudy:
         return frame.assign(**{self.patient_id: self.rows[self.patient_id].to_numpy(dtype=object)})
 
     def _with_patient(self, frame: pd.DataFrame, what: str = "a table of features") -> pd.DataFrame:
-        """Return a frame in which the patient has the same name as in the first."""
+        """Return a frame whose patient column has the same name as in the first."""
         if self.patient_id in frame.columns or self.patient_id in frame.index.names:
             return frame
         if (column := frame_id(frame)) is not None:
@@ -193,7 +193,7 @@ class _FrameStudy:
         return frame.rename_axis(self.patient_id)
 
     def _check_rows(self, frame: pd.DataFrame, what: str) -> None:
-        """Refuse rows that pandas has numbered, and that need not be those of the features with the same number."""
+        """Raise an error for default-numbered rows, which need not match the features' rows of the same number."""
         counted = isinstance(frame.index, pd.RangeIndex) and isinstance(self.rows.index, pd.RangeIndex)
         alike = frame.index.isin(self.rows.index).all() if len(frame) == len(self.rows) else not counted
         if alike:
@@ -219,7 +219,7 @@ def _column_section(said: Any) -> dict[str, Any]:
 
 
 def _with_columns(section: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a section whose columns are found where the table leaves no choice."""
+    """Return a section with its columns filled in where the table allows only one choice."""
     if {"time", "event", "value"} & set(section):
         return section
     flags = [name for name in frame.columns if pd.api.types.is_bool_dtype(frame[name].dtype)]
@@ -243,7 +243,7 @@ def _with_kind(section: dict[str, Any]) -> dict[str, Any]:
 
 
 def _section_of(outcome: Outcome) -> dict[str, Any]:
-    """Return what a study file would say of an outcome, with its table."""
+    """Return the study-file section of an outcome, with its table."""
     frame = outcome.frame
     if outcome.levels:
         frame = frame.assign(value=[outcome.levels[int(place)] for place in frame["value"]])

@@ -1,4 +1,4 @@
-"""Whether the horizons of an outcome fit its follow-up, or make sense only in another unit than that of the times.
+"""Plausibility of an outcome's horizons given its follow-up, and whether they fit another time unit.
 
 Nothing is converted: only the user can know which of the two is wrong.
 """
@@ -29,7 +29,7 @@ _MONTH_LENGTHS = 2.0  # days by which a month, or three, differ from these
 
 @dataclass(frozen=True, kw_only=True)
 class HorizonCheck:
-    """The horizons asked of an outcome, held against its follow-up.
+    """Horizons of an outcome compared with its follow-up.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class HorizonCheck:
     times: pd.DataFrame = field(repr=False)
 
     def check(self, file: Path) -> None:
-        """Check that the horizons can be in the unit of the times.
+        """Raise an error if the horizons cannot be in the unit of the times.
 
         They cannot where another unit fits, and all lie beyond the last follow-up, or hardly any of five events or more
         (fewer than 5, and than 1 in 100) have happened by the last of them, which covers less than a twentieth of
@@ -72,7 +72,7 @@ class HorizonCheck:
                 )
 
     def odd(self, place: str) -> Iterator[Finding]:
-        """Yield a finding where the horizons are probably in another unit, though they can be in this one.
+        """Yield a finding if the horizons are probably in another unit, though possible in this one.
 
         The last then covers a very small part of the follow-up and of the events, is no customary time of early
         mortality (28, 30, 90 or 100 days), and another unit fits.
@@ -83,7 +83,7 @@ class HorizonCheck:
                 yield Finding(code="horizon-unit-suspect", severity="serious", message=message, place=place)
 
     def late(self, place: str) -> Iterator[Finding]:
-        """Yield a finding where a horizon lies beyond the last follow-up."""
+        """Yield a finding if a horizon exceeds the last follow-up."""
         beyond = [horizon for horizon in self.horizons if horizon > self._last]
         if beyond:
             first, last = _plain(beyond[0]), _plain(self._last)
@@ -96,7 +96,7 @@ class HorizonCheck:
 
     @property
     def _ends(self) -> NDArray[np.float64]:
-        """Times of those who had the event."""
+        """Event times."""
         ended = self.times.loc[self.times["event"].astype(bool), "time"]
         return np.asarray(ended, dtype=float)
 
@@ -108,7 +108,7 @@ class HorizonCheck:
             yield "ranking.horizon", (self.ranked,)
 
     def _refuted(self, horizons: tuple[float, ...]) -> bool:
-        """Return whether nothing could be reported at these horizons, and in another unit it could."""
+        """Return whether nothing could be reported at these horizons, but could in another unit."""
         if not self._ends.size or not self._fitting(horizons):
             return False
         longest, enough = max(horizons), self._ends.size >= _FEW_EVENTS  # of fewer nothing can be said by their share
@@ -129,13 +129,13 @@ class HorizonCheck:
         return int((self._ends <= horizon).sum())
 
     def _fitting(self, horizons: tuple[float, ...]) -> list[str]:
-        """Return other units in which the last horizon lies within the follow-up, and covers a twentieth of it."""
+        """Return other units in which the last horizon is within the follow-up, and covers a twentieth of it."""
         days = {unit: max(horizons) * length for unit, length in DAYS_PER_UNIT.items() if unit != self.unit}
         last = self._last * DAYS_PER_UNIT[self.unit]
         return [unit for unit, reached in days.items() if _LEAST_REACH * last <= reached <= last]
 
     def _doubt(self, horizons: tuple[float, ...]) -> str:
-        """Return the horizons, the events by each, and the units in which they would fit, in words."""
+        """Describe the horizons, the events by each, and the units in which they would fit."""
         listed = ", ".join(_plain(horizon) for horizon in horizons)
         if min(horizons) > self._last:
             seen = "all beyond the last follow-up"
@@ -156,5 +156,5 @@ class HorizonCheck:
 
 
 def _plain(number: float) -> str:
-    """Return a time without an exponent, unless nobody could live as long."""
+    """Format a time without an exponent, unless it exceeds a lifetime."""
     return f"{number:.10g}"

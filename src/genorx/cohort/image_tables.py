@@ -1,4 +1,4 @@
-"""Tables of image features in a study: one row per image, dated, of which each patient keeps one.
+"""Tables of image features in a study: one dated row per image, of which one per patient is kept.
 
 An image from after time zero has seen what the options did: its row is left out.  Features that repeated measurements
 do not agree on are left out too.  What an image is measured by is ``genorx.imaging``.
@@ -43,7 +43,7 @@ Days = NDArray[np.float64]
 def image_table(
     spec: TableSpec, raw: RawTable, section: TableSection, study: StudyFile, tables: Tables, *, training: bool
 ) -> tuple[TableSpec, RawTable, tuple[Finding, ...]]:
-    """Return how a table of images is read, its rows, one a patient, and what was left out.
+    """Return the specification of an image table, its rows, one per patient, and the exclusions.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def image_table(
 
 
 def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tables) -> dict[str, str]:
-    """Return new names of features that another table of images has too: a tag of each would be one column."""
+    """Return new names, tagged by table, for features that another image table also has."""
     others: set[str] = set()
     faults = Faults()  # a table that cannot be read is told when it is read for its own sake
     for table in study.tables:
@@ -97,7 +97,7 @@ def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tabl
 
 
 def _distinguished(spec: TableSpec, raw: RawTable, names: Mapping[str, str]) -> tuple[TableSpec, RawTable]:
-    """Return a table and how it is read, with some columns under other names."""
+    """Return a table and its specification with some columns renamed."""
 
     def new(name: str) -> str:
         return names.get(name, name)
@@ -129,7 +129,7 @@ def _check_measured_alike(raw: RawTable, path: Path) -> None:
 
 
 def _taken(rows: PatientRows, section: TableSection, study: StudyFile, tables: Tables) -> Days:
-    """Return the day of each row since the study's origin; not a number where it is not known."""
+    """Return the day of each row since the study's origin; NaN if not known."""
     column = str(section.taken)
     if section.origin is None:
         return as_floats(parse_numbers(rows.raw, column))
@@ -139,7 +139,7 @@ def _taken(rows: PatientRows, section: TableSection, study: StudyFile, tables: T
 
 
 def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
-    """Return the date that a patient's days count from, as a number of days."""
+    """Return the origin date of a patient's days, as an ordinal number."""
     for table in study.tables:
         if table.role in SEVERAL_ROWS or table.format is not None:
             continue
@@ -153,7 +153,7 @@ def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
 
 
 def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
-    """Return dates as numbers of days."""
+    """Convert dates to ordinal numbers."""
     found = np.full(len(cells), np.nan)
     for position, cell in enumerate(cells):
         if pd.isna(cell):
@@ -168,7 +168,7 @@ def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
 
 
 def _one_each(rows: PatientRows, taken: Days, reference: Days, section: TableSection) -> NDArray[np.int64]:
-    """Return the positions of the rows that are kept: one a patient, in the order of the file."""
+    """Return the positions of the kept rows: one per patient, in the order of the file."""
     rule = section.several or "last"
     keys: dict[str, Callable[[], Days]] = {
         "last": lambda: -taken,
@@ -204,7 +204,7 @@ def _left_out(number: int, path: Path) -> tuple[Finding, ...]:
 def _unstable(
     chosen: RawTable, section: TableSection, spec: TableSpec, tables: Tables
 ) -> tuple[dict[str, str], list[Finding]]:
-    """Return features that repeated measurements do not agree on, each with the reason, and the finding."""
+    """Return features with poor test-retest agreement, each with the reason, and the finding."""
     limit = _MIN_ICC if section.min_icc is None else section.min_icc
     again = tables.read(str(section.retest))
     agreement = stability(*_repetitions(chosen, again, spec.patient_id))

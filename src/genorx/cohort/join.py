@@ -1,4 +1,4 @@
-"""Features of all tables and variant files, joined by patient; who is in which, and what is there twice.
+"""Join of features from all tables and variant files by patient, with checks for absent and duplicate patients.
 
 A patient absent from a table has its features missing, never zero, and is counted.
 """
@@ -21,7 +21,7 @@ _DTYPES: dict[FeatureKind, str] = {"number": "Float64", "integer": "Int64", "boo
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Features of one table, or of the variant files: ``name`` as the study file calls it.
+    """Features of one table, or of the variant files; ``name`` as in the study file.
 
     ``sexes`` are the calls on X and Y of germline samples, ``releases`` what features of variants hang on.
     """
@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """One typed frame of all patients that have a row in a record table, or of all samples where there is none.
+    """One typed frame of all patients with a row in a record table, or of all samples if there is none.
 
     ``without_record`` are samples of the variant files that no record table has.
     """
@@ -96,7 +96,7 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
 
 
 def absent_patients(sources: Sequence[Source], patients: pd.Index) -> tuple[Finding, ...]:
-    """Return one finding for each source in which patients of the cohort have no row."""
+    """Return one finding for each source without rows for some patients of the cohort."""
     findings = []
     for source in sources:
         absent = patients[~patients.isin(source.frame.index)]
@@ -131,7 +131,7 @@ def check_common(patients: Mapping[str, pd.Index]) -> None:
 
 
 def missing_column(spec: FeatureSpec, patients: pd.Index) -> pd.Series:
-    """Return a column of the spec's type in which all is missing."""
+    """Return a column of the spec's type with all values missing."""
     if spec.kind in ("category", "ordinal"):
         dtype = pd.CategoricalDtype(list(spec.levels), ordered=spec.kind == "ordinal")
         return pd.Series(pd.Categorical([None] * len(patients), dtype=dtype), index=patients)
@@ -139,7 +139,7 @@ def missing_column(spec: FeatureSpec, patients: pd.Index) -> pd.Series:
 
 
 def _union(indexes: Sequence[pd.Index]) -> pd.Index:
-    """Return all patients, in the order in which they are first met."""
+    """Return all patients, in order of first appearance."""
     patients = dict.fromkeys(patient for index in indexes for patient in index)
     union: pd.Index[str] = pd.Index(list(patients), name="patient_id", dtype=str)
     return union
@@ -180,7 +180,7 @@ def _some(patients: pd.Index) -> str:
 
 
 def near_ids(patients: Mapping[str, pd.Index]) -> tuple[Finding, ...]:
-    """Return a finding for each table with ids that no other table has, but for leading zeros, case or punctuation."""
+    """Return a finding on ids that match another table only without leading zeros, case or punctuation."""
     findings = []
     for name, index in patients.items():
         others = [other for key, other in patients.items() if key != name]
@@ -195,7 +195,7 @@ def near_ids(patients: Mapping[str, pd.Index]) -> tuple[Finding, ...]:
 
 
 def _alike(index: pd.Index, rest: pd.Index) -> str | None:
-    """Return a hint where ids would fit but for what programs lose."""
+    """Return a hint where ids would match but for changes that programs make."""
     for patient, other in match_ids(index, rest).items():
         return (
             f'"{shown(patient)}" and "{shown(other)}" look alike: were leading zeros or the case lost in a spreadsheet?'

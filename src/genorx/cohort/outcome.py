@@ -74,7 +74,7 @@ class Outcome:
 
     @property
     def data(self) -> DataKind:
-        """What an outcome of this kind is."""
+        """The kind's rules."""
         return DATA_KINDS[self.kind]
 
     @property
@@ -99,12 +99,12 @@ class Outcome:
 
     @property
     def least(self) -> int:
-        """The place of the first grade that counts of an ordinal outcome."""
+        """The index of the threshold grade of an ordinal outcome."""
         return self.levels.index(self.at_least) if self.at_least is not None else 1
 
     @property
     def happened(self) -> pd.Series[bool]:
-        """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+        """Who had the event, a yes, a count above 0, or a grade at or above the threshold; for an amount, everybody."""
         return self.data.happened(self)
 
     def check_horizons(self, ranked: float | None, file: Path) -> None:
@@ -123,7 +123,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOutcome:
-    """An outcome, the patients of its table in whom it cannot be used by reason, and what must be known about it."""
+    """An outcome, the excluded patients of its table by reason, and findings."""
 
     outcome: Outcome
     lost: dict[str, pd.Index]
@@ -166,7 +166,7 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
 
 
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:
-    """Return the outcome of those patients only, in their order."""
+    """Restrict an outcome to some patients, in their order."""
     known = patients[patients.isin(outcome.frame.index)]
     course = None if outcome.course is None else outcome.course.only(known)
     return replace(outcome, frame=outcome.frame.loc[known], course=course)

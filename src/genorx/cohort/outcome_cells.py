@@ -1,4 +1,4 @@
-"""Outcomes that a table tells by dates, or by the words of an event, as columns of times and of 0 and 1.
+"""Outcomes given by dates or by event words, converted to columns of times and 0/1 events.
 
 After that they are as any other outcome: ``cohort.kinds``.  A table of which both are told stays as it is.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def with_times_and_events(section: OutcomeSection, rows: PatientRows) -> tuple[OutcomeSection, PatientRows]:
-    """Return an outcome and its table with a column of times, where it has dates, and events coded 0 and 1.
+    """Return an outcome and its table with times in place of dates, and events coded 0 and 1.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def _days(raw: RawTable, column: str) -> list[int | None]:
 
 
 def _with_event(raw: RawTable, column: str, value: str) -> RawTable:
-    """Return the table with 1 for the words of the event and 0 for the one other value that there is."""
+    """Return the table with 1 for the event words and 0 for the single other value."""
     cells = raw.text(column)
     others = [text for text in dict.fromkeys(cells.dropna()) if text != value]
     happened = cells == value

@@ -1,4 +1,4 @@
-"""Whether times and amounts are in the unit given for them: checked by the column's name and the length of a life.
+"""Plausibility of the units of times and amounts, by the column's name and the human lifespan.
 
 Nothing is converted: which of the two is wrong only the user can know.  Horizons are checked in ``cohort.horizons``.
 """
@@ -17,7 +17,7 @@ LONGEST_LIFE_YEARS = 125.0
 
 
 def check_unit_name(column: str, unit: str, file: str) -> None:
-    """Check that a column of an outcome or of days does not name another unit than the one in which it is read.
+    """Check that a column of an outcome or of days does not name another unit than the declared one.
 
     Raises
     ------
@@ -42,5 +42,5 @@ def check_unit_name(column: str, unit: str, file: str) -> None:
 
 
 def beyond_a_life(time: NDArray[np.float64], unit: str) -> NDArray[np.bool_]:
-    """Tell which times are longer than a life; missing is not."""
+    """Return which times exceed a human lifetime; missing ones do not."""
     return np.asarray(time * DAYS_PER_UNIT[unit] > LONGEST_LIFE_YEARS * DAYS_PER_UNIT["years"])

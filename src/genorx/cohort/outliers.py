@@ -1,4 +1,4 @@
-"""Amounts of an outcome that lie far beyond all others, and doses that are none: slips, wrong units, or rare patients.
+"""Outlying amounts and implausible doses of an outcome: typing errors, wrong units, or rare patients.
 
 Nothing is left out here: who reads the amounts names them, ``outcomes.dose`` sets doses aside.
 An amount is far where it is further out than the tail of the others reaches.  Amounts of 0 and more are judged on the
@@ -33,7 +33,7 @@ _GRAM = 1.0
 
 
 def far_values(value: Floats) -> Bools:
-    """Tell which amounts lie far beyond all others, on either side.
+    """Return which amounts are far from all others, on either side.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def far_values(value: Floats) -> Bools:
 
 
 def far_doses(dose: Floats) -> Bools:
-    """Tell which doses are more than 8 robust standard deviations above the median of the square root."""
+    """Return which doses are more than 8 robust standard deviations above the median on the square-root scale."""
     return np.asarray(_away(np.sqrt(np.maximum(dose, 0.0))) > _FAR_DOSE)
 
 
 def reads_as_dose(unit: str, *names: str) -> bool:
-    """Tell whether an amount is a dose: a name says so, or the unit is one of drugs a time, such as mg/week.
+    """Return whether an amount is a dose: by its name, or by a unit of drug per time, such as mg/week.
 
     >>> reads_as_dose("mg/week", "amount"), reads_as_dose("kg", "stable_dose"), reads_as_dose("g/d", "alcohol")
     (True, True, False)
@@ -78,14 +78,14 @@ def _parsed(text: str) -> Unit | None:
 
 
 def _away(value: Floats) -> Floats:
-    """Return the distance from the median in robust standard deviations; none where half of the values are alike."""
+    """Return the distance from the median in robust standard deviations; none if half of the values are equal."""
     from_middle = value - np.median(value)
     spread = _ROBUST * float(np.median(np.abs(from_middle)))
     return np.asarray(from_middle / spread) if spread > 0 else np.zeros(value.size)
 
 
 def _with_like_tails(value: Floats) -> Floats:
-    """Return square roots or, where all values are above 0, logarithms: the scale with the more symmetrical tails."""
+    """Return square roots or, if all values are above 0, logarithms: whichever scale has more symmetrical tails."""
     root = np.sqrt(value)
     if value.min() <= 0:
         return root
@@ -94,14 +94,14 @@ def _with_like_tails(value: Floats) -> Floats:
 
 
 def _skewness(value: Floats) -> float:
-    """Return how unlike the tails are, by quantiles: 0 to 1."""
+    """Return the asymmetry of the tails by quantiles: 0 to 1."""
     share = min(max(10 / value.size, 0.02), 0.125)
     low, middle, high = np.quantile(value, (share, 0.5, 1 - share))
     return abs(low + high - 2 * middle) / (high - low) if high > low else 0.0
 
 
 def _beyond_tail(away: Floats, *, power: bool) -> Bools:
-    """Tell which values lie beyond the upper tail; by a power law too where ``power`` says so."""
+    """Return which values lie beyond the upper tail; with ``power``, of a power law too."""
     size = int(np.clip(away.size // _TAIL, 10, 100))
     start = float(np.sort(away)[-size - 1])
     if start <= 0:
@@ -115,13 +115,13 @@ def _beyond_tail(away: Floats, *, power: bool) -> Bools:
 
 
 def _mean_excess(excess: Floats, size: int) -> float:
-    """Return the mean of an exponential law from the ``size`` largest, the very largest counted as the next below."""
+    """Return the mean excess of the ``size`` largest values, with the maximum replaced by the next below."""
     largest = np.sort(excess)[-size:]
     kept = size - max(2, size // _LARGEST)
     return float(largest[:kept].sum() + (size - kept) * largest[kept]) / kept
 
 
 def named_far(value: Floats, *, dose: bool) -> Iterator[int]:
-    """Yield the places of amounts that lie far beyond all others; of doses also those that ``far_doses`` tells."""
+    """Yield the positions of outlying amounts; of doses also those from ``far_doses``."""
     far = far_values(value)
     yield from np.flatnonzero(far | far_doses(value) if dose else far).tolist()

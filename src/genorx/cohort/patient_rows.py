@@ -43,12 +43,12 @@ class PatientRows:
 
     @cached_property
     def patients(self) -> pd.Index:
-        """Patients of the table, each once, in the order of the file."""
+        """Distinct patients of the table, in the order of the file."""
         patients: pd.Index[str] = pd.Index(self.patient.drop_duplicates(), dtype=str, name="patient_id")
         return patients
 
     def row_of(self, patient: str) -> int:
-        """Return the row in the file at which a patient first stands."""
+        """Return the row of a patient's first occurrence in the file."""
         return int(self.raw.rows[int((self.patient == patient).to_numpy().argmax())])
 
     def text(self, column: str) -> pd.Series:

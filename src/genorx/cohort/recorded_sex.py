@@ -1,4 +1,4 @@
-"""The sex that a table records, against the sex chromosomes of the patient's germline sample.
+"""Recorded sex compared with the sex chromosomes of the patient's germline sample.
 
 A difference says that the sample, the row or the entry is another person's, or that a person's chromosomes are not
 those that the record suggests; which of these, the calls do not tell.
@@ -33,7 +33,7 @@ _CODES: dict[bool, tuple[str, Severity, str]] = {
 
 
 def sex_column(columns: Iterable[str]) -> str | None:
-    """Return the column that records the sex; None where no name says so.
+    """Return the column of recorded sex; None if no name matches.
 
     >>> sex_column(["age", "Sex"]), sex_column(["age", "female"]), sex_column(["age"])
     ('Sex', 'female', None)
@@ -43,7 +43,7 @@ def sex_column(columns: Iterable[str]) -> str | None:
 
 
 def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
-    """Return ``male``, ``female`` or missing of each patient; of 0 and 1 nobody knows which is which.
+    """Return ``male``, ``female`` or missing for each patient; 0 and 1 are ambiguous.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def sex_of(text: str) -> str | None:
-    """Return ``male`` or ``female`` for a word of either, None for anything else; numbers are no words.
+    """Return ``male`` or ``female`` for a synonym of either, None for anything else, including numbers.
 
     >>> sex_of(" F "), sex_of("man"), sex_of("1")
     ('female', 'male', None)
@@ -70,7 +70,7 @@ def sex_of(text: str) -> str | None:
 
 
 def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: str) -> tuple[Finding, ...]:
-    """Return a finding for each patient whose sample is of the other sex (serious), or is not clear (warning).
+    """Return a finding for each patient whose sample has the other sex (serious), or is unclear (warning).
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: st
 
 
 def _is_other(sex: str, calls: SexCalls) -> bool:
-    """Tell whether X, and Y where it is known, are those of the other sex; XXY and X0 are not."""
+    """Return whether X, and Y if known, match the other sex; XXY and X0 do not."""
     if sex == "male":
         return calls.x_copies == "two" and calls.y != "called"
     return calls.x_copies == "one" and calls.y != "not called"
@@ -110,7 +110,7 @@ def _is_unclear(sex: str, calls: SexCalls) -> bool:
 
 
 def _described(calls: SexCalls) -> str:
-    """Return what the calls say, with the numbers."""
+    """Describe the calls on the sex chromosomes, with the numbers."""
     copies = {"one": "one X chromosome", "two": "two X chromosomes"}.get(calls.x_copies, "neither one X nor two")
     counts = f"{calls.heterozygous} of {calls.carried} changes on X are heterozygous"
     if calls.x_copies == "one" and calls.haploid:

@@ -35,12 +35,12 @@ _SAMPLE_NAMES = ("sample_id", "sample", "tumor_sample_barcode", "sample_barcode"
 
 
 def is_from_variants(spec: FeatureSpec) -> bool:
-    """Say whether a feature comes from variant files."""
+    """Return whether a feature comes from variant files."""
     return spec.group in _VARIANT_GROUPS
 
 
 def table_names(study: StudyFile, *, outcomes: bool = True) -> tuple[str, ...]:
-    """Return the tables that a study names, each once: features, repeated images, treatment, outcomes."""
+    """Return the distinct tables that a study names: features, repeated images, treatment, outcomes."""
     names = [table.path for table in study.tables]
     names += [table.retest for table in study.tables if table.retest is not None]
     if outcomes:
@@ -50,13 +50,13 @@ def table_names(study: StudyFile, *, outcomes: bool = True) -> tuple[str, ...]:
 
 
 def short_name(study: StudyFile, path: str) -> str:
-    """Return the name by which findings and the audit call a table: the file's name, its path where two share it."""
+    """Return a table's name for findings and the audit: the file's name, or its path if two share it."""
     name = Path(path).name
     return name if sum(Path(other).name == name for other in table_names(study)) == 1 else path
 
 
 def named(finding: Finding, names: Mapping[str, str]) -> Finding:
-    """Return a finding whose place has the name of a file for its path: findings are the same on every machine."""
+    """Return a finding with a file's name in place of its path: findings are the same on every machine."""
     place = finding.place
     for path, name in names.items():
         place = None if place is None else place.replace(path, name)
@@ -64,7 +64,7 @@ def named(finding: Finding, names: Mapping[str, str]) -> Finding:
 
 
 def variant_paths(section: VariantsSection, folder: Path, study: Path) -> list[Path]:
-    """Return the variant files that a study names, globs written out and sorted.
+    """Return the variant files that a study names, globs expanded and sorted.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def panel_of(section: VariantsSection, folder: Path) -> str | Path:
 def read_sources(
     study: StudyFile, tables: Tables, path: Path, *, faults: Faults, schema: Sequence[FeatureSpec] | None
 ) -> tuple[list[Source], str | None]:
-    """Return the features of each table and of the variant files that could be read, and the assembly.
+    """Read the features of each readable table and of the variant files, and the assembly.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def read_sources(
 def _read_tables(
     study: StudyFile, tables: Tables, schema: Sequence[FeatureSpec] | None, faults: Faults
 ) -> Iterator[tuple[TableSection, RawTable, tuple[FeatureSpec, ...] | None]]:
-    """Yield the cells of each table that can be read, and the features of the schema that are to be found in it.
+    """Yield the cells of each readable table, and the features of the schema expected in it.
 
     Each is read once: one at a time, or all together where a schema asks which of them has a column.
     """
@@ -168,7 +168,7 @@ def _read_tables(
 
 
 def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
-    """Return what a study says of one of its tables."""
+    """Return the table specification of a study."""
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
@@ -185,7 +185,7 @@ def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec
 
 
 def _group(study: StudyFile, section: TableSection) -> str:
-    """Return the shrinkage group of a table: its role, and its name where several tables have the role."""
+    """Return the shrinkage group of a table: its role, with its name if several tables have the role."""
     same = [table for table in study.tables if table.role == section.role]
     return section.role if len(same) == 1 else f"{section.role}:{Path(section.path).name.partition('.')[0]}"
 
@@ -193,7 +193,7 @@ def _group(study: StudyFile, section: TableSection) -> str:
 def _wanted_by_table(
     study: StudyFile, columns: Mapping[int, Collection[str]], schema: Sequence[FeatureSpec]
 ) -> list[tuple[FeatureSpec, ...]]:
-    """Return, for each table, the features of the schema that are to be found in it.
+    """Return, for each table, the features of the schema expected in it.
 
     A feature is looked for where a column has its name, else (made from other columns, as a body mass index) in the
     table of its group, else in the first of its role.
@@ -268,7 +268,7 @@ def _variants(
 
 
 def _with_wanted_genes(source: Source, section: VariantsSection, schema: Sequence[FeatureSpec]) -> Source:
-    """Add the genes of a model in which these files have no record: 0 where the study says that they were looked at."""
+    """Add a model's genes without a record in these files: 0 where the study declares them as tested."""
     if section.absent != "reference" or section.panel not in (None, "genes") or section.origin != "somatic":
         return source
     here = set(source.frame.columns)

@@ -1,4 +1,4 @@
-"""A study: the file that says what the inputs are, read, joined and checked.
+"""A study: its file, and the reading, joining and checking of its inputs.
 
 Keys of the file and the rules between them are in ``study_file``; the steps of joining ``cohort.assemble``.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A study file that has been read and checked; the files it names have not been opened yet.
+    """A study file that was parsed and checked; the files it names are not opened yet.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Study:
 
     @classmethod
     def from_frames(cls, study: Mapping[str, Any], tables: Mapping[str, Any]) -> Study:
-        """Make a study from data frames: the content of a study file, and the tables by the names used in it.
+        """Build a study from data frames: the content of a study file, and the tables by the names used in it.
 
         The frames are read by the same rules as files: types, units, missing values, faults and findings are the same.
         Rows are counted from 1, and an error adds the index label if that names the patient.
@@ -202,13 +202,13 @@ class Study:
         )
 
     def audit(self) -> Audit:
-        """Read everything, fit nothing, and return what was found, with every fault."""
+        """Read everything, fit nothing, and return all findings and faults."""
         from genorx.cohort.checks.audit import audit_study
 
         return audit_study(self)
 
     def files(self, *, outcomes: bool = True, variants: bool = True) -> list[Path]:
-        """Return the files that the study names, in its order; without variants, those of its tables alone.
+        """Return the files that the study names, in its order; with ``variants=False``, only those of its tables.
 
         Raises
         ------
@@ -230,7 +230,7 @@ class Study:
         return list(dict.fromkeys(named))
 
     def digest(self, *, outcomes: bool = True, variants: bool = True) -> str:
-        """Return the digest of the study file's text and of all that it names: content, not place."""
+        """Return the digest of the study file's text and of all files it names: by content, not by path."""
         text = hashlib.sha256(self.text.encode()).hexdigest()
         said: dict[str, Any] = {"study": text}
         said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes, variants=variants)]

@@ -1,4 +1,4 @@
-"""Time zero of each patient, in days since the study's origin: what is later has seen what the options did."""
+"""Time zero of each patient, in days since the study's origin: later data may depend on the options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Days = NDArray[np.float64]
 
 
 def time_zero_of(study: StudyFile, tables: Tables) -> pd.Series | float | None:
-    """Return the day of time zero, or of the landmark after it: one for all, one a patient, or None where not known.
+    """Return the day of time zero, or of the landmark after it: one for all, one per patient, or None if not known.
 
     Patients of a fitted model may come without the table that holds it: today is then their time zero.
     """
@@ -37,12 +37,12 @@ def time_zero_of(study: StudyFile, tables: Tables) -> pd.Series | float | None:
 
 
 def by_row(zero: pd.Series | float | None, rows: PatientRows) -> Days:
-    """Return time zero for each row; infinite where nobody knows it of anybody, not a number where of this patient."""
+    """Return time zero for each row; infinite if not known for anyone, NaN if not known for this patient."""
     if isinstance(zero, pd.Series):
         return as_floats(rows.patient.map(zero))
     return np.full(len(rows.patient), np.inf if zero is None else zero)
 
 
 def as_floats(column: pd.Series) -> Days:
-    """Return a column as numbers, what is missing as not a number."""
+    """Return a column as floats, missing as NaN."""
     return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Tables of treatments as features: a row each treatment given, of which each becomes a 0/1 column.
+"""Treatment tables as features: a row per treatment given, a 0/1 column per treatment.
 
 A treatment from after time zero is what a prognosis cannot know, and who lived longer had more time to get it: such
 rows are counted and not used, unless the treatments were assigned by design.  Options that are compared are
@@ -93,14 +93,14 @@ def treatment_source(
 
 
 def _patients_of(recorded: dict[str, pd.Index], own: pd.Index) -> pd.Index:
-    """Return the patients of the record tables, in the order in which they are first met; else those of this table."""
+    """Return the patients of the record tables, in order of first appearance; otherwise those of this table."""
     met = dict.fromkeys(patient for index in recorded.values() for patient in index) if recorded else own
     patients: pd.Index[str] = pd.Index(list(met), dtype=str, name="patient_id")
     return patients
 
 
 def _options(study: StudyFile, section: TableSection) -> frozenset[str] | None:
-    """Return the levels that the study compares as options of this table; None where it compares all."""
+    """Return the levels that the study compares as options of this table; None if it compares all."""
     treatment = study.treatment
     if treatment is None or treatment.table != section.path:
         return frozenset()
@@ -113,7 +113,7 @@ def _options(study: StudyFile, section: TableSection) -> frozenset[str] | None:
 
 @dataclass(kw_only=True)
 class _Given:
-    """The rows of a treatment table, which of them count, and what was found."""
+    """Rows of a treatment table, a mask of those that count, and findings."""
 
     rows: PatientRows
     wide: str
@@ -137,7 +137,7 @@ class _Given:
         return given
 
     def _date(self, days: NDArray[np.float64], zero: NDArray[np.float64]) -> None:
-        """Find out which rows are from up to time zero."""
+        """Determine which rows are from up to time zero."""
         self.unsure = np.isnan(days) | np.isnan(zero)
         self.counts = (days <= zero) & ~self.unsure
         if after := int((~self.counts & ~self.unsure).sum()):
@@ -152,7 +152,7 @@ class _Given:
         self.findings.append(Finding(code=code, severity=severity, message=message, place=self.rows.name))
 
     def compare(self, recorded: dict[str, pd.Index], patients: pd.Index) -> None:
-        """Check that the table and the records are of the same patients, and count who is here alone."""
+        """Check that the table and the records share patients, and count patients in this table alone."""
         own = {self.rows.name: self.rows.patients}
         apart = {name: index for name, index in recorded.items() if name != self.rows.name}
         check_common(own | apart)
@@ -167,7 +167,7 @@ class _Given:
         return f"{self.wide}_{level}"
 
     def levels(self, section: TableSection, options: frozenset[str] | None) -> list[str]:
-        """Return the treatments that become features, in the order of the study, else of the alphabet."""
+        """Return the treatments that become features, in the order of the study, otherwise alphabetically."""
         seen = sorted(self.rows.raw.known(self.wide))
         for level in section.levels:
             if level not in seen:
@@ -194,7 +194,7 @@ class _Given:
     def levels_wanted(
         self, wanted: Sequence[FeatureSpec], section: TableSection, options: frozenset[str] | None
     ) -> list[str]:
-        """Return the treatments that a model knows; one that is in no row was not given."""
+        """Return the treatments that a model knows; one without rows was not given."""
         prefix = self.name("")
         found = [spec.name.removeprefix(prefix) for spec in wanted if spec.name.startswith(prefix)]
         allowed = section.levels or self.rows.raw.known(self.wide)
@@ -212,7 +212,7 @@ class _Given:
         raise StudyError(reason, file=self.rows.file, place=place, hint=hint, code="unknown-level")
 
     def column(self, level: str, patients: pd.Index) -> pd.Series:
-        """Return 1 for who had a treatment, missing for whom a row leaves it open, else 0."""
+        """Return 1 for patients with a treatment, missing if a row leaves it open, otherwise 0."""
         same = (self.treatment == level).fillna(False).to_numpy(dtype=bool)
         open_row = (same & self.unsure) | self.treatment.isna().to_numpy()
         had = patients.isin(self.rows.patient[same & self.counts])
@@ -221,7 +221,7 @@ class _Given:
 
 
 def _days(raw: RawTable, section: TableSection) -> NDArray[np.float64]:
-    """Return the day of each row since the study's origin; not a number where it is not known."""
+    """Return the day of each row since the study's origin; NaN if not known."""
     column = section.day or "day"
     if section.day is None and column not in raw.columns:
         hint = "name it by day, or say assigned = true where the treatments were given by design"
@@ -234,7 +234,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _audit(frame: pd.DataFrame, left_out: dict[str, str]) -> pd.DataFrame:
-    """Return a row for each treatment, used or not, as any table has one for each column."""
+    """Return an audit row for each treatment, used or not, as for a column of any table."""
     rows: list[dict[str, Any]] = [
         {"column": name, "used": True, "type": "boolean", "lower": 0.0, "upper": 1.0, "levels": ()}
         | {"missing": int(values.isna().sum()), "missing_share": float(values.isna().mean())}

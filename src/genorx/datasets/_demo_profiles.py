@@ -1,4 +1,4 @@
-"""The demo's files of the patients to rank beside the study's own: germline and tumour variants.
+"""Further variant files of the demo's patients to rank: germline and tumour variants.
 
 Both tell the same made people as the file of the study's panel: what stands there stands here.
 """
@@ -25,7 +25,7 @@ _ALLELES = {
 
 
 def write_germline(features: pd.DataFrame, path: Path) -> None:
-    """Write a germline VCF of all pharmacogene sites, of the alleles that the patients of ``features`` carry."""
+    """Write a germline VCF of all pharmacogene sites, with the alleles of the patients of ``features``."""
     carried = {}
     for gene, (usual, counted) in _ALLELES.items():
         copies = features[site_name(gene)].astype(int)
@@ -34,7 +34,7 @@ def write_germline(features: pd.DataFrame, path: Path) -> None:
 
 
 def write_tumours(panel: Path, path: Path) -> None:
-    """Write the tumours' records of the panel's VCF ``panel``: all but the pharmacogene sites."""
+    """Write the patients' tumour records of the panel's VCF ``panel``: all except the pharmacogene sites."""
     germline = {(site.chrom, str(site.pos)) for site in loci.GERMLINE_SITES}
     with gzip.open(panel, "rt", encoding="utf-8") as lines:
         kept = [line for line in lines if line.startswith("#") or tuple(line.split("\t", 2)[:2]) not in germline]

@@ -1,4 +1,4 @@
-"""The demo's variant file: a multi-sample VCF of tumour mutations and pharmacogene sites, with faults of real ones.
+"""The demo's variant file: a multi-sample VCF of tumour mutations and pharmacogene sites, with realistic faults.
 
 No-calls, calls without depth, a filtered record, silent changes, a multi-allelic record and a symbolic deletion: what
 is read back must be the made patients' genes, with missing where the file does not say.
@@ -30,7 +30,7 @@ _ORDER = {chrom: rank for rank, chrom in enumerate(loci.CONTIGS)}
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One line: its loci share position and REF; ``alleles`` has one row per patient and one column a strand."""
+    """One record: its loci share position and REF; ``alleles`` has one row per patient and one column per strand."""
 
     loci: tuple[Locus, ...]
     alleles: NDArray[np.int64]
@@ -72,7 +72,7 @@ def _records(features: pd.DataFrame, rng: Generator) -> list[_Record]:
 
 
 def _carriers(features: pd.DataFrame, rng: Generator) -> dict[Locus, NDArray[np.bool_]]:
-    """Return who carries which locus: each mutated gene of a patient is hit at one of its loci, by equal lot."""
+    """Return the carriers of each locus: a mutated gene is hit at one of its loci, chosen uniformly at random."""
     carriers: dict[Locus, NDArray[np.bool_]] = {}
     for gene in dict.fromkeys(each.gene for each in loci.TUMOUR_LOCI if each.gene in features):
         places = [each for each in (*loci.TUMOUR_LOCI, loci.GENE_DELETION) if each.gene == gene]
@@ -128,7 +128,7 @@ def _annotation(locus: Locus, number: int) -> str:
 
 
 def _vep_allele(locus: Locus) -> str:
-    """Return the ALT as VEP writes it: without the shared first base of an indel, deletions as a word or a dash."""
+    """Return the ALT in VEP notation: without the shared first base of an indel, deletions as a word or a dash."""
     if locus.alt.startswith("<"):
         return "deletion"
     return locus.alt if len(locus.ref) == len(locus.alt) else locus.alt[1:] or "-"

@@ -1,4 +1,4 @@
-"""The equations behind a made trial: hazards, effects of options, exact survival and restricted means.
+"""Equations of a simulated trial: hazards, effects of options, exact survival and restricted means.
 
 Written out in ``datasets.trial``, which draws the patients.
 """
@@ -39,7 +39,7 @@ _PROGNOSIS = {
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionEffect:
-    """What an option does against the reference, on the log hazard: ``main`` plus ``modifiers`` times scores.
+    """Effect of an option against the reference, on the log hazard: ``main`` plus ``modifiers`` times scores.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def _preset(effect: str, step: int, genes: list[str]) -> OptionEffect:
 
 
 def scores_of(features: pd.DataFrame) -> dict[str, Floats]:
-    """Return the score of each feature that an equation may use, from the complete values."""
+    """Return the score of each feature available to the equations, from the complete values."""
     scores: dict[str, Floats] = {}
     for name, column in features.items():
         key = str(name)
@@ -135,7 +135,7 @@ def toxicity_log_odds(
 
 
 def draw_outcomes(rng: Generator, log_hazard: Floats, censoring: float, follow_up: float) -> pd.DataFrame:
-    """Return time and event: Weibull times, entry over half of the follow-up, drop-out tuned to ``censoring``."""
+    """Draw time and event: Weibull times, entry over half of the follow-up, drop-out tuned to ``censoring``."""
     n = len(log_hazard)
     death = _SCALE * (rng.exponential(size=n) * np.exp(-log_hazard)) ** (1.0 / _SHAPE)
     end, unit = rng.uniform(0.5, 1.0, n) * follow_up, rng.exponential(size=n)

@@ -1,4 +1,4 @@
-"""Real loci for made patients: recurrent cancer mutations and pharmacogene sites on GRCh38.
+"""Real loci for simulated patients: recurrent cancer mutations and pharmacogene sites on GRCh38.
 
 Positions, alleles and protein changes are facts of the literature; the shares of carriers are round numbers for a made
 cohort and describe no population.  Tumour loci: COSMIC and ClinVar names of the hotspots (Chang MT et al. 2016, Nat
@@ -40,7 +40,7 @@ CONTIGS = {
 
 @dataclass(frozen=True, slots=True)
 class Locus:
-    """One allele at one position, with its gene and what it does to the protein."""
+    """One allele at one position, with its gene and its protein consequence."""
 
     gene: str
     chrom: str

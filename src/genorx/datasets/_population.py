@@ -1,4 +1,4 @@
-"""Made patients: baseline features drawn from simple distributions, with the dependences that matter for a cohort.
+"""Simulated patients: baseline features drawn from simple distributions, with realistic correlations.
 
 What happens to them under each option is ``datasets.trial``.
 """
@@ -33,14 +33,14 @@ def site_name(gene: str) -> str:
 
 
 def gene_shares(genes: int) -> dict[str, float]:
-    """Return name and share of carriers of the first ``genes`` genes; after the real ones come made names."""
+    """Return name and carrier share of the first ``genes`` genes; synthetic names follow the real ones."""
     shares = dict(list(GENE_SHARES.items())[:genes])
     extra = {f"GENE{number}": 0.05 for number in range(len(shares) + 1, genes + 1)}
     return shares | extra
 
 
 def draw_clinical(rng: Generator, n: int) -> dict[str, pd.Series]:
-    """Age, sex, performance status (worse with age) and stage."""
+    """Draw age, sex, performance status (worse with age) and stage."""
     age = np.clip(rng.normal(63.0, 11.0, n), 25.0, 90.0).round(1)
     frailty = (age - 63.0) / 11.0 + rng.normal(0.0, 1.0, n)
     ecog = np.digitize(frailty, [0.2, 1.6])
@@ -54,7 +54,7 @@ def draw_clinical(rng: Generator, n: int) -> dict[str, pd.Series]:
 
 
 def draw_laboratory(rng: Generator, stage: Floats) -> dict[str, pd.Series]:
-    """Lactate dehydrogenase (skewed, higher with stage), albumin and haemoglobin."""
+    """Draw lactate dehydrogenase (skewed, higher with stage), albumin and haemoglobin."""
     n = len(stage)
     ldh = np.exp(rng.normal(5.35, 0.35, n) + 0.12 * stage)
     values = {
@@ -66,7 +66,7 @@ def draw_laboratory(rng: Generator, stage: Floats) -> dict[str, pd.Series]:
 
 
 def draw_lifestyle(rng: Generator, n: int) -> dict[str, pd.Series]:
-    """Smoking with pack-years (0 for who never smoked), alcohol, activity and body mass index."""
+    """Draw smoking with pack-years (0 for never smokers), alcohol, activity and body mass index."""
     smoking = rng.choice(3, n, p=[0.40, 0.35, 0.25])
     pack_years = np.where(smoking == 0, 0.0, np.clip(rng.gamma(3.0, 9.0, n), 0.5, 120.0)).round(1)
     drinks = rng.random(n) < 0.65
@@ -81,7 +81,7 @@ def draw_lifestyle(rng: Generator, n: int) -> dict[str, pd.Series]:
 
 
 def draw_genes(rng: Generator, n: int, genes: int) -> dict[str, pd.Series]:
-    """Somatic mutation of each gene, 0 or 1, independent of all else."""
+    """Draw the somatic mutation status of each gene, 0 or 1, independent of everything else."""
     return {
         gene: pd.Series((rng.random(n) < share).astype("int8"), dtype="Int8")
         for gene, share in gene_shares(genes).items()
@@ -89,7 +89,7 @@ def draw_genes(rng: Generator, n: int, genes: int) -> dict[str, pd.Series]:
 
 
 def draw_sites(rng: Generator, n: int) -> dict[str, pd.Series]:
-    """Dosage of the pharmacogene alleles in Hardy-Weinberg proportions."""
+    """Draw dosages of the pharmacogene alleles in Hardy-Weinberg proportions."""
     return {
         site_name(gene): pd.Series(rng.binomial(2, share, n).astype("int8"), dtype="Int8")
         for gene, share in ALLELE_SHARES.items()
@@ -97,12 +97,12 @@ def draw_sites(rng: Generator, n: int) -> dict[str, pd.Series]:
 
 
 def draw_noise(rng: Generator, n: int, noise: int) -> dict[str, pd.Series]:
-    """Standard normal columns that move nothing."""
+    """Draw standard normal columns without any effect."""
     return {f"noise_{number}": pd.Series(rng.normal(size=n), dtype="Float64") for number in range(1, noise + 1)}
 
 
 def specs_of(parts: dict[str, dict[str, pd.Series]]) -> tuple[FeatureSpec, ...]:
-    """Return one spec a column; the group is the name of its part."""
+    """Return one spec per column; the group is the name of its part."""
     return tuple(_spec(name, group, column) for group, columns in parts.items() for name, column in columns.items())
 
 

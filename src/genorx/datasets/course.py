@@ -1,4 +1,4 @@
-"""A made cohort that goes through states, in which what each strategy would bring is known.
+"""A simulated multistate cohort with the known effect of each strategy.
 
 The equations are in ``datasets.course_paths``.  Times are in days.
 """
@@ -36,7 +36,7 @@ _AGE, _LDH = (57.0, 12.0), (5.6, 0.5)
 @short
 @dataclass(frozen=True, kw_only=True)
 class CourseCohort:
-    """Made patients, the states they entered, the treatment that began, and how it all came about.
+    """Simulated patients, the states they entered, the treatment that began, and the generating mechanism.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class CourseCohort:
     mechanism: Mechanism
 
     def study(self) -> Study:
-        """Return the cohort as a study of data frames, in the words of a study file."""
+        """Return the cohort as a study of data frames, with the sections of a study file."""
         course, ended = self.course, self.course.followed
         dead = course.entries.loc[course.entries["state"].isin(course.absorbing), "patient_id"]
         open_ = ended[~ended.index.isin(dead)].rename("time").rename_axis("patient_id").reset_index()
@@ -105,7 +105,7 @@ class CourseCohort:
         paths: int = 200,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """Return what each strategy would bring each patient, by paths drawn from the mechanism.
+        """Return each patient's true outcome under each strategy, by paths drawn from the mechanism.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ def make_course_cohort(
     noise: int = 0,
     seed: int = 0,
 ) -> CourseCohort:
-    """Make patients who go from remission to relapse and death, and whose treatment begins by indication.
+    """Simulate patients who go from remission to relapse and death, and whose treatment begins by indication.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def make_course_cohort(
 
 
 def _section(strategy: Strategy) -> dict[str, object]:
-    """Return what a study file says of a strategy."""
+    """Return the study-file section of a strategy."""
     if strategy.never:
         return {}
     return {"in": strategy.state, "treatment": strategy.treatment, "within": strategy.within, "share": strategy.share}
@@ -277,7 +277,7 @@ def _scores(features: pd.DataFrame) -> Floats:
 
 
 def _plan(strategy: Strategy, n: int, rng: Generator, waits: ArrayLike | None) -> Plan:
-    """Return when each path is treated; under a strategy that treats nobody in no state."""
+    """Return the treatment plan of each path; in no state under a strategy without treatment."""
     if strategy.state is None or isinstance(strategy.share, str):
         if isinstance(strategy.share, str):
             raise UsageError(f"the truth of {strategy.name!r} needs a share that is a number")
@@ -292,7 +292,7 @@ def _plan(strategy: Strategy, n: int, rng: Generator, waits: ArrayLike | None) -
 
 
 def _seen(made: Mechanism, paths: Paths, patients: pd.Index, end: Floats) -> tuple[Course, pd.DataFrame]:
-    """Return the course as it is seen until follow-up ends, and the treatments that began until then."""
+    """Return the observed course until follow-up ends, and the treatments begun until then."""
     entered = np.where(paths.entered > end[:, None], np.nan, paths.entered)
     who, which = np.nonzero(~np.isnan(entered))
     names = np.array(made.states)

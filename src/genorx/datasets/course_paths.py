@@ -1,4 +1,4 @@
-"""The equations behind a made multistate cohort: hazards of transitions and of beginning, and paths drawn from them.
+"""Equations of a simulated multistate cohort: hazards of transitions and of treatment start, and path simulation.
 
 Equations
 ---------
@@ -35,7 +35,7 @@ _EARLY = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class MadeTransition:
-    """A transition: its rate a day, effects of the scores, and what the treatment does to its log hazard."""
+    """A transition: its daily rate, effects of the scores, and the treatment's effect on its log hazard."""
 
     origin: str
     target: str
@@ -46,13 +46,13 @@ class MadeTransition:
     falls: bool = True
 
     def hazard(self, t: float) -> float:
-        """Return the hazard a day at ``t`` of an untreated patient whose scores are 0."""
+        """Return the hazard per day at ``t`` of an untreated patient whose scores are 0."""
         return self.rate * (0.5 + np.exp(-t / _EARLY)) if self.falls else self.rate
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadeBegin:
-    """In which state the treatment begins, from and to which day after entry, and its hazard a day there."""
+    """Treatment start: its state, its window of days after entry, and its daily hazard there."""
 
     state: str
     first: float
@@ -63,7 +63,7 @@ class MadeBegin:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Mechanism:
-    """How made patients go through states.
+    """The generating mechanism of the states.
 
     ``late`` is by how much the log hazards out of a state fall with the day of entry, by state.
     """
@@ -81,7 +81,7 @@ class Mechanism:
         return tuple((each.origin, each.target) for each in self.transitions)
 
     def begin_log_hazard(self, scores: Floats) -> Floats:
-        """Return by how much the log hazard of beginning differs; minus infinity above the oldest age."""
+        """Return the difference in the log hazard of treatment start; minus infinity above the oldest age."""
         tilt = self.confounding * (0.7 * scores[:, 1] - 0.7 * scores[:, 0])
         return np.where(scores[:, 0] > self.oldest, -np.inf, tilt)
 
@@ -119,7 +119,7 @@ _STATES = {
 def mechanism(
     states: Literal[3, 5], *, effect: Literal["benefit", "none"], markov: bool, overlap: bool, confounding: float
 ) -> Mechanism:
-    """Return the mechanism of three or five states."""
+    """Return the mechanism with three or five states."""
     transitions: Sequence[MadeTransition] = _THREE if states == 3 else _FIVE
     if effect == "none":
         transitions = [replace(each, treated=0.0, by_age=0.0) for each in transitions]
@@ -135,7 +135,7 @@ def mechanism(
 
 @dataclass(frozen=True, kw_only=True)
 class Paths:
-    """When each path entered each state (missing where it never did), and when its treatment began.
+    """Entry time of each path into each state (missing if never), and the start of its treatment.
 
     ``entered`` has shape (n_paths, n_states), ``began`` (n_paths,); in days.
     """
@@ -154,21 +154,21 @@ class Paths:
         return spent
 
     def states_at(self, time: float) -> NDArray[np.int64]:
-        """Return the place of the state in which each path is at a time."""
+        """Return the index of each path's state at a time."""
         starts = np.where(np.isnan(self.entered) | (self.entered > time), -np.inf, self.entered)
         return np.asarray(starts.argmax(axis=1), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The treatment begins in ``state`` after ``waits`` days there (infinite: never), one a path."""
+    """Treatment begins in ``state`` after ``waits`` days there (infinite: never), one per path."""
 
     state: str
     waits: Floats
 
 
 def draw_paths(made: Mechanism, scores: Floats, *, until: float, rng: Generator, plan: Plan | None = None) -> Paths:
-    """Return paths from the first state on, up to ``until``.
+    """Simulate paths from the first state on, up to ``until``.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def draw_paths(made: Mechanism, scores: Floats, *, until: float, rng: Generator,
 
 
 class _Walk:
-    """Paths under way."""
+    """Paths being simulated."""
 
     def __init__(self, made: Mechanism, scores: Floats, plan: Plan | None) -> None:
         self.made, self.plan = made, plan
@@ -203,7 +203,7 @@ class _Walk:
         self.tilt = np.exp(made.begin_log_hazard(scores))
 
     def step(self, t: float, uniform: Floats) -> None:
-        """Go on by a step: at most one thing happens to a path in it."""
+        """Advance by one step, with at most one event per path."""
         before = self.state.copy()
         for place, name in enumerate(self.made.states):
             there = np.flatnonzero(before == place)
@@ -233,7 +233,7 @@ class _Walk:
             self.entered[who, target] = when[moves & (way == number)]
 
     def _hazards(self, t: float, name: str, there: NDArray[np.int64], since: Floats) -> tuple[Floats, list[int | None]]:
-        """Return hazards a day of each way out, ways x paths, and where each leads; None is that treatment begins."""
+        """Return daily hazards of each exit, exits x paths, and the target of each; None is treatment start."""
         treated = ~np.isnan(self.began[there])
         late = np.exp(-self.made.late.get(name, 0.0) * np.minimum(since / 500.0, 2.0))
         rows: list[Floats] = []

@@ -48,7 +48,7 @@ _GENES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoFiles:
-    """Where the demo's files are.
+    """Paths of the demo's files.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ def load_demo_truth(path: str | Path) -> pd.DataFrame:
 
 
 def _patients_to_rank(trial: Trial) -> list[str]:
-    """Return three of the pool: one whom targeted therapy truly helps, one near 60 whom it does not, one near 80."""
+    """Return three of the pool: one who truly benefits from targeted therapy, one near 60 who does not, one near 80."""
     pool = trial.features.iloc[_STUDY:]
     age, carrier = pool["age_years"].astype(float), pool["BRAF"].astype(int) == 1
     gain = trial.truth.query("option == 'targeted'").set_index("patient_id")["delta_rmst"].loc[pool.index]
@@ -143,7 +143,7 @@ def _write_inputs(features: pd.DataFrame, home: Path, rng: Generator, *, contrad
 
 
 def _with_holes(table: pd.DataFrame, rng: Generator) -> pd.DataFrame:
-    """Return the table with 6 % of the cells empty, and alcohol not asked for in 20 patients, coded -9."""
+    """Return the table with 6 % of the cells empty, and alcohol missing in 20 patients, coded -9."""
     holes = table.mask(rng.random(table.shape) < 0.06)
     if "alcohol_g_per_day" in holes:
         holes.loc[holes.index[rng.choice(len(holes), 20, replace=False)], "alcohol_g_per_day"] = -9

@@ -1,4 +1,4 @@
-"""Plain tables of made patients whose restricted mean under every arm is known: the scenarios of the effects engine.
+"""Simulated tables with known restricted mean under every arm: the scenarios of the effects engine.
 
 Equations
 ---------
@@ -37,7 +37,7 @@ _ARMS = ("standard", "new", "other")
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What is true in a scenario.
+    """Truth of a scenario.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Scenario:
 @short
 @dataclass(frozen=True, kw_only=True)
 class EffectTables:
-    """Tables as ``genorx effects`` takes them, and the truth.
+    """Tables in the format of ``genorx effects``, and the truth.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def _qualitative(x: pd.DataFrame, arm: int, _times: Floats) -> Floats:
 
 
 def _delayed(x: pd.DataFrame, _arm: int, times: Floats) -> Floats:
-    """Harm at first, then benefit where x1 and x4 are both high: neither proportional nor additive."""
+    """Early harm, then benefit if x1 and x4 are both high: neither proportional nor additive."""
     both = 1.6 * ((x["x1"] > 0) & (x["x4"] > 0)).to_numpy(float) - 0.5
     return 0.3 - _flat(both + 0.3) * np.minimum(times / 12.0, 1.5)[None, :]
 
@@ -153,7 +153,7 @@ SCENARIOS: dict[str, Scenario] = {
 def make_effect_tables(
     scenario: str | Scenario, *, n: int | None = None, n_test: int = 400, seed: int = 0
 ) -> EffectTables:
-    """Training and test tables of a scenario, with the truth of the test patients.
+    """Simulate training and test tables of a scenario, with the truth of the test patients.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def _observe(
 def _observe_late(
     rng: np.random.Generator, taken: Ints, hazards: list[list[Floats]], draw: Floats, end: Floats
 ) -> pd.DataFrame:
-    """Arm 1 begins after an exponential delay of mean 8 months; until then the reference's hazard holds."""
+    """Arm 1 begins after an exponential delay of mean 8 months; until then the reference's hazard applies."""
     delay = np.where(taken == 1, rng.exponential(8.0, len(taken)), np.inf)
     reference, treated = hazards[0][0], hazards[1][0]
     before, there = (

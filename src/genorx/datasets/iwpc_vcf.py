@@ -1,4 +1,4 @@
-"""The genotypes of the IWPC cohort as a VCF, on the plus strand: how such data come in practice.
+"""Genotypes of the IWPC cohort as a VCF on the plus strand, as found in practice.
 
 The cohort's table gives VKORC1 on the gene's strand, which is the minus strand.
 """

@@ -1,4 +1,4 @@
-"""The AML knowledge bank on the user's own disk: its study file is written here, its data stay where they are.
+"""The AML knowledge bank on the user's own disk: a study file is written, the data stay in place.
 
 The files (Gerstung et al. 2017, converted) may not be shipped with the package.
 """

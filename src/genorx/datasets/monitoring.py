@@ -1,4 +1,4 @@
-"""Made histories of 48 months after a model was frozen: nothing changes, patients change, data break, or risks change.
+"""Simulated 48-month histories of a frozen model: no change, a change of case mix, data faults, or a change of risk.
 
 The risks are known, so false alarms, delays and the error of an update can be counted.
 """
@@ -55,7 +55,7 @@ _HORIZON, _MONTHS, _LAG = 24.0, 48.0, 0.7
 @short
 @dataclass(frozen=True, kw_only=True)
 class MonitoringHistory:
-    """A made history: development data, snapshots by month, and what is true.
+    """A simulated history: development data, snapshots by month, and the truth.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ def _people(rng: np.random.Generator, shift: Floats, older: Floats, treated: Flo
 
 
 def _design(people: pd.DataFrame) -> Floats:
-    """Return covariates as the frozen model takes them; unknown ones at their centre."""
+    """Return covariates in the form of the frozen model; missing ones at their mean."""
     table = people[list(_COVARIATES)].astype(float).assign(wbc=lambda each: np.log(each["wbc"]))
     away = table.to_numpy() - _CENTRE
     typical = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0])
@@ -224,7 +224,7 @@ def _event_time(rng: np.random.Generator, scale: Floats) -> Floats:
 
 
 def _arriving(rng: np.random.Generator, kind: str, arrived: Floats, start: float) -> pd.DataFrame:
-    """Return all patients of the history as they are, with their latent times."""
+    """Return all true patients of the history, with their latent times."""
     after = arrived >= start
     season = np.sin(2.0 * np.pi * arrived / 12.0) if kind == "season" else np.zeros(len(arrived))
     mixed = after & (kind == "case_mix")
@@ -250,7 +250,7 @@ def _true_index(kind: str, people: pd.DataFrame, arrived: Floats, after: NDArray
 
 
 def _sent(rng: np.random.Generator, kind: str, people: pd.DataFrame, start: float) -> pd.DataFrame:
-    """Return the patients as their sites send them."""
+    """Return the patients as reported by their sites."""
     sent, after = people.copy(), (people["arrived"] >= start).to_numpy()
     at_b = after & (people["site"] == "B").to_numpy()
     if kind == "units":
@@ -263,7 +263,7 @@ def _sent(rng: np.random.Generator, kind: str, people: pd.DataFrame, start: floa
 
 
 def _snapshot(people: pd.DataFrame, frozen: _Frozen, month: float) -> pd.DataFrame:
-    """Return who has arrived by a month, with the events recorded by then and the frozen model's numbers."""
+    """Return the patients enrolled by a month, with the events recorded by then and the frozen model's predictions."""
     there = people[people["arrived"] < month].reset_index(drop=True)
     followed = month - there["arrived"]
     seen = there["_latent"] + there["_lag"] <= followed

@@ -1,4 +1,4 @@
-"""A made cohort for pharmacogenes: a VCF of all sites of the pack, with the alleles that each person carries as truth.
+"""A simulated pharmacogene cohort: a VCF of all sites of the pack, with the true alleles of each person.
 
 Frequencies are round numbers made up to show common and rare alleles; they are of no population.
 """
@@ -54,7 +54,7 @@ def write_pgx_cohort(
     assembly: Assembly = "GRCh38",
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Write an unphased VCF of made people at every pharmacogene site, and return the alleles that they carry.
+    """Write an unphased VCF of simulated people at every pharmacogene site, and return their alleles.
 
     Two alleles a gene are randomised; every second person has one copy of the X chromosome, and one allele there.
     CYP2D6 is left out: single changes do not tell it.
@@ -97,7 +97,7 @@ def write_pgx_cohort(
 
 
 def write_alleles(path: Path, samples: Sequence[str], alleles: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
-    """Write an unphased VCF (GRCh38) of people whose alleles are stated, at every site of all pharmacogenes.
+    """Write an unphased VCF (GRCh38) of people with given alleles, at every site of all pharmacogenes.
 
     ``alleles`` has an entry a gene, and in it the alleles of each person; other genes are of the commonest allele.
     """
@@ -115,7 +115,7 @@ def _write_lines(path: Path, samples: Iterable[str], lines: Iterable[tuple[int, 
 
 
 def _shares(gene: GeneDefinition, given: Mapping[str, Mapping[str, float]] | None) -> dict[str, float]:
-    """Return the frequency of each allele that is drawn, adding up to one."""
+    """Return the frequency of each allele that can be drawn, summing to one."""
     listed = dict((_FREQUENCIES if given is None else given).get(gene.gene, {}))
     unknown = [name for name in listed if name not in gene.by_name]
     if unknown or sum(listed.values()) > 1 + 1e-9 or min(listed.values(), default=0.0) < 0:
@@ -154,7 +154,7 @@ def _lines(
 
 
 def _bases(gene: GeneDefinition, name: str) -> list[str]:
-    """Return what an allele shows at each position; of an ambiguity code the reference base, or the first."""
+    """Return an allele's base at each position; for an ambiguity code the reference base, or the first."""
     own, fill = gene.by_name[name].bases, gene.reference.bases
     entries = [own.get(i, fill.get(i, position.ref)) for i, position in enumerate(gene.positions)]
     return [

@@ -1,4 +1,4 @@
-"""Published studies that are small and free enough to come with the package, as typed tables.
+"""Published studies that are small and freely licensed enough to be shipped, as typed tables.
 
 Made from the originals by ``scripts/convert_datasets.py``; no value is edited.  Missing is ``<NA>``.
 """
@@ -175,7 +175,7 @@ def _table(folder: str, name: str) -> pd.DataFrame:
 
 
 def _categories(table: pd.DataFrame, levels: Mapping[str, tuple[str, ...] | None]) -> pd.DataFrame:
-    """Return the table with text columns as categories; levels None are those that occur, sorted."""
+    """Return the table with text columns as categories; levels None means those that occur, sorted."""
     dtypes = {
         name: pd.CategoricalDtype(list(said) if said is not None else sorted(table[name].dropna().unique()))
         for name, said in levels.items()

@@ -1,4 +1,4 @@
-"""Made people who might be screened for lung cancer: followed up, with death as a competing cause, and known truth.
+"""Simulated candidates for lung cancer screening: follow-up with death as a competing cause, and known truth.
 
 Equations
 ---------
@@ -41,7 +41,7 @@ _HALVINGS = 60  # of an interval that holds a solution: as exact as numbers are
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningCohort:
-    """Simulated people, what is seen of them, and what is true.
+    """Simulated people, observed data, and the truth.
 
     Attributes
     ----------
@@ -160,7 +160,7 @@ def _predicted(people: pd.DataFrame) -> Floats:
 
 
 def _own_hazard(true: Floats, other: Floats, horizon: float) -> Floats:
-    """Return the hazard of the cancer that gives its incidence beside the hazard of other deaths."""
+    """Return the cause-specific cancer hazard that yields its incidence, given the hazard of other deaths."""
     low, high = np.zeros_like(true), np.full_like(true, 50.0 / horizon)
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
@@ -179,7 +179,7 @@ def _follow_up(rng: Generator, own: Floats, other: Floats, horizon: float) -> tu
 
 
 def _true_auc(risk: Floats, true: Floats) -> float:
-    """Return the chance that one who gets the cancer had a higher risk than one who does not, ties counted half."""
+    """Return the probability that a case had a higher risk than a non-case, ties counted half."""
     order = np.argsort(risk, kind="stable")
     starts = np.flatnonzero(np.diff(risk[order], prepend=-1.0))
     cases, others = np.add.reduceat(true[order], starts), np.add.reduceat(1.0 - true[order], starts)
@@ -203,7 +203,7 @@ def _true_rule(risk: Floats, true: Floats, cut: float) -> dict[str, float]:
 
 
 def _root(falls: Any, low: float, high: float) -> float:
-    """Return where a falling function is 0."""
+    """Return the root of a decreasing function."""
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if falls(middle) > 0 else (low, middle)

@@ -103,7 +103,7 @@ primary = "{primary}"
 
 
 def write_nhefs_study(folder: str | Path, *, primary: Literal["weight_gain", "death", "survival"] = "survival") -> Path:
-    """Write the study of quitting smoking into ``folder``, made when absent, and return its study file.
+    """Write the study of quitting smoking into ``folder``, created if absent, and return its study file.
 
     1,629 smokers of 1971: people, lifestyle, who quit by 1982, change of weight to 1982, death from 1983 to 1992.
     Cigarettes a day, years, drinks and how often, exercise and activity are those of 1971.

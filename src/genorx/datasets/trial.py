@@ -1,4 +1,4 @@
-"""A made trial or cohort in which the outcome of each patient under each option is known exactly.
+"""A simulated trial or cohort with the exactly known outcome of each patient under each option.
 
 Equations
 ---------
@@ -44,7 +44,7 @@ _LABORATORY_AND_LIFESTYLE = ("laboratory", "lifestyle")
 @short
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Simulated patients, what is seen of them, and what is true.
+    """Simulated patients, observed data, and the truth.
 
     Attributes
     ----------
@@ -78,11 +78,11 @@ class Trial:
 
     @property
     def reference(self) -> str:
-        """The option against which differences are counted."""
+        """The reference option of the differences."""
         return self.options[0]
 
     def cohort(self) -> Cohort:
-        """Return the trial as a cohort with a baseline design: what reading its study file would give."""
+        """Return the trial as a cohort with a baseline design, as if its study file had been read."""
         survival = Outcome(
             name="os", kind="survival", frame=self.outcomes[["time", "event"]], unit="months", horizons=(self.horizon,)
         )
@@ -245,7 +245,7 @@ def _allowed(
 
 
 def _allocate(rng: Generator, eta: Floats, allowed: NDArray[np.bool_], tilt: float) -> NDArray[np.int64]:
-    """Return the option of each patient: softmax of ``tilt`` times prognosis over the order of options."""
+    """Assign an option to each patient: softmax of ``tilt`` times prognosis over the order of options."""
     fitness = -(eta - eta.mean()) / eta.std()
     steps = np.linspace(-0.5, 0.5, allowed.shape[1])
     weights = np.where(allowed, np.exp(tilt * fitness[:, None] * steps), 0.0)

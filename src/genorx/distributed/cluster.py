@@ -1,4 +1,4 @@
-"""A cluster of Dask for the length of a block: all work that processes could share is shared by its workers.
+"""Use of a Dask cluster within a block: its workers do the work that processes could share.
 
 Starting clusters, retries, memory and dashboards are Dask's own; ``docs/guide/cluster.md`` has recipes.
 """
@@ -68,7 +68,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let Dask speak of errors alone: that a worker was lost and replaced is no error."""
+    """Limit Dask's log to errors: the loss and replacement of a worker is no error."""
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
     levels = [each.level for each in loggers]
     for each in loggers:
@@ -97,7 +97,7 @@ def _client(distributed: Any, address: str | None, stack: ExitStack) -> Client:
 
 
 def _connected(distributed: Any, address: str) -> Client:
-    """Return a client of a scheduler that runs."""
+    """Return a client of a running scheduler."""
     how: dict[str, Any] = {"address": address}
     if address.endswith(".json"):
         if not Path(address).is_file():
@@ -127,7 +127,7 @@ def _local(distributed: Any, stack: ExitStack) -> Client:
 
 
 def _agree(client: Client, address: str | None) -> None:
-    """Refuse a cluster with a worker of other versions; those that come later are asked with their first task."""
+    """Refuse a cluster with a worker of other versions; workers that join later are checked with their first task."""
     answers = client.run(versions_here, on_error="return")
     for worker, found in answers.items():
         if not isinstance(found, dict):

@@ -1,4 +1,4 @@
-"""Pieces in order on a cluster: the function is sent once by its digest, each task by itself; retries are Dask's.
+"""Ordered tasks on a cluster: the function is sent once by its digest, each task by itself; Dask retries.
 
 What is sent is pickled, as to a process of the same machine.  A worker that is killed loses its tasks to the others,
 which give the same bytes.
@@ -35,7 +35,7 @@ _KEPT = 4  # functions that stay on the cluster for the next time
 
 
 class DaskEngine:
-    """Does work by the workers of a client.
+    """Runs tasks on the workers of a Dask client.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class DaskEngine:
         self._moment = this_second()
 
     def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
-        """Yield what a function makes of each task, in the order of the tasks.
+        """Yield the results of a function for each task, in the order of the tasks.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class DaskEngine:
                 self._client.cancel(list(waiting), force=True)
 
     def _send(self, function: Callable[[Any], Any]) -> Any:
-        """Hand a function to the cluster, unless it has it already; the scheduler gives it to workers that lack it."""
+        """Send a function to the cluster, unless it is there; the scheduler passes it to workers that lack it."""
         data = pickle.dumps((function, current(), self._moment))
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self._sent:
@@ -119,7 +119,7 @@ class DaskEngine:
 
 
 class Held:
-    """A function as a worker has it; another worker gets it from there."""
+    """A function as a worker holds it; other workers can fetch it from there."""
 
     def __init__(self, function: Callable[[Any], Any], limits: Limits, moment: datetime) -> None:
         self.function, self.limits, self.moment = function, limits, moment
@@ -132,7 +132,7 @@ def hold(data: bytes, wanted: Mapping[str, str]) -> Held:
 
 
 def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
-    """Return what the function makes of a task, pickled.
+    """Return the pickled result of the function for a task.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What results hang on, here and on workers of a cluster: genorx, its knowledge, the libraries of its numbers."""
+"""Versions that results depend on, here and on a cluster's workers: genorx, its knowledge, numerical libraries."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from genorx.knowledge import default_pack
 
 @cache
 def versions_here() -> dict[str, str]:
-    """Return versions by name; of genorx also a digest of its code, of knowledge the digest of the pack."""
+    """Return versions by name; for genorx also a digest of its code, for knowledge the digest of the pack."""
     found = versions()
     found["python"] = ".".join(found["python"].split(".")[:2])
     return found | {"code of genorx": _code(), "knowledge pack": default_pack().digest}
 
 
 def _code() -> str:
-    """Return a digest of the modules of genorx: a version says little of a working copy."""
+    """Return a digest of the modules of genorx: the version alone does not identify a working copy."""
     root = Path(str(files("genorx")))
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):

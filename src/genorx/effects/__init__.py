@@ -1,4 +1,4 @@
-"""Differences between treatment options: adjusted effects, their support, and when not to answer."""
+"""Differences between treatment options: adjusted effects, their support, and when to abstain."""
 
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect

@@ -1,4 +1,4 @@
-"""A decision in the words of ``genorx effects``: one word and one rank for each arm, those without an estimate last.
+"""Decisions in the format of ``genorx effects``: one word and one rank per arm, arms without an estimate last.
 
 The decision itself is ``effects.decision``.
 """
@@ -23,7 +23,7 @@ ArmAdvice = Literal["recommend", "equipoise", "abstain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmDecision:
-    """A decision in the words and ranks of ``genorx effects``, over all arms, those without an estimate last.
+    """A decision in the format of ``genorx effects``, over all arms, those without an estimate last.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ def decide_arms(
     choosing: Choosing = UNKNOWN,
     smallest_difference: float = 0.0,
 ) -> ArmDecision:
-    """Decide on the arms of one patient, as ``decide`` does, and say it in the words of ``genorx effects``.
+    """Decide on the arms of one patient by ``decide``, in the format of ``genorx effects``.
 
     ``recommend`` is what it is there; every other word on an arm with an estimate is ``equipoise``; an arm without is
     ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be compared: all arms
@@ -87,7 +87,7 @@ def decide_all_arms(
     choosing: Choosing = UNKNOWN,
     smallest_difference: float = 0.0,
 ) -> list[ArmDecision]:
-    """Decide on the arms of several patients, as ``decide_arms`` does for one; company changes nothing.
+    """Decide on the arms of several patients, as ``decide_arms`` does for one, independently of each other.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def decide_all_arms(
 
 
 def _in_words(made: Decision, values: Sequence[float], inside: Bools) -> ArmDecision:
-    """Return a decision on the arms with an estimate as one on all arms."""
+    """Extend a decision on the arms with an estimate to all arms."""
     known, outside = (np.flatnonzero(which).tolist() for which in (inside, ~inside))
     order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[arm], arm))]
     comparable = len(known) > 1 and bool(inside[0])

@@ -1,4 +1,4 @@
-"""Strategies with a grace period by clones: "begin within g" against "do not begin within g", and their difference.
+"""Clone-censor-weight comparison of "begin within a grace period" with "do not begin within it".
 
 Each patient is followed under both strategies until what happened contradicts one of them; that clone's follow-up ends
 there, and those who go on are weighted for it.  Weights come from a pooled logistic model of beginning in each interval
@@ -142,7 +142,7 @@ def clone_censor_difference(
 
 @dataclass(frozen=True, kw_only=True)
 class _Clones:
-    """Patients as arrays; times are cut at the horizon, ``begun`` and ``left`` are infinite where that never was."""
+    """Patients as arrays; times are cut at the horizon, ``begun`` and ``left`` are infinite if they never occur."""
 
     Z: Floats
     time: Floats
@@ -210,7 +210,7 @@ def _treated(
     ratio: tuple[Floats, Floats],
     grace: float,
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
-    """Rows of clones that begin within the grace period: all until its end, then who began, or left the state.
+    """Rows of clones assigned to begin: all until the grace period ends, then those who began or left the state.
 
     ``until`` has when each began, and the earlier of that and of leaving.
     """
@@ -231,7 +231,7 @@ def _treated(
 def _untreated(
     time: Floats, event: NDArray[np.bool_], begun: Floats, ratio: tuple[Floats, Floats], edges: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
-    """Rows of clones that do not begin: until they do, weighted by interval; those after the grace period stay."""
+    """Rows of clones assigned not to begin: until they do, weighted by interval; those after the grace period stay."""
     ends = np.append(edges[1:], np.inf)
     starts = edges
     until = np.where(begun <= edges[-1], np.minimum(begun, time), time)
@@ -259,7 +259,7 @@ def _curve_area(entry: Floats, end: Floats, event: NDArray[np.bool_], weight: Fl
 
 
 def _weight_after(at: Floats, weight: Floats, times: Floats, *, side: str) -> Floats:
-    """Return the summed weight of rows whose ``at`` is at or after each time."""
+    """Return the total weight of rows whose ``at`` is at or after each time."""
     order = np.argsort(at, kind="stable")
     total = np.concatenate([np.cumsum(weight[order][::-1])[::-1], [0.0]])
     place = np.searchsorted(at[order], times, side="left" if side == "left" else "right")

@@ -1,4 +1,4 @@
-"""Numbers of survival curves: the area under them and their median, curve by curve.
+"""Summaries of survival curves: the area under each and its median.
 
 Each curve is summed along its own row, so that a patient alone has the numbers that the patient has among others.
 """
@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class CurveNumbers:
-    """What a ranking reports of survival, of a block of patients, drawn without keeping the curves.
+    """Reported summaries of survival for a block of patients, drawn without storing the curves.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class CurveNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class AskedOfCurves:
-    """Which numbers are wanted of curves on ``times``: places of the horizons, and times up to the restricted one.
+    """Requested summaries of curves on ``times``: indices of the horizons, and times up to the restriction time.
 
     Medians take a third of the time; where they are not wanted they are not a number.
     """
@@ -49,12 +49,12 @@ class AskedOfCurves:
 
     @classmethod
     def means(cls, times: Floats) -> AskedOfCurves:
-        """Ask for the restricted mean up to the last of the times, and survival then."""
+        """Request the restricted mean up to the last time, and survival at it."""
         return cls(times=times, horizons=np.array([times.size - 1]), upto=times.size, medians=False)
 
     @classmethod
     def of(cls, times: Floats, horizons: tuple[float, ...], restricted: float) -> AskedOfCurves:
-        """Find the places; horizons and the restricted time are among the times."""
+        """Find the indices; horizons and the restriction time are among the times."""
         upto = int(np.searchsorted(times, restricted, side="right"))
         return cls(times=times, horizons=np.searchsorted(times, np.array(horizons)), upto=upto)
 
@@ -70,7 +70,7 @@ def area_under(curves: Floats, times: Floats) -> Floats:
 
 
 def _area_by_time(values: Floats, times: Floats) -> Floats:
-    """Return the area under curves whose times are in the first axis."""
+    """Return the area under curves whose times are on the first axis."""
     widths = np.diff(times, prepend=times[0], append=times[-1])
     total: Floats = np.zeros_like(values[0])
     for value, weight in zip(values, (widths[1:] + widths[:-1]) / 2, strict=True):
@@ -79,7 +79,7 @@ def _area_by_time(values: Floats, times: Floats) -> Floats:
 
 
 def medians(survival: Floats, times: Floats) -> Floats:
-    """Return the time at which each curve (last axis) falls to one half; infinite where it does not."""
+    """Return the time at which each curve (last axis) falls to one half; infinite if it does not."""
     found = np.full(survival.shape[:-1], np.inf)
     reached = survival[..., -1] <= 0.5  # no curve rises
     if reached.any():
@@ -88,7 +88,7 @@ def medians(survival: Floats, times: Floats) -> Floats:
 
 
 def _crossings(flat: Floats, times: Floats) -> Floats:
-    """Return the time at which each row, which ends below one half, falls to it."""
+    """Return the time at which each row, which ends below one half, crosses it."""
     below, rows = flat <= 0.5, np.arange(len(flat))
     first = below.argmax(axis=1)
     before = np.maximum(first - 1, 0)
@@ -96,6 +96,6 @@ def _crossings(flat: Floats, times: Floats) -> Floats:
 
 
 def fall_between(before: Floats, after: Floats, upper: Floats, lower: Floats) -> Floats:
-    """Return the time at which straight lines fall to one half, from ``upper`` at ``before`` to ``lower`` after."""
+    """Return the time at which a line falls to one half, from ``upper`` at ``before`` to ``lower`` after."""
     drop = np.where(upper > lower, upper - lower, 1.0)
     return np.asarray(before + (after - before) * (upper - 0.5) / drop)

@@ -1,4 +1,4 @@
-"""The one decision: which option is better for a patient, in what order options come, and what may be said of them.
+"""The decision rule: which option is better for a patient, in what order options are ranked, and the advice on each.
 
 An option is shown to be better than another where it is better in 97.5 % of the draws.  Every command that advises asks
 here, so that the same draws are advised on alike.
@@ -43,7 +43,7 @@ SHOWN = 0.975
 
 @dataclass(frozen=True, kw_only=True)
 class Choosing:
-    """What is known of choosing by patient: the average difference of each option, and what an evaluation found.
+    """Evidence on individual choice: the average difference of each option, and the result of an evaluation.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Choosing:
 
     @property
     def verdict(self) -> Verdict:
-        """Say whether choosing by patient was shown to gain, shown to lose, neither, or not looked at."""
+        """Return whether individual choice was shown to gain, shown to lose, neither, or not evaluated."""
         if self.gain is None:
             return "not_shown" if self.evaluated else "not_evaluated"
         if self.gain.lower > 0:
@@ -76,14 +76,14 @@ class Choosing:
         return "loses" if self.gain.upper < 0 else "not_shown"
 
     def kept(self, option: str) -> float:
-        """Return the share of a patient's distance from the average that is kept: 1 all of it, 0 none."""
+        """Return the shrinkage factor of a patient's deviation from the average: 1 keeps it, 0 removes it."""
         if self.verdict == "loses":
             return 0.0
         slope = self.slopes.get(option)
         return 1.0 if slope is None or not slope.upper < 1 else max(slope.upper, 0.0)
 
     def best_single(self, options: Sequence[str]) -> str | None:
-        """Return the option with the best average among these; None where fewer than two averages are known."""
+        """Return the option with the best average among these; None if fewer than two averages are known."""
         known = {name: self._average(name).estimate for name in options if self._knows(name)}
         if len(known) < 2:
             return None
@@ -129,7 +129,7 @@ UNKNOWN = Choosing()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placing:
-    """Place of one option: ``rank`` (ties share), ``advice``, probability to be the best of those estimated."""
+    """Result for one option: ``rank`` (ties share), ``advice``, probability of being the best of those estimated."""
 
     rank: int
     advice: Advice
@@ -138,7 +138,7 @@ class Placing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is decided of the options of one patient that have an estimate.
+    """Decision on those options of one patient that have an estimate.
 
     Attributes
     ----------
@@ -219,7 +219,7 @@ def decide_all(
     avoid: Sequence[Collection[str]],
     smallest_difference: float = 0.0,
 ) -> list[Decision]:
-    """Decide on the same options of several patients, as ``decide`` does for one; company changes nothing.
+    """Decide on the same options of several patients, as ``decide`` does for one, independently of each other.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def decide_all(
 
 @dataclass(frozen=True, kw_only=True)
 class _Shown:
-    """What follows from which option is shown better than which, whatever the estimates."""
+    """Consequences of which option is shown better than which, whatever the estimates."""
 
     beats: Beats
     ranks: Sequence[int]
@@ -259,7 +259,7 @@ class _Shown:
     def of(
         cls, options: Sequence[str], choosing: Choosing, avoid: Collection[str], *, beats: Beats, plain: Beats
     ) -> _Shown:
-        """Find it from what is shown after shrinking (``beats``) and before (``plain``)."""
+        """Derive it from the comparisons after shrinking (``beats``) and before (``plain``)."""
         left = [place for place, name in enumerate(options) if name not in avoid]
         advice = _advise(beats, left)
         own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
@@ -290,7 +290,7 @@ class _Shown:
 
 
 def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> list[Advice]:
-    """Return the advice on estimates that have no draws, in the order of their ranks.
+    """Return the advice on estimates without draws, in the order of their ranks.
 
     Nothing is shown by them: an option is ``reasonable``, and in ``equipoise`` where it shares its rank.  Only a gain
     that somebody named as enough recommends the first option that reaches it, and none that does not reach it.
@@ -313,7 +313,7 @@ def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> lis
 
 
 def order_estimates(value: Floats, *, tie: float = 0.0) -> list[int]:
-    """Return ranks of estimates that have no draws, larger is better; those within ``tie`` of a leader share its rank.
+    """Return ranks of estimates without draws, larger is better; those within ``tie`` of a leader share its rank.
 
     Without draws nothing is shown: what a rank says is which estimate is larger.
     """
@@ -333,7 +333,7 @@ def _basis(options: Sequence[str], choosing: Choosing) -> Basis:
 
 
 def _ranks(beats: Beats) -> list[int]:
-    """Peel off, layer by layer, the options that no remaining one is shown better than."""
+    """Rank in layers: each consists of the options that no remaining one is shown better than."""
     ranks = [0] * len(beats)
     left = list(range(len(beats)))
     while left:
@@ -345,7 +345,7 @@ def _ranks(beats: Beats) -> list[int]:
 
 
 def _advise(beats: Beats, left: Sequence[int]) -> list[Advice]:
-    """Return the advice on each option; those that are not left are not advised."""
+    """Return the advice on each option; eliminated ones are not advised."""
     among = [[beats[one][other] for other in left] for one in left]
     worse = [any(row[i] for row in among) for i in range(len(left))]
     advice: list[Advice] = ["not_advised"] * len(beats)

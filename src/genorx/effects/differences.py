@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def differences_from(means: pd.DataFrame) -> pd.DataFrame:
-    """Return the difference of each option but the first against it, of means that are missing where not covered."""
+    """Return the difference of each option from the first, of means that are missing where not covered."""
     return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
 
 

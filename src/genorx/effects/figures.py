@@ -1,4 +1,4 @@
-"""Figures of a fitted effect: differences, what they run with, overlap, waterfall, survival under each option.
+"""Figures of a fitted effect: differences, their drivers, overlap, waterfall, survival under each option.
 
 Those of an ``EffectReport`` are ``effects.report_figures``.
 
@@ -41,7 +41,7 @@ def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax:
 
 
 def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw patients by the two features that move the effect most; the larger the mark, the larger the difference.
+    """Plot patients by the two features that change the effect most; the mark's size is that of the difference.
 
     Filled marks gain, open ones lose.
     """
@@ -66,7 +66,7 @@ def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax
 def plot_overlap(
     model: SurvivalEffect, X: Any, treatment: pd.Series[Any], *, option: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw how probable an option was for those who had it and those who did not."""
+    """Plot the distribution of an option's probability in patients with and without it."""
     ax, name, frame = own_axes(ax), _option(model, option), as_features(model, X)
     support = model.support(frame)
     chance = support[support["option"] == name].set_index("patient_id")["propensity"]
@@ -82,7 +82,7 @@ def plot_overlap(
 
 
 def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the predicted differences of a cohort in order; dark where the interval excludes 0."""
+    """Plot the sorted predicted differences of a cohort; dark where the interval excludes 0."""
     ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False)
     lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))

@@ -1,4 +1,4 @@
-"""Intervals and probabilities from draws, the same wherever an estimate is given.
+"""Intervals and probabilities from draws, common to all estimates.
 
 A difference's interval excludes 0 just where an option is better, or worse, in 97.5 % of the draws; so an interval
 never says another thing than the decision (``effects.decision``) does.
@@ -29,12 +29,12 @@ class Interval:
 
     @property
     def error(self) -> float:
-        """Standard error that the limits stand for."""
+        """Standard error implied by the limits."""
         return (self.upper - self.lower) / (2 * REACH)
 
 
 def interval_of(draws: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits of draws, along the first axis; a limit that is not reached (a median) is infinite.
+    """Return 95 % limits of draws, along the first axis; the limit of a median that is not reached is infinite.
 
     They are ``numpy.quantile``'s, which sorts less and takes longer: linear between draws, and the nearest draw where
     some are infinite.
@@ -51,7 +51,7 @@ def interval_of(draws: Floats) -> tuple[Floats, Floats]:
 
 
 def _ends(ordered: Floats) -> tuple[Floats, Floats]:
-    """Return the limits of sorted draws, one in each row."""
+    """Return the limits of sorted draws, one set per row."""
     missing, infinite = np.isnan(ordered[..., -1]), np.isinf(ordered[..., 0]) | np.isinf(ordered[..., -1])
     lower, upper = (_quantile(ordered, end, infinite) for end in _ENDS)
     return np.where(missing, np.nan, lower), np.where(missing, np.nan, upper)
@@ -70,7 +70,7 @@ def _quantile(ordered: Floats, share: float, infinite: NDArray[np.bool_]) -> Flo
 
 
 def interval_by_spread(values: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits of what has few draws: the best estimate (first row) plus and minus 1.96 spreads of them."""
+    """Return 95 % limits from few draws: the best estimate (first row) plus and minus 1.96 times their spread."""
     reach = REACH * spread(values)
     return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
 
@@ -81,12 +81,12 @@ def spread(values: Floats) -> Floats:
 
 
 def share_above(gaps: Floats, *, by: float = 0.0) -> Floats:
-    """Return the share of draws (first axis) above ``by``; those that are just that count half."""
+    """Return the share of draws (first axis) above ``by``; ties count half."""
     return np.asarray((gaps > by).mean(axis=0) + 0.5 * (gaps == by).mean(axis=0))
 
 
 def mean_of_draws(values: Floats) -> Floats:
-    """Return the mean along the first axis, summed in one order whatever stands beside."""
+    """Return the mean along the first axis, summed in a fixed order whatever the other axes hold."""
     return np.asarray(np.ascontiguousarray(np.moveaxis(values, 0, -1)).mean(axis=-1))
 
 
@@ -99,7 +99,7 @@ def probability_better(draws: Floats, *, by: float = 0.0) -> Floats:
 
 
 def probability_best(draws: Floats) -> Floats:
-    """Share of draws in which each option is the best, shape (..., n_options); options that tie in a draw share it."""
+    """Probability of each option to be the best, shape (..., n_options); options tied in a draw share it."""
     if not draws.shape[-1]:
         return np.zeros(draws.shape[1:])
     first = draws == draws.max(axis=-1, keepdims=True)

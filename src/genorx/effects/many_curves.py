@@ -1,4 +1,4 @@
-"""Numbers of the survival curves of many patients at once, without making the curves.
+"""Summaries of the survival curves of many patients at once, without computing the curves.
 
 A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function
 of the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
@@ -30,7 +30,7 @@ _AT_ONCE = 1 << 13  # curves at a time: their numbers stay near the processor
 
 
 class CurveTable:
-    """Areas and medians of the curves of one option, by row (the best estimate, or a draw) and log hazard ratio.
+    """Areas and medians of one option's curves, by row (the best estimate, or a draw) and log hazard ratio.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class CurveTable:
         return area, self._medians(first - 1, last, falling, row)
 
     def _between(self, ahead: Floats, left: Ints, right: Ints) -> Floats:
-        """Return areas a part ``ahead`` of the way from one node to the next, by the two-point Taylor form."""
+        """Interpolate areas a fraction ``ahead`` from one node to the next, by the two-point Taylor form."""
         total: Floats | None = None
         for part, table, node in ((ahead, self.ahead, left), (1.0 - ahead, self.behind, right)):
             found = table[-1].take(node)
@@ -109,7 +109,7 @@ class CurveTable:
         return np.zeros(0) if total is None else total
 
     def _make(self, left: Ints, right: Ints) -> None:
-        """Make those of the nodes that are missing."""
+        """Compute the missing nodes."""
         if self.made[left].all() and self.made[right].all():
             return
         wanted = np.zeros(self.made.size, dtype=bool)
@@ -124,7 +124,7 @@ class CurveTable:
             self.made[some] = True
 
     def _summed(self, falling: Floats, row: Ints) -> tuple[list[Floats], Ints]:
-        """Sum curves over time: moments, and how many times come before survival is at most one half.
+        """Sum curves over time: moments, and the number of times before survival falls to one half.
 
         Moment k is the area of ``u**k * exp(-u)`` where ``u`` is the cumulative hazard; the first of them is that of
         survival.
@@ -153,7 +153,7 @@ class CurveTable:
         return moments, falls
 
     def _medians(self, before: Ints, after: Ints, falling: Floats, row: Ints) -> Floats:
-        """Return the time at which each curve falls to one half, between two times; infinite where it does not."""
+        """Return the time at which each curve falls to one half, between two times; infinite if it does not."""
         times, widest = self.asked.times, int((after - before).max(initial=1))
         several = np.flatnonzero(after - before > 1)
         low, high, own, of = before[several], after[several], falling[several], row[several]
@@ -171,13 +171,13 @@ class CurveTable:
         return found
 
     def _at(self, falling: Floats, time: Ints, row: Ints) -> Floats:
-        """Return survival of each curve at a time of its own."""
+        """Return the survival of each curve at its own time."""
         place = time * self.n_rows + row
         return survival_of(falling, [(share, level.ravel().take(place)) for share, level in self.strata])
 
 
 def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
-    """Return the coefficients of one end of Hermite's polynomial, from the moments of the curves at a node.
+    """Return the coefficients of one end of the Hermite polynomial, from the moments of the curves at a node.
 
     The area is a function of the log ratio x, of which ``u`` is the exponential times a constant: its derivatives are
     ``-u``, ``u**2 - u`` and ``-u**3 + 3 * u**2 - u`` times ``exp(-u)``, summed.
@@ -195,7 +195,7 @@ def _two_point(moments: Sequence[Floats], step: float) -> tuple[Floats, ...]:
 
 
 def survival_of(falling: Floats, strata: Strata) -> Floats:
-    """Return survival from ratios, turned negative, and hazards that fit to them."""
+    """Return survival from negated hazard ratios and broadcastable hazards."""
     total: Floats | None = None
     for share, level in strata:
         own = falling * level

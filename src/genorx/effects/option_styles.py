@@ -1,4 +1,4 @@
-"""One style a name: colour, line and marker of each option, the same in every figure of a page.
+"""Plot styles by name: colour, line and marker of each option, the same in every figure of a page.
 
 Options differ by line and marker, not by colour alone, so that a grey print still tells them apart.
 """
@@ -16,7 +16,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionStyle:
-    """How an option is drawn."""
+    """Colour, line and marker of an option."""
 
     colour: str
     line: Any
@@ -24,7 +24,7 @@ class OptionStyle:
 
 
 def option_styles(reference: str, options: Iterable[str]) -> dict[str, OptionStyle]:
-    """Return the style of each option: the reference first, then by name, so that the order given does not matter."""
+    """Return the style of each option: the reference first, then by name, so that the input order does not matter."""
     return styles_in_order(option_order(reference, options))
 
 
@@ -34,12 +34,12 @@ def option_order(reference: str, options: Iterable[str]) -> list[str]:
 
 
 def styles_in_order(names: Iterable[str]) -> dict[str, OptionStyle]:
-    """Return the style of each option by its place."""
+    """Return the style of each option by index."""
     return {name: _style(place) for place, name in enumerate(names)}
 
 
 def _style(place: int) -> OptionStyle:
-    """Return a style of its own for each of the first 36 places."""
+    """Return a distinct style for each of the first 36 indices."""
     shifted = place + place // len(_COLOURS)
     return OptionStyle(
         colour=_COLOURS[place % len(_COLOURS)],

@@ -37,7 +37,7 @@ _LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class TablesSpec:
-    """Which column of the tables is what.
+    """Roles of the tables' columns.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class TablesSpec:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], file: Path | None = None) -> Self:
-        """Make the specification from values, checked."""
+        """Build the specification from values, validated."""
 
         def wrong(key: str, what: str) -> InputError:
             return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
@@ -140,7 +140,7 @@ class TablesSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingTable:
-    """What the fit takes, and what must be said of it."""
+    """Inputs of the fit, and findings."""
 
     X: pd.DataFrame
     y: pd.DataFrame
@@ -153,7 +153,7 @@ class TrainingTable:
 def effects_from_tables(
     train: str | Path, test: str | Path, spec: TablesSpec, *, seed: int = 0
 ) -> tuple[pd.DataFrame, SurvivalEffect, tuple[Finding, ...]]:
-    """Fit to one table and answer for the patients of another.
+    """Fit to one table and predict for the patients of another.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def effects_from_tables(
 
 
 def _ranked(model: SurvivalEffect, X: pd.DataFrame) -> pd.DataFrame:
-    """Return the answers for patients, in blocks that processes may share; no answer depends on the others."""
+    """Return the results for patients, in blocks that processes may share; patients are independent."""
     blocks = [X.iloc[first : first + _BLOCK] for first in range(0, max(len(X), 1), _BLOCK)]
     tables = list(map_in_order(model.rank, blocks))
     return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
@@ -240,7 +240,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
 
 
 def _refuse_endless(time: pd.Series[float], raw: RawTable, column: str) -> None:
-    """Refuse a time that is longer than a life in every unit; the table does not say in which one it is."""
+    """Raise an error for a time that exceeds a lifetime in every unit; the table does not state its unit."""
     endless = np.flatnonzero((time > _LIFE_SECONDS).to_numpy())
     if endless.size:
         raise InputError(
@@ -281,7 +281,7 @@ def _number(raw: RawTable, name: str, patients: pd.Index[str]) -> pd.Series[floa
 
 
 def _with_truth(raw: RawTable, name: str) -> RawTable:
-    """Return the table with the words for yes and no of a column as 1 and 0."""
+    """Return the table with a column's words for yes and no as 1 and 0."""
     from dataclasses import replace
 
     cells = raw.cells.copy()
@@ -292,7 +292,7 @@ def _with_truth(raw: RawTable, name: str) -> RawTable:
 
 
 def _is_numeric(raw: RawTable, name: str) -> bool:
-    """Say whether a covariate is a number: all its cells are, or so many that the others are faults."""
+    """Return whether a covariate is numeric: all its cells are, or so many that the others count as faults."""
     known = raw.text(_there(raw, name)).dropna()
     numbers = [is_number(text.replace(",", ".") if raw.decimal == "," else text) for text in known]
     return not numbers or float(np.mean(numbers)) >= _MOSTLY
@@ -309,7 +309,7 @@ def _covariates(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool], pati
 
 
 def _refuse_copies(X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[Any], raw: RawTable) -> None:
-    """Refuse a covariate that says the same as the outcome or the treatment under another name."""
+    """Raise an error for a covariate that copies the outcome or the treatment under another name."""
     stated = {"time": y["time"], "event": y["event"], "treatment": treatment}
     for name in X:
         for what, other in stated.items():

@@ -1,4 +1,4 @@
-"""The seam between effects and ranking: what an effect estimator must answer.
+"""Protocols between effects and ranking: the methods of an effect estimator.
 
 ``ranking`` calls only this; the estimator behind it can be replaced.
 """
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 @short
 @dataclass(frozen=True, init=False)
 class EffectDraws:
-    """Draws of what happens to each patient under each option, all from one joint posterior.
+    """Draws of each patient's outcome under each option, all from one joint posterior.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class EffectDraws:
         grades: Floats | None = None,
         grade_draws: Floats | None = None,
     ) -> None:
-        """Take parts as such, or under the older names of causes and (without the axis of times) of grades."""
+        """Accept ``parts``, or the older names for causes and (without the axis of times) for grades."""
         if grades is not None and grade_draws is not None:
             parts, part_draws = grades[..., None], grade_draws[..., None]
         elif incidence is not None:
@@ -99,7 +99,7 @@ class EffectEstimator(Protocol):
         """Fit to ``y`` (``time``, ``event``; or ``value``), option and stratum of each row of ``X``."""
 
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
-        """Draws under each option, the same for a patient alone or among others."""
+        """Draws under each option; a patient's draws are the same alone or among others."""
 
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
         """One row per patient and option.
@@ -116,24 +116,24 @@ class EffectEstimator(Protocol):
         """
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        """JSON values and arrays from which ``from_state`` restores the estimator."""
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted estimator from ``state``; runs no code of the file."""
 
 
 @runtime_checkable
 class EncodingEstimator(Protocol):
-    """An effect estimator that can make of features once what all its answers need."""
+    """An effect estimator that can encode features once for all its methods."""
 
     def encode(self, X: pd.DataFrame) -> Any:
-        """Return what ``sample``, ``sample_numbers``, ``support`` and ``drivers`` take in place of ``X``."""
+        """Return encoded features, accepted by ``sample``, ``sample_numbers``, ``support`` and ``drivers`` as ``X``."""
 
 
 @runtime_checkable
 class CurveEstimator(Protocol):
-    """An effect estimator of times that can answer without keeping the curves of all draws."""
+    """A time-to-event estimator that can summarise draws without storing all curves."""
 
     def sample_numbers(self, X: pd.DataFrame, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
-        """Draw the numbers that ``sample`` would give as curves, the same for a patient alone or among others."""
+        """Draw the summaries of the curves of ``sample``; a patient's draws are the same alone or among others."""

@@ -1,4 +1,4 @@
-"""Tables as JSON values and back: missing numbers are null."""
+"""Conversion of tables to JSON values and back: missing numbers are null."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 
 def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return one object per row; a missing number, or one that is not finite, is None.
+    """Return one object per row; a missing or non-finite number is None.
 
     >>> to_records(pd.DataFrame({"a": [1.5, float("nan")]}))
     [{'a': 1.5}, {'a': None}]
@@ -22,7 +22,7 @@ def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def from_records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the table of such objects; ``columns`` are those of an empty one."""
+    """Return the table of a list of records; ``columns`` are those of an empty one."""
     frame = pd.DataFrame(list(rows)) if rows else pd.DataFrame(columns=list(columns))
     return frame.infer_objects()
 

@@ -30,7 +30,7 @@ _LONGEST = 40
 
 
 def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw how probable an option was, out of fold, for those who had it and those who did not."""
+    """Plot the out-of-fold probability of an option in patients with and without it."""
     table, name = _rows(report.overlap, option, "overlap")
     ax = own_axes(ax)
     edges = [*table["lower"].tolist(), float(table["upper"].iloc[-1])]
@@ -45,7 +45,7 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
 
 
 def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw standardised mean differences before (open) and after weighting (filled), the 20 largest: a love plot."""
+    """Plot standardised mean differences before (open) and after weighting (filled), the 20 largest: a love plot."""
     table, name = _rows(report.balance, option, "balance")
     ax = own_axes(ax)
     size = table[["before", "after"]].abs().max(axis=1)
@@ -67,7 +67,7 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
 def plot_effect_calibration(
     report: EffectReport, *, option: str | None = None, unit: str = "", scale: float = 1.0, ax: Axes | None = None
 ) -> Axes:
-    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted.
+    """Plot doubly robust differences by third of the predicted difference, with 95 % limits.
 
     Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
     """
@@ -88,7 +88,7 @@ def plot_effect_calibration(
 def plot_waterfall(
     report: EffectReport, *, option: str | None = None, unit: str = "", scale: float = 1.0, ax: Axes | None = None
 ) -> Axes:
-    """Draw the predicted differences of the cohort in order; dark the share whose own interval excludes 0.
+    """Plot the sorted predicted differences of the cohort; dark is the share whose own interval excludes 0.
 
     Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
     """
@@ -113,7 +113,7 @@ def plot_waterfall(
 def plot_mean_survival(
     report: EffectReport, *, unit: str = "", styles: Mapping[str, OptionStyle] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw the cohort's mean survival had everybody had an option, with 95 % bands; ``styles`` are those of a page."""
+    """Plot the cohort's mean survival if everybody had an option, with 95 % bands; ``styles`` are those of a page."""
     ax = own_axes(ax)
     if report.curves.empty:
         raise UsageError("the report has no survival curves", code="no-such-option")
@@ -131,7 +131,7 @@ def plot_mean_survival(
 
 
 def _difference(name: str, unit: str) -> str:
-    """Return the label of an axis of predicted differences, on two lines where one would run out of the figure."""
+    """Return the axis label of predicted differences, on two lines if it is too long for the figure."""
     whole = f"Predicted difference with {_text(name)}{_in(unit)}"
     return whole if len(whole) <= _LONGEST else f"Predicted difference{_in(unit)}\nwith {_text(name)}"
 

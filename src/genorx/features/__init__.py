@@ -1,4 +1,4 @@
-"""Panels that turn variant files into one frame of features: genes, sites, burden."""
+"""Panels of variant features: genes, sites, burden."""
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.features.panel import Burden, Panel, Site

@@ -1,4 +1,4 @@
-"""Genes that the plain records of a table touch, and how: by their annotation, or by a gene table alone.
+"""Genes affected by simple records, and the class of effect: by annotation, or by a gene table alone.
 
 Plain records have one ALT, so every entry of an annotation belongs to it, under whatever name, if all have the same.
 """
@@ -22,7 +22,7 @@ from genorx.variants.line_checks import CheckedLines
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Touched:
-    """What records do to genes; an entry is a record and some genes.
+    """Effects of records on genes, one entry per record and gene.
 
     Attributes
     ----------
@@ -44,10 +44,10 @@ class Touched:
 
 
 class GeneSource(Protocol):
-    """Tells which genes records touch."""
+    """Source of the genes that records affect."""
 
     def touched(self, checked: CheckedLines) -> Touched:
-        """Return the genes of plain records."""
+        """Return the genes affected by simple records."""
 
 
 class AnnotatedGenes:
@@ -59,18 +59,18 @@ class AnnotatedGenes:
         self._entries = EntryReader(layout, self._effects)
 
     def touched(self, checked: CheckedLines) -> Touched:
-        """Return the genes of plain records."""
+        """Return the genes affected by simple records."""
         return self.of_lines(checked.table, checked.lines)
 
     def of_lines(self, table: LineBatch, lines: Places) -> Touched:
-        """Return the genes of some lines with one ALT of bases; their eighth column is INFO."""
+        """Return the genes of lines with one sequence ALT; their eighth column is INFO."""
         found = self._entries.read(table.data, table.start(7)[lines], table.end(7)[lines])
         if found is None:
             return self._by_arrays(table, lines)
         return Touched(found.record, found.genes, found.effects, found.names, found.known, found.open)
 
     def _by_arrays(self, table: LineBatch, lines: Places) -> Touched:
-        """Return the same, one step for all records after the other."""
+        """Return the genes by array operations over all records."""
         layout, count = self._layout, len(lines)
         record, starts, ends, twice = self._values(table, lines)
         known = np.zeros(count, dtype=bool)
@@ -91,7 +91,7 @@ class AnnotatedGenes:
         return Touched(*(told if len(entries.owner) == len(record) else _worst(*told)), names, known, unread)
 
     def _values(self, table: LineBatch, lines: Places) -> tuple[Places, Places, Places, Places]:
-        """Records with an annotation, where its value begins and ends, and records that have it twice."""
+        """Return the records with an annotation, the bounds of its value, and the records that have it twice."""
         key = f"{self._layout.key}="
         begin, end = table.start(7)[lines], table.end(7)[lines]
         breaks = table.places(";")
@@ -116,7 +116,7 @@ class AnnotatedGenes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entries:
-    """Entries of annotations: number of the value of each, its start and end; the first entry of each value."""
+    """Entries of annotations: index of the value, start and end of each; the first entry of each value."""
 
     owner: Places
     starts: Places
@@ -144,7 +144,7 @@ def _entries(commas: Places, starts: Places, ends: Places) -> _Entries:
 def _parts(
     pipes: Places, entries: _Entries, last: int
 ) -> tuple[Callable[[int], tuple[Places, Places]], NDArray[np.bool_]]:
-    """Split entries at pipes: a function from a part's number to its starts and ends, and which entries have ``last``.
+    """Split entries at pipes: return a function from part index to bounds, and the entries that have part ``last``.
 
     ``pipes`` has some places more, behind the text.
     """
@@ -166,7 +166,7 @@ def _parts(
 
 
 def _worst(record: Places, genes: Places, effects: Places) -> tuple[Places, Places, Places]:
-    """Bring the entries of one gene in one record together: of its transcripts the most severe class counts."""
+    """Merge the entries of one gene in one record: the most severe class of its transcripts counts."""
     count = int(genes.max()) + 1
     keys = record * count + genes
     order = np.argsort(keys, kind="stable")
@@ -176,13 +176,13 @@ def _worst(record: Places, genes: Places, effects: Places) -> tuple[Places, Plac
 
 
 class PlacedGenes:
-    """Genes by a gene table alone: what a change does to them is not known."""
+    """Genes by a gene table alone: the effect of a change is not known."""
 
     def __init__(self, regions: GeneRegions) -> None:
         self._regions = regions
 
     def touched(self, checked: CheckedLines) -> Touched:
-        """Return the genes of plain records."""
+        """Return the genes affected by simple records."""
         lines, table = checked.lines, checked.table
         start0 = checked.positions[lines] - 1
         last0 = start0 + (table.end(3) - table.start(3))[lines] - 1

@@ -1,4 +1,4 @@
-"""Annotations of records taken apart in one compiled pass: which genes they touch, and by which class at most.
+"""Compiled single-pass parser of record annotations: the genes affected, and the most severe class for each.
 
 Texts (symbols and consequences) get numbers that hold for a whole file.
 """
@@ -34,13 +34,13 @@ _ALLELE, _SYMBOL, _TERMS, _LAST, _KEY = range(5)
 
 
 def symbol_names(symbol: str) -> tuple[str, ...]:
-    """Return the gene that a symbol in an annotation names."""
+    """Return the gene that an annotation's symbol names."""
     return (unquote(symbol) if "%" in symbol else symbol,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """Genes of records, each once in a record.
+    """Genes of records, each once per record.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Entries:
 
 
 class EntryReader:
-    """Reads the annotations of a file; ``effects`` tells the class of a consequence by its text."""
+    """Reads the annotations of a file; ``effects`` maps the text of a consequence to its class."""
 
     def __init__(self, layout: AnnotationLayout, effects: Mapping[str, int]) -> None:
         key = f"{layout.key}="
@@ -78,7 +78,7 @@ class EntryReader:
         self._parts = np.zeros(2 * int(self._layout[_LAST]) + 4, dtype=np.int64)
 
     def read(self, data: NDArray[np.uint8], begins: Places, ends: Places) -> Entries | None:
-        """Read the INFO of records, between some places; None if nothing is compiled, or texts are too many."""
+        """Read the INFO of records; None without compiled code, or with too many distinct texts."""
         run = read_entries.after(int((ends - begins).sum()))
         if run is None:
             return None
@@ -105,13 +105,13 @@ class EntryReader:
             self._names.append(symbol_names(self._texts[-1]))
 
     def _tell(self, number: int) -> None:
-        """Tell the class of a consequence."""
+        """Classify a consequence."""
         self._take_texts()
         self._classes[number] = self._effects[self._texts[number]]
 
 
 def _number(data, start, stop, texts, bounds, slots, classes, state):
-    """Return the number of a text; -1 if there is no room for another."""
+    """Return the code of a text; -1 if the table is full."""
     size, mixed = stop - start, stop - start
     for done in range(0, size, _WORD):
         mixed = (mixed ^ word_at(data, start + done, size - done)) * _ODD
@@ -133,7 +133,7 @@ def _number(data, start, stop, texts, bounds, slots, classes, state):
 
 
 def _value(data, begin, end, key, size):
-    """Return where the value of a key begins in an INFO; 0 if it is not there, -1 if it is there twice."""
+    """Return where the value of a key begins in an INFO; 0 if absent, -1 if the key occurs twice."""
     found, at = 0, begin
     while at < end:
         place = 0
@@ -146,7 +146,7 @@ def _value(data, begin, end, key, size):
 
 
 def _entry(data, at, end, last, parts):
-    """Write where the parts of an entry begin and end; return the place behind it, -1 if it has too few."""
+    """Store the bounds of an entry's parts; return the position after it, -1 if it has too few parts."""
     part, start, stop, is_last = 0, at, end, True
     while at < stop:
         word = word_at(data, at, _WORD)
@@ -170,7 +170,7 @@ def _entry(data, at, end, last, parts):
 
 
 def _write(line, first, number, effect, state, record, genes, effects):
-    """Write a gene of a line, or raise its class; return whether there are not too many."""
+    """Store a gene of a line, or raise its class; return False if there are too many."""
     place, written = first, state[_WRITTEN]
     while place < written and genes[place] != number:
         place += 1
@@ -205,7 +205,7 @@ def read_entries(
     genes,
     effects,
 ):
-    """Read the annotations of lines, from the one on that the state has; return what it ends with."""
+    """Read the annotations of lines, continuing from the state's line; return the final status."""
     for line in range(state[_LINE], lines):
         first, end = state[_WRITTEN], ends[line]
         at = _value(data, begins[line], end, key, layout[_KEY])

@@ -1,4 +1,4 @@
-"""Genes of a file with one sample, for a table of records at once.
+"""Gene effects of a single-sample file, a table of records at a time.
 
 Plain records are told by columns; each distinct text (genotype, filter, consequence) is read once, by the same
 functions as elsewhere.  All other records go the way of ``features.genes``.  ``benchmarks/variants.py`` measures it.
@@ -27,7 +27,7 @@ _CARRYING = np.isin(np.arange(256), tuple(CARRYING))
 
 
 class BulkGeneTally:
-    """Brings tables of records of one sample to a ``GeneTally``, which takes all that are not plain."""
+    """Feeds tables of records of one sample to a ``GeneTally``, which reads all that are not simple."""
 
     def __init__(self, tally: GeneTally, source: GeneSource) -> None:
         self._tally = tally
@@ -36,7 +36,7 @@ class BulkGeneTally:
         self._times = CallTimes()
 
     def take(self, part: CheckedLines | list[Row]) -> None:
-        """Take the records of a piece."""
+        """Process the records of a block."""
         if isinstance(part, list):
             self._tally.take(part)
             return
@@ -49,7 +49,7 @@ class BulkGeneTally:
         self._tally.finish()
 
     def _take_plain(self, part: CheckedLines) -> Places:
-        """Take plain records; return those that must be read one by one."""
+        """Process simple records; return those that must be read one by one."""
         kinds = _kinds(part.table, part.lines, self._reader.formats)
         touched = self._source.touched(part)
         unread = touched.open | (kinds == _UNREAD)
@@ -64,7 +64,7 @@ class BulkGeneTally:
         return unread_lines
 
     def _mark(self, touched: Touched, kinds: NDArray[np.uint8], taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Mark genes; return which records can change a protein."""
+        """Mark genes; return the records that can change a protein."""
         bits = _ADDS[np.where(taken, kinds, 0)[touched.record], touched.effects]
         counts = taken[touched.record] & (bits != OUTSIDE)
         record, genes, bits = touched.record[counts], touched.genes[counts], bits[counts]
@@ -78,7 +78,7 @@ class BulkGeneTally:
         return relevant
 
     def _count_bare(self, kinds: NDArray[np.uint8]) -> None:
-        """Count records of which nothing says what genes they touch."""
+        """Count records without any information on genes."""
         if self._tally.annotator is not None:
             self._tally.bare_records += len(kinds)
         for kind, times in enumerate(np.bincount(kinds, minlength=len(Kind)).tolist()):
@@ -91,7 +91,7 @@ class BulkGeneTally:
 
 
 def _kinds(table: LineBatch, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
-    """Kind of the call of each line; ``_UNREAD`` where it must be read in full."""
+    """Return the kind of call of each line; ``_UNREAD`` if it must be parsed in full."""
     starts, ends = table.start(9)[lines], table.end(9)[lines]
     formats, codes = table.column(8).texts, table.column(8).codes[lines]
     kinds = np.full(len(lines), _UNREAD, dtype=np.uint8)
@@ -131,7 +131,7 @@ def _kinds_by_arrays(table: LineBatch, starts: Places, ends: Places, form: CallF
 
 
 def _kind(text: str) -> int:
-    """Kind of a genotype at a record with one ALT; ``_UNREAD`` if it is none, or names an allele beyond that."""
+    """Return the kind of a genotype at a record with one ALT; ``_UNREAD`` if invalid or with a further allele."""
     try:
         genotype = parse_genotype(text)
     except ValueError:  # told, with its place, when the row is read

@@ -1,4 +1,4 @@
-"""What one variant file says of its samples, before the files of a study are put together."""
+"""Reading of one variant file for its samples, before the files of a study are merged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ONE_SAMPLE = 10  # columns
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FileTally:
-    """What was seen in the samples of one file.
+    """Results for the samples of one file.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ def tally_file(
     within: Sequence[Region] | None = None,
     absent: Absent = "missing",
 ) -> FileTally:
-    """Read a file once, record by record, for all that is asked of it.
+    """Read a file once, record by record, for everything requested.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def tally_file(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to be read."""
+    """The requested features."""
 
     path: Path
     panel: Panel
@@ -135,7 +135,7 @@ class _Asked:
     absent: Absent = "missing"
 
     def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
-        """Yield checked rows of what is asked for."""
+        """Yield checked rows for the requested features."""
         if self.within is None:
             return reader.blocks()
         return reader.check(read_regions_of(reader, self.within))
@@ -143,7 +143,7 @@ class _Asked:
     def open(
         self, piece: int | None = None, *, packed: bool = False, whole: bool = True
     ) -> tuple[VariantReader, GeneTally]:
-        """Open the file; the tally knows the columns of the samples.  For a part of it the index is not noted."""
+        """Open the file and assign its sample columns.  For a part of a file the index is not recorded."""
         reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
         if whole:
             note_index(reader.path, reader.notes, used=False)
@@ -154,12 +154,12 @@ class _Asked:
         return reader, GeneTally(reader, columns, annotator, self.regions)
 
     def pharmacogenes(self, reader: VariantReader) -> CohortCalls | None:
-        """Return what is to be given the records of pharmacogenes, if they are wanted."""
+        """Return the collector of pharmacogene records, if requested."""
         wanted = self.panel.pgx
         return None if wanted is None else pharmacogene_calls(reader, wanted, absent=self.absent, filters=self.filters)
 
     def watched(self, reader: VariantReader) -> CohortCalls | None:
-        """Return the same, which from now on is given them as the file is read."""
+        """Return the rows unchanged, passing each to the pharmacogene collector."""
         calls = self.pharmacogenes(reader)
         if calls is not None:
             reader.watch(calls.places, calls.take)
@@ -167,7 +167,7 @@ class _Asked:
 
 
 def _by_tables(asked: _Asked) -> FileTally | None:
-    """Read the genes of a file of one sample, many records at a time; None if something else is asked for."""
+    """Read the genes of a single-sample file, many records at a time; None if anything else is requested."""
     panel = asked.panel
     if not panel.wants_genes() or panel.sites or panel.all_sites:
         return None
@@ -186,7 +186,7 @@ def _by_tables(asked: _Asked) -> FileTally | None:
 
 
 def _by_cells(asked: _Asked) -> FileTally | None:
-    """Read a file of several samples, many cells at a time; None for one, and where each has its own annotation."""
+    """Read a multi-sample file, many cells at a time; None for one sample, or per-sample annotations."""
     panel = asked.panel
     reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
@@ -216,7 +216,7 @@ _PARTS_EACH = 4  # for each process: more than one, so that none waits long for 
 
 @dataclass(frozen=True, slots=True)
 class _PartSeen:
-    """What was seen in a part of a file."""
+    """Results of a part of a file."""
 
     genes: GenesSeen
     sites: dict[SiteKey, SiteCells]
@@ -226,7 +226,7 @@ class _PartSeen:
 
 
 def _in_parts(asked: _Asked) -> FileTally | None:
-    """Share the parts of a file of several samples out to workers; None where that cannot be, or must not.
+    """Read the parts of a multi-sample file by workers; None where the file cannot or should not be split.
 
     A part knows neither the numbers of its lines nor what lies before it: where it has to say something of a line, the
     file is read as a whole.
@@ -257,7 +257,7 @@ def _in_parts(asked: _Asked) -> FileTally | None:
 
 
 def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
-    """Read a part of a file, many cells at a time; records near some places are kept."""
+    """Read a part of a file, many cells at a time; records near requested positions are kept."""
     panel = asked.panel
     reader, genes = asked.open(packed=True, whole=False)
     kept: list[Row] = []
@@ -365,7 +365,7 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
 
 
 def _gene_source(genes: GeneTally) -> GeneSource | None:
-    """Return what tells the genes of tables; None where rows must."""
+    """Return the source of genes for tables; None where rows must be read one by one."""
     if genes.annotator is None:
         return None if genes.regions is None else PlacedGenes(genes.regions)
     layout = genes.annotator.layout

@@ -1,4 +1,4 @@
-"""The frame of variant features: tallies of files turned into columns of 0, 1, 2 and missing."""
+"""The frame of variant features: results of files as columns of 0, 1, 2 and missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Cells = NDArray[np.uint8]
 
 
 class FeatureFrame:
-    """Columns in the making.
+    """Builder of the feature columns.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class FeatureFrame:
             self._add_burden(panel.burden)
 
     def add_expected(self, names: Iterable[str]) -> None:
-        """Add columns of which no file has a record."""
+        """Add requested columns without a record in any file."""
         for name in names:
             if name not in self._columns:
                 values = np.zeros(len(self._patients), dtype=np.int8)
@@ -120,7 +120,7 @@ class FeatureFrame:
         return {gene for tally in self._tallies for gene in tally.genes}
 
     def _gene_cells(self) -> dict[str, _Cells]:
-        """One byte a patient by name of column; symbols with one alias are brought together."""
+        """Return one byte per patient for each column; synonymous gene symbols are merged."""
         cells: dict[str, _Cells] = {}
         start = 0
         for tally in self._tallies:
@@ -155,7 +155,7 @@ class FeatureFrame:
         return keys
 
     def _site_names(self, keys: dict[SiteKey, str]) -> dict[str, SiteKey]:
-        """Column names: the panel's ids, else the file's where they name one variant, else place and alleles."""
+        """Return column names: panel ids, otherwise the file's id if it is unique, otherwise position and alleles."""
         if not self._panel.all_sites:
             order = {site.id: number for number, site in enumerate(self._panel.sites)}
             return {name: key for key, name in sorted(keys.items(), key=lambda item: order[item[1]])}

@@ -1,4 +1,4 @@
-"""Genes of many samples, a block of records at a time.
+"""Gene effects of many samples, a block of records at a time.
 
 A call is a byte here: whether it says something, and which alleles it has.  What a call adds to a gene is the sum of
 what its bits add, so the calls of all records that do the same to a gene are put together before they are looked at.
@@ -55,7 +55,7 @@ _ADDS_OF_ONE = tuple((NO_CALL if added >= SMALLEST_CHANGE else 0, added) for add
 
 @dataclass(slots=True)
 class _Found:
-    """Numbers of records of a block.
+    """Record numbers of a block, by kind.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class _Found:
 
 
 class GeneBlocks:
-    """Brings blocks of records to a ``GeneTally``, which takes by itself those that do not fit."""
+    """Feeds blocks of records to a ``GeneTally``, which itself reads those that do not fit."""
 
     def __init__(self, tally: GeneTally) -> None:
         self._tally = tally
@@ -83,7 +83,7 @@ class GeneBlocks:
             self._annotated = AnnotatedGenes(tally.annotator.layout)
 
     def take(self, block: RecordBlock) -> None:
-        """Take records of which the calls were read, of a file without bit masks of consequences."""
+        """Process records with parsed calls, of a file without bit masks of consequences."""
         found, accepted = _Found(), block.heads.accepted(self._tally.reader.accepts)
         lines = self._take_tables(block.heads, accepted, found)
         self._take_rows(block, lines, accepted[lines], found)
@@ -97,7 +97,7 @@ class GeneBlocks:
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
-        """Take records of one ALT of bases, all of a table at once; return the numbers of those that are left."""
+        """Process records with one sequence ALT, a table at a time; return the numbers of the remaining ones."""
         left, first = np.ones(len(heads), dtype=np.bool_), 0
         for part in heads.parts:
             table, lines = (part.table, part.lines) if isinstance(part, TableLines) else (None, _NO_LINES)
@@ -110,7 +110,7 @@ class GeneBlocks:
         return np.flatnonzero(left)
 
     def _take_plain(self, touched: Touched, accepted: NDArray[np.bool_], lines: Places, found: _Found) -> None:
-        """Take the records of which it is known what they do to genes; ``lines`` are their numbers."""
+        """Process records with known gene effects; ``lines`` are their numbers."""
         bare, refused = ~touched.open & ~touched.known, ~touched.open & touched.known & ~accepted
         taken = ~touched.open & touched.known & accepted
         self._tally.bare_records += int(np.count_nonzero(bare))
@@ -126,7 +126,7 @@ class GeneBlocks:
 
     @staticmethod
     def _gather(touched: Touched, keep: Places, lines: Places, found: _Found) -> None:
-        """Bring records together that do the same to a gene; ``keep`` are the entries that count."""
+        """Group records with the same effect on a gene; ``keep`` selects the entries."""
         record, pairs = touched.record[keep], touched.genes[keep] * len(Effect) + touched.effects[keep]
         order = np.argsort(pairs, kind="stable")
         numbers, begins = np.unique(pairs[order], return_index=True)
@@ -140,7 +140,7 @@ class GeneBlocks:
             found.changing.setdefault(_ALLELES[0], []).extend(lines[changes].tolist())
 
     def _take_rows(self, block: RecordBlock, lines: Places, accepted: NDArray[np.bool_], found: _Found) -> None:
-        """Take records one by one."""
+        """Process records one by one."""
         tally, same, changing = self._tally, found.same, found.changing
         rows = block.heads.among(lines).rows()
         for line, is_accepted, row in zip(lines.tolist(), accepted.tolist(), rows, strict=True):
@@ -163,14 +163,14 @@ class GeneBlocks:
                     changing.setdefault(hits, []).append(line)
 
     def _mark(self, bits: _Bits, same: dict[tuple[str, _Adds], list[int]]) -> None:
-        """Add to the genes what records do to them."""
+        """Add the effects of records to the genes."""
         for (gene, adds), lines in same.items():
             seen = np.bitwise_or.reduce(bits[lines], axis=0)
             added = np.frombuffer(seen.tobytes().translate(_table(adds)), dtype=np.uint8)
             np.frombuffer(self._tally.cell(gene), dtype=np.uint8)[:] |= added
 
     def _count_changes(self, bits: _Bits, changing: dict[int, list[int]]) -> None:
-        """Count, by sample, calls where a protein can change, and changes."""
+        """Count, by sample, the informative calls where a protein can change, and the changes."""
         own = self._tally.changes, self._tally.looked, self._tally.no_calls
         changes, looked, no_calls = (np.frombuffer(each, dtype=np.int64) for each in own)
         for hits, lines in changing.items():
@@ -187,7 +187,7 @@ class GeneBlocks:
                     no_calls -= told
 
     def _count_unknown(self, bits: _Bits, counted: list[int]) -> None:
-        """Count calls that say nothing."""
+        """Count no-calls."""
         for calls in _pieces(bits, counted):
             self._tally.count_unknown(Kind.MISSING, int(np.count_nonzero(calls & NO_CALL)))
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _FILTERED)))
@@ -202,7 +202,7 @@ def _bits(said: CallArrays) -> _Bits:
 
 
 def _adds_by_gene(alts: Sequence[str], annotation: Annotation) -> Iterator[tuple[str, _Adds]]:
-    """Yield genes in which a record lies, with what it does to them."""
+    """Yield the genes that contain a record, with its effect on them."""
     read = [_CLASSES if is_change(alt) else _UNKNOWN if alt in UNSPECIFIED else _NOTHING for alt in alts]
     for gene, worst in annotation.genes.items():
         if worst > Effect.OUTSIDE:
@@ -221,7 +221,7 @@ def _hits(adds: _Adds) -> int:
 
 @lru_cache(maxsize=4096)
 def _table(adds: _Adds) -> bytes:
-    """Return what each byte of a call adds to a gene."""
+    """Return the effect on a gene for each byte of a call."""
     added_by = dict(zip((NO_CALL, *_ALLELES), adds, strict=False))
     made = bytearray(256)
     for byte in range(256):
@@ -232,12 +232,12 @@ def _table(adds: _Adds) -> bytes:
 
 
 def _pieces(bits: _Bits, lines: list[int]) -> Iterator[_Bits]:
-    """Yield the calls of some records, a few at a time."""
+    """Yield the calls of some records in blocks."""
     for start in range(0, len(lines), _MOST_ROWS):
         yield bits[lines[start : start + _MOST_ROWS]]
 
 
 def _times(calls: _Bits, bit: int) -> _Bits:
-    """Return how many calls of each sample have a bit."""
+    """Return the number of calls with a bit, by sample."""
     found: _Bits = np.add.reduce((calls & bit) // bit if bit > 1 else calls & bit, axis=0, dtype=np.uint8)
     return found

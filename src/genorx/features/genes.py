@@ -1,4 +1,4 @@
-"""Genes of each sample: changed, looked at, or not known.
+"""State of each gene in each sample: changed, tested without a change, or not known.
 
 One byte a gene and sample says what was seen; the cell follows from it at the end, so that the order of records does
 not matter and memory does not grow with them.
@@ -34,7 +34,7 @@ SMALLEST_CHANGE = 8
 
 
 def _by_kind(**values: int) -> bytes:
-    """Table for ``bytes.translate`` from kinds of call."""
+    """Return a table for ``bytes.translate`` from kinds of call."""
     return bytes(values.get(kind.name, 0) for kind in Kind).ljust(256, b"\0")
 
 
@@ -60,7 +60,7 @@ _COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "bare_record
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GenesSeen:
-    """What ``GeneTally`` has seen in some records: its cells, its numbers by sample, its counts by name."""
+    """Results of ``GeneTally`` for some records: cells, counts by sample, counts by name."""
 
     cells: dict[str, bytearray]
     arrays: tuple[array[int], array[int], array[int]]
@@ -72,7 +72,7 @@ _Carriers = tuple[Call, NDArray[np.intp]]
 
 
 class GeneTally:
-    """What was seen of each gene in each sample of one file.
+    """State of each gene in each sample of one file.
 
     Parameters
     ----------
@@ -107,13 +107,13 @@ class GeneTally:
         self._all = columns == list(range(9, reader.header.width))
 
     def take(self, rows: list[Row]) -> None:
-        """Take the records of a block."""
+        """Process the records of a block."""
         for row in rows:
             texts = row[9:] if self._all else [row[column] for column in self.columns]
             self.take_row(row, texts)
 
     def take_row(self, row: Row, texts: list[str]) -> None:
-        """Take one record; ``texts`` are its sample columns."""
+        """Process one record; ``texts`` are its sample columns."""
         form = self.reader.formats[row[8]]
         try:
             ids = list(map(form.ids.__getitem__, texts))
@@ -144,7 +144,7 @@ class GeneTally:
             self._add(_Record(row, alts, annotation, texts), kinds, carriers)
 
     def take_accepted(self, row: Row, alts: list[str], annotation: Annotation, calls: list[Call]) -> None:
-        """Take an accepted record of which the calls were read, of a file without bit masks of consequences."""
+        """Process an accepted record with parsed calls, of a file without bit masks of consequences."""
         carriers: dict[Call, list[int]] = {}
         for number, call in enumerate(calls):
             if call.kind in CARRYING:
@@ -155,7 +155,7 @@ class GeneTally:
         )
 
     def annotation(self, row: Row, alts: list[str]) -> Annotation | None:
-        """Return and count what the file says of a record, else the gene table; None if neither knows a gene here."""
+        """Return and count a record's annotation, otherwise its genes by the gene table; None if neither has any."""
         said = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
         if said is None and not block and self.annotator is not None:
@@ -175,7 +175,7 @@ class GeneTally:
         return Annotation(changed, tuple(changed for _ in alts))
 
     def _add(self, record: _Record, kinds: bytes, carriers: list[_Carriers]) -> None:
-        """Add an accepted record: what was looked at for all samples at once, changes for the carriers of each call."""
+        """Add an accepted record: tested genes for all samples at once, changes for the carriers of each call."""
         changing = _changing(record)
         for gene, effect in record.annotation.genes.items():
             if effect != Effect.OUTSIDE:
@@ -191,7 +191,7 @@ class GeneTally:
         self._count_kinds(kinds)
 
     def _carry(self, record: _Record, columns: NDArray[np.intp], call: Call) -> None:
-        """Add the changes of carriers of one call; of one alone where samples have annotations of their own."""
+        """Add the changes of the carriers of one call; of one carrier where samples have annotations of their own."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
         if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
             self._leave_open(record.annotation.genes, columns)
@@ -207,7 +207,7 @@ class GeneTally:
             np.frombuffer(self.looked, dtype=np.int64)[columns] += 1
 
     def _carried_genes(self, record: _Record, carried: list[int], columns: NDArray[np.intp]) -> list[Genes]:
-        """Genes of each allele that a sample carries; with BCSQ those that its bit mask names."""
+        """Return the genes of each allele that a sample carries; with BCSQ, those in its bit mask."""
         annotation, row = record.annotation, record.row
         place = self.reader.formats[row[8]].consequences
         if annotation.entries and place >= 0:
@@ -231,7 +231,7 @@ class GeneTally:
                 np.frombuffer(self.cell(gene), dtype=np.uint8)[columns] |= NO_CALL
 
     def leave_out(self, genes: Genes, carriers: int) -> None:
-        """Count a record that is not accepted; its genes get a column, but no sample a 0 or a 1 by it."""
+        """Count a record that is not accepted; its genes get a column, but it sets no 0 or 1."""
         self.filtered_records += 1
         self.filtered_changes += carriers
         for gene, effect in genes.items():
@@ -239,12 +239,12 @@ class GeneTally:
                 self.cell(gene)
 
     def seen(self) -> GenesSeen:
-        """Return what was seen."""
+        """Return the results so far."""
         counts = {name: getattr(self, name) for name in _COUNTS}
         return GenesSeen(self.cells, (self.changes, self.looked, self.no_calls), counts)
 
     def add(self, seen: GenesSeen) -> None:
-        """Add what was seen in other records of the same samples."""
+        """Add the results of other records of the same samples."""
         for gene, cell in seen.cells.items():
             np.frombuffer(self.cell(gene), dtype=np.uint8)[:] |= np.frombuffer(cell, dtype=np.uint8)
         for own, other in zip((self.changes, self.looked, self.no_calls), seen.arrays, strict=True):
@@ -256,7 +256,7 @@ class GeneTally:
         """Complete the cells after the last record."""
 
     def cell(self, gene: str) -> bytearray:
-        """Return the bytes of a gene, made when first asked for."""
+        """Return the bytes of a gene, created on first use."""
         cell = self.cells.get(gene)
         if cell is None:
             cell = self.cells[gene] = bytearray(len(self.columns))
@@ -268,7 +268,7 @@ class GeneTally:
                 self.count_unknown(kind, times)
 
     def count_unknown(self, kind: Kind, times: int) -> None:
-        """Count calls that say nothing."""
+        """Count no-calls."""
         if kind == Kind.FILTERED:
             self.filtered_changes += times
         else:
@@ -276,12 +276,12 @@ class GeneTally:
 
 
 def alts_of(row: Row) -> list[str]:
-    """Return the alleles of a record beside the reference."""
+    """Return the alternate alleles of a record."""
     return [] if row[4] == "." else row[4].split(",")
 
 
 def _changing(record: _Record) -> set[str]:
-    """Genes that some allele of a record changes: a no-call there leaves them open."""
+    """Return the genes that some allele of a record changes; a no-call there leaves them unknown."""
     owners = [genes for genes, alt in zip(record.annotation.by_allele, record.alts, strict=True) if is_change(alt)]
     owners.append(record.annotation.unattributed)
     return {gene for genes in owners for gene, effect in genes.items() if effect >= Effect.OTHER}

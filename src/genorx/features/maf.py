@@ -1,4 +1,4 @@
-"""What a MAF says of the genes of its samples: the bits that ``features.genes`` makes of a variant file.
+"""Genes of the samples in a MAF, in the bit encoding that ``features.genes`` uses for variant files.
 
 A MAF has rows of changes only: what it does not name was looked at where the caller says so, else is not known.
 Source: GDC MAF format 1.0; classes of Ellrott K et al. 2018, Cell Syst 6:271.
@@ -40,7 +40,7 @@ _HEAD = 1 << 16  # bytes in which the header stands
 
 
 def is_maf(path: str | Path) -> bool:
-    """Tell whether a file has the header of a MAF; one that cannot be read is none, and its reader says why."""
+    """Return whether a file has the header of a MAF; False for an unreadable file, whose reader reports why."""
     place = Path(path)
     if not place.is_file():
         return False
@@ -66,7 +66,7 @@ def tally_mafs(
     people: Mapping[str, str] | None = None,
     patients: Collection[str] | None = None,
 ) -> list[FileTally]:
-    """Return what some MAFs say of the genes of their samples.
+    """Return the genes of the samples of several MAFs.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def tally_mafs(
 
 @dataclass
 class _Maf:
-    """One file on its way into bits of genes and samples."""
+    """Converter of one MAF to gene and sample bits."""
 
     path: Path
     filters: Collection[str] | None
@@ -127,7 +127,7 @@ class _Maf:
         return self._tally(tuple(seen), bits)
 
     def _tested(self) -> list[str]:
-        """Return the patients whose samples were looked at, as the study says."""
+        """Return the patients whose samples were tested, according to the study."""
         found = [] if self.people is None else list(dict.fromkeys(self.people.values()))
         return [patient for patient in found if self.patients is None or patient in self.patients]
 
@@ -153,7 +153,7 @@ class _Maf:
                 yield patient, "" if gene == "Unknown" else gene, effect
 
     def _left_out(self, sample: str, patient: str, status: str, mutation: str) -> str:
-        """Return why a row is not used; empty where it is."""
+        """Return the reason why a row is excluded; empty if it is used."""
         if not sample:
             return "no sample"
         if not patient:

@@ -1,4 +1,4 @@
-"""What features to make of a variant file, as a TOML file or an object.
+"""Panel of variant features to derive, as a TOML file or an object.
 
 Reading variants is ``variants``; making the columns is ``features.genes`` and ``features.sites``.
 """
@@ -44,7 +44,7 @@ class Site:
     alt: str
 
     def position(self, assembly: str | None) -> int | None:
-        """Position on an assembly; None where the panel has none for it."""
+        """Position on an assembly; None if the panel has none."""
         only = next(iter(self.positions.values())) if len(self.positions) == 1 and assembly is None else None
         return self.positions.get(assembly or "", self.positions.get("", only))
 
@@ -68,7 +68,7 @@ class Burden:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Which features to derive from a variant file.
+    """Variant features to derive from a file.
 
     Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden``, ``pgx`` and
     ``scores`` is needed, unknown keys are errors::
@@ -160,7 +160,7 @@ class Panel:
         return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
 
     def releases(self) -> dict[str, str]:
-        """Return what the columns depend on, by name: a digest of the panel, the release of pharmacogenomic knowledge.
+        """Return what the columns depend on: a digest of the panel, the release of pharmacogenomic knowledge.
 
         The same panel under another file name has the same digest.
         """
@@ -174,11 +174,11 @@ class Panel:
         return releases if self.pgx is None else releases | {"pharmacogene knowledge": default_pack().release}
 
     def splits(self, gene: str) -> bool:
-        """Tell whether a gene's column is split by class."""
+        """Return whether a gene's column is split by class."""
         return self.by_class if isinstance(self.by_class, bool) else gene in self.by_class
 
     def wants_genes(self) -> bool:
-        """Tell whether consequences have to be read."""
+        """Return whether consequences must be read."""
         return self.genes is not None or self.burden is not None
 
 
@@ -195,7 +195,7 @@ def _panel_file(path: Path) -> FileKind:
 
 
 class _PanelFile:
-    """Checks of one panel file, each error with its key."""
+    """Checks of a panel file; each error names its key."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -30,7 +30,7 @@ _UNSEEN = frozenset({"CYP2D6"})
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pharmacogenes:
-    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all that have any.
+    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all available.
 
     Examples
     --------
@@ -48,13 +48,13 @@ class Pharmacogenes:
 
 
 def callable_genes() -> tuple[str, ...]:
-    """Return the genes that a variant file can tell and that have phenotypes."""
+    """Return the genes that can be called from a variant file and that have phenotypes."""
     pack = default_pack()
     return tuple(sorted(gene for gene in pack.genes if gene in pack.phenotypes and gene not in _UNSEEN))
 
 
 def columns_of(gene: str, wanted: Pharmacogenes) -> tuple[PgxColumn, ...]:
-    """Return the kinds of columns that a gene has among those that are wanted: not every gene has activity scores."""
+    """Return the requested kinds of columns that a gene has: not every gene has activity scores."""
     scored = default_pack().phenotypes[gene].activity
     return tuple(kind for kind in wanted.columns if kind == "phenotype" or scored)
 
@@ -66,7 +66,7 @@ def pharmacogene_calls(
     absent: Literal["reference", "missing"],
     filters: Collection[str] | None,
 ) -> CohortCalls:
-    """Return what takes the records of pharmacogenes of an open file.
+    """Return the collector of pharmacogene records for an open file.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def pharmacogene_features(
     assembly: str | None,
     source: str,
 ) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]:
-    """Return the columns of all samples of some files, the spec of each, and what was noticed.
+    """Return the columns of all samples of the files, the spec of each, and findings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A gene table of the user: which genes a stretch of the genome touches.
+"""A user's gene table: the genes that a genomic interval overlaps.
 
 Four tab-separated columns: contig, start (0-based), end, gene; ``#`` begins a comment (BED).
 """
@@ -21,7 +21,7 @@ _GENE_TABLE = FileKind(name="gene table", error=PanelError, code="gene-table")
 
 
 class GeneRegions:
-    """Genes by place; a gene may have several stretches (its exons, say)."""
+    """Genes by position; a gene may have several intervals (its exons, say)."""
 
     def __init__(self) -> None:
         self._bins: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
@@ -57,13 +57,13 @@ class GeneRegions:
             self._bins.setdefault((bare_contig(values[0]), number), []).append((start0, end0, gene))
 
     def touching(self, contig: str, start0: int, end0: int) -> set[str]:
-        """Return the genes that the half-open stretch touches."""
+        """Return the genes that overlap the half-open interval."""
         return {
             gene for low, high, gene in self._near(bare_contig(contig), start0, end0) if low < end0 and start0 < high
         }
 
     def stretches(self, contig: str) -> tuple[NDArray[np.int64], list[tuple[str, ...]]]:
-        """Return where the genes of a contig change, and the genes before each such place and behind the last."""
+        """Return the breakpoints of a contig, and the genes before each and after the last."""
         contig = bare_contig(contig)
         found = self._stretches.get(contig)
         if found is None:

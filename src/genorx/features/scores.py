@@ -1,4 +1,4 @@
-"""Columns of polygenic scores: one number per score, missing for a person of whom too many rows are not known.
+"""Columns of polygenic scores: one number per score, missing for a person with too many unknown variants.
 
 Matching and adding up is ``interop.scores``; here a panel's scores are asked for and each gets its spec.
 """
@@ -41,7 +41,7 @@ def score_features(
     assembly: str | None,
     source: str,
 ) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]:
-    """Return the columns of all samples of some files, the spec of each, and what was noticed.
+    """Return the columns of all samples of the files, the spec of each, and findings.
 
     Raises
     ------

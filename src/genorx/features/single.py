@@ -1,4 +1,4 @@
-"""Genes of one sample, row by row: the usual record goes a short way, any other that of ``features.genes``.
+"""Gene effects of one sample, row by row: common records by a fast path, any other by ``features.genes``.
 
 The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  This takes one sample of
 many, and what ``features.bulk`` leaves of a file of one.
@@ -39,7 +39,7 @@ _USUAL = {
 
 
 def _added(kind: Kind, effect: Effect) -> int:
-    """Bits that a call adds to the cell of a gene; the smallest ones are those of ``features.genes``."""
+    """Bits that a call adds to a gene's cell; the lowest ones are those of ``features.genes``."""
     known = LOOKED if kind <= Kind.CHANGED else 0
     if effect == Effect.OUTSIDE:
         return OUTSIDE
@@ -54,7 +54,7 @@ ADDS = tuple(tuple(_added(kind, effect) for effect in Effect) for kind in _KINDS
 
 
 class CallTimes:
-    """How often each kind of call was seen: ``2 * kind``, and one more where the record can change a protein."""
+    """Counts of each kind of call: index ``2 * kind``, plus one if the record can change a protein."""
 
     def __init__(self) -> None:
         self.times = [0] * (2 * len(_KINDS))
@@ -65,7 +65,7 @@ class CallTimes:
         self.times[:] = (counts + self.times).tolist()
 
     def add_to(self, tally: GeneTally) -> None:
-        """Bring the counts to those of a tally, and begin anew."""
+        """Add the counts to those of a tally, and reset them."""
         relevant, every = self.times[1::2], [sum(self.times[n : n + 2]) for n in range(0, len(self.times), 2)]
         carried = relevant[Kind.CHANGED] + relevant[Kind.HALF]
         tally.changes[0] += carried
@@ -89,7 +89,7 @@ class SingleGeneTally(GeneTally):
         self._filter = ""
 
     def take(self, rows: list[Row]) -> None:
-        """Take the records of a block."""
+        """Process the records of a block."""
         if not rows:
             return
         column, form, layout = self.columns[0], rows[0][8], self.annotator.layout
@@ -121,14 +121,14 @@ class SingleGeneTally(GeneTally):
                 times[kind + kind + self._mark(worst, ADDS[kind])] += 1
 
     def finish(self) -> None:
-        """Bring the short way's cells to those of the long one."""
+        """Merge the fast path's cells into those of ``features.genes``."""
         for gene, bits in self._single.items():
             self.cell(unquote(gene) if "%" in gene else gene)[0] |= bits & 255
         self._single.clear()
         self._times.add_to(self)
 
     def _mark(self, worst: dict[str, int], adds: tuple[int, ...]) -> bool:
-        """Mark the genes of a record; tell whether it can change a protein."""
+        """Mark the genes of a record; return whether it can change a protein."""
         seen, cells = 0, self._single
         for gene, effect in worst.items():
             if (bits := adds[effect]) != OUTSIDE:
@@ -146,11 +146,11 @@ class SingleGeneTally(GeneTally):
         return keys[0] == "GT" and "FT" not in keys and "BCSQ" not in keys
 
     def _kind(self, row: Row) -> int:
-        """Read a call in full."""
+        """Parse a call in full."""
         return int(self.reader.call(row, self.columns[0]).kind)
 
     def _allele_name(self, ref: str, alt: str) -> str | None:
-        """Return the name of one plain ALT in the annotation; None for every other ALT."""
+        """Return the name of a single sequence ALT in the annotation; None for every other ALT."""
         if not alt.isalpha():
             return None
         layout = self.annotator.layout

@@ -42,7 +42,7 @@ class SiteKey(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class SiteCells:
-    """Dosages of one site; ``name`` is the panel's id, or that of the file (empty: none)."""
+    """Dosages of one site; ``name`` is the panel's id, or the file's (empty if none)."""
 
     name: str
     dosage: NDArray[np.int8]
@@ -96,17 +96,17 @@ class SiteTally:
         return SiteCells(name, np.full(shape, UNSEEN, dtype=np.int8), np.full(shape, UNSEEN, dtype=np.int8))
 
     def take(self, rows: list[Row]) -> None:
-        """Take records, of which only the calls at sites are read."""
+        """Process records; only the calls at sites are read."""
         for row in rows:
             self._take(row, partial(self._reader.calls, row, self._columns))
 
     def take_block(self, block: RecordBlock) -> None:
-        """Take records of which the calls were read."""
+        """Process records with parsed calls."""
         for line, site in enumerate(block.sites):
             self._take(site, partial(block.calls_of, line))
 
     def add(self, cells: dict[SiteKey, SiteCells]) -> int:
-        """Add what was seen in later records of the same samples; return how many dosages contradict each other."""
+        """Add the results of later records of the same samples; return the number of contradicting dosages."""
         clashes = 0
         for key, other in cells.items():
             own = self.cells.get(key)
@@ -171,7 +171,7 @@ class SiteTally:
             self._lie_beside(self.cells[key], row, calls)
 
     def _compare_reference(self, row: Row, position: int, key: SiteKey) -> None:
-        """Refuse a file whose REF is not the base that the panel knows; N may be any."""
+        """Raise an error if REF differs from the panel's base; N matches any."""
         if position != key.position:
             return
         for base, known in zip(row[3].upper(), key.ref, strict=False):
@@ -185,7 +185,7 @@ class SiteTally:
                 )
 
     def _list(self, cells: SiteCells, row: Row, calls: list[Call], number: int) -> None:
-        """Take the dosage of ALT ``number``; two records that disagree leave it unknown."""
+        """Record the dosage of ALT ``number``; two records that disagree leave it unknown."""
         accepted = self._reader.accepts(row[6])
         new = np.array([_dosage(call, number) if accepted else UNKNOWN for call in calls], dtype=np.int8)
         clash = (cells.dosage != UNSEEN) & (cells.dosage != new)
@@ -204,7 +204,7 @@ class SiteTally:
 
 
 def _filled(ref: str, alt: str, known: str) -> tuple[str, str]:
-    """Replace the unknown base N at the start of both alleles, or of the reference, by that which the panel knows."""
+    """Replace an unknown first base N of both alleles, or of the reference, by the panel's base."""
     if not known or ref[0] != "N":
         return ref, alt
     return known[0] + ref[1:], known[0] + alt[1:] if alt[0] == "N" else alt
@@ -216,5 +216,5 @@ def _dosage(call: Call, number: int) -> int:
 
 
 def _rules_out(call: Call, unspecified: frozenset[int] | set[int]) -> bool:
-    """Tell whether a call is known and leaves no room for an allele that its record does not list."""
+    """Return whether a call is known and excludes an allele that its record does not list."""
     return call.kind <= Kind.CHANGED and not unspecified.intersection(call.genotype.alleles)

@@ -1,4 +1,4 @@
-"""Features of the variant files of a study: one frame, what each column is, and what was noticed."""
+"""Variant features of a study: one frame, the spec of each column, and findings."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _features(
 def _by_format(
     files: Sequence[str | Path], people: Mapping[str, str] | None
 ) -> tuple[list[str | Path], list[str | Path]]:
-    """Return files of calls, and MAFs."""
+    """Split files into variant files and MAFs."""
     mafs = [path for path in files if is_maf(path)]
     called = [path for path in files if path not in mafs]
     if called and people is not None:
@@ -251,7 +251,7 @@ def _by_format(
 def _more_features(
     files: Sequence[str | Path], tallies: Sequence[FileTally], panel: Panel, absent: Absent, how: Mapping[str, Any]
 ) -> Iterator[tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]]:
-    """Yield features beside those of genes and sites, their specs and findings: of pharmacogenes, and of scores."""
+    """Yield further features with specs and findings: pharmacogenes, and polygenic scores."""
     if panel.pgx is not None:
         parts = [tally.pharmacogenes for tally in tallies if tally.pharmacogenes is not None]
         yield pharmacogene_features(files, parts, panel.pgx, absent=absent, **how)
@@ -303,7 +303,7 @@ def _beside(frame: pd.DataFrame, more: pd.DataFrame, panel: Panel) -> pd.DataFra
 
 
 def _gathered(noticed: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of all files; what many files have in common is said once."""
+    """Merge the findings of all files; those common to many files are reported once."""
     by_code: dict[str, list[Finding]] = {}
     for finding in noticed:
         by_code.setdefault(finding.code, []).append(finding)

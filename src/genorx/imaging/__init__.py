@@ -1,4 +1,4 @@
-"""Image biomarkers: images and masks to named features with units, codes and findings."""
+"""Image biomarkers: from images and masks to named features with units, codes and findings."""
 
 from genorx.imaging.clusters import FeatureClusters
 from genorx.imaging.extraction import IBSIFeatures, read_settings

@@ -1,4 +1,4 @@
-"""From an image and a mask to the region that features are made of: crop, interpolate, round, re-segment, discretise.
+"""Processing chain from image and mask to region: crop, interpolate, round, re-segment, discretise.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, chapter 2.
 """
@@ -23,7 +23,7 @@ MARGIN = 7.0
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """A region as features are made of it, in a box around it.
+    """A processed region, in its bounding box.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Region:
 
 
 def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Return intensities with 0 in place of what is no number outside the region.
+    """Return intensities with NaN outside the region replaced by 0.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def region_of(image: Image, mask: Mask, settings: Configuration) -> Region:
 def resampled(
     array: NDArray[np.float64], grid: Grid, window: Window, settings: Configuration, modality: str
 ) -> NDArray[np.float64]:
-    """Return the intensities of a window of the new grid, rounded where the settings say so."""
+    """Return the intensities of a window of the new grid, rounded if the settings require it."""
     values = interpolated(array, grid, window, settings.interpolation)
     return np.rint(values) if settings.rounds(modality) else values
 
@@ -148,7 +148,7 @@ def _levels(values: NDArray[np.float64], settings: Configuration, image: Image) 
 
 
 def _doubts(values: NDArray[np.float64], settings: Configuration, image: Image) -> list[Finding]:
-    """Return what makes the features of a region say little."""
+    """Return findings that limit the use of a region's features."""
     found = []
     if values.size == 1:
         found.append(

@@ -1,4 +1,4 @@
-"""One feature for each cluster of features that say the same: a transformer, learnt inside the fold.
+"""Selection of one feature per cluster of correlated features: a transformer, fitted inside the fold.
 
 Source: average linkage on 1 - |Spearman's correlation|; the medoid of a cluster is the feature that is nearest to the
 others of its cluster.
@@ -40,7 +40,7 @@ class FeatureClusters(Transformer):
         self.max_correlation = max_correlation
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> FeatureClusters:  # noqa: ARG002
-        """Learn clusters from a frame of numbers, one row per patient; missing values are left out pair by pair.
+        """Learn clusters from a numeric frame, one row per patient; missing values are dropped pairwise.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class FeatureClusters(Transformer):
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return the features that are kept.
+        """Return the selected features.
 
         Raises
         ------
@@ -84,12 +84,12 @@ class FeatureClusters(Transformer):
         return self.fit(X, y).transform(X)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
-        """Return the features that are kept."""
+        """Return the names of the selected features."""
         return np.array(self.features_, dtype=object)
 
 
 def _distances(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Return 1 - |Spearman's correlation| of all pairs; 1 where it cannot be told."""
+    """Return 1 - |Spearman's correlation| of all pairs; 1 where undefined."""
     correlation = frame.astype(float).corr(method="spearman").abs().fillna(0.0).to_numpy()
     distance: NDArray[np.float64] = np.clip(1 - correlation, 0.0, 1.0)
     np.fill_diagonal(distance, 0.0)

@@ -88,14 +88,14 @@ def stems_of(family: str) -> tuple[str, ...]:
 
 
 def ways_of(family: str, aggregations: Sequence[str]) -> tuple[str, ...]:
-    """Return the aggregations of a family that a list of directional ways brings; one empty text for none."""
+    """Return the aggregations of a family for a list of directional ways; one empty text if it has none."""
     if family in WITH_DIRECTION:
         return tuple(name for name in DIRECTIONAL if name in aggregations)
     return plain_of(aggregations) if family in WITHOUT_DIRECTION else ("",)
 
 
 def tag_of(stem: str, aggregation: str) -> str:
-    """Return the tag of a feature and an aggregation, which is empty for features without one."""
+    """Return the tag of a feature and an aggregation, which is empty for features without aggregation."""
     return f"{stem}_{aggregation}" if aggregation else stem
 
 
@@ -119,7 +119,7 @@ def _codes() -> dict[str, str]:
 
 
 def ibsi_code(tag: str) -> str:
-    """Return the permanent code of a tag, with that of its aggregation; empty for what is no biomarker.
+    """Return the permanent code of a tag, with that of its aggregation; empty if it is no biomarker.
 
     >>> ibsi_code("stat_mean"), ibsi_code("cm_joint_max_3D_avg"), ibsi_code("szm_sze_3D"), ibsi_code("age")
     ('Q4LE', 'GYBY.ITBB', '5QRC.KOBO', '')
@@ -128,7 +128,7 @@ def ibsi_code(tag: str) -> str:
 
 
 def is_tag(name: str) -> bool:
-    """Tell whether a name is the tag of a biomarker."""
+    """Return whether a name is the tag of a biomarker."""
     return name in _codes()
 
 
@@ -145,12 +145,12 @@ def stem_of(tag: str) -> str:
 
 
 def meaning_of(tag: str) -> str:
-    """Return what the reference manual calls a tag's feature; the tag itself for what is no biomarker."""
+    """Return the reference manual's name of a tag's feature; the tag itself if it is no biomarker."""
     return next((each.meaning for each in biomarkers() if each.stem == stem_of(tag)), tag)
 
 
 def unit_of(tag: str, intensity: str) -> str:
-    """Return the unit of a feature of shape, local intensity or intensity statistics; empty for what has none.
+    """Return the unit of a feature of shape, local intensity or intensity statistics; empty if it has none.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def unit_of(tag: str, intensity: str) -> str:
 
 @cache
 def tag_of_code() -> dict[str, str]:
-    """Return the tag of each code that belongs to one tag only."""
+    """Return the tag of each code that belongs to a single tag."""
     found: dict[str, list[str]] = {}
     for tag, code in _codes().items():
         found.setdefault(code, []).append(tag)

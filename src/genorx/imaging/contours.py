@@ -29,12 +29,12 @@ _DIGITS = 7  # of coordinates in voxels: what is beyond is noise of the geometry
 
 
 def regions_of(dataset: Any) -> list[Any]:
-    """Return the regions that a structure set names."""
+    """Return the names of the regions in a structure set."""
     return sequence(dataset, "StructureSetROISequence")
 
 
 def read_contours(path: str | Path, dataset: Any, like: Image, label: str | None) -> tuple[Mask, Any]:
-    """Return a region on the grid of an image, and what the structure set says of the region.
+    """Return a region on the grid of an image, with findings on the region.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_contours(path: str | Path, dataset: Any, like: Image, label: str | None
 def _polygons(
     contours: list[Any], like: Image, path: str | Path, name: str
 ) -> tuple[dict[int, list[Floats]], tuple[Finding, ...]]:
-    """Return closed planar contours in voxels of their slice, and what is to be said of the others."""
+    """Return closed planar contours in voxels of their slice, and findings on the others."""
     found: dict[int, list[Floats]] = defaultdict(list)
     counts: Counter[str] = Counter()
     for number, contour in enumerate(contours, start=1):
@@ -88,7 +88,7 @@ def _polygons(
 
 
 def _slice_of(levels: Floats, like: Image, path: str | Path, place: str) -> int:
-    """Return the slice that a contour lies in."""
+    """Return the slice of a contour."""
     middle = float(levels.mean())
     if np.abs(levels - middle).max() > _NOT_PLANAR:
         raise ImageError("points of the contour leave its plane", file=path, place=place, code="contour-not-planar")
@@ -116,7 +116,7 @@ def _filled(polygons: dict[int, list[Floats]], like: Image, path: str | Path) ->
 
 
 def _exclusive_or(parts: list[Floats], low: NDArray[np.int64], high: NDArray[np.int64]) -> Bools:
-    """Return the pixels of a box that lie in an odd number of polygons."""
+    """Return the pixels of a box that are inside an odd number of polygons."""
     inside = np.zeros(tuple(high - low), dtype=bool)
     for points in parts:
         inside ^= inside_polygon(points - low, inside.shape)

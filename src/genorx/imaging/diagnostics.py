@@ -1,4 +1,4 @@
-"""What the processing chain did to an image and its mask: sizes, intensities and voxels at each step.
+"""Diagnostics of the processing chain: sizes, intensities and voxel counts of image and mask at each step.
 
 The tags are those of the reference manual's diagnostic features: ``init`` as read, ``interp`` after interpolation and
 rounding, ``reseg`` after re-segmentation.
@@ -63,6 +63,6 @@ def _of_region(
 
 
 def _box(name: str, mask: NDArray[np.bool_]) -> dict[str, float]:
-    """Return the sides of the box around a mask, in voxels."""
+    """Return the side lengths of a mask's bounding box, in voxels."""
     sides = [int(np.ptp(each)) + 1 for each in np.nonzero(mask)]
     return {name.format(axis): float(side) for axis, side in zip(_AXES, sides, strict=True)}

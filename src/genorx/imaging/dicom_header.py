@@ -1,4 +1,4 @@
-"""DICOM files opened, and the elements of their headers as plain values.
+"""Opening of DICOM files, and their header elements as plain values.
 
 Only what images and masks need leaves a header; what a name or a birth date stands in is never read.
 """
@@ -28,7 +28,7 @@ DAMAGED = (
 
 
 def opened(path: str | Path, *, pixels: bool = True) -> Any | None:
-    """Return the data set of a DICOM file, or None for what is none."""
+    """Return the data set of a DICOM file, or None if it is not DICOM."""
     pydicom = require("pydicom", extra="imaging")
     try:
         with warnings.catch_warnings():
@@ -40,7 +40,7 @@ def opened(path: str | Path, *, pixels: bool = True) -> Any | None:
 
 @contextmanager
 def elements_of(path: str | Path, code: str) -> Iterator[None]:
-    """Say of a header with an impossible value that the file cannot be read.
+    """Turn an error of an impossible header value into an error of the file.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def text(dataset: Any, name: str) -> str:
 
 
 def number(dataset: Any, name: str) -> float | None:
-    """Return an element as a finite number; None where it is absent or empty."""
+    """Return an element as a finite number; None if it is absent or empty."""
     value = dataset.get(name)
     if value is None or value == "":
         return None
@@ -73,7 +73,7 @@ def number(dataset: Any, name: str) -> float | None:
 
 
 def numbers(dataset: Any, name: str, size: int) -> NDArray[np.float64] | None:
-    """Return an element of so many finite numbers; None where it is absent or has another size."""
+    """Return an element of ``size`` finite numbers; None if it is absent or has another size."""
     value = dataset.get(name)
     if value is None or value == "" or len(value) != size:
         return None
@@ -82,19 +82,19 @@ def numbers(dataset: Any, name: str, size: int) -> NDArray[np.float64] | None:
 
 
 def sequence(dataset: Any, name: str) -> list[Any]:
-    """Return the items of a sequence; none where it is absent."""
+    """Return the items of a sequence; empty if it is absent."""
     value = dataset.get(name)
     return [] if value is None else list(value)
 
 
 def functional_group(dataset: Any, group: Any, name: str) -> Any:
-    """Return the first item of a functional group: that of the frame, else that shared by all frames, else None."""
+    """Return the first item of a functional group: per frame, otherwise shared by all frames, otherwise None."""
     shared = [item for each in sequence(dataset, "SharedFunctionalGroupsSequence") for item in sequence(each, name)]
     return next(iter([*sequence(group, name), *shared]), None)
 
 
 def iso_date(value: str) -> str:
-    """Return a date of DICOM as ISO text; empty for what is none.
+    """Return a DICOM date as ISO text; empty if invalid.
 
     >>> iso_date("20240229"), iso_date("20230229"), iso_date("")
     ('2024-02-29', '', '')
@@ -104,7 +104,7 @@ def iso_date(value: str) -> str:
 
 
 def moment(date: str, time: str) -> datetime | None:
-    """Return a date and a time of DICOM as a moment; None where one is absent or impossible.
+    """Combine a DICOM date and time; None if one is absent or impossible.
 
     >>> moment("20240229", "101500.5")
     datetime.datetime(2024, 2, 29, 10, 15, 0, 500000)
@@ -114,13 +114,13 @@ def moment(date: str, time: str) -> datetime | None:
 
 
 def moment_of(value: str) -> datetime | None:
-    """Return a date-time of DICOM (local; an offset from UTC is left out) as a moment."""
+    """Parse a DICOM date-time (local; an offset from UTC is ignored)."""
     local = value.partition("+")[0].partition("-")[0]
     return moment(local[:8], local[8:])
 
 
 def time_of_day(value: str) -> timedelta | None:
-    """Return a time of DICOM (HHMMSS.FFFFFF, also cut after the minutes) as time since midnight."""
+    """Parse a DICOM time (HHMMSS.FFFFFF, also cut after the minutes) as time since midnight."""
     clock, _, fraction = value.partition(".")
     parts = [whole_number(clock[at : at + 2]) for at in range(0, len(clock), 2)]
     if not 1 <= len(parts) <= 3 or None in parts or len(clock) % 2:

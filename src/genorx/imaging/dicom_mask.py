@@ -1,4 +1,4 @@
-"""DICOM files as masks: which kind they are, and whether they were made on this image."""
+"""DICOM files as masks: detection of their kind, and of whether they refer to this image."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_dicom_mask(path: str | Path, like: Image, label: str | None, *, any_ser
 
 
 def _structure_set(path: str | Path, dataset: Any, like: Image, label: str | None, *, any_series: bool) -> Mask:
-    """Return a region of a structure set that was drawn on this series, or on one of the same frame of reference."""
+    """Return a region of a structure set drawn on this series, or on one in the same frame of reference."""
     with elements_of(path, "mask-unreadable"):
         frames = {text(each, "FrameOfReferenceUID") for each in sequence(dataset, "ReferencedFrameOfReferenceSequence")}
         frames |= {text(dataset, "FrameOfReferenceUID")}
@@ -53,7 +53,7 @@ def _structure_set(path: str | Path, dataset: Any, like: Image, label: str | Non
 
 
 def _series_of(dataset: Any) -> set[str]:
-    """Return the UIDs of the series that a structure set names."""
+    """Return the UIDs of the series that a structure set refers to."""
     return {
         text(series, "SeriesInstanceUID")
         for frame in sequence(dataset, "ReferencedFrameOfReferenceSequence")

@@ -1,4 +1,4 @@
-"""A series of DICOM files as one image; refused where the slices are no even stack.
+"""A DICOM series as one image; refused if the slices are not evenly spaced.
 
 Slices are ordered by where they lie, never by name or number.
 Source: DICOM PS3.3, C.7.6.2 (image plane) and C.7.6.16 (functional groups of frames).
@@ -69,7 +69,7 @@ def read_series(path: str | Path, *, series: str | None = None, modality: str | 
 
 
 def _headers(path: Path) -> tuple[list[Header], int]:
-    """Return the headers of images, and how many files are no DICOM files."""
+    """Return the headers of images, and the number of files that are not DICOM."""
     folder = path.is_dir()
     files = sorted(Path(each.path) for each in os.scandir(path) if each.is_file()) if folder else [path]
     found, unread = [], 0
@@ -106,7 +106,7 @@ def _axes(plane: Plane) -> NDArray[np.float64]:
 
 
 def _stacked(planes: list[Plane], path: str | Path) -> tuple[list[Plane], tuple[float, float, float], float]:
-    """Return planes in their order, the size of voxels, and by what share the least even step differs."""
+    """Return sorted planes, the voxel size, and the largest relative deviation of a slice spacing."""
     _check_alike(planes, path)
     normal = _axes(planes[0])[:, 2]
     along = np.array([plane.position @ normal for plane in planes])
@@ -146,7 +146,7 @@ def _check_alike(planes: list[Plane], path: str | Path) -> None:
 
 
 def _check_steps(planes: list[Plane], steps: NDArray[np.float64], path: str | Path) -> float:
-    """Return by what share of the median the least even step differs, unless slices are missing or doubled."""
+    """Return the largest deviation of a spacing from the median; raise an error for missing or duplicate slices."""
     close = np.flatnonzero(steps < _SAME_PLACE)
     if close.size:
         place = f"slices {close[0] + 1} and {close[0] + 2}"

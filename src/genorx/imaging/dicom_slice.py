@@ -1,4 +1,4 @@
-"""One plane of a DICOM series: its place in the patient and how its stored values become intensities."""
+"""One plane of a DICOM series: its position in the patient and the rescaling of its stored values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from genorx.imaging.suv import Uptake, uptake_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
-    """Where a plane lies and how its values are scaled.
+    """Position of a plane, and its rescaling.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Plane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What all planes of a series share: whose it is, and what kind of image."""
+    """Metadata common to all planes of a series: patient, and modality."""
 
     path: Path
     dataset: Any
@@ -68,7 +68,7 @@ class Header:
 
 
 def header_of(path: Path, dataset: Any) -> Header:
-    """Return whose an image is and of what kind.
+    """Return patient and modality of an image.
 
     Raises
     ------
@@ -149,13 +149,13 @@ def _plane(header: Header, group: Any, frame: int | None) -> Plane:
 
 
 def _part(dataset: Any, group: Any, name: str) -> Any:
-    """Return what holds a group of elements: of the frame, shared by all frames, or the data set itself."""
+    """Return the item with a group of elements: of the frame, shared by all frames, or the data set itself."""
     found = None if group is None else functional_group(dataset, group, name)
     return dataset if found is None else found
 
 
 def _is_frame(orientation: NDArray[np.float64]) -> bool:
-    """Tell whether the directions of rows and columns are of length 1 and at a right angle."""
+    """Return whether the directions of rows and columns are orthonormal."""
     row, column = orientation[:3], orientation[3:]
     lengths = np.linalg.norm([row, column], axis=1)
     return bool(np.abs(lengths - 1).max() < 1e-2 and abs(row @ column) < 1e-2)

@@ -19,7 +19,7 @@ MOST_LEVELS = 5_000_000
 
 
 def fixed_count(values: Floats, bins: int) -> Ints:
-    """Return bins 1 to ``bins`` of equal width between the lowest and the highest value; all 1 where they are equal."""
+    """Return bins 1 to ``bins`` of equal width between the lowest and the highest value; all 1 if those are equal."""
     low, high = float(values.min()), float(values.max())
     if low == high:
         return np.ones(values.size, dtype=np.int64)
@@ -27,20 +27,20 @@ def fixed_count(values: Floats, bins: int) -> Ints:
 
 
 def fixed_width(values: Floats, width: float, low: float) -> Ints:
-    """Return bins of a width from ``low`` on, which is the lower edge of bin 1."""
+    """Return bins of a fixed width, the first starting at ``low``."""
     _check_number((float(values.max()) - low) / width + 1)
     return np.floor((values - low) / width).astype(np.int64) + 1
 
 
 def lower_end(values: Floats, intensity_range: Range) -> float:
-    """Return where bins begin: the lower end of the range where it is finite, else the lowest value."""
+    """Return the start of the first bin: the lower end of the range if finite, otherwise the lowest value."""
     if intensity_range is not None and np.isfinite(intensity_range[0]):
         return float(intensity_range[0])
     return float(values.min())
 
 
 def upper_end(values: Floats, intensity_range: Range) -> float:
-    """Return the upper end of the range where it is finite, else the highest value."""
+    """Return the upper end of the range if finite, otherwise the highest value."""
     if intensity_range is not None and np.isfinite(intensity_range[1]):
         return float(intensity_range[1])
     return float(values.max())

@@ -1,4 +1,4 @@
-"""Image biomarkers of regions, as a transformer of pairs of image and mask to a table.
+"""Extraction of image biomarkers: a transformer from pairs of image and mask to a table.
 
 Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003.
 """
@@ -103,7 +103,7 @@ def _intensity_volume(region: Region, settings: Configuration) -> Floats:
 
 
 def _textures(region: Region, settings: Configuration) -> dict[str, float]:
-    """Return features of textures under all aggregations; a matrix that is empty makes none of them known."""
+    """Return texture features under all aggregations; an empty matrix leaves all of them unknown."""
     wanted = [family for family in settings.families if family in (*WITH_DIRECTION, *WITHOUT_DIRECTION)]
     if not wanted or region.levels is None:
         return {}
@@ -205,7 +205,7 @@ class IBSIFeatures(Transformer):
 
     @property
     def configuration(self) -> Configuration:
-        """The settings, checked.
+        """The settings, validated.
 
         Raises
         ------
@@ -215,7 +215,7 @@ class IBSIFeatures(Transformer):
         return checked(self.get_params())
 
     def fit(self, X: Iterable[tuple[Image, Mask]], y: Any = None) -> IBSIFeatures:  # noqa: ARG002
-        """Check the settings; nothing is learnt.
+        """Validate the settings; nothing is learnt.
 
         Raises
         ------

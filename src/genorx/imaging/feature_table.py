@@ -1,4 +1,4 @@
-"""Features of regions as tables and as JSON: long, wide, and where they come from.
+"""Features of regions as tables and JSON: long, wide, with provenance.
 
 Of a header only what stands here leaves it: no name, birth date, accession number, institution or physician.
 """
@@ -64,7 +64,7 @@ class RegionFeatures:
     configurations: Mapping[str, Configuration]
 
     def without_voxels(self) -> RegionFeatures:
-        """Return the features and where they come from, without arrays: what tables need and pictures do not."""
+        """Return features and provenance without arrays: sufficient for tables, not for figures."""
         regions = {name: replace(each.region, **_EMPTY) for name, each in self.measured.items()}
         return replace(
             self,
@@ -75,7 +75,7 @@ class RegionFeatures:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found in reading and measuring, each once."""
+        """Distinct findings of reading and measuring."""
         found = [finding for each in self.measured.values() for finding in each.region.findings]
         return tuple(dict.fromkeys([*self.image.findings, *self.mask.findings, *found]))
 
@@ -114,7 +114,7 @@ def measure_region(
 
 
 def long_rows(features: RegionFeatures) -> list[dict[str, object]]:
-    """Return one row per feature and configuration; an undefined value is missing and says so."""
+    """Return one row per feature and configuration; an undefined value is missing, with its reason."""
     return [
         {
             "patient_id": features.patient_id,
@@ -130,7 +130,7 @@ def long_rows(features: RegionFeatures) -> list[dict[str, object]]:
 
 
 def wide_rows(features: RegionFeatures) -> list[dict[str, object]]:
-    """Return one row per configuration: where it comes from, then features."""
+    """Return one row per configuration: provenance, then features."""
     image = features.image
     x, y, z = image.spacing
     own = (image.modality, image.unit, image.study_uid, image.series_uid, image.date)
@@ -142,7 +142,7 @@ def wide_rows(features: RegionFeatures) -> list[dict[str, object]]:
 
 
 def table_of(rows: Sequence[Mapping[str, object]], *, wide: bool) -> pd.DataFrame:
-    """Return rows as a table; columns of a wide one are in the order of tables, whatever the first row has."""
+    """Return rows as a table; a wide one has its columns in the standard order."""
     import pandas as pd
 
     if not wide:
@@ -154,7 +154,7 @@ def table_of(rows: Sequence[Mapping[str, object]], *, wide: bool) -> pd.DataFram
 
 
 def provenance(features: RegionFeatures) -> dict[str, Any]:
-    """Return where features come from: image, mask, settings, findings and versions, as values of JSON."""
+    """Return the provenance of features: image, mask, settings, findings and versions, as JSON values."""
     image, mask = features.image, features.mask
     return {
         "schema_version": _SCHEMA,

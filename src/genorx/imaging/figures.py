@@ -20,7 +20,7 @@ _MARGIN = 15.0  # mm around the region
 
 
 def window_of(image: Image, mask: Mask) -> tuple[float, float]:
-    """Return the intensities that are drawn black and white.
+    """Return the intensities drawn as black and white.
 
     That of the unit where one is customary and holds most of the region (soft tissue: -160 to 240 HU; SUV 0 to 10),
     else quantiles 1 and 99 % of the region.
@@ -34,7 +34,7 @@ def window_of(image: Image, mask: Mask) -> tuple[float, float]:
 
 
 def slices_of(mask: Mask, number: int = 3) -> list[int]:
-    """Return slices to show: the one with most of the region, and others of the region at even steps around it.
+    """Return slices to show: the one with most of the region, and evenly spaced others.
 
     Fewer where the region has fewer.
     """
@@ -89,7 +89,7 @@ def plot_histogram(levels: NDArray[np.int64], *, ax: Axes | None = None) -> Axes
 
 
 def _show_around(ax: Axes, roi: Mask, im: Image) -> None:
-    """Show the region and some millimetres around it, the whole image where it is small."""
+    """Zoom to the region with a margin; show the whole image if it is small."""
     if not roi.array.any():
         return
     limits: list[tuple[float, float]] = []
@@ -103,7 +103,7 @@ def _show_around(ax: Axes, roi: Mask, im: Image) -> None:
 
 
 def _edges(mask: NDArray[np.bool_]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """Return the sides of pixels between inside and outside: corners, with gaps between the sides.
+    """Return the pixel edges between inside and outside: vertices, with gaps between the edges.
 
     Pixel (i, j) reaches from (i, j) to (i + 1, j + 1).
     """

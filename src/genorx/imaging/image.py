@@ -1,4 +1,4 @@
-"""An image and a region in it, as arrays with a place in the patient.
+"""Images and regions as arrays with a position in the patient.
 
 Reading files is ``dicom_series`` and ``nifti`` for images, ``mask`` for regions.
 """
@@ -21,7 +21,7 @@ SPACING_DECIMALS = 4
 
 
 def sizes(shape: Sequence[int]) -> str:
-    """Return a shape as text.
+    """Format a shape as text.
 
     >>> sizes((512, 512, 60))
     '512 × 512 × 60'
@@ -86,7 +86,7 @@ class Image:
         return float(np.prod(self.spacing))
 
     def voxels_of(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return points in the patient (mm, LPS), shape (n, 3), as voxel coordinates; 0 is the first voxel's centre."""
+        """Convert patient coordinates (mm, LPS), shape (n, 3), to voxel coordinates; 0 is the first voxel's centre."""
         steps = np.asarray(self.direction) * np.asarray(self.spacing)
         away = np.asarray(points, dtype=float) - np.asarray(self.origin)
         return np.asarray(np.linalg.solve(steps, away.T).T, dtype=float)
@@ -95,7 +95,7 @@ class Image:
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mask:
-    """Which voxels of an image belong to a region.
+    """Voxels of an image that belong to a region.
 
     Attributes
     ----------

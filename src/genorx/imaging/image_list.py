@@ -1,4 +1,4 @@
-"""A list of images and their masks: one region a row."""
+"""A list of images and their masks: one region per row."""
 
 from __future__ import annotations
 

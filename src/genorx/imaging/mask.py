@@ -1,4 +1,4 @@
-"""Masks of images, from NIfTI files, DICOM segmentations and structure sets; refused where they do not fit.
+"""Masks of images, from NIfTI files, DICOM segmentations and structure sets; refused if they do not fit.
 
 Reading DICOM masks is ``segmentation_object`` and ``contours``.
 """
@@ -60,7 +60,7 @@ def read_mask(path: str | Path, *, like: Image, label: str | int | None = None, 
 
 
 def choose(regions: Sequence[tuple[str, str]], label: str | None, path: str | Path) -> int:
-    """Return which of several regions, each with its name and number, a label means.
+    """Select one of several regions, each with name and number, by a label.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _whole(array: NDArray[Any], path: str | Path) -> NDArray[np.int64]:
 
 
 def _turned(array: NDArray[np.bool_], volume: Volume, like: Image, path: str | Path) -> NDArray[np.bool_]:
-    """Return a mask with its axes in the order and direction of the image's, once it lies on the image's grid."""
+    """Reorient a mask to the axes of the image, after a check that it lies on the image's grid."""
     agreement = np.asarray(like.direction).T @ volume.direction
     order = [int(each) for each in np.argmax(np.abs(agreement), axis=1)]
     ways = [float(np.sign(agreement[axis, order[axis]])) for axis in range(3)]
@@ -129,7 +129,7 @@ def _turned(array: NDArray[np.bool_], volume: Volume, like: Image, path: str | P
 
 
 def misplaced(reason: str, path: str | Path, place: str | None = None) -> ImageError:
-    """Return the error of a mask, or of a part of it, that does not lie on the image."""
+    """Return the error of a mask, or of a part of it, outside the image's grid."""
     hint = "make the mask on this image, or resample it to the image's grid first"
     text = f"the mask does not lie on the image: {reason}"
     return ImageError(text, file=path, place=place, hint=hint, code="mask-geometry")

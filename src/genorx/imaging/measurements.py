@@ -1,4 +1,4 @@
-"""Image features that other programs made, under our tags where the definition is the same.
+"""Image features computed by other programs, renamed to genorx tags where the definition is the same.
 
 Tables of PyRadiomics and MIRP, and measurements of DICOM structured reports (TID 1500).
 Source: the table of correspondences of PyRadiomics (AIM-Harvard/pyradiomics, docs); naming of features of MIRP
@@ -128,7 +128,7 @@ def _frame(table: DelimitedTable, patient_id: str, names: Mapping[str, str], fin
 
 
 def _number(cell: str, name: str, path: Path, line: int) -> float:
-    """Return a cell as a number; empty cells and what programs write for none are missing."""
+    """Parse a cell as a number; empty cells and other programs' missing codes are missing."""
     if cell.lower() in _MISSING:
         return float("nan")
     value = decimal_number(cell)
@@ -146,7 +146,7 @@ def _numeric(table: DelimitedTable, name: str) -> bool:
 
 
 def _pyradiomics(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[Finding]]:
-    """Return the new name of each column that is a feature, and what must be known of them."""
+    """Return the new name of each feature column, with findings."""
     settings = {row.get(_PYRADIOMICS_SETTINGS, "") for row in table.rows}
     by_slice = {bool(re.search(r"['\"]force2D['\"]\s*:\s*True", each, re.IGNORECASE)) for each in settings}
     if len(by_slice) > 1:
@@ -177,7 +177,7 @@ def _stems() -> dict[str, str]:
 
 
 def _pyradiomics_tag(name: str, *, flat: bool) -> str | None:
-    """Return our tag of a column of PyRadiomics; None where the definition differs or there is none."""
+    """Return the genorx tag of a PyRadiomics column; None if the definition differs or there is no equivalent."""
     found = _ORIGINAL.fullmatch(name)
     stem = None if found is None else _stems().get(found["feature"])
     if stem is None:
@@ -199,7 +199,7 @@ def _depends_on_bins(name: str) -> bool:
 
 
 def _mirp(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[Finding]]:
-    """Return the new name of each column that is a feature; descriptions of samples and settings are none."""
+    """Return the new name of each feature column, without columns on samples and settings."""
     names = {}
     for name in table.columns:
         if name != patient_id and _MIRP_IMAGE.fullmatch(name) and _numeric(table, name):
@@ -208,7 +208,7 @@ def _mirp(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[
 
 
 def _mirp_tag(name: str) -> str | None:
-    """Return our tag of a column of MIRP; None for other distances than 1, other coarseness than 0, other names."""
+    """Return the genorx tag of a MIRP column; None for a distance not 1, a coarseness not 0, or an unknown name."""
     found = _MIRP.fullmatch(name)
     if found is None:
         return None

@@ -30,7 +30,7 @@ _UNITS = {"CT": "HU"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """What a NIfTI file holds: values, and the grid they lie on (mm, LPS)."""
+    """Content of a NIfTI file: values, and their grid (mm, LPS)."""
 
     array: NDArray[Any]
     spacing: tuple[float, float, float]
@@ -40,7 +40,7 @@ class Volume:
 
 
 def is_nifti(path: str | Path) -> bool:
-    """Tell by its name whether a file should be a NIfTI file."""
+    """Return whether a file's name is that of a NIfTI file."""
     return str(path).lower().endswith(_SUFFIXES)
 
 
@@ -119,7 +119,7 @@ def _check_size(found: Any, path: str | Path) -> None:
 
 
 def _three_axes(array: NDArray[Any], path: str | Path) -> NDArray[Any]:
-    """Return an array without the axes of length 1 beyond the third; a plane is one slice."""
+    """Drop axes of length 1 beyond the third; a plane becomes one slice."""
     if any(size > 1 for size in array.shape[3:]):
         reason = f"the image has {array.ndim} axes: {sizes(array.shape)}"
         raise ImageError(reason, file=path, hint="give one volume of it", code="image-4d")
@@ -127,7 +127,7 @@ def _three_axes(array: NDArray[Any], path: str | Path) -> NDArray[Any]:
 
 
 def _affine(found: Any, path: str | Path) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Return the transform from voxels to mm (RAS): sform, else qform, else the size of voxels alone."""
+    """Return the transform from voxels to mm (RAS): sform, otherwise qform, otherwise the voxel size alone."""
     header = found.header
     scale = _TO_MM.get(header.get_xyzt_units()[0], 1.0)
     findings: tuple[Finding, ...] = ()

@@ -1,4 +1,4 @@
-"""An image from whatever file or folder holds it."""
+"""Reading of an image from a file or folder."""
 
 from __future__ import annotations
 

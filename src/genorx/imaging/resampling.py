@@ -1,4 +1,4 @@
-"""Interpolation of an image and its mask to voxels of another size; the centres of both grids are one point.
+"""Interpolation of an image and its mask to another voxel size; both grids share their centre.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 2.4.
 """
@@ -22,7 +22,7 @@ _REACH = {"nearest": 2, "linear": 2, "cubic": 40}  # voxels beyond which values 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Voxels of a new size over an image.
+    """A grid of new voxel size over an image.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Grid:
     def over(
         cls, shape: tuple[int, ...], spacing: tuple[float, ...], wanted: tuple[float, ...] | None, *, by_slice: bool
     ) -> Grid:
-        """Return the grid of voxels of a wanted size; along the slices only where features are not made by slice."""
+        """Return the grid of the requested voxel size; along the slices only for 3D features."""
         new = list(spacing) if wanted is None else list(wanted)
         if by_slice:
             new[2] = spacing[2]
@@ -51,17 +51,17 @@ class Grid:
 
     @property
     def same(self) -> bool:
-        """True where nothing is interpolated."""
+        """Whether no interpolation is needed."""
         return self.old_spacing == self.spacing
 
     def positions(self, axis: int) -> Floats:
-        """Return where each new voxel lies along an axis, in old voxels."""
+        """Return the coordinate of each new voxel along an axis, in old voxels."""
         n, size = self.old_shape[axis], self.shape[axis]
         scale = self.spacing[axis] / self.old_spacing[axis]
         return np.asarray((n - 1) / 2 + (np.arange(size) - (size - 1) / 2) * scale, dtype=float)
 
     def window(self, mask: Bools, margin: float = 0.0) -> Window:
-        """Return the new voxels that hold all that a mask can become, and ``margin`` mm around it."""
+        """Return the window of new voxels that contains the mask, with ``margin`` mm around it."""
         found = []
         for axis, inside in enumerate(np.nonzero(mask)):
             at = self.positions(axis)
@@ -78,7 +78,7 @@ class Grid:
 
 
 def interpolated(array: Floats, grid: Grid, window: Window, method: str) -> Floats:
-    """Return the values of an array at the new voxels of a window; beyond the edge the edge value holds."""
+    """Interpolate an array at the new voxels of a window; the edge value continues beyond the edge."""
     if grid.same:
         return np.array(array[window], dtype=float)
     for axis, part in enumerate(window):
@@ -94,14 +94,14 @@ def interpolated(array: Floats, grid: Grid, window: Window, method: str) -> Floa
 
 
 def share_inside(mask: Bools, grid: Grid, window: Window, method: str, threshold: float) -> Bools:
-    """Return which new voxels are inside: those of which at least a share is."""
+    """Return the new voxels that are inside: those with at least a given share inside."""
     if grid.same:
         return mask[window].copy()
     return np.asarray(interpolated(mask.astype(float), grid, window, method) >= threshold - _INSIDE)
 
 
 def _along(array: Floats, axis: int, at: Floats, method: str) -> Floats:
-    """Interpolate along one axis: interpolation in three directions is one after the other."""
+    """Interpolate along one axis: interpolation is separable."""
     if method == "nearest":
         return array.take(np.floor(at + 0.5).astype(int), axis=axis)
     if method == "cubic":

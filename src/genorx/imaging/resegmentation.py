@@ -1,4 +1,4 @@
-"""Voxels of a region whose intensities are taken: those in a range, then those near the mean of what is left.
+"""Re-segmentation: voxels within an intensity range, then those near the mean of the rest.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 2.5.
 """

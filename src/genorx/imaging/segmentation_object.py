@@ -1,4 +1,4 @@
-"""DICOM segmentation objects (SEG) as masks: frames are placed by where they lie, not by their order.
+"""DICOM segmentation objects (SEG) as masks: frames are placed by position, not by order.
 
 Source: DICOM PS3.3, C.8.20 (segmentation).
 """
@@ -24,7 +24,7 @@ _INSIDE = 0.5  # of the highest fraction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """Where a frame lies: the voxel of its first pixel."""
+    """Position of a frame: the voxel of its first pixel."""
 
     number: int
     place: str
@@ -54,7 +54,7 @@ def read_segmentation(path: str | Path, dataset: Any, like: Image, label: str | 
 
 
 def _frames_of(dataset: Any, number: int, like: Image, path: str | Path) -> list[_Frame]:
-    """Return the frames of a segment and where they lie."""
+    """Return the frames of a segment and their positions."""
     found = []
     for index, group in enumerate(sequence(dataset, "PerFrameFunctionalGroupsSequence")):
         identity = functional_group(dataset, group, "SegmentIdentificationSequence")
@@ -84,7 +84,7 @@ def _frame(dataset: Any, group: Any, index: int, like: Image, path: str | Path) 
 
 
 def _pixels(dataset: Any, path: str | Path) -> NDArray[np.bool_]:
-    """Return which pixels of each frame are inside, shape (frames, rows, columns)."""
+    """Return the mask of each frame, shape (frames, rows, columns)."""
     frames, rows, columns = int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns)
     size = frames * rows * columns
     check("unpacked_bytes", size, file=path)
@@ -105,7 +105,7 @@ def _pixels(dataset: Any, path: str | Path) -> NDArray[np.bool_]:
 
 
 def _place(array: NDArray[np.bool_], pixels: NDArray[np.bool_], frame: _Frame, path: str | Path) -> None:
-    """Set the voxels of a frame; pixels that are set beyond the image are refused."""
+    """Set the voxels of a frame; raise an error for pixels set outside the image."""
     inside = np.argwhere(pixels)
     if not inside.size:
         return

@@ -1,4 +1,4 @@
-"""How a region is measured: the settings of one configuration, checked, and files that hold several.
+"""Settings of one measurement configuration, validated, and files with several of them.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, chapter 2.
 """
@@ -27,7 +27,7 @@ _BY_VOLUME = ("3D_avg", "3D_comb")
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Settings of one way to measure regions; the attributes are the arguments of ``IBSIFeatures``, checked."""
+    """Settings of one measurement configuration; the attributes are the arguments of ``IBSIFeatures``, validated."""
 
     by_slice: bool = False
     spacing: tuple[float, float, float] | None = None
@@ -46,22 +46,22 @@ class Configuration:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """Aggregations of textures: those that were asked for, else those of the dimension."""
+        """Aggregations of textures: as requested, otherwise those of the dimension."""
         if self.aggregations is not None:
             return self.aggregations
         return _BY_SLICE if self.by_slice else _BY_VOLUME
 
     @property
     def levelled(self) -> bool:
-        """True where a family needs grey levels."""
+        """Whether a family needs grey levels."""
         return any(family in LEVELLED for family in self.families)
 
     def rounds(self, modality: str) -> bool:
-        """Tell whether intensities of a modality are rounded."""
+        """Return whether intensities of a modality are rounded."""
         return modality == "CT" if self.round_intensities == "auto" else bool(self.round_intensities)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all settings as values of JSON; what is infinite is text."""
+        """Return all settings as JSON values; infinite ones are text."""
         plain: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
@@ -79,7 +79,7 @@ KEYS = tuple(each.name for each in fields(Configuration))
 
 
 def checked(values: Mapping[str, Any], *, file: str | Path | None = None, place: str | None = None) -> Configuration:
-    """Return settings as a configuration.
+    """Return settings as a validated configuration.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def _finite(value: Any) -> Any:
 
 
 def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str | None]:
-    """Return the configurations of a settings file by name, and the modality that it says images are of.
+    """Return the configurations of a settings file by name, and its image modality.
 
     Parameters
     ----------

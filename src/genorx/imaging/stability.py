@@ -94,7 +94,7 @@ def _agreement(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _mean_squares(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the mean squares of patients, of repetitions and of the rest."""
+    """Return the mean squares of patients, of repetitions and of the residual."""
     n, k = values.shape
     mean = values.mean()
     rows, columns = values.mean(axis=1), values.mean(axis=0)

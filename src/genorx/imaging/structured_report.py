@@ -1,4 +1,4 @@
-"""Measurements of DICOM structured reports (TID 1500): one row a measurement group.
+"""Measurements of DICOM structured reports (TID 1500): one row per measurement group.
 
 Source: DICOM PS3.16, TID 1500 and TID 1411; codes of the scheme IBSI as in the reference manual.
 """
@@ -23,7 +23,7 @@ _GROUP = ("125007", "DCM")  # Measurement Group
 
 
 def is_dicom(path: str | Path) -> bool:
-    """Tell whether a path is a folder, or a file that begins as DICOM files do."""
+    """Return whether a path is a folder, or a file with a DICOM signature."""
     if Path(path).is_dir():
         return True
     with _FILE.open(path) as handle:
@@ -68,7 +68,7 @@ def read_report(path: str | Path) -> pd.DataFrame:
 
 
 def _groups(dataset: Any) -> Iterator[dict[str, float]]:
-    """Yield the measurements of each group, then those that stand in none."""
+    """Yield the measurements of each group, then those outside any group."""
     loose: dict[str, float] = {}
     for content in sequence(dataset, "ContentSequence"):
         yield from _walk(content, loose)
@@ -77,7 +77,7 @@ def _groups(dataset: Any) -> Iterator[dict[str, float]]:
 
 
 def _walk(content: Any, into: dict[str, float]) -> Iterator[dict[str, float]]:
-    """Put the numbers of an item and of all below it into ``into``; yield those of groups, which are rows apart."""
+    """Collect the numbers of an item and its children in ``into``; yield those of groups separately."""
     own: dict[str, float] = {}
     group = _code(content) == _GROUP
     target = own if group else into

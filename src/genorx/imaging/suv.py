@@ -24,7 +24,7 @@ _GRAMS = 1000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uptake:
-    """What the header of a slice says of the uptake.
+    """Header fields of a slice on uptake.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Uptake:
 
 
 def uptake_of(dataset: Any) -> Uptake:
-    """Return what a header says of the uptake."""
+    """Read a header's uptake fields."""
     dose: Any = next(iter(sequence(dataset, "RadiopharmaceuticalInformationSequence")), {})
     corrected = dataset.get("CorrectedImage") or []
     return Uptake(
@@ -91,7 +91,7 @@ def _private(dataset: Any, element: int) -> float | None:
 
 
 def suv_factors(slices: Iterable[Uptake], file: str | Path) -> list[float]:
-    """Return for each slice the factor from its values (stored, rescaled) to SUV by body weight.
+    """Return, for each slice, the factor from its values (stored, rescaled) to SUV by body weight.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _by_activity(uptake: Uptake, every: list[Uptake], file: str | Path) -> float
 
 
 def _reference(every: list[Uptake], file: str | Path) -> datetime:
-    """Return the time that activities are corrected to: that of the series, unless it was written later."""
+    """Return the time to which activities are decay-corrected: that of the series, unless it was written later."""
     acquired = [each.acquisition for each in every if each.acquisition is not None]
     series = every[0].series
     if not acquired:

@@ -1,4 +1,4 @@
-"""What scikit-learn asks of a transformer, as plain values: nothing of it is loaded here."""
+"""scikit-learn's transformer interface without importing it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Transformer:
         return self
 
     def __sklearn_tags__(self) -> Any:
-        """Say that this is a transformer that needs no target."""
+        """Declare a transformer that needs no target."""
         return SimpleNamespace(
             estimator_type=None,
             requires_fit=True,

@@ -1,4 +1,4 @@
-"""Exchange formats in and out: FHIR, OMOP, phenopackets, polygenic scores, MAF, VRS identifiers; answers as FHIR."""
+"""Import and export of exchange formats: FHIR, OMOP, phenopackets, polygenic scores, MAF, VRS identifiers."""
 
 from __future__ import annotations
 

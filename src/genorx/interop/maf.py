@@ -1,4 +1,4 @@
-"""A mutation annotation format table as record tables: its changes spelled as those of the VCF that it was made from.
+"""A mutation annotation format (MAF) file as record tables, with variants in VCF notation.
 
 What a MAF says of evidence is ``oncology.read_alterations``.
 Source: GDC MAF format 1.0: an insertion starts at the base before it, ``-`` stands for no base.

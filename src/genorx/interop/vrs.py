@@ -1,4 +1,4 @@
-"""GA4GH identifiers of changes: computed for an object that names its sequence, checked where a file has both.
+"""GA4GH VRS identifiers of changes: computed for an object that names its sequence, checked if a file has both.
 
 Nothing is normalised, since no sequence is at hand: who wants one identifier for two spellings normalises first.
 Source: GA4GH Variation Representation Specification 2.0, computed identifiers; sha512t24u: Hart RK, Prlic A 2020,
@@ -42,7 +42,7 @@ def sha512t24u(data: bytes) -> str:
 
 
 def is_identifier(text: object) -> bool:
-    """Tell whether text has the form of an identifier of an allele or a location."""
+    """Return whether text has the form of an identifier of an allele or a location."""
     return isinstance(text, str) and _IDENTIFIER.fullmatch(text) is not None
 
 
@@ -109,7 +109,7 @@ def _member(name: str, value: Any) -> Any:
 
 
 def _state(value: Mapping[str, Any]) -> str:
-    """Return the type of an allele's state, by what it has where it does not say."""
+    """Return the type of an allele's state, inferred from its fields if it is not given."""
     guessed = "ReferenceLengthExpression" if "repeatSubunitLength" in value else "LiteralSequenceExpression"
     kind = _type(value, guessed)
     if kind not in ("LiteralSequenceExpression", "ReferenceLengthExpression", "LengthExpression"):
@@ -140,7 +140,7 @@ def _type(value: Any, default: str | None) -> str:
 
 
 def _whole(value: Any, name: str) -> Any:
-    """Return a coordinate, or the two limits of a range, as whole numbers; an open limit is null."""
+    """Return a coordinate, or the two limits of a range, as integers; an open limit is null."""
     if isinstance(value, list | tuple):
         if len(value) != 2:
             raise _fault(f"{name} is a range of two numbers")

@@ -1,4 +1,4 @@
-"""The coded action of a recommendation, its dose change and its condition, read from the source's text once.
+"""Coded action of a recommendation, its dose change and its condition, parsed from the source's text.
 
 The text itself is not kept.  The first cue decides: guidelines state the action before its exceptions.  Where a text
 leaves a choice ("measure, or avoid"), the more restrictive action counts.
@@ -131,7 +131,7 @@ def action_of(text: str, classification: str | None, *, changes_dose: bool) -> A
 
 
 def is_unread(text: str, classification: str | None, *, changes_dose: bool) -> bool:
-    """Return whether no cue was found in a text that says something."""
+    """Return whether a non-empty text contains no known cue."""
     stated = (
         text.strip(" .").lower() not in ("", "n/a", "none") and (classification or "").lower() != "no recommendation"
     )
@@ -139,7 +139,7 @@ def is_unread(text: str, classification: str | None, *, changes_dose: bool) -> b
 
 
 def is_conditional(text: str, classification: str | None, *, changes_dose: bool) -> bool:
-    """Return whether the action is for some of the people only: by indication, other drugs, course or another test."""
+    """Return whether the action applies to some people only: by indication, other drugs, course or another test."""
     action, before, rest = _decide(text, classification, changes_dose=changes_dose)
     if action == "no_recommendation":
         return False
@@ -149,7 +149,7 @@ def is_conditional(text: str, classification: str | None, *, changes_dose: bool)
 
 
 def _said_again(action: Action, rest: str) -> bool:
-    """Return whether the same action follows another heading, so that it holds either way."""
+    """Return whether the same action is repeated under another heading, so that it applies either way."""
     cue = next(cue for name, cue in _COMPILED if name == action)
     others = [m for m in _HEADING.finditer(rest) if not re.search(r"\bif\b|in the event", m["heading"], re.IGNORECASE)]
     return any(cue.search(m["advice"]) for m in others)
@@ -157,7 +157,7 @@ def _said_again(action: Action, rest: str) -> bool:
 
 @lru_cache(maxsize=4096)  # a guideline says the same in many rows
 def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tuple[Action, str, str]:
-    """Return the action, what stands before it, and the text from it on."""
+    """Return the action, the text before it, and the text from it on."""
     if (classification or "").lower() == "no recommendation":
         return "no_recommendation", "", ""
     stated = _PREAMBLE.sub("", text).strip()
@@ -174,7 +174,7 @@ def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tup
 
 
 def dose_change_of(text: str) -> float | None:
-    """Return the first change of dose that a text states, in per cent; None for none or a range."""
+    """Return the first dose change that a text states, in per cent; None if absent or a range."""
     text = _OTHERS.split(text)[0]
     found = [
         (m.start(1), 1, sign * float(m.group(1)) + base) for cue, sign, base in _PERCENT for m in cue.finditer(text)

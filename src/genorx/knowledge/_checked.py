@@ -1,4 +1,4 @@
-"""Values of a source's JSON as what they must be; others are refused with file and code, and without their content."""
+"""Type-checked values of a source's JSON; errors name file and code, and not the content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACK_FILE = FileKind(
 
 @contextmanager
 def reading(part: str, file: Path, code: str) -> Iterator[None]:
-    """Refuse a file whose values are missing, or of another kind than the block inside takes them for.
+    """Raise an error for a file with missing values, or values of another type than the block expects.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def reading(part: str, file: Path, code: str) -> Iterator[None]:
 
 
 def text(value: Any) -> str:
-    """Return a value that must be a text.
+    """Return a value that must be text.
 
     Raises
     ------
@@ -52,5 +52,5 @@ def text(value: Any) -> str:
 
 
 def maybe_text(value: Any) -> str | None:
-    """Return a value that must be a text or nothing."""
+    """Return a value that must be text or null."""
     return None if value is None else text(value)

@@ -35,7 +35,7 @@ def is_definition(value: Any) -> bool:
 
 
 def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> GeneDefinition:
-    """Return the definition that a JSON value holds.
+    """Parse the definition in a JSON value.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ..
 
 
 def _with_bases(value: dict[str, Any], rows: tuple[NamedAllele, ...]) -> list[dict[str, Any]]:
-    """Return the variants with ``ref`` and ``alts``, taken from the alleles where an older file lacks them."""
+    """Return the variants with ``ref`` and ``alts``, derived from the alleles where an older file lacks them."""
     reference = next(row for row in rows if row.reference)
     complete = []
     for index, variant in enumerate(value["variants"]):
@@ -121,7 +121,7 @@ def _position(variant: dict[str, Any], chrom: str, file: Path, places37: Places3
 
 
 def _without_reference(hgvs: tuple[str, ...], variant: dict[str, Any], ref: str) -> tuple[str, ...]:
-    """Return names less that of the reference: repeats list it among the others, as ``TA[7]`` for ``TA(7)``."""
+    """Return names without that of the reference: repeats list it among the others, as ``TA[7]`` for ``TA(7)``."""
     names = [k for k, v in (variant.get("cpicToVcfAlleleMap") or {}).items() if v == ref]
     tags = tuple(name.replace("(", "[").replace(")", "]") for name in names)
     return tuple(name for name in hgvs if not (tags and name.endswith(tags)))

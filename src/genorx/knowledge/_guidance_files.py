@@ -1,4 +1,4 @@
-"""Guidance rows from files in PharmCAT's format: one guideline a file (2024), or all of them in one (2025)."""
+"""Guidance rows from files in PharmCAT's format: one guideline per file (2024), or all of them in one (2025)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def unread_rows(value: Any) -> list[str]:
-    """Return the ids of the rows of a JSON value from whose words no action can be read."""
+    """Return the ids of the rows of a JSON value whose text has no recognised action."""
     rows = [row for item in guideline_values(value) for row in item.get("recommendations") or ()]
     return [str(row["id"]) for row in rows if is_unread(*_said(row), changes_dose=bool(row.get("dosingInformation")))]
 
@@ -36,7 +36,7 @@ def _said(row: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: bool) -> Guideline:
-    """Return the facts of a guideline; with ``with_text`` the source's sentences too, for the user's own eyes.
+    """Parse a guideline; ``with_text`` also keeps the source's sentences, for the user's own use.
 
     Raises
     ------

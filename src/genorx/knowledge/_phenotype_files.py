@@ -17,7 +17,7 @@ def is_phenotype(value: Any) -> bool:
 
 
 def phenotype_of(value: dict[str, Any], file: Path) -> PhenotypeTable:
-    """Return the table that a JSON value holds; every diplotype of the source has the same meaning in it.
+    """Parse the table in a JSON value; every diplotype of the source keeps its meaning.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _pairs(classes: dict[str, int], listed: dict[tuple[str, ...], Meaning]) -> d
 def _exceptions(
     classes: dict[str, int], pairs: dict[tuple[int, ...], Meaning], listed: dict[tuple[str, ...], Meaning]
 ) -> dict[tuple[str, ...], Meaning | None]:
-    """Return every diplotype for which the folded table would say something else than the source."""
+    """Return every diplotype whose meaning in the folded table would differ from the source."""
     sizes = {len(names) for names in listed}
     possible = {tuple(sorted(c)) for size in sizes for c in combinations_with_replacement(sorted(classes), size)}
     different: dict[tuple[str, ...], Meaning | None] = {}

@@ -1,4 +1,4 @@
-"""How a pack stands in JSON: short keys, positions by index, classes of alleles in place of products of pairs."""
+"""JSON form of a pack: short keys, positions by index, classes of alleles in place of products of pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FLAGS = ("dosing", "alternatives", "other", "conditional")
 
 
 def body_of(pack: Pack) -> dict[str, Any]:
-    """Return a pack as JSON values."""
+    """Convert a pack to JSON values."""
     return {
         "name": pack.name,
         "release": pack.release,
@@ -30,7 +30,7 @@ def body_of(pack: Pack) -> dict[str, Any]:
 
 
 def pack_of(body: dict[str, Any]) -> Pack:
-    """Return the pack that JSON values describe."""
+    """Build a pack from JSON values."""
     from genorx.knowledge.pack import Pack
 
     return Pack(

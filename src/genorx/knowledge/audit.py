@@ -1,4 +1,4 @@
-"""Contradictions inside a pack: rows that say opposite things, keys that no phenotype can ever have."""
+"""Contradictions inside a pack: rows with opposite recommendations, keys that no phenotype can have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MADE = ("No Result", "n/a")
 
 
 def audit(pack: Pack, day: str | None = None) -> list[Finding]:
-    """Return the findings of a pack: notes of its making, stale release, opposite rows, keys that no table has."""
+    """Return the findings of a pack: notes of its import, stale release, opposite rows, unknown keys."""
     found = [*pack.notes, *pack.findings(day)]
     for guideline in pack.guidelines:
         found += _opposite(guideline)
@@ -22,7 +22,7 @@ def audit(pack: Pack, day: str | None = None) -> list[Finding]:
 
 
 def _opposite(guideline: Guideline) -> list[Finding]:
-    """Find rows for the same drug, population and key of which one says avoid and another standard dose."""
+    """Find rows for the same drug, population and key where one says avoid and another standard dose."""
     same: dict[tuple[str, str], list[GuidanceRow]] = defaultdict(list)
     for row in guideline.rows:
         for drug in row.drugs:
@@ -38,7 +38,7 @@ def _opposite(guideline: Guideline) -> list[Finding]:
 
 
 def _unknown(pack: Pack) -> list[Finding]:
-    """Find lookup keys that no reading of a gene can have; rows with them never apply."""
+    """Find lookup keys that no phenotype of a gene can produce; rows with them never apply."""
     wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
     for guideline in pack.guidelines:
         keys = {(g, v) for row in guideline.rows for key in row.keys for g, v in key.items() if isinstance(v, str)}
@@ -57,6 +57,6 @@ def _unknown(pack: Pack) -> list[Finding]:
 
 
 def _has(table: PhenotypeTable, value: str) -> bool:
-    """Return whether a table has a key or a phenotype; a score may be followed by its meaning, as DPWG writes DPYD."""
+    """Return whether a table has a key or a phenotype; DPWG appends the meaning to a DPYD score."""
     keys = table.phenotypes | {m.key for m in (*table.pairs.values(), *table.exceptions.values()) if m is not None}
     return value in keys or (table.activity and value.partition(" (")[0] in keys)

@@ -1,4 +1,4 @@
-"""Star-allele definitions: positions of a gene and the bases that make its named alleles.
+"""Star-allele definitions: positions of a gene and the bases that define its named alleles.
 
 Matching a sample to them is ``pgx``; reading other formats is ``knowledge.importer``.
 Source of the notation: Gaedigk A et al. 2018, Clin Pharmacol Ther 103:399 (PharmVar).
@@ -59,7 +59,7 @@ class Position:
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAllele:
-    """A named allele: its bases by index of position; positions that are not listed are as in the reference allele."""
+    """A named allele: its bases by index of position; positions that are absent match the reference allele."""
 
     name: str
     bases: dict[int, str]
@@ -69,7 +69,7 @@ class NamedAllele:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priority:
-    """Diplotypes that unphased data cannot tell apart, and the one to report."""
+    """Diplotypes that unphased data cannot distinguish, and the one to report."""
 
     diplotypes: tuple[str, ...]
     pick: str
@@ -114,12 +114,12 @@ class GeneDefinition:
         return {allele.name: allele for allele in self.alleles}
 
     def filled(self, index: int) -> str:
-        """Return what an allele that says nothing of a position has there."""
+        """Return the base at a position that an allele does not define."""
         entry = self.reference.bases.get(index)
         return self.positions[index].ref if entry is None or entry in WOBBLES else entry
 
     def fitting(self, index: int, one: str | None, other: str | None) -> int:
-        """Return which alleles have one of two bases at a position: a bit for each, in their order."""
+        """Return a bit mask of the alleles that have one of two bases at a position, in their order."""
         found = self._fitting.get((index, one, other))
         if found is None:
             fill = self.filled(index)
@@ -142,5 +142,5 @@ class GeneDefinition:
 
 
 def matches(entry: str, base: str | None) -> bool:
-    """Return whether a base fits the entry of an allele: equal to it, or one of its ambiguity code's bases."""
+    """Return whether a base matches the entry of an allele: equal to it, or one of its ambiguity code's bases."""
     return base == entry or (base is not None and base in WOBBLES.get(entry, ()))

@@ -1,4 +1,4 @@
-"""What two packs differ in: alleles, functions, guidelines and rows gained, lost and changed."""
+"""Differences between two packs: alleles, functions, guidelines and rows added, removed and changed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _functions(pack: Pack) -> dict[tuple[str, str], str]:
 
 
 def _phenotypes(pack: Pack) -> dict[tuple[str, str], str]:
-    """Return the meaning of each pair of functions, which is what a change of rules would touch."""
+    """Return the meaning of each pair of functions, to detect changed rules."""
     found = {}
     for table in pack.phenotypes.values():
         kinds = {number: table.alleles[name].function or "" for name, number in table.classes.items()}
@@ -85,7 +85,7 @@ def _rows(pack: Pack) -> dict[tuple[str, str], str]:
 
 
 def _described(row: GuidanceRow) -> str:
-    """Return the facts of a row in one line."""
+    """Describe the facts of a row in one line."""
     keys = [", ".join(f"{gene} {_value(value)}" for gene, value in sorted(key.items())) for key in row.keys]
     change = "" if row.dose_change_pct is None else f"{row.dose_change_pct:+g} %"
     flags = [name for name in ("dosing", "alternatives", "other", "conditional") if getattr(row, name)]

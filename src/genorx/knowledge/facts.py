@@ -89,7 +89,7 @@ def read_facts(path: str | Path) -> Pack:
 
 
 class _Reader:
-    """One file on its way into a pack; every error names the place in it."""
+    """Builder of a pack from one file; every error names the place in it."""
 
     def __init__(self, file: Path, content: Any) -> None:
         self.file = file
@@ -208,7 +208,7 @@ class _Reader:
         return made
 
     def _check_place(self, variant: _Variant, gene: str, place: str) -> None:
-        """Refuse a position outside the gene, or a REF that is another than the shipped pack's."""
+        """Raise an error for a position outside the gene, or a REF that differs from the shipped pack's."""
         definition = self.shipped.genes[gene]
         known = [(pos, ref) for each in definition.positions if (pos := self._pos(each)) and (ref := self._ref(each))]
         span = [pos for pos, _ in known]
@@ -365,7 +365,7 @@ class _Reader:
 
 
 def _class_of(allele: _Allele, shipped: PhenotypeTable) -> int | None:
-    """Return the class of the shipped alleles with the same function and activity; None where there is not just one."""
+    """Return the class of the shipped alleles with the same function and activity; None unless it is unique."""
     function = allele.function.lower()
     same = {
         shipped.classes[name]
@@ -380,7 +380,7 @@ def _class_of(allele: _Allele, shipped: PhenotypeTable) -> int | None:
 def _indeterminate(
     unknown: Iterable[str], alleles: Iterable[str], *, activity: bool
 ) -> dict[tuple[str, ...], Meaning | None]:
-    """Return the meaning of every pair, and of the single allele, in which one has no function that is known."""
+    """Return the indeterminate meaning of every pair, and of the single allele, with an unknown function."""
     meaning = Meaning(phenotype=_INDETERMINATE, score="n/a" if activity else None, key=_INDETERMINATE)
     names = list(alleles)
     made: dict[tuple[str, ...], Meaning | None] = {}

@@ -1,4 +1,4 @@
-"""Prescribing guidance as facts: which row of which guideline applies to which phenotypes, and what it asks for.
+"""Prescribing guidance as facts: the phenotypes to which a guideline row applies, and what it recommends.
 
 No sentence of a source is kept: the action is coded, the dose change is a number.
 """
@@ -71,5 +71,5 @@ class Guideline:
 
     @property
     def name(self) -> str:
-        """Return a title made from the facts."""
+        """Return a title composed from the facts."""
         return f"{self.source} {', '.join(self.drugs)} ({', '.join(self.genes)})"

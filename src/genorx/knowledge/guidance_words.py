@@ -1,10 +1,10 @@
-"""Words of a row of guidance as a reader meets them: phenotype or activity score, action, strength."""
+"""Display texts of a guidance row: phenotype or activity score, action, strength."""
 
 from __future__ import annotations
 
 
 def phenotype_words(phenotype: str) -> str:
-    """Return a phenotype; guidance by activity score gives a bare number, which is said to be one.
+    """Return a phenotype for display; a bare number is labelled as an activity score.
 
     >>> phenotype_words("1.0 (Intermediate Metabolizer)"), phenotype_words("Poor Metabolizer")
     ('activity score 1.0 (Intermediate Metabolizer)', 'Poor Metabolizer')
@@ -13,7 +13,7 @@ def phenotype_words(phenotype: str) -> str:
 
 
 def action_words(action: str) -> str:
-    """Return a coded action in words.
+    """Return the text of a coded action.
 
     >>> action_words("no_recommendation")
     'no recommendation'
@@ -22,7 +22,7 @@ def action_words(action: str) -> str:
 
 
 def strength_words(strength: str) -> str:
-    """Return the strength that a source gives a recommendation; some give none.
+    """Return the strength of a recommendation by its source; empty if none is given.
 
     >>> strength_words("Strong"), strength_words("N/A"), strength_words("")
     ('Strong', 'not graded', 'not graded')

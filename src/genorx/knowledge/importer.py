@@ -1,4 +1,4 @@
-"""Packs made from other projects' files: at present PharmCAT's, of any release since 2023.
+"""Packs built from other projects' files: at present PharmCAT's, of any release since 2023.
 
 Nothing is fetched; the user names a folder.
 """
@@ -49,7 +49,7 @@ _MOST_NAMES = 8
 
 
 def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
-    """Return a pack made from a folder with PharmCAT's data files, in any subfolders.
+    """Build a pack from a folder with PharmCAT's data files, in any subfolders.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
 def _used(
     values: list[tuple[Path, Any]], phenotypes: dict[str, PhenotypeTable], guidelines: tuple[Guideline, ...]
 ) -> list[Path]:
-    """Return the files that the pack is made of."""
+    """Return the files that the pack is built from."""
     tables = {(table.gene, table.version) for table in phenotypes.values()}
     taken = {(guideline.id, guideline.date) for guideline in guidelines}
     used = []
@@ -123,7 +123,7 @@ def _used(
 
 
 def _names(value: Any) -> list[tuple[str, str]]:
-    """Return id and date of each guideline of a JSON value."""
+    """Return id and date of each guideline in a JSON value."""
     return [(str(item["guideline"].get("id")), _date(item, value)) for item in guideline_values(value)]
 
 
@@ -133,7 +133,7 @@ def _date(item: dict[str, Any], value: Any) -> str:
 
 
 def _beside(root: Path) -> list[Path]:
-    """Return the files with exemptions and places on GRCh37."""
+    """Return the files with exemptions and GRCh37 positions."""
     return [*sorted(root.rglob(_RULES))[:1], *sorted(root.rglob(_PLACES))]
 
 
@@ -186,7 +186,7 @@ def _phenotypes(values: list[tuple[Path, Any]]) -> dict[str, PhenotypeTable]:
 
 
 def _is_newer(version: str, other: str) -> bool:
-    """Return whether a version is newer; releases named by day beat numbered ones."""
+    """Return whether a version is newer; releases named by date are newer than numbered ones."""
     return (version[:1].isdigit(), version) > (other[:1].isdigit(), other)
 
 
@@ -217,7 +217,7 @@ def _read_places37(root: Path) -> Places37:
 
 
 def read_definitions(path: str | Path) -> tuple[str, dict[str, GeneDefinition]]:
-    """Return release and definitions of a file or folder, in PharmCAT's format or in ours; no exemptions.
+    """Return release and definitions of a file or folder, in PharmCAT's format or genorx's; no exemptions.
 
     Places on GRCh37 are those that the shipped pack knows for the same sites.
 

@@ -66,7 +66,7 @@ class Pack:
 
     @cached_property
     def drug_genes(self) -> dict[str, tuple[str, ...]]:
-        """The genes that guidance on each drug asks for, sorted."""
+        """Genes that the guidance on each drug depends on, sorted."""
         return {
             drug: tuple(sorted({gene for each in self.guidelines if drug in each.drugs for gene in each.genes}))
             for drug in self.drugs
@@ -86,12 +86,12 @@ class Pack:
             part.write_bytes(gzip.compress(data, 9, mtime=0) if str(path).endswith(".gz") else data)
 
     def findings(self, day: str | None = None) -> list[Finding]:
-        """Return what a user must know about the pack: its doubts, and a release older than three years."""
+        """Return the findings on the pack: its known doubts, and a release older than three years."""
         return [*self.doubts, *stale_knowledge(self.name, (self.release, self.guidance_release), day)]
 
 
 def load_pack(path: str | Path) -> Pack:
-    """Return a pack from a file in genorx's own format.
+    """Load a pack from a file in genorx's own format.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A pack as a folder: files of facts, and a manifest that names release, licence and the checksum of each.
+"""A pack as a folder: files of facts, and a manifest with release, licence and checksums.
 
 Whoever changes a byte of a file is told so at reading; importers write manifest and files anew.
 """
@@ -17,7 +17,7 @@ _MEMBER = FileKind(name="file of a pack", error=PackError, code="pack-missing", 
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a pack's folder; it must name the digests of its files.
+    """Return the manifest of a pack's folder; it must list the digests of its files.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    """Return the bytes of a file of a pack.
+    """Return the bytes of a pack's file, verified against its digest.
 
     Raises
     ------

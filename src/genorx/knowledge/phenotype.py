@@ -1,4 +1,4 @@
-"""Phenotype tables: what a pair of alleles means, as a class for each allele and a small table of pairs of classes.
+"""Phenotype tables: a class for each allele, and a small table from pairs of classes to phenotypes.
 
 Looking up a called pair is ``pgx.guidance.phenotype``.
 Source of the scheme: Caudle KE et al. 2017, Genet Med 19:215 (terms); 2020, Clin Transl Sci 13:116 (activity scores).
@@ -13,7 +13,7 @@ from genorx._core.short_repr import short
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlleleFunction:
-    """What is known of one allele: function in words, and its activity value where the gene has them."""
+    """Function of one allele in words, and its activity value where the gene has them."""
 
     function: str | None
     activity: str | None = None
@@ -46,11 +46,11 @@ class PhenotypeTable:
 
     @property
     def activity(self) -> bool:
-        """Whether the gene is read by activity score."""
+        """Whether the gene is interpreted by activity score."""
         return any(allele.activity is not None for allele in self.alleles.values())
 
     def meaning(self, alleles: tuple[str, ...]) -> Meaning | None:
-        """Return the meaning of one or two alleles, or None if the table does not hold them."""
+        """Return the meaning of one or two alleles, or None if the table does not contain them."""
         names = tuple(sorted(alleles))
         if names in self.exceptions:
             return self.exceptions[names]

@@ -1,4 +1,4 @@
-"""The pack that comes with genorx, read once in a process."""
+"""The pack shipped with genorx, loaded once per process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def default_pack() -> Pack:
 
 
 def list_packs() -> list[dict[str, str]]:
-    """Return name, release, guidance release, checksum and licences of each pack that comes with genorx."""
+    """Return name, release, guidance release, checksum and licences of each pack shipped with genorx."""
     pack = default_pack()
     return [
         {

@@ -1,4 +1,4 @@
-"""Facts that have grown old: a release of over three years ago is named wherever its facts are used."""
+"""Stale facts: a release over three years old is reported wherever its facts are used."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stale_knowledge(name: str, releases: Iterable[str], day: str | None = None) 
 
 
 def release_day(text: str) -> date | None:
-    """Return the day that a release begins with, the first of a month where it names only that; None without either.
+    """Return the date that a release begins with, the first of a month if it has no day; None without either.
 
     >>> release_day("2026-05"), release_day("2026-05-17 build 3"), release_day("v3.1")
     (datetime.date(2026, 5, 1), datetime.date(2026, 5, 17), None)

@@ -1,4 +1,4 @@
-"""New data of a frozen model: faults, shift, calibration, and what to do; the model is never changed in silence."""
+"""Monitoring of a frozen model on new data: data faults, shift, calibration, and the proposed action."""
 
 from genorx.monitor.acceptance import Comparison, compare
 from genorx.monitor.advice_log import AdviceLog

@@ -1,4 +1,4 @@
-"""Whether a new model may take the old one's place, by a policy: errors, calibration, and what its advice is worth.
+"""Acceptance of a new model in place of the old one, by a policy: errors, calibration, and value of its advice.
 
 Sources: Graf E 1999, Stat Med 18:2529 (Brier score under censoring); Vergouwe Y 2017, Stat Med 36:4529.
 """
@@ -71,7 +71,7 @@ def compare(
     *,
     policy: Policy | str | Path | Mapping[str, Any] | None = None,
 ) -> Comparison:
-    """Compare two models on patients to whom neither was fitted, and decide whether the new one is accepted.
+    """Compare two models on patients used for neither fit, and decide whether the new one is accepted.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _own(ranker: TreatmentRanker, cohort: Cohort) -> Patients:
 
 
 def _brier(fit: OutcomeFit, old: Patients, new: Patients, rules: Policy) -> dict[str, Any]:
-    """Compare squared errors patient by patient; at the last time of the curves where there is one."""
+    """Compare squared errors patient by patient; for curves, at the last time."""
     terms = [_squared(fit, each) for each in (old, new)]
     away = terms[1] - terms[0]
     error = float(away.std(ddof=1) / np.sqrt(len(away)))
@@ -147,7 +147,7 @@ def _squared(fit: OutcomeFit, patients: Patients) -> Floats:
 
 
 def _ratios(old: Patients, new: Patients, cohort: Cohort, rules: Policy) -> Iterator[dict[str, Any]]:
-    """Compare observed by expected events, of all and in declared subgroups with enough events."""
+    """Compare observed with expected events, overall and in declared subgroups with enough events."""
     yield _ratio("", np.ones(len(old), dtype=bool), old, new, rules)
     ids = [str(each) for each in (old.ids if old.ids is not None else ())]
     for name in rules.subgroups:
@@ -183,7 +183,7 @@ def _slope(fit: OutcomeFit, old: Patients, new: Patients) -> dict[str, Any]:
 
 
 def _slope_of(fit: OutcomeFit, patients: Patients) -> float:
-    """Return by how much the log of what is expected tells patients apart, of all parts together."""
+    """Return the calibration slope: the coefficient of the log of expected events, over all parts together."""
     likelihood, expected = likelihood_of(timed=fit.timed), patients.expected.sum(axis=1)
     used = likelihood.counted(expected)
     happened = (patients.event[used] > 0).astype(float)

@@ -1,4 +1,4 @@
-"""Whether a new model's advice is worth as much as the old one's, and how much of it chance alone would give.
+"""Value of a new model's advice compared with the old one's, and its share of recommendations under permutation.
 
 Calibration says nothing of that: a model with a better Brier score can choose worse.
 """
@@ -24,7 +24,7 @@ _PERMUTATIONS = 5  # refits to permuted arms: a claim is rare, and then often on
 def advice_checks(
     old: TreatmentRanker, new: TreatmentRanker, cohort: Cohort, rules: Policy
 ) -> Iterator[dict[str, Any]]:
-    """Yield the policy value of both models, paired, and the false claims with permuted arms.
+    """Yield the paired policy values of both models, and the false claims under permuted arms.
 
     Where these patients cannot show it, a model that would choose otherwise is not accepted; one that chooses the same
     gives no advice that the old one did not give.

@@ -1,4 +1,4 @@
-"""The advice log: which advice was given, which option was taken, and whether the advice was followed, and why not.
+"""The advice log: the advice given, the option chosen, and whether and why the advice was not followed.
 
 Outcomes that followed advice are not what would have happened without it: the probability of following is a feature of
 the next design, and where advice is always followed nobody is left to compare with.
@@ -122,7 +122,7 @@ class AdviceLog:
 
 
 def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Finding]:
-    """Return how many outcomes followed advice, and where nobody is left to compare with.
+    """Return the number of outcomes that followed advice, and findings where no comparison group is left.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Calibration of new outcomes as a change against the development data, by regressions with the model as offset.
+"""Calibration of new outcomes as a change from the development data, by regressions with the model as offset.
 
 The frozen model has its own sampling error, which stands in the development data and in the new ones alike: so the
 coefficients of the development data are a prior, with their information, of what both have in common, and only what is
@@ -25,7 +25,7 @@ _FREE = 1e-6  # precision of what is free
 
 @dataclass(frozen=True, kw_only=True)
 class NewOutcomes:
-    """Outcomes of some new patients in one part of what can happen, as rows of a regression.
+    """Outcomes of new patients in one part (cause), as rows of a regression.
 
     Attributes
     ----------
@@ -47,18 +47,18 @@ class NewOutcomes:
 
     @property
     def events(self) -> int:
-        """How many happened."""
+        """Number of observed events."""
         return int(self.happened.sum())
 
     @property
     def expected(self) -> float:
-        """How many the frozen model expects."""
+        """Number of events expected by the frozen model."""
         return float(np.sum(self.likelihood.mean(self.offset)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a change of one, two or all coefficients against the development data explains.
+    """Gain in fit by a change of one, two or all coefficients from the development data.
 
     Attributes
     ----------
@@ -77,19 +77,19 @@ class Change:
     data: NewOutcomes
 
     def p_values(self) -> tuple[float, float, float]:
-        """Return those of the three changes, each against none."""
+        """Return the p-values of the three changes, each against no change."""
         pairs = zip(self.gains, self.freedom, strict=True)
         first, second, third = (float(stats.chi2.sf(gain, freedom)) for gain, freedom in pairs)
         return first, second, third
 
     def beyond(self, smaller: int, larger: int = 2) -> float:
-        """Return the p-value of a larger change against a smaller one, by their places in ``gains``."""
+        """Return the p-value of a larger change against a smaller one, by their indices in ``gains``."""
         freedom = self.freedom[larger] - self.freedom[smaller]
         return float(stats.chi2.sf(self.gains[larger] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
 
 
 def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> NewOutcomes:
-    """Return the outcomes of those who arrived after ``since``; ``patients`` are followed to the end of the grace."""
+    """Return the outcomes of arrivals after ``since``; ``patients`` are followed to the end of the grace period."""
     part, likelihood = base.parts[number], base.likelihood
     window = patients.rows(patients.arrivals > since)
     counts, happened, offset = outcomes(window, number, likelihood)
@@ -101,7 +101,7 @@ def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> N
 
 
 def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prior:
-    """Return the prior with the error of the frozen baseline at the times at which new patients are followed.
+    """Return the prior with the error of the frozen baseline at the follow-up times of new patients.
 
     Over the whole follow-up the baseline is as exact as all events make it; new patients are followed for a short
     time, in which fewer events told of it.
@@ -123,7 +123,7 @@ def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prio
 
 
 def change(data: NewOutcomes) -> Change:
-    """Return what a change of calibration explains in new outcomes."""
+    """Estimate the change of calibration in new outcomes."""
     p = data.X.shape[1]
     none = fit_with_offset(data.X, data.happened, data.offset, likelihood=data.likelihood, prior=data.prior)
     one, two = _added(data, 1), _added(data, min(2, p))
@@ -140,7 +140,7 @@ def change(data: NewOutcomes) -> Change:
 
 
 def _added(data: NewOutcomes, first: int) -> Fitted:
-    """Fit what is common, and a change of the first coefficients."""
+    """Fit the common coefficients, and a change of the first ones."""
     p = data.X.shape[1]
     precision = np.zeros((p + first, p + first))
     precision[:p, :p] = data.prior.precision
@@ -152,7 +152,7 @@ def _added(data: NewOutcomes, first: int) -> Fitted:
 
 
 def events_needed(alpha: float, *, ratio: float = 1.5, power: float = 0.8) -> int:
-    """Return how many events show that a hazard has become ``ratio`` times as high, in ``power`` of the cases.
+    """Return the number of events that detect a hazard ratio of ``ratio`` with the given ``power``.
 
     >>> events_needed(0.05)
     48
@@ -162,7 +162,7 @@ def events_needed(alpha: float, *, ratio: float = 1.5, power: float = 0.8) -> in
 
 
 def observed_by_expected(data: NewOutcomes) -> tuple[float, float, float]:
-    """Return observed by expected events with the exact 95 % interval of a Poisson count."""
+    """Return observed over expected events with the exact Poisson 95 % interval."""
     events, expected = data.events, max(data.expected, 1e-300)
     lower = stats.chi2.ppf(0.025, 2 * events) / 2.0 if events else 0.0
     upper = stats.chi2.ppf(0.975, 2 * events + 2) / 2.0

@@ -1,4 +1,4 @@
-"""One line of a look: what was tested where, with which result and how serious it is."""
+"""One check of a look: what was tested where, its result, and its severity."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Check:
     code: str = ""
 
     def only_if(self, found: bool) -> Check:
-        """Return the check as it is where what it says was found, else as ok: with its numbers and without words."""
+        """Return the check unchanged if its condition holds, otherwise as ok: with its numbers and without words."""
         if found:
             return self
         return Check(check=self.check, place=self.place, statistic=self.statistic, p=self.p, alpha=self.alpha)

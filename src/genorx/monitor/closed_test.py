@@ -1,4 +1,4 @@
-"""The closed test: keep, a new baseline, a new slope, or a refit; over several windows of arrival, at a look's alpha.
+"""Closed test of no change, a new baseline, a new slope, or a refit, over several windows of arrival.
 
 Kept is the model unless a change is significant.  Then the smallest change is taken that no larger one beats: a new
 slope takes one more coefficient, and shows against a new baseline where the test of all coefficients is too broad to.
@@ -29,7 +29,7 @@ _EVENTS_A_COEFFICIENT = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the closed test says of one part.
+    """Result of the closed test for one part.
 
     Attributes
     ----------
@@ -77,14 +77,14 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
 
 
 def _beaten(change: Change) -> tuple[float, float, float]:
-    """Return p-values of larger changes against smaller ones; 1 where too few events tell of them."""
+    """Return p-values of larger changes against smaller ones; 1 with too few events."""
     if change.data.events < _EVENTS_A_COEFFICIENT * change.freedom[1]:
         return 1.0, 1.0, 1.0
     return change.beyond(0, 1), change.beyond(0), change.beyond(1)
 
 
 def _smallest(beaten: tuple[float, float, float]) -> str:
-    """Return the smallest change that no larger one beats."""
+    """Return the smallest change that no larger one rejects."""
     slope_over_baseline, all_over_baseline, all_over_slope = (
         p <= level for p, level in zip(beaten, BEATEN, strict=True)
     )
@@ -94,7 +94,7 @@ def _smallest(beaten: tuple[float, float, float]) -> str:
 
 
 def _tails(change: Change) -> tuple[float, ...]:
-    """Return p-values of the three changes; 1 for one that too few events tell of."""
+    """Return p-values of the three changes; 1 with too few events."""
     events, freedom = change.data.events, change.freedom
     pairs = zip(change.p_values(), freedom, strict=True)
     return tuple(

@@ -1,4 +1,4 @@
-"""What differs between two models, in words."""
+"""Description of the differences between two models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def difference(first: TreatmentRanker, second: TreatmentRanker, one: Mapping[str, Any], two: Mapping[str, Any]) -> str:
-    """Return one line a difference; says so where there is none."""
+    """Return one line per difference, or a line that there is none."""
     lines = [*_lineage(one, two), *_content(first, second)]
     return "\n".join(lines) if lines else f"{one['id']} and {two['id']} do not differ"
 

@@ -1,4 +1,4 @@
-"""Follow-up of a snapshot: cut by a grace, and whether it is as it was: lag of records, sites that stopped.
+"""Follow-up of a snapshot: cut by a grace period, with checks of reporting lag and of sites that stopped.
 
 Events are recorded late, so the newest months look too good; ``expected`` is cut at the same time as follow-up.
 """
@@ -25,7 +25,7 @@ _TOLERANCE = 1e-3
 
 
 def cut(patients: Patients, base: Base, end: float) -> Patients:
-    """Return patients who had arrived by ``end``, followed to it; of a yes or no those whose answer was due by it."""
+    """Return patients who arrived by ``end``, followed to it; for a binary outcome those whose answer was due by it."""
     there = patients.rows(patients.arrivals < end)
     if not base.likelihood.timed:
         return there.rows(there.arrivals + there.time <= end)
@@ -42,7 +42,7 @@ def cut(patients: Patients, base: Base, end: float) -> Patients:
 
 
 def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
-    """Yield what is wrong with follow-up.
+    """Yield the faults of follow-up.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _after(patients: Patients, as_of: float) -> Check:
 
 
 def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
-    """Compare the lag of the newest events with the base's: of all, and of those who arrived of late.
+    """Compare the reporting lag of the newest events with the base's: overall, and for recent arrivals.
 
     An event can only be known if it was recorded by the snapshot, so its lag is held against the base's lags up to
     what was possible (right truncation): under no change its rank among them is uniform.
@@ -116,7 +116,7 @@ def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check 
 
 
 def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
-    """Return by which factor the base's lags must be longer for new ranks to have their middle at one half."""
+    """Return the factor by which the base's lags must grow for the mean rank of new lags to be one half."""
     factors = np.geomspace(0.2, 20.0, 80)
     middle = [
         np.mean(np.interp(lag / f, known, GRID) / np.maximum(np.interp(possible / f, known, GRID), 1e-9))

@@ -1,4 +1,4 @@
-"""Faults of the data: units, gaps, levels, values that cannot be, columns that vanished; by site, among the newest.
+"""Faults of input data: units, missing values, levels, impossible values, lost columns; by site, in recent arrivals.
 
 A fault is a step, far larger than what patients do to a column: a unit changes a median by a factor, a new coding
 brings a level that was never there.  So each check has a size and a test, and a harmless change of case mix has
@@ -69,7 +69,7 @@ def _place(column: ColumnBase, site: str | None) -> str:
 
 
 def _impossible(values: pd.Series, column: ColumnBase) -> Check:
-    """Check that a column of numbers holds numbers, and no negative ones where there was none."""
+    """Check that a numeric column has only numbers, and negative ones only if the development data had some."""
     check, place = "impossible values", column.name
     if not column.numeric:
         return Check(check=check, place=place, statistic=0.0)
@@ -85,7 +85,7 @@ def _impossible(values: pd.Series, column: ColumnBase) -> Check:
 
 
 def _new_levels(values: pd.Series, column: ColumnBase) -> Iterator[Check]:
-    """Check that no level has come up that the model never saw."""
+    """Check for levels that the model never saw."""
     if not column.shares:
         return
     levels = as_levels(values)
@@ -123,7 +123,7 @@ def _at_place(
 
 
 def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -> Check:
-    """Check that no more is missing than was."""
+    """Check that the share of missing values has not increased."""
     before = column.missing.get(site or "", column.missing_share)
     n, gaps = len(mine), int(mine.isna().sum())
     n_before = column.site_patients.get(site or "", column.patients)
@@ -146,13 +146,13 @@ def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -
 
 
 def _more(count: int, n: int, before: float, n_before: int) -> float:
-    """Return the probability of so many, were the share as before (Fisher's exact test)."""
+    """Return the p-value of an increased share (Fisher's exact test)."""
     earlier = round(before * n_before)
     return float(stats.hypergeom.sf(count - 1, n + n_before, count + earlier, n))
 
 
 def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float) -> Check:
-    """Check for a step of a column of numbers: the ratio of medians, and the share beyond the training range."""
+    """Check for a step in a numeric column: the ratio of medians, and the share beyond the training range."""
     numbers = known.to_numpy(dtype=float)
     before = column.medians.get(site or "", column.median)
     now = float(np.median(numbers))
@@ -191,7 +191,7 @@ def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
 def _level_step(
     known: pd.Series, others: pd.Series | None, site: str | None, column: ColumnBase, alpha: float
 ) -> Check:
-    """Check that no level's share has jumped at one site and not at the others, or far everywhere."""
+    """Check that no level's share has jumped at one site only, or far everywhere."""
     before = column.level_shares.get(site or "", column.shares)
     now = _counts(known)
     elsewhere = {} if others is None else _counts(others)

@@ -1,4 +1,4 @@
-"""A file of JSON lines that only grows: each line carries the digest of the one before, so a changed byte is found.
+"""An append-only file of JSON lines: each line contains the digest of the one before, so tampering is detected.
 
 A line is written with one call and flushed to the disk; a process that is killed in it leaves a line without its end,
 which the next writer takes away and which counts for nothing.
@@ -39,7 +39,7 @@ class Journal:
         self._checked, self._end = b"", _BEGIN  # lines that this writer has followed, and where they end
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the entries, each checked against the one before; none where there is no file.
+        """Return the entries, each verified against the one before; none if there is no file.
 
         Raises
         ------
@@ -49,7 +49,7 @@ class Journal:
         return [entry for entry, _ in self._lines(_finished(self._bytes()), _BEGIN)]
 
     def append(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Add an entry; returns it as it is kept, with its place in the chain."""
+        """Append an entry; return it as stored, with its place in the chain."""
         with output_errors(self.path), self._locked():
             data = self._bytes()
             whole = _finished(data)
@@ -69,7 +69,7 @@ class Journal:
         return self._file.read_bytes(self.path) if self.path.exists() else b""
 
     def _end_of(self, whole: bytes) -> tuple[int, str]:
-        """Return number and digest of the last line; what was checked before and is unchanged is not read again."""
+        """Return number and digest of the last line; the verified, unchanged part is not read again."""
         known = whole.startswith(self._checked)
         begin, end = (len(self._checked), self._end) if known else (0, _BEGIN)
         for _, here in self._lines(whole[begin:], end):
@@ -77,7 +77,7 @@ class Journal:
         return end
 
     def _lines(self, whole: bytes, begin: tuple[int, str]) -> Iterator[tuple[dict[str, Any], tuple[int, str]]]:
-        """Yield the entries of lines that follow a place, each with the number and the digest of its line."""
+        """Yield the entries of lines after a position, each with the number and digest of its line."""
         last, previous = begin
         for number, line in enumerate(whole.splitlines(), last + 1):
             entry = self._entry(line, number)
@@ -103,7 +103,7 @@ class Journal:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other writers out."""
+        """Lock the file against other writers."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_name(self.path.name + ".lock"), "a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -111,5 +111,5 @@ class Journal:
 
 
 def _finished(data: bytes) -> bytes:
-    """Return the lines without a last one that has no end: it was never finished."""
+    """Return the lines without an unterminated last one, which was never completed."""
     return data[: data.rfind(b"\n") + 1]

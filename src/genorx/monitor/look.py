@@ -1,4 +1,4 @@
-"""One look at a snapshot: faults of data, faults of follow-up, grace, shift, calibration, and what follows from them.
+"""One look at a snapshot: data faults, follow-up faults, grace period, shift, calibration, and the action.
 
 The order is that of what a fault would do to what comes after it: a wrong unit looks like a change of calibration, and
 late records look like better outcomes.
@@ -43,7 +43,7 @@ _LAG = 0.03  # of checks of follow-up: a lag is slow to show, and looks repeat e
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What a look found.
+    """Result of a look.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def look_at(
     last: Seen | None = None,
     faults: Sequence[Check] = (),
 ) -> Look:
-    """Return what one look at a snapshot says.
+    """Return the result of one look at a snapshot.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def look_at(
 
 
 def _newest(as_of: float, number: int, previous: float | None, plan: Plan) -> tuple[float, float]:
-    """Return since when patients are new, and how long that is; without an earlier look by the number of this one."""
+    """Return the start and length of the period of new arrivals; without an earlier look by the number of this one."""
     least = plan.quarter
     since = previous if previous is not None else as_of - max(least, as_of / max(1, number))
     return since, max(least, as_of - since)
@@ -164,7 +164,7 @@ def _refuse_few(window: Patients, alpha: float) -> None:
 def _changes(
     followed: Patients, base: Base, plan: Plan, as_of: float, alpha: float | None
 ) -> tuple[list[Check], list[Update], list[str]]:
-    """Return checks of calibration, the updates that follow, and why."""
+    """Return checks of calibration, the resulting updates, and the reason."""
     checks: list[Check] = []
     updates: list[Update] = []
     reasons: list[str] = []
@@ -182,7 +182,7 @@ def _changes(
 
 
 def _by_window(followed: Patients, base: Base, plan: Plan, as_of: float, number: int) -> list[Change]:
-    """Return the changes of each window with enough events, none of them twice."""
+    """Return the distinct changes of each window with enough events."""
     made: list[Change] = []
     sizes: set[int] = set()
     for share in _WINDOWS:
@@ -222,7 +222,7 @@ def _reason(decision: Decision, update: Update, place: str) -> str:
 
 
 def _described(followed: Patients, base: Base, plan: Plan, as_of: float) -> Iterator[Check]:
-    """Yield the change of calibration by treatment arm and declared subgroup, each tested, none deciding."""
+    """Yield the change of calibration by treatment arm and declared subgroup, tested but never deciding."""
     groups: list[tuple[str, NDArray[np.bool_]]] = []
     if followed.arm is not None:
         groups += [(f"arm {arm}", followed.arm == arm) for arm in base.arms]
@@ -254,7 +254,7 @@ def _described(followed: Patients, base: Base, plan: Plan, as_of: float) -> Iter
 
 
 def _calibration(window: Patients, base: Base) -> Iterator[dict[str, Any]]:
-    """Yield observed by expected events of all and of each site, arm and declared subgroup, by part."""
+    """Yield observed over expected events overall and by site, arm and declared subgroup, for each part."""
     everybody = np.ones(len(window), dtype=bool)
     places: list[tuple[str, str, NDArray[np.bool_]]] = [("all", "", everybody)]
     for kind, values in (("site", window.site), ("arm", window.arm)):

@@ -1,4 +1,4 @@
-"""The report of one look: what to do, why, every check, the proposed update, and what applying it gives."""
+"""The report of one look: action, reason, all checks, the proposed update, and its application."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class LookReport:
         return stated[0] if len(stated) == 1 else {**stated[0], "parts": stated}
 
     def apply(self, table: Table, *, intervals: bool = False) -> pd.DataFrame:
-        """Return the table with the survival column as it is after the proposed update.
+        """Return the table with the survival column after the proposed update.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class LookReport:
         return frame
 
     def _factor(self, described: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
-        """Return the change of the log hazard of everything together, and its standard error."""
+        """Return the change of the log hazard in total, and its standard error."""
         if self.roles is None or not self.updates:
             return np.zeros(len(index)), np.zeros(len(index))
         by_part = {each.part: each for each in self.updates}
@@ -151,7 +151,7 @@ class LookReport:
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON values without endless numbers, which JSON does not have."""
+    """Return JSON values with infinite numbers, which JSON lacks, replaced."""
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

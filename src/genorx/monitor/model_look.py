@@ -1,4 +1,4 @@
-"""One look at a study by a model file, counted in a registry: its number, and that it comes after the last one."""
+"""One look at a study by a model file, numbered in a registry, and required to follow the previous look."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARRIVAL = ("arrived", "arrival_date", "date_of_arrival", "inclusion_date", "dia
 def look_from_files(
     model: Path, study: Study, *, as_of: str, registry: Path, policy: Path | None = None
 ) -> tuple[Monitor, LookReport]:
-    """Return the monitor and the report of one look; the registry keeps the model and what the look says.
+    """Return the monitor and the report of one look; the registry stores the model and the result.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def look_from_files(
 
 
 def arrival_days(study: Study) -> pd.Series | None:
-    """Return the day on which each patient arrived; None where no table of the study says so.
+    """Return the arrival day of each patient; None if no table of the study has it.
 
     Raises
     ------

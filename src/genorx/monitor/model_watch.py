@@ -1,4 +1,4 @@
-"""What is looked at in a fitted model: its primary outcome, beside what it said of each patient; and its dates."""
+"""Monitored quantities of a fitted model: its primary outcome with the predictions, and dates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOOKS, _ALPHA = 12, 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class ModelWatch:
-    """A fitted ranker, what its file keeps of the development data, and the plan of looks at it."""
+    """A fitted ranker, its stored development data, and the plan of looks."""
 
     ranker: TreatmentRanker
     base: Base
@@ -36,11 +36,11 @@ class ModelWatch:
 
     @property
     def unit(self) -> str:
-        """Unit of time of the primary outcome; days where it has none."""
+        """Unit of time of the primary outcome; days if it has none."""
         return _unit(self.ranker)
 
     def patients(self, cohort: Cohort, arrived: pd.Series | None, as_of: float) -> tuple[Patients, Plan, list[Finding]]:
-        """Return a cohort as patients, the plan as far as it can be kept, and what must be said.
+        """Return a cohort as patients, the plan as far as it can be followed, and findings.
 
         Where days of arrival are not known, everybody counts whose outcome is known, and follow-up is not cut.
         """
@@ -57,7 +57,7 @@ class ModelWatch:
         return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), stated
 
     def _with_groups(self, patients: Patients) -> Patients:
-        """Add the subgroups that the policy declares."""
+        """Add the subgroups declared in the policy."""
         for name in self.policy.subgroups:
             if name not in patients.covariates:
                 raise UsageError(
@@ -69,7 +69,7 @@ class ModelWatch:
 
 
 def _with_arrival(patients: Patients) -> Patients:
-    """Leave those out, counted, whose day of arrival is not known."""
+    """Exclude, and count, patients without a known arrival day."""
     known = ~np.isnan(patients.arrivals)
     if known.all():
         return patients
@@ -78,7 +78,7 @@ def _with_arrival(patients: Patients) -> Patients:
 
 
 def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:
-    """Return what is looked at in a model.
+    """Return the monitored quantities of a model.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def _unit(ranker: TreatmentRanker) -> str:
 
 
 def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
-    """Return what the policy says, and the defaults where it is silent."""
+    """Return the plan of the policy, with defaults where it has none."""
     fit = ranker.fits_[0]
     quarter = 365.25 / 4.0 / DAYS_PER_UNIT[_unit(ranker)]
     horizon = fit.restricted or 4.0 * quarter
@@ -126,7 +126,7 @@ def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
 
 
 def moment(when: Any, unit: str) -> float:
-    """Return a date in a unit of time since 1970; a number stays what it is.
+    """Return a date in a unit of time since 1970; a number is unchanged.
 
     Raises
     ------

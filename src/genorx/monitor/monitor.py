@@ -1,4 +1,4 @@
-"""A frozen model and its looks: each snapshot is read, looked at in its turn, and remembered."""
+"""A frozen model and its looks: each snapshot is read, checked in order, and recorded."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class Monitor:
         return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated), faults=faults)
 
     def propose(self, report: LookReport) -> TreatmentRanker:
-        """Return a new model with the update proposed by a look, its parent and the reason; it is not put into use.
+        """Return a new model with the update proposed by a look, its parent and the reason; it is not deployed.
 
         Raises
         ------
@@ -195,12 +195,12 @@ class Monitor:
         write_text(monitor_html(self.reports, models=self._models(), policy=self._policy_rows()), path)
 
     def _models(self) -> list[tuple[float, str]]:
-        """Return the model's parent, where it has one, with the date of the look that made it from it."""
+        """Return the model's parent, if any, with the date of the look that created it."""
         lineage = {} if self._watched is None else self._watched.ranker.training_.get("lineage", {})
         return [(float(lineage["as_of"]), str(lineage["action"]))] if lineage else []
 
     def _policy_rows(self) -> list[tuple[str, str, str]]:
-        """Return what the policy says beside what happened."""
+        """Return the policy's rules beside what happened."""
         actions = [each.action for each in self.reports]
         rows = []
         for name in CHANGES:
@@ -253,7 +253,7 @@ class Monitor:
         )
 
     def _left_out(self, patients: Patients) -> list[Finding]:
-        """Return who does not count and why, and what cannot be looked at."""
+        """Return the excluded patients with reasons, and what cannot be monitored."""
         stated = [
             Finding(
                 code="monitor-left-out",
@@ -271,7 +271,7 @@ class Monitor:
 
 @dataclass(frozen=True, kw_only=True)
 class _Taken:
-    """A snapshot as patients, its date as a number, the plan as far as it can be kept, and what must be said.
+    """A snapshot as patients, its date as a number, the plan as far as it can be followed, and findings.
 
     ``faults`` are checks of where its features come from.
     """

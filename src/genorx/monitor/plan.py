@@ -1,4 +1,4 @@
-"""The plan of looks: how many, at which alpha, after which grace, over which window."""
+"""The plan of looks: how many, at which alpha, after which grace period, over which window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genorx.outcomes.recalibration.base import Base, quarter_year
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """When and how it is looked.
+    """Number, alpha and timing of the looks.
 
     Attributes
     ----------
@@ -35,14 +35,14 @@ class Plan:
 
     @classmethod
     def of(cls, roles: TableRoles, base: Base) -> Self:
-        """Return what the roles say, and the defaults where they are silent."""
+        """Return the plan of the roles, with defaults where they have none."""
         window = roles.window if roles.window is not None else default_window(roles.horizon)
         grace = roles.grace if roles.grace is not None else base.grace(roles.horizon)
         quarter = quarter_year(roles.horizon)
         return cls(looks=roles.looks, alpha=roles.alpha, grace=grace, window=window, quarter=quarter)
 
     def alpha_of(self, look: int) -> float | None:
-        """Return the alpha of a look; None beside the plan."""
+        """Return the alpha of a look; None for an unplanned one."""
         return alpha_of_look(look, self.looks, self.alpha)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Plan:
 
 
 def default_window(horizon: float) -> float:
-    """Return the length of the moving window: eighteen months, three quarters of the horizon at least.
+    """Return the length of the moving window: eighteen months, at least three quarters of the horizon.
 
     >>> default_window(24.0), default_window(1826.0), default_window(10.0)
     (18.0, 1369.5, 7.5)

@@ -1,4 +1,4 @@
-"""The policy of changes: what may change, on which evidence, and what is checked before it does.
+"""The policy of changes: which are allowed, on which evidence, and with which checks.
 
 A TOML file of the shape of a predetermined change control plan: ``[description]``, ``[protocol]``, ``[impact]``.  Where
 it is silent the defaults here hold.
@@ -88,7 +88,7 @@ class Policy:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, file: str | Path | None = None) -> Self:
-        """Make the policy from the values of a file, checked."""
+        """Build the policy from the values of a file, validated."""
         stated: dict[str, Any] = {}
         for section, content in values.items():
             if section not in _KEYS or not isinstance(content, Mapping):
@@ -113,7 +113,7 @@ class Policy:
             raise InputError(reason, file=file, code="policy-contradiction")
 
     def allows(self, action: str) -> bool:
-        """Tell whether a change may be proposed; keeping and holding are not changes."""
+        """Return whether a change may be proposed; keeping and holding are always allowed."""
         return action not in CHANGES or (action in self.allowed and action not in self.forbidden)
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of its content."""
+        """SHA-256 of the content."""
         return json_digest(self.to_dict())
 
 
@@ -134,7 +134,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 
 
 def _taken(key: str, value: Any, file: str | Path | None) -> Any:
-    """Return a value of the file as the policy holds it."""
+    """Return a value of the file in the policy's type."""
     kind = {each.name: str(each.type) for each in fields(Policy)}[key]
     if kind.startswith("tuple"):
         good = isinstance(value, list) and all(isinstance(each, str) for each in value)

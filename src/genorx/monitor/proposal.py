@@ -1,4 +1,4 @@
-"""A new model from a look's update: the old one with a correction, its parent and the reason inside; never in use."""
+"""A new model from a look's update: the old one with a correction, its parent and the reason; never deployed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _lineage(parent: str, report: LookReport) -> dict[str, Any]:
 
 
 def _base_after(base: Base, updates: tuple[Update, ...]) -> Base:
-    """Return the base of the new model: its calibration is that of the new outcomes, as exact as they made it."""
+    """Return the base of the new model, whose calibration and its precision come from the new outcomes."""
     by_part = {each.part: each for each in updates}
     parts = tuple(_part_after(part, by_part[part.part]) if part.part in by_part else part for part in base.parts)
     return replace(base, parts=parts)

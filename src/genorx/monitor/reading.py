@@ -1,4 +1,4 @@
-"""Tables of development data and snapshots read as patients, with what could not be taken counted.
+"""Tables of development data and snapshots read as patients; exclusions are counted.
 
 A covariate is read as it comes: what is no number in a column of numbers is kept as text, since a look has to say that
 a site has begun to send words.
@@ -90,7 +90,7 @@ def _refuse_survival(cells: _Cells, roles: TableRoles) -> None:
 
 
 def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Floats]:
-    """Return time, event, arrival and the model's numbers; a value that cannot be is refused with its row."""
+    """Return time, event, arrival and the model's predictions; an impossible value is refused with its row."""
     found = {"time": cells.number(roles.time), "event": cells.number(roles.event)}
     if not base:
         found["arrived"] = cells.number(roles.arrived)
@@ -109,7 +109,7 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
 
 
 def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which rows repeat a patient: the id again, or all values again under another id."""
+    """Return which rows repeat a patient: the same id, or all the same values under another id."""
     if ids is None:
         return np.zeros(len(covariates), dtype=bool)
     content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
@@ -119,7 +119,7 @@ def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: p
 
 
 class _Cells:
-    """Columns of a frame or of a file, read as what is asked for."""
+    """Columns of a frame or file, read by role."""
 
     def __init__(self, table: Table, what: str) -> None:
         self.raw: RawTable | None = None
@@ -144,7 +144,7 @@ class _Cells:
             raise TableError(f"there is no column {shown(name)!r}", file=self.name, hint=hint, code="no-column")
 
     def number(self, name: str) -> Floats:
-        """Return a column of numbers; what is none is refused with its row."""
+        """Return a numeric column; a non-numeric cell is refused with its row."""
         self._require(name)
         if self.raw is not None:
             return np.array(parse_numbers(self.raw, name).to_numpy(dtype=float, na_value=np.nan))
@@ -162,7 +162,7 @@ class _Cells:
         return np.array(stated, dtype=object)
 
     def mixed(self, name: str) -> pd.Series[Any]:
-        """Return a covariate: floats where every known cell is a number, else text."""
+        """Return a covariate: floats if every non-missing cell is a number, otherwise text."""
         if self.raw is None and pd.api.types.is_numeric_dtype(self.frame[name].dtype):
             return pd.Series(self.frame[name].to_numpy(dtype=float, na_value=np.nan))
         text = pd.Series(self.text(name), dtype=object)
@@ -191,7 +191,7 @@ def _described(value: Any, *, whole: bool) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelNumbers:
-    """The frozen model's numbers of patients, who need no outcomes.
+    """The frozen model's predictions for patients, who need no outcomes.
 
     Attributes
     ----------
@@ -213,7 +213,7 @@ class ModelNumbers:
 
 
 def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
-    """Return what an update is applied to.
+    """Return the predictions to which an update is applied.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The registry: a folder of model files, and a journal of which model came from which, why, and what looks said.
+"""The registry: a folder of model files, and a journal of each model's parent, reason and look results.
 
 Append-only; no server, no pickle.  A model's file is put in place before its line is written, so that each line has its
 file whenever the process is killed.  The last byte of the newest line is held by no later one; ``verify`` names the
@@ -29,7 +29,7 @@ Entries = list[dict[str, Any]]  # within the class ``list`` is a method
 
 
 class Registry:
-    """A folder of models with their predecessors, reasons and digests.
+    """A folder of models with their parents, reasons and digests.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Registry:
         return digest[:_SHORT]
 
     def list(self) -> pd.DataFrame:
-        """Return the models, in the order in which they came."""
+        """Return the models, in order of addition."""
         return pd.DataFrame(self._models(), columns=[*_COLUMNS])
 
     def looks(self, model: str | None = None) -> Entries:
@@ -141,7 +141,7 @@ class Registry:
         return file_digest(self._journal.path)
 
     def load(self, name: str) -> TreatmentRanker:
-        """Return a model by its id, or the first characters of it.
+        """Return a model by its id, or a prefix of it.
 
         Raises
         ------

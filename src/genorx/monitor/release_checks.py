@@ -1,4 +1,4 @@
-"""Whether features of variants mean what they meant: the assembly, the panel, the release of knowledge behind them."""
+"""Checks that variant features keep their meaning: assembly, panel, and release of the knowledge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genorx.ranking import TreatmentRanker
 
 
 def release_checks(ranker: TreatmentRanker, cohort: Cohort) -> Iterator[Check]:
-    """Yield a check of each that both the model and the cohort name; another one holds.
+    """Yield a check of each property that both model and cohort state; a difference results in hold.
 
     A model file of an earlier version names its assembly alone.
     """

@@ -1,4 +1,4 @@
-"""Shift of case mix: how far new patients are from the development data, and who is outside them; never an alarm.
+"""Shift of case mix: distance of new patients from the development data, and values outside it; never an alarm.
 
 The classifier of old against new is the linear discriminant, made from means and covariances alone, so that a model
 file need not keep patients for it.
@@ -26,7 +26,7 @@ _FEWEST = 20
 
 
 def shift_checks(patients: Patients, base: Base) -> Iterator[Check]:
-    """Yield how patients differ from the development data.
+    """Yield the differences of patients from the development data.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def shift_checks(patients: Patients, base: Base) -> Iterator[Check]:
 
 
 def outside_support(patients: Patients, base: Base) -> NDArray[np.bool_]:
-    """Return who has a number beyond the range, or a level that is none, of the development data."""
+    """Return which patients have a number outside the range, or a level not in the development data."""
     outside = np.zeros(len(patients), dtype=bool)
     for column in base.columns:
         if column.name not in patients.covariates:
@@ -101,7 +101,7 @@ def _column(values: pd.Series, column: ColumnBase, alpha: float) -> Check:
 
 
 def _numbers(values: pd.Series, column: ColumnBase) -> tuple[float, float]:
-    """Return the largest distance of the distributions (Kolmogorov and Smirnov) and its p-value."""
+    """Return the largest distance between distributions (Kolmogorov-Smirnov) and its p-value."""
     known = np.sort(pd.to_numeric(values, errors="coerce").dropna().to_numpy(dtype=float))
     if not known.size or not column.quantiles:
         return np.nan, np.nan

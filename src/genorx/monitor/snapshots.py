@@ -1,4 +1,4 @@
-"""Snapshots in their order: each later than the last, with the patients and events that were there, unchanged.
+"""Snapshots in order: each later than the last, with earlier patients and events unchanged.
 
 What a snapshot cannot be at all is refused here; what only looks wrong makes a look hold.
 """
@@ -28,7 +28,7 @@ _CHANGED = 0.05  # share of earlier patients with another value of a covariate
 @short
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A snapshot that was looked at: when, its digest, and each patient's outcome, arm and covariates."""
+    """A past snapshot: its time, its digest, and each patient's outcome, arm and covariates."""
 
     as_of: float
     digest: str
@@ -36,7 +36,7 @@ class Seen:
 
 
 def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
-    """Refuse what cannot be the next snapshot of this model's patients.
+    """Raise an error if the snapshot cannot be the next one of this model's patients.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
 
 
 def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: str, file: str | Path) -> None:
-    """Refuse a snapshot that does not come after the last one, whoever remembers that: a monitor or a registry.
+    """Raise an error if a snapshot is not later than the last one in a monitor or registry.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: s
 
 
 def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
-    """Refuse times of another unit: most patients arrived after the snapshot, or were followed far too long."""
+    """Raise an error for times in another unit: most patients arrived after the snapshot, or follow-up is too long."""
     later = float(np.mean(patients.arrivals > as_of + 1e-6 * max(1.0, as_of)))
     hint = "arrival, follow-up and the date of the snapshot are counted in the same unit, from the same day"
     if later > 0.5:
@@ -90,7 +90,7 @@ def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
 
 
 def _refuse_model(patients: Patients, base: Base, number: int) -> None:
-    """Refuse expected hazards that are not this model's: they do not lie on its course over time."""
+    """Raise an error for expected hazards that are not this model's: they do not follow its course over time."""
     late = patients.time > np.quantile(patients.time, 0.25)  # rounded hazards just after 0 tell little
     part = base.parts[number]
     factor = part.course.factor(patients.time, patients.expected[:, number], patients.index[:, number])[late]
@@ -117,7 +117,7 @@ def _ids(patients: Patients) -> set[str]:
 
 
 def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
-    """Yield what has changed of patients who were there at the last look."""
+    """Yield changes in patients who were present at the last look."""
     if last is None or last.patients.ids is None or patients.ids is None:
         return
     before = pd.Index(last.patients.ids.astype(str))
@@ -140,7 +140,7 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
 
 
 def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
-    """Return a check of the past: one or two corrections in a hundred are named, more hold."""
+    """Return a check of the past: one or two corrections in a hundred are reported, more result in hold."""
     if not count:
         return Check(check=check, statistic=0.0)
     many = count > max(2.0, _CORRECTED * of)
@@ -154,7 +154,7 @@ def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
 
 
 def _rewritten(name: str, old: pd.Series, new: pd.Series) -> Check:
-    """Check that a covariate of the past is what it was; a few corrections are described, many hold."""
+    """Check that past covariates are unchanged; a few corrections are described, many result in hold."""
     same = (old.astype(object) == new.astype(object)) | old.isna() | new.isna()
     changed = int((~same.to_numpy(dtype=bool)).sum())
     if not changed:

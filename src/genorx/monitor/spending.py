@@ -1,4 +1,4 @@
-"""How much of the false alarm rate a look may use: the planned looks share it, a look beside the plan has none.
+"""Alpha spending: the planned looks share the false alarm rate, an unplanned look has none.
 
 Source: Lan KKG, DeMets DL 1983, Biometrika 70:659 (alpha spending).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def alpha_of_look(look: int, looks: int, alpha: float) -> float | None:
-    """Return the share of a look, the same for each; None for one beside the plan, which describes and decides nothing.
+    """Return the alpha of a look, equal for all; None for an unplanned one, which describes and decides nothing.
 
     Equal shares are spent since a change may come at any time, and since looks are called one by one: what a look may
     use does not depend on what earlier ones found.

@@ -1,4 +1,4 @@
-"""Which column of the tables that are monitored is what: the file ``spec.json``."""
+"""Roles of the columns in monitored tables: the file ``spec.json``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = (*LIKELIHOODS,)
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One thing that can happen, with the frozen model's numbers on it: the event, or one of competing causes.
+    """One outcome part with the frozen model's predictions: the event, or one of competing causes.
 
     ``expected`` names the column of the cumulative hazard at the end of follow-up (of a yes or no: the probability),
     ``index`` that of the linear predictor.
@@ -91,7 +91,7 @@ class TableRoles:
 
     @classmethod
     def read(cls, spec: str | Path | Mapping[str, Any]) -> Self:
-        """Return the roles of a JSON file or of its values.
+        """Read the roles from a JSON file or its values.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class TableRoles:
 
 
 class _Reader:
-    """Values of a specification, each checked as it is taken."""
+    """Values of a specification, validated when read."""
 
     def __init__(self, values: Mapping[str, Any], file: Path | None) -> None:
         self.values, self.file = values, file

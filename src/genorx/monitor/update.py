@@ -1,4 +1,4 @@
-"""The proposed update: a new baseline, a new slope, or a refit that leans on the old model; with its uncertainty.
+"""The proposed update: a new baseline, a new slope, or a refit shrunk to the old model; with its uncertainty.
 
 The change may have begun at any time in the window.  So each begin is weighed by its marginal likelihood, of outcomes
 after it under the update and before it under the frozen model, with a prior that large changes are rare, and the update
@@ -58,7 +58,7 @@ class Update:
     since: float
 
     def clearest(self) -> str:
-        """Return in words the column, level or treatment arm whose coefficient is farthest from 0 in its errors."""
+        """Describe the column, level or treatment arm whose coefficient is farthest from 0 in standard errors."""
         names, values, errors = self.line.coefficients()
         if len(names) == 2:
             return "none of a single column"
@@ -90,7 +90,7 @@ class Update:
 
 
 def update_of(action: str, changes: Sequence[Change], directions: Directions, part: str) -> Update:
-    """Return the update of an action from what outcomes of several windows say."""
+    """Return the update of an action from the outcomes of several windows."""
     fits, evidence = _fitted_windows(action, changes)
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
@@ -109,13 +109,13 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
 
 
 def _fitted_windows(action: str, changes: Sequence[Change]) -> tuple[list[Fitted], Floats]:
-    """Return the coefficients in each window, and the evidence for a begin of the change with it."""
+    """Return the coefficients in each window, and the evidence for a change starting with it."""
     fits, evidence = zip(*(_fitted(action, change) for change in changes), strict=True)
     return list(fits), np.asarray(evidence, dtype=np.float64)
 
 
 def _fitted(action: str, change: Change) -> tuple[Fitted, float]:
-    """Return the coefficients under the prior that outcomes speak for, and the gain in log marginal likelihood.
+    """Return the coefficients under the best supported prior, and the gain in log marginal likelihood.
 
     The gain is that over the frozen model, under which outcomes before the window came about in any case.
     """
@@ -131,7 +131,7 @@ def _fitted(action: str, change: Change) -> tuple[Fitted, float]:
 
 
 def _spreads(count: int) -> list[tuple[Floats, float]]:
-    """Return prior standard deviations of the first coefficients, and what outcomes must say more to have them."""
+    """Return prior standard deviations of the first coefficients, with the penalty in evidence of each."""
     if count == 1:
         return [(np.array([_ALONE]), 0.0)]
     others = [_SLOPE, *[_DIRECTION] * (count - 2)]
@@ -143,7 +143,7 @@ def _own(spread: Floats) -> Prior:
 
 
 def _refit_priors(change: Change, spread: Floats) -> list[Prior]:
-    """Return what a change may be beside the development data's coefficients, at each weight of these."""
+    """Return the prior of a change added to the development data's coefficients, at each weight of these."""
     own, old = _own(spread).precision, _without_level(change.data.prior.precision)
     priors = []
     for weight in DISCOUNTS:
@@ -154,7 +154,7 @@ def _refit_priors(change: Change, spread: Floats) -> list[Prior]:
 
 
 def _without_level(precision: Floats) -> Floats:
-    """Return what the development data tell of effects whatever the level of the hazard, which is told by new data.
+    """Return the development data's information on effects with the hazard level, which new data determine, removed.
 
     A refit that leans on the old level as well stays half way between old and new.
     """

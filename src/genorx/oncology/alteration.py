@@ -1,4 +1,4 @@
-"""What a tumour has: an atom as a fact, with the classes, exons, places and doubts that a reader found with it.
+"""An alteration of a tumour: an atom as a fact, with classes, exons, positions and doubts.
 
 Files become alterations in ``oncology.reading``; comparison with evidence is ``oncology.predicate``.
 """
@@ -106,7 +106,7 @@ class Alteration:
 
     @cached_property
     def all_classes(self) -> frozenset[str]:
-        """Classes that were given and those that follow from the fact itself; a late truncation takes none away."""
+        """Given classes and those implied by the fact itself; a late truncation removes none."""
         found = self.classes | _classes_of(self.atom, self.change)
         return found - {"loss_of_function"} if LATE_TRUNCATION in found else found
 
@@ -117,7 +117,7 @@ class Alteration:
 
     @cached_property
     def all_exons(self) -> frozenset[int]:
-        """Exons by the residue table where it has the gene, else those of the annotation."""
+        """Exons by the residue table if it has the gene, otherwise those of the annotation."""
         atom = self.atom
         if atom.type == "exon":
             return frozenset(atom.exons)
@@ -129,7 +129,7 @@ class Alteration:
         return self.exons
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fact as plain values: its atom's fields, where it stands, its reads and its doubts."""
+        """Return the fact as plain values: its atom's fields, position, reads and doubts."""
         return {
             "label": self.label,
             **self.atom.to_dict(),
@@ -143,7 +143,7 @@ class Alteration:
 
     @property
     def loss_of_function(self) -> bool:
-        """Whether the fact takes the gene's function away by its class."""
+        """Whether the fact is a loss of function by its class."""
         return bool(self.all_classes & _LOF) and LATE_TRUNCATION not in self.all_classes
 
 
@@ -195,7 +195,7 @@ def _classes_of_class(name: str) -> frozenset[str]:
 
 
 def classes_of_terms(terms: str) -> frozenset[str]:
-    """Return the classes of ``&``- or ``,``-joined consequence terms; ``mutation`` where any is non-silent."""
+    """Return the classes of ``&``- or ``,``-joined consequence terms; ``mutation`` if any is non-silent."""
     found = {
         name
         for term in terms.replace(",", "&").split("&")

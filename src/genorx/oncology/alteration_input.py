@@ -1,4 +1,4 @@
-"""What a user gives for an alteration, text or dictionary, as an alteration; what is not understood is refused.
+"""Parsing of a user's alteration, text or dictionary; unrecognised input is refused.
 
 Files become alterations in ``oncology.reading``.
 """
@@ -24,7 +24,7 @@ _BETWEEN = re.compile(r";(?![^\[(]*[\])])")
 
 
 def as_alteration(value: object) -> Alteration:
-    """Return the alteration of a text (``"BRAF V600E"``), a dictionary in an atom's shape, an atom or an alteration.
+    """Return the alteration of a text (``"BRAF V600E"``), an atom's dictionary, an atom or an alteration.
 
     A dictionary may also hold ``origin``, ``classes`` or ``consequence``, ``cdna``, ``rsid`` and ``zygosity``.
 
@@ -60,7 +60,7 @@ _VARIANT_III = re.compile(r"^([A-Z0-9]+?)\s*[- ]?v\s?(?:III|3)$", re.IGNORECASE)
 
 
 def _long_form(text: str) -> str:
-    """Write out a short form, and a predicted change (``p.(V600E)``) as it is; METex14 alone means skipping."""
+    """Expand a short form, and a predicted change (``p.(V600E)``); METex14 alone means skipping."""
     gene, _, rest = text.partition(" ")
     change = read_protein_change(rest) if rest.strip().endswith(")") and "p.(" in rest else None
     if change is not None:
@@ -145,7 +145,7 @@ def _from_mapping(value: Mapping[str, Any]) -> Alteration:
 
 
 def _check_values(atom: Atom, data: Mapping[str, Any]) -> None:
-    """Refuse a word that would be passed over: the alteration would mean something else without it."""
+    """Raise an error for an unknown word that would otherwise be ignored and change the alteration's meaning."""
     _check_word(data, "origin", ("somatic", "germline"))
     _check_word(data, "zygosity", ("heterozygous", "homozygous"))
     _check_word(data, "accepted", (True, False))
@@ -218,7 +218,7 @@ def _canonical(atom: Atom) -> Atom:
 
 
 def _canonical_name(atom: Atom) -> Atom:
-    """Return an atom that goes by a name with the name where comparison looks for it, whichever field it came in."""
+    """Move a named atom's name to the field used for comparison, whichever field it was given in."""
     if atom.type == "cdna":
         return replace(atom, change=atom.change or atom.name or atom.value or atom.text)
     if atom.type == "signature":
@@ -242,7 +242,7 @@ def as_alterations(values: object) -> list[Alteration]:
 
 
 def _apart(value: object) -> list[object]:
-    """Return the alterations of a text, between ``;`` outside brackets; what is no text is one."""
+    """Split the alterations of a text at ``;`` outside brackets; non-text is a single one."""
     if not isinstance(value, str):
         return [value]
     return [part.strip() for part in _BETWEEN.split(value) if part.strip()] or [value]

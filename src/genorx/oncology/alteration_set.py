@@ -1,4 +1,4 @@
-"""Alterations of one tumour with what the reading of their file found: counts, doubts, and which columns were meant."""
+"""Alterations of one tumour with the findings of reading their file: counts, doubts, and the columns used."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class AlterationSet(Sequence[Alteration]):
         return iter(self.alterations)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return whose file was read, what it is, and how many of its records gave alterations, as plain values."""
+        """Return the sample, the file's kind, and the number of records with alterations, as plain values."""
         return {
             "kind": self.kind,
             "sample": self.sample,
@@ -71,7 +71,7 @@ class AlterationSet(Sequence[Alteration]):
         }
 
     def tell_left_out(self, place: str) -> None:
-        """Add a finding that counts what gave no alteration."""
+        """Add a finding that counts the records without alteration."""
         if self.left_out:
             parts = ", ".join(f"{number} {reason}" for reason, number in sorted(self.left_out.items()))
             self.findings.append(

@@ -1,4 +1,4 @@
-"""Does one fact meet one atom: the rule of each type of atom, with strength, exactness and what must be said.
+"""Comparison of a fact with an atom: the rule of each atom type, with strength, exactness and notes.
 
 An exact atom never means "the same residue".  Strengths are ordinal: exact allele 6, exact protein 5, codon, exon, copy
 number or both partners 4, functional class or one partner 3, any mutation of the gene 2.
@@ -20,7 +20,7 @@ ALLELE, PROTEIN, PLACE, CLASS, GENE = 6, 5, 4, 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """An atom that is met: how strongly, whether at its own strength, and what must be said with it."""
+    """A match of an atom: its strength, whether at the atom's own strength, and notes."""
 
     strength: int
     exact: bool = True
@@ -29,7 +29,7 @@ class Met:
 
 
 def keys_of(atom: Atom) -> tuple[str, ...]:
-    """Return what an atom is filed under: its genes in capitals, or the name of a tumour-wide marker."""
+    """Return the index keys of an atom: its genes in capitals, or the name of a tumour-wide marker."""
     if atom.type == "fusion":
         return tuple(dict.fromkeys(name.upper() for name in (atom.five, atom.three) if name))
     if atom.gene:
@@ -40,7 +40,7 @@ def keys_of(atom: Atom) -> tuple[str, ...]:
 
 
 def compare(atom: Atom, fact: Alteration, *, hotspot: bool = False) -> Met | None:
-    """Return how a fact meets an atom (denial aside), or None where it does not.
+    """Return the match of a fact with an atom (ignoring negation), or None.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _codon(atom: Atom, fact: Alteration) -> Met | None:
 
 
 def _confirmed_changes(fact: Alteration) -> list[ProteinChange]:
-    """Return the change of a fact, and those on other transcripts that the exact genomic allele confirms."""
+    """Return a fact's change, and those on other transcripts that the exact genomic allele confirms."""
     gene = (fact.atom.gene or "").upper()
     texts = [text for text in fact.other_changes if (gene, text) in fact.known_alleles]
     found = [fact.change, *(read_protein_change(text) for text in texts)]
@@ -212,7 +212,7 @@ _LOW = frozenset({"low", "l", "msil", "mss", "pmmr", "stable", "negative", "tmbl
 
 
 def _state(name: str, value: str | None) -> str:
-    """Return a marker's state as one word; a burden in mutations a megabase is high from 10 on, as the label says."""
+    """Return a marker's state as one word; a burden is high from 10 mutations/Mb on, as on the label."""
     text = (value or "").strip()
     word = plain(text)
     burden = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:(?:mut\w*)?\s*(?:/|per)\s*mb)?", text, re.IGNORECASE)
@@ -297,7 +297,7 @@ def _star(atom: Atom, fact: Alteration) -> Met | None:
 
 
 def _zygosity(atom: Atom, fact: Alteration) -> Met | None:
-    """A row on homozygotes is met only by what is known to be homozygous."""
+    """Return the match, except for a row on homozygotes when the fact is not known to be homozygous."""
     if atom.kind == "homozygous" and "homozygous" not in (fact.atom.kind, fact.zygosity):
         return None
     return Met(PROTEIN)

@@ -75,7 +75,7 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
 
 
 def call_of_copies(copies: float, ploidy: float = 2.0) -> CopyNumberCall:
-    """Return the call of a total number of copies, by limits shifted to the ploidy; under half a copy is deleted.
+    """Return the call of a total copy number, by limits shifted to the ploidy; under half a copy is a deletion.
 
     Examples
     --------

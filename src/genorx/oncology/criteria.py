@@ -1,4 +1,4 @@
-"""Atoms: the smallest statements of a biomarker (a protein change, a call, a fusion), in the shape of the schema.
+"""Atoms: the smallest biomarker statements (a protein change, a call, a fusion), in the shape of the schema.
 
 An atom of an evidence row says what is needed; the same shape says what a tumour has.  How they are compared is
 ``oncology.predicate``; how labels become atoms is ``oncology.profile``.
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
 
 
 def class_name(text: str) -> str:
-    """Return the name of a functional class (``GoF`` gives ``gain_of_function``); unknown words come back plain."""
+    """Return the name of a functional class (``GoF`` gives ``gain_of_function``); unknown words are normalised only."""
     return _CLASSES.get(plain(text), plain(text))
 
 
@@ -112,12 +112,12 @@ class Atom:
 
     @property
     def key(self) -> str:
-        """What names the thing where it is compared by name: letters and digits, without the gene."""
+        """Comparison key of a named atom: letters and digits, without the gene."""
         words = self.name or self.text or self.change or self.value or self.kind or self.call or self.cls or ""
         return named_key(words, self.gene)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the atom in the shape of the schema, without what is empty."""
+        """Return the atom in the shape of the schema, without empty fields."""
         found: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
@@ -186,7 +186,7 @@ def _partner(value: object) -> str | None:
 
 
 def named_key(text: str, gene: str | None) -> str:
-    """Return a name reduced for comparison: no gene, no word that says only "mutation"."""
+    """Return a name normalised for comparison: without gene and the word "mutation"."""
     core = text.casefold()
     if gene:
         core = re.sub(rf"^{re.escape(gene.casefold())}(?=[\s*:_.\-]|v|$)[\s:_]*", "", core) or core

@@ -1,4 +1,4 @@
-"""Keys of an atom or alteration that is given as a dictionary: those of its type, those meant alike, and no others.
+"""Keys of an atom or alteration given as a dictionary: those of its type, synonyms, and no others.
 
 A key that nobody reads would make an alteration say less than was meant, and match more.
 """
@@ -32,7 +32,7 @@ _MEANT = {
 
 
 def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None:
-    """Refuse a dictionary with a key that is not known, naming the nearest one.
+    """Raise an error for an unknown key, naming the most similar one.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None
 
 
 def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an atom's dictionary with what has happened in the field where its type has it.
+    """Move an atom's change to the field of its type.
 
     ``{"type": "exon", "exons": "19", "change": "deletion"}`` means the kind of change, since an exon has no other.
 

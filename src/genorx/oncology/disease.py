@@ -1,4 +1,4 @@
-"""Which tumour type a code or name means, and how evidence on one disease relates to a patient with another."""
+"""Tumour types of a code or name, and the relation of evidence on one disease to a patient with another."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RECEPTOR_SUBTYPES: dict[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One tumour type that a code or name may mean."""
+    """A possible tumour type of a code or name."""
 
     code: str | None
     name: str
@@ -48,7 +48,7 @@ class Candidate:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Disease:
-    """What a code or name of a tumour means, with all that stands above it.
+    """Meaning of a tumour's code or name, with all its ancestors.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Disease:
 
     @cached_property
     def reach(self) -> frozenset[str]:
-        """DOIDs of the patient's disease and everything above, with the hand-made edges; without what is too wide."""
+        """DOIDs of the patient's disease and its ancestors, with curated edges; without overly broad terms."""
         book = vocabulary()
         found = set(self.nearest_doids)
         for doid in self.nearest_doids:
@@ -111,7 +111,7 @@ class Disease:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """``blood`` or ``solid``; ``unknown`` where the candidates disagree or nothing is known."""
+        """``blood`` or ``solid``; ``unknown`` if the candidates disagree or nothing is known."""
         found: set[Lineage] = {
             "blood" if each.tissue in BLOOD_TISSUES else "solid" for each in self.candidates if each.tissue
         }
@@ -122,7 +122,7 @@ class Disease:
 
 @lru_cache(maxsize=4096)
 def find_disease(code_or_name: str) -> Disease:
-    """Return the tumour types that a code or name may mean; empty if it is unknown.
+    """Return the possible tumour types of a code or name; empty if it is unknown.
 
     Parameters
     ----------
@@ -178,14 +178,14 @@ def _by_former(book: Vocabulary, text: str) -> list[Candidate]:
 
 
 def _by_study(book: Vocabulary, text: str) -> list[Candidate]:
-    """Read a study abbreviation of The Cancer Genome Atlas; where OncoTree has the code, it needs the prefix TCGA-."""
+    """Read a TCGA study abbreviation; one that OncoTree also has as code needs the prefix TCGA-."""
     name = text.upper().removeprefix("TCGA-")
     found = book.studies.get(name, ())
     return _code_candidates(book, found) or (_by_code(book, name) or _by_former(book, name) if name != text else [])
 
 
 def _by_any_case(book: Vocabulary, text: str) -> list[Candidate]:
-    """Read a code in another case; exact case is tried first since a few codes differ by case alone."""
+    """Read a code case-insensitively; exact case is tried first since a few codes differ by case alone."""
     code = text.upper().removeprefix("ONCOTREE:").strip()
     found = _code_candidates(book, (each for each in book.code_folded.get(code) if each != "TISSUE"))
     return found or _code_candidates(
@@ -259,7 +259,7 @@ def _nearest_mapped(book: Vocabulary, ancestors: list[str]) -> list[str]:
 
 
 def _tissues(book: Vocabulary, doid: str) -> set[str]:
-    """Return the OncoTree tissues in which a term lies: by its codes, else by organs above it."""
+    """Return the OncoTree tissues of a term: by its codes, otherwise by organs above it."""
     found = {book.types[code].tissue for code in book.codes_of.get(doid)}
     if not found:
         line = {doid, *book.doid_ancestors(doid, extended=True)} - _TOO_WIDE
@@ -283,7 +283,7 @@ def lineage_of(doid: str) -> Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiseaseRelation:
-    """How the disease of an evidence row stands to the patient's, with the way from one to the other in words."""
+    """Relation of an evidence row's disease to the patient's, with the path between them in words."""
 
     relation: Relation
     lineage_agrees: bool
@@ -292,7 +292,7 @@ class DiseaseRelation:
 
 
 def evidence_disease(disease_id: str | None, label: str | None) -> Disease | None:
-    """Return the disease of an evidence row by its id, else by its name; None where neither is known."""
+    """Return the disease of an evidence row by its id, otherwise by its name; None if neither is known."""
     for text in (disease_id, label):
         if text:
             found = find_disease(text)
@@ -309,7 +309,7 @@ def relate(
     scope: str,
     receptors: frozenset[tuple[str, str]] = frozenset(),
 ) -> DiseaseRelation:
-    """Return how evidence on a disease relates to a patient.
+    """Return the relation of evidence on a disease to a patient.
 
     Parameters
     ----------
@@ -365,7 +365,7 @@ def _relate_found(
 
 
 def _by_receptors(doid: str, receptors: frozenset[tuple[str, str]]) -> Literal["exact", "descendant", "same_organ"]:
-    """Relate a subtype by receptor: known and fitting, not known, or known and another."""
+    """Relate a receptor subtype: matching, unknown, or different."""
     needed, known = RECEPTOR_SUBTYPES[doid], dict(receptors)
     if any(name in known and known[name] != status for name, status in needed):
         return "same_organ"

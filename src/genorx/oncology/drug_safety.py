@@ -1,4 +1,4 @@
-"""Germline variants of drug metabolism, as notes on the drugs of an option; they are never options themselves.
+"""Germline variants of drug metabolism, as notes on the drugs of an option; never options themselves.
 
 Calling diplotypes and what follows from them is the pharmacogenetic part of genorx; here stands only which gene is to
 be looked at for which drug, and a note where an alteration of that gene is among those read.
@@ -50,7 +50,7 @@ PHARMACOGENE_ALLELES: dict[tuple[str, str, int, str, str], tuple[str, str, str]]
 
 
 def drug_genes(therapy: str) -> dict[str, tuple[str, ...]]:
-    """Return the drugs within a therapy's name that depend on a gene, each with its genes."""
+    """Return the drugs in a therapy's name that depend on a gene, each with its genes."""
     word = therapy.casefold()
     word = _ALIASES.get(word, word)
     if word in DRUG_GENES:
@@ -70,7 +70,7 @@ def safety_notes(
     alterations: Iterable[Alteration] = (),
     phenotypes: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, str], ...]:
-    """Return what pharmacogenes say on the drugs of a therapy: gene, drug, finding, source.
+    """Return pharmacogene notes on the drugs of a therapy: gene, drug, finding, source.
 
     Parameters
     ----------

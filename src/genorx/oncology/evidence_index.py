@@ -1,4 +1,4 @@
-"""Rows of an evidence table by what they are filed under, and what the table itself knows of residues."""
+"""Index of an evidence table's rows by gene or marker, and residues named in the table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genorx.oncology.table import EvidenceTable
 
 
 class EvidenceIndex:
-    """Rows of a table by predicate, and predicates by what they are filed under."""
+    """Rows of a table by predicate, and predicates by index key."""
 
     def __init__(self, table: EvidenceTable) -> None:
         rows: dict[Predicate, list[EvidenceRecord]] = {}
@@ -33,12 +33,12 @@ class EvidenceIndex:
         self.citations = _independent_citations(table)
 
     def candidates(self, keys: Iterable[str]) -> list[int]:
-        """Return the numbers of predicates that a key could meet, in the order of the table."""
+        """Return the numbers of predicates that a key could match, in the order of the table."""
         return sorted({number for key in keys for number in self.by_key.get(key, ())})
 
 
 def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
-    """Yield (gene, residue or named rearrangement) that rows on tumours name: known to matter, by the evidence itself.
+    """Yield (gene, residue or named rearrangement) in rows on tumours: hotspots according to the evidence itself.
 
     Prognostic and diagnostic rows count: IDH2 R140 is named by those alone.
     """
@@ -56,7 +56,7 @@ def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
 
 
 def _changes(table: EvidenceTable) -> Iterable[tuple[str, str]]:
-    """Yield (gene, protein change in normal form) that rows name."""
+    """Yield (gene, normalised protein change) of the rows."""
     atoms = (atom for record in table.records for atom in record.atoms)
     for atom in atoms:
         if atom.type == "protein" and (change := read_protein_change(atom.change)):
@@ -64,7 +64,7 @@ def _changes(table: EvidenceTable) -> Iterable[tuple[str, str]]:
 
 
 def _independent_citations(table: EvidenceTable) -> dict[str, int]:
-    """Return, by evidence id, how many citations say the same for its predicate, therapies and disease."""
+    """Return, by evidence id, the number of citations with the same statement on predicate, therapies and disease."""
     found: dict[tuple[Predicate, tuple[str, ...], str | None], set[str]] = {}
     keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
     for record in table.records:
@@ -82,7 +82,7 @@ _INDEXES: WeakKeyDictionary[EvidenceTable, EvidenceIndex] = WeakKeyDictionary()
 
 
 def evidence_index(table: EvidenceTable) -> EvidenceIndex:
-    """Return the index of a table, made once."""
+    """Return the index of a table, cached."""
     if table not in _INDEXES:
         _INDEXES[table] = EvidenceIndex(table)
     return _INDEXES[table]

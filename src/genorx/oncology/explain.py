@@ -1,4 +1,4 @@
-"""Why an evidence row is here, and why it is not: for every alteration, and for every gene that evidence names."""
+"""Reasons why an evidence row is or is not a hit: for every alteration, and every biomarker gene."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _unmet(atoms: tuple[Atom, ...], held: Findings) -> str:
 
 
 def _why(atom: Atom, held: Findings) -> str:
-    """Return why one atom is not met."""
+    """Return why one atom is not matched."""
     keys = keys_of(atom)
     facts = [fact for key in keys for fact in held.by_key.get(key, ())]
     if atom.type in ("expression", "loh", "transcript_variant", "opaque", "nested") and not facts:

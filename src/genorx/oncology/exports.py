@@ -1,4 +1,4 @@
-"""Hits and options in the shapes of others: one JSON object of ours, GA4GH VA-Spec statements, a flat table.
+"""Exports of hits and options: one JSON object, GA4GH VA-Spec statements, a flat table.
 
 FHIR is ``interop.fhir_out``.
 Source: GA4GH Variant Annotation Specification 1.0 (VariantTherapeuticResponseProposition).
@@ -26,7 +26,7 @@ _VA_DIRECTIONS = {"supports": "supports", "does_not_support": "disputes", "unsta
 def evidence_report(
     hits: Hits, options: Iterable[TherapyOption] | None = None, *, patient_id: str | None = None, misses: bool = True
 ) -> dict[str, Any]:
-    """Return everything that the evidence says of a tumour, as one JSON object.
+    """Return all evidence on a tumour as one JSON object.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def _layer(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def va_spec_statements(hits: Iterable[Hit]) -> list[dict[str, Any]]:
-    """Return one GA4GH VA-Spec statement for each predictive hit; a row with none of its predicates gives none."""
+    """Return one GA4GH VA-Spec statement for each predictive hit; rows without an equivalent predicate give none."""
     return [_statement(hit) for hit in hits if hit.evidence_type == "predictive" and hit.effect in _PREDICATES]
 
 
@@ -136,7 +136,7 @@ OPTION_COLUMNS = (
 
 
 def option_rows(options: Iterable[TherapyOption]) -> list[dict[str, Any]]:
-    """Return one flat row an option, with the columns ``OPTION_COLUMNS``, for a table."""
+    """Return one flat row per option, with the columns ``OPTION_COLUMNS``, for a table."""
     return [_option_row(option) for option in options]
 
 

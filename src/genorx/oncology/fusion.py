@@ -1,4 +1,4 @@
-"""Gene fusions by name: which gene is the 5' partner, which the 3', and which exons meet.
+"""Gene fusions by name: the 5' partner, the 3' partner, and the joined exons.
 
 Reading the tables of fusion callers is ``oncology.reading``.
 """
@@ -43,7 +43,7 @@ _LONGEST = 1000
 
 
 def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
-    """Return (five, three), the partners of a fusion; None for a partner that is not named.
+    """Return (five, three), the partners of a fusion; None for an unnamed partner.
 
     Parameters
     ----------
@@ -71,13 +71,13 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
 
 
 def named_partner(text: str) -> bool:
-    """Tell whether a symbol that stands alone is really two, or a word for no gene."""
+    """Return whether a single symbol is really two, or a placeholder for no gene."""
     return read_fusion(text) is not None or text.upper() in _NO_PARTNER
 
 
 @lru_cache(maxsize=16384)
 def read_fusion(text: str) -> tuple[str | None, str | None] | None:
-    """Return the partners of text that says itself that it is a fusion, by a separator or a word; else None."""
+    """Return the partners of text recognisable as a fusion by a separator or a word; otherwise None."""
     core = _FORM.sub("", _BRACKETS.sub("", _EXON_PAIR.sub("", text.strip().strip("\"'"))))
     own = _INTRAGENIC.match(core)
     if own:
@@ -94,7 +94,7 @@ def read_fusion(text: str) -> tuple[str | None, str | None] | None:
 
 
 def _joined(bare: str, *, named: bool) -> tuple[str | None, str | None] | None:
-    """Return the partners of a name with hyphens, of which one may be left out (``FGFR2-?``, ``intergenic-ALK``)."""
+    """Return the partners of a hyphenated name, one of which may be a placeholder (``FGFR2-?``, ``intergenic-ALK``)."""
     core = bare.replace("?", "").strip()
     if core != bare or named:
         one = core.strip("-")
@@ -113,7 +113,7 @@ def _partners(five: str, three: str) -> tuple[str | None, str | None] | None:
 
 
 def _gene(text: str) -> str | None:
-    """Return the symbol, None for a partner not named, empty text for what is no symbol."""
+    """Return the symbol, None for an unnamed partner, empty text if it is no symbol."""
     core = text.strip().strip("[]()").split("^")[0].strip()  # STAR-Fusion writes SYMBOL^ENSG...
     core = core.removeprefix("reg_e@").strip("[]@ ")
     if core.upper() in _NO_PARTNER or core == "v":
@@ -135,6 +135,6 @@ def _hyphenated(bare: str, *, named: bool) -> tuple[str | None, str | None] | No
 
 
 def fusion_exons(text: str) -> tuple[int, int] | None:
-    """Return the exons that meet (``e6::e20`` gives (6, 20)), or None where the text names none."""
+    """Return the joined exons (``e6::e20`` gives (6, 20)), or None if the text names none."""
     found = _EXON_PAIR.search(text) or _EXONS_APART.search(text)
     return (int(found[1]), int(found[2])) if found else None

@@ -1,4 +1,4 @@
-"""Facts on genes that matching needs: residues of exons and domains, tumour suppressors, promoter places.
+"""Gene facts for matching: residues of exons and domains, tumour suppressors, promoter positions.
 
 Residues are those of the MANE Select transcripts, exon numbers those that evidence uses (PIK3CA counts its first,
 non-coding exon; NPM1's last coding exon is 11 in CIViC and 12 in older papers).

@@ -1,4 +1,4 @@
-"""Hits: evidence rows that fit a tumour, each with its atoms, strength, relation, tier and reason."""
+"""Hits: evidence rows that match a tumour, each with its atoms, strength, relation, tier and reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STRENGTHS = {
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One evidence row that fits.
+    """One matching evidence row.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Hit:
 
     @property
     def therapy_logic(self) -> str:
-        """How the drugs belong together: none, single, all, any, sequence."""
+        """How the drugs are combined: none, single, all, any, sequence."""
         return self.record.therapy_logic
 
     @property
@@ -85,7 +85,7 @@ class Hit:
 
     @property
     def effect(self) -> str:
-        """What the row is about: sensitivity, resistance and so on."""
+        """Effect stated by the row: sensitivity, resistance and so on."""
         return self.record.effect
 
     @property
@@ -100,22 +100,22 @@ class Hit:
 
     @property
     def gene_level(self) -> bool:
-        """Whether the row fits by "any mutation of the gene" only."""
+        """Whether the row matches by "any mutation of the gene" only."""
         return self.strength == GENE
 
     @property
     def atoms(self) -> list[dict[str, object]]:
-        """Each atom of the row's best alternative with what meets it."""
+        """Each atom of the row's best alternative with its matching alteration."""
         return [match.to_dict() for match in self.matches]
 
     @property
     def alterations(self) -> tuple[Alteration, ...]:
-        """Alterations that meet the row."""
+        """Alterations that match the row."""
         return tuple(match.alteration for match in self.matches if match.alteration is not None)
 
     @property
     def reason(self) -> str:
-        """Why the row is here, in one text that is never empty."""
+        """Reason of the match, in one text that is never empty."""
         met = "; ".join(_atom_text(match) for match in self.matches)
         tier = f"tier {self.tier}" if self.tier else f"no tier ({self.tier_note})"
         words = [met, self.disease.path, f"level {self.level} of {self.record.level_scheme}: {tier}", *self.notes]
@@ -127,7 +127,7 @@ class Hit:
         return self.to_dict()[name]
 
     def to_reference(self) -> dict[str, Any]:
-        """Return the hit in short, as options refer to it: which row, how strong, in which relation."""
+        """Return a reference to the hit, as used in options: which row, how strong, in which relation."""
         return {
             "source": self.record.source,
             "release": self.record.release,
@@ -200,7 +200,7 @@ def _strength_text(match: AtomMatch) -> str:
 
 
 class Hits(Sequence[Hit]):
-    """The hits of one tumour, best first, with what they were asked of.
+    """The hits of one tumour, best first, with the query.
 
     Attributes
     ----------
@@ -271,7 +271,7 @@ class Hits(Sequence[Hit]):
         return hits_bundle([(patient_id, self)])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a hit, with the names of ``Hit.to_dict``."""
+        """Return one row per hit, with the names of ``Hit.to_dict``."""
         import pandas as pd
 
         return pd.DataFrame([hit.to_dict() for hit in self._hits])

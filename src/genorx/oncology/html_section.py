@@ -1,4 +1,4 @@
-"""The evidence of one tumour as a section of a page: options, what is not advised, hits, and what was not matched.
+"""The evidence of one tumour as a page section: options, what is not advised, hits, and what was not matched.
 
 The page around it, with its style, is the caller's.  Findings stand on top, every text is escaped.
 """
@@ -30,7 +30,7 @@ _TIERS = {
 
 
 def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None) -> str:
-    """Return an HTML ``section`` that can stand in any page."""
+    """Return an HTML ``section`` that can be placed in any page."""
     ranked = rank_therapies(hits) if options is None else list(options)
     offered = [option for option in ranked if option.advice == "option"]
     barred = [option for option in ranked if option.advice == "not_advised"]
@@ -63,7 +63,7 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
 
 
 def _read(hits: Hits) -> list[str]:
-    """Say what was read, and how many of its records gave alterations; why the others gave none is a finding."""
+    """Describe what was read, and how many records gave alterations; the reasons for the others are findings."""
     reading = hits.reading
     if reading is None or reading.kind == "text":
         return []
@@ -71,7 +71,7 @@ def _read(hits: Hits) -> list[str]:
 
 
 def _options(offered: list[TherapyOption]) -> str:
-    """Return the options that evidence supports; the column of a model's estimate only where there is one."""
+    """Return the options that evidence supports; with a column of a model's estimate only if there is one."""
     modelled = any(each.model is not None for each in offered)
     heads = ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model's estimate")
     width = len(heads) if modelled else len(heads) - 1
@@ -79,7 +79,7 @@ def _options(offered: list[TherapyOption]) -> str:
 
 
 def _legend(offered: list[TherapyOption]) -> str:
-    """Return what the tiers and levels on the page mean."""
+    """Return the legend of the tiers and levels on the page."""
     tiers = {each.tier for each in offered if each.tier}
     rows = [f"<dt>{escape(tier)}</dt><dd>{escape(text)}</dd>" for tier, text in _TIERS.items() if tier in tiers]
     return f'<dl aria-label="Tiers">{"".join(rows)}</dl>' if rows else ""
@@ -108,7 +108,7 @@ def _offered(option: TherapyOption) -> tuple[str, ...]:
 
 
 def _of_one_drug(option: TherapyOption) -> list[str]:
-    """Name resistance to one drug of a combination: it decides nothing on the combination."""
+    """List resistance to one drug of a combination: it decides nothing on the combination."""
     found: dict[str, list[str]] = {}
     for hit in option.related:
         found.setdefault(option.part_of(hit), []).append(f"{hit.evidence_id} {hit.tier or hit.level}")
@@ -116,13 +116,13 @@ def _of_one_drug(option: TherapyOption) -> list[str]:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
-    """Return a table whose ids of CIViC are links to it."""
+    """Return a table with CIViC ids as links."""
     cells = ([_linked(cell) for cell in row] for row in rows)
     return html_table(head, cells, caption=caption) or "<p>None.</p>"
 
 
 def _linked(text: str) -> Markup:
-    """Return text, escaped, with the ids of CIViC's evidence and assertions as links."""
+    """Return escaped text, with the ids of CIViC's evidence and assertions as links."""
     return Markup(_CIVIC.sub(_link, str(escape(text))))  # noqa: S704  escaped before
 
 

@@ -1,4 +1,4 @@
-"""Which biomarkers the label rows of an evidence table ask for, drug by drug.
+"""Biomarkers required by the label rows of an evidence table, drug by drug.
 
 A label row says that a drug is approved with a biomarker.  That it is approved with nothing else, a table says only
 where it has all of the drug's indications: whoever names the table answers for that, and the embedded evidence, which
@@ -20,7 +20,7 @@ from genorx.oncology.tier import is_label_level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelNeed:
-    """What the label rows of a drug ask for.
+    """Requirements in the label rows of a drug.
 
     Attributes
     ----------
@@ -38,22 +38,22 @@ class LabelNeed:
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """Genes that the rows ask about, by name."""
+        """Genes in the rows, by name."""
         return tuple(sorted({gene for row in self.rows for gene in _genes(row)}))
 
     @property
     def biomarkers(self) -> str:
-        """What is asked for, in words: alternatives joined by "or", what must hold together by "and"."""
+        """The requirements in words: alternatives joined by "or", conjunctions by "and"."""
         alternatives = (" and ".join(atom.label for atom in each) for row in self.rows for each in row.predicate)
         return " or ".join(dict.fromkeys(alternatives))
 
     def one_measure(self, gene: str) -> bool:
-        """Return whether all that is asked of a gene is measured in one way, so that "negative" is of that."""
+        """Return whether all requirements on a gene use one kind of measurement, so that "negative" refers to it."""
         return len({measure_of(atom) for row in self.rows for atom in row.atoms if gene in genes_of(atom)}) == 1
 
 
 def label_needs(table: EvidenceTable) -> dict[str, LabelNeed]:
-    """Return what each drug with label rows needs, by its name in lower case.
+    """Return the requirements of each drug with label rows, by its name in lower case.
 
     Only predictive rows of label level that support sensitivity count.  Rows of a drug that name different genes, or a
     biomarker that is no result of a gene, leave it unsettled.
@@ -75,7 +75,7 @@ def label_needs(table: EvidenceTable) -> dict[str, LabelNeed]:
 
 
 def genes_of(atom: Atom) -> Iterator[str]:
-    """Yield the approved symbols of the genes that an atom is about; none for a marker of the whole tumour."""
+    """Yield the approved symbols of an atom's genes; none for a tumour-wide marker."""
     return (gene_symbol(key) for key in keys_of(atom) if not key.startswith("#"))
 
 

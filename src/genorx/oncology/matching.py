@@ -1,4 +1,4 @@
-"""Evidence that fits a tumour: every row of a table against the alterations and the tumour type.
+"""Matching of evidence with a tumour: every row of a table against the alterations and the tumour type.
 
 Ranking the therapies among the hits is ``oncology.therapies``; why a row is not here is ``oncology.explain``.
 """
@@ -105,7 +105,7 @@ def match(
 
 
 def hit_order(hit: Hit, citations: Mapping[str, int] | None = None) -> tuple[object, ...]:
-    """Return the place of a hit: tier, then rating, number of independent citations, newest review, id.
+    """Return the sort key of a hit: tier, rating, number of independent citations, newest review, id.
 
     Rows without a tier come last, those that fit best first.
     """
@@ -149,7 +149,7 @@ def _relation(
 
 
 class _Job:
-    """One call of ``match`` at work."""
+    """State of one call of ``match``."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class _Job:
         self.pending: dict[str, str] = {}
 
     def take(self, predicate: Predicate, records: list[EvidenceRecord]) -> None:
-        """Turn the rows of a predicate into hits, if it is met."""
+        """Turn the rows of a predicate into hits, if it matches."""
         matches = self.held.match(predicate)
         if matches is None:
             if missing := self.held.unassessed(predicate):
@@ -216,7 +216,7 @@ class _Job:
     def _tier(
         self, record: EvidenceRecord, matches: tuple[AtomMatch, ...], relation: DiseaseRelation, letter: str | None
     ) -> tuple[str | None, str]:
-        """Return the tier, or None, and what must be said about it."""
+        """Return the tier, or None, and notes."""
         barred = _barred(record, relation, letter)
         if barred:
             return None, barred
@@ -232,14 +232,14 @@ class _Job:
         return tier, "" if relation.lineage_agrees else "solid and blood evidence are not mixed: tier III at most"
 
     def _limit(self, matches: tuple[AtomMatch, ...]) -> str:
-        """Return why a match defines no tier above III, or empty text."""
+        """Return why a match cannot have a tier above III, or empty text."""
         if any(match.other_transcript for match in matches):
             return "the change is on another transcript and its place does not confirm it: tier III at most"
         weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
         return "gene-level match of a change not known to matter: tier III at most" if weak else ""
 
     def _defining(self, match: AtomMatch) -> bool:
-        """Tell whether a gene-level match is of a change known to matter."""
+        """Return whether a gene-level match is with a change of known effect."""
         fact = match.alteration
         if match.strength > GENE or fact is None:
             return True
@@ -273,7 +273,7 @@ def _is_pharmacogenetic(record: EvidenceRecord) -> bool:
 
 
 def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str, tuple[str, ...], bool]:
-    """Return (why the row is left out, notes, whether it is an extrapolation) by germline or somatic origin."""
+    """Return (reason of exclusion, notes, whether it is an extrapolation) by germline or somatic origin."""
     facts = [match.alteration for match in matches if match.alteration is not None and not match.atom.negated]
     origins = {fact.origin for fact in facts}
     if record.origin == "either":
@@ -303,7 +303,7 @@ def _stale(table: EvidenceTable) -> list[Finding]:
 
 
 def _stops(facts: list[Alteration], codons: frozenset[tuple[str, int | None]]) -> list[Finding]:
-    """Name typed stops at residues of which evidence asks for substitutions: an X may have meant any residue."""
+    """Report stop changes at residues with evidence on substitutions: an X may have meant any residue."""
     found = []
     for fact in facts:
         change, gene = fact.change, (fact.atom.gene or "").upper()

@@ -1,4 +1,4 @@
-"""What comes with the package: evidence of CIViC, label facts, and disease vocabularies, each with its manifest.
+"""Shipped data: evidence of CIViC, label facts, and disease vocabularies, each with its manifest.
 
 Made by ``scripts/make_oncology_pack.py``; loaded without any network, and refused where a byte has changed.
 """

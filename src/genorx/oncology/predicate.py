@@ -1,4 +1,4 @@
-"""Does what a tumour has meet what evidence asks for: the predicate of a row against all facts of a tumour.
+"""Evaluation of an evidence row's predicate on the facts of a tumour.
 
 One atom of a conjunction alone meets nothing; NOT and wild type need the gene to have been assessed.  How one atom is
 met by one fact is ``comparison``.
@@ -22,7 +22,7 @@ UNMEASURED = frozenset({"expression", "loh", "transcript_variant", "signature"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtomMatch:
-    """One atom of a row, met by one alteration (None where its absence meets it).
+    """One atom of a row with its matching alteration (None if matched by absence).
 
     ``other_transcript`` is True where only another transcript has the change, and the place does not confirm it.
     """
@@ -50,7 +50,7 @@ class AtomMatch:
 
 @dataclass(kw_only=True)
 class Findings:
-    """The facts of one tumour, by gene, with the genes that were looked at."""
+    """The facts of one tumour, by gene, with the assessed genes."""
 
     facts: list[Alteration]
     assessed: frozenset[str] = frozenset()
@@ -67,7 +67,7 @@ class Findings:
                 self.by_key.setdefault(key, []).append(fact)
 
     def is_hotspot(self, fact: Alteration) -> bool:
-        """Tell whether evidence itself names the residue that a fact changes, or the rearrangement that it is."""
+        """Return whether evidence names the residue of a fact, or its rearrangement."""
         gene = (fact.atom.gene or "").upper()
         position = fact.change.start if fact.change is not None else fact.atom.position
         if position and (gene, position) in self.hotspots:
@@ -76,7 +76,7 @@ class Findings:
         return any(compare(replace(atom, gene=gene), fact) is not None for atom in named)
 
     def match_atom(self, atom: Atom) -> AtomMatch | None:
-        """Return how an atom is met, or None."""
+        """Return the match of an atom, or None."""
         held = self._memo.get(id(atom))  # by identity: hashing an atom costs more than most comparisons
         if held is None:
             held = self._memo[id(atom)] = (atom, self._denied(atom) if atom.negated else self._best(atom))
@@ -109,7 +109,7 @@ class Findings:
         )
 
     def _denied(self, atom: Atom) -> AtomMatch | None:
-        """Return how NOT is met: by a stated absence, or by an assessed gene without the thing denied."""
+        """Return the match of a negated atom: by a stated absence, or by an assessed gene without the alteration."""
         inner = _undenied(atom)
         for key in keys_of(atom):
             for fact in self.by_key.get(key, ()):
@@ -131,7 +131,7 @@ class Findings:
         return best
 
     def unassessed(self, predicate: Predicate) -> tuple[Atom, ...]:
-        """Return the atoms for which a predicate is not met only because nobody looked; empty where more is missing.
+        """Return the unassessed atoms that alone prevent a match; empty if anything else is missing.
 
         At least one atom of the alternative must be met.
         """
@@ -142,7 +142,7 @@ class Findings:
         return ()
 
     def _known(self, atom: Atom) -> bool:
-        """Tell whether what an atom asks for was looked at, or asks for something that would have been named."""
+        """Return whether an atom was assessed, or is of a kind that would have been reported."""
         keys = keys_of(atom)
         if set(keys) & self.assessed:
             return True

@@ -1,4 +1,4 @@
-"""Labels of molecular profiles read into predicates: ``EGFR T790M AND EGFR Exon 19 Deletion``.
+"""Parsing of molecular profile labels to predicates: ``EGFR T790M AND EGFR Exon 19 Deletion``.
 
 A predicate is a tuple of alternatives, each a tuple of atoms that must all hold.  The same grammar reads what a user
 types for an alteration.  A label that says something no atom can say becomes an ``opaque`` atom, which matches only
@@ -140,7 +140,7 @@ def _factor(tokens: list[str]) -> tuple[Predicate, list[str]]:
 
 
 def _negate(inner: Predicate) -> Predicate:
-    """Return NOT of a predicate by De Morgan: NOT (a OR b) is one alternative with both denied."""
+    """Negate a predicate by De Morgan: NOT (a OR b) is one alternative with both negated."""
     denied: Predicate = ((),)
     for alternative in inner:
         turned = tuple((_deny(atom),) for atom in alternative)
@@ -153,7 +153,7 @@ def _deny(atom: Atom) -> Atom:
 
 
 def _single(label: str) -> Predicate:
-    """Return the predicate of a label without connectives; slashed names are alternatives."""
+    """Parse a label without connectives; slashed names are alternatives."""
     marker = _tumour_wide(label)
     if marker:
         return ((marker,),)
@@ -167,7 +167,7 @@ def _single(label: str) -> Predicate:
 
 
 def _names_fusion(label: str, gene: str, rest: str) -> bool:
-    """Tell whether a label without ``::`` names two partners (``EML4-ALK``, ``EML4-ALK fusion``, ``EML4/ALK V1``)."""
+    """Return whether a label without ``::`` names two partners (``EML4-ALK``, ``EML4-ALK fusion``, ``EML4/ALK V1``)."""
     if not rest:
         return read_fusion(label) is not None
     pair = read_fusion(label) if re.search(r"\w[-/(]", gene) else None
@@ -260,7 +260,7 @@ def _read_cdna(gene: str, rest: str) -> Atom | None:
 
 
 def _read_named(gene: str, rest: str) -> Atom | None:
-    """Read what has a name of its own: rs numbers, star alleles, vIII, ITD, splice forms, loss of heterozygosity."""
+    """Parse named variants: rs numbers, star alleles, vIII, ITD, splice forms, loss of heterozygosity."""
     number = re.match(r"^(rs\d+)\b", rest, re.IGNORECASE)
     homozygous = "homozygous" if re.search(r"homozyg", rest, re.IGNORECASE) else None
     if number:
@@ -298,7 +298,7 @@ def _read_exon(gene: str, rest: str) -> Atom | None:
 
 
 def _read_word(gene: str, rest: str) -> Atom | None:
-    """Read wild type, rearrangement without a partner, copy-number words and functional classes."""
+    """Parse wild type, rearrangement without partner, copy-number words and functional classes."""
     word = plain(rest)
     if word in ("wildtype", "wt"):
         return Atom(type="wildtype", gene=gene)

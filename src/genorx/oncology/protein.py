@@ -1,4 +1,4 @@
-"""Protein changes in one normal form: one-letter, no ``p.``, no parentheses (``V600E``).
+"""Protein changes in a normal form: one-letter, no ``p.``, no parentheses (``V600E``).
 
 Reads the HGVS forms and the shorthand of MAF files, knowledge bases and reports.  It works on the text alone: no
 sequence is known, so an insertion is called a duplication only where the neighbouring residue in the text proves it.
@@ -61,7 +61,7 @@ _SLASHED = re.compile(rf"^(?P<first>{_AA})(?P<start>\d+)(?P<new>{_AA}(?:/{_AA})+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProteinChange:
-    """One change of a protein, as far as its text says.
+    """One protein change, as far as its text states it.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ def parse_protein_change(text: object) -> str | None:
 
 
 def read_protein_change(text: object) -> ProteinChange | None:
-    """Return a protein change with its parts, or None where the text is none; see ``parse_protein_change``."""
+    """Parse a protein change into its parts, or None if invalid; see ``parse_protein_change``."""
     return _read(text) if isinstance(text, str) and len(text) <= _LONGEST else None
 
 
@@ -286,7 +286,7 @@ _GRAMMAR = (
 
 
 def _read_block(core: str) -> ProteinChange | None:
-    """Read ``VK600EN``, as older annotators write a change of neighbouring residues."""
+    """Parse ``VK600EN``, an older notation for a change of neighbouring residues."""
     found = _BLOCK.match(core)
     if not found:
         return None
@@ -299,7 +299,7 @@ def _read_block(core: str) -> ProteinChange | None:
 
 
 def same_protein_change(one: ProteinChange, other: ProteinChange) -> bool:
-    """Tell whether two changes are one: the rules of each kind, not the same residue.
+    """Return whether two changes are equal by the rules of their kind, not merely at the same residue.
 
     Frameshifts agree by first residue, and by the new stop only where both name it.  A duplication equals the
     insertion of the same residues behind it.  Alternatives (``S310F/Y``) agree with each of their parts.  A silent
@@ -355,7 +355,7 @@ def _dup_is_insertion(dup: ProteinChange, ins: ProteinChange) -> bool:
 
 
 def display_protein_change(text: str) -> str:
-    """Return the three-letter HGVS form for people to read; text that is no protein change comes back as it is.
+    """Return the three-letter HGVS form for display; text that is no protein change is unchanged.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One row of evidence in our own schema, with its JSON Schema: facts only, no sentence of any source.
+"""One row of evidence in the common schema, with its JSON Schema: facts only, no sentence of any source.
 
 Reading sources is ``oncology.importers``; keeping rows together is ``oncology.table``.
 """
@@ -106,12 +106,12 @@ COLUMNS = tuple(item.name for item in fields(EvidenceRecord))
 
 @lru_cache(maxsize=16384)
 def read_predicate(text: str) -> Predicate:
-    """Return the predicate of its JSON text; equal texts give the same object."""
+    """Parse the JSON text of a predicate; equal texts give the same object."""
     return tuple(tuple(Atom.from_dict(atom) for atom in alternative) for alternative in json.loads(text))
 
 
 def record_from_cells(cells: Mapping[str, str]) -> EvidenceRecord:
-    """Return the row of a TSV file that ``to_cells`` wrote; raises ValueError or KeyError where it is not one."""
+    """Return the row from cells of ``to_cells``; raises ValueError or KeyError if invalid."""
     values: dict[str, Any] = {name: cells[name] or None for name in COLUMNS}
     for name in _LISTS:
         text = cells[name]
@@ -131,7 +131,7 @@ def _texts(text: str) -> tuple[str, ...]:
 
 
 def faults(record: EvidenceRecord) -> list[str]:
-    """Return what in a record breaks the schema, in words; empty for a good one.
+    """Return a record's violations of the schema, in words; empty if valid.
 
     The same rules as ``EVIDENCE_SCHEMA``; a test compares the two with a JSON Schema validator.
     """

@@ -1,4 +1,4 @@
-"""What a laboratory's short result of one gene says of a biomarker: that it is there, that it is not, or neither.
+"""Interpretation of a laboratory's short result on a gene: biomarker present, absent, or neither.
 
 "BRAF: V600E", "ERBB2: not amplified".  What is not understood says neither; another alteration of the gene does not say
 that the one asked for was absent.
@@ -39,7 +39,7 @@ _ABSENT_BY_MEASURE = {
 
 
 def gene_symbol(text: str) -> str:
-    """Return a gene in capitals, by its approved symbol where another name is in common use.
+    """Return a gene in capitals, by its approved symbol if another name is in common use.
 
     >>> gene_symbol(" Her2 ")
     'ERBB2'
@@ -49,12 +49,12 @@ def gene_symbol(text: str) -> str:
 
 
 def measure_of(atom: Atom) -> str | None:
-    """Return how a biomarker is measured: ``sequence``, ``copies`` or ``fusion``; None where no result says it."""
+    """Return how a biomarker is measured: ``sequence``, ``copies`` or ``fusion``; None if no result can state it."""
     return _MEASURES.get(atom.type)
 
 
 def stated(atom: Atom, gene: str, result: str, *, one_measure: bool = True) -> bool | None:
-    """Return whether a result of a gene says that a biomarker holds; None where it does not say.
+    """Return whether a result of a gene states that a biomarker holds; None if it does not state it.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def stated(atom: Atom, gene: str, result: str, *, one_measure: bool = True) -> b
 
 
 def _says_absent(measure: str, result: str, *, one_measure: bool) -> bool | None:
-    """Return True where the words deny every alteration of a measure; None where they do not say so."""
+    """Return True if the words deny every alteration of a measure; None if they do not."""
     words = plain(result)
     if words in _ABSENT:
         return True if one_measure else None

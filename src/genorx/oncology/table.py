@@ -1,4 +1,4 @@
-"""Evidence tables: rows with where they come from, what was rejected and why, on disk and in comparison.
+"""Evidence tables: rows with their source, rejected rows with reasons; storage and comparison.
 
 A table on disk is a folder with ``evidence.tsv.gz`` and ``manifest.json``; the manifest holds the checksum of the
 other files, and a table whose bytes do not agree is refused.
@@ -34,7 +34,7 @@ EVIDENCE_FILE, ALLELE_FILE = "evidence.tsv.gz", "alleles.tsv.gz"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A row of a source that is not in the table: where it stood, its id if it has one, and why."""
+    """A source row that is not in the table: its place, its id if it has one, and the reason."""
 
     place: str
     evidence_id: str | None
@@ -43,7 +43,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAllele:
-    """The exact genomic allele of a change that evidence names; 1-based.
+    """The exact genomic allele of a change in the evidence; 1-based.
 
     An insertion or deletion has bases on one side only, as in MAF files: ``pos`` is the first base that goes, or the
     base before those that come.
@@ -98,13 +98,13 @@ class EvidenceTable:
         return {record.evidence_id: record for record in self.records}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a data frame, one column a field; the predicate as its atoms' dictionaries."""
+        """Return the rows as a data frame, one column per field; the predicate as its atoms' dictionaries."""
         import pandas as pd
 
         return pd.DataFrame([record.to_dict() for record in self.records], columns=list(COLUMNS))
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of rows by level, by type of evidence and by type of atom (``compound`` for several)."""
+        """Return the numbers of rows by level, type of evidence and type of atom (``compound`` for several)."""
         atoms = Counter(_shape(record) for record in self.records)
         return {
             "level": _sorted(Counter(record.level for record in self.records)),
@@ -139,7 +139,7 @@ class EvidenceTable:
         return target
 
     def diff(self, new: EvidenceTable) -> TableDiff:
-        """Return what a newer table gains, loses and re-levels against this one."""
+        """Return the rows that a newer table adds, removes and re-levels relative to this one."""
         return _diff(self, new)
 
 
@@ -166,7 +166,7 @@ def _tsv(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def read_table_folder(folder: str | Path) -> EvidenceTable:
-    """Return the evidence table of a folder that ``EvidenceTable.write`` made.
+    """Return the evidence table of a folder written by ``EvidenceTable.write``.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def _rows(content: bytes, path: Path) -> list[list[str]]:
 
 
 def stack(*tables: EvidenceTable) -> EvidenceTable:
-    """Return one table of several, lowest layer first; a row of a later layer replaces one with the same id.
+    """Stack tables into one, lowest layer first; a row of a later layer replaces one with the same id.
 
     Hits name the ``source`` and ``release`` of their row, so the layer stays visible.
 
@@ -247,7 +247,7 @@ Triple = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class TableDiff:
-    """What changed between two tables, in (profile, disease, therapy) triples and in rows that are in both.
+    """Differences between two tables, in (profile, disease, therapy) triples and in common rows.
 
     ``relevelled`` holds (evidence id, old level, new level); ``turned`` the same of direction and effect.
     """

@@ -1,4 +1,4 @@
-"""Options for a tumour from its hits: what supports each, what opposes it, what resists it, and in which order.
+"""Options for a tumour from its hits: support, opposition, resistance, and order.
 
 Evidence and a model's estimate are two axes and are never blended: the order looks at one after the other, and can be
 replaced.
@@ -22,7 +22,7 @@ OptionKey = tuple[tuple[str, ...], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEstimate:
-    """What a model says of an option: the difference against the reference with its interval, and for whom it holds."""
+    """A model's estimate for an option: the difference from the reference with its interval, and its population."""
 
     estimate: float | None
     lower: float | None
@@ -34,7 +34,7 @@ class ModelEstimate:
 @short
 @dataclass(frozen=True, kw_only=True)
 class TherapyOption:
-    """One option with everything that speaks for and against it.
+    """One option with all evidence for and against it.
 
     Attributes
     ----------
@@ -91,17 +91,17 @@ class TherapyOption:
         return (" then " if self.therapy_logic == "sequence" else " + ").join(self.therapies)
 
     def part_of(self, hit: Hit) -> str:
-        """Name the drugs of this option for which a related row answers, each of them singly."""
+        """List the drugs of this option that a related row covers, each of them singly."""
         return " or ".join(drug for drug in self.therapies if drug in hit.therapies)
 
     @property
     def gene_level(self) -> bool:
-        """Whether every supporting row fits by "any mutation of the gene" only."""
+        """Whether every supporting row matches by "any mutation of the gene" only."""
         return bool(self.supporting) and all(hit.gene_level for hit in self.supporting)
 
     @property
     def not_assessed(self) -> tuple[str, ...]:
-        """What matters for the option and was not assessed: pharmacogenes, and atoms of rows on the same therapy."""
+        """Unassessed items relevant to the option: pharmacogenes, and atoms of rows on the same therapy."""
         genes = dict.fromkeys(note["gene"] for note in self.safety if note["finding"] == "not assessed")
         return (*genes, *self.pending)
 
@@ -134,7 +134,7 @@ OptionOrder = Callable[[TherapyOption], Any]
 
 
 def default_order(option: TherapyOption) -> tuple[Any, ...]:
-    """Return the place of an option: not excluded, tier, lower bound of the estimated benefit, rating, name.
+    """Return the sort key of an option: not excluded, tier, lower bound of the estimated benefit, rating, name.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def default_order(option: TherapyOption) -> tuple[Any, ...]:
 
 @dataclass(kw_only=True)
 class _Pile:
-    """Rows of one option while they are gathered."""
+    """Rows collected for one option."""
 
     supporting: list[Hit] = field(default_factory=list)
     opposing: list[Hit] = field(default_factory=list)
@@ -202,7 +202,7 @@ def rank_therapies(
 
 
 def _with_pending(options: list[TherapyOption], hits: Hits) -> list[TherapyOption]:
-    """Add, to each option, the rows on it that wait for something not assessed; they make no option by themselves."""
+    """Add, to each option, its rows with unassessed atoms; they create no option by themselves."""
     waiting: dict[OptionKey, list[str]] = {}
     for evidence_id, labels in hits.pending.items():
         record = hits.evidence[evidence_id]
@@ -215,7 +215,7 @@ def _with_pending(options: list[TherapyOption], hits: Hits) -> list[TherapyOptio
 
 
 def option_keys(row: Hit | EvidenceRecord) -> list[OptionKey]:
-    """Return the options that a row answers for: drugs together, in sequence, or each of several singly."""
+    """Return the options that a row supports: drugs together, in sequence, or each of several singly."""
     therapies, logic = row.therapies, row.therapy_logic
     if logic == "any":
         return [((drug,), "single") for drug in therapies]

@@ -1,4 +1,4 @@
-"""Evidence levels of a source, relation of diseases, and the tier of AMP/ASCO/CAP that follows from both.
+"""Evidence levels of a source, relation of diseases, and the resulting AMP/ASCO/CAP tier.
 
 The source's own level stays beside the tier.  Where we leave the rule of PCGR: pan-cancer evidence of level B is II-C,
 not I; ``scheme="amp-pcgr"`` gives theirs.
@@ -51,7 +51,7 @@ _CITATIONS_FOR_C = 3
 
 
 def level_letter(scheme: str, level: str) -> str | None:
-    """Return the letter A to E of a source's level; None where the scale or the level is not known."""
+    """Return the letter A to E of a source's level; None if the scale or the level is not known."""
     table = _LETTERS.get(scheme.lower())
     word = level.strip()
     if table is None:
@@ -69,7 +69,7 @@ def is_label_level(scheme: str, level: str) -> bool:
 
 
 def check_scheme(scheme: str) -> None:
-    """Refuse a scheme that is not one of ``SCHEMES``."""
+    """Raise an error for a scheme that is not one of ``SCHEMES``."""
     if scheme not in SCHEMES:
         raise UsageError(f'tier scheme "{shown(scheme)}" is unknown', hint=f"one of {', '.join(SCHEMES)}")
 
@@ -77,7 +77,7 @@ def check_scheme(scheme: str) -> None:
 def option_tier(
     letter: str | None, relation: DiseaseRelation, *, scheme: str = "amp", citations: int = 1
 ) -> str | None:
-    """Return the tier of evidence that supports an effect; None where it cannot be placed.
+    """Return the tier of evidence that supports an effect; None if undefined.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _pcgr_tier(letter: str, relation: DiseaseRelation) -> str:
 
 
 def resistance_tier(letter: str | None, relation: DiseaseRelation) -> str | None:
-    """Return the tier of evidence for resistance; None where it cannot be placed."""
+    """Return the tier of evidence for resistance; None if undefined."""
     kind = relation.relation
     if letter is None or kind in ("unmapped", "not_stated"):
         return None
@@ -122,7 +122,7 @@ def resistance_tier(letter: str | None, relation: DiseaseRelation) -> str | None
 
 
 def tier_rank(tier: str | None) -> int:
-    """Return the place of a tier in the order of all, best first; None is last."""
+    """Return the sort position of a tier, best first; None is last."""
     for scale in (TIERS, _PCGR_TIERS, RESISTANCE_TIERS):
         if tier in scale:
             return scale.index(tier)

@@ -1,4 +1,4 @@
-"""The two disease vocabularies with the hand-made bridge between them, as indexes.
+"""The two disease vocabularies with the curated bridge between them, as indexes.
 
 OncoTree says what a pathologist calls a tumour, the Disease Ontology (DOID) what evidence is filed under.
 Source: OncoTree (Kundra R et al. 2021, JCO Clin Cancer Inform 5:221); Human Disease Ontology (Schriml LM et al. 2022).
@@ -49,7 +49,7 @@ class DiseaseTerm:
 
 
 def plain_name(text: str) -> str:
-    """Return a disease name for comparison: lower case, single spaces, British spelling made American."""
+    """Normalise a disease name for comparison: lower case, single spaces, American spelling."""
     core = text.casefold().replace("tumour", "tumor").replace("leukaemia", "leukemia").replace("haem", "hem")
     core = re.sub(r"[,()/\u2013\u2019'\-]+", " ", core)
     return " ".join(core.split())
@@ -107,7 +107,7 @@ class Vocabulary:
                 self.codes_of.add((doid,), code)
 
     def _join(self, node: TumourType) -> tuple[str, ...]:
-        """Return the DOIDs that share an NCI concept, else an UMLS concept, else the name."""
+        """Return the DOIDs that share an NCI concept, otherwise a UMLS concept, otherwise the name."""
         for keys, index in (
             (node.nci, self.by_nci),
             (node.umls, self.by_umls),
@@ -119,19 +119,19 @@ class Vocabulary:
         return ()
 
     def direct(self, code: str) -> tuple[str, ...]:
-        """Return the DOIDs that a shared concept or name joins to an OncoTree code."""
+        """Return the DOIDs that a shared concept or name maps to an OncoTree code."""
         return self._direct.get(code, ())
 
     def same(self, code: str) -> tuple[str, ...]:
-        """Return the DOIDs that mean what a code means: joined, else bridged by hand, else none."""
+        """Return the DOIDs equivalent to a code: mapped, otherwise bridged by hand, otherwise none."""
         return self.direct(code) or ((self.bridged[code],) if code in self.bridged else ())
 
     def nearest(self, code: str) -> tuple[str, ...]:
-        """Return the DOIDs of a code, else the wider one that the bridge names, else none."""
+        """Return the DOIDs of a code, otherwise the broader one in the bridge, otherwise none."""
         return self.same(code) or ((self.wider[code],) if code in self.wider else ())
 
     def near(self, text: str, count: int = 5) -> list[str]:
-        """Return types whose name or code a text may have meant, best first, as ``LUAD (Lung Adenocarcinoma)``."""
+        """Return types with a name or code similar to a text, best first, as ``LUAD (Lung Adenocarcinoma)``."""
         core = plain_name(text)
         if not core:
             return []
@@ -150,7 +150,7 @@ class Vocabulary:
         return list(dict.fromkeys(found))[:count]
 
     def code_ancestors(self, code: str) -> tuple[str, ...]:
-        """Return the codes above a code, nearest first, up to the tissue."""
+        """Return the ancestors of a code, nearest first, up to the tissue."""
         found: list[str] = []
         node = self.types.get(code)
         while node is not None and node.parent not in ("", "TISSUE"):
@@ -159,7 +159,7 @@ class Vocabulary:
         return tuple(found)
 
     def doid_ancestors(self, doid: str, *, extended: bool = False) -> tuple[str, ...]:
-        """Return the terms above a term, nearest first; ``extended`` follows the hand-made edges too."""
+        """Return the ancestors of a term, nearest first; ``extended`` follows the curated edges too."""
         found: dict[str, None] = {}
         front = [doid]
         while front:
@@ -174,7 +174,7 @@ class Vocabulary:
 
 
 class _Lists:
-    """Key to values in the order in which they came."""
+    """Key to values in order of insertion."""
 
     def __init__(self) -> None:
         self._held: dict[str, list[str]] = {}
@@ -191,7 +191,7 @@ class _Lists:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    """Return the embedded vocabularies; their checksums are checked."""
+    """Return the embedded vocabularies, with verified checksums."""
     manifest = read_manifest(DATA)
     types = [
         TumourType(code=c, name=n, parent=p, tissue=t, nci=_split(nci), umls=_split(umls), former=_split(former))

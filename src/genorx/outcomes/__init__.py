@@ -1,4 +1,4 @@
-"""Models of what happens to a patient: survival, response, toxicity."""
+"""Models of patients' outcomes: survival, response, toxicity."""
 
 from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.binary.chosen_binary_model import ChosenBinaryModel

@@ -1,4 +1,4 @@
-"""Choosing among candidate models: the first is the default and stands unless another is better by a standard error.
+"""Choice among candidate models: the first is the default, kept unless another is better by a standard error.
 
 Source: Breiman L et al. 1984 (one-standard-error rule).  What is scored, and out of which folds, is each model's part.
 """
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def configured_candidates(candidates: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
-    """Return unfitted copies of the candidates, each told the parameters that it has.
+    """Return unfitted copies of the candidates, with the given parameters set where they have them.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def configured_candidates(candidates: Mapping[str, Any], stated: Mapping[str, An
 
 
 def without_refits(model: Any, *names: str) -> Any:
-    """Return an unfitted copy without the work (refits, folds within) that its point estimates do not need."""
+    """Return an unfitted copy without the refits and inner folds that its point estimates do not need."""
     quick = clone(model)
     own = quick.get_params(deep=False)
     return quick.set_params(**{name: 0 for name in names if name in own})
@@ -50,7 +50,7 @@ def compared(
     score: str,
     margin: float | Mapping[str, float] = 1.0,
 ) -> pd.DataFrame:
-    """Return the table of a choice; ``terms`` gives the loss of each patient out of fold by a model.
+    """Return the table of a choice; ``terms`` gives each patient's out-of-fold loss by a model.
 
     A candidate that cannot be fitted to these data is none, and its row says why.
     """
@@ -73,7 +73,7 @@ def choice_table(
     groups: NDArray[Any] | None = None,
     margin: float | Mapping[str, float] = 1.0,
 ) -> pd.DataFrame:
-    """Return scores of candidates; the default (the first) is chosen unless another is better by ``margin`` errors.
+    """Return scores of candidates; the default (the first) is kept unless another is better by ``margin`` errors.
 
     ``margin`` is one for all candidates, or one of each.
     With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
@@ -106,7 +106,7 @@ def _std_error(away: Floats, groups: NDArray[Any] | None) -> float:
 
 
 def chosen_in(table: pd.DataFrame) -> str:
-    """Return the name of the model that a table chose."""
+    """Return the name of the chosen model in a table."""
     return str(table.loc[table["chosen"], "model"].iloc[0])
 
 

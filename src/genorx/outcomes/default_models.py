@@ -1,4 +1,4 @@
-"""The prognosis that an outcome gets when nobody names one, by the name of its kind."""
+"""The default prognosis model of each kind of outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of a model out of fold: every patient is predicted once, by a model fitted to the other folds.
+"""Out-of-fold scores of a model: every patient is predicted by a model fitted to the other folds.
 
 It is fitted with encoding, imputation, choice of model and all.  What is predicted and how it is scored is each
 family's part (``outcomes.kinds``).
@@ -49,7 +49,7 @@ def evaluate(
     n_boot: int = 200,
     outcome: str,
 ) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all predictions.
+    """Cross-validate ``model``: fit a clone to all folds but one, predict that one, and score all predictions.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def evaluate(
 def _predict_fold(
     what: tuple[Family, Any, Mapping[str, Any]], data: tuple[pd.DataFrame, Any, Any], times: Floats, k: int
 ) -> dict[str, Floats]:
-    """Return what a model that was fitted to all folds but one predicts in it."""
+    """Return the predictions for a fold by a model fitted to all other folds."""
     (family, unfitted, stated), (X, y, fold) = what, data
     return family.predicted(fitted_without(unfitted, X, y, fold, k, **stated), X[fold == k], times)
 
@@ -109,7 +109,7 @@ def evaluate_survival(
     n_boot: int = 200,
     outcome: str = "survival",
 ) -> Evaluation:
-    """Fit a clone of ``model`` (a SurvivalModel) to each set of folds but one, predict that one, and score.
+    """Cross-validate ``model`` (a SurvivalModel): fit a clone to all folds but one, predict that one, and score.
 
     Parameters as in ``evaluate``; ``y`` with ``time`` and ``event``.
 
@@ -144,7 +144,7 @@ def evaluate_competing(
     n_boot: int = 200,
     outcome: str = "competing",
 ) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all predictions.
+    """Cross-validate a competing-risks ``model``: fit a clone to all folds but one, predict that one, and score.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def evaluate_binary(
     n_boot: int = 200,
     outcome: str = "response",
 ) -> Evaluation:
-    """Fit a clone of ``model`` (a BinaryModel) to each set of folds but one, predict that one, and score.
+    """Cross-validate ``model`` (a BinaryModel): fit a clone to all folds but one, predict that one, and score.
 
     Parameters as in ``evaluate``; ``y`` of 0.0 and 1.0.
 
@@ -218,7 +218,7 @@ def evaluate_value(
     outcome: str = "value",
     groups: pd.Series[str] | None = None,
 ) -> Evaluation:
-    """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
+    """Cross-validate ``model`` (a ValueModel): fit a clone to all folds but one, predict that one, and score.
 
     Parameters as in ``evaluate``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
     sites, which are passed to a model whose ``fit`` takes groups.
@@ -248,7 +248,7 @@ def evaluate_ordinal(
     n_boot: int = 200,
     outcome: str = "grade",
 ) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all grades.
+    """Cross-validate ``model`` of grades: fit a clone to all folds but one, predict that one, and score.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Out-of-fold scores with bootstrap intervals: how good predictions are for patients whom the model has not seen.
+"""Out-of-fold scores with bootstrap intervals: accuracy of predictions for unseen patients.
 
 Predicting out of fold is ``outcomes.evaluate``; drawing figures is ``report``.
 """
@@ -27,10 +27,10 @@ class Measured(Protocol):
     """The scores of one outcome, such as ``survival_scores.SurvivalScores``."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a measure and horizon."""
+        """One row per measure and horizon."""
 
     def curves(self) -> pd.DataFrame:
-        """Predicted and observed by group of prediction."""
+        """Predicted and observed values by group of prediction."""
 
 
 @short
@@ -75,7 +75,7 @@ class Evaluation:
         return self.scores.copy()
 
     def value(self, measure: str, *, outcome: str | None = None, horizon: float | None = None) -> float:
-        """Return one estimate; KeyError where there is none or more than one."""
+        """Return one estimate; KeyError if there is none or more than one."""
         rows = self.scores[self.scores["measure"] == measure]
         if outcome is not None:
             rows = rows[rows["outcome"] == outcome]
@@ -100,7 +100,7 @@ class Evaluation:
 
     @classmethod
     def combine(cls, parts: Sequence[Evaluation]) -> Evaluation:
-        """Put evaluations of several outcomes together."""
+        """Combine evaluations of several outcomes."""
         if not parts:
             raise UsageError("nothing to put together")
         frames = {
@@ -121,7 +121,7 @@ def assembled(
     outcome: str,
     events: int,
 ) -> Evaluation:
-    """Return what was measured of one outcome, with the predictions of shape (n_patients,) or (.., n_horizons)."""
+    """Return the evaluation of one outcome, with predictions of shape (n_patients,) or (.., n_horizons)."""
     times = np.array([np.nan]) if horizons is None else horizons
     scores = pd.DataFrame(measured.rows()).assign(outcome=outcome)[_COLUMNS]
     long = pd.DataFrame(
@@ -155,7 +155,7 @@ def _named(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def score_findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
-    """Name what a user of the predictions must know."""
+    """Return findings for users of the predictions."""
     for row in scores.to_dict("records"):
         measure, lower, upper = row["measure"], row["lower"], row["upper"]
         place = shown(outcome) if pd.isna(row["horizon"]) else f"{shown(outcome)} at {row['horizon']:g}"

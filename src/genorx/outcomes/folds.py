@@ -1,4 +1,4 @@
-"""Which fold a patient is in: by the identifier alone, so that neither order nor other patients matter."""
+"""Assignment of patients to folds by the identifier alone, independent of order and other patients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features and outcomes as frames, whatever they come as: frames, arrays, lists, scikit-survival's structured arrays.
+"""Conversion of features and outcomes to frames: from frames, arrays, lists, scikit-survival's structured arrays.
 
 Only a frame says what a column is (a category, a grade, yes or no), so text is taken from frames alone.  Columns of an
 array are named x0, x1, ...  Columns of a frame are found by name: their order is no matter.
@@ -20,7 +20,7 @@ Outcome = TypeVar("Outcome", pd.DataFrame, pd.Series)
 
 
 def as_features(model: Any, X: Any, *, reset: bool = False, index: pd.Index[Any] | None = None) -> pd.DataFrame:
-    """Return features as a frame with names that are text, and hold its columns against those of ``fit``.
+    """Return features as a frame with text names, checked against the columns of ``fit``.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def as_features(model: Any, X: Any, *, reset: bool = False, index: pd.Index[Any]
 
 
 def as_frame(X: Any, *, index: pd.Index[Any] | None = None, fewest: int = 1, owner: str = "the model") -> pd.DataFrame:
-    """Return features as a frame with names that are text; ``fewest`` rows are asked of an array.
+    """Return features as a frame with text names; an array needs at least ``fewest`` rows.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def as_frame(X: Any, *, index: pd.Index[Any] | None = None, fewest: int = 1, own
 
 
 def _numbers(X: Any, *, fewest: int, owner: str) -> Floats:
-    """Return an array-like as numbers; messages hold scikit-learn's words, and none of the values."""
+    """Return an array-like as numbers; errors have scikit-learn's wording, and none of the values."""
     if issparse(X):
         raise InputError("sparse data was given, dense data is needed", hint="X.toarray() makes it", code="shape")
     values = np.asarray(X)
@@ -84,7 +84,7 @@ def _numbers(X: Any, *, fewest: int, owner: str) -> Floats:
 
 
 def remember_features(model: Any, names: list[str], *, named: bool) -> None:
-    """Set what scikit-learn asks for: the number of features, and their names where they had some."""
+    """Set scikit-learn's attributes: the number of features, and their names if they had some."""
     model.n_features_in_ = len(names)
     if named:
         model.feature_names_in_ = np.array(names, dtype=object)
@@ -99,7 +99,7 @@ def known_features(model: Any) -> list[str]:
 
 
 def recall_features(model: Any, names: list[str]) -> None:
-    """Set the same on a model that was loaded."""
+    """Set the same attributes on a loaded model."""
     remember_features(model, names, named=names != _numbered(len(names)))
 
 
@@ -134,7 +134,7 @@ def survival_frame(y: Any) -> pd.DataFrame:
 
 
 def aligned(X: pd.DataFrame, y: Outcome, *, by_place: bool) -> Outcome:
-    """Return an outcome of the same patients as ``X``; one without patient ids is taken ``by_place``.
+    """Return an outcome of the same patients as ``X``; one without patient ids is aligned ``by_place``.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def aligned(X: pd.DataFrame, y: Outcome, *, by_place: bool) -> Outcome:
 
 
 def patients_of_outcome(y: Any) -> pd.Index[Any] | None:
-    """Return the patient ids of an outcome that has some."""
+    """Return the patient ids of an outcome that has them."""
     return y.index if isinstance(y, pd.DataFrame | pd.Series) else None
 
 

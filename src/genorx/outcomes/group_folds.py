@@ -47,7 +47,7 @@ def folds_of(
     seed: int = 0,
     salt: str = "fold",
 ) -> NDArray[np.integer[Any]]:
-    """Return folds of whole groups where groups are told, else of patients by their identifiers."""
+    """Return folds of whole groups if groups are given, otherwise of patients by their identifiers."""
     if groups is None:
         return hash_folds(patients, n_folds, seed=seed, salt=salt)
     return group_folds(groups, n_folds)

@@ -1,4 +1,4 @@
-"""What an outcome model must offer, so that a user's own can stand in for ours.
+"""Protocols of outcome models, so that a user's own can replace genorx's.
 
 ``X`` is the feature frame (typed, missing is missing); a model does its own encoding and imputation in ``fit``.
 """
@@ -15,22 +15,22 @@ Floats = NDArray[np.float64]
 
 
 class SavedModel(Protocol):
-    """What a model of any outcome offers beside its estimates."""
+    """Methods of any outcome model beside its estimates."""
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the linear scale (risk score, log odds, log mean); patients x features."""
+        """Contribution of each feature on the linear scale (risk score, log odds, log mean); patients x features."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
 
 
 @runtime_checkable
 class SurvivalModel(SavedModel, Protocol):
-    """A prognosis: survival of a patient at any time, with the uncertainty of the fit."""
+    """A prognosis: survival of a patient over time, with the uncertainty of the fit."""
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series | None = None) -> Self:
         """Fit to ``y`` with columns ``time`` (> 0) and ``event`` (bool), index as ``X``."""
@@ -47,7 +47,7 @@ class SurvivalModel(SavedModel, Protocol):
 
 @runtime_checkable
 class CompetingModel(SavedModel, Protocol):
-    """Which of several causes ends a patient's time, and when, with the uncertainty of the fit.
+    """Cumulative incidence of several competing causes, with the uncertainty of the fit.
 
     A parameter ``causes`` names the causes in the order of their codes; ``causes_`` holds the names of the fit.
     """
@@ -71,7 +71,7 @@ class CompetingModel(SavedModel, Protocol):
 
 @runtime_checkable
 class BinaryModel(SavedModel, Protocol):
-    """A calibrated probability of a yes-or-no outcome, with the uncertainty of the fit."""
+    """A calibrated probability of a binary outcome, with the uncertainty of the fit."""
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
         """Fit to ``y`` of 0.0 and 1.0, index as ``X``."""
@@ -85,7 +85,7 @@ class BinaryModel(SavedModel, Protocol):
 
 @runtime_checkable
 class OrdinalModel(SavedModel, Protocol):
-    """The probability of each grade, and of those that count, with the uncertainty of the fit.
+    """The probability of each grade, and of reaching the threshold, with the uncertainty of the fit.
 
     Parameters ``highest`` and ``at_least``, where it has them, are set from the study: the last of the grades, which
     are 0, 1, ..., and the one from which on they count.
@@ -101,10 +101,10 @@ class OrdinalModel(SavedModel, Protocol):
         """Draws of the probability of each grade, shape (n_draws, n_patients, n_grades)."""
 
     def predict_probability(self, X: pd.DataFrame) -> Floats:
-        """Probability of the grades that count, shape (n_patients,)."""
+        """Probability of a grade at or above the threshold, shape (n_patients,)."""
 
     def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws of the probability of the grades that count, shape (n_draws, n_patients)."""
+        """Draws of the probability of a grade at or above the threshold, shape (n_draws, n_patients)."""
 
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Log odds of a higher grade, shape (n_patients,)."""
@@ -112,7 +112,7 @@ class OrdinalModel(SavedModel, Protocol):
 
 @runtime_checkable
 class ValueModel(SavedModel, Protocol):
-    """An amount or a count: the estimate, the uncertainty of the fit, and where a patient's own value will lie."""
+    """An amount or a count: the estimate, the uncertainty of the fit, and a prediction interval."""
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
         """Fit to ``y`` of numbers, index as ``X``."""

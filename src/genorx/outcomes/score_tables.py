@@ -1,4 +1,4 @@
-"""What the scores of all kinds share: rows of a table, calibration curves, averages that skill is held against."""
+"""Common parts of all scores: table rows, calibration curves, reference predictions of skill."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def score_row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
 
 
 def of_other_folds(fold: NDArray[Any], summary: Callable[[NDArray[np.bool_]], Any], out: Floats) -> Floats:
-    """Fill ``out``, patients in its first axis, with a summary of the patients of the other folds (of all, with one).
+    """Fill ``out``, patients on its first axis, with a summary of the other folds' patients (of all, with one).
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def curves_at_horizons(calibrations: Iterable[Any]) -> pd.DataFrame:
 
 
 def curve_by_tenths(predicted: Floats, target: Floats, limits: Callable[[Floats], tuple[float, float]]) -> pd.DataFrame:
-    """Return mean predicted and observed by tenth of prediction, with ``limits`` of those observed."""
+    """Return mean predicted and observed values by tenth of prediction, with ``limits`` of the observed."""
     groups = max(1, min(10, target.size // 20))
     rows = []
     for group, members in enumerate(np.array_split(np.argsort(predicted, kind="stable"), groups), start=1):

@@ -1,4 +1,4 @@
-"""Arrays of several models in one file, told apart by what their names begin with."""
+"""Arrays of several models in one file, distinguished by name prefixes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def named_below(place: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
 
 
 def arrays_below(place: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-    """Return the arrays whose names begin with ``PLACE.``, without it."""
+    """Return the arrays with prefix ``PLACE.``, with the prefix removed."""
     start = f"{place}."
     return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}

@@ -1,4 +1,4 @@
-"""From a variant file to reports: sites read, genes called once a pattern, outside calls put in, guidance looked up."""
+"""From a variant file to reports: sites read, genes called per genotype pattern, outside calls added, guidance."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def call_files(
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> Results[PgxReport]:
-    """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
+    """Return the pharmacogenes of the samples of several files; see ``call``.
 
     Files of the same samples and of different sites, such as one a chromosome, are put together.
     Outside calls go to the samples that their tables name; a table that names none is only taken for a single sample.
@@ -189,12 +189,12 @@ def call_files(
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
-    """Return what a file says of the sites of genes; a table of an array needs nothing more."""
+    """Return the sites of genes in a file; a genotyping array's table has its own reader."""
     return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
 def _reports(samples: Iterable[int], **how: Any) -> list[PgxReport]:
-    """Return the reports of some samples by number."""
+    """Return the reports of samples, given by index."""
     return [_report(number, **how) for number in samples]
 
 
@@ -238,7 +238,7 @@ def _report(
 
 
 def _genes(known: Knowledge, given: Mapping[str, list[OutsideCall]]) -> Iterator[str]:
-    """Yield the genes of a report: those of the definitions, those called elsewhere, and those only such calls tell."""
+    """Yield the genes of a report: those with definitions, with outside calls, and known only from such calls."""
     names = set(known.genes) | set(given)
     if not known.own_definitions:
         names |= set(known.pack.phenotypes)
@@ -266,7 +266,7 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
 
 
 def _near(drug: str, pack: Pack) -> str:
-    """Return the drug that was perhaps meant."""
+    """Return the most similar known drug."""
     near = get_close_matches(drug.strip().lower(), list(pack.drugs), n=1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""
 

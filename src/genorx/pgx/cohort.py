@@ -1,4 +1,4 @@
-"""A cohort's pharmacogenes as one frame of features: diplotype, phenotype, activity; unknown is missing.
+"""Pharmacogenes of a cohort as one feature frame: diplotype, phenotype, activity; unknown is missing.
 
 Each distinct genotype pattern of a gene is called once, so that work grows with the patterns and only reading with the
 samples.
@@ -112,7 +112,7 @@ CohortPart = tuple["pd.DataFrame", tuple[Finding, ...]]
 
 
 def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
-    """Return the frames of different files as one, with what was noticed as ``attrs["findings"]``.
+    """Concatenate the frames of different files, with findings in ``attrs["findings"]``.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
 
 
 class CohortCalls:
-    """Pharmacogenes of all samples of a file that somebody else reads.
+    """Pharmacogenes of all samples of a file that another reader reads.
 
     Parameters
     ----------
@@ -153,11 +153,11 @@ class CohortCalls:
 
     @property
     def places(self) -> NearPlaces:
-        """Positions of the records to take."""
+        """Positions of the required records."""
         return self._sites.places
 
     def take(self, rows: list[Row]) -> None:
-        """Take records in the order of the file; a fault in what they say ends that, not the other's reading."""
+        """Process records in the order of the file; a fault ends this reading, not the other reader's."""
         if self._fault is not None:
             return
         try:
@@ -166,7 +166,7 @@ class CohortCalls:
             self._fault = fault
 
     def finish(self) -> CohortPart | GenorxError:
-        """Return what ``call_cohort`` finds in the file, without what its reader noticed; or the fault."""
+        """Return the result of ``call_cohort`` for the file, without the other reader's findings; or the fault."""
         if self._fault is not None:
             return self._fault
         try:
@@ -178,7 +178,7 @@ class CohortCalls:
 
 @dataclass(frozen=True, kw_only=True)
 class _Arguments:
-    """How each file is called."""
+    """Settings for calling each file."""
 
     definitions: str | Path | None
     exemptions: str | Path | bool | None
@@ -200,7 +200,7 @@ def _parts(paths: list[str | Path], arguments: _Arguments) -> Iterable[CohortPar
 
 
 def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
-    """Return the files in groups of the same samples."""
+    """Group the files by identical samples."""
     if len(paths) == 1:
         return [paths]
     groups: dict[tuple[str, ...], list[str | Path]] = {}
@@ -254,7 +254,7 @@ def _frame(sites: SampleSites, known: Knowledge, genes: frozenset[str] | None, *
 
 
 def _distinct(gene: str, caller: PatternCaller) -> tuple[list[int], NDArray[np.intp]]:
-    """Return a sample of each distinct genotype pattern, and for each sample the number of its own pattern."""
+    """Return one sample per distinct genotype pattern, and each sample's pattern index."""
     import numpy as np
 
     patterns = caller.patterns(gene)
@@ -263,7 +263,7 @@ def _distinct(gene: str, caller: PatternCaller) -> tuple[list[int], NDArray[np.i
 
 
 def _tell(caller: PatternCaller, task: tuple[str, list[int]]) -> list[_Told]:
-    """Return what the table says of a gene in some samples."""
+    """Return the cells of a gene for some samples."""
     gene, samples = task
     reports = [caller.gene(gene, sample) for sample in samples]
     return [(_text(r), _only(r.phenotypes, _UNKNOWN), _number(_only(r.activity_scores, _UNKNOWN))) for r in reports]
@@ -293,7 +293,7 @@ def _text(report: GeneReport) -> str | None:
 
 
 def _only(texts: list[str], unknown: frozenset[str]) -> str | None:
-    """Return the one value that all calls share; None where they differ or do not know."""
+    """Return the one value that all calls share; None if they differ or it is unknown."""
     return texts[0] if len(texts) == 1 and texts[0] not in unknown else None
 
 

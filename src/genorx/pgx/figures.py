@@ -1,4 +1,4 @@
-"""A figure of a person's drugs by what guidance asks for and how sure it is."""
+"""Figure of a person's drugs by recommended action and its certainty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "moni
 
 
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
-    """Draw the drugs whose use would change, by action and by the probability that this action is right.
+    """Plot the drugs whose use would change, by action and by the probability that this action is right.
 
     A drug whose probability is not known, as without haplotype frequencies, is drawn hollow at one; the axis says
     so.

@@ -1,4 +1,4 @@
-"""The report of one gene: from the call of a file, or from a call made elsewhere."""
+"""Report of one gene: from a file's call, or from an outside call."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
 
 
 def _unseen(made: GeneCall) -> tuple[str, ...]:
-    """Return the warnings of a call, with what a file of single changes did not look at."""
+    """Return the warnings of a call, including variant types that small-variant files do not show."""
     more = {"not-assessed"} if made.source == "none" else set()
     if follows(made.gene, "structure-unseen"):  # copies and hybrids decide, whether its single changes were read or not
         more |= {"not-assessed", "cyp2d6-structure-unseen"}
@@ -44,7 +44,7 @@ def _unseen(made: GeneCall) -> tuple[str, ...]:
 
 
 def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport | None:
-    """Return the report by one site that decides the function (SLCO1B1: rs4149056), where nothing was called."""
+    """Return the report by the single deciding site (SLCO1B1: rs4149056), if no diplotype was called."""
     site, *named = value_of(made.gene, "one-site").split() or [""]
     if not site:
         return None
@@ -64,7 +64,7 @@ def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -
 
 
 def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_file: GeneReport | None) -> GeneReport:
-    """Return the report of a gene that was called elsewhere; it stands in place of the file's call."""
+    """Return the report of an outside call of a gene, which replaces the file's call."""
     table = known.pack.phenotypes.get(gene)
     readings, pairs, labels = [], [], []
     definition = known.genes.get(gene)
@@ -99,7 +99,7 @@ def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_f
 
 
 def _contradicts(item: OutsideCall, known: Knowledge) -> bool:
-    """Return whether diplotype, phenotype and score of an outside call say different things by the tables."""
+    """Return whether diplotype, phenotype and score of an outside call contradict each other by the tables."""
     table = known.pack.phenotypes.get(item.gene)
     meaning = table.meaning(item.alleles) if table is not None and item.alleles is not None else None
     if meaning is None:

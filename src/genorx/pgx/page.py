@@ -1,4 +1,4 @@
-"""A report as one HTML page, no script, no network; and the same as a fragment for notebooks."""
+"""A report as one HTML page, no script, no network; or as a fragment for notebooks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _view(report: PgxReport) -> dict[str, Any]:
 
 
 def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
-    """Return what the person's other drugs do: genes side by side, rows that apply then, drugs not known."""
+    """Return the effects of co-medication: genes side by side, rows that then apply, unknown drugs."""
     if found is None:
         return None
     genes = [
@@ -92,17 +92,17 @@ def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
 
 
 def _listed(report: PgxReport, fits: Callable[[set[str]], bool]) -> str:
-    """Return the drugs whose actions, all rows taken together, are of a kind."""
+    """Return the drugs whose actions, over all rows, are of a given kind."""
     return ", ".join(drug for drug, found in report.drugs.items() if fits({row.row.action for row in found}))
 
 
 def _without(report: PgxReport) -> str:
-    """Return the drugs without a row although all genes that guidance asks for are known."""
+    """Return the drugs without a row although all genes relevant to their guidance are known."""
     return ", ".join(drug for drug, found in report.drugs.items() if not found and not report.not_known(drug))
 
 
 def _unevaluated(report: PgxReport) -> list[dict[str, str]]:
-    """Return the genes that are not known, why, and the drugs of which no row could be found for that."""
+    """Return the unknown genes, the reason, and the drugs without a row because of that."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for drug, found in report.drugs.items():
         if not found and (genes := report.not_known(drug)):
@@ -114,7 +114,7 @@ def _unevaluated(report: PgxReport) -> list[dict[str, str]]:
 
 
 def _partly(report: PgxReport) -> str:
-    """Return the drugs with rows whose guidance also asks for a gene that is not known."""
+    """Return the drugs with rows whose guidance also depends on an unknown gene."""
     partly = ((drug, report.not_known(drug)) for drug, found in report.drugs.items() if found)
     return ", ".join(f"{drug} ({', '.join(genes)})" for drug, genes in partly if genes)
 
@@ -131,7 +131,7 @@ def _why(report: PgxReport, genes: tuple[str, ...]) -> str:
 
 
 def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:
-    """Return the genotypes that a guideline without rows works with; None for a row like others."""
+    """Return the genotypes used by a guideline without rows; None for an ordinary row."""
     if row.row.keys:
         return None
     genotypes = [*row.keys.items(), *(report.extra_genotypes.items() if "CYP2C9" in row.keys else ())]
@@ -139,7 +139,7 @@ def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:
 
 
 def _usual_genotype(row: DrugGuidance, report: PgxReport) -> bool:
-    """Whether a row rests on genes alone whose call is the reference: it concerns those who have its indication."""
+    """Whether a row depends only on genes with a reference call: it concerns everybody with its indication."""
     genes = [report.genes[gene] for gene in row.keys if gene in report.genes]
     return bool(genes) and all(set(gene.printed) == {"Reference/Reference"} for gene in genes)
 
@@ -179,7 +179,7 @@ def _row(row: DrugGuidance) -> dict[str, str]:
 
 
 def _whom(row: DrugGuidance) -> str:
-    """Return for whom a row is: its population, and that the action depends on what its text says."""
+    """Return to whom a row applies: its population, and whether the action depends on its text."""
     population = row.row.population or "general"
     said = _POPULATIONS.get(population, population)
     return f"{said}; under a condition: read the guideline" if row.row.conditional else said

@@ -1,4 +1,4 @@
-"""The report of one person: each gene's call and meaning, warnings of the file, guidance by drug."""
+"""Report of one person: each gene's call and interpretation, warnings of the file, guidance by drug."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something of a gene that is not known, and the meanings that would be left under each of its outcomes.
+    """An unknown property of a gene, and the readings that remain under each of its outcomes.
 
     ``name`` is a missing position, ``phase``, or ``gene`` for a gene of which nothing was read.  Probabilities add up
     to one over all outcomes.
@@ -51,7 +51,7 @@ class Unknown:
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneReport:
-    """A gene in a person: the call, the pairs that drive guidance, and what a report prints."""
+    """A gene in a person: the call, the pairs that determine guidance, and what a report prints."""
 
     call: GeneCall
     readings: tuple[Reading, ...]
@@ -81,19 +81,19 @@ class GeneReport:
         }
 
     def _posterior(self) -> list[dict[str, object]]:
-        """Return the probable pairs; those of less than one in ten thousand are put together."""
+        """Return the probable pairs; those below one in ten thousand are merged."""
         shown = [entry.to_dict() for entry in self.posterior if entry.probability >= _LEAST_SHOWN]
         rest = sum(entry.probability for entry in self.posterior if entry.probability < _LEAST_SHOWN)
         return [*shown, {"diplotype": "other", "phenotype": "n/a", "probability": rest}] if rest else shown
 
     @property
     def phenotypes(self) -> list[str]:
-        """Phenotypes of the pairs that drive guidance, each once."""
+        """Distinct phenotypes of the pairs that determine guidance."""
         return _flat(r.phenotypes for r in self.readings)
 
     @property
     def activity_scores(self) -> list[str]:
-        """Activity scores of the pairs that drive guidance, each once."""
+        """Distinct activity scores of the pairs that determine guidance."""
         return _flat(r.scores for r in self.readings)
 
 
@@ -175,7 +175,7 @@ class PgxReport:
         return pd.DataFrame(rows)
 
     def not_known(self, drug: str) -> tuple[str, ...]:
-        """Return the genes on which guidance on a drug depends and whose phenotype is not known in this person."""
+        """Return the genes relevant to guidance on a drug whose phenotype is not known in this person."""
         return tuple(gene for gene in self.drug_genes.get(drug, ()) if not self._is_known(gene))
 
     def _is_known(self, gene: str) -> bool:
@@ -183,7 +183,7 @@ class PgxReport:
         return found is not None and any(reading.meaningful for reading in found.readings)
 
     def actions(self) -> dict[str, frozenset[tuple[str | None, str]]]:
-        """Return the actions that guidance asks for, by drug: pairs of population and action."""
+        """Return the recommended actions, by drug: pairs of population and action."""
         return {drug: frozenset((r.row.population, r.row.action) for r in rows) for drug, rows in self.drugs.items()}
 
     def to_fhir(self) -> dict[str, Any]:

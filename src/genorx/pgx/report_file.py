@@ -1,4 +1,4 @@
-"""Reports of pharmacogenes read back from what ``genorx pgx`` wrote.
+"""Reading of pharmacogene reports written by ``genorx pgx``.
 
 What the file does not hold stays empty: scores of pairs, which possible pairs there were, unknown positions' outcomes.
 """
@@ -95,7 +95,7 @@ _REPORTS: TypeAdapter[list[_Report]] = TypeAdapter(list[_Report])
 
 
 def read_reports(path: str | Path) -> Results[PgxReport]:
-    """Return the reports of a file that ``genorx pgx --out F.json`` wrote.
+    """Return the reports of a file written by ``genorx pgx --out F.json``.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def read_reports(path: str | Path) -> Results[PgxReport]:
 
 
 def reports_of(records: object, *, file: str | Path | None = None) -> Results[PgxReport]:
-    """Return the reports of plain objects in the shape of ``data_schemas/pgx.schema.json``, one or a list.
+    """Parse reports from plain objects in the shape of ``data_schemas/pgx.schema.json``, one or a list.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def _report(found: _Report) -> PgxReport:
 
 
 def _drug_genes(found: _Report) -> dict[str, tuple[str, ...]]:
-    """Return the genes that guidance on each drug looked at: those of its rows, and those that were not known."""
+    """Return the genes relevant to guidance on each drug: those of its rows, and the unknown ones."""
     genes = {}
     for drug, rows in found.drugs.items():
         named = [gene for row in rows for gene in row.lookup_keys]
@@ -150,7 +150,7 @@ def _drug_genes(found: _Report) -> dict[str, tuple[str, ...]]:
 
 
 def _findings(found: Iterable[_Finding]) -> Iterable[Finding]:
-    """Yield the findings of codes that this version knows."""
+    """Yield the findings with codes that this version knows."""
     for each in found:
         if each.code in FINDINGS:
             values: dict[str, Any] = each.model_dump()
@@ -174,7 +174,7 @@ def _gene(name: str, found: _Gene) -> GeneReport:
 
 
 def _readings(name: str, found: _Gene) -> tuple[Reading, ...]:
-    """Return a reading for each pair; of what pairs mean the file holds all together, so each reading has it all."""
+    """Return a reading for each pair; the file has the interpretations of all pairs together, so each gets all."""
     return tuple(
         Reading(
             gene=name,

@@ -1,4 +1,4 @@
-"""What calls are made with: definitions, the pack's or the user's, and the pack's phenotypes and guidance."""
+"""Knowledge for calling: definitions, the pack's or the user's, and the pack's phenotypes and guidance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genorx.pgx.matching.gene_rules import follows
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """What calls are made with: definitions (the pack's or the user's), and the pack's phenotypes and guidance."""
+    """Definitions (the pack's or the user's), and the pack's phenotypes and guidance."""
 
     pack: Pack
     genes: Mapping[str, GeneDefinition]
@@ -29,7 +29,7 @@ class Knowledge:
 def take_knowledge(
     definitions: str | Path | None, exemptions: str | Path | bool | None, *, cyp2d6: bool, pack: Pack | None = None
 ) -> Knowledge:
-    """Return the knowledge that the arguments of ``call`` name.
+    """Return the knowledge specified by the arguments of ``call``.
 
     Raises
     ------

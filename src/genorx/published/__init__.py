@@ -1,4 +1,4 @@
-"""Published models: an estimate for those who have no cohort, with a card that says for whom each holds."""
+"""Published models: estimates without a cohort, each with a card that states its population."""
 
 from genorx.published.cards.card import Card, InputColumn
 from genorx.published.comparison import Comparison, compare

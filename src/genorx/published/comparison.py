@@ -1,4 +1,4 @@
-"""Two or more published models of the same patients side by side; where they disagree, a finding says so.
+"""Comparison of published models on the same patients; disagreements are reported as findings.
 
 The gain of a treatment is put into bands as the models' users do (under 3, 3 to 5, 5 points and more); a risk into
 bands of 5, 7.5 and 20 %; scores by the groups that they have themselves.
@@ -29,7 +29,7 @@ _SAME_GROUP = {"Moderate Low": "Int", "Moderate High": "Int"}
 @short
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What models say of the same patients.
+    """Predictions of several models for the same patients.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ def _said_of(
 
 
 def _gains_of(model: PublishedModel, frame: pd.DataFrame, horizon: float | None, cuts: Sequence[float]) -> pd.DataFrame:
-    """Return the gain of each treatment on top of all others that apply (hormone therapy for 5 years)."""
+    """Return the gain of each treatment on top of all other applicable ones (hormone therapy for 5 years)."""
     table = gains(model, frame, horizon=horizon)
     plain = table[~table["on_top_of"].str.contains("[Hr]", regex=True)]  # what every version knows
     longest = plain.assign(size=plain["option"].str.len()).sort_values("size", kind="stable")

@@ -1,4 +1,4 @@
-"""What a model says of all patients under one option, and the long and wide tables made of it."""
+"""Estimates of a model for all patients under one option, and the long and wide tables derived from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONG = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimated:
-    """One number of every patient.
+    """One estimate for every patient.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Estimated:
 
     @property
     def risk(self) -> Floats:
-        """The same number turned so that higher is worse."""
+        """The same estimate oriented so that higher is worse."""
         return 1.0 - self.values if self.kind == "survival" else self.values
 
 
@@ -65,7 +65,7 @@ class Addition:
 
 
 class SharedFindings(list[dict[str, Any]]):
-    """Findings as plain values in ``frame.attrs``: pandas copies attributes with every step, this list only once."""
+    """Findings as plain values in ``frame.attrs``: pandas copies attributes at every step, but this list only once."""
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> SharedFindings:
         return self

@@ -1,4 +1,4 @@
-"""What a published model answers to the modules that rank its options, combine it with trials, or correct it.
+"""Interface of a published model to the modules that rank its options, combine it with trials, or recalibrate it.
 
 ``PublishedModel`` has the parts that all share; families give the formulas.  Users call ``predict``, ``evaluate`` and
 ``rank`` of a model instead.
@@ -20,19 +20,19 @@ WHOLE_TABLE = TableSource()
 
 
 class Formulas(ABC):
-    """A model's inputs, options and numbers, one array of all patients each."""
+    """A model's inputs, options and estimates, each as one array over all patients."""
 
     @abstractmethod
     def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
-        """Return the frame as read, with refusals; see ``published.inputs``."""
+        """Read the frame, with exclusions; see ``published.inputs``."""
 
     @abstractmethod
     def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
-        """Return the numbers of all patients by the source's formula."""
+        """Return the estimates of all patients by the source's formula."""
 
     @abstractmethod
     def chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
-        """Return the options that were asked for, each once; those of the model where none were.
+        """Return the distinct requested options; by default those of the model.
 
         Raises
         ------
@@ -52,18 +52,18 @@ class Formulas(ABC):
 
     @abstractmethod
     def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
-        """Return what concerns every patient: no interval, no paper."""
+        """Return the findings that concern every patient: no interval, no paper."""
 
     def all_options(self) -> tuple[str, ...]:
-        """Return every option that the model can tell of."""
+        """Return every option of the model."""
         return (AS_RECORDED,)
 
     def default_options(self, _inputs: Inputs) -> tuple[str, ...]:
-        """Return the options that are compared where the caller names none."""
+        """Return the options that are compared by default."""
         return self.all_options()
 
     def reference_option(self) -> str:
-        """Return the option against which others are compared where the caller names none."""
+        """Return the default reference option."""
         return self.all_options()[0]
 
     def availability(self, inputs: Inputs, _option: str) -> Availability:

@@ -1,4 +1,4 @@
-"""What every published model does: read a frame, refuse whom it does not hold for, and say its numbers.
+"""Base of every published model: read a frame, exclude patients outside its population, and compute estimates.
 
 A model needs no fitting; ``fit`` only checks the columns.  Families derive from ``PublishedModel`` and give formulas.
 What other modules ask of a model is ``published.formulas``.
@@ -80,28 +80,28 @@ class PublishedModel(Formulas):
 
     @property
     def card(self) -> Card:
-        """For whom the model holds, what goes in and comes out, how it was checked."""
+        """Population, inputs, outputs, and validation of the model."""
         return read_card(self.family, self.version)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the coefficients, and of the correction where there is one."""
+        """SHA-256 of the coefficients, and of the correction if there is one."""
         return self.card.coefficients if self._recalibration is None else self._recalibration.digest(self.id)
 
     def with_recalibration(self, correction: Recalibration) -> Self:
-        """Return a copy corrected on local data; this model is untouched."""
+        """Return a copy recalibrated on local data; this model is unchanged."""
         made = copy.copy(self)
         made._recalibration = correction
         return made
 
     @property
     def recalibration(self) -> Recalibration | None:
-        """How the model was corrected on local data; None for the model as published."""
+        """Recalibration on local data; None for the model as published."""
         return self._recalibration
 
     @property
     def columns(self) -> pd.DataFrame:
-        """One row an input: name, unit (UCUM), type, ranges, whether it is required, what unknown does."""
+        """One row per input: name, unit (UCUM), type, ranges, whether it is required, effect of a missing value."""
         rows = [
             {
                 "name": each.name,
@@ -126,12 +126,12 @@ class PublishedModel(Formulas):
     # scikit-learn's shape ------------------------------------------------------------------------------------------
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return what the constructor took."""
+        """Return the constructor's parameters."""
         names = [name for name in inspect.signature(type(self).__init__).parameters if name != "self"]
         return {name: getattr(self, name) for name in names}
 
     def set_params(self, **params: Any) -> PublishedModel:
-        """Set what the constructor takes."""
+        """Set parameters of the constructor."""
         known = self.get_params()
         for name, value in params.items():
             if name not in known:
@@ -140,7 +140,7 @@ class PublishedModel(Formulas):
         return self
 
     def set_output(self, *, transform: str | None = None) -> PublishedModel:
-        """Accept ``"pandas"`` or ``"default"``: tables are pandas in any case."""
+        """Accept ``"pandas"`` or ``"default"``: tables are pandas in either case."""
         if transform not in (None, "pandas", "default"):
             raise UsageError(f"output {shown(transform)!r} is not pandas")
         return self
@@ -153,7 +153,7 @@ class PublishedModel(Formulas):
     # use -----------------------------------------------------------------------------------------------------------
 
     def check(self, frame: pd.DataFrame) -> tuple[Finding, ...]:
-        """Return one finding per patient and reason: refused, outside derivation, unknown, unit suspect.
+        """Return one finding per patient and reason: excluded, outside derivation, unknown, doubtful unit.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class PublishedModel(Formulas):
         return tuple(self.read(frame).findings())
 
     def evaluate(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the model's numbers as its authors' program prints them, one row per patient, index kept.
+        """Return the model's estimates in the format of its authors' program, one row per patient, index kept.
 
         Patients for whom the model does not hold have empty numbers; ``attrs["findings"]`` says why.
 
@@ -214,23 +214,23 @@ class PublishedModel(Formulas):
     def recalibrate(
         self, cohort: Cohort, how: str = "auto", outcome: str = "os", *, cause: str | None = None, seed: int = 0
     ) -> PublishedModel:
-        """Return a copy corrected on local data; this model is untouched.  See ``published.local.recalibration``."""
+        """Return a copy recalibrated on local data; this model is unchanged.  See ``published.local.recalibration``."""
         from genorx.published.local.recalibration import recalibrated
 
         return recalibrated(self, cohort, how=how, outcome=outcome, cause=cause, seed=seed)
 
     def _wide(self, inputs: Inputs) -> dict[str, Any]:
-        """Return the wide table's columns; numbers, or texts where the output is a category."""
+        """Return the wide table's columns; numbers, or texts if the output is a category."""
         chosen = self.all_options()
         return {each.name: each.values for each in self.estimates(inputs, self.card.horizons, chosen)}
 
     def _after_reading(self, inputs: Inputs) -> None:
-        """Look for what contradicts itself or is refused by more than one input."""
+        """Check for contradictions and for exclusions by several inputs together."""
 
     # what ranking, combination and correction ask: ``published.formulas`` ------------------------------------------
 
     def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
-        """Return the frame as read, with refusals; see ``published.inputs``."""
+        """Read the frame, with exclusions; see ``published.inputs``."""
         if not isinstance(frame, pd.DataFrame):
             raise UsageError(f"a frame of patients is needed, not {type(frame).__name__}")
         card = self.card
@@ -267,7 +267,7 @@ class PublishedModel(Formulas):
                 )
 
     def _ignored(self, inputs: Inputs, frame: pd.DataFrame) -> None:
-        """Say which columns another version of the family would use."""
+        """Report the columns that another version of the family would use."""
         mine = {each.name for each in self.card.inputs}
         for shared in card_files()[self.family]["inputs"]:
             name = shared["name"]
@@ -276,7 +276,7 @@ class PublishedModel(Formulas):
                 inputs.general.append(Finding(code="published-input-ignored", severity="info", message=text))
 
     def chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
-        """Return the options that were asked for, each once; those of the model where none were."""
+        """Return the distinct requested options; by default those of the model."""
         if options is None:
             return self.default_options(inputs)
         known = self.all_options()
@@ -306,7 +306,7 @@ class PublishedModel(Formulas):
         return tuple(horizons)
 
     def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
-        """Return what concerns every patient: no interval, no paper."""
+        """Return the findings that concern every patient: no interval, no paper."""
         found = []
         if all(each.lower is None for each in made):
             text = f"the source of {self.id} gives no interval: lower and upper are empty"
@@ -318,7 +318,7 @@ class PublishedModel(Formulas):
 
 
 def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
-    """Note why options are absent or without estimate: a finding per patient and reason, with the options it takes."""
+    """Report why options are absent or without estimate: a finding per patient and reason, with the options."""
     found: dict[tuple[int, str], tuple[Any, list[str]]] = {}
     for option, each in available.items():
         for positions, state, reason in each.reasons:
@@ -336,12 +336,12 @@ def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
 
 
 def _counted(options: Sequence[str], of: int) -> str:
-    """Return options by name, or how many they are where nobody would read their names."""
+    """List options by name, or only their number if there are many."""
     return ", ".join(options) if len(options) <= _MOST_NAMED else f"{len(options)} of {of} options"
 
 
 def _without(each: Estimated, available: Availability, inputs: Inputs) -> Estimated:
-    """Return the estimate without the patients who are refused or of whom the option is not known."""
+    """Return the estimate without patients who are excluded or for whom the option is unknown."""
     from dataclasses import replace
 
     gone = inputs.refused | (available.state != 0)

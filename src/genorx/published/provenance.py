@@ -1,4 +1,4 @@
-"""What an answer by a published model rests on: the model, the patients, the versions and the day."""
+"""Provenance of a published model's result: the model, the patients, the versions and the date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def provenance_of(model: PublishedModel, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the provenance of a ranking of the patients of a frame; there is no study and nothing is random."""
+    """Return the provenance of a ranking of a frame's patients; there is no study and no randomness."""
     return {
         "model": model.digest,
         "study": "",

@@ -1,4 +1,4 @@
-"""Which published models there are, and loading one by its name and version."""
+"""The published models, and loading by name and version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coefficient tables of the pack: read once, refused when their content is not what the list of digests says.
+"""Coefficient tables of the pack: loaded once, and refused if their digest does not match.
 
 The tables are written by ``scripts/make_published_pack.py``; nothing here knows a formula.
 """
@@ -53,7 +53,7 @@ def load_table(name: str, folder: Path = DATA / "tables") -> dict[str, Any]:
 
 
 def table_digest(name: str, folder: Path = DATA / "tables") -> str:
-    """Return the SHA-256 of a table's content as the pack lists it; empty for a table that it does not list."""
+    """Return the SHA-256 of a table in the pack's list; empty for a table that is not listed."""
     try:
         digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:

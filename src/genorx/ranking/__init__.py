@@ -1,4 +1,4 @@
-"""Outcomes and effects put in order: the ranked options of a patient, and the model file behind them."""
+"""From outcomes and effects to a patient's ranked options, and the model file."""
 
 from genorx.ranking.answer.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
 from genorx.ranking.answer.evidence import best_tier, by_evidence

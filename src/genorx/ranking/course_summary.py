@@ -1,4 +1,4 @@
-"""The states behind a ranking of strategies: who made which transition, and what moves it."""
+"""States and transitions behind a ranking of strategies: counts, and drivers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEAST_RATIO = 1.05  # of a feature, to be worth a row
 
 @dataclass(frozen=True, kw_only=True)
 class CourseSummary:
-    """States and transitions of the cohort, and what moves each transition.
+    """States and transitions of the cohort, and the drivers of each transition.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class CourseSummary:
 
 
 def course_summary(fit: OutcomeFit, design: Mapping[str, Any] | None) -> CourseSummary | None:
-    """Return the states of a fitted outcome; None where it compares no strategies.
+    """Return the states of a fitted outcome; None unless it compares strategies.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def course_summary(fit: OutcomeFit, design: Mapping[str, Any] | None) -> CourseS
 
 
 def transition_movers(options: StrategyOptions) -> pd.DataFrame:
-    """Return what moves each transition, as ``CourseSummary.movers``."""
+    """Return the drivers of each transition, as ``CourseSummary.movers``."""
     frames: list[pd.DataFrame] = []
     for model in options.effect.models_:
         for target, fit in zip(model.targets, model.fits, strict=True):
@@ -74,7 +74,7 @@ def transition_movers(options: StrategyOptions) -> pd.DataFrame:
 
 
 def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield features on the hazard of the untreated; of a curve the straight part."""
+    """Yield features with an effect on the hazard of the untreated; of a curve the linear part."""
     columns = options.effect.encoder_.columns_
     made = model.columns.coefficients(np.eye(len(fit.beta)), len(columns), treated=0, earlier=None)  # linear in beta
     for place, column in enumerate(columns):
@@ -87,7 +87,7 @@ def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[
 
 
 def _treatments(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield treatments that have begun: in this state, in an earlier one, as no strategy says."""
+    """Yield treatments that have begun: in this state, in an earlier one, or outside any strategy."""
     columns, features = model.column_names(options.effect.encoder_.columns_)
     treatments = {str(each.treatment) for each in options.effect.strategies_ if each.treatment is not None}
     for place, (column, feature) in enumerate(zip(columns, features, strict=True)):

@@ -46,7 +46,7 @@ def rank(study: Study | Cohort | str | Path, patients: Any, *, ranker: Treatment
 
 
 def _patients(patients: Any, study: Study | Cohort, specs: Sequence[FeatureSpec]) -> Any:
-    """Return the patients as a cohort, in the shape that the model wants."""
+    """Return the patients as a cohort, in the form that the model expects."""
     patients = Study.read(patients) if isinstance(patients, (str, Path)) else patients
     if isinstance(patients, Study):
         return patients.load(outcomes=False, schema=specs)

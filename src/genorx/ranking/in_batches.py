@@ -1,4 +1,4 @@
-"""Answers on the patients of a long table, a batch at a time: lines of JSON, rows of CSV or Parquet.
+"""Results for the patients of a long table, a batch at a time: lines of JSON, rows of CSV or Parquet.
 
 Each batch is answered by itself, also by another process, and has the bytes that its patients would have in any other
 batch.  Reading in batches is ``cohort.batches``; the files are written by ``_core.row_files``.
@@ -31,7 +31,7 @@ _AT_ONCE = 2000  # patients whose answers are in memory together
 
 @dataclass(frozen=True, kw_only=True)
 class BatchAnswer:
-    """What is written of one batch, and what was found.
+    """Output for one batch, with findings.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class BatchAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchQuestion:
-    """What is asked of each batch; a process gets it once.
+    """The query for each batch; sent once per process.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class BatchQuestion:
     kind: RowKind
 
     def __call__(self, rows: RawTable) -> BatchAnswer:
-        """Answer one batch.
+        """Process one batch.
 
         Raises
         ------
@@ -130,12 +130,12 @@ class BatchQuestion:
 
 
 def _count(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
-    """Count the findings on single patients by how grave they are and what they are."""
+    """Count the findings on single patients by severity and code."""
     return Counter((each.severity, each.code) for each in findings if each.patient_id is not None)
 
 
 def _pieces(cohort: Cohort) -> Iterator[Cohort]:
-    """Yield the patients, some at a time, each with the findings on them."""
+    """Yield the patients in batches, each with the findings on them."""
     of_patient: dict[str | None, list[Finding]] = {}
     for finding in cohort.findings:
         of_patient.setdefault(finding.patient_id, []).append(finding)
@@ -147,12 +147,12 @@ def _pieces(cohort: Cohort) -> Iterator[Cohort]:
 
 
 def _line(record: dict[str, Any]) -> str:
-    """Return one object as a line of JSON, nothing hidden in it."""
+    """Return one object as a line of JSON, hidden characters escaped."""
     return visible(json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))) + "\n"
 
 
 def _plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield rows as plain values; a missing one is null."""
+    """Yield rows as plain values; missing ones are null."""
     columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame.columns]
     names = [str(name) for name in frame.columns]
     for values in zip(*columns, strict=True):

@@ -1,4 +1,4 @@
-"""A ranker read from its model file."""
+"""Loading of a ranker from its model file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outcomes of each patient under each option as one long table, the columns of ``genorx predict``."""
+"""Predicted outcomes of each patient under each option as one long table, the columns of ``genorx predict``."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _rows(
 
 @dataclass(frozen=True, kw_only=True)
 class _Predicted:
-    """Numbers of one outcome, or of a cause or grade of it, each of shape (n_patients, n_options, n_times).
+    """Predictions of one outcome, or of its cause or grade, each of shape (n_patients, n_options, n_times).
 
     The limits of a patient's own amount may be the same under all options.
     """
@@ -140,7 +140,7 @@ class _Predicted:
         return cast(list[Any], np.stack(numbers, axis=-1).tolist())
 
     def at(self, row: int, option: int, time: int) -> tuple[float, ...]:
-        """Return estimate, limits and risk of a patient, option and time."""
+        """Return estimate, limits and risk for a patient, option and time."""
         return tuple(self._told[row][option][time])
 
 
@@ -164,14 +164,14 @@ def _parts(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator
 
 
 def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
-    """Return each time reported with its place among the draws' times."""
+    """Return each reported time with its index among the draws' times."""
     if not fit.timed:
         return [(pd.NA, 0)]
     return [(horizon, int(np.searchsorted(sampled.times, horizon))) for horizon in fit.horizons]
 
 
 def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits: of a patient's own amount or count where the model tells them, else of the fit."""
+    """Return 95 % limits: of a patient's own amount or count if the model has them, otherwise of the fit."""
     ends = None if isinstance(fit.model, EffectEstimator) else fit.family.limits(fit.model, block)
     if ends is not None:
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
@@ -183,7 +183,7 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
 
 
 def _risk(fit: OutcomeFit, point: Floats) -> Floats:
-    """Return what is higher for a worse outlook: the probability of the worse end, of an amount it or its negative."""
+    """Return a score that is higher for a worse prognosis: the probability of the worse end, or a signed amount."""
     if fit.is_amount:
         return -fit.sign * point
     return 1.0 - point if fit.sign > 0 else point

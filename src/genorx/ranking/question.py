@@ -1,4 +1,4 @@
-"""What is asked of a fitted ranker: its outcomes and options, how options are ordered, what is known of choosing."""
+"""The query to a fitted ranker: outcomes, options, ordering, and evidence on individual choice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def question_of(
     ranker: TreatmentRanker, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()
 ) -> Question:
-    """Return the question by which patients are answered; ``effects`` are what an evaluation found."""
+    """Return the query for ranking patients; ``effects`` are the results of an evaluation."""
     averages = ranker.training_.get("averages", {})  # in a file by name: here in the order of the options
     choosing = choosing_by(
         ranker.fits_[0],
@@ -47,7 +47,7 @@ def question_of(
 def asked_of(
     ranker: TreatmentRanker, aligned: Aligned, question: Question | None = None, guidance: Guidance | None = None
 ) -> Asked:
-    """Return what ``what_if`` asks again after a change; ``question`` and ``guidance`` are those of a ranking."""
+    """Return the query that ``what_if`` repeats after a change; ``question`` and ``guidance`` are a ranking's."""
     design = ranker.training_["design"] or {}
     told = {} if guidance is None else guidance.of
     return Asked(

@@ -132,7 +132,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """Return the parameters that were set, and what a fitted or loaded ranker holds."""
+        """Return the parameters that were set, and the content of a fitted or loaded ranker."""
         text = str(super().__repr__(N_CHAR_MAX))
         if not hasattr(self, "fits_"):
             return text
@@ -338,7 +338,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @single_threaded
     def what_if(self, patients: Cohort | Any, changes: Mapping[str, Any]) -> WhatIf:
-        """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
+        """Return ``Ranking.what_if`` for patients without options: also for a prognosis, without a design.
 
         Raises
         ------
@@ -362,7 +362,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return self._digested[1]
 
     def save(self, path: str | Path) -> str:
-        """Write the model file, whole or not at all, and return its digest.
+        """Write the model file atomically, and return its digest.
 
         Raises
         ------
@@ -375,7 +375,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return templates_of(**{name: value for name, value in self.get_params(deep=False).items() if name != "n_draws"})
 
     def _fitted(self, cohort: Cohort) -> dict[str, Any]:
-        """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""
+        """Return the model of each outcome if this very cohort was fitted, and a refit would be the same."""
         fitted_to = getattr(self, "_fitted_to", None)
         if fitted_to is None or fitted_to() is not cohort or self._templates() != Templates(seed=self.seed_):
             return {}

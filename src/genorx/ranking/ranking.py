@@ -1,4 +1,4 @@
-"""The answer for one or many patients: ranked options, ready for a table, JSON, a figure or a page.
+"""The ranking of one or many patients: ranked options, ready for a table, JSON, a figure or a page.
 
 How options are compared is ``ranking.ranker`` and ``effects.decision``; drawing is ``report``, opened when asked for.
 """
@@ -87,16 +87,16 @@ class Ranking:
 
     @property
     def patients(self) -> tuple[str, ...]:
-        """Patient ids, in the order in which they were given."""
+        """Patient ids, in the order given."""
         return tuple(answer.patient_id for answer in self.answers)
 
     @property
     def reference(self) -> str:
-        """Option against which differences are taken; empty where there is no patient."""
+        """Reference option of the differences; empty without patients."""
         return self.answers[0].reference if self.answers else ""
 
     def free_of(self, outcome: str) -> str:
-        """Return the word for a patient without the event of an outcome, such as "alive"; by name or label."""
+        """Return the adjective for a patient without the event of an outcome, such as "alive"; by name or label."""
         labels = self.labels.get("outcomes", {})
         return next((word for name, word in self.free.items() if outcome in {name, labels.get(name)}), DataKind.free)
 
@@ -141,7 +141,7 @@ class Ranking:
         )
 
     def for_patient(self, patient_id: str) -> Ranking:
-        """Return the ranking of one patient alone, with the same provenance."""
+        """Return the ranking of one patient only, with the same provenance."""
         return Ranking(**(_fields(self) | {"answers": (self[patient_id],)}))
 
     def to_frame(self) -> pd.DataFrame:
@@ -294,7 +294,7 @@ class Ranking:
         return self.answers if patient_id is None else (self[patient_id],)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one plain object a patient, as ``data_schemas/ranking.schema.json`` says."""
+        """Return one plain object per patient, as described in ``data_schemas/ranking.schema.json``."""
         shared = [finding.to_dict() for finding in self.findings]
         return [patient_record(answer, shared, dict(self.provenance), self._comparison()) for answer in self.answers]
 

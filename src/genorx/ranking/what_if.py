@@ -1,4 +1,4 @@
-"""Predicted outcomes of patients under a changed modifiable factor, next to those as they are, from the same draws.
+"""Predicted outcomes of patients after a change of a modifiable factor, beside the unchanged ones, from the same draws.
 
 What a model expects of patients who live otherwise is a *prediction*: patients who differ in a factor differ in more.
 It is an *effect* only where the factor is the treatment that the study's design compares.
@@ -50,7 +50,7 @@ _PREDICTION = (
 @short
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """Outcomes of patients as they are and after a change.
+    """Outcomes of patients before and after a change.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class WhatIf:
     findings: tuple[Finding, ...] = ()
 
     def free_of(self, outcome: str) -> str:
-        """Return the word for a patient to whom an outcome has not happened."""
+        """Return the adjective for a patient without the event of an outcome."""
         return self.free.get(outcome, DataKind.free)
 
     def to_frame(self) -> pd.DataFrame:
@@ -92,7 +92,7 @@ class WhatIf:
         return self.frame.copy()
 
     def to_dict(self, patient_id: str) -> dict[str, Any]:
-        """Return what concerns one patient as JSON values."""
+        """Return one patient's part as JSON values."""
         own = self.frame[self.frame["patient_id"] == patient_id].drop(columns="patient_id").astype(object)
         return {
             "changes": self.changes,
@@ -104,7 +104,7 @@ class WhatIf:
         }
 
     def beside(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return ``Ranking.to_frame`` with the numbers after the change in columns of their own."""
+        """Return ``Ranking.to_frame`` with the numbers after the change in additional columns."""
         columns = {name: name for name in _NUMBERS[3:6]}
         columns |= {name: name.replace("difference", "change") for name in _NUMBERS[6:9]}
         columns |= {"probability_better": "change_probability_better", "reason": "change_reason"}
@@ -121,7 +121,7 @@ class WhatIf:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a ranking was asked, kept so that more can be asked of the same model and patients.
+    """The query of a ranking, kept so that the same model and patients can be queried again.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ class Asked:
     avoided: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def what_if(self, changes: Mapping[str, Any], patients: Sequence[str] | None = None) -> WhatIf:
-        """Return the outcomes of all patients, or of some, under a change."""
+        """Return the outcomes of all patients, or of some, after a change."""
         aligned = self.aligned
         if patients is not None:
             aligned = replace(aligned, X=aligned.X.loc[[str(name) in set(patients) for name in aligned.X.index]])
@@ -195,7 +195,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
 def compared_change(
     question: Question, aligned: Aligned, factor: str, option: str, assumptions: Sequence[str]
 ) -> WhatIf:
-    """Return the effect of the option that a changed factor stands for, against the reference option."""
+    """Return the effect of the option that corresponds to a changed factor, against the reference option."""
     findings: list[Finding] = []
     rows = []
     for start in range(0, len(aligned.X), _BLOCK):
@@ -221,7 +221,7 @@ def _time_units(question: Question) -> dict[str, str]:
 
 
 def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
-    """Return the factor that is the treatment of the design, and the option that the change asks for; else None.
+    """Return the factor that is the design's treatment, and the requested option; otherwise None.
 
     Raises
     ------
@@ -253,7 +253,7 @@ def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str
 
 @dataclass(kw_only=True)
 class _Block:
-    """One outcome of a block of patients, before and after; findings are added to ``findings``."""
+    """One outcome for a block of patients, before and after; findings are added to ``findings``."""
 
     question: Question
     fit: OutcomeFit
@@ -334,7 +334,7 @@ class _Block:
 
 
 def _numbers(quantity: Quantity, place: int | None) -> tuple[float | None, ...]:
-    """Return estimate and interval; None where there is none, or a median is not reached."""
+    """Return estimate and interval; None if there is none, or a median is not reached."""
     if place is None:
         return (None, None, None)
     draws = quantity.draws[:, place]
@@ -343,7 +343,7 @@ def _numbers(quantity: Quantity, place: int | None) -> tuple[float | None, ...]:
 
 
 def _outside(fit: OutcomeFit, X: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the reason by patient and option where the patients compared do not cover one."""
+    """Return the reason, by patient and option, for an option without support."""
     if not isinstance(fit.model, EffectEstimator):
         return {}
     rows = fit.model.support(X).itertuples(index=False)
@@ -351,7 +351,7 @@ def _outside(fit: OutcomeFit, X: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 
 def _out_of_range(changed: Changed, question: Question, moved: Sequence[str]) -> dict[str, str]:
-    """Return patients whose changed values no patient of the training had."""
+    """Return patients with changed values outside the training range."""
     found: dict[str, str] = {}
     for name in moved:
         spec = question.specs[name]
@@ -383,7 +383,7 @@ def _said(code: str, severity: Any, message: str, patient: str | None = None) ->
 
 
 def _framed(rows: Sequence[tuple[Any, ...]], aligned: Aligned) -> pd.DataFrame:
-    """Return the rows as a frame, patients in the order given and options of one together."""
+    """Return the rows as a frame, patients in the given order and grouped by option."""
     frame = pd.DataFrame(rows, columns=[*_HEAD, *_NUMBERS, "reason"])
     place = {str(patient): number for number, patient in enumerate(aligned.X.index)}
     frame = frame.sort_values("patient_id", key=lambda names: names.map(place), kind="stable", ignore_index=True)

@@ -1,4 +1,4 @@
-"""The ranking as a page and as figures; the library draws nothing else."""
+"""Reports and figures of a ranking."""
 
 from genorx.report.effect_figures import plot_mean_differences
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival

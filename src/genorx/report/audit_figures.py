@@ -1,4 +1,4 @@
-"""Figures of an audit of claims: amounts by rule, and providers' rates against those of their peers.
+"""Figures of a claims audit: amounts by rule, and providers' rates against those of their peers.
 
 Each takes ``ax=None`` and returns the ``Axes``; flagged providers differ by marker, not by colour alone.
 Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
@@ -48,7 +48,7 @@ def plot_amounts(by_rule: Mapping[str, Mapping[str, Any]], *, ax: Axes | None = 
 
 
 def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the rates of providers by their chances, with the bands of providers like the peers; return the Axes.
+    """Plot providers' rates by number of opportunities, with the bands of their peers; return the Axes.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ def _amounts(by_rule: dict[str, Any]) -> str:
 
 
 def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Return rule, what its chances are, and the figure, of each rule by which providers were compared."""
+    """Return rule, description of its opportunities, and figure, for each rule by which providers were compared."""
     return [
         (rule, chances, drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
         for rule, chances in _CHANCES.items()
@@ -75,7 +75,7 @@ def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _counts(found: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[int], int]]]:
-    """Return the rules, and of the providers with most findings the lines by rule and of all."""
+    """Return the rules, and for the providers with most findings the lines by rule and in total."""
     table = pd.crosstab(found["npi"].astype(object), found["rule"].astype(object))
     total = table.sum(axis=1)
     order = sorted(table.index, key=lambda npi: (-int(total[npi]), str(npi)))[:_COUNTED]

@@ -1,4 +1,4 @@
-"""What a reader must know before the numbers of a patient: checks that speak against them.
+"""Warnings to show before a patient's numbers: checks that argue against them.
 
 Texts only; what was checked is ``ranking.evaluation``.
 """
@@ -16,7 +16,7 @@ from genorx.report.wording import outcome_text
 
 
 def cautions(basis: AdviceBasis | None, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return sentences for a banner; none where the checks say nothing against the answer, or nothing was checked."""
+    """Return sentences for a banner; none if no check argues against the result, or nothing was checked."""
     no_skill = (_no_skill(each) for each in findings if each.code == "no-skill")
     return tuple(dict.fromkeys([*_choosing(basis), *_slopes(basis), *no_skill]))
 

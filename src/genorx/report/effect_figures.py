@@ -1,4 +1,4 @@
-"""Mean differences side by side: doubly robust, by the model, trimmed otherwise, from other landmark days.
+"""Mean differences side by side: doubly robust, by the model, with other trimming, from other landmark days.
 
 Other figures of a report on effects are ``effects.report_figures``.
 """
@@ -22,7 +22,7 @@ _DARK, _BLUE, _GREY = "#1f2933", "#1d6fa5", "#6b7280"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One analysis: its name, the difference, its limits where it has them, and why there is no number."""
+    """One analysis: its name, the difference, its limits if any, and the reason for a missing number."""
 
     label: str
     estimate: float | None
@@ -34,7 +34,7 @@ class Line:
 
 
 def analyses(effect: OutcomeEffect, option: str) -> list[Line]:
-    """Return the mean difference of an option by each analysis; first that of the study itself."""
+    """Return the mean difference of an option by each analysis; the study's own first."""
     if effect.report is None:
         return []
     rows = effect.report.averages.to_dict(orient="records")

@@ -1,4 +1,4 @@
-"""What a page shows of the differences between options: what these data tell, and whether choosing by patient helps.
+"""Page section on the differences between options: identification, and the value of individual choice.
 
 Texts only, escaped by the template, and figures as SVG.
 """
@@ -55,7 +55,7 @@ class EffectView:
 def effect_views(
     effects: Sequence[OutcomeEffect], styles: Styles | None = None, *, free_of: Callable[[str], str] | None = None
 ) -> tuple[EffectView, ...]:
-    """Return what the page shows of each outcome, in the order given.
+    """Return the section of each outcome, in the given order.
 
     ``styles`` are those of the page's options; ``free_of`` gives the word for those without the event of an outcome.
     """
@@ -93,7 +93,7 @@ def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], free: str
 
 
 def control_rows(controls: pd.DataFrame | None) -> tuple[tuple[str, ...], ...]:
-    """Return the cells of the negative controls: outcome, option, difference with limits, whether it holds."""
+    """Return the cells of the negative controls: outcome, option, difference with limits, whether it passes."""
     if controls is None:
         return ()
     rows = []
@@ -106,7 +106,7 @@ def control_rows(controls: pd.DataFrame | None) -> tuple[tuple[str, ...], ...]:
 
 
 class _Writer:
-    """Numbers of one outcome in words."""
+    """Formats one outcome's numbers as text."""
 
     def __init__(self, effect: OutcomeEffect) -> None:
         self.effect = effect
@@ -114,7 +114,7 @@ class _Writer:
         self.unit = difference_unit(effect)
 
     def sentences(self, report: EffectReport) -> list[str]:
-        """Return what these data tell, in sentences."""
+        """Return the conclusions from these data, in sentences."""
         said = [self._mean(row) for row in report.averages.to_dict(orient="records")]
         said += [
             f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}."
@@ -146,7 +146,7 @@ class _Writer:
         return f"{said}: it gains {gain}."
 
     def averages(self, report: EffectReport) -> Table:
-        """Return the options with what stands behind their mean difference."""
+        """Return the options with the basis of their mean difference."""
         differences = {row["option"]: row for row in report.averages.to_dict(orient="records")}
         means = {row["option"]: row for row in report.means.to_dict(orient="records")}
         worst = {str(name): own for name, own in report.balance.groupby("option", sort=False)}
@@ -209,7 +209,7 @@ class _Writer:
         return Table(caption=caption, heads=("Option", "Check", "Estimate"), rows=tuple(rows))
 
     def policy(self, report: EffectReport) -> Table:
-        """Return what choosing by patient is worth."""
+        """Return the value of individual choice."""
         rows = []
         for place, row in enumerate(report.policy.to_dict(orient="records")):
             value = {"estimate": row["value"], "lower": row["value_lower"], "upper": row["value_upper"]}
@@ -233,14 +233,14 @@ class _Writer:
         return f"{value} ({lower} to {upper})"
 
     def _digits(self, row: dict[Any, Any]) -> int:
-        """Return the decimals that an interval of this width deserves."""
+        """Return the number of decimals that suits an interval's width."""
         width = (row["upper"] - row["lower"]) * self.scale
         return 0 if width >= 30 else 1 if width >= 2 else 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Figure:
-    """A figure to be drawn: of which effect, how, and of the effect itself or of its report."""
+    """A figure to draw: its effect, its plot function, and whether it uses the effect or its report."""
 
     number: int
     label: str
@@ -259,7 +259,7 @@ def _drawing(effects: tuple[OutcomeEffect, ...], figure: _Figure) -> str:
 
 
 def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Figure]:
-    """Yield the figures of an outcome; none of one that is not identified."""
+    """Yield the figures of an outcome; none if it is not identified."""
     report = effect.report
     if report is None:
         return
@@ -295,13 +295,13 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
 
 
 def _balance_height(report: EffectReport, option: str) -> float:
-    """Return the inches of a figure of balance: a legend, an axis, and a line a column that is drawn."""
+    """Return the height in inches of a balance figure: a legend, an axis, and a line per column."""
     columns = int((report.balance["option"] == option).sum())
     return 1.6 + 0.17 * min(columns, report_figures.MOST_COLUMNS)
 
 
 def _policy(text: str) -> str:
-    """Return what a policy is called on the page."""
+    """Return the display name of a policy."""
     return re.sub(r"^everybody (.*) \((.*)\)$", r"\1 for all (\2)", text)
 
 

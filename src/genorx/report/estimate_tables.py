@@ -1,4 +1,4 @@
-"""Tables behind a patient's first page: outcomes under each option, and what moved the estimates.
+"""Tables behind a patient's first page: outcomes under each option, and drivers of the estimates.
 
 Options are columns while they are few; where they are many, a row each, so that no table is wider than paper.
 """
@@ -47,7 +47,7 @@ class EstimateTable:
 
 
 def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) -> EstimateTable:
-    """Return every estimate but grades, which are left to ``grade_rows``."""
+    """Return every estimate except grades, which are in ``grade_rows``."""
     estimated = [option for option in answer.options if option.estimates]
     stated = (e for o in estimated for e in o.estimates if e.measure != "grade")
     keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in stated))
@@ -69,7 +69,7 @@ def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) 
 
 
 def _turned(table: EstimateTable) -> EstimateTable:
-    """Return the table with rows and columns exchanged."""
+    """Return the transposed table."""
     rows = tuple((head, tuple(cells[at] for _, cells in table.rows)) for at, head in enumerate(table.heads))
     return EstimateTable(heads=tuple(name for name, _ in table.rows), rows=rows, is_turned=True)
 
@@ -92,7 +92,7 @@ def _true_text(
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonTable:
-    """What moved the estimates: a row a feature, its value and a cell a column."""
+    """Drivers of the estimates: one row per feature, with its value and one cell per column."""
 
     title: str
     caption: str
@@ -101,7 +101,7 @@ class ReasonTable:
 
 
 def reason_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec] = MappingProxyType({})) -> ReasonTable:
-    """Return what moved all options alike, then each against the reference; of published options, what each adds.
+    """Return the drivers common to all options, then of each against the reference; for published options, gains.
 
     ``specs`` say what each feature is, by its label.
     """
@@ -135,7 +135,7 @@ def _moved_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec]) -> Rea
 
 
 def _added(answer: PatientAnswer) -> ReasonTable:
-    """Return what each treatment of a published model adds, in the best option that has it and by itself."""
+    """Return the gain of each treatment of a published model, in the best option that has it and alone."""
     found: dict[str, list[tuple[int, Reason]]] = {}
     for option in answer.options:
         for reason in option.reasons:
@@ -155,20 +155,20 @@ def _gain(reason: Reason) -> str:
 
 
 def ratio_name(answer: PatientAnswer) -> str:
-    """Return what a contribution is a ratio of, by the first outcome that is compared; empty where it is an amount."""
+    """Return what a contribution is a ratio of, by the first compared outcome; empty for an amount."""
     first = next((option.difference for option in answer.options if option.difference is not None), None)
     return "" if first is None else _RATIOS.get(first.measure, "")
 
 
 def _moved(reason: Reason, *, ratio: bool) -> str:
-    """Return what a feature does: the factor of a hazard or of odds, or the size on the linear scale."""
+    """Return a feature's contribution: the factor of a hazard or odds, or the size on the linear scale."""
     if not ratio:
         return f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
     return f"× {wording.number(exp(reason.size), 2)}, {reason.direction}"
 
 
 def together(names: Sequence[str], options: int) -> str:
-    """Return names of options in one text: all of them, or more than are read, are counted."""
+    """Return names of options in one text; only their number if it is all of them, or too many."""
     if len(names) == options > 1:
         return f"all {options} options"
     return f"{len(names)} of {options} options" if len(names) > _MOST_COLUMNS else ", ".join(names)

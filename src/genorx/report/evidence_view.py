@@ -1,4 +1,4 @@
-"""What a page shows of public evidence: one row an option, what speaks for it and what against."""
+"""Page section on public evidence: one row per option, with support and opposition."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class EvidenceRow:
 
 
 def evidence_rows(answer: PatientAnswer) -> tuple[EvidenceRow, ...] | None:
-    """Return a row for each option; None where evidence was not looked up."""
+    """Return a row for each option; None if evidence was not looked up."""
     if all(option.axes is None for option in answer.options):
         return None
     return tuple(_row(option) for option in answer.options)
 
 
 def evidence_notes(answer: PatientAnswer) -> tuple[str, ...]:
-    """Return what is said of therapies beyond the options, below the rows of evidence."""
+    """Return the notes on therapies beyond the options, shown below the rows of evidence."""
     return tuple(f"{each.message} [{each.code}]" for each in answer.findings if each.code in BEYOND)
 
 
@@ -52,7 +52,7 @@ def _row(option: OptionAnswer) -> EvidenceRow:
 
 
 def _listed(rows: Iterable[Mapping[str, str]]) -> str:
-    """Name the strongest rows and count the others."""
+    """List the strongest rows and count the others."""
     ordered = sorted(rows, key=lambda row: (row["tier"] == "none", tier_rank(row["tier"]), row["id"]))
     texts = [
         f"{row['id']} ({'no tier' if row['tier'] == 'none' else row['tier']}, level {row['level']}, "
@@ -64,5 +64,5 @@ def _listed(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def _what(row: Mapping[str, str]) -> str:
-    """Say what a warning is about; what supports benefit needs no word."""
+    """Describe the subject of a warning; support of benefit needs no description."""
     return "" if row["direction"] == FOR else f", {row['direction'].replace('_', ' ')}"

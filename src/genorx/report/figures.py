@@ -1,4 +1,4 @@
-"""Figures of a ranking: survival under each option, differences against the reference, what moved the estimate.
+"""Figures of a ranking: survival under each option, differences from the reference, drivers of the estimate.
 
 Each takes ``ax=None`` and returns the ``Axes``; none shows, saves or sets a style.  Options differ by line and marker,
 not by colour alone, so that a grey print still tells them apart.
@@ -89,12 +89,12 @@ def plot_differences(
 
 
 def compared_options(answer: PatientAnswer) -> list[OptionAnswer]:
-    """Return the options of a patient but the reference, best first."""
+    """Return the options of a patient except the reference, best first."""
     return [option for option in answer.options if option.option != answer.reference]
 
 
 def _plain_ticks(ax: Axes) -> None:
-    """Write numbers as they are, since a factor beside the axis is overlooked; few where they are long."""
+    """Format tick labels without an offset factor, which is easily overlooked; fewer ticks for long labels."""
     ax.ticklabel_format(axis="x", style="plain", useOffset=False)
     if max(abs(end) for end in ax.get_xlim()) < _LONG_NUMBERS:
         ax.locator_params(axis="x", nbins=3)
@@ -145,7 +145,7 @@ def plot_survival(
 def plot_reasons(
     ranking: Ranking, option: str, *, patient_id: str | None = None, ax: Axes | None = None, most: int = 8
 ) -> Axes:
-    """Draw what moved one patient's estimate under an option: the ``most`` largest contributions; return the Axes.
+    """Draw the drivers of one patient's estimate under an option: the ``most`` largest contributions; return the Axes.
 
     Bars are hazard or odds ratios against the average patient, on a logarithmic scale; of a model without such a ratio
     they are contributions to its linear scale.  Plain bars move all options alike (prognosis), hatched ones move this
@@ -208,7 +208,7 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
 
 
 def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[str, str]]:
-    """Return the ends of both axes and their names: a probability's are 0 and 1, an amount's those seen."""
+    """Return the limits and names of both axes: 0 to 1 for a probability, the observed range for an amount."""
     seen = curve[["predicted", "observed"]].to_numpy(float)
     if seen.size == 0 or (seen.min() >= 0.0 and seen.max() <= 1.0):
         return (0.0, 1.0), ("Predicted probability", "Observed share")
@@ -223,7 +223,7 @@ def _chosen(ranking: Ranking, patient_id: str | None) -> tuple[PatientAnswer, ..
 
 
 def one_answer(ranking: Ranking, patient_id: str | None) -> PatientAnswer:
-    """Return the answer of the patient named, else that of the only one."""
+    """Return the result of the named patient, otherwise of the only one."""
     if patient_id is not None:
         return ranking[patient_id]
     if len(ranking.answers) != 1:
@@ -237,7 +237,7 @@ def curves_of(answer: PatientAnswer, name: str) -> list[tuple[str, Curve]]:
 
 
 def styles_of(ranking: Ranking) -> dict[str, OptionStyle]:
-    """Return the style of each option: one a name, the same for all patients and in all figures of a ranking.
+    """Return the style of each option: fixed by name for all patients and figures of a ranking.
 
     Options of the model come first, so that therapies that only evidence lists change the style of none.
     """
@@ -267,7 +267,7 @@ def draw_curves(
 
 
 def time_axis(ax: Axes, unit: str) -> None:
-    """Let the axis of time begin at 0 and carry its unit."""
+    """Start the time axis at 0 and label its unit."""
     ax.set_xlim(left=0.0)
     ax.set_xlabel(f"Time ({unit})" if unit else "Time", parse_math=False)
     tidy(ax)
@@ -317,19 +317,19 @@ def _survival_legend(ax: Axes, styles: Mapping[str, OptionStyle], *, truth: bool
 
 
 def _once(ax: Axes, words: str) -> str:
-    """Return a legend label only the first time; a leading underscore keeps it out of the legend."""
+    """Return a legend label only the first time; a leading underscore excludes it from the legend."""
     return f"_{words}" if words in ax.get_legend_handles_labels()[1] else words
 
 
 def label_of(text: str) -> str:
-    """Return text of the user fit for a figure: printable, short, and not hidden by a leading underscore."""
+    """Return a user's text for a figure: printable, short, and not hidden by a leading underscore."""
     clean = shown(text)
     clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
     return f" {clean}" if clean.startswith("_") else clean
 
 
 def _broken(text: str) -> str:
-    """Return text of the user fit for a row of a figure: what is long stands on up to three lines."""
+    """Return a user's text for a row of a figure, wrapped to up to three lines."""
     lines = wrap(shown(text), _LINE, max_lines=_LINES, placeholder=" …", break_on_hyphens=False)
     return "\n".join(lines) if len(lines) > 1 else label_of(text)
 

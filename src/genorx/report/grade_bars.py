@@ -1,4 +1,4 @@
-"""The chance of each grade of an outcome as one small bar and one line, in place of a table row a grade.
+"""Grade probabilities of an outcome as one small bar and one line, in place of a table row per grade.
 
 Intervals of each grade are in ``Ranking.to_frame`` and the JSON.
 """
@@ -23,7 +23,7 @@ class GradeBar:
 
 
 def grade_rows(answer: PatientAnswer) -> tuple[tuple[str, tuple[GradeBar | None, ...]], ...]:
-    """Return rows (label, bars), a bar for each option that has estimates; None where this outcome has none."""
+    """Return rows (label, bars), a bar for each option with estimates; None if this outcome has none."""
     by_option = [dict(_graded(option.estimates)) for option in answer.options if option.estimates]
     names = dict.fromkeys(name for own in by_option for name in own)
     return tuple(
@@ -38,7 +38,7 @@ def grade_text(chances: Iterable[tuple[str, float]]) -> str:
 
 
 def _graded(estimates: Sequence[Estimate]) -> Iterator[tuple[str, list[tuple[str, float]]]]:
-    """Yield outcomes with the chance of each grade; grades stand behind the outcome that they are of."""
+    """Yield outcomes with the probability of each grade; grades follow their outcome."""
     name, found = "", dict[str, list[tuple[str, float]]]()
     for each in estimates:
         if each.measure != "grade":

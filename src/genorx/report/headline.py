@@ -1,4 +1,4 @@
-"""The answer for one patient in a few sentences: the average, what is shown, what that rests on, what guidance says.
+"""The result for one patient in a few sentences: the average, significant differences, their basis, guidance.
 
 Each word follows what the model can say: "shown" needs draws, which published models do not have.
 """
@@ -17,7 +17,7 @@ _NAMED = 3
 
 
 def headline(answer: PatientAnswer) -> str:
-    """Return the answer in a few sentences."""
+    """Return the result in a few sentences."""
     own = [option for option in answer.options if option.listed_by == "model"]
     avoided = [option.option for option in answer.options if is_avoided(option)]
     left_out = [option.option for option in own if option.rank is None]
@@ -39,7 +39,7 @@ def is_avoided(option: OptionAnswer) -> bool:
 
 
 def average_sentence(basis: AdviceBasis, reference: str, *, left_out: Sequence[str] = ()) -> list[str]:
-    """Return which option is best on average, where choosing by patient was not shown to help.
+    """Return the option that is best on average, if individual choice was not shown to help.
 
     ``left_out`` are options without an estimate for the patient, which the table beside it shows an average of.
     """
@@ -70,7 +70,7 @@ def average_number(basis: AdviceBasis, found: Interval) -> str:
 
 
 def basis_sentence(basis: AdviceBasis) -> str:
-    """Return what the advice rests on, and whether choosing by patient was shown to help, in one sentence."""
+    """Return the basis of the advice, and whether individual choice was shown to help, in one sentence."""
     if basis.rests_on in ("estimates", "declared"):
         return basis.text.rstrip(".")
     said = f"{RESTS_ON[basis.rests_on]}; {CHOOSING[basis.choosing]}"
@@ -85,7 +85,7 @@ def _unit(basis: AdviceBasis) -> str:
 
 
 def _comparison(answer: PatientAnswer) -> str:
-    """Return what the estimates say of the options that guidance does not exclude."""
+    """Return the conclusion of the estimates on the options that guidance does not exclude."""
     estimated = [option for option in answer.options if option.rank is not None]
     left = [option for option in estimated if not is_avoided(option)]
     if not estimated:
@@ -107,14 +107,14 @@ def _comparison(answer: PatientAnswer) -> str:
 
 
 def _no_estimate(answer: PatientAnswer) -> str:
-    """Return that nothing can be estimated, and why where the reason is one for all options."""
+    """Return that nothing can be estimated, with the reason if it is the same for all options."""
     reasons = {option.no_estimate_reason for option in answer.options if option.listed_by == "model"}
     reason = next(iter(reasons)) if len(reasons) == 1 else None
     return f"No option can be estimated for this patient{f': {reason}' if reason else ' from these data'}"
 
 
 def _shown(left: Sequence[OptionAnswer], others: str, *, individual: bool) -> str:
-    """Return what draws show of the options that are left, by the advice on each."""
+    """Return the conclusion of the draws on the remaining options, by the advice on each."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
         said = f"{recommended[0]} is shown to be better than every {others} that could be estimated"
@@ -132,7 +132,7 @@ def _shown(left: Sequence[OptionAnswer], others: str, *, individual: bool) -> st
 
 
 def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
-    """Return the order of published estimates, which show nothing, with the difference that stands."""
+    """Return the order of published estimates, which allow no significance, with the relevant difference."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
         return f"{recommended[0]} is the first option of which every treatment reaches the threshold"
@@ -148,7 +148,7 @@ def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
 
 
 def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
-    """Return what follows from numbers that the user declared, with the difference that stands."""
+    """Return the consequences of numbers declared by the user, with the relevant difference."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     words = f"{recommended[0]} is recommended" if recommended else f"Neither of {_list([o.option for o in left])} is"
     first = words if recommended else f"{words} recommended"
@@ -162,7 +162,7 @@ def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
 
 
 def _marks(option: OptionAnswer) -> list[str]:
-    """Return what guidance asks for beside drugs to avoid, of which a sentence of its own speaks."""
+    """Return guidance other than drugs to avoid, which have their own sentence."""
     asked = [row for row in option.safety_marks if row["action"] != "avoid"]
     texts = dict.fromkeys(f"{row['drug']}: {wording.mark_text(row)}, {row['source'].split()[0]}" for row in asked)
     return [f"Guidance on {option.option} changes a drug ({'; '.join(texts)})"] if texts else []

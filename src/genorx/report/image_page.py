@@ -1,4 +1,4 @@
-"""The page of a picture: slices with the region's outline, histogram, features, and how they were made.
+"""The page of an image: slices with the region's outline, histogram, features, and settings.
 
 Self-contained: no script, no network.  Pictures are embedded as PNG inside of SVG, which matplotlib writes.
 """
@@ -100,7 +100,7 @@ def _picture(features: RegionFeatures, k: int) -> str:
 
 
 def read_cohort(path: str | Path) -> pd.DataFrame:
-    """Return the features of a wide table, by configuration where it has that column.
+    """Return the features of a wide table, by configuration if it has that column.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _families(
 
 
 def _described(value: float) -> str:
-    """Return a number with four digits, large ones in whole."""
+    """Format a number with four digits, large ones as integers."""
     if not np.isfinite(value):
         return "undefined"
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -185,7 +185,7 @@ def _described(value: float) -> str:
 
 
 def _percentile(tag: str, value: float, cohort: pd.DataFrame | None) -> str:
-    """Return at which percentile of others a value lies: those below it, and half of those equal."""
+    """Return the percentile of a value among others: those below it, and half of those equal."""
     if cohort is None or tag not in cohort or not np.isfinite(value):
         return ""
     others = cohort[tag].to_numpy(dtype=float)
@@ -196,7 +196,7 @@ def _percentile(tag: str, value: float, cohort: pd.DataFrame | None) -> str:
 
 
 def settings_in_words(settings: Configuration, modality: str) -> list[str]:
-    """Return how a region is measured, in sentences."""
+    """Describe the measurement settings in sentences."""
     return [
         _grid_in_words(settings),
         "Intensities are rounded to whole numbers." if settings.rounds(modality) else "Intensities are not rounded.",

@@ -1,4 +1,4 @@
-"""Figures of competing causes: the incidence of one under each option, and all causes stacked under one option.
+"""Figures of competing causes: the incidence of one cause under each option, and all causes stacked under one option.
 
 As in ``report.figures`` each takes ``ax=None`` and returns the ``Axes``.
 """
@@ -28,21 +28,21 @@ _FREE = "#f3f4f6"
 
 
 def causes_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
-    """Return the causes of a competing outcome of which an answer has curves; none for another outcome."""
+    """Return the causes of a competing outcome with curves; none for another outcome."""
     prefix = f"{outcome}:"
     names = [name for name in _curves_of_causes(answer) if name.startswith(prefix)]
     return tuple(name.removeprefix(prefix) for name in names)
 
 
 def _curves_of_causes(answer: PatientAnswer) -> tuple[str, ...]:
-    """Return the names OUTCOME:CAUSE of which an answer has curves; curves of states are none."""
+    """Return the names OUTCOME:CAUSE with curves; curves of states are excluded."""
     states = {each.outcome for option in answer.options for each in option.estimates if each.measure == "state"}
     names = [curve.outcome for option in answer.options for curve in option.curves if ":" in curve.outcome]
     return tuple(dict.fromkeys(name for name in names if name not in states))
 
 
 def _competing(answer: PatientAnswer, ranking: Ranking, outcome: str | None) -> str:
-    """Return the competing outcome that is meant: the one named, the primary one, or the only one."""
+    """Return the selected competing outcome: the one named, the primary one, or the only one."""
     if outcome is not None or causes_of(answer, ranking.primary):
         return outcome or ranking.primary
     found = {name.rpartition(":")[0] for name in _curves_of_causes(answer)}
@@ -97,7 +97,7 @@ def plot_stacked_incidence(
     outcome: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what happens to one patient under an option: causes stacked, event-free on top; return the Axes.
+    """Draw one patient's outcomes under an option: causes stacked, event-free on top; return the Axes.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def stack_incidence(
     free: str = "event-free",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw cumulative incidences on top of each other, what is left above them is event-free; return the Axes.
+    """Draw stacked cumulative incidences, the remainder being event-free; return the Axes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A ranking under the labels of its study: options, outcomes and features as a reader calls them.
+"""A ranking with the display labels of its study for options, outcomes and features.
 
 Data, JSON and tables keep the names; only pages are made from what this module returns.
 """
@@ -33,7 +33,7 @@ _SENTENCES = ("text", "notes", "no_estimate_reason", "rule")
 
 
 def labelled(ranking: Ranking) -> Ranking:
-    """Return the ranking with labels in the place of names, or itself where it has none, or labels of two are alike."""
+    """Return the ranking with labels in place of names, or unchanged without labels or with ambiguous ones."""
     labels = told_apart(ranking.labels)
     if not labels:
         return ranking
@@ -44,7 +44,7 @@ def labelled(ranking: Ranking) -> Ranking:
 
 
 def told_apart(labels: Mapping[str, Labels]) -> Mapping[str, Labels]:
-    """Return the labels, or none where there is none or two of a kind are alike."""
+    """Return the labels, or none if there are none or two of a kind are equal."""
     alike = any(len(set(each.values())) < len(each) for each in labels.values())
     return labels if any(labels.values()) and not alike else {}
 
@@ -69,7 +69,7 @@ def labelled_outcomes(frame: pd.DataFrame, labels: Mapping[str, Labels]) -> pd.D
 
 
 def labelled_evaluation(evaluation: Evaluation, labels: Mapping[str, Labels]) -> Evaluation:
-    """Return an evaluation whose scores, calibration and findings carry labels."""
+    """Return an evaluation with labels in its scores, calibration and findings."""
     return replace(
         evaluation,
         scores=labelled_outcomes(evaluation.scores, labels),
@@ -79,7 +79,7 @@ def labelled_evaluation(evaluation: Evaluation, labels: Mapping[str, Labels]) ->
 
 
 def _relabelled(value: Any, labels: Mapping[str, Labels], said: Mapping[str, Labels]) -> Any:
-    """Return a value with labels for names; ``said`` are those in its sentences."""
+    """Return a value with labels in place of names; ``said`` are those in its sentences."""
     if not is_dataclass(value) or isinstance(value, type):
         return value
     if isinstance(value, Finding):

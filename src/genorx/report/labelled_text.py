@@ -1,4 +1,4 @@
-"""Sentences under the labels of a study: names of columns, outcomes and options as a reader calls them.
+"""Sentences with the display labels of a study in place of names of columns, outcomes and options.
 
 A finding keeps the name of a column in brackets, since whoever acts on it must find the column.
 """
@@ -26,7 +26,7 @@ _OF_OPTIONS, _OF_TEXTS = ("option", "reference", "strategy", "against"), ("colum
 
 
 def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
-    """Return a sentence with labels for names; ``columns``: the name of a feature's column stands behind its label."""
+    """Return a sentence with labels for names; ``columns``: the column name of a feature follows its label."""
     known = _names(labels, columns=columns)
     text = _listed(text, labels.get("features", {}))
     if not known:
@@ -36,7 +36,7 @@ def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
 
 
 def _listed(text: str, features: Mapping[str, str]) -> str:
-    """Return a sentence with labels for names that stand alone between commas, where they are no words of it."""
+    """Return a sentence with labels for names that occur alone between commas."""
     alike = [re.escape(name) for name, label in features.items() if name.casefold() == label.casefold()]
     if not alike:
         return text
@@ -44,18 +44,18 @@ def _listed(text: str, features: Mapping[str, str]) -> str:
 
 
 def named(name: str, labels: Mapping[str, str]) -> str:
-    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME with the part behind it."""
+    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME followed by the part."""
     whole, colon, part = name.partition(":")
     return labels.get(name) or (f"{labels[whole]}:{part}" if colon and whole in labels else name)
 
 
 def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Finding, ...]:
-    """Return findings whose sentences carry labels."""
+    """Return findings with labels in their sentences."""
     return tuple(labelled_finding(each, labels) for each in findings)
 
 
 def labelled_finding(finding: Finding, labels: Labels) -> Finding:
-    """Return a finding whose sentence, and place where that is an outcome, carry labels."""
+    """Return a finding with labels in its sentence, and in its place if that is an outcome."""
     name, at, horizon = (finding.place or "").partition(" at ")
     whole = f"{named(name, labels.get('outcomes', {}))}{at}{horizon}"
     place = finding.place if finding.place is None else whole
@@ -63,7 +63,7 @@ def labelled_finding(finding: Finding, labels: Labels) -> Finding:
 
 
 def labelled_effects(effects: Iterable[OutcomeEffect], labels: Labels) -> tuple[OutcomeEffect, ...]:
-    """Return what is known of differences under labels: outcomes, options, features, reasons, warnings."""
+    """Return an effect evaluation with labels: outcomes, options, features, reasons, warnings."""
     return tuple(_effect(each, labels) for each in effects) if any(labels.values()) else tuple(effects)
 
 
@@ -78,7 +78,7 @@ def labelled_frame(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def _cell(value: object, labels: Labels) -> object:
-    """Return a cell with labels; where it begins with the name of a column, that is no word of a sentence."""
+    """Return a cell with labels; a leading column name is not treated as part of a sentence."""
     if not isinstance(value, str):
         return value
     features = labels.get("features", {})
@@ -105,7 +105,7 @@ def _effect(effect: OutcomeEffect, labels: Labels) -> OutcomeEffect:
 
 
 def _names(labels: Labels, *, columns: bool) -> dict[str, str]:
-    """Return what stands for each name in a sentence; names that are common words, or their own label, stay.
+    """Return the replacement of each name in a sentence; common words, and names equal to their label, stay.
 
     A feature or outcome whose label differs by capitals alone stays a word of the sentence; an option is a name there.
     """

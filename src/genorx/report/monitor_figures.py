@@ -1,4 +1,4 @@
-"""Figures of a monitor: calibration over time, observed by expected by site, looks and models on one time line.
+"""Figures of a monitor: calibration over time, observed over expected events by site, timeline of looks and models.
 
 Each takes ``ax=None`` and returns the ``Axes``; actions differ by marker, not by colour alone.
 Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
@@ -36,7 +36,7 @@ _ACCEPTED = (0.8, 1.25)
 
 
 def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None = None) -> Axes:
-    """Draw observed by expected events at each look with 95 % intervals; return the Axes.
+    """Plot observed over expected events at each look with 95 % intervals; return the Axes.
 
     The grey band is where chance alone keeps 95 % of the looks of a calibrated model; the dashed lines are 0.8 and
     1.25, beyond which a policy accepts no model by default.
@@ -74,7 +74,7 @@ def _overall(report: LookReport) -> pd.DataFrame:
 
 
 def _limits(expected: Floats, level: float, ratio: float = 1.0) -> tuple[Floats, Floats]:
-    """Return where chance keeps a ratio: interpolated Poisson quantiles (Spiegelhalter 2005, appendix A)."""
+    """Return the limits of chance variation of a ratio: Poisson quantiles (Spiegelhalter 2005, appendix A)."""
     mean = np.maximum(ratio * expected, 1e-9)
     found = []
     for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0):
@@ -85,7 +85,7 @@ def _limits(expected: Floats, level: float, ratio: float = 1.0) -> tuple[Floats,
 
 
 def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None = None) -> Axes:
-    """Draw observed by expected events of each site against how many were expected; return the Axes.
+    """Plot observed over expected events of each site against expected events (funnel plot); return the Axes.
 
     The lines are where chance alone keeps 95 and 99.8 % of sites of this size, about the ratio of all.  Of many sites
     only those outside the inner lines are named.
@@ -123,7 +123,7 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
 
 
 def _outside(rows: pd.DataFrame, centre: float) -> pd.DataFrame:
-    """Return the sites to be named: all of a few, of many those beyond the 95 % lines."""
+    """Return the sites to label: all if few, otherwise those beyond the 95 % lines."""
     if len(rows) <= _NAMED:
         return rows
     lower, upper = _limits(rows["expected"].to_numpy(dtype=float), 0.95, centre)
@@ -133,7 +133,7 @@ def _outside(rows: pd.DataFrame, centre: float) -> pd.DataFrame:
 def plot_timeline(
     reports: Sequence[LookReport], models: Sequence[tuple[float, str]] = (), *, ax: Axes | None = None
 ) -> Axes:
-    """Draw what each look said, and when models were made; return the Axes.
+    """Plot the result of each look, and the creation of models; return the Axes.
 
     Parameters
     ----------

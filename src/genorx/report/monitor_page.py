@@ -1,4 +1,4 @@
-"""The page of a monitor: what the last look says, calibration over time, sites, looks and models, the policy beside.
+"""The page of a monitor: result of the last look, calibration over time, sites, looks and models, the policy.
 
 One self-contained HTML file; every text of a user is escaped by the template.
 """
@@ -75,7 +75,7 @@ def _figure(plot: Any, stated: Any, prefix: str, label: str) -> str:
 
 
 def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
-    """Return part, name and value with interval of each coefficient that changes."""
+    """Return part, name and value with interval of each changed coefficient."""
     rows = []
     for each in report.updates:
         stated = each.to_dict()

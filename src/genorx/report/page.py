@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML file, no script, no network; and the same as a fragment for notebooks.
+"""The report: one self-contained HTML file, no script, no network; or a fragment for notebooks.
 
 Every text of a user is escaped by the template; only SVG that matplotlib has written goes in as it is.
 """
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
 
 class ReportSection(Protocol):
-    """What can stand as a section of a report."""
+    """Protocol of additional report sections."""
 
     def section_html(self) -> str:
-        """Return an HTML section; every text of a user is escaped in it."""
+        """Return an HTML section; all user text is escaped in it."""
 
 
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
@@ -154,7 +154,7 @@ def report_html(
 
 
 def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
-    """Return the page of people of whom it was decided whether to screen them."""
+    """Return the page of screening decisions."""
     context = {
         "ranking": ranking,
         "screen": screen_view(ranking),
@@ -169,7 +169,7 @@ def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
 def evaluation_html(
     evaluation: TreatmentEvaluation, *, name: str = "", labels: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 ) -> str:
-    """Return a page of an evaluation alone: scores of predictions, and what is known of differences.
+    """Return a page of an evaluation only: scores of predictions, and the evaluation of differences.
 
     ``labels`` are those of the study, as ``Cohort.labels`` holds them.
     """
@@ -190,7 +190,7 @@ def evaluation_html(
 
 
 def _free_of(scored: set[str], labels: Mapping[str, Mapping[str, str]], outcome: str) -> str:
-    """Return the word for those to whom an outcome has not happened; of several causes not all are death."""
+    """Return the adjective for patients without an outcome's event; of several causes not all are death."""
     names = [name for name, label in labels.get("outcomes", {}).items() if label == outcome]
     parted = any(each.startswith(f"{name}:") for name in (outcome, *names) for each in scored)
     return wording.free_word(() if parted else (outcome, *names))
@@ -254,7 +254,7 @@ def _context(
 
 
 def _with_place(finding: Finding) -> str:
-    """Return what a finding says, with the outcome that it is about where it does not name it."""
+    """Return the message of a finding, prefixed by its outcome unless the message names it."""
     place = wording.outcome_text(finding.place or "")
     return f"{place}: {finding.message}" if place and place not in finding.message else finding.message
 
@@ -266,7 +266,7 @@ def _what_if_view(what_if: WhatIf) -> WhatIfView:
 
 
 def _units(ranking: Ranking) -> dict[str, str]:
-    """Return the unit of time of each survival outcome of which there is a curve."""
+    """Return the time unit of each survival outcome with a curve."""
     return {curve.outcome: curve.unit for a in ranking.answers for o in a.options for curve in o.curves}
 
 
@@ -275,7 +275,7 @@ def _occurs(ranking: Ranking, advice: str) -> bool:
 
 
 def _sources(ranking: Ranking) -> list[tuple[str, str]]:
-    """Return what the answer was made from, as (name, text) pairs."""
+    """Return the sources of the result, as (name, text) pairs."""
     names = {"model": "Model (SHA-256)", "study": "Study (SHA-256)", "seed": "Seed", "date": "Date"}
     found = [(text, ranking.provenance[key]) for key, text in names.items() if ranking.provenance.get(key, "") != ""]
     for name, release in dict(ranking.provenance.get("knowledge", {})).items():
@@ -292,14 +292,14 @@ def _patient(
     short: bool,
     checked: tuple[Finding, ...],
 ) -> PatientView:
-    """Return one patient's part of the page; without figures where it is short."""
+    """Return one patient's part of the page; without figures if it is short."""
     own = () if short else _figures(ranking, answer, number, truth)
     shown = view.patient_view(ranking, answer, number, truth, figures=own, checked=checked)
     return shown if short else replace(shown, wide_figures=tuple(_states(ranking, answer, number)))
 
 
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
-    """Return (caption, svg) of the figures that this patient's answer can fill."""
+    """Return (caption, svg) of the figures for which this patient's result has data."""
     found = []
     who = {"patient_id": answer.patient_id}
     if any(curve.outcome == ranking.primary for option in answer.options for curve in option.curves):
@@ -323,7 +323,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
 def _differences(
     ranking: Ranking, answer: PatientAnswer, prefix: str, truth: Mapping[tuple[str, str], float] | None
 ) -> tuple[str, str]:
-    """Return (caption, svg) of the differences against the reference; of many options the best are drawn."""
+    """Return (caption, svg) of the differences from the reference; of many options the best are drawn."""
     spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
     of = len(figures.compared_options(answer))
     drawn_of = f": the {_DRAWN_OPTIONS} best of {of} options" if of > _DRAWN_OPTIONS else ""
@@ -376,5 +376,5 @@ def _environment() -> Environment:
 
 
 def render(name: str, context: dict[str, Any]) -> str:
-    """Return a template of this room filled in; texts are escaped, and hidden characters are shown."""
+    """Render a template of this room; texts are escaped, and hidden characters made visible."""
     return finished(_environment().get_template(name).render(context))

@@ -1,4 +1,4 @@
-"""The record of a patient as the first page shows it: what is known, which variants were found, what is not known."""
+"""A patient's record on the first page: known values, variants found, missing values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOUND, _ANSWERS = {"0": "not found", "1": "found"}, {"0": "no", "1": "yes"}
 
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
-    """Values as (name, text), variants that were found, how many were looked at, names of what is not known."""
+    """Values as (name, text), variants found, number tested, names of missing values."""
 
     values: tuple[tuple[str, str], ...]
     more: int
@@ -35,7 +35,7 @@ class RecordView:
 
 
 def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
-    """Return the record of a patient; None where the ranking does not hold it (published models)."""
+    """Return the record of a patient; None if the ranking does not contain it (published models)."""
     if ranking.asked is None or patient_id not in ranking.asked.aligned.X.index:
         return None
     row = {str(name): value for name, value in ranking.asked.aligned.X.loc[patient_id].items()}
@@ -60,14 +60,14 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
 
 
 def specs_by_label(ranking: Ranking) -> dict[str, FeatureSpec]:
-    """Return what each feature is, by the name that the page gives it; empty where the ranking does not hold it."""
+    """Return the spec of each feature, by its display name; empty if the ranking does not contain them."""
     labels = ranking.labels.get("features", {})
     known = {} if ranking.asked is None else ranking.asked.question.specs
     return {labels.get(name, name): spec for name, spec in known.items()}
 
 
 def value_in_words(text: str, spec: FeatureSpec | None) -> str:
-    """Return a value as a reader says it: copies of an allele, a variant found or not, yes or no."""
+    """Format a value in words: copies of an allele, a variant found or not, yes or no."""
     if spec is None:
         return text
     if spec.group == "site":
@@ -77,7 +77,7 @@ def value_in_words(text: str, spec: FeatureSpec | None) -> str:
 
 
 def _place(spec: FeatureSpec) -> int:
-    """Return where a feature stands: those looked for first, then the others in the order of the study."""
+    """Return the sort position of a feature: requested ones first, then the others in the order of the study."""
     name = spec.name.lower()
     return next((place for place, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST))
 

@@ -1,4 +1,4 @@
-"""What a page shows of an evaluation: scores in words, and a calibration figure of each outcome and horizon."""
+"""Page section on an evaluation: scores in words, and a calibration figure of each outcome and horizon."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ScoresView:
 
 
 def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
-    """Return what the page shows; ``units`` are the units of time of survival outcomes, by name."""
+    """Return the section; ``units`` are the time units of survival outcomes, by name."""
     rows = tuple(
         (
             _where(str(row["outcome"]), row["horizon"], units),
@@ -84,7 +84,7 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
 
 
 def _said(finding: Finding, units: dict[str, str]) -> str:
-    """Return what a finding says, with the outcome that it is about and the unit of its horizon."""
+    """Return the message of a finding, with its outcome and the unit of its horizon."""
     outcome, at, _ = (finding.place or "").partition(" at ")
     place = wording.outcome_text(finding.place or "")
     where = f"{place} {units[outcome]}" if at and outcome in units else place

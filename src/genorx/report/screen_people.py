@@ -1,4 +1,4 @@
-"""Screening or not, a row a person: deaths with and without, their difference, harms, and which is advised.
+"""Screening or not, one row per person: deaths with and without, their difference, harms, and the advice.
 
 Two options and a handful of numbers need no section of their own: hundreds of people stand on one page.
 """
@@ -23,7 +23,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRow:
-    """One person: what is advised, and cells under the heads of the table; or why there is no estimate."""
+    """One person: the advice, and cells of the table; or why there is no estimate."""
 
     person: str
     option: str
@@ -35,7 +35,7 @@ class PersonRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenView:
-    """The table of all people, the rule of the advice, and findings of people with those whom they concern."""
+    """The table of all people, the rule of the advice, and findings with the people concerned."""
 
     heads: tuple[str, ...]
     rows: tuple[PersonRow, ...]
@@ -50,7 +50,7 @@ def is_declared(ranking: Ranking) -> bool:
 
 
 def screen_view(ranking: Ranking) -> ScreenView:
-    """Return what the page shows of people with an estimate, and of those without."""
+    """Return the table of people with an estimate, and of those without."""
     decided = [answer for answer in ranking.answers if answer.trade_off is not None]
     first = decided[0]
     columns = _columns(decided)
@@ -120,7 +120,7 @@ def _row(answer: PatientAnswer, columns: Sequence[tuple[str, str, str]]) -> Pers
 
 
 def _by_message(answers: Sequence[PatientAnswer]) -> tuple[tuple[str, str, str, str], ...]:
-    """Return (class, word, message with code, people) of findings; the reasons of the table are not said again."""
+    """Return (class, word, message with code, people) of findings, except reasons already in the table."""
     people: dict[Finding, list[str]] = {}
     for answer in answers:
         said = {option.no_estimate_reason for option in answer.options}

@@ -109,7 +109,7 @@ def _part(found: ScreeningEvaluation, title: str, prefix: str) -> _Part:
 
 
 def _row(each: ThresholdMeasures) -> tuple[str, ...]:
-    """Return one threshold in people out of 1,000."""
+    """Return one threshold in numbers out of 1,000 people."""
     ppv = each.ppv.estimate if each.screened else 0.0
     needed = each.number_needed_to_screen
     return (

@@ -1,4 +1,4 @@
-"""Areas stacked on top of each other: causes, states."""
+"""Stacked area plots: causes, states."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fill_stack(
 
 
 def stack_legend(ax: Axes) -> None:
-    """Put the legend beside the areas, the uppermost first."""
+    """Place the legend beside the areas, the uppermost first."""
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
         handles[::-1], labels[::-1], frameon=False, fontsize="medium", loc="center left", bbox_to_anchor=(1.0, 0.5)

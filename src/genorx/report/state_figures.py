@@ -1,4 +1,4 @@
-"""Figures of states: what happens to a patient under each strategy, states stacked, and the diagram of transitions.
+"""Figures of states: stacked state probabilities under each strategy, and the transition diagram.
 
 Sources: Gerstung M et al. 2017, Nat Genet 49:332, figure 3 (stacked states); Putter H et al. 2007, Stat Med 26:2389
 (diagrams with counts).
@@ -33,7 +33,7 @@ _PANEL = (2.6, 2.6)  # inches of a strategy's panel
 
 
 def states_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
-    """Return the states of a multistate outcome of which an answer has probabilities; none of another outcome."""
+    """Return the states of a multistate outcome with probabilities; none for another outcome."""
     prefix = f"{outcome}:"
     found = [each for option in answer.options for each in option.estimates if each.measure == "state"]
     names = [each.outcome.removeprefix(prefix) for each in found if each.outcome.startswith(prefix)]
@@ -43,7 +43,7 @@ def states_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
 def plot_states(
     ranking: Ranking, *, patient_id: str | None = None, outcome: str | None = None, figure: Figure | None = None
 ) -> Figure:
-    """Draw the states of one patient stacked over time, one panel a strategy side by side; return the Figure.
+    """Draw one patient's states stacked over time, one panel per strategy; return the Figure.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def stack_states(
     unit: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the probability of each state over time on top of each other, the first at the bottom; return the Axes.
+    """Draw stacked state probabilities over time, the first at the bottom; return the Axes.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def stack_states(
 
 
 def plot_state_diagram(transitions: pd.DataFrame, *, start: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw states as boxes and transitions as arrows, with who was at risk and who made it; return the Axes.
+    """Draw states as boxes and transitions as arrows, with numbers at risk and of events; return the Axes.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _cycled(fills: Sequence[tuple[str, str]], size: int) -> list[tuple[str, str]
 
 
 def _places(transitions: pd.DataFrame, start: str | None) -> dict[str, tuple[float, float]]:
-    """Return where each state stands: states that go on in a row, those that nobody leaves below."""
+    """Return the position of each state: transient states in a row, absorbing ones below."""
     pairs = list(zip(transitions["from"], transitions["to"], strict=True))
     states = list(dict.fromkeys([name for pair in pairs for name in pair]))
     first = start or next(state for state in states if all(target != state for _, target in pairs))
@@ -194,14 +194,14 @@ def _places(transitions: pd.DataFrame, start: str | None) -> dict[str, tuple[flo
 
 
 def _entered(transitions: pd.DataFrame) -> Mapping[str, int]:
-    """Return how many patients were in each state: of those that are left who was at risk, else who came."""
+    """Return the number of patients in each state: at risk in transient ones, otherwise entered."""
     counts = {str(state): int(number) for state, number in transitions.groupby("from")["at_risk"].first().items()}
     came = transitions.groupby("to")["events"].sum()
     return counts | {str(state): int(number) for state, number in came.items() if state not in counts}
 
 
 class _End(NamedTuple):
-    """A state at the end of an arrow, and where it stands."""
+    """A state at the end of an arrow, and its position."""
 
     name: str
     x: float
@@ -224,5 +224,5 @@ def _arrow(ax: Axes, origin: _End, target: _End, text: str) -> None:
 
 
 def _gap(name: str, *, level: bool) -> float:
-    """Return the points by which an arrow stays away from the middle of a box."""
+    """Return the distance in points between an arrow's end and the centre of a box."""
     return 10.0 + 2.9 * len(label_of(name)) if level else 27.0

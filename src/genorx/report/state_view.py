@@ -1,4 +1,4 @@
-"""States and transitions as a page shows them: texts, and the diagram."""
+"""Page section on states and transitions: texts, and the diagram."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StateView:
 
 
 def state_view(course: CourseSummary, unit: str) -> StateView:
-    """Return what a page shows of the states behind its strategies."""
+    """Return the page section on the states behind a ranking's strategies."""
     label = "States as boxes and transitions as arrows, with how many patients made each"
     width = 1.7 * len(course.states)
     diagram = drawn(

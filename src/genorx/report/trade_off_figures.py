@@ -1,4 +1,4 @@
-"""Figures of benefit against harm: the plane of both, and acceptability by what a unit of utility may cost."""
+"""Figures of benefit against harm: the benefit-harm plane, and acceptability by willingness to pay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def plot_benefit_harm(
 
 
 def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the chance that each option has the largest net benefit, by threshold; return the Axes.
+    """Plot the probability that each option has the largest net benefit, by threshold; return the Axes.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def _pair(option: OptionAnswer, primary: str, harm: str | None) -> tuple[Estimat
 def _in_order(
     answer: PatientAnswer, whole: list[tuple[OptionAnswer, Estimate, Estimate]]
 ) -> list[tuple[OptionAnswer, Estimate, Estimate]]:
-    """The reference first, then by name."""
+    """Sort options: the reference first, then by name."""
     return sorted(whole, key=lambda each: (each[0].option != answer.reference, each[0].option))
 
 

@@ -1,4 +1,4 @@
-"""Benefit against harm as a reader meets it: rows of options, and sentences on weights, dominance and cost."""
+"""Page section on benefit against harm: rows of options, and sentences on weights, dominance and cost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class TradeOffView:
-    """Rows (option, utility, difference, chance to be best, numbers needed) and sentences below them."""
+    """Rows (option, utility, difference, probability of being best, numbers needed) and sentences below them."""
 
     caption: str
     has_utility: bool
@@ -33,7 +33,7 @@ class TradeOffView:
 
 
 def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
-    """Return what the page shows; None where there is nothing to weigh."""
+    """Return the section; None if there is nothing to weigh."""
     found = answer.trade_off
     if found is None:
         return None
@@ -52,7 +52,7 @@ def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
 
 
 def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
-    """Return the options in the order of the answer."""
+    """Return the options in the order of the result."""
     place = {option.option: number for number, option in enumerate(answer.options)}
     return sorted(found.options, key=lambda each: place[each.option])
 
@@ -86,14 +86,14 @@ def _patients(number: float) -> str:
 
 
 def _digits(options: Sequence[OptionTradeOff]) -> int:
-    """Return the decimals of utilities and their differences: of deaths averted the first are 0."""
+    """Return the decimals of utilities and their differences: leading ones of averted deaths are 0."""
     known = [each for option in options for each in (option.utility, option.lower, option.upper) if each is not None]
     largest = max(map(abs, known), default=0.0)
     return 1 if largest >= _LARGE else 2 if largest >= _SMALL else 4
 
 
 def _interval(found: tuple[float | None, ...], digits: int, write: Callable[[float | None, int], str]) -> str:
-    """Return ``12.5 (9.4 to 15.2)``, or the number alone where it has no interval."""
+    """Return ``12.5 (9.4 to 15.2)``, or the number alone without an interval."""
     value, lower, upper = found
     if value is None:
         return "–"

@@ -1,4 +1,4 @@
-"""What a page shows of a ranking, arranged for its template: texts only, escaped by the template.
+"""Template data of a ranking's page: texts only, escaped by the template.
 
 Words and numbers are ``report.wording``; the page is ``report.page``.
 """
@@ -53,13 +53,13 @@ _CHOSEN: dict[Verdict, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """What would have happened to simulated patients, by (patient, option)."""
+    """True outcomes of simulated patients, by (patient, option)."""
 
     difference: Mapping[tuple[str, str], float]
     values: Mapping[str, Mapping[tuple[str, str], float]]
 
     def of(self, patient_id: str, option: str, name: str) -> float | None:
-        """Return the truth ``name`` of a patient under an option; None where it is not given."""
+        """Return the truth ``name`` of a patient under an option; None if it is not given."""
         return self.values.get(name, {}).get((patient_id, option))
 
 
@@ -118,13 +118,13 @@ class PatientView:
 
     @property
     def has_details(self) -> bool:
-        """Whether anything stands behind the first page of this patient."""
+        """Whether this patient has anything beyond the first page."""
         tables = (self.outcomes.rows, self.grade_rows, self.reasons.rows, self.safety_rows, self.trade_off)
         return any((*tables, self.figures, self.wide_figures, self.basis and self.cautions, self.evidence is not None))
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
-    """Arrange a truth table: columns ``patient_id``, ``option``, ``delta_rmst``, and one a measure or outcome."""
+    """Parse a truth table: columns ``patient_id``, ``option``, ``delta_rmst``, and one per measure or outcome."""
     if frame is None:
         return None
     keys = list(zip(frame["patient_id"].astype(str), frame["option"].astype(str), strict=True))
@@ -142,7 +142,7 @@ def patient_view(
     figures: tuple[tuple[str, str], ...],
     checked: Iterable[Finding] = (),
 ) -> PatientView:
-    """Return what the page shows of one patient; ``checked`` are findings of the evaluation of the predictions."""
+    """Return the page data of one patient; ``checked`` are findings of the evaluation of the predictions."""
     basis = answer.advice_basis
     return PatientView(
         patient_id=answer.patient_id,
@@ -176,7 +176,7 @@ def patient_view(
 
 
 def _no_chances(answer: PatientAnswer) -> bool:
-    """Whether no option has a chance to be better or patients alike: published models know neither."""
+    """Whether no option has a probability of being better or of support: published models have neither."""
     chances = (option.difference.probability_better for option in answer.options if option.difference is not None)
     return all(each is None or each != each for each in chances) and not any(  # noqa: PLR0124  not a number
         option.support for option in answer.options
@@ -189,19 +189,19 @@ def has_difference_intervals(answer: PatientAnswer) -> bool:
 
 
 def _short(basis: AdviceBasis) -> str:
-    """Return what the summary says of what the advice rests on."""
+    """Return the summary's text on the basis of the advice."""
     known = basis.rests_on not in ("estimates", "declared", "nothing")
     return _SHORT[basis.rests_on] + (_CHOSEN[basis.choosing] if known else "")
 
 
 def _checks(basis: AdviceBasis, reference: str) -> str:
-    """Return the numbers behind the advice: what neither the headline nor the table says."""
+    """Return the numbers behind the advice that neither the headline nor the table shows."""
     told = basis.rests_on in ("estimates", "declared") or (basis.gain is None and not basis.slopes)
     return "" if told else without_averages(basis, reference)
 
 
 def _option_rows(answer: PatientAnswer, truth: Truth | None) -> tuple[OptionRow, ...]:
-    """Return a row an option, best first; many without an estimate, of which nothing else is known, share the last."""
+    """Return a row per option, best first; many without an estimate or other information share the last."""
     own = [option for option in answer.options if option.listed_by == "model"]
     bare = [option for option in own if option.rank is None and not option.safety and not option.evidence]
     if len(bare) <= _MOST_BARE:
@@ -234,7 +234,7 @@ def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None
 
 
 def _harms(option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
-    """Return the estimate of each harm under an option, a line each."""
+    """Return the estimate of each harm under an option, one line each."""
     names = () if answer.trade_off is None else answer.trade_off.harms
     found = {
         each.outcome: wording.estimate_text(each)
@@ -245,7 +245,7 @@ def _harms(option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
 
 
 def _summary_marks(answer: PatientAnswer, of_all: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
-    """Return (class, text) of what the summary marks: how many warnings, and that checks speak against the answer."""
+    """Return (class, text) of the summary's marks: number of warnings, and checks against the result."""
     counts = Counter(each.severity for each in answer.findings)
     grave, warned = counts["serious"], counts["warning"]
     marks = [("serious", f"{grave} serious {'finding' if grave == 1 else 'findings'}")] if grave else []
@@ -256,7 +256,7 @@ def _summary_marks(answer: PatientAnswer, of_all: Iterable[Finding]) -> tuple[tu
 
 
 def _guidance(option: OptionAnswer) -> str:
-    """Return what guidance says of the option's drugs in one line, drugs to avoid first."""
+    """Return guidance on the option's drugs in one line, drugs to avoid first."""
     rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
     return "; ".join(
         dict.fromkeys(
@@ -271,7 +271,7 @@ def _because(row: Mapping[str, str]) -> str:
 
 
 def _evidence(option: OptionAnswer) -> str:
-    """Return the best tier of an option, and how many rows speak for and against it, in one line."""
+    """Return the best tier of an option, and the number of rows for and against it, in one line."""
     if option.axes is None:
         return ""
     against = sum(speaks_against(row) for row in option.evidence)

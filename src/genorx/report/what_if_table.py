@@ -21,7 +21,7 @@ _POINTS = 100.0
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIfView:
-    """What a page shows of a change.
+    """Page data of a change.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class WhatIfView:
 
 
 def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
-    """Return what a page shows; at most so many patients."""
+    """Return the page data, for at most ``most`` patients."""
     groups = list(found.frame.groupby("patient_id", sort=False))
     patients = tuple(_patient(str(name), rows, found) for name, rows in groups[:most])
     change = ", ".join(f"{name} {value}" for name, value in found.changes.items())
@@ -63,7 +63,7 @@ def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
 
 
 def what_if_html(found: WhatIf) -> str:
-    """Return a change as an HTML fragment for a notebook; at most five patients, the rest counted."""
+    """Return a change as an HTML fragment for a notebook; at most five patients, the others counted."""
     return render("what_if_fragment.html", {"change": what_if_view(found, _NOTEBOOK_PATIENTS)})
 
 
@@ -75,7 +75,7 @@ def _patient(name: str, frame: pd.DataFrame, found: WhatIf) -> tuple[str, tuple[
 
 
 def _rows(records: Sequence[Mapping[Any, Any]], found: WhatIf) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each number, and one for all grades of an outcome, which stand behind it."""
+    """Yield a row for each number, and one for all grades of an outcome, after it."""
     name, grades = "", dict[str, list[Mapping[Any, Any]]]()
     for record in records:
         if record["measure"] == "grade":

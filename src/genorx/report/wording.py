@@ -1,4 +1,4 @@
-"""Numbers and terms of a ranking as a reader meets them: units, intervals, plain words; nothing is computed here."""
+"""Display of a ranking's numbers and terms: units, intervals, plain words; nothing is computed here."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Return ``26.3 (24.1 to 28.2)``; probabilities in per cent; a median that is not reached says so."""
+    """Return ``26.3 (24.1 to 28.2)``; probabilities in per cent; a median that is not reached is stated as such."""
     if estimate.estimate is None:
         return "not reached" if estimate.measure == "median" else "–"
     sign = " %" if is_probability(estimate.measure) else ""
@@ -76,17 +76,17 @@ def estimate_text(estimate: Estimate) -> str:
 
 
 def outcome_text(outcome: str) -> str:
-    """Return the name of an outcome as it is read: NAME:PART is ``NAME, PART``, NAME>=GRADE ``NAME ≥ GRADE``."""
+    """Return the display name of an outcome: NAME:PART is ``NAME, PART``, NAME>=GRADE ``NAME ≥ GRADE``."""
     return re.sub(r":(?=\S)", ", ", outcome).replace(">=", " ≥ ")
 
 
 def true_minus(text: str) -> str:
-    """Return a sentence with a minus before its negative numbers, where it has a hyphen."""
+    """Return a sentence with a minus sign for the hyphen of negative numbers."""
     return re.sub(r"(?<![\w.\-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def has_interval(difference: Difference) -> bool:
-    """Whether a difference has an end of its interval."""
+    """Whether a difference has a limit of its interval."""
     return number(difference.lower) != "–" or number(difference.upper) != "–"
 
 
@@ -100,7 +100,7 @@ def chance_text(value: float | None) -> str:
 
 
 def mark_text(row: Mapping[str, str]) -> str:
-    """Return what a row of guidance asks for, with its strength: ``alternative (strong)``."""
+    """Return the action of a guidance row, with its strength: ``alternative (strong)``."""
     return f"{action_words(row['action'])} ({strength_words(row['strength']).lower()})"
 
 

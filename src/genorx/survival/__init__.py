@@ -1,4 +1,4 @@
-"""Statistics of censored time: curves, restricted means, scores and calibration; it knows no genomics."""
+"""Statistics of censored time: curves, restricted means, scores and calibration; independent of genomics."""
 
 from genorx.survival.aalen_johansen import CumulativeIncidence, checked_causes, cumulative_incidence
 from genorx.survival.brier import brier_score, brier_terms, censoring_survival, censoring_weights, integrate_brier

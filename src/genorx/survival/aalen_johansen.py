@@ -1,4 +1,4 @@
-"""Cumulative incidence with competing causes, without moving tied times apart at random.
+"""Cumulative incidence with competing causes, without random separation of tied times.
 
 Tied events are taken together, so that the same data give the same curve (``lifelines`` jitters ties).
 Source: Aalen OO, Johansen S 1978, Scand J Stat 5:141; variance: Marubini E, Valsecchi MG 1995, section 10.4, as
@@ -48,7 +48,7 @@ class CumulativeIncidence:
     end: float
 
     def at(self, times: ArrayLike) -> Floats:
-        """Return the incidence at ``times``; 0 before the first event, flat after the last."""
+        """Return the incidence at ``times``; 0 before the first event, constant after the last."""
         return self._step(self.incidence, times)
 
     def std_error_at(self, times: ArrayLike) -> Floats:
@@ -108,7 +108,7 @@ def cumulative_incidence(
 
 
 def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
-    """Return times and causes (0 censored) as arrays, or refuse them.
+    """Return times and causes (0 censored) as arrays, validated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Does predicted survival at a horizon come true: slope, intercept and curve.
+"""Calibration of predicted survival at a horizon: slope, intercept and curve.
 
 Observed outcomes are jackknife pseudo-observations of the Kaplan-Meier curve, so that censored patients take part.
 Sources: Andersen PK, Perme MP 2010, Stat Methods Med Res 19:71; Austin PC et al. 2020, Stat Med 39:2714;

@@ -1,4 +1,4 @@
-"""How well a risk orders patients: Harrell's and Uno's C, and the time-dependent area under the curve.
+"""Discrimination of a risk: Harrell's and Uno's C, and the time-dependent area under the ROC curve.
 
 ``scikit-survival`` has the three without weights, which the bootstrap needs; the tests hold both equal.
 Sources: Harrell FE et al. 1996, Stat Med 15:361; Uno H et al. 2011, Stat Med 30:1105; Uno H et al. 2007, JASA 102:527.
@@ -91,7 +91,7 @@ def time_dependent_auc(
     seed: int = 0,
     counts: Floats | None = None,
 ) -> Score:
-    """Probability that a patient with the event by ``horizon`` has a higher risk than one without it until then.
+    """Probability that a patient with the event by ``horizon`` has a higher risk than one event-free until then.
 
     Cases are weighted by the inverse probability of being uncensored.  Other parameters as ``harrell_c``.
 
@@ -127,12 +127,12 @@ def time_dependent_auc(
 
 
 def order_wins(first: Floats, second: Floats) -> Floats:
-    """Return 1 where the risk of ``first`` (row) exceeds that of ``second`` (column), 1/2 where they are the same."""
+    """Return 1 if the risk of ``first`` (row) exceeds that of ``second`` (column), 1/2 if they are equal."""
     return np.asarray((first[:, None] > second) + 0.5 * (np.abs(first[:, None] - second) <= 1e-8))
 
 
 def _pairs(end: Floats, seen: NDArray[np.bool_], risk: Floats, weight: Floats, counts: Floats) -> Score:
-    """Weighted share of concordant pairs; a pair is comparable when the first had the event and the second lived on."""
+    """Weighted share of concordant pairs; in a comparable pair the second is at risk when the first has the event."""
     right, all_ = np.zeros(len(counts)), np.zeros(len(counts))
     first = np.flatnonzero(weight > 0)
     for block in range(0, first.size, _BLOCK):

@@ -1,4 +1,4 @@
-"""Does a predicted cumulative incidence at a horizon come true: slope, intercept and curve, with competing causes.
+"""Calibration of predicted cumulative incidence at a horizon, with competing causes: slope, intercept and curve.
 
 Observed outcomes are jackknife pseudo-observations of the Aalen-Johansen curve, so that censored patients take part.
 Sources: Klein JP, Andersen PK 2005, Biometrics 61:223 (pseudo-observations); Gerds TA et al. 2014, Stat Med 33:3191
@@ -50,7 +50,7 @@ def incidence_pseudo_observations(time: ArrayLike, cause: ArrayLike, horizon: fl
 
 
 def _left_out(end: Floats, codes: Ints, alike: Floats, horizon: float, of: int) -> Floats:
-    """Incidence at the horizon without one patient, for each kind of patient (time; 0 censored, 1 other, 2 own)."""
+    """Leave-one-out incidence at the horizon for each kind of patient (time; 0 censored, 1 other, 2 own)."""
     times = np.unique(end[(codes > 0) & (end <= horizon)])
     at_risk = end.size - np.searchsorted(np.sort(end), times, side="left")
     ended = np.bincount(np.searchsorted(times, end[(codes > 0) & (end <= horizon)]), minlength=times.size)

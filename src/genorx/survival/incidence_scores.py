@@ -1,4 +1,4 @@
-"""How good predicted cumulative incidences are with competing causes: Brier score and cause-specific concordance.
+"""Scores of predicted cumulative incidence with competing causes: Brier score and cause-specific concordance.
 
 Patients who had another cause stay in as ones who can no longer have this one.  With one cause both are those of
 ``survival.brier`` and ``survival.discrimination``.
@@ -124,7 +124,7 @@ def cause_specific_c(
 
 
 def _pair_weights(end: Floats, codes: Ints, inverse: Floats, rows: NDArray[np.integer], of: int) -> Floats:
-    """Weight of each pair of a patient with the cause (row) and another patient (column); 0: not comparable."""
+    """Weight of each pair of a patient with the cause (row) and another patient (column); 0 if not comparable."""
     own, at = inverse[rows][:, None], end[rows][:, None]
     later = (at < end) | ((at == end) & (codes == 0))  # censored on the day of the event: lived on
     without_refits = (end <= at) & (codes > 0) & (codes != of)  # had another cause by then

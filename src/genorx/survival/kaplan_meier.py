@@ -45,7 +45,7 @@ class KaplanMeier:
     end: float
 
     def at(self, times: ArrayLike) -> Floats:
-        """Return survival at ``times``; 1 before the first event, flat after the last (``end`` is not checked)."""
+        """Return survival at ``times``; 1 before the first event, constant after the last (``end`` is not checked)."""
         return self._step(self.survival, 1.0, times)
 
     def std_error_at(self, times: ArrayLike) -> Floats:
@@ -58,7 +58,7 @@ class KaplanMeier:
         return log_log_limits(survival, error, level)
 
     def median(self, *, level: float = 0.95) -> tuple[float | None, float | None, float | None]:
-        """Return the first time at which survival is 1/2 or less, with its limits; None where not reached."""
+        """Return the first time at which survival is 1/2 or less, with its limits; None if not reached."""
         lower, upper = log_log_limits(self.survival, self.std_error, level)
         return self._first(self.survival), self._first(lower), self._first(upper)
 
@@ -114,7 +114,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
 
 
 def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return times and events as arrays, or refuse them.
+    """Return times and events as arrays, validated.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np
 
 
 def checked_entry(entry: ArrayLike | None, end: Floats) -> Floats | None:
-    """Return entry times as an array, or refuse them."""
+    """Return entry times as an array, validated."""
     if entry is None:
         return None
     begin = np.asarray(entry, dtype=float)
@@ -152,7 +152,7 @@ def checked_entry(entry: ArrayLike | None, end: Floats) -> Floats | None:
 
 
 def patients_at_risk(end: Floats, begin: Floats | None, times: Floats) -> Floats:
-    """Return how many patients are under observation just before each time."""
+    """Return the number of patients at risk just before each time."""
     at_risk = end.size - np.searchsorted(np.sort(end), times, side="left")
     if begin is not None:
         at_risk = at_risk - (end.size - np.searchsorted(np.sort(begin), times, side="left"))
@@ -160,7 +160,7 @@ def patients_at_risk(end: Floats, begin: Floats | None, times: Floats) -> Floats
 
 
 def refuse_empty_risk_set(times: Floats, deaths: Floats, at_risk: Floats, begin: Floats | None) -> None:
-    """Refuse late entry after a time at which all who were at risk died."""
+    """Raise an error for late entry after a time at which all patients at risk died."""
     emptied = np.flatnonzero(deaths >= at_risk)
     if begin is not None and emptied.size and np.any(begin >= times[emptied[0]]):
         dead = int(at_risk[emptied[0]])
@@ -172,7 +172,7 @@ def refuse_empty_risk_set(times: Floats, deaths: Floats, at_risk: Floats, begin:
 
 
 def check_horizon(horizon: float, end: float, what: str = "the last follow-up") -> None:
-    """Refuse a horizon that is not positive or lies beyond ``end``.
+    """Raise an error for a horizon that is not positive or exceeds ``end``.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def check_horizon(horizon: float, end: float, what: str = "the last follow-up") 
 
 
 def log_log_limits(survival: Floats, error: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return limits of a probability with a standard error, symmetric on the log(-log) scale."""
+    """Return confidence limits of a probability, symmetric on the log(-log) scale."""
     reach = norm.ppf(0.5 + level / 2)
     inside = (survival > 0) & (survival < 1)
     safe = np.where(inside, survival, 0.5)

@@ -1,4 +1,4 @@
-"""Cumulative incidence and censoring weights at one horizon, of all bootstrap samples at once.
+"""Cumulative incidence and censoring weights at one horizon, for all bootstrap samples at once.
 
 People are sorted once; a sample is how often each is drawn, so that a curve of 200 samples is one pass over arrays.
 ``survival.aalen_johansen`` and ``survival.brier`` have the same curves of one sample with all their times and errors.
@@ -78,17 +78,17 @@ class FollowUp:
 
     @property
     def known(self) -> NDArray[np.intp]:
-        """Places of the people whose state at the horizon is known: an event by then, or followed up to it."""
+        """Indices of the people whose state at the horizon is known: an event by then, or followed up to it."""
         return np.flatnonzero((self.cause > 0) | (self.time >= self.horizon))
 
     @property
     def case(self) -> Bools:
-        """Who of ``known`` had the cause by the horizon."""
+        """Which members of ``known`` had the cause by the horizon."""
         known = self.known
         return np.asarray((self.cause[known] == 1) & (self.time[known] <= self.horizon))
 
     def weights(self, counts: Floats) -> Floats:
-        """Weights with which the people of ``known`` stand for all, times how often they are drawn.
+        """Inverse probability weights of the people in ``known``, times their bootstrap counts.
 
         One over the chance of being uncensored: just before the event for who had one by the horizon, at the horizon
         for who was followed beyond.  Who is censored at the very horizon was followed up to it.
@@ -112,13 +112,13 @@ class FollowUp:
 
 
 def _at_risk(counts: Floats, first: NDArray[np.intp]) -> Floats:
-    """How many of each sample stand at or after each place, shape (n_samples, n_places)."""
+    """Number at risk in each sample at each position, shape (n_samples, n_places)."""
     between = np.add.reduceat(counts, first, axis=1)
     return np.asarray(np.cumsum(between[:, ::-1], axis=1)[:, ::-1])
 
 
 def weighted_auc(risk: Floats, case: Bools, weight: Floats) -> Floats:
-    """Chance that a case has a higher risk than everybody else, ties counted half, shape (n_samples,).
+    """Probability that a case has a higher risk than a non-case, ties counted half, shape (n_samples,).
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A number of merit with its 95 % bootstrap interval (percentiles; not-a-number without a bootstrap)."""
+    """A score with its 95 % bootstrap interval (percentiles; NaN without a bootstrap)."""
 
     estimate: float
     lower: float = float("nan")
@@ -21,7 +21,7 @@ class Score:
 
 
 def bootstrap_counts(n_patients: int, n_boot: int, seed: int = 0) -> Floats:
-    """Return how often each patient is drawn, shape (1 + n_boot, n_patients); the first row is the sample itself.
+    """Return bootstrap counts of each patient, shape (1 + n_boot, n_patients); the first row is the sample itself.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def bootstrap_counts(n_patients: int, n_boot: int, seed: int = 0) -> Floats:
 
 
 def scored(values: Floats) -> Score:
-    """Return the score of the sample (first value) with the interval of the others.
+    """Return the sample's score (first value) with the interval of the others.
 
     Examples
     --------

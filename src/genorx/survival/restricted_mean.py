@@ -1,4 +1,4 @@
-"""Restricted mean survival time with the error of the estimator, and the difference of two groups.
+"""Restricted mean survival time with its standard error, and the difference of two groups.
 
 Not the spread of min(T, tau), which ``lifelines`` returns as its "variance" (lifelines issue 1682).
 Sources: Klein JP, Moeschberger ML (2003). Survival Analysis, 2nd ed., section 4.5; Royston P, Parmar MKB 2013, BMC Med
@@ -92,7 +92,7 @@ def restricted_mean(
 def restricted_mean_difference(
     time: ArrayLike, event: ArrayLike, group: ArrayLike, *, horizon: float, entry: ArrayLike | None = None
 ) -> RestrictedMean:
-    """Restricted mean where ``group`` is true minus that where it is false, of independent patients.
+    """Difference of restricted means between independent patients with ``group`` true and false.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def restricted_mean_difference(
 
 
 def area_under(curves: Floats, times: Floats, horizon: float) -> Floats:
-    """Integrate survival curves, steps that hold until the next time, from 0 to ``horizon``, along the last axis.
+    """Integrate survival curves, as step functions, from 0 to ``horizon``, along the last axis.
 
     Parameters
     ----------

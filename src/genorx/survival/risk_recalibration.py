@@ -1,4 +1,4 @@
-"""A predicted risk corrected on followed-up people: no more than the data ask for, by a closed test.
+"""Recalibration of a predicted risk on followed-up people: the least change that a closed test requires.
 
 Source: Vergouwe Y et al. 2017, Stat Med 36:4529 (closed test of updating); Steyerberg EW et al. 2004, Stat Med 23:2567;
 weights for censoring as in ``survival.screening``.
@@ -39,7 +39,7 @@ class RiskRecalibration:
     slope: float
 
     def transform(self, risk: ArrayLike) -> Floats:
-        """Return corrected risks; those that are kept come back as they are.
+        """Return recalibrated risks; without a correction they are unchanged.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, in a world with death.
+"""Evaluation of a screening rule with death as competing cause: calibration, discrimination, net benefit.
 
 The cancer is one cause, everybody dies of others too, and follow-up ends for some before the horizon.  Observed is the
 Aalen-Johansen incidence; events over all people are too few (the censored count as free), one minus Kaplan-Meier with
@@ -36,7 +36,7 @@ MEASURES = ("net_benefit", "sensitivity", "specificity", "ppv", "missed")
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdMeasures:
-    """What happens where everybody with a risk of ``threshold`` or more is screened.
+    """Results if everybody with a risk of ``threshold`` or more is screened.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class ThresholdMeasures:
     number_needed_to_screen: float | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; what is not known is None."""
+        """Return plain values; missing ones are None."""
         scores = {name: _plain(getattr(self, name)) for name in MEASURES}
         return {
             "threshold": self.threshold,
@@ -136,7 +136,7 @@ class ScreeningEvaluation:
     decision_curve: pd.DataFrame = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; curves are left out, what is not known is None."""
+        """Return plain values, ready for JSON, without curves; missing values are None."""
         return {
             "schema_version": SCHEMA_VERSION,
             "n": self.n,
@@ -220,7 +220,7 @@ def evaluate_screening(
 
 
 def count_events(end: Floats, codes: Ints, horizon: float) -> dict[str, int]:
-    """Return how many had the cause (1) or a competing one (2) by the horizon, or were censored before."""
+    """Return the number with the cause (1) or a competing one (2) by the horizon, or censored before."""
     by_then = end <= horizon
     return {
         "cause": int(np.sum(by_then & (codes == 1))),
@@ -287,7 +287,7 @@ def _density(risk: Floats) -> pd.DataFrame:
 
 
 def _decision_curve(people: People, cuts: Sequence[float]) -> pd.DataFrame:
-    """Return net benefit of the rule and of screening all, over the thresholds where risks lie."""
+    """Return the net benefit of the rule and of screening all, over the range of the risks."""
     low, high = np.quantile(people.risk, [0.02, 0.99])
     thresholds = np.unique(np.concatenate([np.linspace(max(low, EDGE), min(high, 1.0 - EDGE), 61), cuts]))
     one = np.ones((1, people.risk.size))

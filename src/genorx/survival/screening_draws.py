@@ -1,4 +1,4 @@
-"""Measures of a screening rule in a sample and in its bootstrap samples, all at once.
+"""Measures of a screening rule in a sample and in all its bootstrap samples at once.
 
 What they mean, and their sources, is ``survival.screening``.
 """
@@ -27,7 +27,7 @@ _GRID = 61  # points of the curve
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Followed-up people in the order of their times, with what regressions on their risks need.
+    """Followed-up people sorted by time, with regression columns of their risks.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class People:
 
     @classmethod
     def of(cls, risk: Floats, time: Floats, cause: Ints, horizon: float) -> People:
-        """Sort people by time; ``cause`` is 1 for the cause asked for."""
+        """Sort people by time; ``cause`` is 1 for the cause of interest."""
         follow_up = FollowUp.sort(time, cause, horizon)
         ordered = risk[follow_up.order]
         log_odds = log_odds_of(ordered)
@@ -61,7 +61,7 @@ class People:
         )
 
     def spline(self, risk: Floats) -> Floats:
-        """Return the columns of the smooth curve at risks; a level alone where all people have one risk."""
+        """Return the columns of the smooth curve at risks; only an intercept if all people have one risk."""
         columns = natural_spline(log_odds_of(risk), self.knots)
         return columns if np.ptp(self.log_odds) > 0 else columns[:, :1]
 
@@ -81,7 +81,7 @@ class Draws:
 
     @property
     def left_out(self) -> int:
-        """How many bootstrap samples have no slope or no curve, since their regression has no solution."""
+        """Number of bootstrap samples without slope or curve, whose regression has no solution."""
         return int(np.sum(~np.isfinite(self.slope + self.ici)[1:]))
 
 
@@ -128,7 +128,7 @@ def _columns(found: list[Floats], samples: int) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleDraws:
-    """What screening from one threshold on does, in each sample: arrays of shape (n_samples,)."""
+    """Results of screening above a threshold, in each sample: arrays of shape (n_samples,)."""
 
     net_benefit: Floats
     sensitivity: Floats
@@ -165,5 +165,5 @@ def rule_draws(share: Floats, among: Floats, incidence: Floats, threshold: float
 
 
 def net_benefit(found: Floats, in_vain: Floats, threshold: float) -> Floats:
-    """Return cancers found a person, less those screened in vain at the exchange rate of a threshold."""
+    """Return the net benefit per person: cancers found, minus false positives at the threshold's exchange rate."""
     return found - in_vain * threshold / (1.0 - threshold)

@@ -19,7 +19,7 @@ _BLUE, _GREY, _DARK = "#1d6fa5", "#6b7280", "#1f2933"
 
 
 def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Draw observed against predicted risk with a pointwise 95 % band, and below it how risks are spread.
+    """Plot observed against predicted risk with a pointwise 95 % band, above the distribution of risks.
 
     On the dashed line, the observed incidence equals the predicted one; above it risks are too low.
 
@@ -51,7 +51,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
 
 
 def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Draw net benefit by threshold of the rule, of screening everybody and of screening nobody.
+    """Plot net benefit by threshold of the rule, of screening everybody and of screening nobody.
 
     The requested thresholds are highlighted with their 95 % intervals.
 

@@ -1,4 +1,4 @@
-"""Risks, times, causes and thresholds of a screening rule as arrays, or why they are refused."""
+"""Validation of the inputs of a screening evaluation: risks, times, causes and thresholds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EDGE = 1e-9
 def checked_screening(
     risk: ArrayLike, time: ArrayLike, cause: ArrayLike, *, horizon: float, of: int = 1
 ) -> tuple[Floats, Floats, Ints]:
-    """Return risks, times and causes (1 the one asked for, 2 any other) as arrays, or refuse them.
+    """Return risks, times and causes (1 of interest, 2 any other) as arrays, validated.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def checked_screening(
 
 
 def checked_risks(risk: ArrayLike) -> Floats:
-    """Return risks as an array, or refuse what is no fraction.
+    """Return risks as an array, validated as fractions.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def checked_risks(risk: ArrayLike) -> Floats:
 
 
 def checked_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
-    """Return thresholds as numbers between 0 and 1, or refuse them.
+    """Return thresholds, validated as numbers between 0 and 1.
 
     Raises
     ------
@@ -90,5 +90,5 @@ def checked_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
 
 
 def log_odds_of(risk: Floats) -> Floats:
-    """Log odds of risks, which are kept away from 0 and 1 by 1e-9."""
+    """Log odds of risks, truncated to 1e-9 away from 0 and 1."""
     return np.asarray(logit(np.clip(risk, EDGE, 1.0 - EDGE)))

@@ -1,4 +1,4 @@
-"""Logistic regression with weights, of many samples at once; natural cubic splines as its columns.
+"""Weighted logistic regression of many samples at once, and natural cubic splines.
 
 Small and without penalty: a handful of columns, as recalibration needs.
 Sources: McCullagh P, Nelder JA (1989), Generalized Linear Models; Harrell FE (2015), Regression Modeling Strategies,
@@ -69,7 +69,7 @@ def fit_logistic(
 
 
 def _solved(curvature: Floats, score: Floats) -> Floats:
-    """Newton steps; a curvature without inverse is given a little, which leaves the solution as it is."""
+    """Return Newton steps; a singular curvature is regularised slightly, which leaves the solution unchanged."""
     little = 1e-12 * np.trace(curvature, axis1=1, axis2=2) + 1e-300
     damped = curvature + little[:, None, None] * np.eye(curvature.shape[1])
     return np.asarray(np.linalg.solve(damped, score[:, :, None])[:, :, 0])
@@ -78,7 +78,7 @@ def _solved(curvature: Floats, score: Floats) -> Floats:
 def sandwich_errors(
     design: Floats, outcome: Floats, weight: Floats, found: Floats, *, offset: Floats | None = None
 ) -> Floats:
-    """Robust standard errors of one fit's coefficients, shape (n_columns,); weights count as known.
+    """Robust standard errors of one fit's coefficients, shape (n_columns,); weights are treated as known.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def sandwich_errors(
 
 
 def natural_spline(value: Floats, knots: Floats) -> Floats:
-    """Columns of a natural cubic spline, linear beyond the outer knots: 1, the value, and one a knot but two.
+    """Columns of a natural cubic spline, linear beyond the outer knots: 1, the value, and one for each knot but two.
 
     Parameters
     ----------

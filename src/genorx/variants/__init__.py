@@ -1,4 +1,4 @@
-"""Variant files as they are: genotypes with no-calls kept, consequence annotations, assembly."""
+"""Reading of variant files: genotypes with no-calls kept, consequence annotations, assembly."""
 
 from genorx.variants.assembly import normal_assembly
 from genorx.variants.consequence import Effect, effect_of

@@ -1,4 +1,4 @@
-"""Samples that are one person: the same genotypes at places far from each other.
+"""Detection of samples from one person: equal genotypes at unlinked positions.
 
 Of each file a sample of its single-base changes on autosomes is kept, the same in every file: those of the smallest
 hashes (a bottom-k sketch: Cohen E, Kaplan H 2007, PODC 225).  Of these, one a megabase enters, so that neighbours that
@@ -36,7 +36,7 @@ _DOSAGES = np.array([-1, 0, 1, 2, -1, -1], dtype=np.int8)  # by class of a call;
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sketch:
-    """Some changes of a file's samples.
+    """A random subset of changes with the genotypes of a file's samples.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Sketch:
 
 
 class SketchTally:
-    """Keeps the changes of the smallest hashes of a file."""
+    """Collects the changes with the smallest hashes of a file."""
 
     def __init__(self) -> None:
         self._held: list[tuple[int, int]] = []  # minus hash, key
@@ -65,7 +65,7 @@ class SketchTally:
         self.largest = _MASK
 
     def key_of(self, contig: str, position: int, ref: str, alt: str) -> int | None:
-        """Return the key of a change that is kept; None for one that is not, or is no change of a base."""
+        """Return the key of a selected change; None for one that is not selected, or no single-base change."""
         base, number = _BASES.get(alt), self._number(contig)
         if base is None or not number or ref not in _BASES:
             return None
@@ -73,7 +73,7 @@ class SketchTally:
         return key if _hash(key) < self.largest else None
 
     def among(self, contig: str, positions: NDArray[np.int64], bases: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Tell which changes of one contig are kept, by position and the code of the new base as text."""
+        """Return which changes of one contig are selected, by position and the code of the new base as text."""
         number = self._number(contig)
         if not number:
             return np.zeros(len(positions), dtype=bool)
@@ -92,7 +92,7 @@ class SketchTally:
         return number
 
     def take(self, key: int, classes: NDArray[np.uint8]) -> None:
-        """Keep a change; ``classes`` as ``sex_chromosomes.CallClasses`` gives them."""
+        """Add a change; ``classes`` as ``sex_chromosomes.CallClasses`` gives them."""
         if key in self._dosage:  # the same site twice: what was read first stands
             return
         heapq.heappush(self._held, (-_hash(key), key))
@@ -103,7 +103,7 @@ class SketchTally:
             self.largest = min(self.largest, -minus)
 
     def sketch(self, samples: Sequence[str]) -> Sketch:
-        """Return what was kept."""
+        """Return the collected sketch."""
         keys = sorted(self._dosage)
         columns = [self._dosage[key] for key in keys]
         dosage = np.stack(columns, axis=1) if columns else np.zeros((len(samples), 0), dtype=np.int8)
@@ -111,7 +111,7 @@ class SketchTally:
 
 
 def _hash(key: int) -> int:
-    """Return a number of 64 bits that looks random and is the same everywhere (splitmix64: Steele GL et al. 2014)."""
+    """Return a pseudorandom 64-bit hash, the same on every machine (splitmix64: Steele GL et al. 2014)."""
     mixed = (key + _STEP) & _MASK
     mixed = ((mixed ^ mixed >> 30) * _FIRST) & _MASK
     mixed = ((mixed ^ mixed >> 27) * _SECOND) & _MASK
@@ -127,7 +127,7 @@ def _hashes(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def samples_alike(sketches: Sequence[Sketch]) -> tuple[Finding, ...]:
-    """Return one finding for each sample whose genotypes are those of another.
+    """Return one finding for each sample whose genotypes equal another's.
 
     A change that a file has no record of counts as the reference there: this may hide a pair, and makes none.
 
@@ -158,7 +158,7 @@ def _finding(samples: Sequence[str], sample: int, others: Sequence[tuple[int, in
 
 
 def _places(sketches: Sequence[Sketch]) -> NDArray[np.int8]:
-    """Return dosages of the rarer allele, samples x places, -1 unknown: the most varied change of each megabase."""
+    """Return dosages of the rarer allele, samples x positions, -1 unknown: the most polymorphic change per megabase."""
     largest = min((sketch.largest for sketch in sketches), default=0)
     keys = np.unique(np.concatenate([sketch.keys for sketch in sketches])) if sketches else np.zeros(0, dtype=np.uint64)
     keys = keys[_hashes(keys) < np.uint64(largest)]
@@ -179,7 +179,7 @@ def _places(sketches: Sequence[Sketch]) -> NDArray[np.int8]:
 
 
 def _one_a_megabase(keys: NDArray[np.uint64], varied: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the most varied change of each megabase, at most 600 of them, the most varied first."""
+    """Return the most polymorphic change of each megabase, at most 600, the most polymorphic first."""
     order = np.argsort(-varied, kind="stable")
     order = order[varied[order] > 0]
     position = (keys >> np.uint64(2)) & np.uint64((1 << 38) - 1)
@@ -189,7 +189,7 @@ def _one_a_megabase(keys: NDArray[np.uint64], varied: NDArray[np.float64]) -> ND
 
 
 def _pairs(dosage: NDArray[np.int8]) -> list[tuple[int, int, int, int]]:
-    """Return pairs of samples that are alike, with the places at which they are the same, and were compared."""
+    """Return pairs of samples that are alike, with the numbers of equal and compared positions."""
     layers = [(dosage == value).astype(np.float32) for value in (0, 1, 2)]
     known = (dosage >= 0).astype(np.float32)
     pairs = []

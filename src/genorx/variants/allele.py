@@ -1,4 +1,4 @@
-"""Alleles of a record: trimmed to what differs, and the names that annotators give them.
+"""Alleles of a record: trimmed to the difference, and their names in annotations.
 
 Left-alignment needs the reference sequence and is not done.
 Source: Tan A et al. 2015, Bioinformatics 31:2202 (normalisation); VEP documentation, "Allele" field.
@@ -19,7 +19,7 @@ _SYMBOL_NAMES = {
 
 
 def trim(position: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """Return position and alleles without the bases that they share, one base of each kept.
+    """Return position and alleles without their common bases, with one base of each kept.
 
     >>> trim(100, "CAAG", "CAG")
     (100, 'CA', 'C')
@@ -32,12 +32,12 @@ def trim(position: int, ref: str, alt: str) -> tuple[int, str, str]:
 
 
 def is_change(alt: str) -> bool:
-    """Tell whether an ALT is an alteration of its own: not ``*``, which another record describes, nor ``<NON_REF>``."""
+    """Return whether an ALT is a change of its own: not ``*``, which another record describes, nor ``<NON_REF>``."""
     return alt not in UNSPECIFIED and alt not in {"*", "."}
 
 
 def number_of_alts(text: str) -> int:
-    """Return how many alleles an ALT column lists; ``.`` is none.
+    """Return the number of alleles in an ALT column; ``.`` is none.
 
     >>> number_of_alts("."), number_of_alts("A"), number_of_alts("A,<DEL>")
     (0, 1, 2)
@@ -46,7 +46,7 @@ def number_of_alts(text: str) -> int:
 
 
 def annotation_names(ref: str, alts: list[str]) -> list[tuple[str, ...]]:
-    """Return, for each ALT, the names under which annotators list it, the most likely first.
+    """Return, for each ALT, its possible names in annotations, the most likely first.
 
     >>> annotation_names("CA", ["C", "CAA"])
     [('-', 'C'), ('AA', 'CAA', 'A')]

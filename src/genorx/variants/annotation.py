@@ -32,7 +32,7 @@ _BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Genes that a record touches, and by how much.
+    """Genes that a record affects, and the class of each effect.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationLayout:
-    """Where the parts of an annotation stand: column numbers, -1 where there is none."""
+    """Column indices of an annotation's parts, -1 if absent."""
 
     kind: Literal["CSQ", "ANN", "BCSQ"]
     key: str
@@ -116,7 +116,7 @@ class Annotator:
         self._splits = layout.last + 1
 
     def text(self, info: str) -> str:
-        """Return the annotation's text in an INFO column; empty where there is none."""
+        """Return the annotation's text in an INFO column; empty if there is none."""
         if info.startswith(self._start):
             begin = len(self._start)
         else:
@@ -127,7 +127,7 @@ class Annotator:
         return info[begin:] if end < 0 else info[begin:end]
 
     def read(self, info: str, ref: str, alts: list[str]) -> Annotation | None:
-        """Return what the annotation says; None where the record has none."""
+        """Return the parsed annotation; None if the record has none."""
         text = self.text(info)
         if not text or text == ".":
             return None
@@ -135,7 +135,7 @@ class Annotator:
         return (self._of_one(said, ref, alts) if len(alts) == 1 else None) or self._read(said, ref, alts)
 
     def _said(self, text: str) -> list[_Entry]:
-        """Return what is read of each entry."""
+        """Return the parsed part of each entry."""
         allele, terms, symbol = self.layout.allele, self.layout.terms, self.layout.symbol
         gene, number = self._gene, self._number
         entries = [entry.split("|", self._splits) for entry in text.split(",")]
@@ -144,7 +144,7 @@ class Annotator:
         return [(each[allele], each[terms], each[symbol] or each[gene], each[number]) for each in entries]
 
     def _of_one(self, said: list[_Entry], ref: str, alts: list[str]) -> Annotation | None:
-        """Return what VEP says of a record of one ALT, if all entries are of it: as ``_read`` does, which is slower."""
+        """Parse VEP's annotation of a record with one ALT, if all entries are of it: a fast path of ``_read``."""
         if self.layout.kind != "CSQ" or len(ref) + len(alts[0]) > _SHORT:
             return None
         names, genes = _owner_of(ref, tuple(alts)), Genes()
@@ -170,7 +170,7 @@ class Annotator:
         return Annotation(genes, tuple(by_allele), unattributed, masked)
 
     def _entry(self, allele: str, terms: str, name: str, number: str) -> tuple[str, str, Effect, str]:
-        """Allele, gene, class and allele number of an entry; the gene is empty where the entry names none."""
+        """Allele, gene, class and allele number of an entry; the gene is empty if the entry names none."""
         layout = self.layout
         if layout.kind == "BCSQ" and terms.startswith("@"):
             return "", "", Effect.OUTSIDE, ""
@@ -183,7 +183,7 @@ class Annotator:
 
     @staticmethod
     def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:
-        """Return the number (from 0) of the ALT of each entry, None where it fits none."""
+        """Return the index (from 0) of the ALT of each entry, None if it matches none."""
         if len(alts) > 1:
             numbers = [whole_number(entry[3]) or 0 for entry in entries]
             if all(0 < number <= len(alts) for number in numbers):
@@ -198,7 +198,7 @@ class Annotator:
 
 @lru_cache(maxsize=4096)
 def _owner_of(ref: str, alts: tuple[str, ...]) -> dict[str, int]:
-    """Return the number (from 0) of the ALT that a name in an annotation means."""
+    """Return the index (from 0) of the ALT that a name in an annotation refers to."""
     listed = annotation_names(ref, list(alts))
     owner_of: dict[str, int] = {}
     for rank in range(max(map(len, listed), default=0)):  # the likeliest name of each allele before the second of any
@@ -214,7 +214,7 @@ def _raise_to(genes: Genes, name: str, effect: Effect) -> None:
 
 
 def masked_entries(mask: str, count: int) -> list[int]:
-    """Return the numbers of the BCSQ entries that a sample's bit mask names on either haplotype.
+    """Return the numbers of the BCSQ entries in a sample's bit mask on either haplotype.
 
     >>> masked_entries("5", 3), masked_entries(".", 3)
     ([0, 1], [])

@@ -1,4 +1,4 @@
-"""Which reference assembly a variant file was made on: from contig lengths first, from header text second.
+"""Detection of a variant file's reference assembly: from contig lengths first, from header text second.
 
 Positions are never compared with sequence here; a panel's known bases do that.
 Source: contig lengths of GRCh37 (GCF_000001405.13) and GRCh38 (GCF_000001405.26), assembly reports of NCBI.
@@ -41,7 +41,7 @@ _WORDS: dict[Assembly, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class AssemblyEvidence:
-    """What a header says about its assembly, and by what."""
+    """Evidence in a header on its assembly, and its source."""
 
     name: Assembly | None
     by: Literal["contig lengths", "header text", "nothing"]
@@ -58,7 +58,7 @@ def bare_contig(name: str) -> str:
 
 
 def assembly_named(text: str) -> Assembly | None:
-    """Return the assembly that a text names by any of the usual names of either; None where it names none.
+    """Return the assembly that a text names by any synonym; None if it names none.
 
     >>> assembly_named("GRCh38.p13"), assembly_named("human_g1k_v37.fasta"), assembly_named("mm10")
     ('GRCh38', 'GRCh37', None)
@@ -88,7 +88,7 @@ def normal_assembly(name: str) -> Assembly:
 def detect_assembly(
     lengths: Mapping[str, int | None], texts: tuple[str, ...], *, file: str | Path, notes: Notes
 ) -> AssemblyEvidence:
-    """Tell the assembly from a header.
+    """Detect the assembly from a header.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Samples' values of a BCF as numbers of distinct calls, without their text.
+"""Sample values of a BCF as codes of distinct calls, without conversion to text.
 
 A genotype of two alleles is two bytes, which have a number that never changes (``cells``), by a table of all pairs of
 bytes.  Other genotypes become text once each, and are read by the functions of ``calls``.
@@ -30,7 +30,7 @@ _SEPARATORS = "/|"
 
 
 class _Group:
-    """Records of one layout: their numbers in a block, and where their samples begin."""
+    """Records of one layout: their numbers in a block, and the offsets of their samples."""
 
     def __init__(self, layout: Layout, samples: int) -> None:
         self.layout = layout
@@ -39,7 +39,7 @@ class _Group:
         self._samples = samples
 
     def add(self, lines: NDArray[np.intp], data: Bytes, bodies: list[int]) -> None:
-        """Add records whose samples begin at some places of some bytes."""
+        """Add records whose samples begin at given offsets of some bytes."""
         self.lines.extend(lines.tolist())
         self._places.append((data, bodies))
 
@@ -52,7 +52,7 @@ class _Group:
         return b"".join([data[body + begin : body + end] for data, bodies in places for body in bodies])
 
     def values(self, key: str) -> NDArray[np.signedinteger]:
-        """Return the whole numbers of a key, shape (n_records x n_samples, elements)."""
+        """Return the integers of a key, shape (n_records x n_samples, elements)."""
         field = self.layout.fields[key]
         values: NDArray[np.signedinteger] = np.frombuffer(self.bytes_of(key), dtype=f"<i{INT_SIZES[field.kind]}")
         return values.reshape(-1, field.size)
@@ -82,7 +82,7 @@ class BcfCellReader:
             self._chosen = None
 
     def numbers(self, heads: Heads, table: CallTable) -> Numbers:
-        """Return the number in ``table`` of each call, shape (n_records, n_columns).
+        """Return the code in ``table`` of each call, shape (n_records, n_columns).
 
         Raises
         ------
@@ -148,7 +148,7 @@ class BcfCellReader:
         return made
 
     def _distinct(self, genotypes: NDArray[np.signedinteger], unread: NDArray[np.bool_], table: CallTable) -> Numbers:
-        """Read each distinct genotype once, with and without reads."""
+        """Parse each distinct genotype once, with and without reads."""
         size = genotypes.dtype.itemsize
         whole = np.ascontiguousarray(np.column_stack([genotypes, unread.astype(genotypes.dtype)]))
         alike = whole.view(np.dtype((np.void, size * whole.shape[1])))[:, 0]
@@ -162,7 +162,7 @@ class BcfCellReader:
         return smallest(found[codes])
 
     def _genotype(self, values: list[int], size: int) -> str:
-        """Return the text of a genotype, as htslib makes it."""
+        """Return the text of a genotype, as htslib writes it."""
         end = 1 - (1 << 8 * size - 1)
         text = ""
         count = values.index(end) if end in values else len(values)
@@ -176,7 +176,7 @@ class BcfCellReader:
         return text or "."
 
     def _by_texts(self, group: _Group, keys: list[str], table: CallTable) -> Numbers:
-        """Read rows of which filters, phase sets or no genotypes are to be known."""
+        """Read rows for which filters or phase sets are requested, or which have no genotypes."""
         form = self._formats[":".join(keys) or "."]
         columns = [self._texts(group, key) for key in keys]
         texts = [":".join(values) for values in zip(*columns, strict=True)]
@@ -187,7 +187,7 @@ class BcfCellReader:
         return smallest(np.array(numbers, dtype=np.uint32)).reshape(-1, self._samples)
 
     def _texts(self, group: _Group, key: str) -> list[str]:
-        """Texts of a key, one a sample and record."""
+        """Texts of a key, one per sample and record."""
         field = group.layout.fields[key]
         if field.kind in INT_SIZES and field.size:
             size = INT_SIZES[field.kind]
@@ -211,7 +211,7 @@ def _is_number(layout: Layout, key: str) -> bool:
 
 @cache
 def _pair_numbers(prefixed: bool) -> bytes:
-    """Return the fixed number of each pair of bytes below 16."""
+    """Return the fixed code of each pair of bytes below 16."""
     number_of = {
         (call.genotype.alleles, call.genotype.phased): number
         for number, call in reversed(list(enumerate(FIXED_CALLS[:_NO_READS])))

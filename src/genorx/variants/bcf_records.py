@@ -1,4 +1,4 @@
-"""Records of a BCF found in its bytes, in tables; where the values of their samples lie.
+"""Records of a BCF located in its bytes, as tables, with the layout of their samples.
 
 What no writer makes is not read here (``UnreadCellsError``): whoever asked reads the text of htslib instead, which
 also names the fault.
@@ -32,7 +32,7 @@ _NAMED = re.compile(r"##(contig|FILTER|INFO|FORMAT)=<")
 
 
 class BcfRecords:
-    """Takes the records of one BCF apart.
+    """Splits one BCF into records.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class BcfRecords:
             raise UnreadCellsError  # cut short
 
     def _table(self, data: Bytes, at: int) -> tuple[BcfTable, int]:
-        """Return the whole records of some bytes, and the place behind them."""
+        """Return the complete records in some bytes, and the offset after them."""
         places: list[tuple[int, int, int, int]] = []
         most, whole, expected = current().line_bytes, len(data), self._samples
         while at + BEFORE_ID <= whole:
@@ -97,7 +97,7 @@ class BcfRecords:
         return BcfTable(data, starts, bodies, layouts, self._dictionary), at
 
     def _layouts_of(self, data: Bytes, bodies: Places, ends: Places, counts: Places) -> tuple[list[Layout], Places]:
-        """Return the layouts of some records, and which of them each has: mostly that of the last of its length."""
+        """Return the layouts of some records, and each record's: usually that of the last one with its length."""
         codes = np.full(len(bodies), -1, dtype=np.int64)
         signs = np.frombuffer(data, dtype=np.uint8)
         code_of: dict[Layout, int] = {}
@@ -142,7 +142,7 @@ class BcfRecords:
 
 
 def _dictionary(path: Path, head: bytes) -> Dictionary:
-    """Read the names that records have numbers of; the numbers may have gaps."""
+    """Read the names behind the numbers in records; the numbers may have gaps."""
     text = head[_TEXT:].decode("utf-8")
     contigs: dict[int, str] = {}
     names = {0: "PASS"}

@@ -1,4 +1,4 @@
-"""Records of a piece of a BCF: what stands before the samples as arrays, and rows of text when they are asked for.
+"""Records of a block of a BCF: the columns before the samples as arrays, and rows of text on request.
 
 Plain are records of one base against another with at most one filter: all of them are taken apart at once.
 What no writer makes raises ``ValueError``, ``KeyError``, ``IndexError`` or ``UnreadCellsError``.
@@ -41,7 +41,7 @@ MARK = "#"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """Where the values of the samples lie behind the columns of a record.
+    """Offsets of the samples' values after the columns of a record.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Layout:
     marks: NDArray[np.uint8]
 
     def fits(self, signs: NDArray[np.uint8], bodies: Places) -> NDArray[np.bool_]:
-        """Tell of which records the samples, from a place on, are laid out so."""
+        """Return which records' samples, starting at given offsets, have this layout."""
         found: NDArray[np.bool_] = (signs[bodies[:, None] + self.places] == self.marks).all(axis=1)
         return found
 
@@ -76,7 +76,7 @@ class Dictionary:
 
 
 class LateRow(TableRow):
-    """Nine columns of a record and ``MARK``; ID, QUAL and INFO are empty until they are asked for."""
+    """Nine columns of a record and ``MARK``; ID, QUAL and INFO are empty until completed."""
 
     __slots__ = ()
     table: BcfTable
@@ -89,7 +89,7 @@ class LateRow(TableRow):
 
 
 class BcfTable:
-    """Records that follow each other.
+    """Consecutive records.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class BcfTable:
         self._read_plain(signs)
 
     def _read_plain(self, signs: NDArray[np.uint8]) -> None:
-        """Find where the columns of usual records stand; those that are not plain are read one by one."""
+        """Locate the columns of common records; those that are not simple are read one by one."""
         last = len(self._heads)
         name = self._starts + BEFORE_ID
         plain = (self.alts == 1) & _is_short(signs[name])
@@ -170,7 +170,7 @@ class BcfTable:
         self.filters = Distinct(list(texts), codes)
 
     def _refuse_breaks(self, signs: NDArray[np.uint8]) -> None:
-        """Refuse texts with signs that take columns or lines apart, or that are no UTF-8, which is noted of text."""
+        """Raise an error for texts with column or line separators, or invalid UTF-8, which is reported for text."""
         odd = _ODD_TEXT if self._dictionary.texts else _BREAKS
         places = np.flatnonzero(odd[signs[: len(self._heads)]])
         records = np.searchsorted(self._starts, places, side="right") - 1
@@ -182,7 +182,7 @@ class BcfTable:
                 raise UnreadCellsError
 
     def _info_texts(self, line: int) -> Iterator[tuple[int, int]]:
-        """Places of the texts in INFO; a second loop over it, which is run for many records and must be fast."""
+        """Return the positions of the texts in INFO; a second, fast loop over it, run for many records."""
         data, start, at = self._heads, int(self._starts[line]), int(self._infos[line])
         for _ in range(data[start + 24] | data[start + 25] << 8):
             at += 1 + SIZES[data[at] & 15]
@@ -199,7 +199,7 @@ class BcfTable:
         return len(self._starts)
 
     def contigs(self) -> list[tuple[str, int, int]]:
-        """Stretches of records on one contig: its name, first record, record behind the last."""
+        """Ranges of records on one contig: its name, first record, end of the range."""
         return self._stretches
 
     def _contig_stretches(self) -> list[tuple[str, int, int]]:
@@ -209,7 +209,7 @@ class BcfTable:
         return [(names[int(self._contigs[first])], first, stop) for first, stop in zip(firsts, stops, strict=True)]
 
     def formats(self) -> list[str]:
-        """Return the values of FORMAT that may occur."""
+        """Return the FORMAT values that may occur."""
         return [layout.form for layout in self.layouts]
 
     def row(self, line: int) -> LateRow:
@@ -235,7 +235,7 @@ class BcfTable:
         return LateRow([contig, str(self.positions[line]), "", ref, alt, "", filters, "", form], MARK, self, line)
 
     def _odd_row(self, line: int) -> LateRow:
-        """Return the row of a record that is not plain."""
+        """Return the row of a record that is not simple."""
         data, texts = self._heads, []
         begin = typed(data, int(self._starts[line]) + BEFORE_ID).end
         for _ in range(int(self.alts[line]) + 1):
@@ -299,11 +299,11 @@ class BcfTable:
         return self._dictionary.head
 
     def let_go(self) -> None:
-        """Forget the samples, which take most of the memory."""
+        """Release the samples, which take most of the memory."""
         self.data = b""
 
     def keep_last(self) -> None:
-        """Forget the samples of all records but those at the last position, with which the next table may go on."""
+        """Release the samples of all records but those at the last position, with which the next table may continue."""
         others = np.flatnonzero(self.positions != self.positions[-1])
         begin = int(self.bodies[others[-1] + 1 if len(others) else 0])
         self.data = bytes(memoryview(self.data)[begin:])
@@ -311,13 +311,13 @@ class BcfTable:
 
 
 def _is_short(mark: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which types are of a text of at most 14 letters."""
+    """Return which types are those of a text of at most 14 characters."""
     found: NDArray[np.bool_] = (mark & 15 == TEXT) & (mark < _LONG)
     return found
 
 
 class LateSites:
-    """The first eight columns of some records of a table, which become text when they are asked for."""
+    """The first eight columns of some records of a table, converted to text on request."""
 
     def __init__(self, table: BcfTable, lines: Places) -> None:
         self._table = table

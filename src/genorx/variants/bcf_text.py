@@ -1,4 +1,4 @@
-"""Records of a BCF, given as bytes, as the text that htslib makes of them."""
+"""Records of a BCF, given as bytes, as the text that htslib writes for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genorx.variants.record_checks import Row
 
 
 def whole_rows(rows: Sequence[LateRow]) -> list[Row]:
-    """Return rows with a text a column for those of tables of one file, in their order.
+    """Return rows with one text per column for those of tables of one file, in their order.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Typed values of a BCF, and the texts that htslib makes of them.
+"""Typed values of a BCF, and their text as htslib writes it.
 
 A value that no writer makes raises ``ValueError``.
 Source: VCF 4.5 specification, section 6.3.3 (type encoding); numbers as htslib 1.24 writes them, in six digits.
@@ -25,7 +25,7 @@ _WORD = struct.Struct("<I")
 
 
 class Typed(NamedTuple):
-    """What a type says: type, how many elements, where they begin."""
+    """Type of a value: type code, number of elements, offset of the first."""
 
     kind: int
     size: int
@@ -33,12 +33,12 @@ class Typed(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Place behind the value."""
+        """Offset after the value."""
         return self.begin + self.size * SIZES[self.kind]
 
 
 def typed(data: Bytes, at: int) -> Typed:
-    """Read the type at a place.
+    """Read the type at an offset.
 
     >>> typed(bytes([0x23, 1, 0, 0, 0, 2, 0, 0, 0]), 0)
     Typed(kind=3, size=2, begin=1)
@@ -60,7 +60,7 @@ def typed(data: Bytes, at: int) -> Typed:
 
 
 def whole_numbers(data: Bytes, value: Typed) -> list[int]:
-    """Return the elements of a value of whole numbers."""
+    """Return the elements of an integer value."""
     size = INT_SIZES[value.kind]
     if value.end > len(data):
         raise ValueError("cut short")
@@ -82,7 +82,7 @@ def value_text(data: Bytes, value: Typed) -> str:
 
 
 def whole_number_texts(numbers: list[int], size: int) -> list[str]:
-    """Return texts of the elements of a value before its end."""
+    """Return texts of the elements of an integer value before its end."""
     missing = -1 << 8 * size - 1
     texts = []
     for number in numbers:
@@ -105,7 +105,7 @@ def _float_texts(data: Bytes, value: Typed) -> list[str]:
 
 
 def float_text(bits: int) -> str:
-    """Return the text of a number of 32 bits; ``.`` for a missing one.
+    """Return the text of a 32-bit float; ``.`` if missing.
 
     >>> float_text(0x3E800000), float_text(0x7F800001)
     ('0.25', '.')

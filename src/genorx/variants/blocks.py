@@ -1,4 +1,4 @@
-"""Blocks of records: what stands before the samples as text or tables, the calls of all samples as an array of numbers.
+"""Blocks of records: the columns before the samples as text or tables, and all samples' calls as an array of codes.
 
 A call is looked at once, however many samples have it: what is asked of calls (dosage, allele numbers, phase) is a
 table over the distinct ones.
@@ -57,11 +57,11 @@ class RecordBlock:
 
     @property
     def sites(self) -> list[Row]:
-        """The nine columns before the samples, made when asked for."""
+        """The nine columns before the samples, computed on first use."""
         return self.heads.rows()
 
     def part(self, start: int, stop: int | None = None) -> RecordBlock:
-        """Return some records that follow each other."""
+        """Return a range of consecutive records."""
         lines = np.arange(len(self))[start:stop]
         return RecordBlock(self.heads.among(lines), self.numbers[start:stop], self.calls)
 
@@ -70,7 +70,7 @@ class RecordBlock:
         return RecordBlock(self.heads.among(lines), self.numbers[lines], self.calls)
 
     def beyond_alt(self) -> tuple[int, int] | None:
-        """Return line and column of the first call that names an allele which ALT does not have."""
+        """Return line and column of the first call with an allele beyond ALT."""
         lines = np.arange(len(self))
         if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
             bits = np.bitwise_or.reduce(self.numbers, axis=1)
@@ -87,7 +87,7 @@ class RecordBlock:
         return [self.calls[number] for number in self.numbers[line].tolist()]
 
     def compact(self) -> RecordBlock:
-        """Return the block with the calls that occur and no others, unless all have fixed numbers."""
+        """Return the block with only the calls that occur, unless all have fixed codes."""
         if self.numbers.dtype == np.uint8:
             return RecordBlock(self.heads, self.numbers)
         found = np.flatnonzero(np.bincount(self.numbers.ravel(), minlength=len(self.calls)))
@@ -96,7 +96,7 @@ class RecordBlock:
         return RecordBlock(self.heads, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
 
     def each(self, values: NDArray[_Value]) -> NDArray[_Value]:
-        """Return a value for each cell, of those of the distinct calls."""
+        """Broadcast a value per distinct call to the cells."""
         if self.numbers.dtype != np.uint8 or values.itemsize != 1:
             return np.take(values, self.numbers)
         found = bytearray(np.ascontiguousarray(self.numbers)).translate(values.tobytes().ljust(256, b"\0"))
@@ -104,7 +104,7 @@ class RecordBlock:
 
 
 def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:
-    """Bring blocks of the same samples together."""
+    """Concatenate blocks of the same samples."""
     if len(blocks) == 1:
         return blocks[0]
     heads = Heads(tuple(part for block in blocks for part in block.heads.parts))
@@ -119,7 +119,7 @@ def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:
 
 
 def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) -> RecordBlock:
-    """Read the calls of rows with a text a column, one by one.
+    """Read the calls of rows with one text per column, one by one.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def packed_blocks(
 
 
 class _Cells:
-    """Reads the calls of records of one file, in whatever form they come."""
+    """Reads the calls of records of one file, in any form."""
 
     def __init__(self, reader: VariantReader, columns: list[int]) -> None:
         given = reader.formats, len(reader.header.samples), columns
@@ -188,7 +188,7 @@ class _Cells:
         self._of_store = None if stored is None else ZarrCells(stored.store, reader.formats, columns)
 
     def numbers(self, heads: Heads, table: CallTable) -> Numbers:
-        """Return the number in ``table`` of each call, shape (n_records, n_columns)."""
+        """Return the code in ``table`` of each call, shape (n_records, n_columns)."""
         if any(isinstance(found, BcfTable) for found in heads.tables()):
             return self._of_bcf.numbers(heads, table)
         parts = [self._of_part(part, table) for part in heads.parts]
@@ -205,7 +205,7 @@ class _Cells:
 
 
 def _let_go(open_tables: list[SiteTable], used: list[SiteTable]) -> list[SiteTable]:
-    """Let tables forget their samples, but those of a BCF of which the next piece may still have records."""
+    """Release the tables' samples, except those of a BCF that the next block may still need."""
     last = [table for table in used[-1:] if isinstance(table, BcfTable)]
     for table in {id(table): table for table in [*open_tables, *used]}.values():
         if table not in last:

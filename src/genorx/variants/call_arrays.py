@@ -1,4 +1,4 @@
-"""What distinct calls say, as arrays with one value per call: dosage, why one is none, allele numbers, phase.
+"""Properties of distinct calls as arrays with one value per call: dosage, no-call reason, allele numbers, phase.
 
 Sources as in ``calls``.
 """
@@ -24,7 +24,7 @@ MARKS = {reason: -2 - number for number, reason in enumerate(NO_CALL_REASONS)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallArrays:
-    """Distinct calls by number.
+    """Distinct calls by code.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CallArrays:
 
 
 def call_arrays(calls: Sequence[Call]) -> CallArrays:
-    """Return what calls say."""
+    """Return the properties of calls."""
     return _fixed() if calls is FIXED_CALLS else _made(calls)
 
 

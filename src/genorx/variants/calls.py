@@ -1,4 +1,4 @@
-"""What a sample's column says: a genotype, or that nothing is known.  Every reader of variant files asks here.
+"""Parsing of a sample's column: a genotype, or a no-call.  Every reader of variant files uses this module.
 
 A call is known only if every allele is there, there are no more than two, the depth is not 0 and the sample's own
 filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
@@ -29,7 +29,7 @@ _FORMATS = 1_000
 
 
 class Kind(IntEnum):
-    """What a call tells about a site."""
+    """Information of a call about a site."""
 
     REFERENCE = 0  # every allele is the reference
     CHANGED = 1  # every allele is known, one or more is not the reference
@@ -93,7 +93,7 @@ def parse_genotype(text: str) -> Genotype:
 
 
 class Call(NamedTuple):
-    """A sample's call at one record; ``phase_set`` is empty where none is given."""
+    """A sample's call at one record; ``phase_set`` is empty if none is given."""
 
     genotype: Genotype
     kind: Kind
@@ -112,7 +112,7 @@ NO_CALL_REASONS = {
 
 
 def no_call_reason(call: Call, *, accepted: bool) -> str:
-    """Return why a written genotype is no call, a key of ``NO_CALL_REASONS``.
+    """Return why a written genotype is a no-call, a key of ``NO_CALL_REASONS``.
 
     Empty for a call, and where no allele is written; ``accepted`` tells whether the FILTER of its record is.
     """
@@ -128,7 +128,7 @@ def no_call_reason(call: Call, *, accepted: bool) -> str:
 
 
 def no_calls_text(counts: Mapping[str, int]) -> str:
-    """Return how many written genotypes are no-calls, by reason.
+    """Describe how many written genotypes are no-calls, by reason.
 
     >>> no_calls_text({"ploidy": 1, "filtered": 2})
     'written genotypes that are no-calls: 3 (2 filtered, 1 of more than two alleles)'
@@ -138,7 +138,7 @@ def no_calls_text(counts: Mapping[str, int]) -> str:
 
 
 def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
-    """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all.
+    """Return whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all.
 
     >>> accepted_filter("PASS", {"PASS"}), accepted_filter("PASS;", {"PASS"}), accepted_filter("q10;PASS", {"PASS"})
     (True, True, False)
@@ -150,12 +150,12 @@ def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
 
 
 def filter_description(text: str) -> str:
-    """Return what a message says of a FILTER: no name has ``=``, but INFO has, which a lost tab moves there."""
+    """Describe a FILTER for a message: no filter name contains ``=``, but INFO does, which a lost tab moves there."""
     return cell_description(text) if "=" in text else shown(text)
 
 
 def no_depth(text: str) -> bool:
-    """Tell whether a value of DP or MIN_DP says that no read was there, however it writes its zero.
+    """Return whether a DP or MIN_DP value is zero in any notation.
 
     >>> no_depth("0"), no_depth("00"), no_depth("0.0"), no_depth("."), no_depth(""), no_depth("10")
     (True, True, True, False, False, False)
@@ -164,7 +164,7 @@ def no_depth(text: str) -> bool:
 
 
 def is_right_format(text: str) -> bool:
-    """Tell whether a FORMAT value is a list of keys, none of them there twice, empty, or of other signs than keys have.
+    """Return whether a FORMAT value is a list of valid keys without duplicates.
 
     >>> is_right_format("GT:DP"), is_right_format("GT:GT"), is_right_format("GT "), is_right_format("")
     (True, False, False, False)
@@ -174,7 +174,7 @@ def is_right_format(text: str) -> bool:
 
 
 class CallFormat:
-    """Reader of the sample columns of records with one FORMAT value."""
+    """Parser of the sample columns of records with one FORMAT value."""
 
     def __init__(self, format_text: str, filters: Collection[str] | None) -> None:
         self.keys = format_text.split(":")
@@ -217,7 +217,7 @@ class CallFormat:
         return value in {".", "PASS", ""} or accepted_filter(value, self._filters)
 
     def forget(self) -> None:
-        """Give memory back when many texts are remembered; numbers given out before are then void."""
+        """Clear the cache when it holds many texts; codes given out before become invalid."""
         if len(self.calls) > _REMEMBERED:
             self.calls.clear()
             self.kinds.clear()
@@ -225,7 +225,7 @@ class CallFormat:
 
 
 class _Ids(dict[str, int]):
-    """Number of each sample text in ``CallFormat.calls``; the same few texts fill most of a wide file."""
+    """Code of each sample text in ``CallFormat.calls``; the same few texts fill most of a wide file."""
 
     def __init__(self, owner: CallFormat) -> None:
         super().__init__()
@@ -240,7 +240,7 @@ class _Ids(dict[str, int]):
 
 
 class CallFormats:
-    """Readers of all FORMAT values of a file, made when first seen."""
+    """Parsers of all FORMAT values of a file, created on first use."""
 
     def __init__(self, filters: Collection[str] | None) -> None:
         self.filters = filters

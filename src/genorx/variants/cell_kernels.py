@@ -1,4 +1,4 @@
-"""What ``cells`` reads of the samples' columns, in one compiled pass; what has no fixed number is left to it."""
+"""Compiled single-pass parser of sample columns for ``cells``; cells without a fixed code are left to it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _CELL, _LAST_ASCII = 4, 127
 
 
 def _allele(byte):
-    """Return an allele's number; above 4 if it is none below 4."""
+    """Return an allele's number; above 4 if it is not a digit below 4."""
     return _MISSING if byte == _DOT else (byte - _ZERO if byte - _ZERO < _MISSING else 255) & 255
 
 
 @kernel("uint8*", "int64*", "int64", "int64", "uint8*")
 def read_genotypes(data, begins, lines, samples, numbers):
-    """Write the fixed numbers of lines of cells that are a tab and three characters wide; return how many have none."""
+    """Write the codes of cells of three characters with a tab; return the number of cells without code."""
     wrong = 0
     for line in range(lines):
         begin, first = begins[line], line * samples
@@ -30,7 +30,7 @@ def read_genotypes(data, begins, lines, samples, numbers):
 
 
 def _genotype(data, start, stop):
-    """Return the fixed number of a cell without its depths; -1 if it has none."""
+    """Return the code of a cell without its depths; -1 if it has none."""
     if stop - start < _CELL - 1 or (stop - start >= _CELL and data[start + _CELL - 1] != _COLON):
         return -1
     one, other, mark = _allele(data[start]), _allele(data[start + 2]), data[start + 1]
@@ -40,7 +40,7 @@ def _genotype(data, start, stop):
 
 
 def _zero(data, at, end):
-    """Tell whether a value is 0, as 1; 2 if it begins so and goes on."""
+    """Return 1 if a value is 0, 0 if not; 2 if it begins with zero and continues."""
     if at >= end or data[at] != _ZERO:
         return 0
     return 1 if at + 1 == end or data[at + 1] == _COLON or data[at + 1] == _TAB else 2
@@ -48,7 +48,7 @@ def _zero(data, at, end):
 
 @kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
 def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):
-    """Write the fixed numbers of cells of any width whose first key is the genotype.
+    """Write the codes of cells of any width whose first key is the genotype.
 
     ``depths`` tells of each key whether it is a depth, ``wanted`` which samples matter.  Cells that must be read in
     full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line

@@ -1,4 +1,4 @@
-"""Genotypes of three characters and the tab before them, four bytes in a number, as the fixed numbers of ``cells``."""
+"""Genotypes of three characters and the preceding tab, read as 32-bit words and mapped to the codes of ``cells``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 
 
 class WordReader:
-    """Reads words of four bytes, a tab and a genotype; its working arrays are made once.
+    """Maps words of four bytes, a tab and a genotype, to codes; its buffers are allocated once.
 
     A bit of a difference to ``0/0`` tells a missing allele (``.``), another a phased call (``|``); both are taken out,
     and what then is left in place of an allele is its number, and anywhere else a fault.
@@ -28,7 +28,7 @@ class WordReader:
         self._room = np.empty((3, 0), dtype=np.uint32)
 
     def numbers(self, words: _Words) -> tuple[_Bytes, NDArray[np.intp]]:
-        """Return fixed numbers, and the places of words that have none."""
+        """Return codes, and the positions of words without code."""
         numbers = np.empty(len(words), dtype=np.uint8)
         rare = self.usual(words, numbers)
         if len(rare):
@@ -37,7 +37,7 @@ class WordReader:
         return numbers, rare
 
     def usual(self, words: _Words, out: _Bytes) -> NDArray[np.intp]:
-        """Write the fixed numbers of words; return the places of those that were not read: ``of_any`` does."""
+        """Write the codes of common words; return the positions of the others, for ``of_any``."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, odd, _ = self._room[:, : len(words)]
@@ -53,7 +53,7 @@ class WordReader:
         return rare
 
     def of_any(self, words: _Words) -> tuple[_Bytes, _Words]:
-        """Return fixed numbers of any words, and for what has none a number above 0, good until the next call."""
+        """Return codes of any words, and for words without code a number above 0, valid until the next call."""
         if self._room.shape[1] < len(words):
             self._room = np.empty((3, len(words)), dtype=np.uint32)
         left, missing, wrong = self._room[:, : len(words)]

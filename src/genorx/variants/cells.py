@@ -1,4 +1,4 @@
-"""Sample columns of many records as numbers of distinct calls, by arithmetic on their bytes.
+"""Sample columns of many records as codes of distinct calls, by arithmetic on their bytes.
 
 The calls of most cells, ``0/1`` or ``.|.``, have numbers that never change, of one byte: two allele numbers up to 3 or
 missing, whether they are phased, whether no read was there.  All others are read one by one, by the functions of
@@ -36,7 +36,7 @@ _MOST_CALLS = 30_000  # of a table, after which another is begun
 
 
 class UnreadCellsError(Exception):
-    """Columns of samples are too few, too many or cannot be read: who reads them one by one says which, and where."""
+    """Sample columns that are too few, too many or invalid; a record-by-record parser then locates the fault."""
 
 
 def _fixed_calls() -> tuple[Call, ...]:
@@ -71,14 +71,14 @@ def fixed_number(first: int, second: int) -> int | None:
 
 
 class CallTable:
-    """Distinct calls by number: the fixed ones, and others as they are met."""
+    """Distinct calls by code: the fixed ones, and others in order of appearance."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = list(FIXED_CALLS)
         self._numbers = dict(_FIXED_NUMBERS)
 
     def number(self, call: Call) -> int:
-        """Return the number of a call."""
+        """Return the code of a call."""
         found = self._numbers.get(call)
         if found is None:
             found = self._numbers[call] = len(self.calls)
@@ -86,7 +86,7 @@ class CallTable:
         return found
 
     def numbers(self, form: CallFormat, texts: list[str]) -> list[int]:
-        """Return the numbers of the calls that sample columns of one FORMAT say.
+        """Return the codes of the calls in sample columns of one FORMAT.
 
         Raises
         ------
@@ -100,12 +100,12 @@ class CallTable:
 
     @property
     def full(self) -> bool:
-        """Tell whether another table should be begun, so that memory is given back."""
+        """Return whether a new table should be started to release memory."""
         return len(self.calls) > _MOST_CALLS
 
 
 class CellReader:
-    """Reads the sample columns of packed rows.
+    """Parses the sample columns of packed rows.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class CellReader:
             self._chosen = None
 
     def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
-        """Return the number in ``table`` of each call, shape (n_rows, n_columns).
+        """Return the code in ``table`` of each call, shape (n_rows, n_columns).
 
         Raises
         ------
@@ -141,7 +141,7 @@ class CellReader:
         return self.of_spans(spans, groups, table)
 
     def of_spans(self, spans: Spans, groups: Sequence[tuple[str, NDArray[np.intp]]], table: CallTable) -> Numbers:
-        """Return the same of the samples of some lines; ``groups`` are each FORMAT and the lines that have it.
+        """Return the codes of the samples of some lines; ``groups`` are each FORMAT and its lines.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class CellReader:
         return made
 
     def _of_form(self, form: str, spans: Spans, table: CallTable) -> Numbers:
-        """Read lines of one FORMAT."""
+        """Parse lines of one FORMAT."""
         if form != "GT":
             return self._of_any(self._formats[form], spans, table)
         usual = spans.ends - spans.begins == CELL * self._samples
@@ -173,7 +173,7 @@ class CellReader:
         return self._put_together(parts, len(spans))
 
     def _of_genotypes(self, spans: Spans, table: CallTable) -> Numbers:
-        """Read lines of genotypes that are as long as if each was three characters wide."""
+        """Parse lines with the length of three-character genotypes throughout."""
         read = read_genotypes.after(len(spans) * CELL * self._samples)
         if read is None:
             return self._by_words(spans, table)
@@ -183,7 +183,7 @@ class CellReader:
         return self._wanted(numbers)
 
     def _by_words(self, spans: Spans, table: CallTable) -> Numbers:
-        """Read the same by arrays, some lines at a time."""
+        """Parse lines by array operations, some at a time."""
         numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
         left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
         words = [np.zeros(0, dtype=np.uint32)]
@@ -202,7 +202,7 @@ class CellReader:
         return self._wanted(numbers.reshape(-1, self._samples))
 
     def _of_any(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
-        """Read lines of any calls of one FORMAT."""
+        """Parse lines of any calls of one FORMAT."""
         if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
             return self._by_texts(spans, form, table)
         found = self._compiled(form, spans, table)
@@ -221,7 +221,7 @@ class CellReader:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _compiled(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers | None:
-        """Read the same in one pass; None if that does not go, or something is odd."""
+        """Parse lines in one compiled pass; None if unavailable, or for unusual input."""
         data = np.frombuffer(spans.data, dtype=np.uint8)
         wanted = np.ones(self._samples, dtype=np.uint8)
         if self._chosen is not None:
@@ -234,7 +234,7 @@ class CellReader:
         return self._wanted(read_in_full.reshape(-1, self._samples))
 
     def _by_texts(self, spans: Spans, form: CallFormat, table: CallTable) -> Numbers:
-        """Read each distinct text of a line once."""
+        """Parse each distinct text of a line once."""
         made = np.empty((len(spans), self._samples if self._chosen is None else len(self._chosen)), dtype=np.uint32)
         for line, span in enumerate(spans.each()):
             try:
@@ -253,12 +253,12 @@ class CellReader:
 
 
 def smallest(numbers: NDArray[np.uint32]) -> Numbers:
-    """Return numbers in as few bytes as the largest needs."""
+    """Return numbers in the smallest sufficient integer type."""
     return numbers.astype(np.min_scalar_type(int(numbers.max()))) if numbers.size else numbers.astype(np.uint8)
 
 
 class _MarkedCells:
-    """Cells of any width, one after the other between tabs and before a pad, GT the first key of their FORMAT.
+    """Cells of any width, separated by tabs and followed by padding, with GT as first key of their FORMAT.
 
     ``widths`` are those of lines, with the tab before each cell.
     """
@@ -286,7 +286,7 @@ class _MarkedCells:
             raise UnreadCellsError
 
     def numbers(self, reader: WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
-        """Return the number of each call; of columns that are not wanted any."""
+        """Return the code of each call; columns that are not requested get arbitrary ones."""
         starts = self._tabs[:-1]
         words: _Words = np.ndarray((len(self._padded) - CELL + 1,), "<u4", self._padded, strides=(1,))
         numbers, faults = reader.numbers(words[starts])
@@ -306,7 +306,7 @@ class _MarkedCells:
         return _with_others(numbers, self._data, given, self._form, table).reshape(self._shape)
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
-        """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
+        """Mark calls without a read; mark as invalid those whose depth, or count of values, must be parsed in full."""
         ends, keys = self._tabs[1:], len(self._form.keys)
         if self._colons is None:
             first = np.searchsorted(self._loose, self._tabs)
@@ -327,7 +327,7 @@ class _MarkedCells:
 def fixed_numbers(
     data: _Bytes, begins: _Places, ends: _Places, form: CallFormat, wanted: _Bytes
 ) -> tuple[_Bytes, _Places] | None:
-    """Return the fixed numbers of cells whose first key is the genotype, by one compiled pass.
+    """Return the codes of cells whose first key is the genotype, by one compiled pass.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ def fixed_numbers(
 
 
 def _with_others(numbers: _Bytes, data: _Bytes, others: _Places, form: CallFormat, table: CallTable) -> Numbers:
-    """Read the cells that have no fixed number; ``others`` are their numbers, where they start and where they end."""
+    """Parse the cells without code; ``others`` are their numbers, starts and ends."""
     if not len(others):
         return numbers
     spans = others[:, 1:].tolist()

@@ -1,4 +1,4 @@
-"""What a change does to a gene, in six ordered classes, from Sequence Ontology terms.
+"""Class of a change's effect on a gene, in six ordered classes, from Sequence Ontology terms.
 
 Source: Sequence Ontology as used by Ensembl VEP, SnpEff and bcftools csq; classes of Ellrott 2018 (MAF), with
 splice sites (the two bases of donor and acceptor) apart from the wider splice region.
@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Effect(IntEnum):
-    """Class of a consequence, least to most severe; from ``OTHER`` on it is non-silent."""
+    """Class of a consequence, least to most severe; ``OTHER`` and above are non-silent."""
 
     OUTSIDE = 0  # not in the gene: upstream, downstream, intergenic, regulatory
     SILENT = 1  # in the gene, protein unchanged: synonymous, intron, UTR, non-coding
@@ -56,7 +56,7 @@ CLASS_NAMES = {
 
 
 def effect_of(terms: str) -> Effect:
-    """Return the most severe class of ``&``-joined terms; a term that is not known counts as ``OTHER``.
+    """Return the most severe class of ``&``-joined terms; an unknown term counts as ``OTHER``.
 
     >>> effect_of("missense_variant&splice_region_variant").name, effect_of("intron_variant").name
     ('MISSENSE', 'SILENT')
@@ -71,7 +71,7 @@ def _effect_of_term(term: str) -> Effect:
 
 
 class EffectsByTerms(dict[str, Effect]):
-    """Memory of ``effect_of``: a file has few distinct combinations of terms."""
+    """Cache of ``effect_of``: a file has few distinct combinations of terms."""
 
     def __missing__(self, terms: str) -> Effect:
         if len(self) > 10_000:

@@ -1,4 +1,4 @@
-"""Text of a VCF, plain, gzip or bgzip, in pieces of whole lines; damage is refused, memory is bounded.
+"""Text of a VCF, plain, gzip or bgzip, in blocks of whole lines, within bounded memory; damage is an error.
 
 BCF is turned into text by htslib; everything else is decompressed here, since htslib takes some damaged files in
 silence (no end marker between blocks, lines cut short).
@@ -46,7 +46,7 @@ _BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
 def file_kind(path: str | Path) -> Kind:
-    """Tell what a file is by its first bytes, never by its name.
+    """Detect the format of a file by its first bytes, never by its name.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _compressed_kind(start: bytes) -> Kind:
 
 
 def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Iterator[bytes]:
-    """Yield the text of a file in pieces of about ``size`` bytes, of whole lines; the last may lack its line end.
+    """Yield the text of a file in blocks of about ``size`` bytes, of whole lines; the last may lack its line end.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
 
 
 def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Generator[Bytes, None, None]:
-    """Yield what ``line_pieces`` yields, as it was read and not copied."""
+    """Yield the blocks of ``line_pieces`` without copying."""
     kind = file_kind(path)
     if kind == "bcf":
         yield from _bcf_pieces(path)
@@ -108,7 +108,7 @@ def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = Non
 
 
 def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Iterator[Bytes]:
-    """Yield the text of a bgzip file as ``line_buffers`` does, from the line at a virtual offset on.
+    """Yield the text of a bgzip file like ``line_buffers``, starting at a line's virtual offset.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
 
 
 def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[Bytes]:
-    """Yield at least so many bytes at a time, to the last line end in them; fewer first, as many want the header."""
+    """Yield at least ``size`` bytes at a time, up to the last line end; fewer at first, for callers of the header."""
     most, now = current().line_bytes, min(PIECE, least)
     # room is made once: what grows block by block is copied again and again
     held, size = bytearray(now + _READ), 0
@@ -154,7 +154,7 @@ def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Itera
 
 
 def _put(piece: Bytes, held: bytearray, size: int) -> int:
-    """Put a piece behind so many bytes that are held, in their room where it is enough; return how many there are."""
+    """Append a block to the buffered bytes, in place if there is room; return the total length."""
     if size + len(piece) <= len(held):
         with memoryview(held) as room:
             room[size : size + len(piece)] = piece
@@ -235,7 +235,7 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
 
 
 def _inflate(block: memoryview, path: str | Path, offset: int) -> bytes:
-    """Return the text of a block; zlib alone says what is wrong with it."""
+    """Decompress a block; faults are reported by zlib."""
     quick = _isal()
     if quick is not None:
         try:
@@ -260,7 +260,7 @@ def _text_of(block: memoryview, library: ModuleType) -> bytes:
 
 @cache
 def _isal() -> ModuleType | None:
-    """Return the library that inflates twice as fast as zlib and to the same bytes, where it is installed."""
+    """Return the library that decompresses twice as fast as zlib to the same bytes, if it is installed."""
     try:
         return import_module("isal.isal_zlib")
     except ModuleNotFoundError as error:
@@ -270,7 +270,7 @@ def _isal() -> ModuleType | None:
 
 
 def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, None]:
-    """Yield the unpacked bytes of a BCF in pieces of about ``size`` bytes, the first with its whole header.
+    """Yield the decompressed bytes of a BCF in blocks of about ``size`` bytes, the first with its whole header.
 
     What is sent back of a piece stands before the next.
 
@@ -295,7 +295,7 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
 
 
 def _gathered(texts: Iterator[bytes], least: int) -> Generator[bytearray, bytes | None, None]:
-    """Yield at least so many bytes at a time, behind what is sent back."""
+    """Yield at least ``size`` bytes at a time, after the remainder that is sent back."""
     held, size = bytearray(), 0
     for text in texts:
         held += text
@@ -313,7 +313,7 @@ def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[byt
 
 
 def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
-    """Yield the text that htslib makes of a BCF."""
+    """Yield a BCF as text by htslib."""
     import pysam
 
     # htslib makes room for a header of any length that is stated, and does not ask for the end marker
@@ -341,7 +341,7 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
 
 
 def _check_blocks(path: str | Path) -> None:
-    """Refuse a packed BCF that does not end where a block ends, or not in the end marker; nothing is unpacked."""
+    """Raise an error for a truncated BCF: not ending at a block's end, or without end marker; nothing is unpacked."""
     with open(path, "rb") as handle:
         if handle.read(2) != _GZIP:
             return

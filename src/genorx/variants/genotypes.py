@@ -1,4 +1,4 @@
-"""Genotypes of a variant file as arrays, unknown kept as unknown.
+"""Genotypes of a variant file as arrays, missing kept as missing.
 
 Which calls make a feature is ``features``; star alleles are called elsewhere.
 """
@@ -74,7 +74,7 @@ class GenotypeMatrix:
 
     @cached_property
     def variants(self) -> pd.DataFrame:
-        """One row per variant; made when first asked for."""
+        """One row per variant; computed on first use."""
         return self.sites.frame()
 
     def __repr__(self) -> str:
@@ -155,7 +155,7 @@ def read_genotypes(
 
 
 def _concatenated(blocks: list[GenotypeMatrix]) -> GenotypeMatrix:
-    """Bring the blocks of a file together."""
+    """Concatenate the blocks of a file."""
     last = blocks[-1]
 
     def array_of(name: str) -> Any:
@@ -226,7 +226,7 @@ def iter_genotypes(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to be read."""
+    """The requested samples, region and options."""
 
     path: Path
     region: Region | None
@@ -297,7 +297,7 @@ class _Asked:
 def _dosage(
     block: RecordBlock, said: CallArrays, accepted: NDArray[np.bool_], refused: Counter[str]
 ) -> NDArray[np.int8]:
-    """Return dosages; count genotypes that are written and are no calls, by reason."""
+    """Return dosages; count written genotypes that are no-calls, by reason."""
     dosage = block.each(said.dosage)
     dosage[~accepted] = -1
     flat = dosage.reshape(-1)
@@ -326,7 +326,7 @@ def _alleles(table: NDArray[np.int16], numbers: Numbers) -> NDArray[np.int16]:
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
-    """Column numbers of the samples that are asked for."""
+    """Return the column indices of the requested samples."""
     place = {name: number for number, name in enumerate(reader.header.samples, start=9)}
     if samples is None:
         return list(place.values())

@@ -1,4 +1,4 @@
-"""Header of a VCF: samples, contigs, what the fields mean.
+"""Header of a VCF: samples, contigs, definitions of fields.
 
 Source: VCF 4.5 specification, sections 1.2 to 1.5.
 """
@@ -25,7 +25,7 @@ _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantHeader:
-    """What a VCF says about itself.
+    """Content of a VCF header.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class VariantHeader:
 
     @property
     def prefixed(self) -> bool:
-        """Whether the first allele of a genotype may have a phase of its own (from VCF 4.4 on)."""
+        """Whether the first allele of a genotype may have its own phase (VCF 4.4 and later)."""
         return self.lines[0].rpartition("VCFv")[2] not in _WITHOUT_PREFIX
 
 
@@ -86,7 +86,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
 
 
 def header_pairs(line: str) -> dict[str, str]:
-    """Return the keys and values of a header line that has some."""
+    """Return the keys and values of a structured header line."""
     return {key: value.strip('"') for key, value in _PAIR.findall(line[line.index("<") + 1 :])}
 
 
@@ -108,7 +108,7 @@ def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, nu
 
 
 def _holds_a_record(samples: tuple[str, ...]) -> bool:
-    """Tell whether names of samples are POS, ID, REF, ALT and so on; the name before them then ends in a contig."""
+    """Return whether a record follows the header on one line: sample names are POS, ID, REF, ALT after a contig."""
     return any(
         pos.isdigit() and _BASES.fullmatch(ref) is not None and _ALTS.fullmatch(alt) is not None
         for pos, _, ref, alt, *_ in zip(*(samples[start:] for start in range(1, 9)), strict=False)

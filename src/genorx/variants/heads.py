@@ -1,4 +1,4 @@
-"""What stands before the samples in the records of a block: rows, or lines of tables that become rows."""
+"""Columns before the samples for the records of a block: rows, or lines of tables convertible to rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from genorx.variants.table_row import TableRow
 
 
 class SiteTable(Protocol):
-    """Records that follow each other, as arrays."""
+    """Consecutive records, as arrays."""
 
     @property
     def filters(self) -> Distinct:
@@ -28,11 +28,11 @@ class SiteTable(Protocol):
 
     @property
     def alts(self) -> Places:
-        """Alleles of each record beside the reference."""
+        """Number of alternate alleles of each record."""
         ...
 
     def row(self, line: int) -> TableRow:
-        """Return a record as a row that a check can take apart."""
+        """Return a record as a row for a check."""
         ...
 
     def rows(self, lines: Places) -> list[Row]:
@@ -40,11 +40,11 @@ class SiteTable(Protocol):
         ...
 
     def sites(self, lines: Places) -> LateText:
-        """Return the first eight columns of some records, in little memory."""
+        """Return the first eight columns of some records, in compact form."""
         ...
 
     def let_go(self) -> None:
-        """Forget the samples."""
+        """Release the samples."""
         ...
 
 
@@ -65,7 +65,7 @@ _Value = TypeVar("_Value", bound=np.generic)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heads:
-    """Parts that follow each other.
+    """A sequence of rows and parts of tables.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Heads:
         return rows
 
     def accepted(self, accepts: Callable[[str], bool]) -> NDArray[np.bool_]:
-        """Tell of which records FILTER is accepted."""
+        """Return a mask of records with an accepted FILTER."""
         return _joined([
             np.array([accepts(row[6]) for row in part], dtype=np.bool_) if isinstance(part, list)
             else _by_text(part.table.filters, part.lines, accepts)
@@ -93,7 +93,7 @@ class Heads:
         ], np.bool_)  # fmt: skip
 
     def without_alt(self) -> NDArray[np.bool_]:
-        """Tell which records have no allele but the reference."""
+        """Return a mask of records without alternate alleles."""
         return _joined([
             np.array([row[4] == "." for row in part], dtype=np.bool_) if isinstance(part, list)
             else part.table.alts[part.lines] == 0
@@ -101,7 +101,7 @@ class Heads:
         ], np.bool_)  # fmt: skip
 
     def alts(self) -> Places:
-        """Return how many alleles each record has beside the reference."""
+        """Return the number of alternate alleles of each record."""
         return _joined([
             np.array([number_of_alts(row[4]) for row in part], dtype=np.int64) if isinstance(part, list)
             else part.table.alts[part.lines]
@@ -124,7 +124,7 @@ class Heads:
         return Heads(tuple(parts))
 
     def sites(self, filters: frozenset[str] | None) -> Sites:
-        """Return what stands before the samples, in little memory; ``filters`` are accepted, None accepts all."""
+        """Return the columns before the samples, in compact form; ``filters`` are accepted, None accepts all."""
         texts: list[str | LateText] = []
         held: list[Row] = []
         for part in self.parts:
@@ -137,7 +137,7 @@ class Heads:
         return Sites((*texts, *Sites.of(held, filters).texts), filters)
 
     def tables(self) -> list[SiteTable]:
-        """Return the tables whose records these are."""
+        """Return the tables of these records."""
         return [part.table for part in self.parts if isinstance(part, TableLines)]
 
 
@@ -150,7 +150,7 @@ def _by_text(found: Distinct, lines: Places, accepts: Callable[[str], bool]) -> 
 
 
 def whole_tables(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
-    """Return ``heads_in_order`` of records that have no text, all as lines of tables.
+    """Return ``heads_in_order`` of records without text, all as lines of tables.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def whole_tables(rows: Sequence[Row], table: SiteTable | None = None, lines: Pla
 
 
 def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: Places | None = None) -> Heads:
-    """Return checked rows, and plain lines of the table of the last of them, in the order of the file.
+    """Return checked rows and simple lines of the last row's table, in file order.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: P
 
 
 def _first_of(rows: Sequence[Row], table: SiteTable | None) -> int:
-    """Return the number of the first row of a table, which are the last."""
+    """Return the index of the first row from a table, since those come last."""
     first = len(rows)
     while first and isinstance(row := rows[first - 1], TableRow) and row.table is table:
         first -= 1
@@ -188,7 +188,7 @@ def _first_of(rows: Sequence[Row], table: SiteTable | None) -> int:
 
 
 def _stretches(rows: Sequence[Row]) -> list[Part]:
-    """Return rows as lines of their tables where they are as they were read."""
+    """Return rows as lines of their tables if they are unchanged."""
     parts: list[Part] = []
     for number, alike in groupby(rows, lambda row: id(row.table) if _as_read(row) else 0):
         found = list(alike)
@@ -205,7 +205,7 @@ def _as_read(row: Row) -> TypeGuard[TableRow]:
 
 
 def _of_table(rows: list[TableRow], table: SiteTable, lines: Places) -> Part:
-    """Return rows and lines of one table; as rows all if one was changed, or took the place of another."""
+    """Return rows and lines of one table; all as rows if one was changed, or merged with another."""
     numbers = np.array([row.line for row in rows], dtype=np.int64)
     if all(row.as_read for row in rows) and (np.diff(numbers) > 0).all():
         return TableLines(table, np.sort(np.concatenate([lines, numbers])))

@@ -1,4 +1,4 @@
-"""Whose sample it is: sex chromosomes, and a sketch of the genotypes, taken while a germline file is read for features.
+"""Identity of samples: sex chromosomes, and a genotype sketch, collected while a germline file is read.
 
 Somatic files tell neither: the mutations of a tumour are heterozygous on a single X, and two tumours may share a few.
 """
@@ -23,14 +23,14 @@ from genorx.variants.sex_chromosomes import CallClasses, SexCalls, SexTally
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampleIdentity:
-    """What the samples of one file say of who they are."""
+    """Identity data of one file's samples."""
 
     sexes: dict[str, SexCalls]
     sketch: Sketch
 
 
 class IdentityTally:
-    """Takes the records of one file.
+    """Collects identity data from the records of one file.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class IdentityTally:
         self._sketch = SketchTally()
 
     def take(self, part: CheckedLines | list[Row]) -> None:
-        """Take the records of a piece."""
+        """Process the records of a block."""
         if isinstance(part, list):
             self._take_rows(part)
             return
@@ -56,7 +56,7 @@ class IdentityTally:
         self._take_rows(part.rows)
 
     def _informative_of(self, part: CheckedLines) -> NDArray[np.bool_]:
-        """Tell which plain lines are looked at: changes of a base that the sketch keeps, and those of X and Y."""
+        """Return which simple lines are informative: single-base changes in the sketch, and records on X and Y."""
         table, stated = part.table, np.zeros(len(part.table), dtype=bool)
         single = (table.end(3) - table.start(3) == 1) & (table.end(4) - table.start(4) == 1)
         bases = table.data[table.start(4)]
@@ -70,7 +70,7 @@ class IdentityTally:
         return stated & plain
 
     def take_block(self, block: RecordBlock) -> None:
-        """Take records of which the calls were read."""
+        """Process records with parsed calls."""
         classes = call_arrays(block.calls).classes
         for line, site in enumerate(block.sites):
             self._take_site(site, partial(np.take, classes, block.numbers[line]))
@@ -94,7 +94,7 @@ class IdentityTally:
             self._sketch.take(key, classes())
 
     def identity(self) -> SampleIdentity:
-        """Return what was seen of all samples."""
+        """Return the identity data of all samples."""
         samples = [self._reader.header.samples[column - 9] for column in self._columns]
         return SampleIdentity(
             sexes=dict(zip(samples, self._sex.calls(), strict=True)), sketch=self._sketch.sketch(samples)

@@ -1,4 +1,4 @@
-"""The index of a variant file: used for a region if it surely belongs to the file, else named and left alone.
+"""The index of a variant file: used for a region if it certainly belongs to the file, otherwise reported and ignored.
 
 htslib follows an index of another file without a word and returns the wrong records or none.
 Source: tabix and CSIv1 specifications (hts-specs).
@@ -23,7 +23,7 @@ _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 
 
 def note_index(path: Path, notes: Notes, *, used: bool) -> Path | None:
-    """Return the index that fits the file; note one that does not."""
+    """Return the index that fits the file; report one that does not."""
     fitting = None
     for suffix in (".tbi", ".csi"):
         index = path.with_name(path.name + suffix)
@@ -95,7 +95,7 @@ _PSEUDO_BINS = frozenset((8 ** (depth + 1) - 1) // 7 + 1 for depth in range(3, 1
 
 
 def index_rows(path: Path, notes: Notes, contig: str, region: Region) -> Iterator[str] | None:
-    """Return text of the records of a region by the index; None where there is none that fits."""
+    """Return text of the records of a region by the index; None without a fitting index."""
     index = note_index(path, notes, used=True)
     kind = file_kind(path)
     if index is None or kind not in {"bgzip", "bcf"}:

@@ -1,4 +1,4 @@
-"""Lines of a VCF as a table: where each field stands, its numbers and its distinct texts, all lines at once.
+"""Lines of a VCF as a table: bounds of each field, its numbers and distinct texts, for all lines at once.
 
 Made only of text in which every line has the same columns; what such fields mean is told elsewhere.
 """
@@ -30,7 +30,7 @@ _WIDEST = 256  # bytes of a text that is compared by words
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """Texts that occur, and for each field the number of its text."""
+    """Distinct texts, and the code of each field's text."""
 
     texts: list[str]
     codes: Places
@@ -57,7 +57,7 @@ class LineBatch:
 
     @classmethod
     def of(cls, text: Bytes, width: int) -> LineBatch | None:
-        """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
+        """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and a line end."""
         if not text.endswith(b"\n"):
             return None
         padded = b"".join((PAD, text, PAD))
@@ -72,30 +72,30 @@ class LineBatch:
 
     @property
     def width(self) -> int:
-        """Columns of each line."""
+        """Number of columns of each line."""
         return int(self.ends.shape[1])
 
     def column(self, number: int) -> Distinct:
-        """Return the distinct texts of a column, and for each line the number of its own; found out once."""
+        """Return the distinct texts of a column, and the code of each line's text; cached."""
         found = self._columns.get(number)
         if found is None:
             found = self._columns[number] = self.distinct(self.start(number), self.end(number))
         return found
 
     def start(self, column: int) -> Places:
-        """Place of the first byte of a column in each line."""
+        """Start of a column's field in each line."""
         return self._begins if column == 0 else self.ends[:, column - 1] + 1
 
     def end(self, column: int) -> Places:
-        """Place behind the last byte of a column in each line."""
+        """End of a column's field in each line."""
         return self.ends[:, column]
 
     def text(self, start: int, end: int) -> str:
-        """Return the text between two places."""
+        """Return the text between two positions."""
         return self._text[start:end].decode("ascii")
 
     def matches(self, pattern: re.Pattern[bytes], start: int, end: int) -> bool:
-        """Tell whether the text between two places is of a pattern as a whole."""
+        """Return whether the text between two positions fully matches a pattern."""
         return pattern.fullmatch(self._text, start, end) is not None
 
     def row(self, line: int) -> list[str]:
@@ -103,18 +103,18 @@ class LineBatch:
         return self.text(int(self._begins[line]), int(self.ends[line, -1])).split("\t")
 
     def places(self, mark: str, beyond: int = 1) -> Places:
-        """Places of a character in the whole text, and ``beyond`` places behind its end for searches that run out."""
+        """Positions of a character in the whole text, followed by ``beyond`` positions past its end, as sentinels."""
         found = np.flatnonzero(self.data == ord(mark))
         return np.concatenate((found, np.full(beyond, len(self.data))))
 
     def at(self, places: Places, text: str) -> NDArray[np.bool_]:
-        """Tell where a text of at most eight bytes stands."""
+        """Return where a text of at most eight bytes occurs."""
         word = np.uint64(int.from_bytes(text.encode("ascii"), "little"))
         found: NDArray[np.bool_] = (self._words[places] & _MASKS[len(text)]) == word
         return found
 
     def numbers(self, column: int, digits: int) -> Places | None:
-        """Return the numbers of a column; None if one is no number of at most so many digits."""
+        """Return the numbers of a column; None if one is not an integer of at most the given number of digits."""
         start, end = self.start(column), self.end(column)
         read = read_numbers.after(len(self) * digits)
         if read is not None:
@@ -133,7 +133,7 @@ class LineBatch:
         return numbers
 
     def alike(self, starts: Places, ends: Places, others: Places) -> NDArray[np.bool_]:
-        """Tell which fields have the text of another of them, by its number."""
+        """Return which fields have the same text as another one, given by its index."""
         words = self._words_of(starts, ends) if len(starts) else None
         if words is None:
             codes = self.distinct(starts, ends).codes
@@ -172,7 +172,7 @@ class LineBatch:
         return Distinct([self.text(start, end) for start, end in pairs], number[found])
 
     def _words_of(self, starts: Places, ends: Places) -> list[_Words] | None:
-        """Bytes of fields, eight in a number; None if some field has too many."""
+        """Bytes of fields, eight per integer; None if a field is too long."""
         sizes = ends - starts
         widest = int(sizes.max())
         if widest > _WIDEST:
@@ -185,7 +185,7 @@ class LineBatch:
 
 
 def _column_ends(data: NDArray[np.uint8], width: int) -> Places | None:
-    """Return what ``column_ends`` returns, by arrays."""
+    """Compute ``column_ends`` by array operations."""
     marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
     if not len(marks) or len(marks) % width:
         return None
@@ -195,7 +195,7 @@ def _column_ends(data: NDArray[np.uint8], width: int) -> Places | None:
 
 
 def _alike(words: list[_Words]) -> Places:
-    """For each field one field of the same text, the same for all of them.
+    """Return, for each field, a representative field with the same text.
 
     A hash puts fields into slots; those that meet another text in their slot try again, with another hash.
     """

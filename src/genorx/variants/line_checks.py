@@ -1,4 +1,4 @@
-"""The checks of ``record_checks`` for a whole batch of lines; lines that need a second look come out as rows."""
+"""The checks of ``record_checks`` for a batch of lines; lines that need closer inspection are returned as rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLAIN = re.compile(rb"[ACGTNacgtn]+\t[ACGTNacgtn]+")
 
 
 class HeadTable(Protocol):
-    """What stands before the samples in some records."""
+    """The columns before the samples of some records."""
 
     @property
     def filters(self) -> Distinct:
@@ -35,7 +35,7 @@ class HeadTable(Protocol):
     def __len__(self) -> int: ...
 
     def contigs(self) -> list[tuple[str, int, int]]:
-        """Stretches of records on one contig: its name, first record, record behind the last."""
+        """Ranges of records on one contig: its name, first record, end of the range."""
         ...
 
     def row(self, line: int) -> Row:
@@ -45,7 +45,7 @@ class HeadTable(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedHeads:
-    """Checked records: the plain ones by line, all others as rows.
+    """Checked records: simple ones by line, all others as rows.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class CheckedLines(CheckedHeads):
     table: LineBatch
 
     def rows_with(self, lines: Places) -> list[Row]:
-        """Return the rows, and some plain lines as rows, in the order of the file if that is sorted."""
+        """Return the rows, and some simple lines as rows, in the order of the file if that is sorted."""
         if not len(lines):
             return self.rows
         rank = {contig: number for number, (contig, _, _) in enumerate(self.contigs)}
@@ -79,7 +79,7 @@ class CheckedLines(CheckedHeads):
 
 
 def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> CheckedLines | None:
-    """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""
+    """Check a table; None, with nothing changed, if it has a fault, which ``checker.take`` will report."""
     positions = table.numbers(1, MOST_DIGITS)
     if positions is None:
         return None
@@ -93,7 +93,7 @@ def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> Check
 def check_heads(
     table: HeadTable, positions: Places, forms: list[str], first_line: int, checker: RowChecker, *, silent: bool = False
 ) -> CheckedHeads | None:
-    """Check records; ``forms`` are their distinct values of FORMAT.
+    """Check records; ``forms`` are their distinct FORMAT values.
 
     None, with nothing changed, if there is a fault in them, which ``checker`` will name if it takes them as rows;
     with ``silent`` also if a check of single records has something to note, for which their order counts.
@@ -138,14 +138,14 @@ def _before(contigs: list[tuple[str, int, int]], positions: Places, checker: Row
 
 
 def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], None], first_line: int) -> None:
-    """Check the texts of a column that were not seen before."""
+    """Check the new texts of a column."""
     for code, text in enumerate(found.texts):
         if text not in known:
             check(text, first_line + int(np.argmax(found.codes == code)))
 
 
 def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: RowChecker) -> bool:
-    """Tell whether a contig has no right name, or is shorter than a position on it."""
+    """Return whether a contig's name is invalid, or its length smaller than a position on it."""
     limits = [checker.limit(contig) for contig, _, _ in contigs]
     return any(
         limit is None or positions[first:stop].max() > limit
@@ -154,7 +154,7 @@ def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: Row
 
 
 def _is_silent(table: HeadTable, contigs: list[tuple[str, int, int]], rows: list[Row], checker: RowChecker) -> bool:
-    """Tell whether nothing is noted of records that are sorted; of sites that stand twice something may be."""
+    """Return whether sorted records cause no finding; duplicate sites may."""
     names = [contig for contig, _, _ in contigs]
     return (
         len(set(names)) == len(names)
@@ -165,7 +165,7 @@ def _is_silent(table: HeadTable, contigs: list[tuple[str, int, int]], rows: list
 
 
 class LineHeads:
-    """A table of lines as ``check_heads`` asks for it."""
+    """A table of lines in the form that ``check_heads`` needs."""
 
     def __init__(self, table: LineBatch) -> None:
         self._table = table
@@ -180,7 +180,7 @@ class LineHeads:
         return self._table.column(_FILTER)
 
     def contigs(self) -> list[tuple[str, int, int]]:
-        """Stretches of records on one contig: its name, first record, record behind the last."""
+        """Ranges of records on one contig: its name, first record, end of the range."""
         names = self._table.distinct(self._table.start(0), self._table.end(0))
         firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
         stops = [*firsts[1:], len(self._table)]

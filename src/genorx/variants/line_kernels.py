@@ -1,4 +1,4 @@
-"""What ``text_table`` makes of the bytes of whole lines, in one compiled pass; anything odd is left to NumPy."""
+"""Compiled single-pass splitting of lines for ``text_table``; anything unusual is left to NumPy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LinePlaces:
 
 
 def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
-    """Return the lines of a text that ends in a line end; ``pad`` goes before and behind their heads.
+    """Return the lines of a text that ends in a line end; ``pad`` is added before and after their heads.
 
     None if something is odd in them, which reading them another way names, or if nothing is compiled.
     """
@@ -61,7 +61,7 @@ def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
 
 
 def next_byte(data, at, size, byte):
-    """Place of the next such byte; at least ``size`` if there is none before.  For kernels."""
+    """Position of the next such byte; at least ``size`` if there is none before.  For kernels."""
     while at + _AT_ONCE <= size:  # the processor compares so many together
         found = 0
         for place in range(at, at + _AT_ONCE):
@@ -82,7 +82,7 @@ def next_byte(data, at, size, byte):
 
 
 def word_at(data, at, size):
-    """Return up to eight bytes as a number, of eight that are looked at in one step.  For kernels."""
+    """Return up to eight bytes as an integer, read in one step.  For kernels."""
     word = 0
     for place in range(_WORD):
         word |= data[at + place] << 8 * place
@@ -90,7 +90,7 @@ def word_at(data, at, size):
 
 
 def alike(data, one, others, other, size):
-    """Tell whether the same bytes stand at two places.  For kernels."""
+    """Return whether the same bytes occur at two positions.  For kernels."""
     done = 0
     while done < size and word_at(data, one + done, size - done) == word_at(others, other + done, size - done):
         done += _WORD
@@ -99,7 +99,7 @@ def alike(data, one, others, other, size):
 
 @kernel("uint8*", "int64", "int64", "int64*", "int64*", "int64*", "uint8*")
 def take_lines(data, size, pad, bodies, ends, columns, heads):
-    """Return the number of lines, -1 if one is odd: less than nine tabs, another control, not ASCII before the samples.
+    """Return the number of lines, -1 for unusual ones: under nine tabs, control characters, non-ASCII head.
 
     A return before a line end is odd too.
     """
@@ -128,7 +128,7 @@ def take_lines(data, size, pad, bodies, ends, columns, heads):
 
 
 def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
-    """Place behind each field of the lines of a text between two pads, shape (n_lines, ``width``).
+    """End of each field of the lines of a text between two pads, shape (n_lines, ``width``).
 
     None if a line has another number of fields, or if a byte is not ASCII, or a control; or if nothing is compiled.
     """
@@ -141,7 +141,7 @@ def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
 
 
 def _next_break(data, at, size):
-    """Place of the next byte that is a control up to a return, or not ASCII; ``size`` if there is none."""
+    """Position of the next control character up to CR, or non-ASCII byte; ``size`` if there is none."""
     stop = at + _SOME if at + _SOME < size else size  # ``min`` is no plain function
     while at < stop and _RETURN < data[at] <= _LAST_ASCII:
         at += 1
@@ -159,7 +159,7 @@ def _next_break(data, at, size):
 
 @kernel("uint8*", "int64", "int64", "int64", "int64*")
 def take_columns(data, at, size, width, ends):
-    """Write where the fields of lines end; return the number of lines, -1 if one is odd."""
+    """Write the ends of the lines' fields; return the number of lines, -1 if one is unusual."""
     lines, column = 0, 0
     while at < size:
         at = _next_break(data, at, size)
@@ -175,7 +175,7 @@ def take_columns(data, at, size, width, ends):
 
 
 def numbered_texts(data: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Places, Places] | None:
-    """Return for each field the number of its text, and for each text a field that has it; eight bytes follow a field.
+    """Return each field's text code, and for each code a field that has it; eight bytes follow a field.
 
     None if there are more than a few texts, or if nothing is compiled.
     """
@@ -189,7 +189,7 @@ def numbered_texts(data: NDArray[np.uint8], starts: Places, ends: Places) -> tup
 
 @kernel("uint8*", "int64*", "int64*", "int64", "int64*", "int64*")
 def number_texts(data, starts, ends, fields, codes, firsts):
-    """Number the texts of fields; return how many there are, -1 if they are too many."""
+    """Encode the texts of fields; return the number of distinct ones, -1 if there are too many."""
     known, number = 0, 0  # the text of the field before comes first
     for field in range(fields):
         start, size, tried = starts[field], ends[field] - starts[field], 0
@@ -211,7 +211,7 @@ def number_texts(data, starts, ends, fields, codes, firsts):
 
 @kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64*")
 def read_numbers(data, starts, ends, fields, digits, numbers):
-    """Read whole numbers; return how many, -1 if a field is none of at most so many digits."""
+    """Parse integers; return how many, -1 if a field is not one of at most the given number of digits."""
     for field in range(fields):
         start, end, number = starts[field], ends[field], 0
         if end <= start or end - start > digits:

@@ -1,4 +1,4 @@
-"""Records near some places, handed over while a reader walks over a file, so that a file with two uses is read once.
+"""Records near requested positions, passed on while a file is read, so that a file with two uses is read once.
 
 They are rows as they were checked, before records of one site are brought together: who asks may have rules of its own
 for those.
@@ -26,7 +26,7 @@ NearPlaces = Mapping[str, Collection[int]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OnContig:
-    """Places of one contig: any order, sorted, and sorted as an array."""
+    """Positions on one contig: unsorted, sorted, and sorted as an array."""
 
     near: frozenset[int]
     ordered: list[int]
@@ -38,7 +38,7 @@ class _OnContig:
         return cls(near, ordered, np.array(ordered, dtype=np.int64))
 
     def has(self, positions: Places) -> Places:
-        """Return the numbers of the positions that are places."""
+        """Return the indices of positions that are requested."""
         if not len(self.places):
             return np.zeros(0, dtype=np.int64)
         at = np.minimum(np.searchsorted(self.places, positions), len(self.places) - 1)
@@ -46,7 +46,7 @@ class _OnContig:
 
 
 class NearRecords:
-    """Hands over records that begin at some places, and those that have an END and reach over one.
+    """Passes on records that begin at requested positions, and those whose END extends over one.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class NearRecords:
         self._contigs: dict[str, _OnContig] = {}  # by name as the file writes it
 
     def take(self, rows: list[Row]) -> None:
-        """Hand over those of some checked rows that are near."""
+        """Pass on the checked rows that are near."""
         found = self._among(rows)
         if found:
             self._take(found)
@@ -74,7 +74,7 @@ class NearRecords:
         row: Callable[[int], Row],
         others: Mapping[int, Row],
     ) -> None:
-        """Hand over those of the lines of a table that are near.
+        """Pass on the lines of a table that are near.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class NearRecords:
         return found
 
     def _covers(self, row: Row) -> bool:
-        """Tell whether a place lies in the stretch of a record."""
+        """Return whether a record's interval contains a requested position."""
         ordered = self._on(row[0]).ordered
         at = bisect_left(ordered, int(row[1]))
         return at < len(ordered) and ordered[at] <= end_of(row)

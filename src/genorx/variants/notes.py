@@ -1,4 +1,4 @@
-"""What a reader noticed while records streamed past: one finding per code, however often it occurred."""
+"""Findings of a reader while records stream past: one finding per code, with its count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Note:
 
 
 class Notes:
-    """Findings in the making; memory does not grow with the number of records."""
+    """Collector of findings; memory does not grow with the number of records."""
 
     def __init__(self) -> None:
         self._notes: dict[tuple[str, str | None], _Note] = {}
@@ -33,7 +33,7 @@ class Notes:
         patient_id: str | None = None,
         times: int = 1,
     ) -> None:
-        """Note something; the first message and place of a code stand for all that follow."""
+        """Record an issue; the first message and place of a code represent all that follow."""
         if times < 1:
             return
         note = self._notes.get((code, patient_id))
@@ -43,11 +43,11 @@ class Notes:
             note.times += times
 
     def times(self) -> dict[tuple[str, str | None], int]:
-        """Return how often each was noted."""
+        """Return the count of each code."""
         return {key: note.times for key, note in self._notes.items()}
 
     def since(self, before: Mapping[tuple[str, str | None], int]) -> list[dict[str, Any]]:
-        """Return what was noted since ``times`` gave ``before``, as arguments of ``add``."""
+        """Return the issues recorded since ``before``, a result of ``times``, as arguments of ``add``."""
         return [
             {
                 "code": code, "severity": note.severity, "message": note.message, "place": note.place,
@@ -58,7 +58,7 @@ class Notes:
         ]  # fmt: skip
 
     def findings(self, file: str) -> tuple[Finding, ...]:
-        """Return one finding per code, with how often it occurred and where first."""
+        """Return one finding per code, with its count and first place."""
         return tuple(
             Finding(
                 code=code,

@@ -1,4 +1,4 @@
-"""Fixed numbers of pairs of alleles by compiled arithmetic, many at once; ``cells`` says what numbers they have."""
+"""Codes of allele pairs by compiled arithmetic, many at once; the codes are those of ``cells``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MISSING, _PHASE_BIT, _OTHER = 4, 6, 255  # as ``cells`` and ``pairs`` have them
 
 @kernel("int8*", "uint8*", "int64", "uint8*")
 def read_alleles(alleles, phased, cells, numbers):
-    """Write the numbers of pairs of allele numbers, of which -1 is missing, and 255 where they have none."""
+    """Write the codes of pairs of allele numbers, of which -1 is missing, and 255 for pairs without code."""
     for cell in range(cells):
         first, second = alleles[2 * cell], alleles[2 * cell + 1]
         is_odd = (first < -1) | (first >= _MISSING) | (second < -1) | (second >= _MISSING)

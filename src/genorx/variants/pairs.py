@@ -1,4 +1,4 @@
-"""Fixed numbers of genotypes of two alleles that lie in memory as two bytes each."""
+"""Codes of two-allele genotypes stored as two bytes each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AT_ONCE = 1 << 15  # pairs, in the processor's cache
 
 
 def table_of_pairs(number: Callable[[int, int], int | None]) -> bytes:
-    """Return the number of each pair of bytes below 16, ``OTHER`` where it has none.
+    """Return the code of each pair of bytes below 16, ``OTHER`` if it has none.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def table_of_pairs(number: Callable[[int, int], int | None]) -> bytes:
 
 
 def numbers_of_pairs(pairs: NDArray[np.uint16], table: bytes) -> NDArray[np.uint8]:
-    """Return the number of each pair, the first byte the lower one; ``OTHER`` where one is above 15.
+    """Return the code of each pair, the first byte the lower one; ``OTHER`` if either is above 15.
 
     >>> table = table_of_pairs(lambda first, second: first + second)
     >>> numbers_of_pairs(np.array([0x0201, 0x1000, 0x0F0F], dtype=np.uint16), table).tolist()

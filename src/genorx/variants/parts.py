@@ -1,4 +1,4 @@
-"""Parts of a variant file that can be read by themselves: stretches of the genome by its index, or of a store.
+"""Independently readable parts of a variant file: genomic regions by its index, or ranges of a store.
 
 A record belongs to the part in which it begins, and records of one position to one part, since a site that stands in
 two of them is brought together.  Parts are cut by the compressed bytes that they need, so that they take alike long.
@@ -43,7 +43,7 @@ class Part:
 
 
 def parts_of(reader: VariantReader, number: int) -> list[Part]:
-    """Return about so many parts of a file, in its order; none if it has no index that fits."""
+    """Return about ``number`` parts of a file, in its order; none if it has no fitting index."""
     if reader.stored is not None:
         cuts = reader.stored.cuts(number)
         return [Part(start=start, stop=stop) for start, stop in pairwise(cuts)]
@@ -93,7 +93,7 @@ def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterato
 
 
 def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
-    """Leave out records that begin before a region."""
+    """Drop records that begin before a region."""
     for piece in pieces:
         lines = [line for line in piece.splitlines(keepends=True) if int(line.split("\t", 2)[1]) >= region.start]
         if lines:
@@ -101,7 +101,7 @@ def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _between(pieces: Iterator[Bytes], regions: tuple[Region, ...]) -> Iterator[Bytes]:
-    """Yield the lines that begin in regions, of sorted text in which no other contig lies between them."""
+    """Yield the lines that begin in regions, from sorted text without other contigs in between."""
     first, last, contigs = regions[0], regions[-1], {region.contig for region in regions}
 
     def is_behind(piece: Bytes, line: int) -> bool:
@@ -127,7 +127,7 @@ def _between(pieces: Iterator[Bytes], regions: tuple[Region, ...]) -> Iterator[B
 
 
 def _place(text: Bytes, line: int) -> tuple[str, int]:
-    """Return contig and position of the record whose line begins at a place.
+    """Return contig and position of the record whose line begins at an offset.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def _place(text: Bytes, line: int) -> tuple[str, int]:
 
 
 def _cut(windows: list[tuple[str, list[tuple[int, int]]]], most: float) -> list[Part]:
-    """Return parts of at most so many bytes, or of one window."""
+    """Return parts of bounded size in bytes, or of one window."""
     parts: list[tuple[int, list[Region]]] = []
     for contig, starts in windows:
         first = 1

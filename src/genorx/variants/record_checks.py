@@ -1,4 +1,4 @@
-"""Checks of each record that htslib does not make, and records of the same site brought together.
+"""Checks of each record beyond htslib's, and merging of records of the same site.
 
 The loop in ``_check`` is run once a record and is the reader's speed: it has no calls on its usual path.
 """
@@ -86,7 +86,7 @@ class RowChecker:
         self._held: list[Row] = []  # rows at the last position, which the next piece may continue
 
     def take(self, piece: str, first_line: int) -> list[Row]:
-        """Return the rows of a piece of whole lines; those at its last position are kept for the next."""
+        """Return the rows of a block of whole lines; those at its last position are held back for the next."""
         if "\0" in piece:  # other readers end a line there
             line = first_line + piece.count("\n", 0, piece.index("\0"))
             self._refuse("text-nul", "a byte of zero in the text", line, "fetch it again")
@@ -101,7 +101,7 @@ class RowChecker:
         return self.take_rows([line.split("\t", splits) for line in lines], first_line)
 
     def take_rows(self, rows: list[Row], first_line: int) -> list[Row]:
-        """Return rows, checked; those at the last position are kept for what follows."""
+        """Return rows, checked; those at the last position are held back for what follows."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
         if self.near is not None:
@@ -115,7 +115,7 @@ class RowChecker:
         return self._split(rows)
 
     def _hold_empty(self, lines: list[str], first_line: int) -> None:
-        """Take away empty lines at the end of a piece; refuse those of an earlier piece if this one has records."""
+        """Remove empty lines at the end of a block; raise an error for earlier ones if this block has records."""
         end = len(lines)
         while end and not lines[end - 1]:
             end -= 1
@@ -127,16 +127,16 @@ class RowChecker:
         del lines[end:]
 
     def rest(self) -> list[Row]:
-        """Return the rows that were kept."""
+        """Return the rows held back."""
         rows, self._held = self._held, []
         return rows
 
     def holds(self, contig: str, position: int) -> bool:
-        """Tell whether rows at a position are kept for what follows."""
+        """Return whether rows at a position are held back."""
         return bool(self._held) and contig == self.contig and position == self.last
 
     def add(self, rows: list[Row], twins: list[int], records: int, last: int) -> list[Row]:
-        """Return kept rows, and rows checked elsewhere; those at its last position are kept for the next.
+        """Return rows held back, and rows checked elsewhere; those at its last position are held back for the next.
 
         ``twins`` are the numbers of rows at the position of the row before; ``records`` counts all that were checked.
         """
@@ -153,7 +153,7 @@ class RowChecker:
         return rows[:start]
 
     def _check(self, rows: list[Row], first_line: int) -> list[int]:
-        """Check rows one by one; return the numbers of those at the position of the one before."""
+        """Check rows one by one; return the numbers of those at the previous row's position."""
         twins: list[int] = []
         width, contig, limit, last = self._row_width, self.contig, self._limit, self.last
         form_at, filters, forms = self._form_at, self.known_filters, self.known_forms
@@ -183,14 +183,14 @@ class RowChecker:
         return twins
 
     def limit(self, contig: str) -> int | None:
-        """Return the largest position of a contig; None if it has no right name."""
+        """Return the largest position of a contig; None if its name is invalid."""
         if contig.split() != [contig] or contig[0] == "#":
             return None
         length = self._limits.get(contig)
         return 2**31 - 1 if length is None else length + 1  # the end telomere has position length + 1
 
     def enter(self, contig: str, line: int) -> None:
-        """Go to a contig, unless the last record was on it."""
+        """Move to a contig, unless the last record was on it."""
         if contig == self.contig:
             return
         limit = self.limit(contig)
@@ -205,16 +205,16 @@ class RowChecker:
         self.contig, self._limit, self.last = contig, limit, -1
 
     def enters_silently(self, contig: str) -> bool:
-        """Tell whether ``enter`` notes nothing."""
+        """Return whether ``enter`` causes no finding."""
         return contig == self.contig or (contig in self._limits and contig not in self._seen)
 
     def note_unsorted(self, place: str) -> None:
-        """Note that a record lies before the one that precedes it."""
+        """Record that a record is before the preceding one."""
         self.unsorted = True
         self._notes.add("records-unsorted", "warning", "records are not sorted by position", place=place)
 
     def check_alleles(self, row: Row, line: int) -> None:
-        """Refuse REF and ALT that are no alleles, and an END that is no place on the contig."""
+        """Raise an error for invalid REF and ALT, and for an END outside the contig."""
         if not _REF.fullmatch(row[3]):
             self._refuse("ref-allele", f"REF {written(row[3], _ALLELE_SIGNS)} is no sequence of bases", line)
         if not is_right_alt(row[4]):
@@ -225,7 +225,7 @@ class RowChecker:
             self._check_end(row[0], end, line)
 
     def _leave_open(self, row: Row, line: int) -> None:
-        """Make a record of which nobody knows the alleles a no-call, so that its place is not taken for unread."""
+        """Make a record of unknown alleles a no-call, so that its position does not count as unsequenced."""
         text = f"ALT {shown(row[4])!r} is no list of alleles: the record is a no-call in every sample"
         self._notes.add("alt-unreadable", "serious", text, place=f"line {line}")
         self.check_packed(row)
@@ -233,16 +233,16 @@ class RowChecker:
         row[:] = self._as_read([*row[:SITE_COLUMNS], *[_NO_CALL] * (self._width - SITE_COLUMNS)])
 
     def _as_read(self, row: Row) -> Row:
-        """Bring the columns of the samples together where rows are packed."""
+        """Join the sample columns if rows are packed."""
         return row if self._splits < 0 else [*row[:SITE_COLUMNS], "\t".join(row[SITE_COLUMNS:])]
 
     def check_packed(self, row: Row) -> None:
-        """Refuse a packed row with another number of columns than the header has."""
+        """Raise an error for a packed row with another number of columns than the header."""
         if self._splits >= 0 and row[SITE_COLUMNS].count("\t") != self._width - SITE_COLUMNS - 1:
             self._refuse("columns-few", "another number of columns than the header has", f"{row[0]}:{row[1]}")
 
     def unpacked(self, row: Row) -> Row:
-        """Return a row with a text a column."""
+        """Return a row with one text per column."""
         return row if self._splits < 0 else _unpacked(row)
 
     def _check_end(self, contig: str, text: str, line: int) -> None:
@@ -260,21 +260,21 @@ class RowChecker:
             self.check_form(row[self._form_at], line)
 
     def check_filter(self, text: str, line: int) -> None:
-        """Look at a FILTER that was not seen before; note one with an empty name or a space."""
+        """Check a new FILTER value; report one with an empty name or a space."""
         _remember(self.known_filters, text)
         if not is_right_filter(text):
             said = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it count"
             self._notes.add("filter-spelling", "warning", said, place=f"line {line}")
 
     def check_form(self, text: str, line: int) -> None:
-        """Look at a FORMAT that was not seen before; refuse one of which a reader could not tell what it means."""
+        """Check a new FORMAT value; raise an error for an ambiguous one."""
         _remember(self.known_forms, text)
         if not is_right_format(text):
             reason = "FORMAT has a key twice, an empty one, or a sign that no key has"
             self._refuse("format-keys", reason, line)
 
     def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:
-        """Bring records of one site together: calls that differ become no-calls."""
+        """Merge records of one site: conflicting calls become no-calls."""
         gone: set[int] = set()
         site: tuple[str, str] = ("", "")
         start = 0
@@ -299,7 +299,7 @@ class RowChecker:
 
     @staticmethod
     def _same_event(one: Row, other: Row) -> bool:
-        """Symbolic alleles are the same only with the same extent; two imprecise events may differ."""
+        """Symbolic alleles are equal only with equal extent; two imprecise events may differ."""
         return "<" not in one[4] or one[7] == other[7]
 
     def _join(self, one: Row, other: Row) -> Row:
@@ -331,7 +331,7 @@ class RowChecker:
         return first.kind == second.kind and sorted(first.genotype.alleles) == sorted(second.genotype.alleles)
 
     def _recalibrate_width(self, row: Row, line: int) -> None:
-        """Take away a tab at the end of a line; refuse every other number of columns."""
+        """Remove a tab at the end of a line; raise an error for any other wrong number of columns."""
         row[:] = self.unpacked(row)
         if len(row) == self._width + 1 and not row[-1]:
             row.pop()
@@ -353,7 +353,7 @@ class RowChecker:
 
 
 def _unpacked(row: Row) -> Row:
-    """Return a row with a text a column, of one in which the columns of the samples are one text."""
+    """Return a row with one text per column, from one with all sample columns in one text."""
     return [*row[:SITE_COLUMNS], *row[SITE_COLUMNS].split("\t")] if len(row) > SITE_COLUMNS else row
 
 
@@ -364,10 +364,10 @@ def _remember(known: set[str], text: str) -> None:
 
 
 def is_right_filter(text: str) -> bool:
-    """Tell whether a FILTER column has no empty name and no space."""
+    """Return whether a FILTER column has no empty name and no space."""
     return "" not in text.split(";") and text.split() == [text]
 
 
 def is_right_alt(text: str) -> bool:
-    """Tell whether an ALT column is ``.`` or a list of alleles."""
+    """Return whether an ALT column is ``.`` or a list of alleles."""
     return text == "." or all(alt != "." and _ALT.fullmatch(alt) for alt in text.split(","))

@@ -1,4 +1,4 @@
-"""Records of a variant file, checked as they stream past, in blocks of rows.
+"""Records of a variant file, checked while read, in blocks of rows.
 
 A row is the list of a record's tab-separated texts.  Records that are the same site twice come out as one; what was
 noticed is in ``notes``.  Nothing here looks at consequences or makes matrices.
@@ -114,7 +114,7 @@ class VariantReader:
 
     @property
     def records(self) -> int:
-        """Records read so far."""
+        """Number of records read so far."""
         return self._checker.records
 
     def count(self, records: int) -> None:
@@ -122,7 +122,7 @@ class VariantReader:
         self._checker.records += records
 
     def accepts(self, filter_text: str) -> bool:
-        """Tell whether a FILTER value is accepted."""
+        """Return whether a FILTER value is accepted."""
         return accepted_filter(filter_text, self.filters)
 
     def call(self, row: Row, column: int) -> Call:
@@ -148,18 +148,18 @@ class VariantReader:
         return [self.call(row, column) for column in columns]
 
     def refuse_allele(self, row: Row, column: int) -> NoReturn:
-        """Refuse a genotype that names an allele that ALT does not have."""
+        """Raise an error for a genotype with an allele beyond ALT."""
         values = dict(zip(self.formats[row[8]].keys, row[column].split(":"), strict=False))
         reason = f"genotype {shown(values.get('GT', ''))!r} names an allele that ALT does not have"
         self.refuse_call(row, column, reason, "genotype-without-alt")
 
     def refuse_call(self, row: Row, column: int, reason: str, code: str = "genotype") -> NoReturn:
-        """Refuse what stands in a column of a sample."""
+        """Raise an error for the content of a sample's column."""
         place = f"{row[0]}:{row[1]} sample {shown(self.header.samples[column - 9])}"
         raise VariantFileError(reason, file=self.path, place=place, code=code)
 
     def watch(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
-        """Hand over the records near some places while they are read: rows with a text a column, in the file's order.
+        """Pass on the records near some positions while they are read: rows with one text per column, in file order.
 
         Records of one site are not brought together in them.
         """
@@ -174,7 +174,7 @@ class VariantReader:
         yield from self.check(self._body())
 
     def check(self, pieces: Iterator[str]) -> Iterator[list[Row]]:
-        """Yield checked rows of text pieces (those of an index query, say)."""
+        """Yield checked rows of text blocks (such as those of an index query)."""
         checker = self._checker
         for piece in pieces:
             rows = checker.take(piece, self._line)
@@ -188,7 +188,7 @@ class VariantReader:
             _refuse_scattered_twins(self.path, line_pieces(self.path) if stored is None else stored.encoded())
 
     def heads(self, pieces: Iterator[Bytes] | None = None) -> Iterator[Heads]:
-        """Yield checked records as ``blocks`` does, of packed rows; those of regular text as lines of tables.
+        """Yield checked records like ``blocks``, as packed rows; those of regular text as lines of tables.
 
         ``pieces`` are those of a part of the file, of whole lines.
         """
@@ -202,7 +202,7 @@ class VariantReader:
             yield heads_in_order(rows)
 
     def _heads_of(self, piece: Bytes) -> Heads:
-        """Return the records of a piece of whole lines."""
+        """Return the records of a block of whole lines."""
         table = TextTable.of(piece, len(self.header.samples))
         if table is not None and table.positions is not None:
             heads = self._heads_of_table(table, table.positions, table.forms.texts)
@@ -211,7 +211,7 @@ class VariantReader:
         return self._heads_of_text(_text(piece, self.notes))
 
     def _heads_of_table(self, table: TextTable | ZarrTable, positions: Places, forms: list[str]) -> Heads | None:
-        """Return the records of a table; None if something in it is to be noted or refused, by order of its lines."""
+        """Return the records of a table; None if it has something to report or refuse, which is done in line order."""
         checked = check_heads(table, positions, forms, self._line, self._checker, silent=True)
         if checked is None:
             return None
@@ -224,7 +224,7 @@ class VariantReader:
         return heads_in_order(rows)
 
     def stored_heads(self, start: int = 0, stop: int | None = None) -> Iterator[Heads]:
-        """Yield checked records of a store as ``heads`` does; those from ``start`` to before ``stop``, or all."""
+        """Yield checked records of a store like ``heads``; those from ``start`` to before ``stop``, or all."""
         for table in self.stored.tables(start, stop) if self.stored is not None else ():
             heads = self._heads_of_table(table, table.positions, table.forms) if table.regular else None
             if heads is None:
@@ -240,17 +240,17 @@ class VariantReader:
         yield from self._bytes if self.stored is None else (piece.encode() for piece in self._pieces)
 
     def of_region(self, contig: str, region: Region) -> Iterator[str] | None:
-        """Return text of the records of a region by the file's index; None where there is none that fits."""
+        """Return text of the records of a region by the file's index; None without a fitting index."""
         if self.stored is not None:
             return self.stored.of_region(contig, region, self.notes)
         return index_rows(self.path, self.notes, contig, region)
 
     def text_from(self, begin: int) -> Iterator[Bytes]:
-        """Yield the text of a bgzip file from the line at a virtual offset on."""
+        """Yield the text of a bgzip file from a line's virtual offset on."""
         return line_buffers_from(self.path, begin, size=_PACKED_PIECE)
 
     def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
-        """Yield checked records of tables of a BCF; its text is not read any more.
+        """Yield checked records of tables of a BCF, whose text is no longer read.
 
         Raises
         ------
@@ -278,7 +278,7 @@ class VariantReader:
         return whole_tables(self._checker.take_rows(rows, self._line))
 
     def pass_over(self, row: Row) -> None:
-        """Let go of a packed row that nobody takes apart.
+        """Release a packed row that is not parsed.
 
         Raises
         ------
@@ -289,11 +289,11 @@ class VariantReader:
             self._checker.check_packed(row)
 
     def _number(self, row: Row) -> int | None:
-        """Return the number of a record whose calls stand in arrays of a store."""
+        """Return the number of a record whose calls are in a store's arrays."""
         return None if self.stored is None or len(row) != SITE_COLUMNS + 1 else record_number(row[SITE_COLUMNS])
 
     def whole(self, row: Row) -> Row:
-        """Return a row with a text a column.
+        """Return a row with one text per column.
 
         Raises
         ------
@@ -307,7 +307,7 @@ class VariantReader:
         return self._checker.unpacked(row)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
-        """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
+        """Yield checked records like ``blocks``, regular text as a table; for large blocks and few columns."""
         checker, width = self._checker, self.header.width
         for piece in self._body_bytes():
             table = LineBatch.of(piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece, width)
@@ -323,7 +323,7 @@ class VariantReader:
 
 
 def _texts(pieces: Iterator[Bytes], notes: Notes) -> Generator[str, None, None]:
-    """Decode pieces; keep what is odd but unambiguous, and note it."""
+    """Decode blocks; accept and report what is unusual but unambiguous."""
     for piece in pieces:
         yield _text(piece, notes)
 
@@ -340,7 +340,7 @@ def _text(piece: Bytes, notes: Notes) -> str:
 
 
 def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[VariantHeader, str, int]:
-    """Return the header, the text after it in the last piece taken, and the number of its first line."""
+    """Return the header, the text after it in the last block read, and the number of its first line."""
     lines: list[str] = []
     size = 0
     for piece in pieces:
@@ -361,7 +361,7 @@ def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[Varia
 
 
 def _contig_ends(header: VariantHeader, assembly: str | None) -> dict[str, int | None]:
-    """Length of each contig; from the assembly where the header does not give it."""
+    """Length of each contig; from the assembly if the header does not give it."""
     known = LENGTHS.get(assembly or "", {})
     limits = {name: length or known.get(bare_contig(name)) for name, length in header.contigs.items()}
     if not limits:
@@ -370,7 +370,7 @@ def _contig_ends(header: VariantHeader, assembly: str | None) -> dict[str, int |
 
 
 def _refuse_scattered_twins(path: Path, pieces: Iterable[bytes]) -> None:
-    """Read an unsorted file again: the same site twice must not hide in its disorder."""
+    """Reread an unsorted file: duplicate sites must not be missed because they are scattered."""
     seen: set[int] = set()  # of hashes: eight bytes a site, not its text
     for piece in pieces:
         for line in piece.decode("utf-8", errors="replace").split("\n"):

@@ -1,4 +1,4 @@
-"""A stretch of the genome that a caller asks for."""
+"""A requested genomic region."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Region:
     end: int
 
     def among(self, contigs: Mapping[str, object], *, file: str | Path) -> str:
-        """Return the region's contig as the file writes it.
+        """Return the region's contig in the file's notation.
 
         Raises
         ------
@@ -47,7 +47,7 @@ class Region:
         return self.contig
 
     def covers(self, row: Row) -> bool:
-        """Tell whether a record overlaps the region."""
+        """Return whether a record overlaps the region."""
         if bare_contig(row[0]) != bare_contig(self.contig):
             return False
         position = int(row[1])

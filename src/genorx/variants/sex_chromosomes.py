@@ -1,4 +1,4 @@
-"""How many X chromosomes the calls of a sample speak of, and whether of a Y: what tells a swapped sample.
+"""Number of X chromosomes, and presence of Y, implied by a sample's calls: detection of swapped samples.
 
 Counted are accepted calls of X and Y outside what both chromosomes share: the pseudoautosomal regions and the
 X-transposed region, where reads of Y lie on X.  What the record says of the patient is compared in ``cohort``.
@@ -42,7 +42,7 @@ _REMEMBERED = 100_000
 
 
 class _Class(IntEnum):
-    """What a call says of the number of copies."""
+    """Copy-number information of a call."""
 
     UNKNOWN = 0
     REFERENCE = 1
@@ -65,14 +65,14 @@ def call_class(genotype: Genotype, kind: Kind) -> int:
 
 
 class CallClasses:
-    """Classes of the sample columns of rows; each distinct text is read once."""
+    """Classes of the sample columns of rows; each distinct text is parsed once."""
 
     def __init__(self, formats: CallFormats) -> None:
         self._formats = formats
         self._known: dict[str, dict[str, int]] = {}
 
     def of(self, row: Row, texts: list[str]) -> NDArray[np.uint8]:
-        """Return the class of each text, shape (n_samples,); 0 also for what cannot be read: others refuse it."""
+        """Return the class of each text, shape (n_samples,); 0 also for invalid ones, which others refuse."""
         known = self._known.setdefault(row[8], {})
         if len(known) > _REMEMBERED or len(self._known) > 1000:
             known = {}
@@ -122,7 +122,7 @@ class SexCalls:
 
     @property
     def x_copies(self) -> Copies:
-        """Return how many X chromosomes the calls speak of.
+        """Return the number of X chromosomes implied by the calls.
 
         One: nine in ten calls are haploid (10 or more), or so few changes are heterozygous as two X have with a chance
         of less than 1 in 1,000 (a quarter or more are, even where the parents are related).  Two: more are
@@ -175,14 +175,14 @@ class SexTally:
         self._full = n_samples == 0
 
     def is_informed_by(self, contig: str) -> bool:
-        """Tell whether a contig, as the file writes it, is X or Y."""
+        """Return whether a contig, in the file's notation, is X or Y."""
         chrom = self._chromosome.get(contig)
         if chrom is None:
             chrom = self._chromosome[contig] = bare_contig(contig)
         return chrom in self._shared
 
     def wants(self, contig: str, position: int) -> bool:
-        """Tell whether a place tells the sex, and is not told well enough already."""
+        """Return whether a position is informative of sex, and more information is needed."""
         if not self.is_informed_by(contig):
             return False
         chrom = self._chromosome[contig]
@@ -191,7 +191,7 @@ class SexTally:
         return not any(first <= position <= last for first, last in self._shared[chrom])
 
     def take(self, contig: str, position: int, classes: NDArray[np.uint8]) -> None:
-        """Count an accepted record that ``wants`` asked for; ``classes`` as ``CallClasses`` gives them."""
+        """Count an accepted record for which ``wants`` is true; ``classes`` as ``CallClasses`` gives them."""
         chrom = self._chromosome[contig]
         self._counts[chrom][self._rows, classes] += 1
         if chrom == "Y":

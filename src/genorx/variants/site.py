@@ -1,4 +1,4 @@
-"""Where a record lies, and what kind of change it is.
+"""Position of a record, and its type of change.
 
 Source: VCF 4.5 specification, sections 1.6.1 and 3 (symbolic alleles, END, SVLEN, IMPRECISE).
 """
@@ -26,7 +26,7 @@ _Read = TypeVar("_Read")
 
 
 def info_value(info: str, key: str) -> str:
-    """Return the value of an INFO key, ``""`` where it is absent; a flag that is set gives its own name.
+    """Return the value of an INFO key, ``""`` if absent; a flag that is set gives its own name.
 
     >>> info_value("DP=3;END=120;IMPRECISE", "END"), info_value("IMPRECISE", "IMPRECISE"), info_value("X=1", "END")
     ('120', 'IMPRECISE', '')
@@ -41,19 +41,19 @@ def info_value(info: str, key: str) -> str:
 
 
 def end_of(row: Row) -> int:
-    """Return the last position that a record covers: END for blocks and symbolic alleles, else that of REF."""
+    """Return the last position that a record covers: END for blocks and symbolic alleles, otherwise that of REF."""
     last = int(row[1]) + len(row[3]) - 1
     end = whole_number(info_value(row[7], "END")) if "<" in row[4] or row[4] == "." else None
     return last if end is None else max(last, end)
 
 
 def is_reference_block(row: Row) -> bool:
-    """Tell whether a record says that its stretch was looked at and no change found (gVCF)."""
+    """Return whether a record is a gVCF reference block."""
     return row[4] in UNSPECIFIED or row[4] == "."
 
 
 class LateText(Protocol):
-    """Lines of text of some records that are made when asked for; its length is how many records they are."""
+    """Lines of text of some records, created on first use; its length is the number of records."""
 
     def __len__(self) -> int: ...
 
@@ -65,7 +65,7 @@ class LateText(Protocol):
 @short
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """What stands before the samples in some records: little memory until it is made a table.
+    """The columns before the samples of some records: compact until it becomes a table.
 
     Attributes
     ----------
@@ -126,6 +126,6 @@ def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFram
 
 
 def _by_text(texts: list[str], read: Callable[[str], _Read]) -> list[_Read]:
-    """Read each distinct text once."""
+    """Parse each distinct text once."""
     known = {text: read(text) for text in set(texts)}
     return [known[text] for text in texts]

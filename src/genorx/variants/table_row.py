@@ -1,4 +1,4 @@
-"""A record of a table as a row, which knows where it was taken from."""
+"""A record of a table as a row that knows its origin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from genorx.variants.record_checks import SITE_COLUMNS, Row
 
 
 class TableRow(list[str]):
-    """Nine columns of a record, and the text of its samples or what stands in its place.
+    """Nine columns of a record, and the text of its samples or a placeholder.
 
     Parameters
     ----------
@@ -30,5 +30,5 @@ class TableRow(list[str]):
 
     @property
     def as_read(self) -> bool:
-        """Tell whether the columns of the samples are those of the table still: a check may have changed them."""
+        """Return whether the sample columns are still those of the table: a check may have changed them."""
         return self[SITE_COLUMNS] is self._cells

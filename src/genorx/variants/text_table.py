@@ -1,4 +1,4 @@
-"""Lines of a VCF with samples: what stands before the samples as a table, the columns of the samples as bytes.
+"""Lines of a VCF with samples: the columns before the samples as a table, the sample columns as bytes.
 
 Made of the bytes of whole lines in which nothing is odd; of any other text the lines are read one by one.
 """
@@ -46,7 +46,7 @@ class LateLines:
 
 
 class TextTable:
-    """Lines that follow each other.
+    """Consecutive lines.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class TextTable:
 
     @classmethod
     def of(cls, piece: Bytes, samples: int) -> TextTable | None:
-        """Return the table of whole lines; None if there is something odd in them, which reading them one by one names.
+        """Return the table of whole lines; None for unusual lines, which are then parsed and reported one by one.
 
         Odd are an empty line or one of few columns, a last line without an end, and, but for genotypes alone that are
         three characters wide, text that is not ASCII, and bytes of zero.
@@ -106,14 +106,14 @@ class TextTable:
 
     @cached_property
     def alts(self) -> Places:
-        """Alleles of each record beside the reference."""
+        """Number of alternate alleles of each record."""
         found = np.ones(len(self), dtype=np.int64)
         for line in np.flatnonzero(~self.plain).tolist():
             found[line] = number_of_alts(self.batch.row(line)[_ALT])
         return found
 
     def contigs(self) -> list[tuple[str, int, int]]:
-        """Stretches of records on one contig: its name, first record, record behind the last."""
+        """Ranges of records on one contig: its name, first record, end of the range."""
         return self._columns.contigs()
 
     def row(self, line: int) -> TableRow:
@@ -131,7 +131,7 @@ class TextTable:
         return LateLines(self._heads, lines)
 
     def cells(self, lines: Places) -> tuple[Spans, list[tuple[str, NDArray[np.intp]]]]:
-        """Return the samples of some records, and each FORMAT with the numbers of those that have it."""
+        """Return the samples of some records, and each FORMAT with the numbers of its records."""
         spans, forms = Spans(self.data, self.bodies[lines], self.ends[lines]), self.forms
         codes = forms.codes[lines]
         if len(forms.texts) == 1:
@@ -139,12 +139,12 @@ class TextTable:
         return spans, [(forms.texts[code], np.flatnonzero(codes == code)) for code in sorted(set(codes.tolist()))]
 
     def has_columns(self, lines: Places, samples: int) -> bool:
-        """Tell whether some records have a column for each of so many samples."""
+        """Return whether some records have a column for each of ``samples`` samples."""
         bodies, ends = self.bodies[lines].tolist(), self.ends[lines].tolist()
         return all(self.data.count(b"\t", body, end) == samples for body, end in zip(bodies, ends, strict=True))
 
     def let_go(self) -> None:
-        """Forget the samples, which take most of the memory."""
+        """Release the samples, which take most of the memory."""
         self.data = b""
 
 
@@ -152,7 +152,7 @@ _Lines = tuple[Places, Places, str, LineBatch]  # bodies, ends, what stands befo
 
 
 def _compiled_lines(piece: Bytes) -> _Lines | None:
-    """Take lines apart in one pass; None if that does not go, or something is odd."""
+    """Split lines in one compiled pass; None if unavailable, or for unusual input."""
     found = line_places(piece, PAD)
     if found is None:
         return None
@@ -162,7 +162,7 @@ def _compiled_lines(piece: Bytes) -> _Lines | None:
 
 
 def _lines(piece: Bytes) -> _Lines | None:
-    """Take lines apart by arrays; None if something is odd."""
+    """Split lines by array operations; None for unusual input."""
     data = np.frombuffer(piece, dtype=np.uint8)
     ends = _line_ends(piece)
     if (data[ends - 1] == _RETURN).any():
@@ -178,7 +178,7 @@ def _lines(piece: Bytes) -> _Lines | None:
 
 
 def _line_ends(piece: Bytes) -> Places:
-    """Places of all line ends."""
+    """Positions of all line ends."""
     ends, find, at = [], piece.find, piece.find(b"\n")
     while at >= 0:
         ends.append(at)
@@ -187,7 +187,7 @@ def _line_ends(piece: Bytes) -> Places:
 
 
 def _bodies(piece: Bytes, starts: Places, ends: Places) -> Places | None:
-    """Places of the ninth tab of each line; None if a line has less."""
+    """Positions of the ninth tab of each line; None if a line has fewer."""
     if _ninth_tab(piece, 0) < 0:
         return None
     bodies = np.full(len(starts), -1, dtype=np.int64)
@@ -201,7 +201,7 @@ def _bodies(piece: Bytes, starts: Places, ends: Places) -> Places | None:
 
 
 def _ninth_tabs(piece: Bytes, starts: Places, width: int) -> Places:
-    """Places of the ninth tab behind some places; -1 where it is not within ``width`` bytes."""
+    """Positions of the ninth tab after some positions; -1 if it is not within ``width`` bytes."""
     width = min(width, len(piece))
     begins = np.minimum(starts, len(piece) - width)
     is_tab = windows(piece, begins, width) == _TAB

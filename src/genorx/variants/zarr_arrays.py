@@ -1,4 +1,4 @@
-"""Arrays of Zarr 2 in a folder, of which the files of chunks are read here and unpacked by numcodecs.
+"""Arrays of Zarr 2 in a folder, whose chunk files are read here and decompressed by numcodecs.
 
 zarr takes two milliseconds of the processor for each part that it is asked for, whatever its size, which is more than
 the chunk of a site's array takes; so what is usual is read without it.  Anything else is left to zarr: other layouts,
@@ -28,7 +28,7 @@ BLOSC_HEAD = 16
 
 
 class CutChunkError(Exception):
-    """A chunk that is shorter than it says: Blosc would read on behind its end; ``file`` is its name."""
+    """A truncated chunk: Blosc would read beyond its end; ``file`` is its name."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
@@ -36,12 +36,12 @@ class CutChunkError(Exception):
 
 
 def is_cut(head: bytes, size: int) -> bool:
-    """Tell whether a chunk that Blosc packed, of so many bytes, has another length than its first bytes say."""
+    """Return whether the length of a Blosc chunk differs from the length in its header."""
     return len(head) < BLOSC_HEAD or int.from_bytes(head[12:BLOSC_HEAD], "little") != size
 
 
 def packed_by_blosc(description: dict[str, Any]) -> bool:
-    """Tell whether Blosc packs the chunks of an array, by its description."""
+    """Return whether an array's chunks are compressed by Blosc, according to its metadata."""
     packed = [description.get("compressor"), *(description.get("codecs") or ())][-1] or {}
     return "blosc" in {packed.get("id"), packed.get("name")}
 
@@ -98,7 +98,7 @@ class ChunkedArray:
 
     @classmethod
     def of(cls, folder: Path, description: dict[str, Any], open_: Callable[[], Any]) -> ChunkedArray | None:
-        """Return an array by its description; None if it is to be read by zarr."""
+        """Return an array by its metadata; None if it must be read by zarr."""
         if description.get("zarr_format") != 2 or description.get("order") != "C":
             return None
         shape, chunks, kind = description["shape"], description["chunks"], description["dtype"]
@@ -111,17 +111,17 @@ class ChunkedArray:
 
     @property
     def ndim(self) -> int:
-        """Axes."""
+        """Number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """Values."""
+        """Number of values."""
         return prod(self.shape)
 
     @property
     def nchunks(self) -> int:
-        """Chunks."""
+        """Number of chunks."""
         return prod(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
 
     @property
@@ -130,7 +130,7 @@ class ChunkedArray:
         return attributes_of(self._folder)
 
     def part(self, *wanted: slice) -> NDArray[Any]:
-        """Return the values of stretches of the first axes."""
+        """Return the values of ranges of the first axes."""
         every = (*wanted, *[slice(None)] * (self.ndim - len(wanted)))
         bounds = [each.indices(size)[:2] for each, size in zip(every, self.shape, strict=True)]
         rows = [np.concatenate(row, axis=1) if len(row) > 1 else row[0] for row in self._blocks(bounds) if row]
@@ -139,7 +139,7 @@ class ChunkedArray:
         return np.concatenate(rows) if rows else np.zeros([stop - start for start, stop in bounds], dtype=self.dtype)
 
     def columns(self, records: slice, numbers: NDArray[np.intp]) -> NDArray[Any]:
-        """Return the values of some records at numbers of the second axis, of any order."""
+        """Return the values of some records at indices of the second axis, in any order."""
         chunk, count = self.chunks[1], len(range(*records.indices(self.shape[0])))
         made = np.empty((count, len(numbers), *self.shape[2:]), dtype=self.dtype)
         for begin in sorted(set((numbers // chunk * chunk).tolist())):
@@ -148,14 +148,14 @@ class ChunkedArray:
         return made
 
     def _blocks(self, bounds: list[tuple[int, int]]) -> Iterator[list[NDArray[Any]]]:
-        """Yield, for each stretch of chunks of the first axis, those parts of them that are asked for."""
+        """Yield, for each range of chunks of the first axis, their requested parts."""
         first, *others = [list(_cut(*each, chunk)) for each, chunk in zip(bounds, self.chunks, strict=True)]
         for stretch in first:
             pieces = [(stretch, *beside) for beside in product(*others)]
             yield [self._chunk([n for n, _ in piece])[tuple(part for _, part in piece)] for piece in pieces]
 
     def _chunk(self, place: list[int]) -> NDArray[Any]:
-        """Return a chunk, which is of full size at the end of an axis too."""
+        """Return a chunk, which has full size at the end of an axis too."""
         file = self._mark.join(map(str, place))
         path = self._folder / file
         if not path.is_file():  # it was not written: zarr knows what its values are
@@ -171,7 +171,7 @@ class ChunkedArray:
 
 
 def _cut(start: int, stop: int, chunk: int) -> Iterator[tuple[int, slice]]:
-    """Yield the number of each chunk of a stretch, and what of it is in the stretch."""
+    """Yield the number of each chunk in a range, and its part in the range."""
     for number in range(start // chunk, -(-stop // chunk) if stop > start else 0):
         begin = number * chunk
         yield number, slice(max(start - begin, 0), min(stop - begin, chunk))

@@ -1,4 +1,4 @@
-"""Calls of a VCF Zarr store as numbers of distinct calls, by arithmetic on its arrays of allele numbers.
+"""Calls of a VCF Zarr store as codes of distinct calls, by arithmetic on its allele numbers.
 
 Most calls have the fixed numbers of ``cells``.  All others, and those that a depth, a filter of the sample or a phase
 set decides, are written as text once for each distinct one, and read by ``calls`` like those of a file.
@@ -33,7 +33,7 @@ _TAIL = 8  # records of the last chunk that may still come, since the next may c
 
 
 def _number(first: int, second: int) -> int | None:
-    """Return the fixed number of two allele numbers, to which 1 was added: missing is 0."""
+    """Return the code of two allele numbers, each plus 1: missing is 0."""
     return fixed_number(first - 1, second - 1)
 
 
@@ -42,7 +42,7 @@ _PAIRS = table_of_pairs(_number)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chunk:
-    """Calls of records from ``start`` on: fixed numbers, and the calls of the cells that have none."""
+    """Calls of records from ``start`` on: codes, and the calls of cells without code."""
 
     start: int
     fixed: NDArray[np.uint8]
@@ -65,7 +65,7 @@ class _Chunk:
 
 
 class ZarrCells:
-    """Reads the calls of a store; used like ``CellReader``, for rows whose calls are numbers of records.
+    """Reads the calls of a store; used like ``CellReader``, for rows whose calls are record numbers.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class ZarrCells:
         self._chunks: list[_Chunk] = []
 
     def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
-        """Return the number in ``table`` of each call, shape (n_rows, n_columns).
+        """Return the code in ``table`` of each call, shape (n_rows, n_columns).
 
         Raises
         ------
@@ -98,7 +98,7 @@ class ZarrCells:
         return self._together(parts, len(rows))
 
     def of_records(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
-        """Return the same of the calls of some records by number, ascending."""
+        """Return the codes of the calls of some records by number, ascending."""
         cuts = np.flatnonzero(np.diff(records // self._store.chunk)) + 1
         each = np.split(np.arange(len(records)), cuts)
         return self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
@@ -112,7 +112,7 @@ class ZarrCells:
         return made
 
     def _of_chunk(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
-        """Return the numbers of the calls of some records of one chunk."""
+        """Return the codes of the calls of some records of one chunk."""
         chunk = self._chunk(records)
         places = records - chunk.start
         whole = len(places) == len(chunk.fixed)
@@ -137,7 +137,7 @@ class ZarrCells:
         return made
 
     def _chunk(self, records: NDArray[np.intp]) -> _Chunk:
-        """Return the chunk that holds some records; of the one before, its last records stay."""
+        """Return the chunk with some records; the last records of the previous one are kept."""
         for chunk in self._chunks:
             if chunk.start <= records[0] and records[-1] < chunk.stop:
                 return chunk
@@ -147,7 +147,7 @@ class ZarrCells:
         return made
 
     def _read(self, start: int, stop: int) -> _Chunk:
-        """Read the calls of a chunk, the samples of a chunk at a time."""
+        """Read the calls of a chunk, one chunk of samples at a time."""
         width, table = len(self._columns), CallTable()
         parts = [np.zeros((stop - start, 0), dtype=np.uint8)]
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
@@ -166,7 +166,7 @@ class ZarrCells:
         return _Chunk(start, fixed, place[order], np.concatenate(codes)[order], table.calls)
 
     def _stretches(self) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
-        """Yield columns that are read at a time, with the place of the first of them."""
+        """Yield the columns that are read at a time, with the index of the first."""
         samples = len(self._store.samples)
         if self._columns.tolist() != list(range(samples)):
             if len(self._columns):
@@ -178,7 +178,7 @@ class ZarrCells:
 
 
 class _Stretch:
-    """Calls of some samples in some records that follow each other.
+    """Calls of some samples in consecutive records.
 
     Raises
     ------
@@ -211,7 +211,7 @@ class _Stretch:
         return found
 
     def numbers(self, form: CallFormat, table: CallTable) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-        """Return fixed numbers, ``OTHER`` in place of others, and the numbers in ``table`` of these, in their order."""
+        """Return codes, ``OTHER`` for the others, and the codes in ``table`` of these, in their order."""
         fixed, complete = self._pairs()
         if self._unread is not None and self._unread.any():
             fixed |= self._unread * np.uint8(NO_READS)
@@ -225,7 +225,7 @@ class _Stretch:
         return fixed, self._others(odd, form, table) if odd.any() else np.zeros(0, dtype=np.intp)
 
     def _pairs(self) -> tuple[NDArray[np.uint8], bool]:
-        """Return fixed numbers by allele numbers and phase, and whether all calls are known to have one."""
+        """Return codes by allele numbers and phase, and whether all calls are certain to have one."""
         alleles = self._alleles
         if alleles is None or alleles.shape[2] == 1:
             return np.full(self._shape, OTHER, dtype=np.uint8), False
@@ -248,7 +248,7 @@ class _Stretch:
         return fixed, False
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
-        """Return the numbers of calls that have no fixed number, each distinct one read once."""
+        """Return the codes of calls without fixed code, each distinct one parsed once."""
         count = int(odd.sum())
         words, genotype = ["."], np.zeros(count, dtype=np.intp)
         if self._alleles is not None:
@@ -273,7 +273,7 @@ class _Stretch:
 
 
 def _numbered(values: NDArray[Any] | None, cells: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:
-    """Return the distinct texts of some cells, ``.`` where nothing is said, and the number of each cell's own."""
+    """Return the distinct texts of some cells, ``.`` for missing, and the code of each cell."""
     if values is None:
         return ["."], np.zeros(int(cells.sum()), dtype=np.intp)
     chosen = values[cells]

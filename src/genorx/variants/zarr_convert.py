@@ -1,4 +1,4 @@
-"""A variant file made a store of VCF Zarr, by bio2zarr; every chunk is written, so that one that is lost is seen.
+"""Conversion of a variant file to a VCF Zarr store by bio2zarr; every chunk is written, so that a lost one is noticed.
 
 Reading such stores is ``zarr_store``.
 Source: Czech E et al. 2025, GigaScience 14:giaf049 (bio2zarr, vcf2zarr).
@@ -26,7 +26,7 @@ _EMPTY_CHUNKS = "ZARR_ARRAY__WRITE_EMPTY_CHUNKS"  # read by zarr in the worker p
 
 
 def convert(source: str | Path, store: str | Path) -> Path:
-    """Write a VCF or BCF as a store of VCF Zarr, whole or not at all, and return its path.
+    """Write a VCF or BCF as a VCF Zarr store atomically, and return its path.
 
     The file is checked as it is read for features: what genorx refuses, it does not convert.  An index is made beside
     a copy where the file has none; the file itself is left alone.
@@ -79,7 +79,7 @@ def convert(source: str | Path, store: str | Path) -> Path:
 
 
 def _indexed(path: Path, scratch: Path) -> Path:
-    """Return a file with an index that is surely its own, in a folder for the while."""
+    """Return a file with an index that is certainly its own, in a temporary folder."""
     import pysam
 
     htslib: Any = pysam  # its types lack what is used here
@@ -106,7 +106,7 @@ def _indexed(path: Path, scratch: Path) -> Path:
 
 @contextmanager
 def _every_chunk() -> Iterator[None]:
-    """Let zarr write chunks of zeros too, here and in processes that are begun; bio2zarr speaks of errors alone."""
+    """Let zarr write all-zero chunks too, here and in new processes; limit bio2zarr's log to errors."""
     zarr = require("zarr", extra="zarr")
     speaks = logging.getLogger("bio2zarr")
     level = speaks.level

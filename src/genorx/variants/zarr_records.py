@@ -1,4 +1,4 @@
-"""Records of a VCF Zarr store as lines of a VCF, so that they pass every check that lines of a file pass.
+"""Records of a VCF Zarr store as lines of a VCF, so that the same checks apply.
 
 A line has the calls of its samples as text, or by number (``zarr_table``).
 Source: VCF Zarr specification 0.4 and 0.5; VCF 4.5 specification, section 1.6.
@@ -45,7 +45,7 @@ class ZarrRecords:
             yield from self._pieces(start, stop, np.arange(start, stop))
 
     def cuts(self, number: int) -> list[int]:
-        """Return the first record of each of about so many parts, and behind them the number of records.
+        """Return the first record of each of about ``parts`` parts, followed by the number of records.
 
         A part begins with a chunk, or behind it where records of one position go on.
         """
@@ -65,7 +65,7 @@ class ZarrRecords:
         return (piece.encode() for piece in self.pieces())
 
     def of_region(self, contig: str, region: Region, notes: Notes) -> Iterator[str] | None:
-        """Yield the lines of records that overlap a region; None where no index tells their chunks."""
+        """Yield the lines of records that overlap a region; None without an index of their chunks."""
         store = self.store
         index = store.index()
         if index is None or "variant_length" not in store:
@@ -101,7 +101,7 @@ class ZarrRecords:
         return ZarrTable(self.store, start, stop, self._infos, self._form)
 
     def _chunks(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Yield what lies between two records of each chunk."""
+        """Yield the ranges between two records, by chunk."""
         for first, last in self.store.chunks():
             if first < stop and last > start:
                 yield max(first, start), min(last, stop)

@@ -1,4 +1,4 @@
-"""A VCF Zarr store, opened and checked: which arrays it has, what its header was, where its chunks are.
+"""A VCF Zarr store, opened and checked: its arrays, original header, and chunk files.
 
 What records and calls say is ``zarr_records`` and ``zarr_cells``.  A store that lacks a chunk is refused, since Zarr
 reads what is not there as zeros, and a zero is a reference call.
@@ -56,7 +56,7 @@ _FAULTS = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, z
 
 
 def is_store(path: str | Path) -> bool:
-    """Tell whether a path is a folder, or a zip archive, of a Zarr store."""
+    """Return whether a path is a folder, or a zip archive, of a Zarr store."""
     where = Path(path)
     try:
         if where.is_dir():
@@ -127,7 +127,7 @@ class ZarrStore:
 
     @cached_property
     def _root(self) -> Any:
-        """The store as zarr opens it; to load zarr takes longer than to read a small store without."""
+        """The store opened by zarr, whose import takes longer than reading a small store without it."""
         zarr = require("zarr", extra="zarr")
         where = self.path if self.path.is_dir() else zarr.storage.ZipStore(self.path, mode="r")
         return zarr.open_group(where, mode="r", use_consolidated=False)
@@ -138,7 +138,7 @@ class ZarrStore:
         raise VariantFileError(text, file=self.path, hint=hint, code="zarr-foreign") from cause
 
     def cut(self, reason: str) -> NoReturn:
-        """Refuse a store of which a part is not there."""
+        """Raise an error for a store with a missing part."""
         hint = (
             "make it again by genorx convert, or copy it whole; vcf2zarr leaves out chunks of zeros, which cannot "
             "be distinguished from lost ones, unless ZARR_ARRAY__WRITE_EMPTY_CHUNKS=True is set"
@@ -146,7 +146,7 @@ class ZarrStore:
         raise VariantFileError(f"is half written or cut: {reason}", file=self.path, hint=hint, code="zarr-cut")
 
     def damaged(self, name: str, reason: str, cause: Exception | None = None) -> NoReturn:
-        """Refuse a store with an array that cannot be what it says."""
+        """Raise an error for a store with an array that contradicts its metadata."""
         hint = "make it again by genorx convert, or copy it again"
         raise VariantFileError(
             f"is damaged: {reason}", file=self.path, place=f"array {shown(name)}", hint=hint, code="zarr-damaged"
@@ -169,13 +169,13 @@ class ZarrStore:
                 self.cut(f"{lost} chunks of variant_filter are not there")
 
     def _lost(self, name: str) -> int:
-        """Return how many chunks of an array are not there."""
+        """Return the number of missing chunks of an array."""
         array = self.array(name)
         there = sum(_CHUNK.fullmatch(file) is not None for file in self._files[name])
         return max(0, int(array.nchunks) - there) if array.size else 0
 
     def _check_shapes(self) -> None:
-        """Refuse arrays that do not belong together, and chunks that no memory holds."""
+        """Raise an error for arrays of inconsistent shapes, and chunks that exceed memory."""
         for name in self._members:
             array = self.array(name)
             wanted = (self.records,) if name.startswith("variant_") else (self.records, len(self.samples))
@@ -193,7 +193,7 @@ class ZarrStore:
         return bool(self.array("call_genotype").dtype.kind == "i")
 
     def array(self, name: str) -> Any:
-        """Return an array by name, whose codecs do nothing but compute."""
+        """Return an array by name, after a check that its codecs only compute."""
         if name not in self._arrays:
             with self._reading(name):
                 description = self._description(name)
@@ -216,7 +216,7 @@ class ZarrStore:
         return open_() if found is None else found
 
     def _measure(self, name: str, start: int, stop: int) -> None:
-        """Refuse chunks that zarr reads and that are shorter than they say."""
+        """Raise an error for truncated chunks that zarr would read."""
         chunk = int(self.array(name).chunks[0])
         left = self._unmeasured.get(name, {})
         for number in range(start // chunk, -(-stop // chunk)) if left else ():
@@ -227,7 +227,7 @@ class ZarrStore:
                         raise CutChunkError(file)
 
     def _description(self, name: str) -> Any:
-        """Return what describes an array, read before zarr makes anything of it."""
+        """Return an array's metadata, read before zarr interprets it."""
         file = next(each for each in _DESCRIPTIONS if each in self._files[name])
         if self.path.is_dir():
             text = (self.path / name / file).read_text(encoding="utf-8")
@@ -258,12 +258,12 @@ class ZarrStore:
             return np.asarray(array.oindex[records, columns])
 
     def some(self, name: str, numbers: NDArray[np.intp]) -> NDArray[Any]:
-        """Return the values of records by number, ascending, which lie close together."""
+        """Return the values of records by number, ascending, which are close together."""
         low = int(numbers[0])
         return self.part(name, low, int(numbers[-1]) + 1)[numbers - low]
 
     def place(self, number: int) -> tuple[int, int]:
-        """Return the number of the contig, and the position, of a record."""
+        """Return the contig index and the position of a record."""
         contig, position = (self.part(f"variant_{name}", number, number + 1)[0] for name in ("contig", "position"))
         return int(contig), int(position)
 
@@ -279,14 +279,14 @@ class ZarrStore:
             self.damaged(name, f"it cannot be read ({type(error).__name__})", error)
 
     def alleles(self, start: int, stop: int, columns: slice | NDArray[np.intp] | None = None) -> NDArray[Any]:
-        """Return allele numbers of some records, as ``part``; none is below -2."""
+        """Return allele numbers of some records, like ``part``; none is below -2."""
         found = self.part("call_genotype", start, stop, columns)
         if found.min(initial=0) < BEYOND:
             self.damaged("call_genotype", f"it has an allele number below {BEYOND}")
         return found
 
     def header_lines(self) -> list[str]:
-        """Return the header as lines of a VCF, as far as the store tells it.
+        """Return the header as lines of a VCF, as far as the store has it.
 
         Attributes of contigs but their length, and the order of the lines, are not kept by a store.
         """
@@ -323,7 +323,7 @@ class ZarrStore:
         return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{said}">'
 
     def index(self) -> NDArray[np.int64] | None:
-        """Return the rows of ``region_index``; None if there is none, or it does not fit the chunks of the store.
+        """Return the rows of ``region_index``; None if absent, or inconsistent with the chunks of the store.
 
         Columns are chunk, contig, first and last position, largest end, and number of records.
         """
@@ -340,11 +340,11 @@ class ZarrStore:
 
     @property
     def sample_chunk(self) -> int:
-        """Samples of a chunk."""
+        """Number of samples in a chunk."""
         return int(self.array("call_genotype").chunks[1]) if "call_genotype" in self else max(1, len(self.samples))
 
     def chunks(self) -> Iterator[tuple[int, int]]:
-        """Yield first record and record behind the last of each chunk."""
+        """Yield first record and end of each chunk."""
         for start in range(0, self.records, self.chunk):
             yield start, min(start + self.chunk, self.records)
 
@@ -373,7 +373,7 @@ def _by_first_axis(files: set[str]) -> dict[int, list[str]]:
 
 
 def _codecs(said: Any) -> set[str]:
-    """Return the names of all codecs in the description of an array."""
+    """Return the names of all codecs in an array's metadata."""
     found: set[str] = set()
     for each in (said.get("compressor"), *(said.get("filters") or ()), *(said.get("codecs") or ())):
         if each is not None:

@@ -1,4 +1,4 @@
-"""Records of a VCF Zarr store as a table: what stands before the samples from the arrays of sites, calls by number.
+"""Records of a VCF Zarr store as a table: the columns before the samples from the site arrays, calls by number.
 
 The tenth column of a row is ``#`` and the record's number, and ``zarr_cells`` reads the calls as arrays.  A site that
 stands in two records has its calls as text, since what its samples say decides how the two are brought together.
@@ -29,7 +29,7 @@ _BEFORE_FORMAT = 8  # columns
 
 
 def record_number(text: str) -> int | None:
-    """Return the number of the record whose calls stand in arrays; None for calls that are text.
+    """Return the number of the record whose calls are in arrays; None for calls that are text.
 
     >>> record_number("#17"), record_number("0/1:3")
     (17, None)
@@ -39,7 +39,7 @@ def record_number(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredSites:
-    """The first eight columns of records that follow each other.
+    """The first eight columns of consecutive records.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class StoredSites:
 
     @classmethod
     def of(cls, store: ZarrStore, start: int, stop: int, infos: Sequence[str]) -> StoredSites:
-        """Read records; ``infos`` are the keys of INFO that are wanted.
+        """Read records; ``infos`` are the requested INFO keys.
 
         Raises
         ------
@@ -115,7 +115,7 @@ def _info(store: ZarrStore, start: int, stop: int, infos: Sequence[str]) -> list
 
 
 class ZarrTable:
-    """Records of one chunk that follow each other.
+    """Consecutive records of one chunk.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ class ZarrTable:
         return LineBatch.of(f"{self._heads}\n".encode(), _BEFORE_FORMAT + 1)
 
     def _written(self, store: ZarrStore) -> set[int]:
-        """Return records that may be brought together with others, or whose ALT is no list of alleles."""
+        """Return records that may be merged with others, or whose ALT is no list of alleles."""
         rows = self._rows
         found = {line for line in np.flatnonzero(~self.plain).tolist() if "/" in rows[line][4]}
         again = (self.positions[1:] == self.positions[:-1]) & (self._contigs[1:] == self._contigs[:-1])
@@ -196,7 +196,7 @@ class ZarrTable:
         return found
 
     def contigs(self) -> list[tuple[str, int, int]]:
-        """Stretches of records on one contig: its name, first record, record behind the last."""
+        """Ranges of records on one contig: its name, first record, end of the range."""
         firsts = [0, *(np.flatnonzero(np.diff(self._contigs)) + 1).tolist()]
         stops = [*firsts[1:], len(self)]
         return [(self._names[self._contigs[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
@@ -222,7 +222,7 @@ class ZarrTable:
         return "".join(["\t".join([*self._rows[line], self._last(line)]) + "\n" for line in chosen])
 
     def let_go(self) -> None:
-        """Forget calls that are text."""
+        """Release calls that are text."""
         self._cells = {}
 
 

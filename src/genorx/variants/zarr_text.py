@@ -1,4 +1,4 @@
-"""Values of a VCF Zarr store as the text that a VCF has for them; a value that is missing is empty.
+"""Values of a VCF Zarr store in VCF text form; a missing value is empty.
 
 Source: VCF Zarr specification 0.4 and 0.5: -1 and ``.`` are missing, -2 and an empty text stand behind the last value,
 of floating point numbers two patterns of bits that are no numbers.
@@ -36,7 +36,7 @@ def texts(values: NDArray[Any]) -> list[str]:
 
 
 def _parts(values: NDArray[Any]) -> tuple[list[Any], list[Any]]:
-    """Return each number or flag as text, ``.`` where it is missing, and whether it stands behind the last one."""
+    """Return each number or flag as text, ``.`` if missing, and whether it is beyond the last one."""
     kind = values.dtype.kind
     if kind == "b":
         return np.where(values, "yes", ".").tolist(), np.zeros(values.shape, dtype=bool).tolist()
@@ -62,13 +62,13 @@ def _of_texts(values: NDArray[Any]) -> list[str]:
 
 
 def _each(values: NDArray[Any], write: Any) -> NDArray[np.object_]:
-    """Return each value written, each distinct one once."""
+    """Format each value, each distinct one once."""
     distinct, codes = np.unique(values, return_inverse=True)
     return np.array([write(value) for value in distinct], dtype=object)[codes.reshape(values.shape)]
 
 
 def _number(value: np.floating[Any]) -> str:
-    """Return the shortest text that reads as the same number of its width.
+    """Return the shortest text that parses to the same number of its width.
 
     >>> _number(np.float32(50)), _number(np.float32(0.1))
     ('50', '0.1')
@@ -77,7 +77,7 @@ def _number(value: np.floating[Any]) -> str:
 
 
 def call_texts(store: ZarrStore, numbers: NDArray[np.intp]) -> list[str]:
-    """Return FORMAT and the columns of all samples of some records; keys of which no sample has a value are left out.
+    """Return FORMAT and the sample columns of some records; keys without any value are dropped.
 
     Parameters
     ----------
@@ -112,14 +112,14 @@ def _genotypes(store: ZarrStore, numbers: NDArray[np.intp]) -> list[list[str]]:
 
 
 def genotype_texts(alleles: NDArray[np.integer[Any]], phased: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:
-    """Return the distinct values of GT, and for each row of allele numbers the number of its own."""
+    """Return the distinct GT values, and the code of each row of allele numbers."""
     said = np.concatenate([alleles.astype(np.int32), phased[:, None]], axis=1)
     rows, codes = np.unique(said, axis=0, return_inverse=True)
     return [genotype_text(row[:-1], phased=bool(row[-1])) for row in rows.tolist()], codes.reshape(-1)
 
 
 def genotype_text(alleles: list[int], *, phased: bool) -> str:
-    """Return a value of GT.
+    """Format a GT value.
 
     >>> genotype_text([0, 1], phased=True), genotype_text([1, -2], phased=True), genotype_text([-2, -2], phased=False)
     ('0|1', '1', '.')

@@ -1,4 +1,4 @@
-"""Rules on lines: which there are, by number."""
+"""The line rules, by number."""
 
 from __future__ import annotations
 

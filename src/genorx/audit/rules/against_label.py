@@ -1,4 +1,4 @@
-"""C07 by label rows: the last results of the genes that the label names deny all that it asks for.
+"""C07 by label rows: the last results of the genes named on the label contradict all that it requires.
 
 Three answers: yes, no, not said.  A line is flagged where every alternative of every label row is denied; a gene
 without a result denies nothing.
@@ -34,7 +34,7 @@ _UNCLEAR = "a result of the gene does not say whether what the label rows name i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answers:
-    """What results say of a biomarker, for each line: the answer, whether a result was unclear, and the result."""
+    """Results on a biomarker for each line: the answer, whether a result was unclear, and the result."""
 
     value: NDArray[np.int64]
     unclear: NDArray[np.bool_]
@@ -42,7 +42,7 @@ class _Answers:
 
 
 def against_label(case: Case, at: Integers) -> Verdict:
-    """Return the verdict on lines of drugs without a need by facts: those that label rows speak against."""
+    """Return the verdict on lines of drugs without a need by facts: those that contradict the label rows."""
     drugs = needs_by_label(case, at)
     found, reasons, gaps = [at[:0]], [np.zeros(0, dtype=object)], {_UNCLEAR: at[:0]}
     for drug in sorted(set(drugs) - {""}):
@@ -62,7 +62,7 @@ def against_label(case: Case, at: Integers) -> Verdict:
 def _judged(
     case: Case, need: LabelNeed, at: Integers
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.object_]]:
-    """Return which lines all label rows speak against, which have an unclear result, and the reason in words."""
+    """Return the lines that contradict all label rows, those with an unclear result, and the reasons."""
     answers = {(row.evidence_id, atom): _answers(case, need, row, atom, at) for row in need.rows for atom in row.atoms}
     alternatives = [
         np.min([answers[row.evidence_id, atom].value for atom in each], axis=0)
@@ -85,7 +85,7 @@ def _rows(need: LabelNeed) -> str:
 
 
 def _answers(case: Case, need: LabelNeed, row: EvidenceRecord, atom: Atom, at: Integers) -> _Answers:
-    """Return what the last results of an atom's genes say of it; of two genes of a fusion either may say it."""
+    """Evaluate an atom by the last results of its genes; for a fusion, a result of either gene counts."""
     parts = []
     for gene in genes_of(atom):
         last = last_reported(case, at, np.full(len(at), gene, dtype=object), _results(case, gene, row.origin))
@@ -109,7 +109,7 @@ def _of_gene(last: pd.DataFrame, atom: Atom, gene: str, *, one_measure: bool) ->
 
 
 def _results(case: Case, gene: str, origin: str) -> pd.DataFrame:
-    """Return the results of a gene, by any of its names, that are known to be of the origin that a row is about."""
+    """Return the results of a gene, by any of its names, whose origin is known to match the label row."""
     results = case.record("results")
     keys = results["gene_key"].to_numpy(dtype=object)
     symbols = {key: gene_symbol(key) for key in set(keys)}

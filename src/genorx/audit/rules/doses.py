@@ -1,4 +1,4 @@
-"""Rules that hold drug lines against the doses on the record: C03, C04, C05.
+"""Rules that compare drug lines with the recorded doses: C03, C04, C05.
 
 Which day's doses a line is held against is ``administered``; units and vials are ``vials``.
 """
@@ -38,7 +38,7 @@ def above_dose(case: Case, at: Integers) -> Verdict:
 
 
 def wastage(case: Case, at: Integers) -> Verdict:
-    """C04: the JW units of a patient, day and code exceed what the least wasteful vials leave of the recorded dose."""
+    """C04: the JW units of a patient, day and code exceed the waste of the least wasteful vials for the dose."""
     lines, unassessed = _with_dose(case, at)
     total = np.where(lines["single"], vial_totals(case, lines), 0)
     unknown = total == NOT_KNOWN
@@ -70,7 +70,7 @@ def not_administered(case: Case, at: Integers) -> Verdict:
 
 
 def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Integers]]:
-    """Return the lines whose units can be held against a dose, and those that cannot, by the reason.
+    """Return the lines whose units can be compared with a dose, and the others by reason.
 
     Lines without an administration are those of C05: an absent record is not a contrary one.
     """
@@ -91,14 +91,14 @@ def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Intege
 
 
 def _billed(rows: pd.DataFrame, run: Integers) -> pd.Series:
-    """Return the units billed in words, and whether they are the sum of several lines."""
+    """Describe the units billed, and whether they are the sum of several lines."""
     alone = run == rows["units"].to_numpy()
     several = whole_units(run // 1000) + " billed on lines of that day up to this one"
     return (whole_units(run // 1000) + " billed").where(alone, several)
 
 
 def _on(rows: pd.DataFrame) -> pd.Series:
-    """Return the day of the administrations where it is not the line's own."""
+    """Describe the day of the administrations where it differs from the line's."""
     day = " on " + pd.Series(iso_texts(rows["held"].to_numpy()), dtype=object)
     return day.where((rows["held"] != rows["day"]).to_numpy(), "")
 

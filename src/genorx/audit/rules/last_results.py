@@ -1,4 +1,4 @@
-"""The last result of a gene that was reported by the day of each line."""
+"""The last result of a gene reported by the day of each line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def last_reported(case: Case, at: Integers, genes: Any, results: pd.DataFrame) -> pd.DataFrame:
-    """Return for each line the last result that was reported by its day.
+    """Return, for each line, the last result reported by its day.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def last_reported(case: Case, at: Integers, genes: Any, results: pd.DataFrame) -
 
 
 def _by_day(results: pd.DataFrame) -> pd.DataFrame:
-    """Return what was reported of each patient and gene on each day, and how many different things that is."""
+    """Return the results of each patient and gene on each day, and the number of distinct results."""
     known = (results["result_key"] != "") & (results["gene_key"] != "") & (results["reported"] != NO_DAY)
     ordered = results[known].sort_values(["result_key", "result", "gene"], kind="stable")
     by_day = ordered.groupby(["patient", "gene_key", "reported"], sort=False)

@@ -1,4 +1,4 @@
-"""Rules on how much and what together: C14 (units above the limit), C15 (a pair that is not payable together)."""
+"""Rules on limits and pairs of codes: C14 (units above the limit), C15 (a pair that is not payable together)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def above_limit(case: Case, at: Integers) -> Verdict:
 
 
 def limits_of_other_days(case: Case) -> NDArray[np.bool_]:
-    """Return for each judged line whether its code has limits, of other days only."""
+    """Return, for each judged line, whether its code has limits for other days only."""
     of_day, of_line = case.limit_rows("day"), case.limit_rows("line")
     return np.asarray((of_day < 0) & (of_line < 0) & ((of_day == OTHER_DAYS) | (of_line == OTHER_DAYS)))
 
 
 def _above(case: Case, at: Integers, per: str, word: str) -> pd.DataFrame:
-    """Return the lines beyond the limits of one kind: ``at``, ``run``, ``allowed``, ``excess``, ``per``."""
+    """Return the lines above the limits of one kind: ``at``, ``run``, ``allowed``, ``excess``, ``per``."""
     rows = case.limit_rows(per)[at]
     at, rows = at[rows >= 0], rows[rows >= 0]
     lines = case.table[["patient", "npi", "code", "day", "units"]].take(at)
@@ -76,7 +76,7 @@ def not_together(case: Case, at: Integers) -> Verdict:
 
 
 def _same_day(case: Case, at: Integers, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of second codes, each with every line of a first code of that patient, provider and day."""
+    """Return the lines of second codes, each with every line of the first code of that patient, provider and day."""
     codes = case.codes.astype(str)
     first = np.flatnonzero(np.isin(codes, pairs["column1"].to_numpy(dtype=str))[case.table["code"].to_numpy()])
     apart = np.array([bool(APART.intersection(text.split())) for text in case.modifiers], dtype=bool)
@@ -93,13 +93,13 @@ def _same_day(case: Case, at: Integers, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def pair_lines(case: Case) -> Integers:
-    """Return the lines of codes that are the second of a pair."""
+    """Return the lines whose code is the second of a pair."""
     known = np.isin(case.codes.astype(str), case.fact("pairs")["column2"].to_numpy(dtype=str))
     return np.flatnonzero(known[case.table["code"].to_numpy()])
 
 
 def limit_lines(case: Case) -> Integers:
-    """Return the lines of codes that have a limit."""
+    """Return the lines whose code has a limit."""
     known = np.isin(case.codes.astype(str), case.fact("limits")["code"].to_numpy(dtype=str))
     return np.flatnonzero(known[case.table["code"].to_numpy()])
 

@@ -1,4 +1,4 @@
-"""A rule of a user's own: what it must offer, and how its answer is checked and joined to those of the shipped ones."""
+"""User-defined rules: the required interface, and how their results are checked and joined to the shipped ones."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LineRule(Protocol):
 
 
 def chosen_rules(rules: str | Iterable[str | LineRule]) -> tuple[Rule, ...]:
-    """Return the rules that were asked for, in the order of their codes.
+    """Return the requested rules, sorted by code.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _own(rule: Any) -> Rule:
 
 
 def _found_by(rule: LineRule, case: Case, at: Integers) -> Verdict:
-    """Return the verdict of a user's rule, whose answer names live lines, each once at most."""
+    """Return the verdict of a user's rule, checked to name live lines only, each at most once."""
     where = case.table["at"].to_numpy()[at]
     lines = case.claims.iloc[where].reset_index(drop=True)
     answer = rule.find(lines.copy(), case.records, case.facts)
@@ -131,7 +131,7 @@ def _found_by(rule: LineRule, case: Case, at: Integers) -> Verdict:
 
 
 def _positions(rule: LineRule, answer: Any, lines: pd.DataFrame) -> Integers:
-    """Return the positions of the lines of an answer among those given.
+    """Return the positions of the lines of an answer among the given lines.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rules on the number of the provider: C12 (no valid number), C13 (excluded on that day).
+"""Rules on the provider number: C12 (invalid number), C13 (excluded on that day).
 
 Source of the check digit: ISO/IEC 7812-1 (Luhn) over 80840 and the number, 45 CFR 162.406.
 """
@@ -23,7 +23,7 @@ _PREFIX_SUM = 24
 
 
 def is_provider_number(text: str) -> bool:
-    """Tell whether a text is ten digits with a right check digit.
+    """Return whether a text is ten digits with a valid check digit.
 
     >>> is_provider_number("1234567893"), is_provider_number("1234567890"), is_provider_number("123456789")
     (True, False, False)
@@ -36,7 +36,7 @@ def is_provider_number(text: str) -> bool:
 
 
 def number_invalid(case: Case, at: Integers) -> Verdict:
-    """C12: the provider's number is not ten digits with a right check digit."""
+    """C12: the provider's number is not ten digits with a valid check digit."""
     wrong = ~np.array([is_provider_number(text) for text in case.npis], dtype=bool)
     found = at[wrong[case.table["npi"].to_numpy()[at]]]
     number = pd.Series(case.npis[case.table["npi"].to_numpy()[found]], dtype=object)

@@ -1,4 +1,4 @@
-"""Rules on laboratory tests: C06 (a test for life, again), C08 (no result), C09 (a panel that informs no drug)."""
+"""Rules on laboratory tests: C06 (a once-in-a-lifetime test, repeated), C08 (no result), C09 (a panel, no drug)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PANEL_DAYS = 180
 
 
 def test_repeated(case: Case, at: Integers) -> Verdict:
-    """C06: any line of a test for life after the patient's first, by day, claim and line."""
+    """C06: any line of a once-in-a-lifetime test after the patient's first, by day, claim and line."""
     lines = case.table[["patient", "code", "day"]].take(at)
     lines.index = pd.Index(at)
     ordered = lines.sort_values("day", kind="stable")  # positions are in the order of claim and line already
@@ -35,7 +35,7 @@ def test_repeated(case: Case, at: Integers) -> Verdict:
 
 
 def no_result(case: Case, at: Integers) -> Verdict:
-    """C08: no result of the test, whatever it says, collected within 14 days before or after."""
+    """C08: no result of the test, of any value, collected within 14 days before or after."""
     results = case.record("results")
     queries = pd.DataFrame(
         {"at": at, "patient": case.table["patient"].to_numpy()[at], "test": _tests(case, at).to_numpy()}
@@ -60,7 +60,7 @@ def panel_without_drug(case: Case, at: Integers) -> Verdict:
 
 
 def _without(queries: pd.DataFrame, there: pd.DataFrame, days: int, *, by: list[str]) -> Integers:
-    """Return ``at`` of what has nothing within so many days, of facts that hold on its own day."""
+    """Return ``at`` of lines without a matching record within the window, by facts that apply on the line's day."""
     pairs = queries.merge(there, on=by)
     near = (pairs["day"] - pairs["found"]).abs() <= days
     if "valid_from" in pairs:

@@ -1,4 +1,4 @@
-"""What a rule is: which tables it needs, which lines it looks at, and what it says of them.
+"""The interface of a rule: the tables it needs, the lines it looks at, and its verdict on them.
 
 The shipped rules are in the modules beside; a rule of a user's own is ``own``.
 """
@@ -26,7 +26,7 @@ OF_OTHER_DAYS = "the facts of the code are of other days"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a rule says: lines that no record supports, and lines that it cannot judge.
+    """Result of a rule: lines that no record supports, and lines that it cannot assess.
 
     Attributes
     ----------
@@ -92,12 +92,12 @@ class Rule:
 
     @property
     def severity(self) -> Severity:
-        """How much a finding of this rule weighs."""
+        """Severity of a finding of this rule."""
         return "serious" if self.serious else "warning"
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Tables of records and facts without which the rule judges nothing."""
+        """Tables of records and facts that the rule requires."""
         return (*self.records, *self.facts, *self.own)
 
 
@@ -109,7 +109,7 @@ def flagged(
     cents: Integers | None = None,
     unassessed: Mapping[str, Integers] | None = None,
 ) -> Verdict:
-    """Return a verdict on judged lines: the amount is the line's charge where none is given.
+    """Return a verdict on judged lines: the amount is the line's charge by default.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Running sums of units over the lines of a group, in the order of claim and line, and what exceeds an allowance."""
+"""Running sums of units over the lines of a group, by claim and line, and the excess over an allowance."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excess:
-    """Lines beyond what is allowed: positions among the lines given, and the units of each that are too many."""
+    """Lines above the allowance: their positions among the given lines, and the excess units of each."""
 
     at: Integers
     excess: Integers
 
 
 def beyond(lines: pd.DataFrame, group: Sequence[str], allowed: Integers) -> tuple[Integers, Excess]:
-    """Return the running sum of each line, and the lines on which it exceeds what is allowed.
+    """Return the running sum of each line, and the lines on which it exceeds the allowance.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The rule on a service that is billed twice: C01.
+"""C01: a service that is billed twice.
 
 Which lines are set aside is settled by ``versions``, before any other rule is asked.
 """

@@ -1,4 +1,4 @@
-"""Which lines a rule looks at, by the facts of codes: positions among the judged lines.
+"""Scopes of rules: the lines a rule looks at, by the facts of codes, as positions among the judged lines.
 
 A line whose code has facts of other days only is in scope too: the auditor then says that it is not assessed.
 """
@@ -35,7 +35,7 @@ def lines_of(table: str) -> Scope:
 
 
 def lines_where(table: str, column: str, value: object) -> Scope:
-    """Return a scope: lines whose code has a value in a column of a table of facts, on that day or on others only."""
+    """Return a scope: lines whose code has a value in a column of facts, on that day or on other days only."""
 
     def scope(case: Case) -> Integers:
         rows, facts = case.fact_rows(table), case.fact(table)
@@ -54,19 +54,19 @@ panel_lines = lines_where("test_codes", "test", PHARMACOGENES)
 
 
 def given_lines(case: Case) -> Integers:
-    """Return lines of drugs that bill what was given: those without JW."""
+    """Return lines of drugs that bill an administered amount: those without JW."""
     at = drug_lines(case)
     return np.asarray(at[~case.table["jw"].to_numpy(dtype=bool)[at]])
 
 
 def discarded_lines(case: Case) -> Integers:
-    """Return lines of drugs that bill what was discarded: those with JW."""
+    """Return lines of drugs that bill discarded amounts: those with JW."""
     at = drug_lines(case)
     return np.asarray(at[case.table["jw"].to_numpy(dtype=bool)[at]])
 
 
 def needs_by_facts(case: Case, at: Integers) -> NDArray[np.bool_]:
-    """Return whether the facts of a line's code say which result of which gene the drug needs."""
+    """Return whether the facts of a line's code state which result of which gene the drug needs."""
     facts = case.fact("drug_codes")
     needs = ((facts["needs_gene"] != "") & (facts["needs_result"] != "")).to_numpy(dtype=bool)
     return np.append(needs, False)[np.maximum(case.fact_rows("drug_codes")[at], -1)]

@@ -1,4 +1,4 @@
-"""Columns of numbers and days as words of a reason; each different value is written once."""
+"""Columns of numbers and days as text for reasons; each distinct value is formatted once."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from genorx.audit.exact import decimal_text
 
 
 def words(values: ArrayLike, write: Callable[[int], str]) -> pd.Series[Any]:
-    """Return whole numbers as texts."""
+    """Format whole numbers as text."""
     known, codes = np.unique(np.asarray(values), return_inverse=True)
     texts = np.array([write(int(each)) for each in known], dtype=object)
     return pd.Series(texts[codes] if len(known) else texts, dtype=object)
 
 
 def decimals(thousandths: ArrayLike) -> pd.Series[Any]:
-    """Return numbers of 0.001 as decimal numbers."""
+    """Format integers of 0.001 as decimal numbers."""
     return words(thousandths, decimal_text)
 
 
 def whole_units(units: ArrayLike) -> pd.Series[Any]:
-    """Return whole numbers of units: ``1 unit``, ``54 units``."""
+    """Format whole numbers of units: ``1 unit``, ``54 units``."""
     return words(units, lambda number: f"{number} unit{'' if number == 1 else 's'}")
 
 
 def dates(days: ArrayLike) -> pd.Series[Any]:
-    """Return days as ISO texts."""
+    """Format days as ISO texts."""
     return pd.Series(iso_texts(np.asarray(days)), dtype=object)

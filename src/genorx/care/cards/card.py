@@ -1,4 +1,4 @@
-"""One card: summary, detail, indicator, source, and what a client may do with it; no patient is in it.
+"""One card: summary, detail, indicator, source, and suggested actions; no patient is in it.
 
 Source: CDS Hooks 2.0, "Card Attributes" (https://cds-hooks.hl7.org/2.0/#card-attributes).
 """
@@ -37,7 +37,7 @@ _RESISTANCE = "R-"
 
 
 def provenance_of(answer: PatientOptions) -> Card:
-    """Return model, knowledge and version that stand in each card."""
+    """Return model, knowledge and version, as shown in each card."""
     return {
         "org.genorx.provenance": {
             "model": answer.provenance.get("model"),
@@ -48,7 +48,7 @@ def provenance_of(answer: PatientOptions) -> Card:
 
 
 def guidance_card(patient_id: str, rows: Sequence[SafetyRow], orders: Sequence[DraftOrder], provenance: Card) -> Card:
-    """Return the card of what guidance asks of a drug by a gene; ``rows`` are of one drug, gene and action."""
+    """Return the card for guidance on a drug by a gene; ``rows`` are of one drug, gene and action."""
     first = rows[0]
     indicator, asked = _ACTIONS[first.action]
     phenotypes = ", ".join(dict.fromkeys(row.phenotype for row in rows))
@@ -115,7 +115,7 @@ def model_card(answer: PatientOptions, option: RankedOption, provenance: Card) -
 
 
 def difference_words(gap: Difference | None, reference: str) -> str:
-    """Return a difference with interval and unit; empty where there is none."""
+    """Return a difference with interval and unit as text; empty if there is none."""
     if gap is None:
         return ""
     unit = f" {gap.unit}" if gap.unit else ""
@@ -130,7 +130,7 @@ def _measure(gap: Difference) -> str:
 
 
 def _source(label: str, urls: Iterable[str]) -> Card:
-    """Return the source of a card; an address that no client could open is left out."""
+    """Return the source of a card; an address that no client could open is omitted."""
     made: Card = {"label": plain(label) or "source not named"}
     for url in filter(None, urls):
         probe = {"summary": "s", "indicator": "info", "source": {"label": "s", "url": url}}
@@ -140,7 +140,7 @@ def _source(label: str, urls: Iterable[str]) -> Card:
 
 
 def _suggestion(patient_id: str, drug: str, orders: Sequence[DraftOrder]) -> Card:
-    """Return the suggestion to take a drug's draft orders away; nothing without an order that can be named."""
+    """Return the suggestion to remove a drug's draft orders; nothing if no order has an id."""
     name = plain(drug)
     actions = [
         {"type": "delete", "description": f"Remove the draft order of {name}", "resourceId": reference}
@@ -162,7 +162,7 @@ def _finished(made: Card, provenance: Card) -> Card:
 
 
 def in_order(made: Iterable[tuple[str, str, Card]]) -> list[Card]:
-    """Return cards, of each of which drug and gene are told: critical, warning, info; then by drug, by gene."""
+    """Sort cards by indicator (critical, warning, info), then by drug, then by gene."""
 
     def place(each: tuple[str, str, Card]) -> tuple[int, str, str]:
         drug, gene, card = each

@@ -1,4 +1,4 @@
-"""The rules by which a message of cards may be sent.
+"""Validation rules for a message of cards.
 
 Source: CDS Hooks 2.0, "Card Attributes" and "Suggestion" (https://cds-hooks.hl7.org/2.0/).
 """
@@ -67,7 +67,7 @@ def _faults(message: Any) -> Iterator[Fault]:
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Yield place and content of each entry of a list; of what is no list, itself, which no rule takes."""
+    """Yield place and content of each list entry; a value that is no list is yielded as itself and fails every rule."""
     if not isinstance(value, list):
         yield place, _NoList
         return
@@ -76,7 +76,7 @@ def _objects(value: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 class _NoList:
-    """Stands for what should be a list."""
+    """Placeholder for a value that should be a list."""
 
 
 def _no_object(value: Any, place: str) -> Iterator[Fault]:
@@ -91,7 +91,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_address(value: Any) -> bool:
-    """Tell whether a value is an absolute address of the web."""
+    """Return whether a value is an absolute web address."""
     if not isinstance(value, str) or any(sign.isspace() for sign in value):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The drugs of draft orders, by the names that guidance and evidence know them by."""
+"""Drugs of draft orders, under the names that guidance and evidence use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _THEN = re.compile(r"\bthen\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftDrugs:
-    """Drugs of draft orders: name (a known one, else as written, in lower case) to its orders.
+    """Drugs of draft orders: name (a known one, otherwise as written, in lower case) and their orders.
 
     ``nameless`` are the places of orders of a drug that do not say which.
     """
@@ -35,7 +35,7 @@ class DraftDrugs:
         return tuple(self.orders)
 
     def has(self, drug: str) -> bool:
-        """Tell whether a drug is ordered."""
+        """Return whether a drug is ordered."""
         return drug.casefold() in self.orders
 
     def orders_of(self, drug: str) -> tuple[DraftOrder, ...]:
@@ -43,7 +43,7 @@ class DraftDrugs:
         return self.orders.get(drug.casefold(), ())
 
     def has_therapy(self, therapy: str) -> bool:
-        """Tell whether a drug of a therapy is ordered."""
+        """Return whether a drug of a therapy is ordered."""
         return any(name in self.orders for name in parts_of(therapy))
 
     def place_of(self, name: str) -> str:
@@ -53,7 +53,7 @@ class DraftDrugs:
 
 
 def parts_of(therapy: str) -> frozenset[str]:
-    """Return the drugs that a therapy of evidence names, in lower case.
+    """Return the drugs named in an evidence row's therapy, in lower case.
 
     >>> sorted(parts_of("Encorafenib + Cetuximab then FOLFIRI"))
     ['cetuximab', 'encorafenib', 'folfiri']
@@ -63,7 +63,7 @@ def parts_of(therapy: str) -> frozenset[str]:
 
 
 def _drugs_of(order: DraftOrder, known: Collection[str]) -> list[tuple[str, str | None]]:
-    """Return the drugs of an order by its text; by the display of its code where the text names none that is known."""
+    """Return the drugs in an order's text, or in the display of its code where the text has no known drug."""
     by_text = drugs_in(order.text or "", known)
     if order.display and not any(name for _, name in by_text):
         by_display = drugs_in(order.display, known)
@@ -79,7 +79,7 @@ def draft_drugs(
     evidence: Iterable[EvidenceRow],
     report: PgxReport | None,
 ) -> DraftDrugs:
-    """Return the drugs of a call's draft orders; of ``order-select`` those that were selected, where any were."""
+    """Return the drugs of a call's draft orders; for ``order-select``, those selected, if any."""
     if call is None:
         return DraftDrugs(orders={})
     known = {row.drug.casefold() for row in rows}

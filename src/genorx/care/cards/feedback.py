@@ -1,4 +1,4 @@
-"""What became of cards: accepted, or overridden and why; for the advice log of ``genorx.monitor``.
+"""Feedback on cards: accepted, or overridden with reasons; for the advice log of ``genorx.monitor``.
 
 Source: CDS Hooks 2.0, "Feedback" (https://cds-hooks.hl7.org/2.0/#feedback).
 """
@@ -21,7 +21,7 @@ _OUTCOMES = ("accepted", "overridden")
 
 
 def read_feedback(path: str | Path) -> pd.DataFrame:
-    """Return feedback on cards.
+    """Read feedback on cards.
 
     Returns
     -------

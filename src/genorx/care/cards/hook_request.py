@@ -1,4 +1,4 @@
-"""What a CDS Hooks service is called with: the hook, whose chart is open, the draft orders; never the access token.
+"""Request to a CDS Hooks service: the hook, the patient, the draft orders; never the access token.
 
 Source: CDS Hooks 2.0, "Calling a CDS Service" (https://cds-hooks.hl7.org/2.0/).
 """
@@ -26,7 +26,7 @@ _TOP = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftOrder:
-    """An order that is not signed yet: what is ordered, by its first code, and its text.
+    """An unsigned order: what is ordered, by its first code, and its text.
 
     ``display`` is that of the code, where the text says something else.
     """
@@ -81,7 +81,7 @@ class HookRequest:
 
     @property
     def selected(self) -> tuple[DraftOrder, ...]:
-        """The orders that ``selections`` names; all where it names none."""
+        """The orders that ``selections`` lists; all if it lists none."""
         if not self.selections:
             return self.orders
         return tuple(each for each in self.orders if each.reference in self.selections)
@@ -214,7 +214,7 @@ def _order(resource: Resource, medications: Mapping[str, Resource]) -> DraftOrde
 
 
 def _what(resource: Resource, medications: Mapping[str, Resource]) -> Concept:
-    """Return what is ordered: a concept of the order, or of the Medication to which it refers."""
+    """Return the ordered item: a concept of the order, or of the Medication to which it refers."""
     for name in _CONCEPTS:
         if resource.get(name) is not None:
             return concept(resource, name)

@@ -126,7 +126,7 @@ def cards(
 def _cards(
     answer: PatientOptions, rows: Iterable[SafetyRow], evidence: Iterable[EvidenceRow], drafts: DraftDrugs | None
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield drug, gene and card of each."""
+    """Yield drug, gene and card for each card."""
     provenance = provenance_of(answer)
     for group in _by_drug_gene_action(rows):
         if drafts is None or drafts.has(group[0].drug):
@@ -143,7 +143,7 @@ def _cards(
 
 
 def _by_drug_gene_action(rows: Iterable[SafetyRow]) -> list[tuple[SafetyRow, ...]]:
-    """Return the rows that ask something, those of one drug, gene and action together."""
+    """Group the rows that require action by drug, gene and action."""
     groups: dict[tuple[str, str, str], list[SafetyRow]] = {}
     for row in rows:
         if asks_something(row):
@@ -167,7 +167,7 @@ def _without_guidance(
 
 
 def _of_call(call: HookRequest | None, hook: str, patient_id: str) -> Iterator[Finding]:
-    """Yield what a user must know of the call itself."""
+    """Yield findings about the call itself."""
     if call is None:
         if hook != "patient-view":
             text = f"no call was given: {hook} makes cards for the drugs of its draft orders alone"

@@ -1,4 +1,4 @@
-"""Texts of files on cards: plain in a summary, escaped in Markdown, bounded, and with nothing hidden in them."""
+"""Text of files on cards: plain in a summary, escaped in Markdown, bounded, hidden characters removed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def summary(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Return text that Markdown shows as it is, within a line that begins with a word of ours.
+    r"""Escape text for Markdown, within a line that begins with a word of our own.
 
     >>> markdown("a_b <i>")
     'a\\_b &lt;i&gt;'

@@ -1,4 +1,4 @@
-"""Answers to a study's questionnaire as rows of its tables, in the words and numbers that its files use.
+"""Answers to a study's questionnaire as rows of its tables, with the words and units of its files.
 
 All that is wrong with a response is said at once.  What the study's rules say of the rows is ``forms.audit``.
 """
@@ -91,7 +91,7 @@ def _check_kind(found: list[Any], file: str | None) -> None:
 
 @dataclass(kw_only=True)
 class _Answers:
-    """Answers by item, the faults met, and what must be known."""
+    """Answers by item, with faults and findings."""
 
     form: Form
     file: str | None
@@ -154,13 +154,13 @@ class _Answers:
         self.faults.add(InputError(reason, file=self.file, place=path or None, hint=hint, code=code))
 
     def note(self, code: str, message: str, item: FormItem) -> None:
-        """Keep what must be known of an answer."""
+        """Record a finding about an answer."""
         self.findings.append(
             Finding(code=code, severity="warning", message=message, patient_id=self.patient or None, place=item.link)
         )
 
     def row(self, table: FormTable) -> pd.DataFrame:
-        """Return the row of a table, with what must be known of it."""
+        """Return the row of a table, with findings."""
         cells = {self.form.patient_id: self.patient} | {item.column: self.cells.get(item.link) for item in table.items}
         frame = pd.DataFrame({name: pd.Series([cell], dtype=TEXT) for name, cell in cells.items()})
         links = {item.link for item in table.items}
@@ -169,7 +169,7 @@ class _Answers:
 
 
 class _AnswerError(Exception):
-    """An answer that is not what its item asks for."""
+    """An answer that does not fit its item."""
 
     def __init__(self, reason: str, code: str = "answer-type") -> None:
         super().__init__(reason, code)
@@ -189,7 +189,7 @@ def _text(value: Any) -> str:
 
 
 def _items(response: Json) -> Iterator[tuple[Json, str]]:
-    """Yield every item of a response with its path, wherever it stands."""
+    """Yield every item of a response with its path, at any depth."""
     waiting: list[tuple[Any, str]] = [(response, "")]
     while waiting:
         holder, path = waiting.pop(0)
@@ -216,7 +216,7 @@ def _quantity(reading: _Answers, item: FormItem, value: Any) -> str | None:
 
 
 def _in_unit(reading: _Answers, item: FormItem, number: float, unit: str) -> float:
-    """Return a number in the unit of the file."""
+    """Convert a number to the unit of the file."""
     wanted = item.unit or "1"
     if unit == wanted:
         return number

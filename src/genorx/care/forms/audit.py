@@ -1,4 +1,4 @@
-"""What a study's rules for its tables say of rows that were made of answers, as of any patient of its files."""
+"""Audit of rows from a questionnaire's answers, by a study's rules for its tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def audit_answers(rows: Mapping[str, pd.DataFrame], study: Study | str | Path) -> tuple[Finding, ...]:
-    """Return findings about one patient's rows: impossible values, those outside what the study has, doubtful units.
+    """Return findings about one patient's rows: impossible values, values outside the study's range, doubtful units.
 
     Parameters
     ----------

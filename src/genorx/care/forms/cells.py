@@ -1,4 +1,4 @@
-"""How the cells of one column stand in a form: as what type of answer, and how an answer becomes a cell again.
+"""Conversion of a column's cells to typed answers and back.
 
 A type is taken only where every known cell of the column survives the way there and back; else the column is text.
 Numbers come back as numbers, all else in the letters of the file.
@@ -38,14 +38,14 @@ _PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayForm:
-    """How a column writes days: year first, or day or month first with a sign between, with or without zeros."""
+    """Date format of a column: year first, or day or month first with a separator, with or without zeros."""
 
     first: Literal["year", "day", "month"]
     sign: str = "-"
     padded: bool = True
 
     def read(self, text: str) -> str | None:
-        """Return a cell as YYYY-MM-DD, None where it is no such day."""
+        """Parse a cell to YYYY-MM-DD, None if invalid."""
         if self.first == "year":
             return text if _DAY.fullmatch(text) and _exists(*map(int, text.split("-"))) else None
         found = _PARTS.fullmatch(text)
@@ -56,7 +56,7 @@ class DayForm:
         return f"{found[4]}-{int(month):02d}-{int(day):02d}" if known else None
 
     def write(self, day: str) -> str | None:
-        """Return the cell of a day, None for one of less precision than the file has."""
+        """Format a day as a cell, None for one of less precision than the file has."""
         if self.first == "year" or not _DAY.fullmatch(day):
             return day if _DAY.fullmatch(day) else None
         year, month, own = day.split("-")
@@ -86,7 +86,7 @@ _FORMS = (
 
 
 def day_form(texts: Iterable[str]) -> DayForm | None:
-    """Return the one way in which all texts are written as days; None where there is none, or where two fit.
+    """Return the one date format that fits all texts; None if no format fits, or two do.
 
     >>> day_form(["31.12.2020", "01.02.2021"]).first, day_form(["01.02.2021"])
     ('day', None)
@@ -104,14 +104,14 @@ def _same(form: DayForm, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
-    """The words by which a column says yes and no."""
+    """A column's words for yes and no."""
 
     yes: str
     no: str
 
 
 def spelling_of(texts: Iterable[str]) -> Spelling | None:
-    """Return a column's one word for yes and one for no; None where it has several, or others.
+    """Return a column's words for yes and no; None if it has several, or others.
 
     A word that no row has is the opposite of the other.
 
@@ -134,7 +134,7 @@ def spelling_of(texts: Iterable[str]) -> Spelling | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A column's way into answers and back.
+    """Converter between a column's cells and answers.
 
     Attributes
     ----------
@@ -157,15 +157,15 @@ class Cells:
     days: DayForm | None = None
 
     def to_value(self, cell: str) -> Any:
-        """Return the value of a known cell: number, yes or no, day, level, text; None where it is none of the kind."""
+        """Convert a non-missing cell to its value: number, boolean, day, level, text; None if it has another type."""
         return _READERS[self.kind](self, cell)
 
     def to_cell(self, value: Any) -> str | None:
-        """Return the cell of a value; None where the file cannot say it."""
+        """Convert a value to its cell; None if the file's format cannot express it."""
         return _WRITERS[self.kind](self, value)
 
     def carries(self, texts: Iterable[str]) -> bool:
-        """Tell whether each known cell of the column comes back as it was."""
+        """Return whether every non-missing cell of the column survives the round trip."""
         return all(self._comes_back(text) for text in texts)
 
     def _comes_back(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The record tables of a study as a form: a part for each table, an item for each column that a person can fill in.
+"""Record tables of a study as a form: a part for each table, an item for each column that a person can fill in.
 
 Variant files are not opened, and tables of images are not entered by hand.  Left out are the patient's
 id, columns that the study excludes, and those that it uses as outcome or treatment; dates, free text and columns with
@@ -79,7 +79,7 @@ class FormItem:
 
 @dataclass(frozen=True, kw_only=True)
 class FormTable:
-    """One record table as a part of a form; ``known`` are its cells without what means "not known"."""
+    """One record table as a part of a form; ``known`` are its non-missing cells."""
 
     stem: str
     spec: TableSpec
@@ -95,14 +95,14 @@ class FormTable:
 
     @cached_property
     def records(self) -> list[dict[str, str | None]]:
-        """Known cells of each row by column, None where nothing is known."""
+        """Non-missing cells of each row by column, None where missing."""
         cells = self.known.astype(object)
         found = cells.where(cells.notna(), None).to_dict("records")
         return [{str(name): cell for name, cell in row.items()} for row in found]
 
     @cached_property
     def features(self) -> tuple[FeatureSpec, ...]:
-        """What the study's rules make of the items, by which a new row is judged."""
+        """Features of the items by the study's rules, for auditing a new row."""
         asked = {self.spec.patient_id, *(item.column for item in self.items)}
         others = tuple(name for name in self.raw.columns if name not in asked)
         return load_table(replace(self.spec, exclude=others), raw=self.raw).specs
@@ -128,7 +128,7 @@ class Form:
 
     @classmethod
     def of(cls, study: Study) -> Self:
-        """Return the form of a study; the last ones are kept, since many answers go with one.
+        """Return the form of a study; recent ones are cached, since many answers share one.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class Form:
 
 
 def _stems(paths: Sequence[str]) -> list[str]:
-    """Return the name of each table's file without suffix; its path where two share it."""
+    """Return the stem of each table's file name; its path where two share it."""
     short = [Path(path).name.partition(".")[0] for path in paths]
     long = [str(Path(path).with_suffix("")) for path in paths]
     made = [one if short.count(one) == 1 else two for one, two in zip(short, long, strict=True)]
@@ -206,7 +206,7 @@ def _item(raw: RawTable, stem: str, declared: ColumnSpec, typed: TypedColumn, ce
 
 
 def _cells(raw: RawTable, declared: ColumnSpec, typed: TypedColumn, texts: list[str], unit: str | None) -> Cells:
-    """Return the first way, of those that the column's kind allows, by which all of its cells come back."""
+    """Return the first converter, allowed by the column's kind, under which all cells survive the round trip."""
     for made in (*_ways(raw, declared, typed, texts, unit), Cells(kind="text")):
         if made.carries(texts):
             return made
@@ -234,14 +234,14 @@ def _ways(
 
 
 def _levels(declared: ColumnSpec, typed: TypedColumn, texts: list[str]) -> tuple[str, ...]:
-    """Return levels as the file writes them, in the order that is told; then those that are declared and not seen."""
+    """Return the levels as written in the file, in the declared order; then declared levels not seen."""
     order = declared.levels or (() if typed.spec is None else typed.spec.levels)
     seen = sorted(texts, key=lambda text: (order.index(text) if text in order else len(order), text))
     return (*seen, *(level for level in declared.levels if level not in texts))
 
 
 def _limits(unit: str | None, variable: Variable | None, name: str) -> tuple[float, float] | None:
-    """Return what a patient can have of a known variable, in the unit of the file; None where that is not known."""
+    """Return the possible range of a known variable, in the unit of the file; None if not known."""
     if variable is None or bool(variable.unit) != bool(unit):
         return None
     if not unit:

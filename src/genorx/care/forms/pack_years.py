@@ -1,4 +1,4 @@
-"""Questions that follow from another: nobody who never smoked is asked for pack-years, or for cigarettes a day.
+"""Conditional questions: pack-years and cigarettes a day are not asked of never smokers.
 
 A condition is set only where nobody in the record contradicts it, and never where the smoking status is not told.
 """
@@ -37,7 +37,7 @@ def _is_amount(item: FormItem) -> bool:
 
 
 def _fits(table: FormTable, status: FormItem, never: list[str], item: FormItem) -> bool:
-    """Tell whether no row that says "never" has an amount."""
+    """Return whether no row of a never smoker has an amount."""
     return not (table.known[status.column].isin(never) & table.known[item.column].notna()).any()
 
 

@@ -1,4 +1,4 @@
-"""A study's record tables as a FHIR R4 Questionnaire, and what is known of patients as QuestionnaireResponses.
+"""Record tables of a study as a FHIR R4 Questionnaire, and patients' known values as QuestionnaireResponses.
 
 Missing is no answer: never 0, never "no".
 Source: HL7 FHIR R4 4.0.1, Questionnaire and QuestionnaireResponse (https://hl7.org/fhir/R4/questionnaire.html).
@@ -141,7 +141,7 @@ def _response(form: Form, patient: str) -> Json:
 
 
 def _answers(table: FormTable, patient: str) -> list[Json]:
-    """Return what a table knows of a patient."""
+    """Return a patient's known values from a table."""
     place = table.rows.get(patient)
     if place is None:
         return []

@@ -1,3 +1,3 @@
-"""What an answer to an open question is worth: values that may come, what they settle, what the advice then is."""
+"""Value of information of an open question: possible answers, the resolved uncertainty, the later advice."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the advice of a patient is once one question is answered, over the answers that may come."""
+"""Advice to a patient after one question is answered, over the distribution of answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIMES = 26  # points of a curve: enough for the area under it
 
 
 def few_times(fit: OutcomeFit) -> Floats:
-    """Return times of a curve from 0 to its last one, the restricted mean's among them."""
+    """Return times of a curve from 0 to its last one, including those of the restricted mean."""
     if fit.restricted is None:
         return np.zeros(0)
     last = max(fit.restricted, *fit.horizons, 0.0)
@@ -30,7 +30,7 @@ def few_times(fit: OutcomeFit) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class AdviceAfter:
-    """What may follow on the answer to one question.
+    """Possible consequences of the answer to one question.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ def advice_after(
     *,
     avoided: Collection[str] = (),
 ) -> dict[str, AdviceAfter]:
-    """Return what follows on each question.
+    """Return the consequences of each question.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def advice_after(
 
 
 def width_of(standing: Standing, pair: Sequence[str]) -> float:
-    """Return the width of the 95 % interval of the difference of two options; not a number where one has no estimate.
+    """Return the width of the 95 % interval of the difference of two options; NaN if either has no estimate.
 
     The options are those that lead now.
     """
@@ -105,7 +105,7 @@ def _summed(now: Standing, after: Sequence[Standing]) -> AdviceAfter:
 
 
 def _gain(now: Standing, after: Standing) -> float:
-    """Return what is then gained; 0 where the option that is best now has no estimate then: nothing is compared."""
+    """Return the expected gain; 0 if the currently best option would have no estimate."""
     if not now.options or now.options[0] not in after.options:
         return 0.0
     return max(0.0, float(after.value[0] - after.value[after.options.index(now.options[0])]))

@@ -1,4 +1,4 @@
-"""The open questions of one patient: which inputs are not known, in what order, and what each answer may change."""
+"""Open questions of one patient: unknown inputs, their order, and the possible effect of each answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTHING = AdviceAfter(p_change=0.0, expected_gain=0.0, width_after=float("nan")
 
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestions:
-    """What can be asked of any patient of a ranking.
+    """Questions that can be asked of patients of a ranking.
 
     Attributes
     ----------
@@ -44,20 +44,20 @@ class OpenQuestions:
     draws: int
 
     def of(self, patient_id: str, options: Sequence[str]) -> PatientQuestions:
-        """Return the questions of one patient, whose ranking has an estimate of these options."""
+        """Return the questions of one patient, given the options with an estimate."""
         return PatientQuestions(of_all=self, patient_id=patient_id, options=tuple(options))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientQuestions:
-    """What can be asked of one patient."""
+    """Questions that can be asked of one patient."""
 
     of_all: OpenQuestions
     patient_id: str
     options: tuple[str, ...]
 
     def rows(self, top: int) -> list[dict[str, Any]]:
-        """Return a row for each of the first questions, as ``care.questions`` says."""
+        """Return a row for each of the first questions, as described in ``care.questions``."""
         order = self._order(top)
         values, draws = self.of_all.values, self.of_all.draws
         tried = {name: values.alone(self.patient, name, draws) for name in order if values.can_differ(name)}
@@ -85,13 +85,13 @@ class PatientQuestions:
 
     @cached_property
     def patient(self) -> pd.DataFrame:
-        """The patient's features as the model knows them, one row."""
+        """The patient's features as the model's input, one row."""
         features = self.of_all.asked.aligned.X
         return features.loc[[str(name) == self.patient_id for name in features.index]]
 
     @property
     def question(self) -> Question:
-        """What is asked again, with fewer draws."""
+        """The same question to the model with fewer draws."""
         return replace(self.of_all.asked.question, n_draws=min(_DRAWS, self.of_all.asked.question.n_draws))
 
     @property
@@ -101,11 +101,11 @@ class PatientQuestions:
 
     @cached_property
     def now(self) -> Standing:
-        """Where the options stand while nothing more is known."""
+        """Outcomes of the options at present."""
         return standings(self.question, self.patient, avoided=self.avoided, times=few_times)[0]
 
     def _order(self, top: int) -> list[str]:
-        """Return the first questions; inputs that cannot matter come last, the cheaper before, then by name."""
+        """Return the first questions; irrelevant inputs come last, the cheaper before, then by name."""
         cost = self.of_all.cost
         unknown = (str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
         missing = sorted(unknown, key=lambda name: (cost[name], name))
@@ -119,7 +119,7 @@ class PatientQuestions:
         return [*first, *(name for name in missing if name not in mattering)][:top]
 
     def _mattering(self, asked: list[str], together: pd.DataFrame) -> list[str]:
-        """Return inputs that move an option's outcome, or tell of others that are not known."""
+        """Return inputs that change an option's outcome, or are correlated with other unknown inputs."""
         ends = {name: self.of_all.values.ends(together.iloc[[0]], name) for name in asked}
         outcomes = point_values(self.question, pd.concat(ends.values()), self.options, times=few_times)
         found, first = [], 0

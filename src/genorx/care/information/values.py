@@ -1,4 +1,4 @@
-"""Values that an unknown input may have, given what is known of the patient: those of patients like this one.
+"""Distribution of an unknown input given a patient's known inputs, from similar patients.
 
 The distribution is ``outcomes.encoding.feature_distribution``, the one by which a model itself looks over unknown
 inputs, here learnt from the cohort that is given.
@@ -26,7 +26,7 @@ _RARE = 5  # patients below which a level is taken together with others
 
 @dataclass(frozen=True, kw_only=True)
 class InputValues:
-    """Draws of inputs of one patient, the same whoever else is asked about.
+    """Draws of one patient's inputs, independent of which other patients are asked about.
 
     Attributes
     ----------
@@ -47,28 +47,28 @@ class InputValues:
         return cls(distribution=FeatureDistribution.learn(sources, cohort.features), specs=specs, seed=seed)
 
     def can_differ(self, name: str) -> bool:
-        """Tell whether more than one value of an input was ever seen."""
+        """Return whether more than one value of an input was ever seen."""
         return any(margin.can_differ for margin in self.distribution.margins if margin.name == name)
 
     def tells_of_others(self, name: str, others: Sequence[str]) -> bool:
-        """Tell whether an input is correlated with another of some inputs."""
+        """Return whether an input is correlated with any of some other inputs."""
         places = self.distribution.score_columns
         among = np.concatenate([places[other] for other in others if other != name] or [np.zeros(0, dtype=np.int64)])
         return bool(self.distribution.correlation[np.ix_(places[name], among)].any())
 
     def together(self, patient: pd.DataFrame, names: Sequence[str], number: int) -> pd.DataFrame:
-        """Return rows of the patient in which these inputs have values that go together; shape (number, n_features)."""
+        """Return rows of the patient with joint draws of these inputs; shape (number, n_features)."""
         rng = np.random.default_rng([self.seed, *(crc32(name.encode()) for name in names)])
         order = np.column_stack([rng.permutation(number) for _ in names])  # evenly spread in each input
         return self._rows(patient, names, (order + rng.random(order.shape)) / number)
 
     def alone(self, patient: pd.DataFrame, name: str, number: int) -> pd.DataFrame:
-        """Return rows of the patient in which one input has a value, all that are unknown besides stay so."""
+        """Return rows of the patient with draws of one input, all other unknown inputs left missing."""
         start = np.random.default_rng([self.seed, crc32(name.encode())]).random()
         return self._rows(patient, [name], ((np.arange(number) + start) / number)[:, None])
 
     def ends(self, patient: pd.DataFrame, name: str) -> pd.DataFrame:
-        """Return rows of the patient in which one input has each of its levels, or is at either end of its range."""
+        """Return rows of the patient with each level of one input, or either end of its range."""
         levels = next(margin.levels for margin in self.distribution.margins if margin.name == name)
         if not levels:
             return self._rows(patient, [name], np.array([[0.001], [0.999]]))
@@ -83,7 +83,7 @@ class InputValues:
 
 
 def _filled(patient: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
-    """Return the patient once for each row of values, with these set."""
+    """Repeat the patient for each row of values, with these inputs filled in."""
     rows = patient.iloc[np.zeros(len(values), dtype=int)].set_axis(values.index)
     columns: dict[str, Any] = {str(name): values[name].astype(patient[name].dtype) for name in values}
     return rows.assign(**columns)

@@ -1,4 +1,4 @@
-"""In which order open questions are asked: by how much of what is at stake the answers together settle, for their cost.
+"""Order of open questions: by the share of the decision's uncertainty that answers jointly resolve, per cost.
 
 Two things are at stake while inputs are unknown.  The option that looks best may not be: the gain expected of knowing,
 by the unit normal loss of each rival's distance.  And the differences between options are less sure than they could
@@ -31,7 +31,7 @@ _FARTHEST = 37.0  # standard deviations beyond which the chance of a turn is 0 i
 
 @dataclass(kw_only=True)
 class Worth:
-    """What answers settle, given those that are put before.
+    """Value of answers, given the questions asked before.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Worth:
 
     @classmethod
     def of(cls, outcomes: Floats, values: pd.DataFrame) -> Self:
-        """Make it from outcomes of the options, shape (n_draws, n_options), larger is better, and values of inputs."""
+        """Build from outcomes of the options, shape (n_draws, n_options), larger is better, and values of inputs."""
         mean = outcomes.mean(axis=0)
         best = int(mean.argmax())
         order = [best, *(place for place in range(mean.size) if place != best)]
@@ -68,7 +68,7 @@ class Worth:
         )
 
     def order(self, names: Sequence[str], cost: Mapping[str, float], top: int) -> list[str]:
-        """Return the first ``top`` inputs, each by what it adds to those before for its cost.
+        """Return the first ``top`` inputs, ordered by added value per cost.
 
         Of those that add alike, or nothing, the cheaper comes first, then by name.
         """
@@ -90,7 +90,7 @@ class Worth:
         self._settled, self._basis = self._settled + explained, np.column_stack([self._basis, basis])
 
     def _share(self, settled: Floats) -> float:
-        """Return the worth of answers that settle so much of the variance of each difference."""
+        """Return the value of answers that explain the given part of the variance of each difference."""
         whole = self.differences.var(axis=0)
         spread = float(settled.sum() / whole.sum()) if whole.sum() > 0 else 0.0
         rivals = slice(self.gaps.size)
@@ -98,7 +98,7 @@ class Worth:
         return spread + (float(_loss(self.gaps, settled[rivals]).sum()) / most if most > 0 else 0.0)
 
     def _explained(self, name: str) -> tuple[Floats, Floats]:
-        """Return the variance that an input explains beyond those settled, less what chance alone would, and basis."""
+        """Return the variance explained by an input beyond earlier ones, corrected for chance, and the basis."""
         own = self.columns[name]
         left = own - self._basis @ (self._basis.T @ own)
         basis, sizes, _ = np.linalg.svd(left, full_matrices=False)
@@ -110,7 +110,7 @@ class Worth:
 
 
 def _columns(values: pd.Series[Any]) -> Floats:
-    """Return columns of mean 0: a number and its square, or one for each level."""
+    """Return columns of mean 0: a number and its square, or one indicator per level."""
     levels = values.unique()
     if is_numeric_dtype(values.dtype) and len(levels) > _FEW_VALUES:
         numbers = values.to_numpy(dtype=float)
@@ -122,7 +122,7 @@ def _columns(values: pd.Series[Any]) -> Floats:
 
 
 def _loss(gaps: Floats, variance: Floats) -> Floats:
-    """Return the mean of what rivals at these distances are better by, where they are, for a normal spread."""
+    """Return the expected loss to rivals at these distances, for a normal distribution."""
     spread = np.sqrt(np.maximum(variance, 0.0))
     distance = np.minimum(gaps / np.where(spread > 0, spread, 1.0), _FARTHEST)
     density = np.exp(-(distance**2) / 2) / np.sqrt(2 * np.pi)

@@ -1,4 +1,4 @@
-"""Regimens: days and cycles of treatment, what is checked before and between; the packs that hold them, and plans."""
+"""Regimens: days and cycles of treatment, checks before and between; packs of regimens, and plans."""
 
 from genorx.care.regimen.pack import RegimenPack, read_regimens
 from genorx.care.regimen.regimen import Check, Hold, Regimen

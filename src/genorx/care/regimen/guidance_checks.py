@@ -1,4 +1,4 @@
-"""Checks that follow from guidance on a patient: one for each row that asks something of a drug of the option."""
+"""Checks that follow from guidance on a patient: one for each row that requires action on a drug of the option."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_SOURCE = "guidance in the ranking, its source not named"
 def rows_of_option(
     option: RankedOption | None, drugs: Iterable[str], report: PgxReport | None
 ) -> tuple[SafetyRow, ...]:
-    """Return what guidance says of an option: the ranking's rows, then those of the patient's report on its drugs.
+    """Return guidance on an option: the ranking's rows, then those of the patient's report on its drugs.
 
     A row of the report that the ranking has as well is there once.
     """
@@ -29,7 +29,7 @@ def rows_of_option(
 
 
 def rows_of_drugs(report: PgxReport, drugs: Iterable[str]) -> tuple[SafetyRow, ...]:
-    """Return what guidance says of drugs for the person of a report."""
+    """Return guidance on drugs for the person of a report."""
     from genorx.pgx.guidance.safety import drug_safety
 
     safety = drug_safety(report, {"": list(drugs)})
@@ -37,5 +37,5 @@ def rows_of_drugs(report: PgxReport, drugs: Iterable[str]) -> tuple[SafetyRow, .
 
 
 def asks_something(row: SafetyRow) -> bool:
-    """Tell whether a row asks for anything but the standard."""
+    """Return whether a row recommends anything but the standard."""
     return row.action not in SILENT

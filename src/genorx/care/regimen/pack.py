@@ -1,4 +1,4 @@
-"""Packs of regimens: TOML files, the user's on top of the shipped one, read with all their faults at once."""
+"""Packs of regimens: TOML files, the user's over the shipped one, with all faults reported at once."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class RegimenPack(Mapping[str, Regimen]):
         return self._regimens[name]
 
     def of_option(self, option: str) -> Regimen:
-        """Return the regimen that belongs to an option of a study.
+        """Return the regimen assigned to an option of a study.
 
         Raises
         ------
@@ -186,7 +186,7 @@ def _shipped() -> dict[str, Regimen]:
 
 
 def read_regimens(path: str | Path | None = None) -> RegimenPack:
-    """Return the regimens that come with the package, and those of a file, which take precedence.
+    """Return the shipped regimens, and those of a file, which take precedence.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def _of_text(text: str, path: Path | None) -> dict[str, Regimen]:
 
 
 def regimen_of(values: Mapping[str, Any], file: str | Path | None = None) -> Regimen:
-    """Return the regimen that ``Regimen.to_dict`` gave.
+    """Return the regimen of a dictionary from ``Regimen.to_dict``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A regimen: cycles, days with a visit, laboratory, checks, and values at which a dose is held.
+"""A regimen: cycles, days with a visit, laboratory tests, checks, and dose-hold limits.
 
 What it means for one patient is ``plan``; which days are free is ``care.schedule``.
 """
@@ -130,7 +130,7 @@ class Regimen:
             object.__setattr__(self, "options", (self.name,))
 
     def _parts(self, name: str, kind: type[Any], faults: Faults) -> Iterator[Any]:
-        """Yield the checks or holds, of mappings those that have the keys that are needed."""
+        """Yield the checks or holds; of mappings, those with the required keys."""
         known = [each.name for each in fields(kind)]
         for at, each in enumerate(getattr(self, name)):
             if isinstance(each, kind):
@@ -204,7 +204,7 @@ def _broken_rules(made: Regimen) -> Broken:
 
 
 def window_fault(window: object, cycle_days: int) -> str | None:
-    """Return what is wrong with a window for cycles of so many days; None where nothing is."""
+    """Return what is wrong with a window for cycles of this length; None if valid."""
     if isinstance(window, int) and not isinstance(window, bool) and 0 <= window < cycle_days:
         return None
     return f"a whole number of 0 to {cycle_days - 1} is needed: a visit moves by less than a cycle"

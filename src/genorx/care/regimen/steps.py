@@ -1,4 +1,4 @@
-"""The steps of a course in order of time: in each cycle what comes before day 1, then day by day."""
+"""Steps of a course in chronological order: in each cycle those before day 1, then day by day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genorx.care.regimen.regimen import Check, Hold, Regimen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a plan: what, in which cycle and on which day of it (0 is before day 1), why, and where it stands."""
+    """A step of a plan: what, in which cycle and on which day of it (0 is before day 1), why, and its source."""
 
     patient_id: str | None
     step: int
@@ -27,7 +27,7 @@ class Step:
 
 
 def course_steps(regimen: Regimen, checks: list[Check], patient_id: str | None) -> Iterator[Step]:
-    """Yield the steps of a course with their numbers: in each cycle what comes before day 1, then day by day."""
+    """Yield the steps of a course with their numbers: in each cycle those before day 1, then day by day."""
     numbers = count(1)
     of_patient = [_check(each, 1, 0) for each in checks]
     starting = [_check(each, 1, 0) for each in regimen.checks if each.when == "before_start"]

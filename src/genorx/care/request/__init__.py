@@ -1,1 +1,1 @@
-"""Prior authorisation (Da Vinci PAS, FHIR R4): requests written with what they lack, requests and answers read."""
+"""Prior authorisation (Da Vinci PAS, FHIR R4): requests with their gaps, and reading of requests and answers."""

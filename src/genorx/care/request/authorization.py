@@ -1,4 +1,4 @@
-"""A prior authorisation request (Da Vinci PAS, FHIR R4): the bundle, what it lacks, and what must be known about it.
+"""A prior authorisation request (Da Vinci PAS, FHIR R4): the bundle, missing elements, and findings.
 
 Nothing is sent: a person reads it, changes it and answers for it.
 Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1 (http://hl7.org/fhir/us/davinci-pas).
@@ -68,15 +68,15 @@ class Authorization:
 
     @property
     def missing_(self) -> pd.DataFrame:
-        """What is missing, mandatory paths first."""
+        """Missing elements, mandatory paths first."""
         return missing_frame(self.states)
 
     def missing_records(self) -> list[dict[str, Any]]:
-        """Return what is missing as JSON values, as ``data_schemas/request_missing.schema.json`` says."""
+        """Return the missing elements as JSON values, as described in ``data_schemas/request_missing.schema.json``."""
         return [each.to_dict() for each in self.states if not each.given]
 
     def require_complete(self) -> None:
-        """Refuse a request that lacks something mandatory.
+        """Raise an error if a mandatory element is missing.
 
         Raises
         ------
@@ -96,11 +96,11 @@ class Authorization:
         return to_json(self.bundle)
 
     def save(self, path: str | Path) -> None:
-        """Write the bundle as JSON, whole or not at all; ``-`` is standard output."""
+        """Write the bundle as JSON atomically; ``-`` is standard output."""
         write_text(self.to_json(), path)
 
     def to_html(self) -> str:
-        """Return the checklist as one page: what is missing, what is there and from where, the evidence."""
+        """Return the checklist as one page: missing elements, given elements with their source, the evidence."""
         from genorx.care.request.checklist import checklist_page
 
         return checklist_page(self)
@@ -184,7 +184,7 @@ def _not_advised(answer: PatientOptions, option: RankedOption) -> list[Finding]:
 
 
 def _instant(created: str | datetime | None) -> str:
-    """Return a moment with its zone, to the second.
+    """Return a time with its zone, to the second.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def _instant(created: str | datetime | None) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return the moment that a text is; None for a day alone, and for what is none."""
+    """Parse a date-time with zone; None for a day alone, and for anything else."""
     if not is_moment(text) or len(text) < _SHORTEST:
         return None
     with suppress(ValueError):  # a leap second is a moment of FHIR, and none of datetime
@@ -211,7 +211,7 @@ def _moment(text: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Assembly:
-    """All that goes into a bundle."""
+    """Parts of a bundle."""
 
     answer: PatientOptions
     option: RankedOption

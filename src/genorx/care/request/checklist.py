@@ -1,4 +1,4 @@
-"""The checklist of a request: what is missing in words, what is there and from where, and the evidence; no values."""
+"""Checklist of a request: missing elements, given elements with their source, and the evidence; no values."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _body(made: Authorization) -> str:
 
 
 def _by_rule(states: Iterable[PathState]) -> list[list[PathState]]:
-    """Return the states of one path of several items together, in their order."""
+    """Group the states of one path over several items, in their order."""
     found: dict[tuple[str, str], list[PathState]] = {}
     for each in states:
         found.setdefault((each.rule.resource, each.rule.path), []).append(each)
@@ -79,7 +79,7 @@ def _named(states: list[PathState]) -> tuple[str, str, str]:
 
 
 def _evidence(bundle: Json) -> Iterator[tuple[str, str, str]]:
-    """Yield a row for each Observation and document: what it is, what it says, who says so."""
+    """Yield a row for each Observation and document: kind, content, source."""
     for each in bundle["entry"]:
         resource = each["resource"]
         if resource["resourceType"] == "DocumentReference":
@@ -99,7 +99,7 @@ def _observation(resource: Json) -> tuple[str, str, str]:
 
 
 def _value(part: Json) -> str:
-    """Return what a component says: text, else what its code is called."""
+    """Return a component's value: text, otherwise the display of its code."""
     concept = part.get("valueCodeableConcept", {})
     coding = (concept.get("coding") or [{}])[0]
     return concept.get("text") or coding.get("display") or part.get("valueString") or ""

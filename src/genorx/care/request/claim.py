@@ -1,4 +1,4 @@
-"""The Claim of a request: what is asked for, for which diagnoses, supported by what.
+"""The Claim of a request: ordered items, diagnoses, and supporting information.
 
 Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1, profile of the Claim.
 """
@@ -22,7 +22,7 @@ _PRIORITY = "http://terminology.hl7.org/CodeSystem/processpriority"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimParts:
-    """What a Claim points at: parties, orders, and what supports it (the report first)."""
+    """Resources that a Claim refers to: parties, orders, and supporting information (the report first)."""
 
     request: RequestFile
     parties: Parties
@@ -107,7 +107,7 @@ def _supporting(parts: ClaimParts) -> Iterator[Json]:
 
 
 def _pieces(parts: ClaimParts) -> Iterator[Json]:
-    """Yield what supports the request: when it is, the report and the evidence, a message."""
+    """Yield the supporting information: the timing, the report and the evidence, a message."""
     starts = [each.start for each in parts.request.order if each.start is not None]
     ends = [each.end for each in parts.request.order if each.end is not None]
     when = period(min(starts, default=None), max(ends, default=None))

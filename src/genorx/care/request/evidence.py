@@ -1,4 +1,4 @@
-"""What supports a request: guidance and public evidence on the option as Observations, and the report as a document."""
+"""Evidence for a request: guidance and public evidence on the option as Observations, and the report as a document."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
-    """A report that is attached: its bytes and what they are."""
+    """An attached report: its bytes and media type."""
 
     data: bytes
     content_type: str
 
 
 def read_report(path: str | Path) -> ReportFile:
-    """Return a report of at most 10 MB.
+    """Read a report of at most 10 MB.
 
     Raises
     ------

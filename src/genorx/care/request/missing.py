@@ -1,4 +1,4 @@
-"""What a request lacks of what the profiles ask for, and what it has: facts of the profiles against the request file.
+"""Elements that the profiles require and a request lacks or has: profile facts compared with the request file.
 
 The facts are ``profile_rules.toml``; nothing is invented to fill what is missing.
 """
@@ -27,7 +27,7 @@ _PART_NAMES = {"line": "street", "postalCode": "postal code"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRule:
-    """A path that the profiles ask for, and the keys of the request file that give it."""
+    """A path that the profiles require, and the keys of the request file that provide it."""
 
     resource: str
     path: str
@@ -43,7 +43,7 @@ class ProfileRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathState:
-    """Whether a request gives a path that the profiles ask for."""
+    """Whether a request provides a required path."""
 
     rule: ProfileRule
     level: Level
@@ -51,7 +51,7 @@ class PathState:
     given: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the row of what is missing."""
+        """Return the row for the list of missing elements."""
         rule = self.rule
         return {
             "resource": rule.resource,
@@ -64,7 +64,7 @@ class PathState:
 
 @cache
 def profile_rules() -> tuple[ProfileRule, ...]:
-    """Return the facts of the profiles."""
+    """Return the requirements of the profiles."""
     text = (files("genorx.care.request") / "profile_rules.toml").read_text(encoding="utf-8")
     held = tomllib.loads(text)
     return (*(_rule(each) for each in held["rule"]), *_addresses(held["address"]))
@@ -89,7 +89,7 @@ def _addresses(held: Sequence[Mapping[str, Any]]) -> Iterator[ProfileRule]:
 
 
 def path_states(request: RequestFile, version: str) -> list[PathState]:
-    """Return each path that the profiles of a version ask for and a request can hold, mandatory ones first."""
+    """Return the required paths of a version that a request can hold, mandatory ones first."""
     found = [
         state
         for rule in _with_people(request)
@@ -100,7 +100,7 @@ def path_states(request: RequestFile, version: str) -> list[PathState]:
 
 
 def _with_people(request: RequestFile) -> Iterator[ProfileRule]:
-    """Yield the rules, those of a patient for the patient and for a subscriber who is somebody else."""
+    """Yield the rules; those of a patient also apply to a subscriber who is another person."""
     for rule in profile_rules():
         if rule.resource != "Patient":
             yield rule
@@ -136,7 +136,7 @@ def _states(rule: ProfileRule, level: Level, request: RequestFile) -> Iterator[P
 
 
 def _entries(rule: ProfileRule, request: RequestFile) -> Iterator[tuple[int | None, Any]]:
-    """Yield number and entry of the list to which a rule belongs; one without a number for a rule of the whole."""
+    """Yield index and entry of the list to which a rule belongs; one without index for a rule of the whole."""
     prefix = next((name for start, name in _EACH if rule.keys[0].startswith(start)), None)
     if rule.once or (prefix is None and not rule.items):
         yield None, None
@@ -152,14 +152,14 @@ def _own(keys: tuple[str, ...], entry: Any) -> tuple[str, ...]:
 
 
 def _value(of: Any, key: str) -> Any:
-    """Return the value of a dotted key; None where a part of it is not there."""
+    """Return the value of a dotted key; None if any part is absent."""
     for name in key.split("."):
         of = getattr(of, name, None)
     return of
 
 
 def missing_frame(states: Sequence[PathState]) -> pd.DataFrame:
-    """Return what is missing: ``resource``, ``path``, ``level``, ``item``, ``words``."""
+    """Return the missing elements: ``resource``, ``path``, ``level``, ``item``, ``words``."""
     import pandas as pd
 
     frame = pd.DataFrame([each.to_dict() for each in states if not each.given], columns=list(COLUMNS))

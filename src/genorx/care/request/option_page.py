@@ -1,4 +1,4 @@
-"""The report of an option for a payer, as one HTML page: what guidance and evidence say, and what is an estimate.
+"""Report of an option for a payer, as one HTML page: guidance, evidence, and what is a model estimate.
 
 It holds no personal data but the patient's id: name, birth date and address stand in the bundle alone.
 """
@@ -24,7 +24,7 @@ _NOTICE = (
 
 
 def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
-    """Return why an option is not advised: guidance to avoid a drug, else another option that is shown to be better."""
+    """Return why an option is not advised: guidance to avoid a drug, or another option shown to be better."""
     avoided = [
         f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {phenotype_words(row.phenotype)})"
         for row in option.safety
@@ -76,12 +76,12 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
 
 
 def _source(row: EvidenceRow) -> str:
-    """Return source and id of a row, once where the id begins with its source."""
+    """Return source and id of a row, without repeating the source if the id begins with it."""
     return row.id if row.id.startswith(row.source) else f"{row.source} {row.id}"
 
 
 def report_title(option: RankedOption) -> str:
-    """Return what the report of an option is called."""
+    """Return the title of an option's report."""
     return f"{option.option}: report for a prior authorisation"
 
 
@@ -98,7 +98,7 @@ def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]
 
 
 def _estimate(answer: PatientOptions, option: RankedOption) -> str:
-    """Say what the model estimates, and that no guideline says so."""
+    """Describe the model's estimate, and state that no guideline gives it."""
     if option.difference is None:
         return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
     against = f" against {answer.reference}" if answer.reference else ""
@@ -109,7 +109,7 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
 
 
 def _difference(found: Difference, answer: PatientOptions) -> str:
-    """Say of what a difference is, how large, and between which limits."""
+    """Describe a difference: of what, how large, and its limits."""
     what = measure_name(found.measure, found.horizon, found.unit, free=answer.free_of(found.outcome))
     span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
     return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"

@@ -19,12 +19,12 @@ def order_resources(request: RequestFile, parties: Parties, created: str, versio
 
 
 def order_code(order: OrderSection) -> Json:
-    """Return the code of an order, as it is given."""
+    """Return the code of an order, unchanged."""
     return concept({name: value for name, value in given(order).items() if name in ("system", "code", "display")}) or {}
 
 
 def amount(quantity_: QuantitySection | None) -> Json | None:
-    """Return a Quantity as it is given."""
+    """Return a Quantity, unchanged."""
     return None if quantity_ is None else filled({"value": quantity_.value, "unit": quantity_.unit})
 
 

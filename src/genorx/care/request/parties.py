@@ -1,4 +1,4 @@
-"""Who asks whom for whom: the people, organisations and the insurance of a request, as resources."""
+"""Parties of a request as resources: people, organisations and insurance."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MEMBER = ("http://terminology.hl7.org/CodeSystem/v2-0203", "MB")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parties:
-    """Resources of who asks whom for whom.
+    """Resources of the parties of a request.
 
     ``subscriber`` is the patient where nobody else is insured; who orders is None where the request does not say.
     """
@@ -40,23 +40,23 @@ class Parties:
     role: Json | None
 
     def in_front(self) -> Iterator[Json]:
-        """Yield what stands before the orders: organisations, coverage, patient, subscriber."""
+        """Yield the resources that precede the orders: organisations, coverage, patient, subscriber."""
         yield from (self.provider, self.insurer, self.coverage, self.patient)
         if self.subscriber is not self.patient:
             yield self.subscriber
 
     def behind(self) -> Iterator[Json]:
-        """Yield what stands behind the orders: who orders, and in which role."""
+        """Yield the resources that follow the orders: the practitioner and role."""
         yield from (each for each in (self.role, self.practitioner) if each is not None)
 
 
 def given(section: BaseModel | None) -> dict[str, Any]:
-    """Return what a section of the request file gives."""
+    """Return the filled-in fields of a section of the request file."""
     return {} if section is None else section.model_dump(exclude_none=True)
 
 
 def parties_of(request: RequestFile, version: str) -> Parties:
-    """Return the resources of who asks whom for whom; what is not given is not written."""
+    """Return the resources of the parties; absent fields are not written."""
     patient = _person(request.patient, "beneficiary")
     subscriber = patient if request.subscriber is None else _person(request.subscriber, "subscriber")
     provider = organization(given(request.provider), profile=pas_profile("requestor"), role="provider")
@@ -85,7 +85,7 @@ def parties_of(request: RequestFile, version: str) -> Parties:
 
 
 def _person(section: BaseModel, role: str) -> Json:
-    """Return a Patient; where there is no name, that it is not known."""
+    """Return a Patient; a missing name is marked as unknown."""
     values = given(section)
     if "family" not in values and "given" not in values:
         values["name_extension"] = not_known()
@@ -93,7 +93,7 @@ def _person(section: BaseModel, role: str) -> Json:
 
 
 def _relationship(section: CoverageSection | None, *, mandatory: bool) -> Json | None:
-    """Return HL7's code for the relationship to the subscriber and the payer's own, as far as they are given."""
+    """Return HL7's code for the relationship to the subscriber and the payer's own, as far as given."""
     coding = []
     if section is not None and section.relationship is not None:
         coding.append({"system": _RELATIONSHIP, "code": section.relationship})

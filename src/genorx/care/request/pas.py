@@ -1,4 +1,4 @@
-"""Addresses of Da Vinci PAS: profiles, extensions, its own codes; and what stands where a code is not known.
+"""Canonical addresses of Da Vinci PAS: profiles, extensions, codes; and the marker of an unknown code.
 
 Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1 (http://hl7.org/fhir/us/davinci-pas).
 """
@@ -14,7 +14,7 @@ _ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 def pas_profile(name: str) -> str:
-    """Return the address of a profile."""
+    """Return the canonical address of a profile."""
     return f"{_IG}/StructureDefinition/profile-{name}"
 
 
@@ -29,5 +29,5 @@ def information_kind(code: str) -> Json:
 
 
 def not_known() -> list[Json]:
-    """Return the extension that says of a mandatory element that its value is not known."""
+    """Return the data-absent extension for a mandatory element with unknown value."""
     return [{"url": _ABSENT, "valueCode": "unknown"}]

@@ -1,4 +1,4 @@
-"""What is wrong in somebody else's prior authorisation file, as findings: such a file is read all the same.
+"""Faults in a third party's prior authorisation file, as findings: the file is read nevertheless.
 
 Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1, what an intake checks (docs/guide/care_request.md).
 """
@@ -31,7 +31,7 @@ _NUMBERED = {
 
 
 def faults(file: PayerFile) -> list[Finding]:
-    """Return what is wrong in a file: order, references, addresses, sequences, insurance, release, long texts."""
+    """Return the faults of a file: order, references, addresses, sequences, insurance, release, long texts."""
     is_claim = file.subject.kind == "Claim"
     found = [
         *_first(file),
@@ -60,7 +60,7 @@ def _first(file: PayerFile) -> Iterator[Finding]:
 
 
 def _nowhere(file: PayerFile) -> Iterator[Finding]:
-    """Name references that lead out of the file; that of a response to its request may."""
+    """Report references that leave the file; a response's reference to its request may."""
     for entry in file.entries:
         contained = {"", *(each.get("id") for each in parts(entry.resource, "contained"))}
         for path, reference in references_of(entry.resource):
@@ -80,7 +80,7 @@ def _relative(file: PayerFile) -> Iterator[Finding]:
 
 
 def _numbers(values: Any) -> list[int | None]:
-    """Return positive whole numbers of a list, None for what is none."""
+    """Return a list's positive integers, None for any other value."""
     listed = values if isinstance(values, list) else [values]
     return [_positive(each) for each in listed]
 
@@ -104,7 +104,7 @@ def _sequence_faults(entries: Iterable[Resource], name: str, element: str = "seq
 
 
 def _pointing(item: Resource, at: str, element: str, known: set[int | None]) -> Iterator[tuple[str, str]]:
-    """Yield place and fault of the numbers of an item that point at nothing."""
+    """Yield place and fault of the numbers of an item that refer to nothing."""
     for number, value in enumerate(_numbers(item.get(element, []))):
         if value is None or value not in known:
             yield f"{at}.{element}[{number}]", "it points at no entry" if value else "this is no positive whole number"
@@ -147,7 +147,7 @@ def _other_release(file: PayerFile) -> Iterator[Finding]:
 
 
 def _long_texts(file: PayerFile) -> Iterator[Finding]:
-    """Name texts of more than 100 kB; data of attachments are no texts."""
+    """Report texts of more than 100 kB; attachment data are excluded."""
     for entry in file.entries:
         waiting: list[tuple[Any, str]] = [(entry.resource, "")]
         while waiting:

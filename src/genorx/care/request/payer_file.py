@@ -1,4 +1,4 @@
-"""A payer's or a requester's file: its resources, which of them is the Claim, and where its references lead."""
+"""A payer's or a requester's file: its resources, the Claim among them, and the targets of references."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class PayerFile:
         return sorted(each.kind for each in self.entries)
 
     def leads_to(self, reference: str) -> Entry | None:
-        """Return the entry to which a reference leads; None where it leads out of the file."""
+        """Return the entry that a reference points to; None if it is outside the file."""
         return self._known.get(reference.partition("/_history/")[0])
 
     @contextmanager
     def shapes(self) -> Iterator[None]:
-        """Refuse an element of the Claim whose shape is not that of R4, with file and place."""
+        """Raise an error, with file and place, for an element of the Claim whose type is not that of R4."""
         try:
             yield
         except ShapeError as error:
@@ -77,7 +77,7 @@ class PayerFile:
 
 
 def read_payer_file(source: str | Path | Mapping[str, Any], kind: str) -> PayerFile:
-    """Return the resources of a file, or of a Bundle as a mapping, whose first ``kind`` it is about.
+    """Read the resources of a file or a Bundle mapping, and find the first of type ``kind``.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def _entries(source: str | Path | Mapping[str, Any]) -> Iterator[Entry]:
 
 
 def _addresses(entries: tuple[Entry, ...]) -> dict[str, Entry]:
-    """Return the entries by what a reference may call them: ``fullUrl``, or type and id, of it or of the resource."""
+    """Return the entries by their possible references: ``fullUrl``, or type and id, of the entry or resource."""
     known: dict[str, Entry] = {}
     for each in entries:
         if isinstance(name := each.resource.get("id"), str):

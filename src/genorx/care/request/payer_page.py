@@ -24,7 +24,7 @@ WORDS = {
 
 
 def request_html(request: PayerRequest) -> str:
-    """Return what a request says, as a part of a notebook."""
+    """Render a request for a notebook."""
     facts = [
         ("Created", request.created or "not stated"),
         ("Diagnoses", _several(each for codes in request.diagnoses for each in codes)),
@@ -40,7 +40,7 @@ def request_html(request: PayerRequest) -> str:
 
 
 def response_html(response: PayerResponse) -> str:
-    """Return a payer's answer, item by item beside the request where it is known, as a part of a notebook."""
+    """Render a payer's answer for a notebook, item by item beside the request if known."""
     return notebook_part(_response(response))
 
 

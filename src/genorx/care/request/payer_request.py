@@ -1,4 +1,4 @@
-"""A prior authorisation request as a payer's intake reads it: items, diagnoses, what supports it, and its faults."""
+"""A prior authorisation request as a payer's intake reads it: items, diagnoses, support, and faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestItem:
-    """One item that is asked for: codes of its service, amount, and the numbers at which it points."""
+    """A requested item: codes of its service, amount, and the numbers that it refers to."""
 
     sequence: int | None
     services: tuple[str, ...]
@@ -80,7 +80,7 @@ class PayerRequest:
         return pd.DataFrame([each.to_dict() for each in self.rows], columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON values, as ``data_schemas/payer_request.schema.json`` says."""
+        """Return JSON values, as described in ``data_schemas/payer_request.schema.json``."""
         return {
             "kind": "Claim",
             "use": self.use,
@@ -161,12 +161,12 @@ def _item(of: Resource) -> RequestItem:
 
 
 def whole(value: Any) -> int | None:
-    """Return a whole number as it stands in a file; None for what is none (``sequence-faulty`` names it)."""
+    """Return an integer of a file; None for anything else (reported by ``sequence-faulty``)."""
     return whole_number(value) if isinstance(value, Number) else None
 
 
 def wholes(value: Any) -> tuple[int, ...]:
-    """Return the whole numbers of a list."""
+    """Return the integers of a list."""
     listed = value if isinstance(value, list) else []
     return tuple(number for each in listed if (number := whole(each)) is not None)
 

@@ -30,7 +30,7 @@ _NONE, _UNKNOWN = "none", "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseItem:
-    """What the payer says of one item.
+    """The payer's decision on one item.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class PayerResponse:
         return pd.DataFrame([each.to_dict() for each in self.rows], columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON values, as ``data_schemas/payer_response.schema.json`` says."""
+        """Return JSON values, as described in ``data_schemas/payer_response.schema.json``."""
         return {
             "kind": "ClaimResponse",
             "use": self.use,
@@ -246,7 +246,7 @@ def _item(of: Resource, *, added: bool) -> ResponseItem:
 
 
 def _decision(review: tuple[str, ...]) -> str:
-    """Return what the codes of an item decide; unknown where they disagree."""
+    """Return the decision of an item's codes; unknown if they disagree."""
     decisions = {DECISIONS.get(code, _UNKNOWN) for code in review}
     if not decisions:
         return _NONE
@@ -279,7 +279,7 @@ def _unknown_codes(rows: Iterable[ResponseItem]) -> list[Finding]:
 
 
 def _whole_review(answer: Resource, rows: Iterable[ResponseItem]) -> list[Finding]:
-    """Name a review of the answer as a whole where no item has one: no decision of an item says it."""
+    """Report a review of the whole answer where no item has one."""
     codes = _codes(_reviews(parts(answer, "adjudication")), "reviewActionCode")
     if not codes or any(row.review for row in rows):
         return []
@@ -292,7 +292,7 @@ def _place(row: ResponseItem) -> str:
 
 
 def _beside(rows: list[ResponseItem], asked: PayerRequest) -> list[Finding]:
-    """Name items of the request without an answer, and answers to no item of it."""
+    """Report items of the request without an answer, and answers to unknown items."""
     answered = [row.sequence for row in rows]
     known = [item.sequence for item in asked.rows]
     without = [each for each in known if each not in answered]
@@ -305,7 +305,7 @@ def _beside(rows: list[ResponseItem], asked: PayerRequest) -> list[Finding]:
 
 
 def _check_same(file: PayerFile, asked: PayerRequest) -> None:
-    """Refuse an answer to another request: neither request, identifier nor patient fit, or the patient is another."""
+    """Raise an error if the answer belongs to another request or patient."""
     answer, claim = file.claim, asked.file.claim
     theirs, ours = _patient_identifiers(file), _patient_identifiers(asked.file)
     fits = (
@@ -331,7 +331,7 @@ def _is_reference_to(reference: str | None, entry: Entry) -> bool:
 
 
 def _patient_identifiers(file: PayerFile) -> set[tuple[str | None, str]]:
-    """Return the identifiers of the patient of a Claim, of its reference and of the Patient it leads to."""
+    """Return the identifiers of a Claim's patient, from its reference and the Patient resource."""
     patient = part(file.claim, "patient")
     reference = text(patient, "reference")
     entry = file.leads_to(reference) if reference else None

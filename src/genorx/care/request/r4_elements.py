@@ -1,4 +1,4 @@
-"""Elements that a Claim and a ClaimResponse of FHIR R4 have, by path; what else stands in one is of another release.
+"""Elements of Claim and ClaimResponse in FHIR R4, by path; any other element is of another release.
 
 Source: https://hl7.org/fhir/R4/claim.html and claimresponse.html (4.0.1).
 """

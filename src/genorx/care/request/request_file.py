@@ -1,4 +1,4 @@
-"""The request file: what a prior authorisation needs and a ranking cannot know, as TOML with all its faults at once.
+"""The request file: administrative data of a prior authorisation, as TOML, with all faults reported at once.
 
 It holds personal data.  They go into the bundle and nowhere else: no error repeats a value of the file.
 """
@@ -24,7 +24,7 @@ _FILE = FileKind(name="request file", error=InputError, code="request-file", abs
 
 
 def _day(value: Any) -> Any:
-    """Take a date of TOML, or its ISO text."""
+    """Accept a TOML date, or its ISO text."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str) and len(value) == 10 and is_moment(value):
@@ -33,7 +33,7 @@ def _day(value: Any) -> Any:
 
 
 def _listed(value: Any) -> Any:
-    """Take one text as a list of one."""
+    """Accept one text as a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -58,7 +58,7 @@ class Identifier(_Section):
 
 
 class Code(_Section):
-    """A code of a system; it passes through as it is given."""
+    """A code of a system, passed through unchanged."""
 
     system: _Uri
     code: _Code
@@ -125,7 +125,7 @@ class PersonSection(_Section):
 
 
 class ContactSection(_Section):
-    """Whom to ask at an organisation."""
+    """Contact person of an organisation."""
 
     family: _Text | None = None
     given: _Texts | None = None
@@ -175,7 +175,7 @@ class DiagnosisSection(Code):
 
 
 class QuantitySection(_Section):
-    """How much."""
+    """A quantity."""
 
     value: _Amount
     unit: _Text | None = None
@@ -189,7 +189,7 @@ class PriceSection(_Section):
 
 
 class OrderSection(Code, Period):
-    """``[[order]]``: what is asked for, one item each."""
+    """``[[order]]``: an ordered item."""
 
     kind: Literal["medication", "service"]
     category: Code | None = None

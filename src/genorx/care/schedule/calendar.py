@@ -1,4 +1,4 @@
-"""When a place is open: weekdays, days closed, and the local time of visits."""
+"""Opening days of a site: weekdays, closed days, and the local time of visits."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Calendar:
 
     @cached_property
     def zone(self) -> ZoneInfo | None:
-        """The time zone, if one was told."""
+        """The time zone, if given."""
         if self.timezone is None:
             return None
         try:
@@ -117,7 +117,7 @@ class Calendar:
         return found
 
     def is_open(self, day: date) -> bool:
-        """Tell whether a day is open: its weekday is, and it is not closed."""
+        """Return whether a day is open: its weekday is, and it is not closed."""
         return day.weekday() in self.open_weekdays and day not in self.closed_days
 
     def to_dict(self) -> dict[str, Any]:

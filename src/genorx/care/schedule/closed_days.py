@@ -1,4 +1,4 @@
-"""Days on which a place is closed: single days, spans, and the all-day events of an iCalendar file.
+"""Days on which a site is closed: single days, spans, and the all-day events of an iCalendar file.
 
 Source of iCalendar: RFC 5545, sections 3.1 (folding), 3.3.4 (DATE), 3.6.1 (VEVENT; DTEND is the day after the last).
 """
@@ -93,7 +93,7 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _events(lines: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line and properties of each event; what stands in an alarm of one is not the event's."""
+    """Yield line and properties of each event, without those of its alarms."""
     open_parts: list[str] = []
     event: dict[str, str] = {}
     start = 0

@@ -68,7 +68,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> Iterator[str]:
-    """Yield a line in pieces of at most 75 octets, the later ones behind a blank; no letter is cut."""
+    """Yield a line in pieces of at most 75 octets, continuation lines after a space; characters are not split."""
     piece = ""
     for sign in line:
         if len((piece + sign).encode()) > _OCTETS:

@@ -1,4 +1,4 @@
-"""What a calendar knows a visit by: a name that survives a move, a number that counts its changes, and its status.
+"""Calendar identity of a visit: a UID that survives a move, a sequence number, and a status.
 
 Source: RFC 5545, sections 3.8.4.7 (UID), 3.8.7.4 (SEQUENCE), 3.8.1.11 (STATUS).
 """
@@ -39,7 +39,7 @@ class Identity(BaseModel):
         return self.date, self.start, self.end
 
     def follows(self, before: Identity | None) -> Identity:
-        """Return this one with the number that comes after what calendars had before."""
+        """Return this identity with the sequence number that follows the previous one."""
         if before is None:
             return self
         changed = (self.when, self.status) != (before.when, before.status)
@@ -47,12 +47,12 @@ class Identity(BaseModel):
 
 
 def visit_uid(plan_id: str, kind: str, cycle: int, day: int) -> str:
-    """Return the name of a visit: of the plan, its kind, cycle and day, not of its date."""
+    """Return the UID of a visit, from its plan, kind, cycle and day, not its date."""
     return identity("visit", plan_id, kind, cycle, day)
 
 
 def identities(plan_id: str, visits: Iterable[Visit], previous: Mapping[str, Identity]) -> tuple[Identity, ...]:
-    """Return what calendars are to know: the visits in their order, then those that are gone, as cancelled."""
+    """Return identities for calendars: the visits in order, then removed ones, as cancelled."""
     found = [_of_visit(plan_id, each).follows(previous.get(uid)) for uid, each in _named(plan_id, visits)]
     left = {each.uid for each in found}
     gone = (each.model_copy(update={"status": "cancelled"}).follows(each) for each in previous.values())
@@ -77,7 +77,7 @@ def _of_visit(plan_id: str, visit: Visit) -> Identity:
 
 
 def previous_identities(record: Mapping[str, Any]) -> dict[str, Identity]:
-    """Return the identities of a schedule's JSON by name; raises pydantic's ``ValidationError``."""
+    """Return the identities in a schedule's JSON by UID; raises pydantic's ``ValidationError``."""
     plan = record["plan"]
     stated = plan.get("identities")
     if stated is None:

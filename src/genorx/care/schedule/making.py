@@ -1,4 +1,4 @@
-"""A schedule made: the visits of a plan placed on open days, with their instants and what calendars know them by."""
+"""Construction of a schedule: visits of a plan placed on open days, with times and calendar identities."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _why(place: Place, moved: int) -> str:
 
 
 def _no_days(places: list[Place], window: int, patient_id: str | None) -> Iterator[Finding]:
-    """Yield a finding for each visit that has no open day."""
+    """Yield a finding for each visit without an open day."""
     for each in places:
         if each.real is not None:
             continue
@@ -142,7 +142,7 @@ def _strange(place: Place, span: Span | None, calendar: Calendar, patient_id: st
 
 
 def _before(previous: Schedule | Mapping[str, Any] | str | Path | None, plan: PlanHead) -> dict[str, Identity]:
-    """Return what calendars have of a former schedule of the patient, by name."""
+    """Return the calendar identities in a previous schedule of the patient, by UID."""
     if previous is None:
         return {}
     file = str(previous) if isinstance(previous, str | Path) else None

@@ -51,14 +51,14 @@ _STEP_HEADS = ("Day", "Kind", "What", "Why", "Source")
 
 
 def _once(plan: CarePlan) -> list[Step]:
-    """Return the checks that come before the first cycle alone."""
+    """Return the checks before the first cycle only."""
     later = {each.name for each in plan.listed if each.kind == "check" and each.cycle > 1}
     before = (each for each in plan.listed if each.kind == "check" and (each.cycle, each.day) == (1, 0))
     return [each for each in before if each.name not in later]
 
 
 def _without_guidance(plan: CarePlan) -> str:
-    """Return what is said where no check follows from guidance on the patient."""
+    """Return the notice for a plan without checks from guidance on the patient."""
     of_regimen = {each.name for each in plan.regimen.checks}
     if any(each.kind == "check" and each.name not in of_regimen for each in plan.listed):
         return ""

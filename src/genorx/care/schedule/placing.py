@@ -1,4 +1,4 @@
-"""On which days the visits of a regimen fall: whole days, a window, and no clock.
+"""Placement of a regimen's visits on days: whole days within a window, without times.
 
 The rules, in order.  A visit planned for day d with window w takes the first open day of d, d+1, ..., d+w, else the
 first of d-1, ..., d-w, else it has no day.  Day 1 of a later cycle is planned a cycle after the real day 1 before it
@@ -24,7 +24,7 @@ IsOpen = Callable[[date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A visit's cycle and day, the day it was planned for (None for the laboratory), and its real day, if any."""
+    """A visit's cycle and day, the planned day (None for the laboratory), and the placed day, if any."""
 
     cycle: int
     day: int
@@ -33,7 +33,7 @@ class Place:
 
 
 def place_visits(regimen: Regimen, start: date, window: int, is_open: IsOpen) -> list[Place]:
-    """Return every visit of a regimen, in order of cycle and day; one without an open day has no real day.
+    """Place every visit of a regimen, by cycle and day; one without an open day stays unplaced.
 
     A laboratory visit is listed only before a day 1 that has a visit.
 
@@ -65,7 +65,7 @@ def _places(regimen: Regimen, start: date, window: int, is_open: IsOpen) -> Iter
 
 
 def open_day(planned: date, window: int, is_open: IsOpen) -> date | None:
-    """Return the open day that a visit takes; None where its window has none."""
+    """Return the open day for a visit; None if its window has none."""
     shifts = (*range(window + 1), *range(-1, -window - 1, -1))
     days = (planned + timedelta(days=shift) for shift in shifts)
     return next((day for day in days if is_open(day)), None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
-    """Whose plan it is, and of what: the object ``plan`` of ``plan.json``."""
+    """Patient and option of a plan: the object ``plan`` of ``plan.json``."""
 
     id: str
     patient_id: str | None

@@ -60,7 +60,7 @@ def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
 
 
 def _number(day: date) -> float:
-    """Return where a day stands on matplotlib's axis of dates."""
+    """Return a day's coordinate on matplotlib's date axis."""
     from matplotlib.dates import date2num
 
     return float(date2num(day))  # type: ignore[no-untyped-call]
@@ -92,7 +92,7 @@ def plot_plan(plan: CarePlan, *, ax: Axes | None = None) -> Axes:
 
 
 def _spans(starts: Sequence[float]) -> list[tuple[float, float]]:
-    """Return start and length of each block: up to the next, the last up to the last number."""
+    """Return start and length of each block: up to the next one, for the last up to the end."""
     return [(one, other - one) for one, other in itertools.pairwise(starts) if other > one]
 
 

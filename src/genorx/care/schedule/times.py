@@ -1,4 +1,4 @@
-"""The instant of a local time: offsets follow the zone, also where a local time is missing or comes twice.
+"""Local times to instants: offsets follow the zone, also for nonexistent and ambiguous local times.
 
 Source: RFC 5545, section 3.3.5: a local time in a gap is read with the offset before it, one that comes twice is the
 first.
@@ -41,7 +41,7 @@ def visit_span(day: date, clock: time, minutes: int, zone: ZoneInfo) -> Span:
 
 
 def time_finding(strange: str, local: str, place: str, patient_id: str | None) -> Finding:
-    """Return what is said of a local time that is missing, or comes twice."""
+    """Return the finding on a nonexistent or ambiguous local time."""
     code: str
     severity: Severity
     if strange == "missing":

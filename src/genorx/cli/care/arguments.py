@@ -16,5 +16,5 @@ Pgx = Annotated[Path | None, typer.Option("--pgx", metavar="F.json", help="What 
 
 
 def given(*paths: Path | None) -> list[Path]:
-    """Return the files that are named."""
+    """Return the files that are given."""
     return [path for path in paths if path is not None]

@@ -86,12 +86,12 @@ def answers(
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    """Return rows of a table with every value as it is: an answer is data, and -1.5 is no formula."""
+    """Return rows of a table as CSV without neutralising formulas: an answer is data, and -1.5 is no formula."""
     return str(frame.to_csv(None, index=False, lineterminator="\n"))
 
 
 class _Writer:
-    """Writes a text to the path that it is given."""
+    """Writes a text to a given path."""
 
     def __init__(self, text: str) -> None:
         self.text = text

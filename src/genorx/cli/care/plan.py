@@ -107,7 +107,7 @@ def _course(plan: Path | None, regimens: Path | None, regimen: str | None, start
 
 
 def _writer(out: Path) -> Callable[[Schedule, str | None], str]:
-    """Return what makes the text of an output, by its ending."""
+    """Return the writer of an output, by its suffix."""
     name = out.name.lower()
     if name.endswith(".fhir.json"):
         return lambda made, _: to_json(made.to_fhir())

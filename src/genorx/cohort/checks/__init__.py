@@ -1,1 +1,1 @@
-"""What there is to say of a study before anything is fitted."""
+"""Checks of a study before anything is fitted."""

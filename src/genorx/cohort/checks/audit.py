@@ -1,4 +1,4 @@
-"""The audit of a study: everything read, nothing fitted, every fault and finding in one place.
+"""The audit of a study: everything read, nothing fitted, all faults and findings in one place.
 
 How it looks is ``cohort.checks.audit_text``; the shape of its JSON ``cohort.checks.audit_json``.
 """
@@ -67,7 +67,7 @@ _PRINTED = 1900
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What a study's files hold, and what is wrong with them.
+    """Content of a study's files, with all faults and findings.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class Audit:
 
     @property
     def ok(self) -> bool:
-        """True where the study can be loaded."""
+        """Whether the study can be loaded."""
         return not self.faults
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class Audit:
 
 
 def audit_study(study: Study) -> Audit:
-    """Read everything that a study names, and go on past every fault."""
+    """Read everything that a study names, continuing past every fault."""
     steps = Assembly(study=study.content, path=study.path, tables=study.tables, faults=Faults())
     steps.read(outcomes=True, schema=None)
     steps.join(schema=None)
@@ -260,7 +260,7 @@ def _patients(steps: Assembly) -> tuple[pd.DataFrame, int, int]:
 
 
 def _columns(steps: Assembly) -> pd.DataFrame:
-    """Return the columns of every table, and of the variant files; what leaks is not used."""
+    """Return the columns of every table and of the variant files; leaking columns are not used."""
     frames = []
     for source in steps.sources:
         if source.columns is not None:
@@ -318,7 +318,7 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
 
 
 def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
-    """Return who had the event by each horizon, and who was followed beyond it; nothing for a value."""
+    """Return the events by each horizon and the patients followed beyond it; nothing for a value."""
     if not outcome.timed:
         return []
     time, event = outcome.frame["time"], outcome.frame["event"].astype(bool)
@@ -329,7 +329,7 @@ def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:
-    """Return one row per fault; the rows of a table's faults each their own."""
+    """Return one row per fault; table faults are expanded to one per table row."""
     rows: list[dict[str, object]] = []
     for fault in faults:
         each = fault.faults if isinstance(fault, TableError) and len(fault.faults) > 1 else ()

@@ -1,4 +1,4 @@
-"""The shape of a study file and of an audit as JSON Schema; ``data_schemas/`` holds what this module says."""
+"""JSON Schema of a study file and of an audit; ``data_schemas/`` is written from this module."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class AuditHorizon(_Closed):
 
 
 class AuditOutcome(_Closed):
-    """One outcome in all its table."""
+    """One outcome in its whole table."""
 
     outcome: str
     kind: str
@@ -94,7 +94,7 @@ class AuditOption(_Closed):
 
 
 class AuditTransition(_Closed):
-    """Patients at risk of a transition of the primary outcome, their time, and who made it."""
+    """Patients at risk of a transition of the primary outcome, their time at risk, and the transitions seen."""
 
     origin: str = Field(alias="from")
     to: str
@@ -104,7 +104,7 @@ class AuditTransition(_Closed):
 
 
 class FlowStep(_Closed):
-    """Patients who remain after a step, and who were lost in it."""
+    """Patients who remain after a step, and who were excluded by it."""
 
     step: str
     patients: int

@@ -1,4 +1,4 @@
-"""How an audit looks: text for a terminal, HTML for a notebook."""
+"""Display of an audit: text for a terminal, HTML for a notebook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 40
 
 
 def as_text(audit: Audit) -> str:
-    """Return the audit as plain text: what is serious, what was read and compared, then all faults and findings."""
+    """Return the audit as plain text: serious findings, what was read and compared, then all faults and findings."""
     parts = [f"Audit of {_line(audit.study)}", "", *_serious(audit), *_counts(audit), ""]
     for title, frame in _tables(audit):
         parts += [title, _aligned(frame), ""]
@@ -62,7 +62,7 @@ def _tables(audit: Audit) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _by_horizon(horizons: list[dict[str, float]]) -> str:
-    """Return events by each horizon, and patients beyond it, in words."""
+    """Return events by each horizon, and patients followed beyond it, in words."""
     return ", ".join(f"{each['horizon']:g}: {each['events']:g} events, {each['beyond']:g} beyond" for each in horizons)
 
 
@@ -75,7 +75,7 @@ def _verdict(audit: Audit) -> str:
 
 
 def _serious(audit: Audit) -> list[str]:
-    """Return the faults and serious findings alone, which stand on top and again in their place."""
+    """Return the faults and serious findings, which are listed on top as well as in their place."""
     found = [str(fault) for fault in audit.faults]
     found += [f"serious[{each.code}] {each.message}" for each in audit.findings if each.severity == "serious"]
     return [*(_line(text) for text in found), ""] if found else []

@@ -1,4 +1,4 @@
-"""Features that cannot have been known at time zero: they tell the outcome, or are times after it.
+"""Leakage: features that cannot have been known at time zero, since they reveal the outcome or are later times.
 
 Left out of the features, and named; a model that learns from them looks perfect and predicts nothing.
 Source: Kaufman S et al. 2012, ACM TKDD 6:15 (leakage).
@@ -35,7 +35,7 @@ _NO_DAY = re.compile(
 def leaking_features(
     features: pd.DataFrame, specs: Iterable[FeatureSpec], outcomes: Iterable[Outcome]
 ) -> dict[str, Finding]:
-    """Return a finding by feature, for each that an outcome, or its own values, show to be from after time zero."""
+    """Return a finding for each feature that the outcomes, or its own values, show to be from after time zero."""
     findings = {}
     outcomes = list(outcomes)
     for spec in specs:
@@ -79,7 +79,7 @@ def _happened(outcome: Outcome, frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _missing_tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
-    """Find a feature that is known where the outcome happened and nowhere else, as the year of death is."""
+    """Find a feature that is known only where the outcome happened, such as the year of death."""
     known = np.asarray(column.reindex(outcome.frame.index).notna(), dtype=np.float64)
     auc = _auc(known, _happened(outcome, outcome.frame))
     if auc is None or max(auc, 1 - auc) <= _AUC:
@@ -110,7 +110,7 @@ def _values_tell(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Find
 
 
 def _within_follow_up(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
-    """Find times of what happened later, as a relapse: they never exceed the patient's own follow-up.
+    """Find times of later events, such as a relapse: they never exceed the patient's own follow-up.
 
     Unrelated numbers would exceed it in some patients; at 12 expected and none seen, chance is below 1 in 100,000.
     Expected is counted over all patients: who dies early has no remission, and its time is then missing.
@@ -145,7 +145,7 @@ def _place(spec: FeatureSpec) -> str:
 
 
 def _scores(spec: FeatureSpec, values: pd.Series, happened: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return numbers by which a feature orders patients; of a category, the share of events in its level."""
+    """Return a numeric score of a feature's values; for a category, the share of events in its level."""
     if spec.kind not in ("category", "ordinal"):
         return values.to_numpy(dtype=float)
     levels = values.cat.codes.to_numpy()

@@ -1,4 +1,4 @@
-"""Missing values by site: what one hospital never measured tells a model which hospital it was.
+"""Missing values by site: a column that one hospital never measured identifies the hospital.
 
 A site is the column that names it (centre, hospital, site, trial); it is not itself a feature.
 """
@@ -25,7 +25,7 @@ _SOME = 5
 
 
 def site_rank(column: str) -> int | None:
-    """Return how well a column's name says that it is a site: 0 a place, 1 a trial, None neither."""
+    """Return how well a column's name matches a site: 0 a place, 1 a trial, None neither."""
     if not _SITE_NAME.match(column):
         return None
     return 1 if column.lower() in ("study", "trial") else 0
@@ -54,7 +54,7 @@ def missing_by_site(features: pd.DataFrame, site: pd.Series) -> pd.DataFrame:
 
 
 def site_findings(table: pd.DataFrame, site: str) -> tuple[Finding, ...]:
-    """Return one finding that names the columns whose missing values identify the site; none where none do.
+    """Return one finding that names the columns whose missing values identify the site, if there are any.
 
     Counted are sites of at least 10 patients; a column is named where it is wholly missing at one of them, known at
     another, and 30 % or more of the variance of "missing" lies between them.  Columns of lifestyle have a finding each:
@@ -89,7 +89,7 @@ def _not_asked(column: str, rows: pd.DataFrame, site: str) -> Finding:
 
 
 def _between(share: NDArray[np.float64], patients: NDArray[np.float64]) -> float:
-    """Return the correlation ratio: variance between sites over variance, of a column of 0 and 1."""
+    """Return the correlation ratio of a 0/1 column: variance between sites over total variance."""
     mean = float(np.average(share, weights=patients))
     total = mean * (1 - mean)
     return float(np.average((share - mean) ** 2, weights=patients) / total) if total > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Measurements that one site gives in another unit than the others: its median lies a conversion away from theirs.
+"""Measurements in another unit at one site: its median is a unit conversion away from the other sites'.
 
 Values of a column that scatter widely (CRP, bilirubin) hide a second unit from ``cohort.tables.unit_doubts``; sites
 do not.
@@ -53,7 +53,7 @@ def site_unit_findings(
 def _doubted(
     values: NDArray[np.float64], site: pd.Series[str], unit: str, variable: Variable
 ) -> Iterable[tuple[str, str]]:
-    """Yield sites, and what is said of their values."""
+    """Yield the doubtful sites, with a description of their values."""
     known = np.isfinite(values) & (values > 0) & site.notna().to_numpy()
     groups = pd.Series(np.log(values[known])).groupby(site.to_numpy(dtype=object)[known])
     logs = {str(name): group.to_numpy() for name, group in groups if len(group) >= _MIN_PATIENTS}
@@ -86,7 +86,7 @@ def _other_units(unit: str, variable: Variable) -> Iterable[tuple[str, Linear]]:
 
 
 def _conversion_away(gap: float, error: float, linear: Linear) -> bool:
-    """Tell whether two medians lie far from each other, and as far as a conversion takes them."""
+    """Return whether two medians differ strongly, and by about a unit conversion."""
     away = -math.log(linear.slope)
     near = min(max(_EXACT, _NEAR * error), _WIDEST * abs(away))
     return abs(gap) > _FAR * error and abs(gap - away) < near

@@ -1,4 +1,4 @@
-"""The course of patients through states: who entered which state when, and until when each was followed.
+"""Courses of patients through states: entry times into states, and the end of each follow-up.
 
 A state is entered at most once: the transitions form no ring.  A second remission is a state of its own.
 Models of transitions are ``outcomes``, probabilities of states ``survival``.
@@ -21,7 +21,7 @@ from genorx._core.short_repr import short
 @short
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """States, transitions between them, and the states that each patient entered.
+    """States, transitions between them, and the entries of each patient.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Course:
 
     @property
     def absorbing(self) -> tuple[str, ...]:
-        """States that no transition leaves."""
+        """States without outgoing transitions."""
         return absorbing_states(self.states, self.transitions)
 
     def leaving(self, state: str) -> tuple[tuple[str, str], ...]:
@@ -67,7 +67,7 @@ class Course:
 
     @cached_property
     def spells(self) -> pd.DataFrame:
-        """The time of each patient in each state that is left by a transition.
+        """Sojourn times of each patient in each transient state.
 
         Columns ``patient_id``, ``state``, ``entry``, ``exit`` (both in ``unit`` from the study's origin, ``exit``
         later than ``entry``) and ``next``: the state that was entered at ``exit``, missing where follow-up ended.
@@ -89,7 +89,7 @@ class Course:
         return spells[kept].reset_index(drop=True)
 
     def counts(self) -> pd.DataFrame:
-        """Return each transition with its events and the patients who were at risk of it.
+        """Return the number of events and of patients at risk of each transition.
 
         Columns ``from``, ``to``, ``events`` (patients who made it), ``at_risk`` (patients who were in ``from``),
         ``time_at_risk`` (their time there, in ``unit``).
@@ -104,31 +104,31 @@ class Course:
         return pd.DataFrame(rows, columns=["from", "to", "events", "at_risk", "time_at_risk"])
 
     def survival(self) -> pd.DataFrame:
-        """Return ``time`` and ``event`` of leaving the states that count as alive, index ``patient_id``."""
+        """Return ``time`` and ``event`` of leaving the states that count as alive, indexed by ``patient_id``."""
         dead = self.entries[~self.entries["state"].isin(self.alive)].groupby("patient_id", sort=False)["time"].min()
         died = dead.reindex(self.patients)
         return pd.DataFrame({"time": died.fillna(self.followed).astype(float), "event": died.notna()})
 
     def entered(self, state: str) -> pd.Series[float]:
-        """Return when each patient entered a state; patients who never did are absent."""
+        """Return each patient's entry time into a state; patients who never entered it are absent."""
         rows = self.entries[self.entries["state"] == state]
         return rows.set_index("patient_id")["time"].astype(float)
 
     def only(self, patients: Iterable[str]) -> Course:
-        """Return the course of these patients alone, in the order given."""
+        """Return the course of these patients only, in the given order."""
         followed = self.followed.loc[list(patients)]
         rows = self.entries[self.entries["patient_id"].isin(followed.index)]
         return replace(self, entries=in_order(rows, followed.index, self.states, self.transitions), followed=followed)
 
 
 def absorbing_states(states: Sequence[str], transitions: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the states that no transition leaves."""
+    """Return the states without outgoing transitions."""
     left = {origin for origin, _ in transitions}
     return tuple(state for state in states if state not in left)
 
 
 def state_order(states: Sequence[str], transitions: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the states such that each comes after all that lead to it; the states of a ring are absent."""
+    """Return the states in topological order; the states of a cycle are absent."""
     open_ = {state: {origin for origin, target in transitions if target == state} for state in states}
     order: list[str] = []
     while ready := [state for state in open_ if not open_[state] - set(order)]:
@@ -141,7 +141,7 @@ def state_order(states: Sequence[str], transitions: Iterable[tuple[str, str]]) -
 def in_order(
     rows: pd.DataFrame, patients: pd.Index[Any], states: Sequence[str], transitions: Iterable[tuple[str, str]]
 ) -> pd.DataFrame:
-    """Return entries by patient, then by time; on one day by the order of the states."""
+    """Sort entries by patient, then time; on one day by the order of the states."""
     rank = {state: place for place, state in enumerate(state_order(states, transitions))}
     keys = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Whether states that were entered make a course: each after a state that leads to it, until follow-up ends.
+"""Validation of courses: each state follows one that leads to it, until follow-up ends.
 
 Two states of one day have an order, that of the transitions, and no time between them: the later one is put half a day
 later, since a state that lasted no time would say nothing of what was left at risk (Putter H et al. 2007, Stat Med
@@ -32,7 +32,7 @@ Lost = dict[str, pd.Index]
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedCourse:
-    """A course, the patients whose course is not known by reason, and what must be known about it."""
+    """A course, the patients excluded by reason, and findings."""
 
     course: Course
     lost: Lost
@@ -48,7 +48,7 @@ def place_states(
     horizons: tuple[float, ...],
     faults: TableFaults,
 ) -> PlacedCourse:
-    """Return the course of all patients in whom it is known; what contradicts the transitions is kept in ``faults``.
+    """Return the course of all patients in whom it is known; contradictions of the transitions are added to ``faults``.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def place_states(
 
 
 class _Placing:
-    """States of a table on their way to a course."""
+    """Conversion of a table's states to a course."""
 
     def __init__(
         self, *, name: str, section: OutcomeSection, rows: PatientRows, said: StateRows, faults: TableFaults
@@ -97,7 +97,7 @@ class _Placing:
         self.findings: list[Finding] = []
 
     def known_times(self) -> pd.DataFrame:
-        """Return the entries of patients in whom each state entered has its time."""
+        """Return the entries of patients whose every state entry has a time."""
         entries = self.said.entries
         timeless = entries[entries["time"].isna()]
         if len(timeless):
@@ -106,7 +106,7 @@ class _Placing:
         return entries[~entries["patient_id"].isin(timeless["patient_id"])]
 
     def check_entries(self, entries: pd.DataFrame) -> None:
-        """Keep as faults states twice, times before 0, and a start state that was entered later."""
+        """Report as faults: states entered twice, times before 0, and a start state entered later."""
         start = str(self.section.start)
         for row in entries[entries.duplicated(["patient_id", "state"])].itertuples():
             hint = "a state is entered at most once: a second remission is a state of its own"
@@ -118,7 +118,7 @@ class _Placing:
             self._fault(row, f"{shown(start)} is the start and is entered at 0", "course-start", hint)
 
     def with_start(self, entries: pd.DataFrame) -> pd.DataFrame:
-        """Return the entries in order, the start state at 0 added where the table does not have it."""
+        """Return the sorted entries, with the start state at 0 where the table lacks it."""
         start = str(self.section.start)
         unknown = pd.Index([]) if not self.lost else next(iter(self.lost.values()))
         patients = self.rows.patients[~self.rows.patients.isin(unknown)]
@@ -129,7 +129,7 @@ class _Placing:
         return in_order(both, patients, self.section.states, self.transitions)
 
     def check_moves(self, entries: pd.DataFrame) -> None:
-        """Keep as faults each change of state that is none of the transitions; of a wrong order, the first."""
+        """Report as a fault each change of state that is not an allowed transition; of a wrong order, the first."""
         before = entries.shift(1)
         moved = (entries["patient_id"] == before["patient_id"]).to_numpy(dtype=bool)
         wrong_order = set()
@@ -155,7 +155,7 @@ class _Placing:
         return next((state for state in later if (state, row.state) in self.transitions), None)
 
     def followed(self, entries: pd.DataFrame) -> pd.Series[float]:
-        """Return until when each patient's state is known, missing where nothing says it.
+        """Return the end of each patient's follow-up, missing where not known.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class _Placing:
         return ends.mask(absorbed, last["time"])
 
     def apart(self, entries: pd.DataFrame, followed: pd.Series[float]) -> tuple[pd.DataFrame, pd.Series[float]]:
-        """Return entries and ends, each state of one day half a day after the one before it."""
+        """Return entries and ends, with states entered on the same day spaced by half a day."""
         half = 0.5 / DAYS_PER_UNIT[str(self.section.unit)]
         place = entries.groupby("patient_id", sort=False).cumcount().to_numpy()
         time = entries["time"].to_numpy(dtype=float).copy()
@@ -196,7 +196,7 @@ class _Placing:
         return shifted, followed.where(followed.isna() | (followed >= last.reindex(followed.index)), last)
 
     def usable(self, followed: pd.Series[float]) -> pd.Series[float]:
-        """Return the ends of follow-up that are known, later than 0, and within a life."""
+        """Return the ends of follow-up that are known, later than 0, and within a lifetime."""
         open_ = followed.isna()
         if open_.any():
             what = "neither an absorbing state nor an end of follow-up"
@@ -234,7 +234,7 @@ class _Placing:
         self.findings.append(Finding(code=code, severity=severity, message=message, place=place))
 
     def _row(self, entry: Any) -> int:
-        """Return the row of an entry; of a start state that was added, the patient's first."""
+        """Return the row of an entry; for an added start state, the patient's first row."""
         return int(entry.row) or self.rows.row_of(str(entry.patient_id))
 
     def _fault(self, entry: Any, reason: str, code: str, hint: str = "") -> None:
@@ -242,7 +242,7 @@ class _Placing:
 
 
 def _unseen_transitions(name: str, course: Course, file: str) -> Iterator[Finding]:
-    """Yield a finding for each transition that nobody made."""
+    """Yield a finding for each transition that was never observed."""
     for row in course.counts().itertuples():
         change = f"{shown(row[1])} to {shown(row[2])}"
         if row.events == 0:

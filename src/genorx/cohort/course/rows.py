@@ -1,4 +1,4 @@
-"""States as a table has them, in either of its forms: one row per patient and state, or one column per state.
+"""States as a table stores them, in either form: one row per patient and state, or one column per state.
 
 Whether they make a course is ``cohort.course.placing``.
 """
@@ -29,7 +29,7 @@ CENSORED = "censored"
 
 @dataclass(frozen=True, kw_only=True)
 class StateRows:
-    """States entered as the table says them, and until when patients were followed.
+    """State entries of a table, and the ends of follow-up.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class StateRows:
 
 
 def state_rows(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> StateRows:
-    """Return the states that a table says were entered.
+    """Return the state entries in a table.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Strategies: rules over time that say which treatment begins in which state, and until when.
+"""Strategies: rules over time that determine which treatment begins in which state, and until when.
 
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapter 19 (dynamic treatment strategies);
 Cain LE et al. 2010, Int J Biostat 6:18 (grace periods).
@@ -16,7 +16,7 @@ from genorx._core.short_repr import short
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """A rule: begin ``treatment`` in ``state`` at the latest ``within`` after entering it, and at no other time.
+    """A rule: begin ``treatment`` in ``state`` at most ``within`` after entering it, and at no other time.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Strategy:
 @short
 @dataclass(frozen=True, kw_only=True)
 class StrategyDesign:
-    """Strategies that are compared, and the treatments that began in the states of the course.
+    """Strategies to compare, and the treatments that began in the states of the course.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class StrategyDesign:
 
     @property
     def treatments(self) -> tuple[str, ...]:
-        """Treatments that a strategy names, each once."""
+        """Distinct treatments of the strategies."""
         return tuple(dict.fromkeys(each.treatment for each in self.strategies if each.treatment is not None))
 
     def strategy(self, name: str) -> Strategy:

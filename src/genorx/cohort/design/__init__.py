@@ -1,1 +1,1 @@
-"""The treatment design: who could have had which option, from which day, compared within which strata."""
+"""The treatment design: eligibility for each option, the start of follow-up, and strata for comparison."""

@@ -1,4 +1,4 @@
-"""The treatment design: who could have had which option, from which day, compared within which strata.
+"""The treatment design: eligibility for each option, the start of follow-up, and strata for comparison.
 
 "Ever against never" cannot be written: a patient enters a comparison only on a day on which each option was open.
 Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark); Hernan MA, Robins JM 2016, Am J Epidemiol 183:758.
@@ -107,5 +107,5 @@ class Design:
         return rebased[rebased["time"] > 0]
 
     def starts(self, *, unit: str = "days") -> pd.Series | None:
-        """Return when each option started, from the design's origin in ``unit``; None where all had by then."""
+        """Return when each option started, from the design's origin in ``unit``; None if all had started by then."""
         return None if self.start is None else self.start / DAYS_PER_UNIT[unit]

@@ -1,4 +1,4 @@
-"""Columns that a design needs, from whichever table of the study has them: treatments, time zero, strata."""
+"""Columns for a design from any table of the study: treatments, time zero, strata."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MISSING = "(missing)"
 
 
 def treatment_rows(section: TreatmentSection, rows: PatientRows) -> TreatmentRows:
-    """Return the treatment table with the day on which each row started, where the study names its column.
+    """Return the treatment table with the start day of each row, if the study names its column.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def treatment_rows(section: TreatmentSection, rows: PatientRows) -> TreatmentRow
 
 
 def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Outcome], study: Path) -> Outcome:
-    """Return the survival outcome that says who is alive and followed: the primary one, else the first.
+    """Return the survival outcome that determines who is alive and followed: the primary one, otherwise the first.
 
     Raises
     ------
@@ -95,7 +95,7 @@ class DesignColumns:
         )
 
     def strata(self, columns: Sequence[str], patients: pd.Index) -> tuple[pd.Series, list[Finding]]:
-        """Return the stratum of each patient, and a finding where it is not known: that is a level of its own."""
+        """Return the stratum of each patient, and a finding on unknown strata, which form a level of their own."""
         levels, findings = [], []
         for column in columns:
             level = self.by_patient(column).reindex(patients)

@@ -1,4 +1,4 @@
-"""The same comparison from other landmark days: how much of a difference hangs on the day that was chosen.
+"""Sensitivity to the landmark: the same comparison from other landmark days.
 
 Source: Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (the choice of the landmark).
 """
@@ -22,7 +22,7 @@ _PARTS = (0.5, 1.5)
 def vary_landmark(
     section: TreatmentSection, inputs: Mapping[str, Any]
 ) -> tuple[tuple[Design, ...], tuple[Finding, ...]]:
-    """Return the design at each other landmark day, and a finding where one cannot be made.
+    """Return the design at each other landmark day, and a finding where it cannot be built.
 
     Days are ``sensitivity_landmarks``, by default half the landmark and one and a half of it; none where the design is
     no landmark.  ``inputs`` are those of ``build_design``.

@@ -1,4 +1,4 @@
-"""Options of a treatment table: which of its rows make which option.
+"""Options of a treatment table, by conditions on its rows.
 
 When an option counts, and for whom, is ``cohort.design.treatment``.
 """
@@ -27,7 +27,7 @@ _SOME = 8
 
 @dataclass(frozen=True, kw_only=True)
 class TreatmentRows:
-    """A treatment table: text cells, the patient of each row, and the day on which it started where that is told.
+    """A treatment table: text cells, the patient of each row, and its start day, if given.
 
     ``file`` is for errors, ``name`` for findings; ``rows`` are the rows in the file.
     """
@@ -47,7 +47,7 @@ class TreatmentRows:
 
 @dataclass(frozen=True, kw_only=True)
 class OptionRows:
-    """Options in the order of the study, the rows that make each, and the option of everybody else."""
+    """Options in the order of the study, the rows of each, and the option of everybody else."""
 
     options: tuple[str, ...]
     fits: pd.DataFrame  # rows x options with a condition, bool
@@ -56,7 +56,7 @@ class OptionRows:
 
 
 def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
-    """Return which rows make which option.
+    """Return the rows of each option.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
 def rows_of_option(
     option: str, conditions: Mapping[str, Scalar | list[Scalar]], rows: TreatmentRows
 ) -> NDArray[np.bool_]:
-    """Return which rows meet all conditions of an option.
+    """Return a mask of the rows that meet all conditions of an option.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def rows_of_option(
 
 
 def rows_of_level(level: str, column: str, rows: TreatmentRows) -> NDArray[np.bool_]:
-    """Return which rows have a level in a column.
+    """Return a mask of the rows with a level in a column.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def _all_met(
 
 
 def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the column that alone makes the options, and the option of each of its levels; empty where several do."""
+    """Return the single column that defines the options, and the option of each of its levels; empty if several do."""
     if section.column is not None:
         return {section.column: {option: option for option in options}}
     columns = {key for conditions in section.options.values() for key in conditions}
@@ -176,7 +176,7 @@ def _column(rows: TreatmentRows, name: str) -> pd.Series:
 
 
 def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
-    """Return where cells hold the wanted value, or one of several; a missing cell meets nothing."""
+    """Return where cells equal the value, or one of several; a missing cell matches nothing."""
     if isinstance(wanted, list):
         masks = [_meets(cells, value) for value in wanted]
         return pd.Series(np.logical_or.reduce([mask.to_numpy() for mask in masks]), index=cells.index)
@@ -209,6 +209,6 @@ def _described(value: object) -> str:
 
 
 def _hint(name: str, cells: Sequence[str], what: str) -> str:
-    """Return the level that is nearest to a name, else what there is; a column of names of persons is not repeated."""
+    """Return the most similar level to a name, otherwise the levels; personal names are not repeated."""
     near = difflib.get_close_matches(name, sorted(set(cells)), n=1)
     return f'did you mean "{shown(near[0])}"?' if near else f"{what}: {level_descriptions(cells)}"

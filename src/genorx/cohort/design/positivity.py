@@ -1,4 +1,4 @@
-"""How many patients and events each option has, by stratum: where options can be compared at all."""
+"""Patients and events of each option by stratum, to show where options can be compared."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
 
 
 def one_option_strata(design: Design) -> list[Finding]:
-    """Return a finding where strata have one option only: they say nothing of a difference."""
+    """Return a finding on strata with one option only: they carry no information on a difference."""
     findings = []
     counts = pd.crosstab(design.strata, design.treatment)
     single = counts[(counts > 0).sum(axis=1) < 2]

@@ -1,4 +1,4 @@
-"""Options that look like spellings of one, and cells that miss a condition by their spelling."""
+"""Options that look like spellings of one another, and cells that narrowly miss a condition by their spelling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def spelling_findings(section: TreatmentSection, rows: TreatmentRows, options: Sequence[str]) -> tuple[Finding, ...]:
-    """Return one finding for each pair of options, and for each spelling that a condition just misses.
+    """Return one finding for each pair of similar options, and for each spelling that a condition narrowly misses.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def _missed(rows: TreatmentRows, column: str, near: str, word: str) -> str:
 
 
 def _near_cells(section: TreatmentSection, rows: TreatmentRows) -> list[tuple[str, str, str]]:
-    """Return column, text of its cells, and the word that a condition asks for and the text resembles."""
+    """Yield column, cell text, and the word of a condition that it resembles."""
     wanted: dict[str, set[str]] = {}
     for conditions in section.options.values():
         for column, value in conditions.items():

@@ -30,7 +30,7 @@ _COLUMNS = ["patient_id", "treatment", "time", "state"]
 
 @dataclass(frozen=True, kw_only=True)
 class ReadStrategies:
-    """Strategies with what began, the patients in whom it is not known when, and what must be known about them."""
+    """Strategies with the treatments that began, the excluded patients, and findings."""
 
     design: StrategyDesign
     undated: pd.Index
@@ -93,7 +93,7 @@ def read_strategies(
 
 
 def strategy_table(design: StrategyDesign, course: Course) -> pd.DataFrame:
-    """Return who did what a strategy says, with deaths and follow-up from the start, as a positivity table.
+    """Return the patients who followed each strategy, with deaths and follow-up from the start, as a positivity table.
 
     Columns ``stratum``, ``option``, ``patients`` (who began in the state and within the window; of the strategy under
     which nothing begins, who never began), ``events``, ``median_follow_up``, ``total_follow_up``, ``switched_after``
@@ -110,7 +110,7 @@ def strategy_table(design: StrategyDesign, course: Course) -> pd.DataFrame:
 
 
 def followers(strategy: Strategy, begins: pd.DataFrame, course: Course) -> tuple[pd.Index, pd.Index]:
-    """Return who began as the strategy says, and who began in its state after its window."""
+    """Return the patients who began as the strategy requires, and those who began in its state after its window."""
     if strategy.never:
         return course.patients[~course.patients.isin(begins["patient_id"])], course.patients[:0]
     mine = begins[(begins["treatment"] == strategy.treatment) & (begins["state"] == strategy.state)]
@@ -125,7 +125,7 @@ def _treatments(strategies: Sequence[Strategy]) -> list[str]:
 
 
 def _rows_of(section: TreatmentSection, rows: TreatmentRows, name: str, course: Course) -> pd.DataFrame:
-    """Return patient, treatment, time in the unit of the course and row, of rows that make a treatment."""
+    """Return patient, treatment, time in the unit of the course and row, of rows that match a treatment."""
     if section.options:
         makes = rows_of_option(name, section.options[name], rows)
     else:
@@ -192,7 +192,7 @@ def _undated(undated: pd.Index, section: TreatmentSection, place: str) -> Iterat
 
 
 def _outside(design: StrategyDesign, course: Course, place: str) -> Iterator[Finding]:
-    """Yield a finding where treatments began as no strategy says: in another state, or after the window."""
+    """Yield a finding on treatments that no strategy includes: in another state, or after the window."""
     begins = design.begins
     inside = set()
     for each in design.strategies:

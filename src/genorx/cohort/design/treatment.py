@@ -1,4 +1,4 @@
-"""Who could have had which option, and from which day on they are compared.
+"""Construction of the design: eligibility, options, and the start of follow-up.
 
 A patient enters only if alive and followed on the day on which the option is read; what starts later is not seen.
 Rows that make an option are ``cohort.design.options``.
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class _Flow:
-    """Patients who remain, and the table of who left at which step."""
+    """Patient flow: the remaining patients, and the table of exclusions by step."""
 
     patients: pd.Index
     steps: list[dict[str, object]] = field(default_factory=list)
 
     def keep(self, step: str, kept: pd.Series, reason: str) -> None:
-        """Go on with the patients for whom ``kept`` is true."""
+        """Restrict to the patients for whom ``kept`` is true."""
         mask = kept.loc[self.patients].to_numpy(dtype=bool)
         lost = int((~mask).sum())
         self.patients = self.patients[mask]
@@ -55,7 +55,7 @@ def build_design(
     strata: pd.Series,
     conditions: Sequence[Condition] = (),
 ) -> tuple[Design, tuple[Finding, ...]]:
-    """Return the design of the eligible patients among those of ``features``, and what must be known about it.
+    """Build the design of the eligible patients among those of ``features``, with findings.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def _check_start(section: TreatmentSection, rows: TreatmentRows) -> None:
 
 
 def _eligible_days(section: TreatmentSection, flow: _Flow, clock: Outcome, time_zero: pd.Series | None) -> pd.Series:
-    """Return the day on which follow-up starts, and leave in the flow only who was alive and followed then."""
+    """Return the start of follow-up, restricting the flow to patients alive and followed then."""
     if section.design == "baseline":
         return pd.Series(0.0, index=flow.patients)
     if time_zero is None:
@@ -153,7 +153,7 @@ class _Reading:
     made: OptionRows
 
     def read(self, flow: _Flow, origin: pd.Series, time_zero: pd.Series | None) -> tuple[pd.Series, pd.Series]:
-        """Return option, and whether another option started later, of each patient who stays eligible."""
+        """Return the option of each eligible patient, and whether another option started later."""
         started = self._started(origin)
         if self.section.start is not None:
             self._check_days(flow, time_zero)
@@ -168,7 +168,7 @@ class _Reading:
         return treatment, self._switched(option, started)
 
     def _started(self, origin: pd.Series) -> pd.Series:
-        """Return which rows had started by the patient's day of comparison."""
+        """Return a mask of rows that had started by the patient's day of comparison."""
         if self.rows.start is None:
             return pd.Series(True, index=self.rows.cells.index)
         day = self.rows.patient.map(origin).to_numpy(dtype=float)
@@ -180,7 +180,7 @@ class _Reading:
         return pd.Series(started, index=self.rows.cells.index)
 
     def start_days(self, treatment: pd.Series, origin: pd.Series) -> pd.Series:
-        """Return the days from the origin to the first start of each patient's option; missing where it has none."""
+        """Return the days from the origin to the first start of each patient's option; missing if none."""
         mapped = self.rows.patient.map(treatment.astype(object)).astype(object)
         own = mapped.where(mapped.notna(), None).to_numpy()  # pandas refuses to compare its NA
         makes = np.zeros(len(own), dtype=bool)
@@ -223,7 +223,7 @@ class _Reading:
         return switched
 
     def findings(self, design: Design, switched: pd.Series) -> list[Finding]:
-        """Return what must be known about the options that were read."""
+        """Return the findings on the options."""
         findings = []
         place = self.rows.name
         if switched.any():
@@ -242,7 +242,7 @@ class _Reading:
         return [*findings, *self._near_findings(design), *self._day_findings(), *spelt]
 
     def _near_findings(self, design: Design) -> list[Finding]:
-        """Name patients of the option without condition who had nearly another: a switch that nobody meant."""
+        """Report patients of the default option who narrowly missed another option's conditions."""
         findings: list[Finding] = []
         if self.made.otherwise is None:
             return findings
@@ -259,7 +259,7 @@ class _Reading:
         return findings
 
     def _day_findings(self) -> list[Finding]:
-        """Name a column that looks like the day of treatment and is not used in a baseline design."""
+        """Report a column that looks like the treatment day and is unused in a baseline design."""
         if self.section.start is not None or self.section.randomised:
             return []
         for column in self.rows.cells.columns:
@@ -275,7 +275,7 @@ class _Reading:
 
 
 def _keep_choice(flow: _Flow, treatment: pd.Series, open_to: pd.DataFrame) -> None:
-    """Leave in the flow who had an option that was possible, and another that may have been."""
+    """Restrict the flow to patients whose option was possible, as was, perhaps, at least one other."""
     may = open_to.map(lambda answer: answer is not False).astype(bool)
     places = may.columns.get_indexer(pd.Index(treatment.astype(str)))
     own = pd.Series(may.to_numpy()[np.arange(len(may)), places], index=treatment.index)
@@ -284,7 +284,7 @@ def _keep_choice(flow: _Flow, treatment: pd.Series, open_to: pd.DataFrame) -> No
 
 
 def _open_questions(design: Design, open_to: pd.DataFrame) -> list[Finding]:
-    """Name options of which it is not known whether they were possible."""
+    """Report options whose possibility is unknown for some patients."""
     findings = []
     for option in design.options:
         unknown = int(open_to.loc[design.treatment.index, option].isna().sum())

@@ -1,4 +1,4 @@
-"""What every kind of outcome says of itself: its keys in a study file, how it is read, and who had the event.
+"""Interface of an outcome kind: its study-file keys, how it is read, and who had the event.
 
 Models of a kind are in ``outcomes``; this is what the data are.
 """
@@ -26,7 +26,7 @@ Better = Literal["longer", "shorter", "higher", "lower"]
 
 
 class KeyFault(NamedTuple):
-    """A rule between the keys of a study file that is broken: where, why, the cure, and the code of the error."""
+    """A violated rule between keys of a study file: place, reason, remedy, and error code."""
 
     where: tuple[str | int, ...]
     reason: str
@@ -36,7 +36,7 @@ class KeyFault(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a table says of one outcome.
+    """One outcome as read from a table.
 
     Attributes
     ----------
@@ -97,17 +97,17 @@ class DataKind(ABC):
     free: ClassVar[str] = "event-free"
 
     def better(self, section: Any) -> Better:
-        """Return which way is better: as the study file says, else as ``direction`` does."""
+        """Return which direction is better: as the study file states, otherwise by ``direction``."""
         said: Better | None = section.better
         return self.direction(section.role) if said is None else said
 
     def direction(self, role: OutcomeRole) -> Better:
-        """Return which way is better where the study file leaves it open: more benefit, less harm and cost."""
+        """Return the default direction: more benefit, less harm and cost."""
         more, less = self.directions
         return more if role == "benefit" else less
 
     def parts(self, section: OutcomeSection) -> tuple[str, ...]:  # noqa: ARG002 (causes and grades need it)
-        """Return the names of its parts: causes, grades."""
+        """Return the names of its parts: causes or grades."""
         return ()
 
     def one_row(self, section: OutcomeSection) -> bool:  # noqa: ARG002 (courses need it)
@@ -121,7 +121,7 @@ class DataKind(ABC):
         *,
         needs_horizon: bool,  # noqa: ARG002 (times need it)
     ) -> Iterator[KeyFault]:
-        """Yield the rules between the keys of a section of this kind that are broken."""
+        """Yield the violated rules between the keys of a section of this kind."""
         if section.better is not None and section.better not in self.directions:
             reason = f'better = "{section.better}" does not go with kind "{section.kind}"'
             yield KeyFault((*where, "better"), reason, f"use {' or '.join(self.directions)}")
@@ -147,30 +147,30 @@ class DataKind(ABC):
 
     @abstractmethod
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+        """Return who had the event, a yes, a count above 0, or a severe grade; for an amount, everybody."""
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int | None:
-        """Return how many of ``rows`` had the rarer of event and none; None where nothing is rare (amounts)."""
+        """Return the smaller of the numbers with and without the event in ``rows``; None for amounts."""
         happened = int(self.happened(outcome).loc[rows.index].sum())
         return min(happened, len(rows) - happened)
 
     def number(self, outcome: Outcome) -> pd.Series[float] | None:  # noqa: ARG002 (numbers need it)
-        """Return the number by which patients can be ordered finely: time, amount, count; None of a yes or no."""
+        """Return a number by which patients can be finely ordered: time, amount, count; None for yes or no."""
         return None
 
     def rows(self, outcome: Outcome, known: pd.DataFrame, design: Design | None) -> pd.DataFrame:  # noqa: ARG002
-        """Return the rows of ``known`` that are compared; all of them, where there is no design."""
+        """Return the rows of ``known`` that are compared; all of them without a design."""
         if design is None:
             return known
         return known.loc[known.index.intersection(design.treatment.index, sort=False)]
 
 
 def names_twice(where: tuple[str, ...], key: str, names: list[str]) -> Iterator[KeyFault]:
-    """Yield a fault where a name appears twice in a list of the study file."""
+    """Yield a fault for a duplicate name in a list of the study file."""
     if len(set(names)) < len(names):
         yield KeyFault((*where, key), f'a name appears twice in "{key}"', "each has one name of its own")
 
 
 def missing_key(where: tuple[str, ...], key: str, hint: str) -> KeyFault:
-    """Return the fault of an outcome without a key that only its other keys make necessary."""
+    """Return the fault of an outcome without a key that its other keys make required."""
     return KeyFault(where, f'outcome "{shown(where[-1])}" has no "{key}"', hint, "missing-key")

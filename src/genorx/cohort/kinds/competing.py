@@ -33,7 +33,7 @@ class CompetingData(EventData):
         return tuple(section.causes)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also causes that appear twice, and a cause to rank by that is none of them."""
+        """Yield also duplicate causes, and a ranking cause that is not among them."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         yield from names_twice(where, "causes", section.causes)
         if section.cause is not None and section.cause not in section.causes:
@@ -42,7 +42,7 @@ class CompetingData(EventData):
             yield KeyFault((*where, "cause"), reason, hint, "unknown-cause")
 
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return the cause that ended the time, 0 for none, missing where it is not known.
+        """Return the cause that ended the time, 0 for censoring, missing if not known.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class CompetingData(EventData):
         return {"causes": tuple(section.causes), "cause": section.cause}
 
     def unseen(self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str) -> Iterator[Finding]:
-        """Yield a finding for each cause that nobody had."""
+        """Yield a finding for each cause without events."""
         for code, cause in enumerate(section.causes, start=1):
             if frame["event"].any() and not (frame["cause"] == code).any():
                 message = f'no patient had the cause "{shown(cause)}" of "{shown(name)}"'
@@ -90,7 +90,7 @@ def _cause_fault(rows: PatientRows, column: str, causes: list[str], reason: str,
 
 
 def coded_causes(codes: Iterable[str]) -> int:
-    """Return how many competing causes are coded as 0 for none, then 1, 2, ...; 0 where it is something else.
+    """Return the number of causes if coded as 0 for none, then 1, 2, ...; 0 for any other coding.
 
     >>> coded_causes(["0", "1", "2"]), coded_causes(["0", "1"]), coded_causes(["0", "2", "4"])
     (2, 0, 0)
@@ -100,5 +100,5 @@ def coded_causes(codes: Iterable[str]) -> int:
 
 
 def cause_names(number: int) -> list[str]:
-    """Return names for causes of which the codes alone are known."""
+    """Return names for causes of which only the codes are known."""
     return [f"cause {code}" for code in range(1, number + 1)]

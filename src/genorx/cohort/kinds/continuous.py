@@ -30,11 +30,11 @@ class ContinuousData(ValuedData):
         return rows.numbers(column).astype(float)
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return everybody: an amount is no event."""
+        """Return everybody: an amount is not an event."""
         return pd.Series(True, index=outcome.frame.index)
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> None:
-        """Return None: amounts are no events."""
+        """Return None: amounts are not events."""
 
     def number(self, outcome: Outcome) -> pd.Series[float]:
         """Return the amounts."""
@@ -43,7 +43,7 @@ class ContinuousData(ValuedData):
     def doubts(
         self, name: str, section: OutcomeSection, value: pd.Series[float], rows: PatientRows
     ) -> Iterator[Finding]:
-        """Name amounts that lie far beyond all others, and doses that are none; all of them stay in the outcome."""
+        """Report extreme amounts and implausible doses; all of them stay in the outcome."""
         column, amounts = str(section.value), np.asarray(value, dtype=np.float64)
         dose = reads_as_dose(section.unit or "", name, column)
         none = np.flatnonzero(dose & (amounts <= 0)).tolist()

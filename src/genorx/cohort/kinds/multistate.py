@@ -1,4 +1,4 @@
-"""The course through states: which was entered when, over which transitions, until follow-up ended.
+"""The course through states: entry times, transitions, and the end of follow-up.
 
 Its frame says how long patients were in a state that counts as alive, so that it is a time to an event as well; the
 states are in ``Outcome.course``.
@@ -37,7 +37,7 @@ class MultistateData(TimedData):
         return bool(section.times)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also states and transitions that make no course, and columns that do not fit the form of the table."""
+        """Yield also invalid states and transitions, and columns that do not fit the form of the table."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         yield from names_twice(where, "states", section.states)
         if not (section.states and section.transitions and section.start):
@@ -58,7 +58,7 @@ class MultistateData(TimedData):
 
 
 def _graph_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[KeyFault]:
-    """Yield names that are no state, a ring of transitions, and states that are never reached or never left."""
+    """Yield unknown state names, a cycle of transitions, and states that are never reached or never left."""
     states, transitions = section.states, [(origin, target) for origin, target in section.transitions]
     yield from _unknown_states(where, section)
     if len(set(transitions)) < len(transitions):

@@ -1,4 +1,4 @@
-"""A grade: ordered levels, of which those from ``at_least`` on count, such as toxicity by CTCAE."""
+"""A grade: ordered levels, of which ``at_least`` and above count as the event, such as toxicity by CTCAE."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OrdinalData(ValuedData):
-    """Column ``value``, the place among the levels counted from 0."""
+    """Column ``value``, the index among the levels counted from 0."""
 
     name = "ordinal"
     allowed = ("levels", "at_least")
@@ -31,7 +31,7 @@ class OrdinalData(ValuedData):
         return _levels(section)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also grades that appear twice, fewer than three, and an ``at_least`` that is no grade."""
+        """Yield also duplicate grades, fewer than three, and an ``at_least`` that is no grade."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         yield from names_twice(where, "levels", section.levels)
         levels = _levels(section)
@@ -47,7 +47,7 @@ class OrdinalData(ValuedData):
             yield KeyFault((*where, "at_least"), f'"{shown(section.at_least)}" is no grade above the lowest', hint)
 
     def values(self, column: str, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return the place of each grade among the levels (``unknown-grade`` for a cell that is none of them)."""
+        """Return the index of each grade among the levels (``unknown-grade`` for any other cell)."""
         cells, levels = rows.text(column), _levels(section)
         places = {plain_level(level): float(place) for place, level in enumerate(levels)}
         read = [np.nan if pd.isna(cell) else places.get(plain_level(str(cell)), np.nan) for cell in cells]
@@ -59,23 +59,23 @@ class OrdinalData(ValuedData):
         return value
 
     def reported(self, value: pd.Series[float], section: OutcomeSection) -> pd.Series[Any]:
-        """Return whether the grade counts."""
+        """Return whether the grade is at or above the threshold."""
         return value >= _levels(section).index(_at_least(section))
 
     def fields(self, section: OutcomeSection) -> dict[str, Any]:
-        """Return the grades, and the one from which on they count."""
+        """Return the grades, and the threshold grade."""
         return {"levels": _levels(section), "at_least": _at_least(section)}
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who has a grade that counts."""
+        """Return who has a grade at or above the threshold."""
         return outcome.frame["value"] >= outcome.least
 
 
 def _levels(section: OutcomeSection) -> tuple[str, ...]:
-    """Return the grades as named, else those of CTCAE, 0 to 5."""
+    """Return the grades as given, otherwise those of CTCAE, 0 to 5."""
     return tuple(section.levels) or tuple("012345")
 
 
 def _at_least(section: OutcomeSection) -> str:
-    """Return the grade from which on it counts: as named, else 3, which CTCAE calls severe."""
+    """Return the threshold grade: as given, otherwise 3, which CTCAE calls severe."""
     return "3" if section.at_least is None else str(section.at_least)

@@ -1,4 +1,4 @@
-"""Time to one event, or to the end of follow-up without it."""
+"""Time to one event, or to censoring."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class SurvivalData(EventData):
     one_event = True
 
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return 1 for the event and 0 for none (``event-coding`` for anything else)."""
+        """Return 1 for the event and 0 for censoring (``event-coding`` for anything else)."""
         return yes_no(rows, str(section.event), code="event-coding")

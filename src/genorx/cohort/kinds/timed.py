@@ -1,4 +1,4 @@
-"""Kinds of outcome that are a time to an event: who has a usable time and event, and how long follow-up is.
+"""Time-to-event outcomes: usable times and events, and length of follow-up.
 
 Unknown is not "no event": a patient without time or event is absent from the outcome, and counted.
 """
@@ -40,7 +40,7 @@ class TimedData(DataKind):
         return "longer"
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also a unit that is none of time, and times at which the outcome is reported that are not there."""
+        """Yield also a unit that is not of time, and a missing list of reporting times."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         if section.unit is not None and section.unit not in _UNITS:
             reason = f'unit "{shown(section.unit)}" is not a unit of time'
@@ -50,13 +50,13 @@ class TimedData(DataKind):
             yield missing_key(where, "horizons", hint)
 
     def horizons(self, section: OutcomeSection, horizon: float | None) -> tuple[float, ...]:
-        """Return the times at which the outcome is reported: its own, else that of the ranking."""
+        """Return the reporting times: the outcome's own, otherwise that of the ranking."""
         return tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
 
     def about_times(
         self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str, *, horizon: float | None
     ) -> Iterator[Finding]:
-        """Yield findings about events that are not there, and horizons that do not fit the follow-up."""
+        """Yield findings about absent events, and horizons that do not fit the follow-up."""
         horizons = HorizonCheck(
             name=name, unit=str(section.unit), horizons=self.horizons(section, horizon), ranked=horizon, times=frame
         )
@@ -66,7 +66,7 @@ class TimedData(DataKind):
         yield from horizons.odd(file)
 
     def unseen(self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str) -> Iterator[Finding]:  # noqa: ARG002
-        """Yield findings about ends that nobody had."""
+        """Yield findings about end points without events."""
         yield from ()
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
@@ -74,7 +74,7 @@ class TimedData(DataKind):
         return outcome.frame["event"].astype(bool)
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int:  # noqa: ARG002 (values need it)
-        """Return how many had the event: of those without one nobody knows that they never will."""
+        """Return the number of events: censored patients are not known to be event-free."""
         return int(rows["event"].astype(bool).sum())
 
     def number(self, outcome: Outcome) -> pd.Series[float]:
@@ -89,7 +89,7 @@ class TimedData(DataKind):
 
 
 class EventData(TimedData):
-    """A time and one event in each row: survival, competing causes."""
+    """One time and event per row: survival, competing causes."""
 
     needed: ClassVar[tuple[str, ...]] = ("time", "event", "unit")
 
@@ -109,19 +109,19 @@ class EventData(TimedData):
 
     @abstractmethod
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return what ended each patient's time: 0 for nothing, from 1 on for an event, missing where not known."""
+        """Return what ended each patient's time: 0 for censoring, 1 and up for an event, missing if not known."""
 
     def columns(self, time: pd.Series[float], ended: pd.Series[float]) -> pd.DataFrame:
-        """Return the frame of the outcome from times and ends that are known."""
+        """Return the outcome frame from the known times and ends."""
         return pd.DataFrame({"time": time, "event": ended.astype(bool)})
 
     def fields(self, section: OutcomeSection) -> dict[str, Any]:  # noqa: ARG002 (causes need it)
-        """Return fields of ``Outcome`` beside the horizons."""
+        """Return fields of ``Outcome`` other than the horizons."""
         return {}
 
 
 class _Sorter:
-    """Who has a usable time and event; the others by reason."""
+    """Split of patients into those with a usable time and event, and the others by reason."""
 
     def __init__(
         self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, unit: str, columns: tuple[str, str]
@@ -131,7 +131,7 @@ class _Sorter:
         self.findings: list[Finding] = []
 
     def known(self) -> pd.Series:
-        """Return True for patients whose outcome is usable."""
+        """Return a mask of patients with a usable outcome."""
         time, event = self.time, self.event
         no_time, no_event = time.isna(), event.isna()
         negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event

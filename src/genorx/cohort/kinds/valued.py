@@ -1,4 +1,4 @@
-"""Kinds of outcome that are a value of each patient.
+"""Outcomes with one value per patient.
 
 Unknown is not "no" and not 0: a patient without value is absent from the outcome, and counted.
 """
@@ -41,10 +41,10 @@ class ValuedData(DataKind):
 
     @abstractmethod
     def values(self, column: str, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return the value of each patient, missing where it is not known."""
+        """Return the value of each patient, missing if not known."""
 
     def reported(self, value: pd.Series[float], section: OutcomeSection) -> pd.Series[Any]:  # noqa: ARG002
-        """Return what is reported of the values."""
+        """Return the reported form of the values."""
         return value
 
     def doubts(
@@ -54,11 +54,11 @@ class ValuedData(DataKind):
         value: pd.Series[float],  # noqa: ARG002
         rows: PatientRows,  # noqa: ARG002
     ) -> Iterator[Finding]:
-        """Yield findings about values that are hard to believe."""
+        """Yield findings about implausible values."""
         yield from ()
 
     def fields(self, section: OutcomeSection) -> dict[str, Any]:  # noqa: ARG002 (grades need it)
-        """Return fields of ``Outcome`` that only this kind has."""
+        """Return fields of ``Outcome`` specific to this kind."""
         return {}
 
 
@@ -70,7 +70,7 @@ def _one_value(name: str, value: pd.Series[Any], file: str) -> Iterator[Finding]
 
 
 def yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series[float]:
-    """Return 1.0, 0.0 and missing of a column of 0/1, yes/no or true/false.
+    """Convert a column of 0/1, yes/no or true/false to 1.0, 0.0 and missing.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series[float]:
 def strange_value(
     rows: PatientRows, column: str, cells: pd.Series[Any], *, what: str, hint: str, code: str
 ) -> TableError:
-    """Return the error of cells that are nothing which the outcome can hold."""
+    """Return the error for cells that are no possible value of the outcome."""
     return TableError(
         f"{cell_description(cells.iloc[0])} in the first of {len(cells)} cells {what}",
         file=rows.file,

@@ -1,1 +1,1 @@
-"""Smoking, alcohol, activity, diet and body size: columns, what follows from them, contradictions and changes."""
+"""Smoking, alcohol, activity, diet and body size: columns, derived features, contradictions and changes."""

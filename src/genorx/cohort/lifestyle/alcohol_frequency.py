@@ -1,4 +1,4 @@
-"""How often and how much somebody drinks, from the words of a questionnaire: the middle of the range they leave open.
+"""Frequency and amount of drinking from questionnaire answers, by the midpoint of the stated range.
 
 Understands the answers of AUDIT-C (Bush K et al. 1998, Arch Intern Med 158:1789) and of the NHANES questionnaires.
 """
@@ -23,7 +23,7 @@ _DRINKS = re.compile(r"(?P<low>\d+)\s*((-|to|or|,\s*\d+\s*(,|or))\s*(?P<high>\d+
 
 
 def times_per_day(words: str) -> float | None:
-    """Return on how many days, as a share, somebody drinks; None where the words are not understood.
+    """Return the share of days with a drink; None if the answer is not recognised.
 
     >>> times_per_day("2-3 times/week"), times_per_day("No alcohol last year"), times_per_day("on holidays")
     (0.35714285714285715, 0.0, None)
@@ -44,7 +44,7 @@ def times_per_day(words: str) -> float | None:
 
 
 def drinks_at_a_time(words: str) -> float | None:
-    """Return how many drinks somebody has on a day of drinking; None where the words are not understood.
+    """Return the number of drinks on a drinking day; None if the answer is not recognised.
 
     An open range counts as its lower end.
 

@@ -1,4 +1,4 @@
-"""Features of patients after a change of how they live: what follows is computed anew, what cannot be is refused.
+"""Features of patients after a lifestyle change: derived features are recomputed, impossible changes refused.
 
 A former smoker keeps pack-years; body mass index follows weight; nobody who smoked becomes a never smoker.  What a
 model expects after the change is ``ranking.what_if``.
@@ -59,7 +59,7 @@ class Changed:
 
 
 def why_fixed(spec: FeatureSpec) -> str | None:
-    """Return why a feature is nothing that a patient can change, or None where it is modifiable.
+    """Return why a feature cannot be changed by a patient, or None if it is modifiable.
 
     >>> why_fixed(FeatureSpec(name="age_years", kind="number", group="clinical"))
     'it belongs to the person'
@@ -118,7 +118,7 @@ def change_lifestyle(X: pd.DataFrame, specs: Sequence[FeatureSpec], changes: Map
 
 
 def _known_one(spec: FeatureSpec) -> KnownColumns:
-    """Return a feature as a table of one column, to ask what it means."""
+    """Return a feature as a one-column table, to look up its meaning."""
     return KnownColumns([TypedColumn(name=spec.name, kind=spec.kind, values=pd.Series(dtype=object), unit=spec.unit)])
 
 
@@ -149,7 +149,7 @@ def _check_name(name: str, specs: Mapping[str, FeatureSpec], known: KnownColumns
 
 
 def _column(column: pd.Series, spec: FeatureSpec, value: Any) -> pd.Series:
-    """Return the column with the value for all patients, typed as it was."""
+    """Return a column with the value for all patients, in its original type."""
     if spec.kind in ("category", "ordinal"):
         if str(value) not in spec.levels:
             raise _wrong(spec, value, f"its levels are {', '.join(map(shown, spec.levels))}")
@@ -187,7 +187,7 @@ def _wrong(spec: FeatureSpec, value: Any, hint: str) -> UsageError:
 
 @dataclass(kw_only=True)
 class _Change:
-    """A change that is being made: what was known before, and the features after."""
+    """A change in progress: the features before, and the features after."""
 
     before: KnownColumns
     specs: Sequence[FeatureSpec]
@@ -196,11 +196,11 @@ class _Change:
 
     @property
     def after(self) -> KnownColumns:
-        """Return the columns as they are now."""
+        """Return the columns after the change."""
         return _known(self.made.X, self.specs)
 
     def follow(self) -> None:
-        """Compute anew what follows from the change."""
+        """Recompute the features that depend on the change."""
         self._smoking()
         self._body()
         self._alcohol()
@@ -213,7 +213,7 @@ class _Change:
             self._set(level.name, computed.values.astype(self.made.X[level.name].dtype))
 
     def refuse(self) -> None:
-        """Find patients to whom the change cannot be made."""
+        """Find patients to whom the change cannot be applied."""
         self._refuse_smoking()
         before = {(each.code, each.column, each.message): each.where for each in contradictions(self.before)}
         for each in contradictions(self.after):
@@ -240,12 +240,12 @@ class _Change:
             self.made.refused.setdefault(str(patient), why)
 
     def _may_be_unknown(self, name: str) -> bool:
-        """Tell whether a feature has no value in some: a time since quitting, drinks at a time of who never drinks."""
+        """Return whether a feature is undefined for some: time since quitting, or drinks at a time of a non-drinker."""
         columns = [*map(self.before.named, _QUIT), self.before.drinks()]
         return any(column is not None and column.name == name for column in columns)
 
     def _sober(self) -> None:
-        """Let drinks at a time be unknown in who never drinks after the change."""
+        """Set drinks at a time to unknown for those who never drink after the change."""
         often, drinks = self.after.named("alcohol_frequency"), self.before.drinks()
         words = self.after.words("alcohol_frequency")
         if often is None or drinks is None or words is None or often.name not in self.changes:
@@ -255,7 +255,7 @@ class _Change:
             self._set(drinks.name, self.made.X[drinks.name].mask(never))
 
     def _smoking(self) -> None:
-        """Let current smoking and the time since quitting follow the status, or the status follow current smoking."""
+        """Derive current smoking and time since quitting from the status, or the status from current smoking."""
         status, now = self.before.named("smoking_status"), self.before.named("current_smoker")
         if not any(column is not None and column.name in self.changes for column in (status, now)):
             return
@@ -271,7 +271,7 @@ class _Change:
         self.made.kept += [column.name for column in kept if column is not None and column.name not in self.changes]
 
     def _quitting(self, *, quits: pd.Series, smokes: pd.Series) -> None:
-        """Let who quits now have quit 0 years ago, at the present age; who smokes has no such time."""
+        """Set time since quitting to 0 at the present age for those who quit now; current smokers have none."""
         age = self.before.values("age")
         now = {"quit_time": 0.0, "quit_age": pd.NA if age is None else age, "quit_year": pd.NA}
         for meaning, value in now.items():
@@ -310,7 +310,7 @@ class _Change:
             self._refuse(none, "who smokes no cigarette any more is a former smoker: change the status")
 
     def _body(self) -> None:
-        """Let body mass index follow weight, or weight the index, by height where known, else in proportion."""
+        """Derive body mass index from weight, or weight from the index, by height if known, otherwise in proportion."""
         weight, index = self.before.measured("weight"), self.before.measured("bmi")
         if weight is None or index is None or weight.values is None or index.values is None:
             return
@@ -325,7 +325,7 @@ class _Change:
             self._set(weight.name, weight.values * (self.made.X[index.name] / index.values))
 
     def _alcohol(self) -> None:
-        """Let a yes or no follow the amount, and the amount 0 a no."""
+        """Derive yes or no from the amount, and amount 0 from a no."""
         status, amount = self.before.named("alcohol_status"), self.before.measured("alcohol")
         if status is None or amount is None or status.kind != "boolean":
             return
@@ -339,7 +339,7 @@ class _Change:
             self._refuse(drinks & self.made.X[amount.name].eq(0), why)
 
     def _amount(self, name: str, compute: Callable[[KnownColumns], Any]) -> None:
-        """Compute an amount anew from its parts, where one of them was changed."""
+        """Recompute an amount from its parts, if one of them was changed."""
         column, parts = self.before.measured(name), _PARTS[name](self.before)
         if column is None or not any(part is not None and part.name in self.changes for part in parts):
             return

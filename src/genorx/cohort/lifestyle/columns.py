@@ -1,4 +1,4 @@
-"""Columns of smoking, alcohol, activity, diet and body size: which of a table's columns mean what.
+"""Detection of columns on smoking, alcohol, activity, diet and body size.
 
 What follows from them is ``cohort.lifestyle``, where they contradict each other ``cohort.lifestyle.contradictions``.
 """
@@ -56,7 +56,7 @@ _SAFE = ("cigarettes_per_day", "smoking_duration", "age", "pack_years", "years_s
 
 
 def smoking_status(level: str) -> str | None:
-    """Return ``never``, ``former`` or ``current`` for a level of a smoking column, or None where it is not clear.
+    """Return ``never``, ``former`` or ``current`` for a level of a smoking column, or None if unclear.
 
     >>> smoking_status("Ex-smoker"), smoking_status("never smoked"), smoking_status("occasionally")
     ('former', 'never', None)
@@ -68,12 +68,12 @@ def smoking_status(level: str) -> str | None:
 
 
 def abstains(level: str) -> bool:
-    """Tell whether a level of an alcohol column says that the patient does not drink."""
+    """Return whether a level of an alcohol column means that the patient does not drink."""
     return bool(_ABSTAINS.fullmatch(level.strip()))
 
 
 def is_lifestyle(name: str) -> bool:
-    """Tell whether a column's name says that it is about smoking, alcohol, activity or diet.
+    """Return whether a column's name refers to smoking, alcohol, activity or diet.
 
     >>> is_lifestyle("current_smoker"), is_lifestyle("alcohol_g_per_day"), is_lifestyle("weight_kg")
     (True, True, False)
@@ -85,7 +85,7 @@ def is_lifestyle(name: str) -> bool:
 
 
 def past_weight_years(name: str) -> float | None:
-    """Return how many years ago the weight of a column was, or None where its name does not say.
+    """Return how many years ago a weight column was measured, or None if its name does not state it.
 
     >>> past_weight_years("weight_6_months_ago_kg"), past_weight_years("weight_kg")
     (0.5, None)
@@ -97,7 +97,7 @@ def past_weight_years(name: str) -> float | None:
 
 
 class KnownColumns:
-    """A table's columns by what they mean; a meaning that two columns share is not used."""
+    """A table's columns by meaning; a meaning that two columns share is not used."""
 
     def __init__(self, columns: Iterable[TypedColumn]) -> None:
         self.columns = {column.name: column for column in columns if column.values is not None}
@@ -107,25 +107,25 @@ class KnownColumns:
         return found[0] if len(found) == 1 else None
 
     def named(self, meaning: str) -> TypedColumn | None:
-        """Return the one column whose name and kind say that it is the smoking status, the frequency of alcohol, ..."""
+        """Return the one column that is, by name and kind, the smoking status, the frequency of alcohol, ..."""
         pattern, kinds = _NAMED[meaning]
         return self._one(lambda each: each.kind in kinds and bool(pattern.fullmatch(name_form(each.name))))
 
     def measured(self, name: str) -> TypedColumn | None:
-        """Return the one column of numbers that is a known variable."""
+        """Return the one numeric column that is a known variable."""
         return self._one(lambda each: each.kind in _NUMBERS and find_variable(each.name) is VARIABLES[name])
 
     def past_weight(self) -> TypedColumn | None:
-        """Return the one column of an earlier weight that says how long ago it was."""
+        """Return the one column of an earlier weight that states how long ago it was."""
         return self._one(lambda each: each.kind in _NUMBERS and past_weight_years(each.name) is not None)
 
     def values(self, name: str) -> pd.Series | None:
-        """Return the numbers of a known variable in its own unit, or None where it or its unit is not known."""
+        """Return the numbers of a known variable in its own unit, or None if absent or of unknown unit."""
         column = self.measured(name)
         return None if column is None else in_unit(column, VARIABLES[name].unit, name)
 
     def words(self, meaning: str) -> pd.Series | None:
-        """Return the levels of a column as text, missing as None, or None where there is no such column."""
+        """Return the levels of a column as text, missing as None, or None if there is no such column."""
         column = self.named(meaning)
         if column is None or column.values is None:
             return None
@@ -136,7 +136,7 @@ class KnownColumns:
         return self.measured("drinks_per_occasion") or self.named("drinks_in_words")
 
     def smoking(self) -> pd.Series | None:
-        """Return never, former, current or missing, from a status column; "ever smoked: no" says never."""
+        """Return never, former, current or missing, from a status column; "ever smoked: no" means never."""
         words = self.words("smoking_status")
         if words is not None:
             return words.map(smoking_status, na_action="ignore")
@@ -147,7 +147,7 @@ class KnownColumns:
 
 
 def in_unit(column: TypedColumn, unit: str, name: str) -> pd.Series | None:
-    """Return a column's numbers in a unit, or None where its own is not told or of another kind."""
+    """Convert a column's numbers to a unit, or return None if its own unit is unknown or of another dimension."""
     if column.values is None:
         return None
     numbers = column.values.astype("Float64")
@@ -161,7 +161,7 @@ def in_unit(column: TypedColumn, unit: str, name: str) -> pd.Series | None:
 
 
 def body_mass(known: KnownColumns) -> pd.Series | None:
-    """Return body mass index from weight and height; missing where a patient cannot have it."""
+    """Return body mass index from weight and height; missing where implausible."""
     weight, height = known.values("weight"), known.values("height")
     if weight is None or height is None:
         return None

@@ -1,4 +1,4 @@
-"""Where columns of smoking, alcohol and body size contradict each other, patient by patient.
+"""Contradictions between columns of smoking, alcohol and body size, patient by patient.
 
 Not known is not "no": a patient whose status is missing contradicts nothing.
 """
@@ -22,7 +22,7 @@ _AMOUNTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Contradiction:
-    """A rule and the patients who break it.
+    """A rule and the patients who violate it.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Contradiction:
 
 
 def contradictions(known: KnownColumns) -> Iterator[Contradiction]:
-    """Yield every rule that the columns are enough to judge."""
+    """Yield every rule for which the columns are present."""
     yield from _smoking(known)
     yield from _quitting(known)
     yield from _alcohol(known)

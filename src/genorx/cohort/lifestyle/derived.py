@@ -1,4 +1,4 @@
-"""What follows from columns of lifestyle: pack-years, alcohol in g/day, activity, body mass index, change of weight.
+"""Derived lifestyle features: pack-years, alcohol in g/day, activity, body mass index, change of weight.
 
 A patient gets a derived value only where every part of it is known; who never smoked has 0 pack-years, and who never
 drinks 0 g/day, whatever else is missing.  A pack-year is 20 cigarettes a day for a year.  Drinks are US standard drinks
@@ -62,7 +62,7 @@ class Derived:
 
 
 def pack_years(known: KnownColumns) -> Derived | None:
-    """Return packs a day times years of smoking."""
+    """Return packs per day times years of smoking."""
     rate, years = known.values("cigarettes_per_day"), known.values("smoking_duration")
     if rate is None or years is None:
         return None
@@ -75,7 +75,7 @@ def pack_years(known: KnownColumns) -> Derived | None:
 
 
 def years_since_quitting(known: KnownColumns) -> Derived | None:
-    """Return age less the age of quitting; missing where that lies in the future, and for who never quit."""
+    """Return age minus age at quitting; missing if that lies in the future, and for those who never quit."""
     column, age = known.named("quit_age"), known.values("age")
     if column is None or column.values is None or age is None:
         return None
@@ -88,7 +88,7 @@ def years_since_quitting(known: KnownColumns) -> Derived | None:
 
 
 def alcohol(known: KnownColumns) -> Derived | None:
-    """Return grams a day from how often and how much at a time."""
+    """Return grams per day from frequency and amount."""
     words, drinks = known.words("alcohol_frequency"), known.values("drinks_per_occasion")
     amounts = known.words("drinks_in_words") if drinks is None else None
     if amounts is not None:
@@ -117,7 +117,7 @@ def _numbers(words: pd.Series, read: Callable[[str], float | None]) -> pd.Series
 
 
 def activity(known: KnownColumns) -> Derived | None:
-    """Return MET-minutes a week from minutes of walking, moderate and vigorous activity."""
+    """Return MET-minutes per week from minutes of walking, moderate and vigorous activity."""
     parts = [(known.values(name), weight) for name, weight in _INTENSITIES]
     columns = [values * weight for values, weight in parts if values is not None]
     if len(columns) < len(parts):
@@ -128,7 +128,7 @@ def activity(known: KnownColumns) -> Derived | None:
 
 
 def activity_level(known: KnownColumns) -> Derived | None:
-    """Return low, moderate or high from MET-minutes a week."""
+    """Return low, moderate or high from MET-minutes per week."""
     amount = known.values("activity")
     if amount is None:
         computed = activity(known)
@@ -144,7 +144,7 @@ def activity_level(known: KnownColumns) -> Derived | None:
 
 
 def bmi(known: KnownColumns) -> Derived | None:
-    """Return weight over height squared."""
+    """Return weight divided by height squared."""
     computed = body_mass(known)
     if computed is None:
         return None
@@ -152,7 +152,7 @@ def bmi(known: KnownColumns) -> Derived | None:
 
 
 def weight_change(known: KnownColumns) -> Derived | None:
-    """Return the change of weight a year since an earlier weight; a gain is positive."""
+    """Return the change of weight per year since an earlier weight; a gain is positive."""
     weight, before = known.values("weight"), known.past_weight()
     past = None if before is None else in_unit(before, "kg", "past_weight")
     years = None if before is None else past_weight_years(before.name)

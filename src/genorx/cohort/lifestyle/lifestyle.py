@@ -1,4 +1,4 @@
-"""Smoking, alcohol, activity, diet, body size: what a table's columns are completed by, and what is said of them.
+"""Completion of lifestyle columns (smoking, alcohol, activity, diet, body size), with findings.
 
 Which column means what is ``cohort.lifestyle.columns``, how features follow ``cohort.lifestyle.derived``, and what
 contradicts ``cohort.lifestyle.contradictions``.  Not known is not "no": nothing is derived from a gap.
@@ -36,7 +36,7 @@ _COUNTED = re.compile(r"(.*_)?(score|index|points|count|number|quantile|quintile
 def add_lifestyle(
     reading: Reading, columns: list[TypedColumn], *, training: bool = True
 ) -> tuple[list[TypedColumn], tuple[Finding, ...]]:
-    """Return the columns with what follows from them, and their contradictions.
+    """Return the columns with derived features, and their contradictions.
 
     Adds what ``cohort.lifestyle.derived`` computes, each where the table has not got it, and replaces drinks or units
     of alcohol by ``alcohol_g_per_day``; in training only where it varies.
@@ -61,7 +61,7 @@ def _named(reading: Reading, found: Contradiction) -> list[Finding]:
 
 
 def _there(reading: Reading, known: KnownColumns, derived: Derived) -> bool:
-    """Tell whether the table has what would be computed."""
+    """Return whether the table already has the feature to be derived."""
     if derived.name in reading.raw.columns:
         return True
     if derived.meaning in VARIABLES:
@@ -98,7 +98,7 @@ def _column(reading: Reading, derived: Derived) -> TypedColumn:
 
 
 def _without_unit(reading: Reading, columns: list[TypedColumn]) -> list[Finding]:
-    """Name numbers of a lifestyle table of which nobody knows what a step of 1 is."""
+    """Report numeric lifestyle columns of unknown unit."""
     if reading.role != "lifestyle":
         return []
     findings = []
@@ -119,7 +119,7 @@ def _without_unit(reading: Reading, columns: list[TypedColumn]) -> list[Finding]
 def _grams(
     reading: Reading, known: KnownColumns, columns: list[TypedColumn]
 ) -> tuple[list[TypedColumn], TypedColumn | None]:
-    """Return columns with drinks or units of alcohol left out, and grams a day in their place."""
+    """Replace columns of drinks or units of alcohol by grams per day."""
     column, amount = known.measured("alcohol"), known.values("alcohol")
     unit = column.unit if column else None
     if column is None or amount is None or not unit or not re.match(r"\{(drink|ukunit)\}", unit):

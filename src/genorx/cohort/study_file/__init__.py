@@ -1,1 +1,1 @@
-"""The study file: its keys, the rules between them, what it says of possible options and of benefit against harm."""
+"""The study file: its keys, the rules between them, possible options, and benefit against harm."""

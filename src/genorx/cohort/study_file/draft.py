@@ -1,4 +1,4 @@
-"""A first study file, written from what a table shows: what each column was taken for, and what only the user can say.
+"""Draft of a study file from a table: the detected type of each column, and what only the user can know.
 
 Nothing is guessed that would change a result: a unit of time that no name tells, or words of an event, are asked for.
 """
@@ -37,7 +37,7 @@ _SOME_LEVELS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class DraftOutcome:
-    """A time to an event: its columns, the unit of the time, and the words of the event where it is not 0 and 1."""
+    """A time to an event: its columns, the unit of the time, and the event words if not 0 and 1."""
 
     time: str
     event: str
@@ -51,7 +51,7 @@ class DraftOutcome:
 
 @dataclass(kw_only=True)
 class Draft:
-    """What a study file is written from."""
+    """Inputs of a draft."""
 
     path: Path
     raw: RawTable
@@ -74,7 +74,7 @@ def draft_study(
     event_value: str | None = None,
     patient_id: str | None = None,
 ) -> str:
-    """Return the text of a commented study file of a table, or of a folder of a cBioPortal study.
+    """Return the text of a commented study file for a table, or for the folder of a cBioPortal study.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, nam
 
 
 def _horizons(times: NDArray[np.float64], unit: str) -> tuple[float, ...]:
-    """Return the usual times to which enough patients are followed; half the longest time where there is none."""
+    """Return the usual horizons to which enough patients are followed; otherwise half the longest time."""
     per_year = DAYS_PER_UNIT["years"] / DAYS_PER_UNIT[unit]
 
     def followed(years: Sequence[float]) -> tuple[float, ...]:
@@ -172,7 +172,7 @@ def _horizons(times: NDArray[np.float64], unit: str) -> tuple[float, ...]:
 
 
 def _further_tables(folder: Path, patient_id: str) -> list[Path]:
-    """Return the samples' table where it has one row per patient, so that it can be joined."""
+    """Return the samples' table if it has one row per patient, so that it can be joined."""
     path = folder / _OF_SAMPLES
     if not path.exists():
         return []
@@ -232,7 +232,7 @@ def _table_lines(draft: Draft, folder: Path) -> Iterator[str]:
 
 
 def _described(row: dict[Any, Any]) -> str:
-    """Return a column of the table in words: what it was taken for, its range or levels, how much is missing."""
+    """Describe a column of the table: detected type, range or levels, missing values."""
     name, note = shown(str(row["column"])), str(row["note"] or "")
     if not bool(row["used"]):
         return f"{name}: no feature{f' ({note})' if note else ''}"
@@ -290,5 +290,5 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text as TOML writes it: JSON's escapes are among TOML's."""
+    """Format a text for TOML: JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""For whom an option is possible at all, by conditions on features that the study names.
+"""Possibility of an option for a patient, by conditions on features that the study names.
 
 A condition that is not met makes an option impossible; one whose feature is missing leaves the question open, which is
 neither yes nor no.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One condition of an option: a feature has one of some values, or lies between two limits.
+    """One condition of an option: a feature has one of some values, or is between two limits.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Condition:
         return (self.lower is None or number >= self.lower) and (self.upper is None or number <= self.upper)
 
     def stated(self) -> str:
-        """Return the condition in words, such as ``age_years at most 70``."""
+        """Describe the condition, such as ``age_years at most 70``."""
         if self.values:
             return f"{shown(self.column)} {' or '.join(map(shown, self.values))}"
         limits = [f"at least {self.lower:g}"] if self.lower is not None else []
@@ -63,13 +63,13 @@ class Condition:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make a condition from what ``to_dict`` gave."""
+        """Return the condition of a dictionary from ``to_dict``."""
         return cls(**(dict(values) | {"values": tuple(values["values"])}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Possibility:
-    """Whether an option is possible for a patient: True, False, or None where that is not known, and why."""
+    """Whether an option is possible for a patient: True, False, or None if not known, with the reason."""
 
     answer: bool | None
     reason: str = ""
@@ -109,7 +109,7 @@ def conditions_of(
 def possibility(
     option: str, patient: pd.Series[Any] | Mapping[str, Any], conditions: Iterable[Condition]
 ) -> Possibility:
-    """Return whether an option is possible for a patient, given by feature."""
+    """Return whether an option is possible for a patient with the given features."""
     unknown = ""
     for condition in conditions:
         if condition.option != option:
@@ -145,7 +145,7 @@ def possible_table(features: pd.DataFrame, options: Sequence[str], conditions: S
 
 
 def _text(value: Any) -> str:
-    """Write a value as levels are compared: yes and no as 1 and 0, a whole number without a point."""
+    """Format a value as levels are compared: booleans as 1 and 0, whole numbers without a point."""
     if isinstance(value, str):
         yes = boolean_of(value)
         return plain_level(value) if yes is None else str(yes)

@@ -1,4 +1,4 @@
-"""Rules between the keys of a study file: which belong together, which exclude each other."""
+"""Rules between the keys of a study file: required together, or mutually exclusive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEGATIVE_CONTROL = "negative_control"
 
 
 def check_rules(study: StudyFile, text: str, path: Path) -> None:
-    """Check what no single key can tell.
+    """Check the rules that involve several keys.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def check_rules(study: StudyFile, text: str, path: Path) -> None:
 
 
 def primary_of(study: StudyFile) -> str | None:
-    """Return the primary outcome: as said, else the only one that is no negative control, else None."""
+    """Return the primary outcome: as declared, otherwise the only one that is no negative control, otherwise None."""
     names = [name for name, outcome in study.outcomes.items() if outcome.role != NEGATIVE_CONTROL]
     if study.ranking.primary is None and len(names) == 1:
         return names[0]
@@ -57,7 +57,7 @@ def primary_of(study: StudyFile) -> str | None:
 
 
 def design_columns(study: StudyFile) -> dict[str, str]:
-    """Return the columns that the study uses as outcomes or treatment, and as what."""
+    """Return the columns that the study uses as outcomes or treatment, with their use."""
     used: dict[str | None, str] = {}
     if (treatment := study.treatment) is not None:
         conditions = {key for option in treatment.options.values() for key in option}
@@ -112,7 +112,7 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
 
 
 def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
-    """Yield what is wrong with the keys that only tables of images have."""
+    """Yield the faults of keys that only image tables have."""
     where = ("tables", place)
     if table.role != "imaging":
         for key in _OF_IMAGES:
@@ -129,7 +129,7 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
 
 
 def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
-    """Yield what is wrong with the keys that only tables of treatments have."""
+    """Yield the faults of keys that only treatment tables have."""
     where, is_one = ("tables", place), table.role == "treatment"
     for key in _NOT_OF_TREATMENTS if is_one else _OF_TREATMENTS:
         if getattr(table, key) not in (None, [], {}):
@@ -157,7 +157,7 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
 
 
 def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[KeyFault]:
-    """Yield what is wrong with the keys of an outcome that is told by dates or by the words of its event."""
+    """Yield the faults of an outcome given by dates or by event words."""
     dates = {"from": outcome.since, "to": outcome.until}
     if any(dates.values()):
         if not DATA_KINDS[outcome.kind].timed:

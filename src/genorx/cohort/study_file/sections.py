@@ -1,4 +1,4 @@
-"""The study file as TOML says it: keys, types, and every fault with its line.
+"""Sections of the study file: keys, types, and every fault with its line.
 
 Nothing is opened here but the study file itself; reading what it names is ``cohort.study``.
 """
@@ -47,7 +47,7 @@ class StudySection(_Section):
 
 
 def _assembly(name: object) -> object:
-    """Return GRCh37 or GRCh38 for any usual name of either, such as hg19; what is none is left for the rule."""
+    """Return GRCh37 or GRCh38 for any usual synonym, such as hg19; other values are left for validation."""
     try:
         return normal_assembly(name) if isinstance(name, str) else name
     except UsageError:
@@ -55,7 +55,7 @@ def _assembly(name: object) -> object:
 
 
 class VariantsSection(_Section):
-    """``[variants]``: variant files, what is made of them, and a table of the samples of a MAF and their patients."""
+    """``[variants]``: variant files, the features derived from them, and a table that maps MAF samples to patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
     """Paths or globs of VCF, BCF, gVCF or MAF files: one for all patients, or one a patient."""
@@ -121,7 +121,7 @@ class TreatmentSection(_Section):
     @model_validator(mode="before")
     @classmethod
     def _labels_of_options(cls, values: Any) -> Any:
-        """Take ``label`` out of the conditions of an option, beside what ``[treatment.labels]`` says."""
+        """Separate ``label`` from the conditions of an option; it complements ``[treatment.labels]``."""
         options = values.get("options") if isinstance(values, Mapping) else None
         if not isinstance(options, Mapping) or not all(isinstance(each, Mapping) for each in options.values()):
             return values
@@ -300,7 +300,7 @@ _NOT_A_STUDY = "a study file (*.toml) names the tables of its patients: genorx s
 
 
 def read_study_file(path: Path) -> tuple[StudyFile, str]:
-    """Return the parsed study file and its text.
+    """Read a study file; return it parsed, with its text.
 
     Raises
     ------
@@ -315,7 +315,7 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
 
 
 def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
-    """Return the study that a mapping with the keys of a study file describes, and its text as JSON.
+    """Return the study described by a mapping with the keys of a study file, and its text as JSON.
 
     Raises
     ------
@@ -333,7 +333,7 @@ def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return values as TOML knows them: Python's own numbers, lists for tuples and arrays."""
+    """Convert values to TOML types: Python's own numbers, lists for tuples and arrays."""
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items() if each is not None}
     if isinstance(value, (list, tuple)):

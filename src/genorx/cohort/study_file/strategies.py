@@ -1,4 +1,4 @@
-"""Strategies of a study file: rules between their keys, and the strategies themselves."""
+"""Strategies of a study file: rules between their keys, and their construction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLUMN = "treatment"
 
 
 def is_of_strategies(treatment: TreatmentSection | None) -> bool:
-    """Tell whether strategies over time are compared, not options of one day."""
+    """Return whether the study compares strategies over time, not options of one day."""
     return treatment is not None and treatment.design == _DESIGN
 
 
@@ -45,7 +45,7 @@ def strategies_of(study: StudyFile) -> tuple[Strategy, ...]:
 
 
 def reference_of(study: StudyFile) -> str:
-    """Return the strategy to compare with: as said, else the one under which nothing begins, else the last."""
+    """Return the reference strategy: as declared, otherwise the one without treatment, otherwise the last."""
     if study.treatment is not None and study.treatment.reference:
         return study.treatment.reference
     never = [name for name, section in study.strategies.items() if section.state is None]
@@ -53,7 +53,7 @@ def reference_of(study: StudyFile) -> str:
 
 
 def strategy_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
-    """Yield the rules between strategies, the treatment and the states that are broken."""
+    """Yield the violated rules between strategies, the treatment and the states."""
     if not study.strategies:
         if is_of_strategies(study.treatment):
             hint = 'name at least two, such as [strategies.early] in = "remission", treatment = "transplant"'
@@ -102,7 +102,7 @@ def _state_faults(name: str, state: str, outcome: OutcomeSection) -> Iterator[Ke
 
 
 def _overlaps(study: StudyFile) -> Iterator[KeyFault]:
-    """Yield strategies that one patient follows both whatever happens: the same treatment in the same state."""
+    """Yield strategies that one patient could follow at once: the same treatment in the same state."""
     if len(study.strategies) < 2:
         yield KeyFault(("strategies",), "one strategy cannot be compared", "name at least two")
     seen: dict[tuple[str | None, str | None], str] = {}

@@ -73,7 +73,7 @@ class TableSection(_Section):
     @model_validator(mode="before")
     @classmethod
     def _role_by_use(cls, said: Any) -> Any:
-        """Take ``use = "features"`` for the role of a table of treatments, where no role is said."""
+        """Use ``use = "features"`` as the role of a treatment table, if no role is given."""
         if isinstance(said, dict) and said.get("use") == "features" and "role" not in said:
             return said | {"role": "treatment"}
         return said

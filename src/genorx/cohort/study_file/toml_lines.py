@@ -1,4 +1,4 @@
-"""The line of a key in TOML text, for error messages: ``tomllib`` keeps no places."""
+"""Line of a key in TOML text, for error messages: ``tomllib`` keeps no positions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PART = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_\-]+)""")
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
-    r"""Return the line (from 1) on which a key stands, else that of the nearest section above it, else None.
+    r"""Return the line (from 1) of a key, otherwise that of the nearest section above it, otherwise None.
 
     A number in ``path`` is the place in an array of tables, from 0.  Keys inside inline tables are found by
     the line of the table that holds them.
@@ -30,7 +30,7 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
 
 
 def key_before(text: str, line: int) -> str | None:
-    r"""Return the key, with its sections, that stands on a line or is the last above it.
+    r"""Return the key, with its sections, on a line or last before it.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def _places(text: str) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _section(parts: tuple[str, ...], counts: dict[tuple[str, ...], int], *, array: bool) -> tuple[str, ...]:
-    """Return the path of a header, with the place in an array of tables after each of its names."""
+    """Return the path of a section header, with an array index after each of its names."""
     place: tuple[str, ...] = ()
     for depth, part in enumerate(parts):
         place = (*place, part)

@@ -1,4 +1,4 @@
-"""A TOML file whose keys a model names: read with all its faults at once, each with its line and the nearest key."""
+"""A TOML file validated by a pydantic model: all faults reported at once, each with line and similar key."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class TomlSections(Generic[Model]):
     def faults(
         self, error: ValidationError, values: Mapping[str, Any], text: str = "", path: str | Path | None = None
     ) -> Faults:
-        """Return the faults that pydantic found as errors with file and line."""
+        """Return pydantic's faults as errors with file and line."""
         faults = Faults()
         seen: set[tuple[str | int, ...]] = set()
         for fault in error.errors(include_url=False):
@@ -126,7 +126,7 @@ class TomlSections(Generic[Model]):
         return self.error(reason, file=path, place=line, code="wrong-value")
 
     def _near(self, loc: tuple[str | int, ...]) -> str:
-        """Return what the user may have meant: the nearest key of that section, else all its keys."""
+        """Return a hint: the most similar key of that section, otherwise all its keys."""
         parent = tuple(str(step) for step in loc[:-1])
         known: dict[tuple[str, ...], type[BaseModel]] = {(): self.whole, **self.sections}
         for pattern, section in known.items():
@@ -138,14 +138,14 @@ class TomlSections(Generic[Model]):
 
 
 def _is_slip(key: str, hint: str) -> bool:
-    """Tell whether a key is a known one with a slip of the pen: written like a key, and near the one of the hint."""
+    """Return whether a key is a likely misspelling of the key in the hint."""
     written = re.fullmatch(r"[a-z_]+", key) is not None
     known = hint.split('"')[1::2]
     return written and any(difflib.SequenceMatcher(None, key, each).ratio() >= _NEAR for each in known)
 
 
 def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tuple[str | int, ...]:
-    """Return the part of a location that is in the file: pydantic adds the branch of a union to it."""
+    """Return the part of a location that exists in the file: pydantic adds the branch of a union to it."""
     kept: list[str | int] = []
     for step in loc:
         in_list = isinstance(values, list) and isinstance(step, int) and step < len(values)

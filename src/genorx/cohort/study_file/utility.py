@@ -1,4 +1,4 @@
-"""What a study says of benefit against harm: one number per patient and option, by weights that the study names.
+"""Utility of a study: benefit against harm as one number per patient and option, by declared weights.
 
 Two rules.  ``quality``: time without the event, each unit of it worth ``quality``, less the time that one would give up
 to be spared a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
@@ -27,7 +27,7 @@ _SUM = 1e-6  # weights in three decimals sum to 1 within this
 
 @dataclass(frozen=True, kw_only=True)
 class Weight:
-    """What one outcome counts: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``).
+    """Weight of one outcome: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``).
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Utility:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return what ``to_dict`` gave as an object."""
+        """Return the utility of a dictionary from ``to_dict``."""
         weights = {
             name: Weight(**(one | {"scale": None if one["scale"] is None else tuple(one["scale"])}))
             for name, one in values["outcomes"].items()
@@ -87,7 +87,7 @@ class Utility:
 
 
 def utility_of(study: StudyFile) -> Utility | None:
-    """Return the weights and the order of a study file; None where it says nothing of either."""
+    """Return the weights and the order of a study file; None if it has neither."""
     orders = None if study.ranking.by is None else study.ranking.by == "utility"
     section = study.utility
     if section is None:
@@ -105,7 +105,7 @@ def utility_of(study: StudyFile) -> Utility | None:
 
 
 def utility_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
-    """Find what is wrong with ``[utility]``."""
+    """Find the faults of ``[utility]``."""
     section = study.utility
     if section is None:
         if study.ranking.by == "utility":
@@ -131,7 +131,7 @@ def utility_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
 def weights_faults(
     rule: str, weights: Mapping[str, Any], outcomes: Mapping[str, Any], primary: str | None
 ) -> Iterator[KeyFault]:
-    """Find what is wrong with weights of a study file, or with those given to a fitted model.
+    """Find the faults of weights in a study file, or of those given to a fitted model.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Ages from birth dates: the date is taken out of a table before anything else is looked at, and kept nowhere."""
+"""Ages from birth dates: the date is removed from a table first, and stored nowhere."""
 
 from __future__ import annotations
 

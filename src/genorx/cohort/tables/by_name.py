@@ -1,4 +1,4 @@
-"""Tables by the names that a study gives them: files of its folder, or data frames that were handed over."""
+"""Tables by the names used in a study: files of its folder, or data frames passed in."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from genorx.errors import StudyError, shown
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """Files: ``folder`` is where their relative paths start."""
+    """Tables in files; relative paths start at ``folder``."""
 
     folder: Path
 
     def path(self, name: str) -> Path:
-        """Return the file of a table; of a frame, its name."""
+        """Return the path of a table; for a frame, its name."""
         return self.folder / name
 
     def read(self, name: str) -> RawTable:
@@ -33,13 +33,13 @@ class Tables:
         return read_raw(self.path(name))
 
     def unused(self, names: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002 (frames need it)
-        """Return tables that were handed over and that none of the names means; of a folder nobody hands over all."""
+        """Return the given tables that none of the names refers to; files of a folder are never reported."""
         return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Frames(Tables):
-    """Data frames by name; a study that says ``clinical.csv`` finds also the frame ``clinical``.
+    """Data frames by name; the name ``clinical.csv`` also finds the frame ``clinical``.
 
     Each is taken as text when it is first asked for, and then goes the way of a file.
     """
@@ -68,7 +68,7 @@ class Frames(Tables):
         return frame_digest(self.read(name))
 
     def unused(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return frames that none of the names means."""
+        """Return frames that none of the names refers to."""
         meant = {key for name in names for key in self._keys(name)[:1]}
         return tuple(key for key in self.frames if key not in meant)
 
@@ -81,7 +81,7 @@ class Frames(Tables):
         raise StudyError(reason, file=name, hint=f"frames by name: {given}", code="file-not-found")
 
     def _keys(self, name: str) -> list[str]:
-        """Return the frame of that name, else those of its name without folder and suffix."""
+        """Return the keys of frames of that name, otherwise of its name without folder and suffix."""
         if name in self.frames:
             return [name]
         return [key for key in self.frames if _stem(key) == _stem(name)]

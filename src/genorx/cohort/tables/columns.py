@@ -1,4 +1,4 @@
-"""A column of text to a typed feature: what the study says of it, else what its cells and name show.
+"""Conversion of a text column to a typed feature: by the study's declaration, otherwise by cells and name.
 
 Numbers, their units and ranges are ``cohort.tables.measurements``; a column that is no feature is left out with its
 reason.
@@ -51,7 +51,7 @@ _PERSONAL = re.compile(
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
-    """What a study says of one column; None and empty where it says nothing.
+    """A study's declaration of one column; None and empty where it declares nothing.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class ColumnSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """The table that is being read, and where its faults go."""
+    """The table being read, and the collection of its faults."""
 
     raw: RawTable
     ids: pd.Series
@@ -95,13 +95,13 @@ class Reading:
         )
 
     def rows(self, mask: pd.Series) -> str:
-        """Return the rows of a mask as text: ``rows 12, 40 and 3 more``."""
+        """Format the rows of a mask: ``rows 12, 40 and 3 more``."""
         rows = [str(row) for row in self.raw.rows[mask.to_numpy(dtype=bool)]]
         more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
         return f"row{'s' if len(rows) > 1 else ''} {', '.join(rows[:8])}{more}"
 
     def fault(self, rule: str, code: str, column: str, mask: pd.Series | None = None, hint: str = "") -> None:
-        """Keep a fault of a column, or one for each row of a mask."""
+        """Record a fault of a column, or one for each row of a mask."""
         rows = [None] if mask is None else [int(row) for row in self.raw.rows[mask.to_numpy(dtype=bool)]]
         for row in rows:
             self.faults.add(rule, code=code, row=row, column=column, hint=hint)
@@ -109,7 +109,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class TypedColumn:
-    """A column after typing: its values and spec, or the reason why it is no feature.
+    """A column after typing: its values and spec, or the reason why it is excluded.
 
     Attributes
     ----------
@@ -142,17 +142,17 @@ def name_form(name: str) -> str:
 
 
 def is_id_name(form: str) -> bool:
-    """Tell whether a name, as ``name_form`` gives it, is that of a column that numbers persons or records."""
+    """Return whether a name, in the form of ``name_form``, belongs to a column of person or record numbers."""
     return _ID.fullmatch(form) is not None
 
 
 def is_personal_name(form: str) -> bool:
-    """Tell whether a name, as ``name_form`` gives it, is that of a column of names, birth dates or addresses."""
+    """Return whether a name, in the form of ``name_form``, belongs to a column of names, birth dates or addresses."""
     return _PERSONAL.fullmatch(form) is not None
 
 
 def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measure: bool = False) -> Guess:
-    """Return what a column is taken for when nobody says.
+    """Guess the type of an undeclared column.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
 
 
 def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return 0, 1 and missing as Int8, and which cells are neither yes nor no."""
+    """Return 0, 1 and missing as Int8, and a mask of cells that are neither yes nor no."""
     meanings = {text: boolean_of(text) for text in cells.dropna().unique()}
     values = pd.Series([meanings.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Int8")
     return values, values.isna() & cells.notna()
@@ -220,7 +220,7 @@ def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 def category_column(
     cells: pd.Series, levels: Sequence[str], *, ordered: bool = False
 ) -> tuple[pd.Series, tuple[str, ...], pd.Series]:
-    """Return a category, its levels, and which cells are none of them; without ``levels`` all that are seen."""
+    """Return a category, its levels, and a mask of other cells; without ``levels`` all values are levels."""
     meaning = {text: plain_level(text) for text in dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())}
     found = tuple(levels) or tuple(sorted(set(meaning.values()), key=_level_order))
     # a level that is declared as it stands in the file is that level
@@ -236,7 +236,7 @@ def _level_order(text: str) -> tuple[float, str]:
 
 
 def feature_dtype(spec: FeatureSpec) -> Any:
-    """Return the dtype of a feature's column, as ``FeatureSpec`` says."""
+    """Return the dtype of a feature's column by its ``FeatureSpec``."""
     if spec.kind in ("category", "ordinal"):
         return pd.CategoricalDtype(list(spec.levels), ordered=spec.kind == "ordinal")
     return {"number": pd.Float64Dtype(), "integer": pd.Int64Dtype(), "boolean": pd.Int8Dtype()}[spec.kind]

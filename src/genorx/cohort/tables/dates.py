@@ -1,4 +1,4 @@
-"""In which order a column writes day, month and year."""
+"""Detection of the order of day, month and year in a column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OTHER = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateForms:
-    """How many texts are dates of which order; ``open`` ones fit day-month and month-day alike."""
+    """Counts of texts by date order; ``open`` ones fit day-month and month-day alike."""
 
     iso: int
     day_first: int
@@ -25,12 +25,12 @@ class DateForms:
 
     @property
     def dates(self) -> int:
-        """Texts that are dates."""
+        """Number of texts that are dates."""
         return self.iso + self.day_first + self.month_first + self.open
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the order, or None."""
+        """The reason why the order is unclear, or None."""
         orders = [self.iso > 0, self.day_first > 0, self.month_first > 0]
         if sum(orders) > 1:
             counts = f"{self.iso} year first, {self.day_first} day first, {self.month_first} month first"
@@ -43,7 +43,7 @@ class DateForms:
 
 
 def date_forms(texts: Iterable[str]) -> DateForms:
-    """Return how texts write dates.
+    """Count the date orders of texts.
 
     >>> date_forms(["31/12/2020", "12/31/2020"]).problem
     'dates are written in two orders (0 year first, 1 day first, 1 month first)'
@@ -55,7 +55,7 @@ def date_forms(texts: Iterable[str]) -> DateForms:
 
 
 def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, int | None]:
-    """Return the day of each text as a number, the first day of the year 1 being 1; None where there is none.
+    """Return the ordinal number of each text's day (year 1 begins with 1); None if it is no date.
 
     Beside them what is wrong, and the position of the text at which it is: a text that is no date, or dates whose order
     of day and month cannot be told.  A time of the day is not looked at.
@@ -86,7 +86,7 @@ def _day(text: str, order: str) -> int:
 
 
 def _full_year(text: str) -> int:
-    """Return a year; one of two digits is of the hundred years that end with this one."""
+    """Return a four-digit year; one of two digits belongs to the hundred years that end with the current one."""
     year = int(text)
     if len(text) == 4:
         return year

@@ -1,4 +1,4 @@
-"""Bytes of a table file to text: compression, encoding and separator are found out, or the file is refused.
+"""Decoding of a table file: compression, encoding and separator are detected, or the file is refused.
 
 UTF-8 is read; UTF-16 and UTF-8 with a byte-order mark are read and said; anything else is refused, since a wrong
 guess changes names and levels in silence.
@@ -34,7 +34,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked if it is gzipped.
+    """Return the bytes of a file, decompressed if gzipped.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def first_bytes(path: Path, number: int) -> bytes:
-    """Return the first bytes of a file, as they are on the disk.
+    """Return the first bytes of a file, as stored on disk.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def first_bytes(path: Path, number: int) -> bytes:
 
 
 def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
-    """Return text, encoding and what must be said about it.
+    """Return text, encoding and findings.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def _looks_wide(data: bytes) -> bool:
 
 
 def _lines(text: str, separator: str, path: Path) -> Iterator[str]:
-    """Yield lines; the text is taken a piece at a time, since a text as a file takes four bytes a letter."""
+    """Yield lines, reading the text in blocks, since a text buffer takes four bytes per character."""
     start = 0
     while start < len(text):
         stop = text.find("\n", start + _PIECE) + 1 or len(text)
@@ -112,7 +112,7 @@ def _records(text: str, separator: str, path: Path) -> Iterator[list[str]]:
 
 
 def without_preamble(text: str) -> tuple[str, int]:
-    r"""Return a table without lines of comment (``#``) before its header, and how many there were.
+    r"""Skip comment lines (``#``) before the header; return the rest, and their number.
 
     cBioPortal writes names, descriptions, types and priorities of the columns there, other programs a version.  A lone
     line that is as wide as the next one is itself the header (``#id``).
@@ -132,7 +132,7 @@ def without_preamble(text: str) -> tuple[str, int]:
 
 
 def find_separator(text: str, path: Path) -> str:
-    """Return the character between cells: the one at which the records are as wide as the header.
+    """Return the cell separator: the one at which the records are as wide as the header.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def find_separator(text: str, path: Path) -> str:
 
 
 def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield row numbers, as a spreadsheet counts them (the header is row 1), and cells; blank lines are passed over.
+    """Yield row numbers, as a spreadsheet counts them (the header is row 1), and cells; blank lines are skipped.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A data frame as the text that its file would have, so that it is read by the same rules as a file.
+"""A data frame as the text that its file would contain, so that the same rules apply.
 
 pandas frames with their index, and any table that speaks Arrow (polars, pyarrow) or the dataframe interchange protocol.
 """
@@ -75,7 +75,7 @@ def as_pandas(frame: Any, name: str) -> pd.DataFrame:
 
 
 def frame_id(frame: pd.DataFrame) -> str | None:
-    """Return the column of a frame that names the patient; None where its index does.
+    """Return the patient column of a frame; None if its index identifies the patient.
 
     That is ``patient_id``; else the index, unless it is only the numbers that pandas gives to rows and a column names
     the patient.
@@ -90,12 +90,12 @@ def frame_id(frame: pd.DataFrame) -> str | None:
 
 
 def is_numbered(frame: pd.DataFrame) -> bool:
-    """Tell whether the index is only the numbers that pandas gives to rows, or those left when rows are taken out."""
+    """Return whether the index has only the default numbers of pandas, or a subset of them."""
     return frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
 
 
 def frame_digest(raw: RawTable) -> str:
-    """Return the digest of a table's cells: the same for the same columns and text, wherever they come from."""
+    """Return the digest of a table's cells: equal for equal columns and text, whatever their source."""
     digest = hashlib.sha256()
     for name in raw.columns:
         cells = raw.cells[name].to_numpy(dtype=object, na_value="\0")
@@ -133,7 +133,7 @@ def _raw_of_pandas(frame: pd.DataFrame, path: Path, patient_id: str) -> RawTable
 
 
 def _with_id(frame: pd.DataFrame, path: Path, patient_id: str) -> tuple[pd.DataFrame, bool]:
-    """Return the frame with its index as a column where that names the patient, and whether it does."""
+    """Return the frame with its index as a column if it identifies the patient, and whether it does."""
     here = patient_id in [str(name).strip() for name in frame.columns]
     if patient_id in frame.index.names and not here:
         return frame.reset_index(), frame.index.nlevels == 1
@@ -153,7 +153,7 @@ def _with_id(frame: pd.DataFrame, path: Path, patient_id: str) -> tuple[pd.DataF
 
 
 def _column(column: pd.Series[Any], name: str, faults: TableFaults) -> pd.Series[Any]:
-    """Return a column as text; cells that are not single values are a fault."""
+    """Return a column as text; cells that are not scalar are a fault."""
     values = _values(column)
     if any(isinstance(value, timedelta) for value in values):
         hint = "make them numbers in the unit that is meant, such as column / pd.Timedelta(days=1), or drop the column"
@@ -166,7 +166,7 @@ def _column(column: pd.Series[Any], name: str, faults: TableFaults) -> pd.Series
 
 
 def _values(column: pd.Series[Any]) -> Sequence[Any]:
-    """Return the values as Python's own, None where they are missing; short floats as they are written."""
+    """Return the values as Python objects, None if missing; single-precision floats by their shortest digits."""
     missing = column.isna().to_numpy(dtype=bool)
     size = getattr(column.dtype, "itemsize", 8)
     if getattr(column.dtype, "kind", "") == "f" and size < 8:

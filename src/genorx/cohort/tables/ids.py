@@ -1,4 +1,4 @@
-"""Patient ids of a table: each there, each once, none damaged by another program; near matches between tables.
+"""Patient ids of a table: present, unique, not damaged by another program; near matches between tables.
 
 An id is text and stays text: it is compared, shown escaped, and never becomes a path.
 """
@@ -25,7 +25,7 @@ _MANY = 10  # different texts; fewer may be anything
 
 
 def id_column(columns: Iterable[str]) -> str | None:
-    """Return the column that names the patient by its own name; None where none does, or several do equally well.
+    """Return the patient column by its name; None if no name fits, or several do equally well.
 
     >>> id_column(["age", "Patient ID"]), id_column(["age", "PharmGKB Subject ID"]), id_column(["age", "size"])
     ('Patient ID', 'PharmGKB Subject ID', None)
@@ -39,7 +39,7 @@ def id_column(columns: Iterable[str]) -> str | None:
 
 
 def find_id_column(raw: RawTable) -> str:
-    """Return the column that names the patient: by its name, else the first if it holds another text in each row.
+    """Return the patient column: by its name, otherwise the first column if its texts are unique.
 
     A number names nobody: ages that happen to differ are no ids.
 
@@ -60,13 +60,13 @@ def find_id_column(raw: RawTable) -> str:
 
 
 def _names_rows(cells: pd.Series) -> bool:
-    """Tell whether each of ten rows or more has another text, and none a number."""
+    """Return whether ten rows or more all have different texts, none of them a number."""
     different = len(cells) >= _MANY and bool(cells.notna().all()) and cells.is_unique
     return different and not any(is_number(text) for text in cells)
 
 
 def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series, tuple[Finding, ...]]:
-    """Return the patient id of each row, and what must be said of the ids.
+    """Return the patient id of each row, and findings on the ids.
 
     A missing id, and an id on more than one row, are faults.
 
@@ -111,7 +111,7 @@ def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Findi
 
 
 def id_form(patient: str) -> str:
-    """Return an id without what programs lose: case, punctuation, leading zeros, a final ``.0``.
+    """Return an id without what programs alter: case, punctuation, leading zeros, a final ``.0``.
 
     >>> id_form("P-0012"), id_form("p12"), id_form("012"), id_form("12.0")
     ('p12', 'p12', '12', '12')

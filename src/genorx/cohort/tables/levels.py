@@ -1,4 +1,4 @@
-"""Levels of categories: spellings that look like one level, and yes or no in its many forms."""
+"""Levels of categories: similar spellings of one level, and the many forms of yes and no."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REAL_PAIRS = frozenset({frozenset(("afatinib", "apatinib")), frozenset(("perine
 
 
 def is_boolean(texts: Collection[str]) -> bool:
-    """Tell whether all texts mean yes or no, not counting a lone ``f`` or ``t``, which may stand for another word."""
+    """Return whether all texts mean yes or no, excluding a lone ``f`` or ``t``, which may be another abbreviation."""
     if len(texts) > _MANY_FORMS:
         return False
     words = {plain_level(text).casefold() for text in texts}
@@ -33,13 +33,13 @@ def is_boolean(texts: Collection[str]) -> bool:
 
 
 def boolean_systems(texts: Iterable[str]) -> int:
-    """Return in how many ways (0/1, yes/no, true/false, ...) yes and no are written."""
+    """Return the number of notations (0/1, yes/no, true/false, ...) for yes and no."""
     words = {plain_level(text).casefold() for text in texts}
     return sum(bool(words & system) for system in _SYSTEMS)
 
 
 def near_duplicates(levels: Sequence[str]) -> list[tuple[str, str]]:
-    """Return pairs of levels that look like spellings of one.
+    """Return pairs of levels that look like spellings of one another.
 
     They are equal but for case, spaces and punctuation, or but for one letter (wrong, lacking, too many, or two
     changed about) in one word of six or more that begins alike.  No spellings of one are members of a series
@@ -64,7 +64,7 @@ def near_duplicates(levels: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def near_levels(wanted: str, others: Iterable[str]) -> list[str]:
-    """Return those of ``others`` that look like another spelling of ``wanted``.
+    """Return the members of ``others`` that look like another spelling of ``wanted``.
 
     >>> near_levels("Drug A", ["Drug A", "drug-a", "Drug B"])
     ['drug-a']
@@ -73,7 +73,7 @@ def near_levels(wanted: str, others: Iterable[str]) -> list[str]:
 
 
 def level_description(text: str, levels: Iterable[str]) -> str:
-    """Return what may be said of a cell that is none of the levels: itself where it looks like one, else its length.
+    """Describe a cell that is none of the levels: in full if it resembles one, otherwise by its length.
 
     >>> level_description("Male", ["female", "male"]), level_description("Doe", ["female", "male"])
     ("'Male', which looks like 'male'", 'text of 3 characters')
@@ -83,7 +83,7 @@ def level_description(text: str, levels: Iterable[str]) -> str:
 
 
 def level_descriptions(cells: Sequence[str], *, most: int = 8) -> str:
-    """Return the levels of a column for a message; only how many there are where half of the cells differ, as names do.
+    """Return the levels of a column for a message; only their number if half of the cells differ, as names do.
 
     >>> level_descriptions(["B", "A", "B", "A"]), level_descriptions(["Doe", "Roe", "Poe"])
     ('A, B', '3 different texts')
@@ -96,7 +96,7 @@ def level_descriptions(cells: Sequence[str], *, most: int = 8) -> str:
 
 
 def _words(level: str) -> list[tuple[str, str]]:
-    """Return words and signs in their capitals, each with the punctuation before it; a space counts least."""
+    """Return words and signs in upper case, each with the punctuation before it; spaces are compared last."""
     words, before = [], ""
     for found in _WORD.finditer(unicodedata.normalize("NFKC", level).strip().replace("\u2212", "-")):
         if found["word"]:
@@ -108,7 +108,7 @@ def _words(level: str) -> list[tuple[str, str]]:
 
 
 def _form(words: Sequence[tuple[str, str]]) -> str:
-    """Return a level without case, spaces and punctuation; what parts two numbers or two short codes stays."""
+    """Return a level without case, spaces and punctuation; separators between two numbers or short codes stay."""
     form, last = "", ""
     for before, word in words:
         low = word.casefold()
@@ -120,7 +120,7 @@ def _form(words: Sequence[tuple[str, str]]) -> str:
 
 
 def _one_letter_off(first: Sequence[tuple[str, str]], second: Sequence[tuple[str, str]]) -> bool:
-    """Tell whether two levels differ in one word of six letters or more, and there by one letter after the first."""
+    """Return whether two levels differ in one word of six letters or more, by one letter after the first."""
     pairs = [(a, b) for (_, a), (_, b) in zip(first, second, strict=False) if a.casefold() != b.casefold()]
     if len(first) != len(second) or len(pairs) != 1:
         return False
@@ -137,7 +137,7 @@ def _one_letter_off(first: Sequence[tuple[str, str]], second: Sequence[tuple[str
 
 
 def _in_series(first: str, second: str) -> bool:
-    """Tell whether two words count on: by a last letter (``DrugA``, ``PDGFRA``) or a Roman number (``phaseII``)."""
+    """Return whether two words are numbered members of a series: ``DrugA``, ``PDGFRA``, or ``phaseII``."""
     a, b = first.casefold(), second.casefold()
     shared = _shared(a, b)
     if first.isupper() and second.isupper() and shared >= max(len(a), len(b)) - 1:
@@ -151,7 +151,7 @@ def _in_series(first: str, second: str) -> bool:
 
 
 def _shared(first: str, second: str) -> int:
-    """Return how many first letters two words share."""
+    """Return the length of the common prefix of two words."""
     return next(
         (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
     )

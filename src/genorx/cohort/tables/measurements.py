@@ -1,4 +1,4 @@
-"""A column of numbers: units converted, impossible values taken out, codes for missing and mixed units named.
+"""Numeric columns: units converted, impossible values removed, missing codes and mixed units reported.
 
 Nothing is taken out in silence: each value that is not kept, and each doubt, is a finding with its rows.
 """
@@ -29,7 +29,7 @@ _MIN_OTHERS = 5  # fewer other values have no spread
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` where its name or unit says what it measures."""
+    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` if name or unit identify the measurement."""
 
     values: pd.Series
     unit: str | None
@@ -78,7 +78,7 @@ def read_measurement(
 
 
 def _doubted(reading: Reading, name: str, numbers: pd.Series, doubt: UnitDoubt, *, each: bool) -> list[Finding]:
-    """Return one finding about the column, or one for each patient of whom it is doubted."""
+    """Return one finding about the column, or one for each doubtful patient."""
     if not each or doubt.rows is None:
         return [reading.finding("unit-suspect", "serious", doubt.stated(reading), name)]
     return [
@@ -90,7 +90,7 @@ def _doubted(reading: Reading, name: str, numbers: pd.Series, doubt: UnitDoubt, 
 
 
 def _other_name(reading: Reading, name: str, declared: ColumnSpec) -> list[Finding]:
-    """Name a column whose name has another unit than the study says its file has."""
+    """Report a column whose name has another unit than the one declared for its file."""
     stem, named = unit_of_name(name)
     if named is None or declared.unit is None:
         return []
@@ -129,7 +129,7 @@ def _numbers(
 
 
 def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[float, float] | None:
-    """Return the range of training in the unit of the file, or None where it is not known."""
+    """Return the training range in the unit of the file, or None if not known."""
     if fitted.lower is None or fitted.upper is None:
         return None
     if unit is None or fitted.unit is None:
@@ -144,7 +144,7 @@ def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[f
 def _without_codes(
     reading: Reading, name: str, numbers: pd.Series, *, spread: tuple[float, float] | None, keep: bool
 ) -> tuple[pd.Series, list[Finding]]:
-    """Name values that look like codes for missing: outside all others by more than their spread.
+    """Report values that look like missing codes: farther from all others than the spread of the others.
 
     ``spread`` is the range of training; without it the other values of the column are the measure.
     """
@@ -165,7 +165,7 @@ def _without_codes(
 
 
 def _outside(code: float, rest: NDArray[np.float64]) -> bool:
-    """Tell whether ``code`` is a negative among values of 0 and more, or farther off than the rest is spread."""
+    """Return whether ``code`` is a negative among non-negative values, or farther off than the others' spread."""
     if not len(rest):
         return False
     low, high = float(rest.min()), float(rest.max())
@@ -183,7 +183,7 @@ def _source_unit(
     variable: Variable | None,
     target: str | None,
 ) -> tuple[str | None, list[Finding]]:
-    """Return the unit of the file's values: the one that is told, the model's, or one that fits."""
+    """Return the unit of the file's values: the declared one, the model's, or a fitting one."""
     if stated:
         return stated, []
     if target:
@@ -230,7 +230,7 @@ def _converted(
 def _possible(
     reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
 ) -> tuple[pd.Series, list[Finding]]:
-    """Take values out that no patient can have, and name each patient."""
+    """Remove physiologically impossible values, and report each patient."""
     if variable is None or (variable.unit and to_known(unit, variable) is None):
         return numbers, []
     linear = to_known(unit, variable) or Linear(1.0)

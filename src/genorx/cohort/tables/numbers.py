@@ -1,4 +1,4 @@
-"""Text of a cell to a number, or the reason why it is none: infinity, detection limit, decimal comma, date, text."""
+"""Parsing of numeric cells, with the reason for failure: infinity, detection limit, decimal comma, date, text."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Decimal = Literal[".", ","]
 
 
 def is_number(text: str) -> bool:
-    """Tell whether text is a finite decimal number with a point or without one."""
+    """Return whether text is a finite decimal number, with or without a point."""
     return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
 def comma_kind(text: str) -> Literal["decimal", "ambiguous"] | None:
-    """Tell whether text has a decimal comma, or a comma that may as well part thousands.
+    """Return whether text has a decimal comma, or a comma that may also be a thousands separator.
 
     >>> comma_kind("1,5"), comma_kind("1,234"), comma_kind("0,123"), comma_kind("1.5")
     ('decimal', 'ambiguous', 'decimal', None)
@@ -41,7 +41,7 @@ def comma_kind(text: str) -> Literal["decimal", "ambiguous"] | None:
 
 
 def read_number(text: str, decimal: Decimal = ".") -> float | None:
-    """Return the finite number that text writes, or None; :func:`why_no_number` then says why."""
+    """Return the finite number of a text, or None; :func:`why_no_number` then gives the reason."""
     if decimal == "," and comma_kind(text) is not None:
         text = text.replace(",", ".")
     elif decimal == "," and "." in text:
@@ -53,7 +53,7 @@ def read_number(text: str, decimal: Decimal = ".") -> float | None:
 
 
 def read_numbers(texts: Sequence[str], decimal: Decimal = ".") -> dict[str, float | None]:
-    """Return, by text, what :func:`read_number` gives; quick where all are plain numbers."""
+    """Return :func:`read_number` of each text; fast if all are plain numbers."""
     if set().union(*texts) <= _PLAIN_CHARACTERS and decimal == ".":
         try:
             values = np.asarray(texts, dtype=np.str_).astype(np.float64)
@@ -65,7 +65,7 @@ def read_numbers(texts: Sequence[str], decimal: Decimal = ".") -> dict[str, floa
 
 
 def why_no_number(text: str) -> tuple[str, str]:
-    """Return code and rule for text that is no number; the text itself is not repeated, it may be a name."""
+    """Return code and rule for text that is no number; the text itself is not repeated, since it may be a name."""
     if _INFINITY.fullmatch(text) or _NUMBER.fullmatch(text):
         return "infinite-value", "the value is infinite"
     if _LIMIT.fullmatch(text):
@@ -80,14 +80,14 @@ def why_no_number(text: str) -> tuple[str, str]:
 
 
 def number_hint(code: str) -> str:
-    """Return what to do about text that is no number, by the code of :func:`why_no_number`."""
+    """Return the hint for text that is no number, by the code of :func:`why_no_number`."""
     if code == "decimal-comma":
         return "write numbers with a decimal point and nothing between thousands"
     return "name codes for missing values in the study's `missing`"
 
 
 class MissingCodes:
-    """What means "not known" in a column: the usual words, and the codes that the study names.
+    """Missing codes of a column: the usual words, and the codes that the study names.
 
     Parameters
     ----------

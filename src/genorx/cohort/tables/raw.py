@@ -1,4 +1,4 @@
-"""A table as its file has it: header and cells of text, each with its row, before any cell is understood.
+"""A table as stored in its file: header and text cells, each with its row, before interpretation.
 
 CSV, TSV and Parquet, gzipped or not; a data frame is ``cohort.tables.frames``.  Types, units and missing codes are
 ``cohort.tables.columns``.
@@ -80,15 +80,15 @@ class RawTable:
     labels: tuple[str, ...] = ()
 
     def new_faults(self) -> TableFaults:
-        """Return where faults of this table are gathered."""
+        """Return a new collection for faults of this table."""
         return TableFaults(self.path, labels=dict(zip(self.rows.tolist(), self.labels, strict=False)))
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
-        """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
+        """Return the place of the row at ``position`` (0-based in ``cells``) for errors."""
         return place_of(None if position is None else int(self.rows[position]), column)
 
     def require_column(self, column: str, *, what: str = "column") -> None:
-        """Raise if there is no such column; the error names the columns that there are.
+        """Raise an error if the column is absent, listing the columns that exist.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class RawTable:
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 
     def text(self, column: str, *, missing: Iterable[float | str] = ()) -> pd.Series:
-        """Return a column's text, with the usual words for "not known" and the codes of ``missing`` as ``<NA>``.
+        """Return a column's text, with the usual missing words and the codes of ``missing`` as ``<NA>``.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class RawTable:
         return cells.mask(cells.isin(found)) if found else cells
 
     def known(self, column: str) -> list[str]:
-        """Return the different texts of a column, in the order of the file."""
+        """Return the distinct texts of a column, in the order of the file."""
         return list(dict.fromkeys(self.cells[column].dropna().to_numpy(dtype=object).tolist()))
 
 
@@ -162,7 +162,7 @@ PARQUET = b"PAR1"
 
 @dataclass(frozen=True, kw_only=True)
 class TextTable:
-    """A table of text, decoded, whose records can be read some at a time; ``preamble`` lines of comment stood first."""
+    """A decoded table of text, whose records can be read in batches, after ``preamble`` comment lines."""
 
     path: Path
     text: str = field(repr=False)
@@ -173,7 +173,7 @@ class TextTable:
 
     @classmethod
     def of(cls, data: bytes, path: Path) -> TextTable:
-        """Decode the bytes of a CSV or TSV, and find its separator.
+        """Decode the bytes of a CSV or TSV, and detect its separator.
 
         Raises
         ------
@@ -218,7 +218,7 @@ class TextTable:
 def _shape(
     records: list[list[str]], rows: list[int], faults: TableFaults
 ) -> tuple[tuple[str, ...], list[list[str]], list[int], tuple[Finding, ...]]:
-    """Return header, body, rows and findings; a row of another width than the header is a fault."""
+    """Return header, body, rows and findings; a row whose width differs from the header is a fault."""
     header, body, places = tuple(records[0]), [], []
     doubled = [name for name, times in Counter(name for name in header if name).items() if times > 1]
     if doubled and not look_like_names(header):
@@ -264,7 +264,7 @@ def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
 
 
 def without_unnamed(raw: RawTable) -> RawTable:
-    """Leave columns without a name out, and say so: nothing can refer to them."""
+    """Drop columns without a name, with a finding: nothing can refer to them."""
     named = [place for place, name in enumerate(raw.columns) if name]
     if len(named) == len(raw.columns):
         return raw
@@ -276,7 +276,7 @@ def without_unnamed(raw: RawTable) -> RawTable:
 
 
 def with_decimal(raw: RawTable) -> RawTable:
-    """Return the table with its decimal sign found out, and a comma said."""
+    """Return the table with its decimal sign detected; report a decimal comma."""
     commas = points = False
     for column in raw.columns:
         values = [text for text in raw.known(column) if text not in MissingCodes()]
@@ -292,7 +292,7 @@ def with_decimal(raw: RawTable) -> RawTable:
 
 
 def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
-    """Keep the faults of the columns' names, and of a table without rows."""
+    """Record the faults of the columns' names, and of a table without rows."""
     for name, times in Counter(name for name in names if name).items():
         if times > 1:
             faults.add("two columns have this name", code="doubled-column", column=name)
@@ -301,7 +301,7 @@ def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
 
 
 def text_of(values: Iterable[object]) -> pd.Series:
-    """Return values as text: a boolean as 0 or 1, a whole float without its point, midnight as its day, NaN missing."""
+    """Convert values to text: boolean as 0 or 1, whole float without point, midnight as date, NaN as missing."""
     given: list[Any] = list(values)
     kinds = set(map(type, given)) - {type(None)}
     if kinds == {str}:

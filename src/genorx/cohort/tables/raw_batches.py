@@ -1,4 +1,4 @@
-"""A table of patients some rows at a time, and all its ids: what is too long to be held as cells.
+"""Batch reading of a patient table, and of all its ids, for tables that exceed memory.
 
 The whole table at once is ``cohort.tables.raw``.
 """
@@ -43,7 +43,7 @@ def raw_batches(path: Path, size: int) -> Iterator[RawTable]:
 
 
 def ids_of(path: Path, column: str) -> RawTable:
-    """Return the column of a table that names the patient, of all its rows.
+    """Return the patient column of a table, for all its rows.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def ids_of(path: Path, column: str) -> RawTable:
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell whether a file is Parquet, by its first bytes."""
+    """Return whether a file is Parquet, by its first bytes."""
     return first_bytes(path, len(PARQUET)) == PARQUET
 
 
@@ -85,7 +85,7 @@ def _parquet_batches(path: Path, size: int) -> Iterator[RawTable]:
 
 
 def _refuse_decimal_commas(raw: RawTable) -> None:
-    """Refuse numbers with decimal commas: whether a comma is one is asked of all rows together."""
+    """Raise an error for decimal commas: whether a comma is one depends on all rows together."""
     if with_decimal(raw).decimal == ",":
         hint = "write numbers with points, or leave --batch out"
         reason = "numbers have decimal commas, which a table that is read in batches may not have"

@@ -28,7 +28,7 @@ def read_parquet(path: Path) -> RawTable:
 
 @contextmanager
 def parquet_faults(path: Path) -> Iterator[None]:
-    """Say of Parquet data that cannot be read that they are damaged.
+    """Turn errors of damaged Parquet data into errors of the file.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def open_parquet(path: Path) -> Any:
 
 
 def raw_of_arrow(table: Any, path: Path, *, first: int = 1) -> RawTable:
-    """Return an Arrow table as text, its rows counted from ``first``; numbers keep every digit.
+    """Return an Arrow table as text, its rows numbered from ``first``; numbers keep every digit.
 
     Raises
     ------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_section(section: TableSection, among: Tables, patient_id: str) -> RawTable:
-    """Return the cells of a table that a study names, whatever its format.
+    """Return the cells of a table that a study names, in any format.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _cells(section: TableSection, among: Tables, patient_id: str) -> RawTable:
 
 
 def files_of_section(section: TableSection, folder: Path) -> list[Path]:
-    """Return the files that make a table: its own, those of a folder, its map and its index."""
+    """Return the files of a table: its own, those of a folder, its map and its index."""
     path = folder / section.path
     if section.format is None:
         return [path]

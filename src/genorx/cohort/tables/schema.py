@@ -1,4 +1,4 @@
-"""Schemas of records: what a row of each kind of table may hold, as code, as JSON Schema and as a check of frames.
+"""Schemas of records: the rows of each kind of table, as pydantic models, JSON Schema and frame checks.
 
 The known variables, their units and limits are ``cohort.tables.variables``, from which everything here is made.
 pydantic and pandera are imported when a schema is asked for.
@@ -67,7 +67,7 @@ def _limits(variable: Variable) -> Any:
 
 @cache
 def column_model() -> type[BaseModel]:
-    """Return the model of what a study file says of one column."""
+    """Return the model of a column's declaration in a study file."""
     from pydantic import ConfigDict, Field, create_model
 
     kind = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
@@ -84,7 +84,7 @@ def column_model() -> type[BaseModel]:
 
 @cache
 def feature_model() -> type[BaseModel]:
-    """Return the model of a feature, as a model file and an audit hold it."""
+    """Return the model of a feature, as stored in a model file and an audit."""
     from pydantic import ConfigDict, Field, create_model
 
     kind = Literal["number", "integer", "boolean", "category", "ordinal"]
@@ -104,7 +104,7 @@ def feature_model() -> type[BaseModel]:
 
 
 def column_record(name: str, said: Mapping[str, Any]) -> ColumnSpec:
-    """Return what is said of a column, checked.
+    """Return a column's declaration, validated.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def check_frame(
     file: str | Path | None = None,
     unlimited: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return the frame if it is what the specs say.
+    """Return the frame if it matches the specs.
 
     Raises
     ------

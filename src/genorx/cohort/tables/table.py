@@ -1,4 +1,4 @@
-"""One record table to a typed frame of features, with the audit of how each column was taken.
+"""Conversion of one record table to a typed frame of features, with an audit of each column.
 
 Joining tables is ``cohort.join``; the study file that declares them ``cohort.study``.
 """
@@ -30,7 +30,7 @@ SEVERAL_ROWS = frozenset({"imaging", "treatment"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec:
-    """What a study says of one table.
+    """A study's declaration of one table.
 
     Attributes
     ----------
@@ -217,7 +217,7 @@ def _typed(reading: Reading, name: str, spec: TableSpec, wanted: Mapping[str, Fe
 
 
 def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, FeatureSpec]) -> list[TypedColumn]:
-    """Return the model's features in its order, then the other columns as left out."""
+    """Return the model's features in its order, then the other columns as excluded."""
     have = {column.name: column for column in typed}
     chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in wanted.items()]
     for column in typed:

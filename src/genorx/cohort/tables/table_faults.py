@@ -1,4 +1,4 @@
-"""Faults of one table, gathered cell by cell and raised together."""
+"""Faults of one table, collected cell by cell and raised together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEPT = 10_000
 
 
 def place_of(row: int | None, column: str | None, label: str | None = None) -> str | None:
-    """Return the place of a cell as errors print it: ``row 12 column "age_years"``, of a frame with its index.
+    """Return the place of a cell for errors: ``row 12 column "age_years"``, for a frame with its index.
 
     >>> place_of(12, "age_years"), place_of(12, "age_years", "P011")
     ('row 12 column "age_years"', 'row 12 column "age_years" (index P011)')
@@ -30,7 +30,7 @@ def place_of(row: int | None, column: str | None, label: str | None = None) -> s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFault:
-    """A rule that a row, a column or a cell breaks; says no value that could be personal."""
+    """A rule violated by a row, column or cell; contains no value that could be personal."""
 
     row: int | None
     column: str | None
@@ -39,7 +39,7 @@ class TableFault:
 
 
 class TableFaults:
-    """Faults in the order in which they were met, the first 10,000 kept, all counted; ``hint`` is that of the first.
+    """Faults in order of detection, the first 10,000 stored, all counted; ``hint`` is that of the first.
 
     ``labels`` are the patients that the index of a data frame names, by row.
     """
@@ -52,7 +52,7 @@ class TableFaults:
         self._hint: str | None = None
 
     def add(self, rule: str, *, code: str, row: int | None = None, column: str | None = None, hint: str = "") -> None:
-        """Keep or count a fault."""
+        """Store or count a fault."""
         self.count += 1
         if not self.faults:
             self._hint = hint or None
@@ -61,7 +61,7 @@ class TableFaults:
         self.faults.append(TableFault(row=row, column=column, rule=rule, code=code))
 
     def raise_if_any(self) -> None:
-        """Raise all faults as one error, which says the first and names some of the others.
+        """Raise all faults as one error, which describes the first and lists some of the others.
 
         Raises
         ------

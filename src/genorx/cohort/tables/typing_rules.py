@@ -1,4 +1,4 @@
-"""One column to a feature: in training by declaration or guess, in prediction as the fitted model wants it."""
+"""Conversion of a column to a feature: in training by declaration or guess, in prediction by the fitted model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LEFT_OUT = {
 
 
 def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColumn:
-    """Return a column of a table from which a model will learn.
+    """Return a typed column of a training table.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
 
 
 def _as_held(raw: RawTable, name: str, declared: ColumnSpec, guess: Guess) -> ColumnSpec:
-    """Return what is said of a column; where nothing is, that a typed table holds it as a category, or one in order."""
+    """Return a column's declaration; without one, a typed table's dtype declares a category, or an ordered one."""
     silent = declared.type is None and not declared.levels and raw.cells[name].nunique() > 1
     if not silent or name not in raw.categories or guess not in ("category", "number"):
         return declared  # what is free text, an id or a name stays one, however it is stored
@@ -163,7 +163,7 @@ def _category(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpe
 
 
 def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Finding]:
-    """Return findings on levels that look like spellings of one, or of a word that means "not known"."""
+    """Return findings on levels that look like spellings of one another, or of a missing word."""
     found, pairs = [], near_duplicates(levels)
     if pairs:
         stated = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
@@ -203,7 +203,7 @@ def _ordinal(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec
 
 
 def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> TypedColumn:
-    """Return a column typed as a fitted model wants it; what does not fit is missing and named by patient.
+    """Return a column typed as a fitted model expects; invalid values become missing and are reported by patient.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
 
 
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
-    """Return a finding for each patient whose value is outside what the model was trained on."""
+    """Return a finding for each patient with a value outside the training range."""
     low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
     findings, numbers = [], values.to_numpy(dtype=float, na_value=np.nan)
     for position in wanted.places_outside(numbers):

@@ -1,4 +1,4 @@
-"""Whether numbers are of the unit that is told: all of a column, a group of its values, or single ones.
+"""Plausibility of the declared unit: for all numbers of a column, a group of its values, or single ones.
 
 What is judged is the distance between two units, a factor; nothing is converted here, and nothing left out.  Units that
 are nearer to each other than a factor of 1.6 (haemoglobin in g/dL and mmol/L) cannot be told apart by values.
@@ -33,7 +33,7 @@ _ROBUST = 1.4826  # median absolute deviation -> standard deviation of a normal 
 
 @dataclass(frozen=True, kw_only=True)
 class UnitDoubt:
-    """A unit that fits better than the one that is told.
+    """A unit that fits better than the declared one.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class UnitDoubt:
     known: int
 
     def stated(self, reading: Reading) -> str:
-        """Return what is said of the column, with the factor and the rows."""
+        """Describe the column, with the factor and the rows."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
         if self.rows is None:
             said = f"values are stated to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
@@ -66,13 +66,13 @@ class UnitDoubt:
         return f"{count} of {self.known} values {fits} ({factor}): {where}"
 
     def description_of(self, value: float) -> str:
-        """Return what is said of one value, with the factor."""
+        """Describe one value, with the factor."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
         return f"{value:g} fits {self.other} and not {self.stated_unit} ({factor})"
 
 
 def factor_description(linear: Linear, other: str, unit: str) -> str:
-    """Return a conversion in words.
+    """Describe a conversion.
 
     >>> factor_description(Linear(1 / 88.4), "umol/L", "mg/dL"), factor_description(Linear(18.016), "mmol/L", "mg/dL")
     ('umol/L divided by 88.4 is mg/dL', 'mmol/L times 18.02 is mg/dL')
@@ -114,19 +114,19 @@ _Found = tuple[bool, NDArray[np.bool_] | None]
 
 
 def _whole(values: NDArray[np.float64], unit: str, other: str, _: Linear, variable: Variable) -> _Found:
-    """Tell whether the median lies where that of patients lies in the other unit, and not in the one that is told."""
+    """Return whether the median is typical of patients in the other unit, and not in the declared one."""
     seen = pd.Series(values).dropna()
     return len(seen) >= 3 and not median_fits(seen, unit, variable) and median_fits(seen, other, variable), None
 
 
 def _group(values: NDArray[np.float64], _: str, __: str, linear: Linear, ___: Variable) -> _Found:
-    """Tell which values form a second group, a conversion away from the first."""
+    """Return which values form a second group, a conversion away from the first."""
     rows = None if linear.intercept else second_group(values, 1 / linear.slope)
     return rows is not None, rows
 
 
 def _single(values: NDArray[np.float64], unit: str, _: str, linear: Linear, variable: Variable) -> _Found:
-    """Tell which values no patient can have, or lie far off all others, and would be usual in the other unit."""
+    """Return which values are impossible or outlying, but would be usual in the other unit."""
     own = to_known(unit, variable) or Linear(1.0)
     low, high = variable.possible
     as_stated, as_other = own(values), own(linear(values))
@@ -139,7 +139,7 @@ def _single(values: NDArray[np.float64], unit: str, _: str, linear: Linear, vari
 
 
 def _stray(values: NDArray[np.float64], slope: float) -> NDArray[np.bool_]:
-    """Tell which values are far off the others, and among them when multiplied by ``slope``; few of many."""
+    """Return which few values are outlying, and no longer when multiplied by ``slope``."""
     positive = np.isfinite(values) & (values > 0)
     stray = np.zeros(len(values), dtype=bool)
     if positive.sum() < _MIN_FOR_GROUPS:
@@ -155,7 +155,7 @@ def _stray(values: NDArray[np.float64], slope: float) -> NDArray[np.bool_]:
 
 
 def median_fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
-    """Tell whether the median of numbers in ``unit`` lies where that of patients does."""
+    """Return whether the median of numbers in ``unit`` is typical of patients."""
     linear = to_known(unit, variable)
     if linear is None:
         return False
@@ -164,14 +164,14 @@ def median_fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
 
 
 def to_known(unit: str | None, variable: Variable) -> Linear | None:
-    """Return the conversion to the unit in which the limits of a variable are, None where there is none."""
+    """Return the conversion to the unit of a variable's limits, None if there is none."""
     if unit is None or not variable.unit:
         return None
     return _between(unit, variable.unit, variable, same=True)
 
 
 def _between(source: str, target: str, variable: Variable, *, same: bool = False) -> Linear | None:
-    """Return the conversion between two units, None where there is none, or (unless ``same``) nothing to convert."""
+    """Return the conversion between two units, None if there is none, or (unless ``same``) they are the same."""
     try:
         linear = conversion(source, target, variable.name)
     except UnitError:
@@ -180,7 +180,7 @@ def _between(source: str, target: str, variable: Variable, *, same: bool = False
 
 
 def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_] | None:
-    """Return which values are ``factor`` times too large, where two groups explain the values far better than one.
+    """Return which values are ``factor`` times too large, if two groups explain the values far better than one.
 
     Two normal distributions of log values, one standard deviation, at the fixed distance ``log(factor)``, fitted by
     expectation maximisation, against one normal distribution.

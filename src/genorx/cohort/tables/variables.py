@@ -1,4 +1,4 @@
-"""Variables of medical records that are known by name: unit, possible values, where a group's median lies.
+"""Known variables of medical records: unit, possible range, typical median of a group.
 
 One table, from which the checks of ``tables.measurements`` and the JSON Schemas of ``tables.schema`` are both made.
 Limits are our own and wide, beyond the worst grade of CTCAE 5.0: they find errors, not illness.  Medians are reference
@@ -14,7 +14,7 @@ from genorx._core.units import unit_of_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A measurement that is known by its name.
+    """A measurement identified by its name.
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ _BY_NAME = {name: variable for variable in _ALL for name in (variable.name, *var
 
 
 def find_variable(column: str) -> Variable | None:
-    """Return the known variable that a column's name stands for, or None; ``met`` alone is the gene.
+    """Return the known variable that a column's name refers to, or None; ``met`` alone is the gene.
 
     >>> find_variable("Height (cm)").name, find_variable("hb_g_per_dl").name, find_variable("ecog").name
     ('height', 'haemoglobin', 'ecog')

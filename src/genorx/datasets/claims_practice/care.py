@@ -1,4 +1,4 @@
-"""People of a made practice, and what is given to them and billed rightly."""
+"""Patients of a simulated practice, with correctly billed care."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEAVIER = 35  # kg
 
 
 def npi_of(digits: str) -> str:
-    """Return nine digits with their check digit: Luhn's over 80840 and the number.
+    """Return a provider number: nine digits with Luhn's check digit over 80840 and the number.
 
     >>> npi_of("123456789")
     '1234567893'
@@ -34,7 +34,7 @@ def npi_of(digits: str) -> str:
 
 
 def make_providers(number: int, rng: Generator) -> list[str]:
-    """Return numbers of providers; all different, and nobody's by intention."""
+    """Return distinct provider numbers, which are fictitious."""
     found: dict[str, None] = {}
     while len(found) < number:
         found.setdefault(npi_of(f"1{rng.integers(10**8):08d}"))
@@ -42,7 +42,7 @@ def make_providers(number: int, rng: Generator) -> list[str]:
 
 
 def make_patients(number: int, providers: list[str], heavy: set[str], rng: Generator) -> list[Patient]:
-    """Return people; those of ``heavy`` providers weigh more, and one in fifty with breast cancer is a man."""
+    """Return patients; those of ``heavy`` providers weigh more, and one in fifty with breast cancer is a man."""
     made = []
     for place in range(number):
         cancer = str(rng.choice(("breast", "lung", "colon")))
@@ -71,7 +71,7 @@ def dose_of(amount: int, patient: Patient, by_weight: bool | None) -> Fraction:
 
 
 def treat(ledger: Ledger, patient: Patient, rng: Generator) -> None:
-    """Give and bill the regimen of a patient, after a tumour panel whose result was recorded, or not, or never made."""
+    """Give and bill a patient's regimen, after a tumour panel whose result was recorded, missing, or never made."""
     needed = _NEEDED.get(patient.cancer)
     looked = rng.random()
     if needed is not None and looked < 0.9:  # else nobody looked at the biomarker
@@ -89,7 +89,7 @@ def treat(ledger: Ledger, patient: Patient, rng: Generator) -> None:
 
 
 def test_for_a_reason(ledger: Ledger, patient: Patient, rng: Generator) -> None:
-    """Bill a pharmacogene panel to a patient who has an order of a drug that it informs, with its result."""
+    """Bill a pharmacogene panel to a patient with an order of a drug that it informs, with its result."""
     day = int(rng.integers(20, 200))
     ledger.order(patient, day + int(rng.integers(-90, 90)), str(rng.choice(PGX_DRUGS)))
     ledger.report(patient, day, PANEL, "panel", "reported")

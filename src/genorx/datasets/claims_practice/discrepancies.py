@@ -1,4 +1,4 @@
-"""Lines of a made practice that no record supports, one small function a rule, each on a patient of its own."""
+"""Lines of a simulated practice that no record supports, one small function per rule, each on a patient of its own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def more_units(ledger: Ledger, patient: Patient, rng: Generator) -> None:
 
 
 def more_waste(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C04: wastage beyond what the best vials leave."""
+    """C04: wastage above that of the best vials."""
     first, (code, left, _jw) = _given(ledger, patient, "J9035", 305)
     ledger.flag(ledger.bill(patient, FREE_DAY, [first, (code, left + 8, "JW")]), 2, "C04", 8)
 
@@ -61,13 +61,13 @@ def tested_again(ledger: Ledger, patient: Patient, _: Generator) -> None:
 
 
 def against_result(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C07: a drug that a reported result speaks against."""
+    """C07: a drug that a reported result contradicts."""
     ledger.report(patient, FREE_DAY - 60, TUMOUR, "ERBB2", "not amplified")
     ledger.flag_all(ledger.bill(patient, FREE_DAY, _given(ledger, patient, "J9355", 430)), "C07")
 
 
 def without_result(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C08: a test of which there is no result."""
+    """C08: a test without a result."""
     ledger.flag_all(ledger.bill(patient, FREE_DAY, [(TUMOUR, 1, "")]), "C08")
 
 
@@ -90,7 +90,7 @@ def other_sex(ledger: Ledger, patient: Patient, _: Generator) -> None:
 
 
 def wrong_number(ledger: Ledger, patient: Patient, rng: Generator) -> None:
-    """C12: a provider's number with a wrong check digit, or of nine digits."""
+    """C12: a provider's number with an invalid check digit, or of nine digits."""
     number = patient.npi[:9] + str((int(patient.npi[9]) + 1) % 10) if rng.random() < 0.5 else patient.npi[:9]
     ledger.flag_all(ledger.bill(patient, FREE_DAY, _given(ledger, patient, "J9271", 160), npi=number), "C12")
 
@@ -135,7 +135,7 @@ PLANTED: tuple[tuple[Callable[[Ledger, Patient, Generator], None], Callable[[Pat
 
 
 def inflate(ledger: Ledger, providers: set[str], rng: Generator) -> None:
-    """Bill more units than were given on some lines of these providers (C03, and what makes a provider stand out)."""
+    """Bill more units than were given on some lines of these providers (C03, and the outlying provider rates)."""
     for row in ledger.claims:
         code = str(row["code"])
         if row["npi"] not in providers or code not in DRUGS or "JW" in str(row["modifiers"]):

@@ -1,4 +1,4 @@
-"""Drugs, tests and codes of a made practice, and how many units and vials a dose makes, counted one by one.
+"""Drugs, tests and codes of a simulated practice, with units and vials of a dose counted one by one.
 
 The counting is apart from that of ``audit`` on purpose: a truth that the checked program has computed proves nothing.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drug:
-    """A drug as it is given and billed; ``price`` is in cents a unit."""
+    """A drug as given and billed; ``price`` is in cents per unit."""
 
     hcpcs: str
     name: str
@@ -27,7 +27,7 @@ class Drug:
 
     @property
     def unit(self) -> Fraction:
-        """Mg a unit."""
+        """Milligrams per unit."""
         return Fraction(self.mg_per_unit)
 
 
@@ -80,13 +80,13 @@ PGX_DRUGS = ("irinotecan", "fluorouracil", "tamoxifen", "clopidogrel", "warfarin
 
 
 def units_of(drug: Drug, dose_mg: Fraction) -> int:
-    """Return the units that a dose makes, rounded up."""
+    """Return the units of a dose, rounded up."""
     return -(-dose_mg // drug.unit)
 
 
 @lru_cache(maxsize=4096)
 def discarded_units(drug: Drug, dose_mg: Fraction) -> int:
-    """Return the units that are left in the vials with the least waste, by trying every number of every size."""
+    """Return the units discarded from the vials with the least waste, by exhaustive search."""
     most = [int(dose_mg // size) + 1 for size in drug.vials_mg]
     totals = (
         sum(number * size for number, size in zip(numbers, drug.vials_mg, strict=True))
@@ -97,7 +97,7 @@ def discarded_units(drug: Drug, dose_mg: Fraction) -> int:
 
 
 def fact_tables(excluded: str, since: str) -> dict[str, pd.DataFrame]:
-    """Return the tables of facts of the practice; ``excluded`` is a provider who is excluded from a day on."""
+    """Return the tables of facts of the practice; ``excluded`` is a provider who is excluded from a given day."""
     drugs = [
         {
             "code": drug.hcpcs,

@@ -1,4 +1,4 @@
-"""Claims written as the files that a clearing house or payer sends: X12 837, FHIR, and a research file (RIF).
+"""Claims in the file formats of clearing houses and payers: X12 837, FHIR, and a research file (RIF).
 
 They are for teaching and tests: small, right, and with what a reader has to pass over (another payer's loops, a
 pay-to address, service lines of another payer).
@@ -27,7 +27,7 @@ _RIF_COLUMNS = (
 
 
 def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str = "*:~", breaks: str = "\n") -> str:
-    """Return claims as one X12 837 interchange, a transaction set for each hundred claims.
+    """Return claims as one X12 837 interchange, a transaction set per hundred claims.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str
 
 
 def _claim_837(group: pd.DataFrame, component: str, *, institutional: bool) -> Iterator[list[str]]:
-    """Yield the segments of a claim with its provider and subscriber, as every payer asks for them."""
+    """Yield the segments of a claim with its provider and subscriber."""
     first = group.iloc[0]
     total = sum(round(100 * charge) for charge in group["charge"])
     yield ["HL", "1", "", "20", "1"]
@@ -89,7 +89,7 @@ def _line_837(row: dict[Any, Any], component: str, *, institutional: bool) -> It
 
 
 def as_fhir(claims: pd.DataFrame, *, stu3: bool = False) -> dict[str, Any]:
-    """Return claims as a FHIR Bundle of ExplanationOfBenefit resources, of R4 or by the names of STU3."""
+    """Return claims as a FHIR Bundle of ExplanationOfBenefit resources, of R4 or with the element names of STU3."""
     groups = (group.to_dict("records") for _, group in claims.groupby("claim_id", sort=True))
     resources = [_benefit(rows, stu3=stu3) for rows in groups]
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
@@ -133,7 +133,7 @@ def _item(row: dict[Any, Any], *, stu3: bool) -> dict[str, Any]:
 
 
 def as_rif(claims: pd.DataFrame) -> str:
-    """Return claims as a carrier research file: bars between cells, days as ``27-OCT-1999``."""
+    """Return claims as a carrier research file: pipe-separated cells, days as ``27-OCT-1999``."""
     lines = ["|".join(_RIF_COLUMNS)]
     for row in claims.to_dict("records"):
         modifiers = [*str(row["modifiers"]).split(), "", ""][:2]

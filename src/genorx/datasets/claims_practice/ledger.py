@@ -1,4 +1,4 @@
-"""Rows of a made practice while they are written: what was given, what was billed, and which lines are wrong."""
+"""Builder of a simulated practice: administrations, claims, and the true state of each line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLAIM_COLUMNS = (
 
 @dataclass(slots=True, kw_only=True)
 class Patient:
-    """A person of the practice; ``death`` is empty for the living."""
+    """A patient of the practice; ``death`` is empty if alive."""
 
     patient_id: str
     sex: str
@@ -31,12 +31,12 @@ class Patient:
 
 
 def anybody(_: Patient) -> bool:
-    """Tell that a patient will do."""
+    """Accept any patient."""
     return True
 
 
 def with_lung_cancer(patient: Patient) -> bool:
-    """Tell whether a patient has lung cancer, whose regimen needs no result."""
+    """Return whether a patient has lung cancer, whose regimen needs no result."""
     return patient.cancer == "lung"
 
 
@@ -103,21 +103,21 @@ class Ledger:
         return claim
 
     def flag(self, claim: str, line: int, rule: str, units: int | None = None) -> None:
-        """Say that a rule must flag a line: its whole charge, or that of so many units."""
+        """Mark lines that a rule must flag: with the whole charge, or that of some units."""
         row = next(row for row in reversed(self.claims) if row["claim_id"] == claim and row["line"] == line)
         price = price_of(str(row["code"]))
         amount = price * (int(str(row["units"])) if units is None else units)
         self.truth.append({"claim_id": claim, "line": line, "rule": rule, "amount": amount / 100})
 
     def flag_all(self, claim: str, *rules: str) -> None:
-        """Say that rules must flag every line of a claim."""
+        """Mark every line of a claim as one that the rules must flag."""
         numbers = [int(str(row["line"])) for row in self.claims[-9:] if row["claim_id"] == claim]
         for rule in rules:
             for number in numbers:
                 self.flag(claim, number, rule)
 
     def spare(self, claim: str, kind: str) -> None:
-        """Say that the lines of a claim look wrong and are right."""
+        """Mark the lines of a claim as correct despite appearance."""
         rows = [row for row in self.claims[-9:] if row["claim_id"] == claim]
         self.look_alikes += [{"claim_id": claim, "line": row["line"], "kind": kind} for row in rows]
 
@@ -130,14 +130,14 @@ _DIAGNOSES = {"breast": "C50919", "lung": "C3490", "colon": "C189"}
 
 
 def drug_lines(code: str, dose_mg: Fraction) -> list[tuple[str, int, str]]:
-    """Return the lines of a dose: its units, and what was left in the best vials as JW, or JZ where nothing was."""
+    """Return the lines of a dose: its units, and waste of the best vials as JW, or JZ without waste."""
     drug = DRUGS[code]
     units, left = units_of(drug, dose_mg), discarded_units(drug, dose_mg)
     return [(code, units, ""), (code, left, "JW")] if left else [(code, units, "JZ")]
 
 
 def price_of(code: str) -> int:
-    """Return the price of a unit in cents."""
+    """Return the price per unit in cents."""
     if code in DRUGS:
         return DRUGS[code].price
     return TESTS[code][3] if code in TESTS else SERVICES[code]

@@ -1,4 +1,4 @@
-"""Lines of a made practice that look wrong and are right, one small function each, on a patient of its own."""
+"""Correct lines of a simulated practice that look wrong, one small function each, on a patient of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def replaced(ledger: Ledger, patient: Patient) -> None:
 
 
 def voided(ledger: Ledger, patient: Patient) -> None:
-    """A claim for what was not given, and the one that voids it."""
+    """A claim for a service that was not given, and the claim that voids it."""
     lines = [("J9035", 40, "JZ")]
     wrong = ledger.bill(patient, FREE_DAY, lines)
     ledger.spare(wrong, "voided")
@@ -46,18 +46,18 @@ def tumour_twice(ledger: Ledger, patient: Patient) -> None:
 
 
 def split(ledger: Ledger, patient: Patient) -> None:
-    """A dose on two lines, the second by modifier 76 another one."""
+    """A dose on two lines, the second with modifier 76."""
     ledger.give(patient, FREE_DAY, "J9271", Fraction(200))
     ledger.spare(ledger.bill(patient, FREE_DAY, [("J9271", 120, ""), ("J9271", 80, "76")]), "dose split over two lines")
 
 
 def pair_with_modifier(ledger: Ledger, patient: Patient) -> None:
-    """Two services of a pair, of which one carries modifier 59."""
+    """Two services of a pair, one with modifier 59."""
     ledger.spare(ledger.bill(patient, FREE_DAY, [(INFUSION, 1, ""), (PUSH, 1, "59")]), "pair with modifier 59")
 
 
 def result_reported_later(ledger: Ledger, patient: Patient) -> None:
-    """A drug before the result that speaks against it was reported."""
+    """A drug given before a contradicting result was reported."""
     ledger.report(patient, FREE_DAY - 5, TUMOUR, "ERBB2", "not amplified", wait=9)
     ledger.spare(_treated(ledger, patient, "J9355", 430), "result reported later")
 
@@ -70,7 +70,7 @@ def result_empty(ledger: Ledger, patient: Patient) -> None:
 
 
 def results_contradict(ledger: Ledger, patient: Patient) -> None:
-    """A drug where two results of one day say different things: nobody can tell."""
+    """A drug where two results of one day contradict each other, so that neither decides."""
     for result in ("amplified", "not amplified"):
         ledger.report(patient, FREE_DAY - 60, TUMOUR, "ERBB2", result)
     ledger.spare(_treated(ledger, patient, "J9355", 430), "results contradict each other")
@@ -83,13 +83,13 @@ def day_after_stay(ledger: Ledger, patient: Patient) -> None:
 
 
 def sex_unknown(ledger: Ledger, patient: Patient) -> None:
-    """A service for women, billed for somebody whose sex is not recorded."""
+    """A service for women, billed for a patient without recorded sex."""
     patient.sex = "unknown"
     ledger.spare(ledger.bill(patient, FREE_DAY, [(PELVIC, 1, "")]), "sex not recorded")
 
 
 def best_vials(ledger: Ledger, patient: Patient) -> None:
-    """Wastage of the best vials: 305 mg of bevacizumab from one of 400 mg are 31 units and 9 left."""
+    """Waste of the best vials: 305 mg of bevacizumab from one of 400 mg are 31 units and 9 left."""
     ledger.spare(_treated(ledger, patient, "J9035", 305), "wastage of the best vials")
 
 

@@ -1,1 +1,1 @@
-"""One model of the outcome under each option, adjusted, with shrunk differences between options."""
+"""Adjusted outcome models with shrunk treatment effects."""

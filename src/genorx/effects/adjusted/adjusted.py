@@ -47,7 +47,7 @@ _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ 
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedPatients:
-    """Patients' features with what a model made of them, so that several questions need not make it again."""
+    """Patients' features with their encoding, so that several methods can reuse it."""
 
     frame: pd.DataFrame
     encoded: Encoded
@@ -55,7 +55,7 @@ class EncodedPatients:
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
-    """What the estimators of survival and of values share: encoding, support, drivers, state.
+    """Common parts of the survival and value estimators: encoding, support, drivers, state.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     seed: int = 0
 
     def support(self, X: Any) -> pd.DataFrame:
-        """One row per patient and option: is it covered, by how many like it, which feature is outside.
+        """One row per patient and option: is it covered, by how many similar patients, which feature is outside.
 
         Columns ``patient_id``, ``option``, ``effective_n`` (patients of a like prognosis and propensity, and of a like
         value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
@@ -94,7 +94,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self._support(known.frame, known.encoded)
 
     def encode(self, X: Any) -> EncodedPatients:
-        """Return the patients as ``support``, ``drivers`` and draws take them, in place of ``X`` and faster."""
+        """Encode patients once for ``support``, ``drivers`` and draws, which accept the result in place of ``X``."""
         if isinstance(X, EncodedPatients):
             return X
         frame = self._frame(X)
@@ -105,7 +105,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
-        """One row per patient, option and feature: sizes on the linear scale against the cohort's mean.
+        """One row per patient, option and feature: contributions to the linear predictor relative to the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options), ``effect`` (of the
         option against the reference) and ``beyond`` (the value lies beyond the range of those who had the option: the
@@ -141,7 +141,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return pd.DataFrame(np.where(inside, values, np.nan), index=frame.index, columns=self.options_)
 
     def effect(self, X: Any) -> pd.DataFrame:
-        """Difference of each option but the reference against it; missing where not covered."""
+        """Difference of each option from the reference; missing where not covered."""
         return differences_from(self.predict(X))
 
     def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -157,11 +157,11 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
 
     def _moved_by(self, frame: pd.DataFrame, encoded: Encoded) -> dict[str, list[list[str]]]:
-        """Features that move each patient's effect most against the mean patient's, by option."""
+        """Features that change each patient's effect most relative to the mean patient, by option."""
         return self._parts(self.beta_).moved_by(frame, *encoded, self.support_.coverage.beyond(frame))
 
     def summary(self) -> pd.DataFrame:
-        """What drives the differences: size of each feature's part in the log ratio of each option.
+        """Drivers of the differences: size of each feature's contribution to the log ratio of each option.
 
         Returns
         -------
@@ -245,7 +245,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self._transform(X)
 
     def _sets(self, X: pd.DataFrame) -> Encoded:
-        """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
+        """Return encoded features with each imputation of missing values, and the patient of each row."""
         completed = self.encoder_.complete(X)
         return self._encode(completed.frame), completed
 
@@ -255,11 +255,11 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
 
     @property
     def encoded_(self) -> tuple[EncodedColumn, ...]:
-        """What each encoded column is: those of the encoder, then pairs."""
+        """Meaning of each encoded column: those of the encoder, then pairs."""
         return (*self.encoder_.columns_, *self.pairs_.columns(self.encoder_.columns_))
 
     def _prognosis(self, Z: Floats) -> Floats:
-        """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
+        """Linear predictor under the reference, summed patient by patient so that results do not depend on batching."""
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
         return np.asarray(np.ascontiguousarray(parts).sum(axis=1))
 
@@ -323,7 +323,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     def _population(
         self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
     ) -> pd.DataFrame:
-        """Put together ratios (log estimates, standard errors) and draws of the mean difference by option."""
+        """Combine ratios (log estimates, standard errors) and draws of the mean difference by option."""
         rows = []
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
@@ -339,5 +339,5 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the arrays whose names start with ``prefix``, without it."""
+    """Return the arrays whose names start with ``prefix``, with the prefix removed."""
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

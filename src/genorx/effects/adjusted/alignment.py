@@ -1,4 +1,4 @@
-"""What a caller hands over as one set of frames on one index of patients, whatever it came as.
+"""Alignment of a caller's inputs as frames on one index of patients, whatever their type.
 
 Frames and series are joined by index; arrays, as a pipeline hands them on, by position.
 """
@@ -110,7 +110,7 @@ def _strata(strata: Strata, index: pd.Index[Any]) -> pd.Series[str] | None:
 
 
 def check_outcome(y: pd.DataFrame) -> None:
-    """Refuse survival outcomes that no patient can have.
+    """Raise an error for impossible survival outcomes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which options have a baseline hazard of their own in each stratum, and which share it."""
+"""Sharing of baseline hazards: which options have their own in each stratum."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OWN_BASELINE = 20  # events that an option needs in each stratum to be given a 
 
 
 def own_baselines(compared: Compared, horizon: float) -> bool:
-    """Say whether each option has enough events of each cause, and follow-up to the horizon, in each stratum.
+    """Return whether each option has enough events of each cause, and follow-up to the horizon, in each stratum.
 
     A cause that is rare under an option would be said never to happen there, with no uncertainty.
     """
@@ -28,7 +28,7 @@ def own_baselines(compared: Compared, horizon: float) -> bool:
 
 
 def cells_of(n_strata: int, n_options: int, *, own: bool) -> Ints:
-    """Number of the baseline of each stratum (row) and option (column)."""
+    """Return the baseline's index for each stratum (row) and option (column)."""
     if own:
         return np.arange(n_strata * n_options).reshape(n_strata, n_options)
     return np.repeat(np.arange(n_strata)[:, None], n_options, axis=1)

@@ -1,4 +1,4 @@
-"""One group-shrunk Cox model a cause; a cause with few events beside a commoner one gets fewer columns.
+"""One group-shrunk Cox model per cause; a rare cause beside a commoner one gets fewer columns.
 
 With all columns the incidence of such a cause was predicted worse than by one hazard for all.  Pairs of features are
 left to causes with many events, curves and products with options to those with some; options are shrunk too.
@@ -24,17 +24,17 @@ _RARE, _UNCOMMON = 100, 300  # events below which a cause has straight columns a
 
 
 class ColumnPrior(Protocol):
-    """Columns that know how they are shrunk, and which of them few events can tell of."""
+    """Columns with their shrinkage priors, and the subset that can be estimated from few events."""
 
     def prior(self, n_events: int) -> dict[str, Any]:
         """Return arguments of the fitter."""
 
     def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
-        """Return places of the columns that few events can tell of, and arguments of the fitter."""
+        """Return the columns that can be estimated from few events, and arguments of the fitter."""
 
 
 def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, int]:
-    """Events of the causes, numbered from 1, that have few and of which another has more.
+    """Causes, numbered from 1, with few events while another has more.
 
     The commonest is never one: it decides how long patients are event-free, and is fitted as if it were alone.
     """
@@ -76,7 +76,7 @@ def fit_causes(columns: ColumnPrior, matrix: Floats, rows: OptionRows, stratum: 
 
 
 def _widened(fit: CoxFit, kept: Ints, size: int) -> CoxFit:
-    """Return the fit with coefficients of 0, known to be 0, at the columns that were left out."""
+    """Return the fit with coefficients and variances of 0 at the omitted columns."""
 
     def vector(values: Floats) -> Floats:
         wide = np.zeros((*values.shape[:-1], size))

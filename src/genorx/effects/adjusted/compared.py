@@ -1,4 +1,4 @@
-"""The patients who are compared: rows in a fixed order, options and strata as codes, who has enough events.
+"""Patients compared: rows in a fixed order, options and strata as codes, options with enough events.
 
 An option with fewer than 20 events gets no estimate (``docs/guide/effects.md``, "Not identified").
 """
@@ -108,7 +108,7 @@ def count_of(counts: pd.DataFrame, option: str) -> tuple[int, int]:
 
 
 def reference_of(treatment: pd.Series[Any], reference: str | None) -> str:
-    """Return the option against which effects are taken, by name.
+    """Return the name of the option against which effects are estimated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Logits of a penalised propensity: what made doctors choose, as columns of the outcome model.
+"""Penalised propensity scores, on the logit scale, as covariates of the outcome model against confounding.
 
 Entered unpenalised, they keep the shrinkage of the other columns from letting confounding by indication through.
 Sources: Begg CB, Gray R 1984, Biometrika 71:11 (a multinomial logit by one logistic fit an option against the
@@ -22,7 +22,7 @@ _FLAT = 1e-3  # spread of a logit below which the options were chosen without re
 
 @dataclass(frozen=True, kw_only=True)
 class PropensityLogits:
-    """Linear scores of the choice of each option against the reference, standardised.
+    """Linear propensity scores of each option against the reference, standardised.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class PropensityLogits:
 
     @classmethod
     def none(cls, n_columns: int) -> Self:
-        """Return no scores at all, as in a randomised trial."""
+        """Return no scores, as in a randomised trial."""
         return cls(weights=np.zeros((0, n_columns)), centre=np.zeros(0))
 
     @classmethod
@@ -59,7 +59,7 @@ class PropensityLogits:
 
     @classmethod
     def of_starts(cls, Z: Floats, option: Ints, strata: Ints, until: Floats, *, group: Ints) -> Self:
-        """Fit to the time at which each option began: who dies before it was not refused it.
+        """Fit to the time at which each option began: patients who die earlier are censored, not untreated.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Columns of the outcome model: main effects, products with each option, propensity scores, option indicators.
+"""Columns of the outcome model: main effects, interactions with each option, propensity scores, option indicators.
 
 The same object makes the columns of a patient under the option taken, and under each that could have been taken.
 Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann Intern Med 172:35 (PATH statement).
@@ -39,7 +39,7 @@ _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the 
 
 @dataclass(frozen=True, kw_only=True)
 class OptionColumns:
-    """How encoded features become the columns of a model for several options; option 0 is the reference.
+    """Design matrix of encoded features for several options; option 0 is the reference.
 
     Encoded features have mean 0 and a common scale, so they enter products as they are.
 
@@ -81,7 +81,7 @@ class OptionColumns:
         scores: Scores | None = None,
         interactions: Collection[str] | None = None,
     ) -> Self:
-        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way.
+        """Learn the columns from encoded features; ``scores`` fits the propensity scores in place of the default.
 
         ``interactions`` are the features that have products with the options; all where absent.
         """
@@ -110,7 +110,7 @@ class OptionColumns:
         )
 
     def matrix(self, Z: Floats, option: Ints) -> Floats:
-        """Columns of each patient under the option given, shape (n_patients, n_columns)."""
+        """Columns of each patient under the given option, shape (n_patients, n_columns)."""
         features = Z[:, self.used]
         taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
         products = [features[:, self.modifying] * taken[:, [k]] for k in range(self.n_options - 1)]
@@ -118,11 +118,11 @@ class OptionColumns:
         return np.column_stack([*parts, taken] if self.indicators else parts)
 
     def features(self, Z: Floats) -> Floats:
-        """Return the features that ``coefficients`` are of, and a 1 behind them, shape (n_patients, n_used + 1)."""
+        """Return the features used by ``coefficients``, followed by a constant 1, shape (n_patients, n_used + 1)."""
         return np.column_stack([Z[:, self.used], np.ones(len(Z))])
 
     def coefficients(self, betas: Floats, option: int) -> Floats:
-        """Return what ``features`` are multiplied with under one option, from coefficients of ``matrix``.
+        """Return the multipliers of ``features`` under one option, from the coefficients of ``matrix``.
 
         Main effects, products and scores are linear in the same features: one number each, shape (n_draws, n_used + 1).
         """
@@ -137,7 +137,7 @@ class OptionColumns:
         return found
 
     def without_products(self, Z: Floats, option: Ints) -> tuple[Floats, Ints]:
-        """Columns and groups of a model with one effect an option: main effects, scores, indicators (the last)."""
+        """Columns and groups of the model without interactions: main effects, scores, indicators (last)."""
         features = Z[:, self.used]
         taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
         scores = self.logits.columns(features)
@@ -153,7 +153,7 @@ class OptionColumns:
         return np.concatenate([self.main_group, *products, np.full(n_free, FREE)]).astype(np.int64)
 
     def prior(self, n_events: int) -> dict[str, Any]:
-        """Arguments of the fitter: means for main effects only, heavy tails, a floor under the summed products."""
+        """Arguments of the fitter: prior means for main effects only, heavy tails, a floor for interactions."""
         groups = self.groups()
         first = int(self.main_group.max(initial=-1)) + 1
         fall = min(1.0, (_FLOOR_EVENTS / max(n_events, 1)) ** 0.5)
@@ -167,7 +167,7 @@ class OptionColumns:
         }
 
     def prior_of_few(self, n_events: int, *, rare: bool, products: bool = False) -> tuple[Ints, dict[str, Any]]:
-        """Places of the columns that few events can tell of, and arguments of the fitter as ``prior`` gives.
+        """Columns that can be estimated from few events, and arguments of the fitter, in the form of ``prior``.
 
         No pairs; for a ``rare`` cause neither curves nor, unless asked for, ``products`` with options.  Scores of the
         propensity stay free, options are shrunk as a group of their own.
@@ -187,7 +187,7 @@ class OptionColumns:
         return kept, prior | {"floor": {g: least for g, least in floor.items() if g in stated}}
 
     def contributions(self, Z: Floats, beta: Floats, option: int) -> tuple[Floats, Floats]:
-        """What each encoded column adds, against the cohort's mean: to the prognosis, and under an option.
+        """Contribution of each encoded column, relative to the cohort's mean: to the prognosis, and under an option.
 
         Returns
         -------
@@ -204,14 +204,14 @@ class OptionColumns:
         return prognosis, effect
 
     def sizes(self, beta: Floats, n_encoded: int) -> Floats:
-        """Return the largest coefficient of each encoded column, of its main effect or a product with an option."""
+        """Return the largest coefficient of each encoded column, over its main effect and interactions."""
         found = np.zeros(n_encoded)
         blocks = beta[: self.used.size * self.n_options].reshape(self.n_options, self.used.size)
         found[self.used] = np.abs(blocks).max(axis=0)
         return found
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same columns."""
+        """Return JSON values and arrays for ``from_state``."""
         arrays: dict[str, NDArray[Any]] = {
             "used": self.used,
             "main_group": self.main_group,
@@ -225,7 +225,7 @@ class OptionColumns:
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Make the columns from what ``state`` gave."""
+        """Restore the columns from ``state``."""
         return cls(
             used=arrays["used"],
             main_group=arrays["main_group"],
@@ -252,7 +252,7 @@ def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
 
 
 def _main_group(column: EncodedColumn, n_columns: int) -> str:
-    """Return the group of a main effect; without specs all straight columns are one, but for many 0/1 columns."""
+    """Return the group of a main effect; without specs all linear columns share one, except many 0/1 columns."""
     if column.group == f"{INFERRED}:number":
         return INFERRED
     if column.group == INFERRED and n_columns > _MANY and column.kind == "flag":

@@ -1,4 +1,4 @@
-"""What each feature adds to a patient's linear predictor: to the prognosis, and to the effect of each option.
+"""Contributions of each feature to a patient's linear predictor: to the prognosis, and to each option's effect.
 
 Parts are on the linear scale against the cohort's mean; how they become reasons is ``ranking.answer.reasons``.
 """
@@ -27,7 +27,7 @@ _MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, fr
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureParts:
-    """The coefficients of one model, summed from columns to features.
+    """Coefficients of one model, summed from columns to features.
 
     Attributes
     ----------
@@ -46,15 +46,15 @@ class FeatureParts:
     beta: Floats
 
     def prognosis(self, Z: Floats, sets: ValueSets, index: pd.Index[Any]) -> pd.DataFrame:
-        """Return the parts in each patient's prognosis under the reference, one column per feature."""
+        """Return the contributions to each patient's prognosis under the reference, one column per feature."""
         return self._summed(self.columns.contributions(sets.mean(Z), self.beta, 0)[0], index)
 
     def effect(self, Z: Floats, sets: ValueSets, code: int, index: pd.Index[Any]) -> pd.DataFrame:
-        """Return the parts in the effect of an option on each patient, one column per feature."""
+        """Return the contributions to an option's effect on each patient, one column per feature."""
         return self._summed(self.columns.contributions(sets.mean(Z), self.beta, code)[1], index)
 
     def _summed(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
-        """Sum per-column numbers to features; those of a pair go in halves to its two."""
+        """Sum column values to features; a pair contributes half to each of its two."""
         n_own = len(self.encoder.columns_)
         own = self.encoder.by_source(parts[:, :n_own], index)
         place = {str(name): number for number, name in enumerate(own.columns)}
@@ -65,7 +65,7 @@ class FeatureParts:
         return pd.DataFrame(summed, index=index, columns=own.columns)
 
     def table(self, Z: Floats, sets: ValueSets, index: pd.Index[Any], beyond: Beyond) -> pd.DataFrame:
-        """Return one row per patient, option and feature, as ``EffectEstimator.drivers`` says."""
+        """Return one row per patient, option and feature, as described in ``EffectEstimator.drivers``."""
         Z, sets = sets.mean(Z), ValueSets.known(sets.n_patients)  # parts are linear
         frames, prognosis = [], self.prognosis(Z, sets, index)
         for code, option in enumerate(self.options):
@@ -84,7 +84,7 @@ class FeatureParts:
         return pd.concat(frames, ignore_index=True)
 
     def moved_by(self, X: pd.DataFrame, Z: Floats, sets: ValueSets, beyond: Beyond) -> dict[str, list[list[str]]]:
-        """Return the features that move each patient's effect most against the mean patient's, by option."""
+        """Return the features that change each patient's effect most relative to the mean patient, by option."""
         Z, sets, found = sets.mean(Z), ValueSets.known(sets.n_patients), {}
         for code, option in enumerate(self.options[1:], start=1):
             sizes = self.effect(Z, sets, code, X.index)
@@ -98,7 +98,7 @@ class FeatureParts:
         return found
 
     def sizes(self, Z: Floats, index: pd.Index[Any]) -> pd.DataFrame:
-        """Return ``AdjustedEffect.summary`` of these patients."""
+        """Return ``AdjustedEffect.summary`` for these patients."""
         rows, sets = [], ValueSets.known(len(Z))
         for code, option in enumerate(self.options[1:], start=1):
             size = self.effect(Z, sets, code, index).std(ddof=0).sort_values(ascending=False, kind="stable")
@@ -107,14 +107,14 @@ class FeatureParts:
         return pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
 
     def mattering(self, Z: Floats, index: pd.Index[Any], sizes: pd.DataFrame) -> set[str]:
-        """Return the features that move the prognosis, or a difference."""
+        """Return the features with an effect on the prognosis, or on a difference."""
         spread = self.prognosis(Z, ValueSets.known(len(Z)), index).var(ddof=0)
         moving = set(spread.index[spread > _MATTERS * spread.sum()].astype(str))
         return moving | set(sizes.loc[sizes["share"] >= _MATTERS, "feature"])
 
 
 def _beyond(sizes: pd.DataFrame, beyond: Beyond, code: int) -> NDArray[np.bool_]:
-    """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
+    """Return, in the shape of sizes by feature, which values lie beyond the range of patients under the option."""
     found = np.zeros(sizes.shape, dtype=bool)
     for place, name in enumerate(sizes.columns):
         if name in beyond:

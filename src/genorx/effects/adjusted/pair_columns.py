@@ -1,4 +1,4 @@
-"""Products of two straight columns of different features, for what two features do together and neither alone.
+"""Products of two linear columns of different features, for interactions between features.
 
 Two kinds, each a shrinkage group of its own, which the data switch off where nothing of the kind is there: plain
 products, and, where one of the two is a number, products of soft halves, ``tanh(3 (z - median))``, which follow
@@ -32,7 +32,7 @@ _MOST, _MANY = 15, 40  # columns that are multiplied at most; straight columns a
 
 @dataclass(frozen=True, kw_only=True)
 class PairColumns:
-    """Which columns are multiplied, and how the products are standardised.
+    """Pairs of multiplied columns, and the standardisation of the products.
 
     Attributes
     ----------
@@ -73,12 +73,12 @@ class PairColumns:
         )
 
     def extend(self, Z: Floats) -> Floats:
-        """Return the encoded features with the products behind them."""
+        """Return the encoded features followed by the products."""
         products = _products(Z, self.middle, self.places, self.halved)
         return np.column_stack([Z, np.clip((products - self.centre) / self.scale, -_CLIP, _CLIP)])
 
     def columns(self, encoded: Sequence[EncodedColumn]) -> list[EncodedColumn]:
-        """Return what each product is."""
+        """Return the meaning of each product."""
         return [
             EncodedColumn(
                 name=f"{encoded[one].name} {'x' if half else '*'} {encoded[other].name}",
@@ -91,14 +91,14 @@ class PairColumns:
         ]
 
     def state(self) -> dict[str, Any]:
-        """Return JSON values from which ``from_state`` makes the same."""
+        """Return JSON values for ``from_state``."""
         middle = [None if np.isnan(each) else float(each) for each in self.middle]
         names = ("places", "halved", "centre", "scale")
         return {name: getattr(self, name).tolist() for name in names} | {"middle": middle}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make the columns from what ``state`` gave."""
+        """Restore the columns from ``state``."""
         return cls(
             places=np.array(values["places"], dtype=np.int64).reshape(-1, 2),
             halved=np.array(values["halved"], dtype=bool),
@@ -109,7 +109,7 @@ class PairColumns:
 
 
 def candidates(encoded: Sequence[EncodedColumn], n_options: int) -> tuple[list[int], int]:
-    """Return the straight columns, and how many of them can be multiplied within the room that a fit has."""
+    """Return the linear columns, and how many of them can be multiplied within the limit of a fit."""
     straight = [place for place, column in enumerate(encoded) if column.kind in _STRAIGHT]
     if len(straight) > _MANY:
         return straight, 0

@@ -1,4 +1,4 @@
-"""Whether each option shifts the odds of every grade alike, as one odds ratio for all grades says.
+"""Check of proportional odds: whether each option has one odds ratio for all grade thresholds.
 
 Source: Brant R 1990, Biometrics 46:1171 (the question); the test is ``outcomes.ordinal.proportionality``.
 """
@@ -68,7 +68,7 @@ def uneven_options(
 
 
 def _thresholds(code: Ints, option: Ints, place: int, n_seen: int) -> NDArray[np.bool_]:
-    """Return which thresholds, each between two grades seen, have enough patients on both sides in both options."""
+    """Return the thresholds between observed grades with enough patients on both sides in both options."""
     enough = np.ones(n_seen - 1, dtype=bool)
     for one in (0, place):
         above = np.array([(code[option == one] > cut).sum() for cut in range(n_seen - 1)])

@@ -1,4 +1,4 @@
-"""A yes or no, an amount, a count or a grade under each option, from one model with shrunk effects.
+"""Binary, continuous, count and ordinal outcomes under each option, from one model with shrunk effects.
 
 Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds, means and rates, as
 ``outcomes.kinds`` says.
@@ -217,11 +217,11 @@ class ResponseEffect(AdjustedEffect):
 
     @property
     def scale_(self) -> float:
-        """Standard deviation of an amount, in which its model works; 1 for other kinds."""
+        """Standard deviation by which an amount is scaled for the model; 1 for other kinds."""
         return self.fit_.scale
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        """JSON values and arrays from which ``from_state`` restores the estimator."""
         values, arrays = self._shared_state()
         own = {name: getattr(self, name) for name in _PARAMETERS} | {"kind": self.kind_.name}
         fit, fit_arrays = self.fit_.state()
@@ -229,7 +229,7 @@ class ResponseEffect(AdjustedEffect):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted estimator from ``state``; runs no code of the file."""
         names = ("reference", "randomised", "min_events", "min_alike", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.kind_ = value_family(made.kind, highest=made.highest, at_least=made.at_least)
@@ -241,7 +241,7 @@ _PARAMETERS = ("highest", "at_least", "better", "min_difference", "n_draws")
 
 
 def _turned(table: pd.DataFrame, sign: float) -> pd.DataFrame:
-    """Return the table with numbers on the outcome's own scale and under its names."""
+    """Return the table with numbers on the outcome's original scale and under its names."""
     names = {"rmst": "estimate", "rmst_lo": "lower", "rmst_hi": "upper"}
     table = table.drop(columns="survival_at_horizon").rename(columns=names)
     if sign > 0:

@@ -1,4 +1,4 @@
-"""Rows of time under an option: a treatment that begins later gives its patient two, before and after.
+"""Start-stop rows: a treatment that begins later splits its patient's follow-up in two.
 
 No one is treated before the treatment began, so that the time a patient had to live to get it is not credited to it.
 Source: Suissa S 2008, Am J Epidemiol 167:492 (immortal time); Therneau TM, Grambsch PM 2000, section 3.7.
@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class OptionRows:
-    """Stretches of follow-up, each under one option.
+    """Intervals of follow-up, each under one option.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class OptionRows:
 
     @classmethod
     def make(cls, compared: Compared, start: Floats | None) -> Self:
-        """Return the rows; ``start`` is the time at which each patient's treatment began (NaN: the reference)."""
+        """Build the rows; ``start`` is the time at which each patient's treatment began (NaN: the reference)."""
         time = compared.y["time"].to_numpy(float)
         cause = causes_of(compared.y)
         everybody = np.arange(len(time))
@@ -62,12 +62,12 @@ class OptionRows:
         )
 
     def events(self, cause: int | None = None) -> NDArray[np.bool_]:
-        """Return whether each row ends by ``cause``, or by any."""
+        """Return whether each row ends with an event of ``cause``, or of any."""
         return np.asarray(self.cause > 0 if cause is None else self.cause == cause)
 
 
 def causes_of(y: pd.DataFrame) -> Ints:
-    """Return the cause of each patient's event as whole numbers; 1 for all where no causes are told apart."""
+    """Return the cause of each patient's event as integers; 1 for all without competing causes."""
     event = y["event"].to_numpy(bool)
     if "cause" not in y:
         return event.astype(np.int64)
@@ -77,7 +77,7 @@ def causes_of(y: pd.DataFrame) -> Ints:
 def as_treated(
     treatment: pd.Series[Any], start: pd.Series[float], y: pd.DataFrame, reference: str
 ) -> tuple[pd.Series[Any], pd.Series[float]]:
-    """Return treatment and start where one that begins after follow-up (cut at the horizon) counts as the reference.
+    """Return treatment and start, with one that begins after follow-up (cut at the horizon) set to the reference.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Survival of a patient under each option, and what differs between them, from one Cox model per cause.
+"""Survival of a patient under each option, and differences between options, from one Cox model per cause.
 
 Main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the option itself is not, but
 on a cause with few events.
@@ -172,11 +172,11 @@ class SurvivalEffect(AdjustedEffect):
 
     @property
     def rare_causes_(self) -> dict[int, int]:
-        """Causes, from 1, with few events beside a commoner one, and how many they have by the horizon."""
+        """Rare causes, from 1, beside a commoner one, with their number of events by the horizon."""
         return rare_causes([fit.n_events for fit in self.fits_])
 
     def _scores(self, compared: Compared, start: Floats | None) -> Any:
-        """Return how propensity scores are learnt; None for the usual way."""
+        """Return the method to fit propensity scores; None for the default."""
         if start is None or self.randomised:
             return None
         time = compared.y["time"].to_numpy(float)
@@ -204,7 +204,7 @@ class SurvivalEffect(AdjustedEffect):
     def sample_numbers(
         self, X: Any, asked: AskedOfCurves, *, n_draws: int | None = None, seed: int | None = None
     ) -> CurveNumbers:
-        """Draws of the reported summaries of the curves of ``sample``; without competing causes."""
+        """Draw the reported summaries of ``sample``'s curves; without competing causes."""
         Z, sets = self.encode(X).encoded
         posterior = self._posterior(asked.times, n_draws, seed)
         return posterior.numbers(self.columns_.features(Z), sets, asked, self.options_)
@@ -231,7 +231,7 @@ class SurvivalEffect(AdjustedEffect):
         )
 
     def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:
-        """Draws on a grid of times; the last are kept, since many patients ask for the same."""
+        """Draws on a grid of times; the last ones are cached, since many patients share them."""
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
@@ -280,7 +280,7 @@ class SurvivalEffect(AdjustedEffect):
         )
 
     def drivers(self, X: pd.DataFrame, *, cause: int | None = None) -> pd.DataFrame:
-        """As ``AdjustedEffect.drivers``: of any event (mean over causes by their events), or of one cause, from 1."""
+        """As ``AdjustedEffect.drivers``: for any event (mean over causes weighted by events), or one cause, from 1."""
         return self._drivers(X, self.beta_ if cause is None else self.fits_[cause - 1].beta)
 
     @single_threaded
@@ -331,7 +331,7 @@ class SurvivalEffect(AdjustedEffect):
     def _log_ratios(
         self, compared: Compared, Z: Floats, rows: OptionRows, cause: int | None = None
     ) -> tuple[Floats, Floats]:
-        """Return log hazard ratios of the options, and their errors, from a fit without products."""
+        """Return log hazard ratios of the options, and their standard errors, from a fit without interactions."""
         matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
         stratum = compared.strata[rows.patient]
         fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
@@ -339,7 +339,7 @@ class SurvivalEffect(AdjustedEffect):
         return fit.beta[effects], np.sqrt(np.diag(fit.covariance))[effects]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        """JSON values and arrays from which ``from_state`` restores the estimator."""
         values, arrays = self._shared_state()
         values |= {name: getattr(self, name) for name in ("horizon", "min_difference", "n_draws")}
         values |= {"horizon_reached": self.horizon_, "follow_up": self.follow_up_, "fits": []}
@@ -353,7 +353,7 @@ class SurvivalEffect(AdjustedEffect):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted estimator from ``state``; runs no code of the file."""
         names = ("reference", "randomised", "horizon", "min_events", "min_alike", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.horizon_ = float(values["horizon_reached"])
@@ -364,7 +364,7 @@ class SurvivalEffect(AdjustedEffect):
 
 
 def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
-    """Return how coefficients are found before pairs are chosen: any cause, few rounds, the normal prior."""
+    """Return a quick fit for the choice of pairs: any cause, few iterations, the normal prior."""
 
     def first(columns: OptionColumns, Z: Floats) -> Floats:
         event = rows.events()
@@ -376,7 +376,7 @@ def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
 
 
 def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:
-    """Return the events that count for an option: all, if half as many as needed come by the horizon; else those."""
+    """Return the events counted for an option: all, if half of the required number occur by the horizon; else those."""
     rows = cut.index.intersection(taken.index, sort=False)
     early = cut.loc[rows, "event"].astype(bool)
     by_then = early.groupby(taken.loc[rows].astype("object"), observed=True).transform("sum")

@@ -1,4 +1,4 @@
-"""Draws of survival and of cumulative incidence under each option, from the fits of all causes.
+"""Posterior draws of survival and cumulative incidence under each option, from the fits of all causes.
 
 One Cox model per cause on the same rows; survival is ``exp(-sum of cumulative hazards)``, incidence follows from the
 increments by the product formula.
@@ -81,11 +81,11 @@ class SurvivalPosterior:
 
     @property
     def n_rows(self) -> int:
-        """The best estimate and the draws together."""
+        """Number of rows: the best estimate and the draws."""
         return int(self.coefficients[0].shape[1])
 
     def sampled(self, features: Floats, sets: ValueSets) -> Floats:
-        """Survival of patients, shape (1 + n_draws, n_patients, n_options, n_times); ``features`` a row a set."""
+        """Survival, shape (1 + n_draws, n_patients, n_options, n_times); ``features`` has a row per imputation."""
         n_options = len(self.coefficients[0])
         curves = np.empty((self.n_rows, sets.n_patients, n_options, self.times.size))
         if self.times.size <= _FEW:
@@ -97,7 +97,7 @@ class SurvivalPosterior:
         return curves
 
     def _fill(self, curves: Floats, features: Floats, sets: ValueSets) -> None:
-        """Fill in survival at a few times, of all patients together; without competing causes."""
+        """Compute survival at a few times, for all patients together; without competing causes."""
         patients = list(sets.patients(self.n_rows - 1))
         by_patient = [one.linears(self.coefficients[0], features[one.rows]) for one in patients]
         for code in range(len(self.coefficients[0])):
@@ -111,13 +111,13 @@ class SurvivalPosterior:
                     curves[0, row, code] = one.together(own)[0]
 
     def _cells(self, option: int) -> Iterator[tuple[float, int]]:
-        """Yield the share of each stratum, and its cell under an option."""
+        """Yield the weight of each stratum, and its baseline under an option."""
         yield from zip(map(float, self.shares), map(int, self.cells[:, option]), strict=True)
 
     def numbers(
         self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
     ) -> CurveNumbers:
-        """Numbers of the curves that ``sampled`` gives, which are not made; without competing causes."""
+        """Summaries of the curves of ``sampled``, without computing the curves; without competing causes."""
         shape = (sets.n_patients, len(options), self.n_rows)
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
         patients = list(sets.patients(self.n_rows - 1))
@@ -136,7 +136,7 @@ class SurvivalPosterior:
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
     def _table(self, option: int, asked: AskedOfCurves) -> CurveTable:
-        """Return the table of an option, which is kept: the next patients ask for the same."""
+        """Return the cached table of an option: later patients use the same one."""
         key = (option, asked.upto, asked.horizons.tobytes(), asked.medians)
         if key not in self.tables:
             strata = [(share, np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in self._cells(option)]
@@ -153,7 +153,7 @@ class SurvivalPosterior:
         return np.asarray(total)
 
     def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
-        """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.
+        """Survival as in ``sampled`` at some ``times`` (grid indices), and incidence of each cause.
 
         Causes stand before times: (1 + n_draws, n_patients, n_options, n_causes, n_times).
         """
@@ -188,7 +188,7 @@ class SurvivalPosterior:
         return sets.together(np.asarray(total))
 
     def curves(self, features: Floats, option: int, sets: SetsOfPatient) -> tuple[Floats, Floats]:
-        """Survival as above, and the cumulative incidence of each cause, shape (n_causes, 1 + n_draws, n_times).
+        """Survival as in ``survival``, and cumulative incidence of each cause, shape (n_causes, 1 + n_draws, n_times).
 
         They sum to 1 at each time.  Within a step of time the causes' hazards keep their ratio.
         """
@@ -202,7 +202,7 @@ class SurvivalPosterior:
     def _hazards(
         self, features: Floats, option: int, sets: SetsOfPatient, sign: float = 1.0
     ) -> Iterator[tuple[float, list[Floats]]]:
-        """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
+        """Yield the weight of each stratum and the causes' cumulative hazards, in the rows of ``sets.spread``."""
         relative = [sign * np.exp(sets.linear(table[option], features))[:, None] for table in self.coefficients]
         for share, cell in self._cells(option):
             levels = [sets.spread(level[cell]) for level in self.hazards]

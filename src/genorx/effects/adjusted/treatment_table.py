@@ -1,4 +1,4 @@
-"""The answer for each patient and arm as one table: estimates, differences, rank, advice and its reason.
+"""Results for each patient and arm as one table: estimates, differences, rank, advice and its reason.
 
 Columns are those of ``genorx effects``; what the advice means is ``effects.decision``.
 """
@@ -117,7 +117,7 @@ def _numbers(drawn: RestrictedDraws, covered: NDArray[np.bool_]) -> list[list[li
 
 @dataclass(frozen=True, kw_only=True)
 class _Told:
-    """What is said of one patient's arms."""
+    """Inputs of the advice on one patient's arms."""
 
     drawn: RestrictedDraws
     row: int
@@ -126,7 +126,7 @@ class _Told:
     moved_by: Mapping[str, Sequence[Sequence[str]]]
 
     def reason(self, arm: int, outside: Sequence[str]) -> str:
-        """Return the reason of an arm's advice; ``outside`` says why arms have no estimate, "" where they have."""
+        """Return the reason of an arm's advice; ``outside`` is why an arm has no estimate, "" if it has one."""
         standing, options = self.standing, self.drawn.options
         if outside[arm]:
             return f"not identified: {outside[arm]}"
@@ -142,7 +142,7 @@ class _Told:
         return f"{self.basis}: not distinguished from {others}; best in {chance:.1%} of draws{more}"
 
     def _average(self) -> str:
-        """Return which arm is best on average; a table of one fit carries no evaluation of choosing by patient."""
+        """Return the best arm on average; a table of one fit carries no evaluation of individual choice."""
         best = None if self.standing.decision is None else self.standing.decision.best_single
         return "" if best is None else f"; best on average {shown(best)}, choosing by patient not evaluated"
 

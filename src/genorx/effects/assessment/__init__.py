@@ -1,1 +1,1 @@
-"""Whether predicted differences between options are real, and what choosing by patient gains."""
+"""Evaluation of estimated treatment effects: calibration, and the gain of choosing by patient."""

@@ -1,4 +1,4 @@
-"""Do the differences hold on average, are they calibrated, and does choosing by patient gain anything: the fit report.
+"""The effect report: average differences, calibration of predicted differences, and the gain of individual choice.
 
 All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.  What is averaged is the
 patients with overlap; an option whose difference these data cannot tell has a reason and no number.
@@ -125,14 +125,14 @@ class EffectReport:
         return tuple(self.options.loc[self.options["identified"].astype(bool), "option"])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values; not-a-number is None."""
+        """Return the report as JSON values; NaN is None."""
         tables = {name: to_records(getattr(self, name)) for name in _TABLES}
         shares = {name: None if np.isnan(getattr(self, name)) else getattr(self, name) for name in _SHARES}
         return tables | shares | {name: list(getattr(self, name)) for name in _TEXTS}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EffectReport:
-        """Make a report from what ``to_dict`` gave."""
+        """Return the report of a dictionary from ``to_dict``."""
         found: dict[str, Any] = {name: from_records(values[name], columns) for name, columns in _TABLES.items()}
         found |= {name: np.nan if values[name] is None else float(values[name]) for name in _SHARES}
         return cls(**found | {name: tuple(values[name]) for name in _TEXTS})
@@ -223,7 +223,7 @@ def mean_differences(
     horizon: float | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row per option.
+    """Return only the doubly robust mean differences: the table ``averages`` beside ``options``, one row per option.
 
     Parameters and errors as in ``assess``; an option that is not identified has a reason and no numbers.
     """
@@ -236,7 +236,7 @@ def mean_differences(
 
 
 def check_weighable(model: Model) -> None:
-    """Refuse a model of treatments that begin later.
+    """Raise an error for a model of treatments that begin later, which cannot be weighted.
 
     Raises
     ------
@@ -252,7 +252,7 @@ def check_weighable(model: Model) -> None:
 
 
 def assumptions_of(model: Model) -> tuple[str, ...]:
-    """Return what must hold for the differences to be effects, in words."""
+    """List the assumptions under which the differences are causal effects."""
     if model.randomised:
         return ("treatment was randomised", *_ASSUMPTIONS)
     listed = ", ".join(sorted(map(str, model.encoder_.feature_names_in_)))
@@ -260,7 +260,7 @@ def assumptions_of(model: Model) -> tuple[str, ...]:
 
 
 def _means(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
-    """Return the mean outcome under each option, in the patients with overlap under all that are compared."""
+    """Return the mean outcome under each option, in the patients with overlap for all options compared."""
     names = ["option", "estimate", "std_error", "lower", "upper", "patients"]
     if not codes:
         return pd.DataFrame(columns=names)

@@ -1,4 +1,4 @@
-"""What figures of a cohort show, as numbers of groups: overlap, predicted differences in order, mean curves.
+"""Data of cohort figures, grouped so that no patient is shown: overlap, sorted differences, mean curves.
 
 No row is a single patient's unless the cohort is small, so that the numbers can be kept with a model.
 """
@@ -21,7 +21,7 @@ _FEWEST_IN_BAR = 5  # patients behind a bar of the waterfall
 
 
 def overlap_table(scores: Scores) -> pd.DataFrame:
-    """Return how many patients had each cross-fitted probability of an option, by whether they had the option.
+    """Return a histogram of the cross-fitted probability of each option, by whether patients had it.
 
     Columns ``option``, ``lower``, ``upper`` (of the probability), ``had``, ``had_not``.
     """
@@ -65,7 +65,7 @@ def waterfall_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
 
 
 def mean_curves(model: Model, X: pd.DataFrame, codes: Sequence[int], horizon: float | None = None) -> pd.DataFrame:
-    """Return the cohort's mean survival had everybody had an option, with 95 % bands; empty without a time.
+    """Return the cohort's mean survival if everybody had an option, with 95 % bands; empty for other outcomes.
 
     Of the reference and of the options ``codes``, up to ``horizon``, by default the model's own.
 

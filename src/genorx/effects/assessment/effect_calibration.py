@@ -1,4 +1,4 @@
-"""Are the predicted differences between patients real: slope, thirds and targeting, by doubly robust scores.
+"""Calibration of predicted differences between patients: slope, thirds and targeting, by doubly robust scores.
 
 Sources: Chernozhukov V et al. 2018, NBER 24678 (slope, groups); Yadlowsky S et al. 2025, JASA 120:38 (RATE).
 """
@@ -19,7 +19,7 @@ _HALF_SAMPLES = 200
 
 
 def slope_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
-    """Return the slope of scores on predicted differences: 1 is right, 0 says that what differs is noise."""
+    """Return the slope of scores on predicted differences: 1 is calibrated, 0 means that the differences are noise."""
     rows = []
     for code in codes:
         kept = scores.overlap(code)
@@ -54,7 +54,7 @@ def third_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
 
 
 def rate_table(scores: Scores, codes: Sequence[int], *, sign: int = 1, seed: int = 0) -> pd.DataFrame:
-    """Return the area under the curve of targeting, most gain first; ``sign`` is -1 where less of the outcome is good.
+    """Return the area under the targeting curve (TOC), largest gain first; ``sign`` is -1 if less is better.
 
     The error is the spread of half-samples drawn without replacement, which is that of the whole sample's estimate.
     """
@@ -73,7 +73,7 @@ def rate_table(scores: Scores, codes: Sequence[int], *, sign: int = 1, seed: int
 
 
 def autoc(priority: Floats, gap: Floats) -> float:
-    """Return the area under the curve of targeting: mean gain of the first q patients over all, averaged over q.
+    """Return the area under the targeting curve: mean gain of the top fraction q over all, averaged over q.
 
     >>> autoc(np.array([3.0, 2.0, 1.0]), np.array([1.0, 1.0, 1.0]))
     0.0

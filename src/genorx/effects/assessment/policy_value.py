@@ -1,4 +1,4 @@
-"""What choosing by patient is worth, against giving one option to all, the reference to all, and what was done.
+"""Value of individual choice, compared with one option for all, the reference for all, and actual treatment.
 
 From cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.
 Source: Athey S, Wager S 2021, Econometrica 89:133.
@@ -38,7 +38,7 @@ _COLUMNS = (
 
 
 def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.DataFrame:
-    """Return the mean outcome under each policy, and what choosing by patient gains over it, with a paired error.
+    """Return the mean outcome under each policy, and the gain of individual choice over it, with a paired error.
 
     ``codes`` are the options that can be compared with the reference; patients without overlap under one of them, and
     those who had another, are left out.  A ``gain`` above 0 is good, also where ``sign`` is -1: less of the outcome is
@@ -72,12 +72,12 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
 
 
 def everybody(option: str, standing: str) -> str:
-    """Return the name of the policy that gives all one option: the best single one, or the reference."""
+    """Return the name of the policy that gives everybody one option: the best single one, or the reference."""
     return f"everybody {shown(option)} ({standing})"
 
 
 def verdict_on(lower: float, upper: float) -> str:
-    """Return what the interval of a gain says of choosing by patient."""
+    """Return the verdict on individual choice from the interval of its gain."""
     return GAINS if lower > 0 else LOSES if upper < 0 else NOT_SHOWN
 
 

@@ -1,4 +1,4 @@
-"""How many patients get a recommendation, and how many would if the options were dealt out at random.
+"""Share of patients with a recommendation, and the share expected under randomly permuted options.
 
 What is permuted, and why, is ``docs/guide/effects.md``.
 """
@@ -45,7 +45,7 @@ def claims_by_chance(
     permutations: int = 0,
     seed: int = 0,
 ) -> float:
-    """Return the mean share of claims of refits to options permuted within strata and fifths of the propensity.
+    """Return the mean share of refits to options permuted within strata and fifths of the propensity.
 
     What drew patients to options stays, what the options did is gone.  Not-a-number without permutations.
     """
@@ -71,7 +71,7 @@ def claims_by_chance(
 
 
 def _cells(given: Aligned, scores: Scores) -> Ints:
-    """Return a number for each stratum and fifth of the propensity."""
+    """Return a code for each stratum and fifth of the propensity."""
     propensity = scores.propensity[:, -1]
     fifth = np.searchsorted(np.quantile(propensity, [0.2, 0.4, 0.6, 0.8]), propensity, side="right")
     if given.strata is None:

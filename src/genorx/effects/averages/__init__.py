@@ -1,1 +1,1 @@
-"""Average differences between options, by estimators that are not shrunk, and how far they can be trusted."""
+"""Average differences between options, by estimators without shrinkage, and their identification."""

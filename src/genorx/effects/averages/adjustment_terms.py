@@ -1,4 +1,4 @@
-"""Covariates as plain columns of a regression that is not shrunk: values, squares, levels, gaps.
+"""Covariates as columns of an unpenalised regression: values, squares, levels, missing indicators.
 
 For averages over many patients, where each column must mean what its name says; models for single patients use
 ``outcomes.encoding``.
@@ -44,7 +44,7 @@ class AdjustmentTerms:
 
 
 def adjustment_terms(X: pd.DataFrame, *, squares: bool, products: Sequence[str] = ()) -> AdjustmentTerms:
-    """Return the columns of the covariates; columns that others already give are left out.
+    """Return the columns of the covariates; redundant columns are dropped.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _of(column: pd.Series[Any], name: str, *, squares: bool) -> list[tuple[str, 
 
 
 def _independent(columns: list[Floats]) -> list[int]:
-    """Return the places of columns that are no combination of those before them."""
+    """Return the indices of columns that are linearly independent of those before them."""
     basis: list[Floats] = []
     kept = []
     for place, column in enumerate(columns):

@@ -1,4 +1,4 @@
-"""Average effect of each option on an amount or a yes-or-no outcome, by four standard estimators side by side.
+"""Average effect of each option on a continuous or binary outcome, by four standard estimators side by side.
 
 ``unadjusted`` compares means; ``weighted`` weights each patient by one over the chance of the option that was had;
 ``standardised`` averages what a regression expects under each option (the parametric g-formula); ``doubly_robust``
@@ -45,7 +45,7 @@ _ALWAYS = ("one version of each treatment", "patients whose outcome is not known
 @short
 @dataclass(frozen=True, kw_only=True)
 class AverageEffects:
-    """Average difference of each option against the reference, in the patients compared.
+    """Average difference of each option from the reference, in the patients compared.
 
     Attributes
     ----------
@@ -272,7 +272,7 @@ def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, rand
 
 
 def _weighted(weight: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """Return the weighted mean under each option and each patient's influence, the weights taken as known."""
+    """Return the weighted mean under each option and each patient's influence function, treating weights as known."""
     mean = (weight * value[:, None]).sum(axis=0) / weight.sum(axis=0)
     return mean, weight * (value[:, None] - mean) / weight.mean(axis=0)
 
@@ -280,14 +280,14 @@ def _weighted(weight: Floats, value: Floats) -> tuple[Floats, Floats]:
 def _carried(
     known: tuple[Floats, Floats], weight: Floats, value: Floats, chances: OptionChances, terms: AdjustmentTerms
 ) -> tuple[Floats, Floats]:
-    """Return the same, the weights taken as estimated."""
+    """Return the weighted mean and influence function, accounting for estimated weights."""
     mean, influence = known
     residual = (value[:, None] - mean) / weight.mean(axis=0)
     return mean, influence + _through_chances(weight * residual, chances, terms)
 
 
 def _through_chances(part: Floats, chances: OptionChances, terms: AdjustmentTerms) -> Floats:
-    """Return what the estimation of the chances adds to influences of the mean of ``part`` (weight times residual)."""
+    """Return how estimated propensities affect the influence of the mean of ``part`` (weight times residual)."""
     n_options = part.shape[1]
     added = np.empty_like(part)
     for code in range(n_options):

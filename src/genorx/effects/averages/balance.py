@@ -1,4 +1,4 @@
-"""How far apart the patients under two options were, feature by feature, before weighting and after.
+"""Covariate balance between two options, before and after weighting.
 
 Source: Austin PC 2009, Stat Med 28:3083 (standardised mean differences; 0.1 is small).
 """

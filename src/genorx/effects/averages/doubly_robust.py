@@ -1,4 +1,4 @@
-"""Doubly robust scores of the outcome under each option, cross-fitted: for averages, never for one patient.
+"""Cross-fitted doubly robust scores of the outcome under each option: for averages, never for one patient.
 
 The score of patient i under option a is ``mu_a(x) + 1[A = a] / e_a(x) * D / G(Y | x, a) * (Y - mu_a(x))``, with Y the
 time up to the horizon (or the value), D whether it was seen whole, e the propensity and G the chance of not being
@@ -78,12 +78,12 @@ class Scores:
 
     @property
     def clipped(self) -> float:
-        """Share of patients with a weight that was cut."""
+        """Share of patients with a truncated weight."""
         return float(self.cut.mean())
 
     @property
     def weight(self) -> Floats:
-        """One over the probability of the own option, cut."""
+        """Inverse probability of the received option, truncated."""
         own = self.propensity[np.arange(len(self.option)), self.option]
         return np.asarray(1 / np.maximum(own, _CUT_PROPENSITY))
 
@@ -96,12 +96,12 @@ class Scores:
         return np.asarray(self.predicted[:, code] - self.predicted[:, 0])
 
     def overlap(self, code: int, smallest: float = SMALLEST_PROPENSITY) -> Mask:
-        """Return for whom both an option and the reference have at least this probability."""
+        """Return a mask of patients for whom both an option and the reference have at least this probability."""
         return np.asarray(np.minimum(self.chance[:, code], self.chance[:, 0]) >= smallest)
 
 
 def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None, encoded: Encoded | None = None) -> Floats:
-    """Return what is compared under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
+    """Return the compared value by option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
 
     The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.  ``encoded`` is
     ``X`` as the model encodes it, where that was done before.
@@ -129,7 +129,7 @@ def doubly_robust_scores(
     horizon: float | None = None,
     outside: Mapping[int, Any] | None = None,
 ) -> Scores:
-    """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
+    """Return scores of the patients under the options of the fitted ``model``; each fold refits a clone of it.
 
     ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
     were fitted to the patients outside a fold already; one with other options is fitted anew.
@@ -183,7 +183,7 @@ def doubly_robust_scores(
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """What was seen of each patient: the outcome, whether it is whole, and who was lost before the horizon."""
+    """Observed data of each patient: the outcome, whether it is complete, and censoring before the horizon."""
 
     value: Floats
     whole: Mask
@@ -202,7 +202,7 @@ def _seen(model: Model, y: pd.DataFrame, horizon: float | None) -> _Seen:
 
 
 def _indicators(given: Aligned, rows: pd.Index[Any]) -> Floats:
-    """Return a column for each stratum; options are compared within strata, so weights must know them."""
+    """Return an indicator column for each stratum; the weights must condition on strata."""
     own = pd.Series("", index=rows) if given.strata is None else given.strata.loc[rows].astype(str)
     levels = sorted(set(own))
     if len(levels) < 2:
@@ -231,7 +231,7 @@ def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
 
 
 def _propensity(Z: Floats, strata: Floats, option: Ints, inside: Mask, randomised: bool) -> Floats:
-    """Return the probability of each option, learnt from the rows inside: a ridge multinomial logit, or the shares."""
+    """Return the probability of each option, fitted on the training rows: a ridge multinomial logit, or the shares."""
     n_options = int(option.max()) + 1
     if randomised or not Z.shape[1]:
         return _shares(strata, option, inside, n_options)
@@ -244,7 +244,7 @@ def _propensity(Z: Floats, strata: Floats, option: Ints, inside: Mask, randomise
 
 
 def _shares(strata: Floats, option: Ints, inside: Mask, n_options: int) -> Floats:
-    """Return the share of each option among the rows inside, by stratum; of all where a stratum has no row inside."""
+    """Return the share of each option in the training rows, by stratum; overall for a stratum without training rows."""
     overall = np.bincount(option[inside], minlength=n_options) / inside.sum()
     shares = np.tile(overall, (len(option), 1))
     for column in strata.T.astype(bool):
@@ -255,7 +255,7 @@ def _shares(strata: Floats, option: Ints, inside: Mask, n_options: int) -> Float
 
 
 def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
-    """Return the chance of not being censored just before each patient's time: a Cox model of censoring by option."""
+    """Return the probability of being uncensored just before each patient's time, by a Cox model of censoring."""
     time, lost = seen.value, seen.lost
     if not lost[inside].any():
         return np.ones(len(Z))

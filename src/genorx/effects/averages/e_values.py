@@ -1,4 +1,4 @@
-"""How strongly a hidden cause would have to act to explain a mean effect away.
+"""E-values: the strength of unmeasured confounding that would explain a mean effect away.
 
 Sources: VanderWeele TJ, Ding P 2017, Ann Intern Med 167:268 (E-value, odds ratios, rate ratios, differences of means);
 VanderWeele TJ 2017, Biometrics 73:1171 (hazard ratios of a common outcome).
@@ -17,7 +17,7 @@ _COMMON = 0.15  # share with the outcome from which on an odds ratio is no risk 
 
 
 def e_value(ratio: float) -> float:
-    """Return how strongly a hidden cause would have to act on treatment and outcome to explain a risk ratio away.
+    """Return the E-value of a risk ratio (VanderWeele and Ding 2017).
 
     >>> round(e_value(0.5), 2), e_value(1.0)
     (3.41, 1.0)
@@ -27,7 +27,7 @@ def e_value(ratio: float) -> float:
 
 
 def e_value_of_limit(ratio: float, lower: float, upper: float) -> float:
-    """Return the E-value of the confidence limit that lies nearer to 1; 1 where the interval holds 1.
+    """Return the E-value of the confidence limit nearer to 1; 1 if the interval includes 1.
 
     >>> e_value_of_limit(0.8, 0.6, 1.1), round(e_value_of_limit(0.5, 0.3, 0.8), 2)
     (1.0, 1.81)
@@ -38,12 +38,12 @@ def e_value_of_limit(ratio: float, lower: float, upper: float) -> float:
 
 
 def hazard_to_risk(ratio: float) -> float:
-    """Return the risk ratio that stands for a hazard ratio of a common outcome."""
+    """Return the approximate risk ratio of a hazard ratio for a common outcome."""
     return float((1 - 0.5 ** np.sqrt(ratio)) / (1 - 0.5 ** np.sqrt(1 / ratio)))
 
 
 def risk_ratios(model: Model, option: str) -> tuple[float, float, float]:
-    """Return the risk ratio that stands for the mean effect of an option, with its limits, by the model's own fit."""
+    """Return the approximate risk ratio of an option's mean effect, with its limits, by the model's own fit."""
     table = model.population_effect()
     rows = {row["measure"]: row for row in table[table["option"] == option].to_dict(orient="records")}
     if "hazard_ratio" in rows:
@@ -62,7 +62,7 @@ def _converted(row: dict[Hashable, Any], convert: Callable[[float], float]) -> t
 
 
 def _odds_to_risk(model: Model, option: str) -> Callable[[float], float]:
-    """Return how an odds ratio becomes a risk ratio: by its root, unless one of the two outcomes is rare."""
+    """Return the transformation of an odds ratio to a risk ratio: the square root, unless an outcome is rare."""
     counts = model.counts_.loc[[option, model.options_[0]]]
     rarer = float(counts["events"].sum() / counts["patients"].sum())
     return _root if rarer >= _COMMON else float

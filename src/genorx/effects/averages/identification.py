@@ -1,4 +1,4 @@
-"""Whether the mean difference of an option can be told from these data at all, and the numbers that say so.
+"""Identification of an option's mean difference by these data, with the supporting numbers.
 
 An option is compared with the reference in the patients for whom both had a probability of 0.025 or more, by the
 forest that decides on single patients and by the weights.  It is not identified where it, or the reference, has too few
@@ -41,7 +41,7 @@ _COLUMNS = (
 
 
 def judge_options(model: Model, scores: Scores) -> pd.DataFrame:
-    """Return one row per option but the reference: is its mean difference identified, from how many, and why not.
+    """Return one row per non-reference option: is its mean difference identified, from how many, and why not.
 
     ``patients``, ``events``: those under the option; ``compared`` and ``without_overlap``: patients, under whichever
     option, in whom the difference is averaged, and those left out; ``effective_n``: effective number of patients under
@@ -60,12 +60,12 @@ def judge_options(model: Model, scores: Scores) -> pd.DataFrame:
 
 
 def identified_codes(model: Model, options: pd.DataFrame) -> list[int]:
-    """Return the places in ``model.options_`` of the options that are identified."""
+    """Return the indices in ``model.options_`` of the identified options."""
     return [model.options_.index(name) for name in options.loc[options["identified"].astype(bool), "option"]]
 
 
 def effective_number(weight: Floats) -> float:
-    """Return how many patients of equal weight would tell as much.
+    """Return the effective sample size of weights.
 
     >>> effective_number(np.array([1.0, 1.0, 2.0]))
     2.6666666666666665

@@ -1,4 +1,4 @@
-"""Two plain regressions by maximum likelihood, with each patient's influence on their coefficients.
+"""Two maximum-likelihood regressions, with each patient's influence on their coefficients.
 
 The chance of each option given covariates (multinomial logit), and the outcome given option and covariates (least
 squares for an amount, logistic for yes or no).  Neither is shrunk: they carry averages, not single patients.
@@ -26,7 +26,7 @@ _SURE = 1e-9  # a chance so near to 0 or 1 says that covariates tell the option,
 
 @dataclass(frozen=True, kw_only=True)
 class OptionChances:
-    """Chance of each option.
+    """Multinomial model of the propensity of each option.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class OptionChances:
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeByOption:
-    """Expected outcome under each option.
+    """Model of the expected outcome under each option.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class OutcomeByOption:
 
 
 def fit_chances(terms: AdjustmentTerms, option: Ints, n_options: int) -> OptionChances:
-    """Fit the chance of each option.
+    """Fit the propensity of each option.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def fit_chances(terms: AdjustmentTerms, option: Ints, n_options: int) -> OptionC
 def fit_outcome(
     terms: AdjustmentTerms, option: Ints, n_options: int, value: Floats, *, binary: bool
 ) -> OutcomeByOption:
-    """Fit the outcome; every option has an indicator, and products with the terms that were asked for.
+    """Fit the outcome; every option has an indicator, and interactions with the requested terms.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def _chances(W: Floats, beta: Floats, n_options: int) -> Floats:
 
 
 def _by_option(W: Floats, weight: Floats) -> Floats:
-    """Return each term times the weight of each option but the first, options in turn."""
+    """Return each term times the weight of each option except the first, option by option."""
     return np.asarray((weight[:, :, None] * W[:, None, :]).reshape(len(W), -1))
 
 
@@ -145,7 +145,7 @@ def _with_option(terms: AdjustmentTerms, option: Ints, n_options: int) -> Floats
 
 
 def _linked(linear: Floats, *, binary: bool) -> tuple[Floats, Floats]:
-    """Return the mean and its derivative by the linear predictor."""
+    """Return the mean and its derivative with respect to the linear predictor."""
     if not binary:
         return linear, np.ones_like(linear)
     mean = np.asarray(expit(linear))
@@ -153,7 +153,7 @@ def _linked(linear: Floats, *, binary: bool) -> tuple[Floats, Floats]:
 
 
 def _bounded(step: Floats) -> Floats:
-    """Return a Newton step cut so that no log odds move by more than a few units a standard deviation."""
+    """Return a Newton step truncated so that log odds change by at most a few units per standard deviation."""
     return step * min(1.0, _LONGEST / max(float(np.abs(step).max()), _DONE))
 
 

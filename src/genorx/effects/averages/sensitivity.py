@@ -1,4 +1,4 @@
-"""Does the mean difference hang on a choice: patients without overlap trimmed otherwise.
+"""Sensitivity of the mean difference to the trimming of patients without overlap.
 
 Landmark days and negative controls need the study and are varied in ``ranking``; E-values are ``averages.e_values``.
 Source: Crump RK et al. 2009, Biometrika 96:187.
@@ -20,7 +20,7 @@ _FEWEST = 20  # patients under each of the two options that must be left
 
 
 def trimming_table(scores: Scores, codes: Sequence[int], trimmed_at: Sequence[float] = TRIMMED_AT) -> pd.DataFrame:
-    """Return the doubly robust mean difference in the patients whose probability of both options is high enough.
+    """Return the doubly robust mean difference in patients above a minimum probability of both options.
 
     Columns ``option``, ``smallest`` (probability), ``estimate``, ``std_error``, ``lower``, ``upper``, ``patients``;
     no numbers where fewer than 20 patients are left under one of the two.

@@ -1,1 +1,1 @@
-"""Where patients can be compared at all, and how far in time."""
+"""Overlap and follow-up: where patients can be compared, and to which horizon."""

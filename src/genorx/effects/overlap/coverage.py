@@ -1,4 +1,4 @@
-"""What the patients under each option were like, feature by feature, and whether a new patient lies outside.
+"""Feature ranges of the patients under each option, and whether a new patient lies outside.
 
 It judges single features; the overlap of all together is ``effects.overlap``.
 """
@@ -27,7 +27,7 @@ _EXPECTED = 7.0  # patients expected under an option, from which on none is no a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """A feature of a patient that lies outside what was seen, in words."""
+    """A feature of a patient outside the observed range, described in words."""
 
     feature: str
     reason: str
@@ -54,7 +54,7 @@ class OptionCoverage:
 
     @classmethod
     def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
-        """Learn from typed features; columns of more than two values that are numbers have a range.
+        """Learn from typed features; numeric columns of more than two values get a range.
 
         Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
         feature that is known in nobody is no column of the model and judges nobody.
@@ -75,7 +75,7 @@ class OptionCoverage:
         )
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
-        """Return the first feature of a patient that the patients under option ``code`` do not cover."""
+        """Return the first feature of a patient outside the range of patients under option ``code``."""
         for name, bounds in self.ranges.items():
             found = _outside_range(name, patient.get(name), bounds[code], self.limits[name][code])
             if found:
@@ -87,7 +87,7 @@ class OptionCoverage:
         return None
 
     def covers(self, X: pd.DataFrame, n_options: int) -> NDArray[np.bool_]:
-        """Return whom the patients under each option cover in every feature, shape (n_patients, n_options).
+        """Return which patients are within every feature's range under each option, shape (n_patients, n_options).
 
         Where they do not, ``outside`` says in which feature.
         """
@@ -99,11 +99,11 @@ class OptionCoverage:
         return covered
 
     def beyond(self, X: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-        """Return by feature whose values lie beyond the range under each option, shape (n_patients, n_options)."""
+        """Return, by feature, which values lie beyond the range under each option, shape (n_patients, n_options)."""
         return {name: _beyond(X[name], bounds) for name, bounds in self.ranges.items()}
 
     def values(self) -> dict[str, Any]:
-        """Return JSON values from which ``from_values`` makes the same."""
+        """Return JSON values for ``from_values``."""
         ends = {"ranges": self.ranges, "limits": self.limits}
         pairs = {
             key: {name: [_or_none(pair) for pair in each] for name, each in of.items()} for key, of in ends.items()
@@ -112,7 +112,7 @@ class OptionCoverage:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """Make the coverage from what ``values`` gave."""
+        """Restore the coverage from ``values``."""
         ranges, limits = (
             {name: [_or_nan(pair) for pair in pairs] for name, pairs in values[key].items()}
             for key in ("ranges", "limits")
@@ -121,7 +121,7 @@ class OptionCoverage:
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return each patient's values by feature: numbers as they are, levels as text, missing as None."""
+    """Return each patient's values by feature: numbers unchanged, levels as text, missing as None."""
     names = [str(name) for name in X.columns]
     rows = zip(*(_plain(column) for _, column in X.items()), strict=True) if names else iter([()] * len(X))
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -144,12 +144,12 @@ def _text(column: pd.Series[Any]) -> list[str | None]:
 
 
 def _level(value: Any) -> str:
-    """Write a level; 0/1 features may come as integers, floats or booleans."""
+    """Format a level; 0/1 features may be integers, floats or booleans."""
     return f"{float(value):g}" if isinstance(value, bool | int | float | np.number) else str(value)
 
 
 def measured(column: pd.Series[Any]) -> bool:
-    """Say whether a feature is a number with a range: numeric, of more than two values."""
+    """Return whether a feature has a range: numeric, of more than two values."""
     return _is_number(column) and column.nunique(dropna=True) > 2
 
 
@@ -174,7 +174,7 @@ def _beyond(column: pd.Series[Any], bounds: Sequence[tuple[float, float]]) -> ND
 
 
 def _not_covered(text: list[str | None], option: np.ndarray[Any, Any], n_options: int) -> dict[str, list[int]]:
-    """Return by level and option 0, or the number of patients with the level if it is no accident that none had it."""
+    """Return, by level and option, 0, or the patients with the level if its absence under the option is no chance."""
     counts: dict[str, list[int]] = {}
     for level, code in zip(text, option, strict=True):
         if level is not None:
@@ -201,7 +201,7 @@ def _outside_range(name: str, value: Any, bounds: tuple[float, float], limits: t
 
 
 def _within(column: pd.Series[Any], limits: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
-    """Return which values lie within the limits of each option; a missing one does, what is no number does not."""
+    """Return which values are within the limits of each option; missing ones are, non-numeric ones are not."""
     if not _is_number(column):
         return np.repeat(column.isna().to_numpy(bool)[:, None], len(limits), axis=1)
     values = column.to_numpy(dtype=float, na_value=np.nan)[:, None]
@@ -210,7 +210,7 @@ def _within(column: pd.Series[Any], limits: Sequence[tuple[float, float]]) -> ND
 
 
 def _seen(column: pd.Series[Any], totals: Mapping[str, list[int]], n_options: int) -> NDArray[np.bool_]:
-    """Return which levels the patients under each option cover; a missing one is covered."""
+    """Return which levels occur in patients under each option; a missing one counts as covered."""
     numbers = _is_number(column)
     values = column.to_numpy(dtype=float, na_value=np.nan) if numbers else np.array(_text(column), dtype=object)
     codes, levels = pd.factorize(values)

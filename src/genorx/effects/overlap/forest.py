@@ -1,4 +1,4 @@
-"""A forest for the probability of each option, held as plain arrays so that a model file can carry it.
+"""A propensity forest stored as plain arrays, so that a model file can contain it.
 
 It says where options overlap; it never adjusts an outcome (that is the multinomial propensity's task).
 Source: Breiman L 2001, Mach Learn 45:5; trees are grown by scikit-learn and read here.
@@ -18,7 +18,7 @@ _NO_CHILD = -1
 
 @dataclass(frozen=True, kw_only=True)
 class PropensityForest:
-    """Mean over trees of the share of each option in the leaf into which a patient falls.
+    """Mean over trees of each option's share in the leaf that contains a patient.
 
     Attributes
     ----------
@@ -105,5 +105,5 @@ class PropensityForest:
         return total / len(self.roots)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays, from which ``PropensityForest(**arrays)`` makes the same forest."""
+        """Return the arrays for ``PropensityForest(**arrays)``."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}

@@ -1,4 +1,4 @@
-"""How far these data can tell: the horizon that was asked for, or the furthest with patients left under each option.
+"""The horizon: as requested, or the furthest with enough patients at risk under each option.
 
 A restricted mean can be told up to the last follow-up of each option, whether that is an event or not: after the last
 event its curve stays where it is as long as somebody is still followed.
@@ -23,7 +23,7 @@ _SHARE_AT_RISK, _AT_RISK = 0.1, 20
 
 
 def checked_horizon(given: Aligned, horizon: float | None, min_events: int) -> float:
-    """Return the horizon, found where none was asked for.
+    """Return the horizon, chosen from the data if none was requested.
 
     Raises
     ------
@@ -49,14 +49,14 @@ def checked_horizon(given: Aligned, horizon: float | None, min_events: int) -> f
 
 
 def cut_at(y: pd.DataFrame, horizon: float) -> pd.DataFrame:
-    """Return outcomes as seen at the horizon: whoever lives longer is alive then."""
+    """Return outcomes cut at the horizon: longer survivors are censored there."""
     late = y["time"] > horizon
     cut = y.assign(time=y["time"].clip(upper=horizon), event=y["event"].astype(bool) & ~late)
     return cut.assign(cause=cut["cause"].where(~late, 0)) if "cause" in cut else cut
 
 
 def times_by_option(y: pd.DataFrame, treatment: pd.Series[Any], min_events: int) -> dict[str, Floats]:
-    """Return the follow-up times under each option that has ``min_events`` events; the others limit nobody."""
+    """Return the follow-up times under each option with ``min_events`` events; other options are ignored."""
     rows = y.index.intersection(treatment.index, sort=False)
     taken, known = treatment.loc[rows], y.loc[rows]
     found = {}
@@ -74,7 +74,7 @@ def last_follow_up(times: Mapping[str, Floats]) -> tuple[str, float]:
 
 
 def within_follow_up(horizon: float, y: pd.DataFrame, treatment: pd.Series[Any]) -> float:
-    """Return the horizon of all patients as some of them reach it: their last follow-up, where that ends before.
+    """Return the horizon restricted to the last follow-up of a subset of patients.
 
     For fits without a fold, which may lack the few who were followed longest.
     """

@@ -1,4 +1,4 @@
-"""How many patients under each option had a value like a new patient's, in each number that matters.
+"""Number of similar patients under each option, by each numeric feature with an effect.
 
 Likeness in prognosis and propensity is ``effects.overlap.overlap``; ranges are ``effects.overlap.coverage``.
 """
@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class ValueLikeness:
-    """Patients along each number that matters, on the scale on which the model takes it.
+    """Patients along each relevant numeric feature, on the scale of the model.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class ValueLikeness:
     def fit(
         cls, values: pd.DataFrame, matters: Collection[str], option: Ints, n_options: int, *, by_lot: bool = False
     ) -> Self:
-        """Learn from numbers (NaN where missing); only those that matter are counted along."""
+        """Learn from numbers (NaN if missing); only features with an effect are counted."""
         found = {
             str(name): Nearby.fit(_numbers(values[name]), option, n_options, by_lot=by_lot)
             for name in values.columns
@@ -43,7 +43,7 @@ class ValueLikeness:
         return cls(nearby=found)
 
     def numbers(self, values: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]]) -> dict[str, Floats]:
-        """Effective number of patients with a like value by feature, each of shape (n_patients, n_options).
+        """Effective number of patients with a similar value by feature, each of shape (n_patients, n_options).
 
         ``beyond`` says where a value lies outside the range of those who had the option: there the nearer alone count.
         """
@@ -53,7 +53,7 @@ class ValueLikeness:
         return found
 
     def state(self) -> tuple[list[str], dict[str, NDArray[Any]]]:
-        """Return names of features and arrays from which ``from_state`` makes the same."""
+        """Return names of features and arrays for ``from_state``."""
         arrays = {
             f"{place}.{name}": array
             for place, nearby in enumerate(self.nearby.values())
@@ -63,7 +63,7 @@ class ValueLikeness:
 
     @classmethod
     def from_state(cls, names: Collection[str], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Make the likeness from what ``state`` gave."""
+        """Restore the object from ``state``."""
         found = {}
         for place, name in enumerate(names):
             head = f"{place}."
@@ -74,7 +74,7 @@ class ValueLikeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
-    """Effective number of patients like one under one option, where it is smallest.
+    """Smallest effective number of patients similar to one patient under one option.
 
     ``feature`` says in what: a feature, whose value may lie ``beyond`` the range; or, if ``score``, the prognosis or
     the propensity.
@@ -88,7 +88,7 @@ class Alike:
 
 @dataclass(frozen=True, kw_only=True)
 class FewestAlike:
-    """Likeness of patients in all that matters, at its smallest.
+    """Smallest similarity counts of patients over all relevant features.
 
     Attributes
     ----------
@@ -112,14 +112,14 @@ class FewestAlike:
     def of(
         cls, scores: Mapping[str, Floats], values: Mapping[str, Floats], beyond: Mapping[str, NDArray[np.bool_]]
     ) -> Self:
-        """Find the smallest number of each patient under each option; of equal ones the first."""
+        """Find the smallest number for each patient and option; of equal ones the first."""
         stacked = np.array([*scores.values(), *values.values()])
         place = stacked.argmin(axis=0)
         number = np.take_along_axis(stacked, place[None], axis=0)[0]
         return cls(number=number, place=place, names=(*scores, *values), n_scores=len(scores), beyond=beyond)
 
     def at(self, row: int, code: int) -> Alike:
-        """Return the smallest number of one patient under one option, and in what it is."""
+        """Return the smallest number for one patient and option, and its feature."""
         place = int(self.place[row, code])
         name, score = self.names[place], place < self.n_scores
         outside = not score and bool(self.beyond[name][row, code])

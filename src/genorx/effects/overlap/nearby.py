@@ -1,4 +1,4 @@
-"""How many patients under each option lie near a value, from a summary that keeps no patient.
+"""Number of patients under each option near a value, from a summary that stores no patient.
 
 What is counted where is ``effects.overlap.overlap`` (prognosis, propensity) and ``effects.overlap.likeness`` (numbers).
 """
@@ -26,7 +26,7 @@ _DIGITS = 2  # decimals that are kept of a cell, in standard deviations
 
 @dataclass(frozen=True, kw_only=True)
 class Nearby:
-    """Patients along one axis by option: cells of neighbours, each with its number, mean and standard deviation.
+    """Patients along one axis by option: bins of neighbours, each with its number, mean and standard deviation.
 
     The effective number near a value is ``sum_i k((value - value_i) / width)`` over the patients i who had the option,
     ``k(u) = exp(-u^2 / 2)``: somebody at the value counts 1, somebody two widths away 0.14.  A cell of n patients with
@@ -77,12 +77,12 @@ class Nearby:
         return number
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays from which ``from_arrays`` makes the same."""
+        """Return the arrays for ``from_arrays``."""
         return {"scale": self.scale} | {f"cells.{code}": cells for code, cells in enumerate(self.cells)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make the summary from what ``arrays`` gave."""
+        """Restore the summary from ``arrays``."""
         scale = arrays["scale"]
         return cls(scale=scale, cells=tuple(arrays[f"cells.{code}"] for code in range(len(scale))))
 
@@ -92,7 +92,7 @@ def _by_option(values: Floats, n_options: int) -> Floats:
 
 
 def _cells(places: Floats, weight: float) -> Floats:
-    """Return number, mean and standard deviation of neighbours, at least 20 together."""
+    """Return number, mean and standard deviation of bins of neighbours, at least 20 in each."""
     known = np.sort(places[~np.isnan(places)])
     if 0 < known.size < _CELL // 2:  # so few are said to be spread as everybody is
         return np.array([[weight * known.size, 0.0, 1.0]])
@@ -102,7 +102,7 @@ def _cells(places: Floats, weight: float) -> Floats:
 
 
 def _near(cells: Floats, place: Floats, width: Floats) -> Floats:
-    """Return the sum over the cells at each place; each is summed along its own row, so company changes no digit."""
+    """Return the kernel sum over the bins at each value, row by row, so that results do not depend on batching."""
     place, width = place[:, None], width[:, None]
     wide = width**2 + cells[:, 2] ** 2
     away = (cells[:, 1] - place) ** 2

@@ -1,4 +1,4 @@
-"""How many patients like this one had an option, by prognosis and propensity.
+"""Number of similar patients under each option, by prognosis and propensity.
 
 Features one at a time are ``effects.overlap.coverage`` and ``effects.overlap.likeness``.
 Source: Crump RK et al. 2009, Biometrika 96:187 (dropping patients without overlap).
@@ -57,7 +57,7 @@ class Overlap:
         columns: Ints | None = None,
         seed: int = 0,
     ) -> Self:
-        """Learn from encoded features, prognosis and option of the patients compared; the forest sees ``columns``."""
+        """Learn from encoded features, prognosis and option of the patients compared; the forest uses ``columns``."""
         n_options = int(option.max()) + 1
         shares = np.bincount(option, minlength=n_options) / len(option)
         forest, logit = None, None
@@ -73,14 +73,14 @@ class Overlap:
         return np.tile(self.shares, (len(Z), 1)) if self.forest is None else self.forest.predict(Z)
 
     def numbers(self, prognosis: Floats, propensity: Floats) -> dict[str, Floats]:
-        """Effective number of patients with a like prognosis and a like propensity, each (n_patients, n_options)."""
+        """Effective number of patients of similar prognosis and of similar propensity, each (n_patients, n_options)."""
         found = {"prognosis": self.prognosis.number(prognosis)}
         if self.logit is not None:
             found["propensity"] = self.logit.number(_logit(propensity))
         return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays from which ``from_arrays`` makes the same."""
+        """Return the arrays for ``from_arrays``."""
         parts = {"prognosis": self.prognosis, "logit": self.logit, "forest": self.forest}
         arrays: dict[str, NDArray[Any]] = {"shares": self.shares}
         for head, part in parts.items():
@@ -89,7 +89,7 @@ class Overlap:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make the overlap from what ``arrays`` gave."""
+        """Restore the overlap from ``arrays``."""
         trees, logit = _under("forest.", arrays), _under("logit.", arrays)
         return cls(
             forest=PropensityForest(**trees) if trees else None,

@@ -1,4 +1,4 @@
-"""Whether the patients compared cover a new patient under each option, and by how many they do.
+"""Support of an estimate for a new patient under each option: coverage, and number of similar patients.
 
 The rule is ``docs/guide/support.md``, what it costs ``docs/benchmarks/support.md``; reasons name the feature that is
 outside.
@@ -27,7 +27,7 @@ _COLUMNS = ("patient_id", "option", "effective_n", "patients", "propensity", "in
 
 @dataclass(frozen=True, kw_only=True)
 class OptionSupport:
-    """Coverage by single features, and how many patients are alike, for each option.
+    """Coverage by single features, and number of similar patients, for each option.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class OptionSupport:
         )
 
     def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats, scaled: pd.DataFrame) -> pd.DataFrame:
-        """Return a row per patient and option, as ``EffectEstimator.support`` says, and ``patients`` of the option."""
+        """Return a row per patient and option, as in ``EffectEstimator.support``, with the option's ``patients``."""
         propensity, beyond = self.overlap.propensity(Z), self.coverage.beyond(X)
         scores, values = self.overlap.numbers(prognosis, propensity), self.likeness.numbers(scaled, beyond)
         fewest = FewestAlike.of(scores, values, beyond)
@@ -142,7 +142,7 @@ class OptionSupport:
         return Outside(feature=alike.feature, reason=self._few(name, code, patient, alike))
 
     def _few(self, name: str, code: int, patient: dict[str, Any], alike: Alike) -> str:
-        """Return the reason where fewer patients are alike than are needed."""
+        """Return the reason if fewer patients are similar than required."""
         needed = f"had {shown(name)}; {self.min_alike:g} are needed"
         if alike.score:
             return f"{alike.number:.1f} patients of a {alike.feature} like this one's {needed}"
@@ -153,7 +153,7 @@ class OptionSupport:
         return f"{value} lies outside {lower:g} to {upper:g}, and {alike.number:.1f} patients near it {needed}"
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        """Return JSON values and arrays for ``from_state``."""
         likeness, arrays = self.likeness.state()
         values = {
             "options": list(self.options),
@@ -169,7 +169,7 @@ class OptionSupport:
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make the support from what ``state`` gave."""
+        """Restore the support from ``state``."""
         index: Sequence[str] = values["all_options"]
         counts = pd.DataFrame(
             {"patients": values["patients"], "events": values["events"]}, index=pd.Index(index, name="option")

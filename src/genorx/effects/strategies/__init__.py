@@ -1,4 +1,4 @@
-"""Strategies over time compared: which treatment begins in which state, adjusted for why it began."""
+"""Comparison of strategies over time: which treatment begins in which state, adjusted for indication."""
 
 from genorx.effects.strategies.checks import check_strategy
 from genorx.effects.strategies.strategy_draws import StrategyDraws

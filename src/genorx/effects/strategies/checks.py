@@ -1,4 +1,4 @@
-"""Clones and landmark beside the model of strategies: beginning a treatment in a state against not doing so there.
+"""Clone and landmark analyses as checks of the strategy model: beginning a treatment in a state, or not.
 
 Both answer for the mean over those who entered the state, follow them from their entry, and let be what happens later:
 a patient who is not treated in this state may be in another.  So they are held against the strategy that treats in the
@@ -58,7 +58,7 @@ class StrategyCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Entrants:
-    """Those who entered a state untreated, followed from then.
+    """Patients who entered a state untreated, followed from entry.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Entrants:
     entered: float
 
     def only(self, patients: pd.Index[Any]) -> Entrants:
-        """Return some of them."""
+        """Return a subset."""
         parts = {name: getattr(self, name).loc[patients] for name in ("X", "y", "start", "left")}
         return replace(self, **parts)
 
@@ -174,7 +174,7 @@ def _by_model(model: StrategyEffect, there: Entrants, asked: Strategy) -> Iterat
 
 
 def by_clones(there: Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
-    """Compare beginning within the strategy's time with not doing so, by clones; without numbers there is a reason."""
+    """Compare beginning within the strategy's time with not doing so, by clones; a reason replaces missing numbers."""
     told = StrategyCheck(
         strategy=asked.name, method="clones", against=f"not within {asked.within:g}, later as in the data"
     )
@@ -203,7 +203,7 @@ def _at_landmark(
     specs: Iterable[FeatureSpec] | None,
     seed: int,
 ) -> StrategyCheck:
-    """Compare who began by the landmark with who had not, of those in the state then; doubly robust where it can."""
+    """Compare, among those in the state at the landmark, who had begun with who had not; doubly robust if possible."""
     told = StrategyCheck(strategy=asked.name, method="landmark", against=f"not by {landmark:g}, later as in the data")
     rows = there.X.index[(there.left > landmark) & (there.y["time"] > landmark)]
     treated = (there.start.loc[rows] <= landmark).map({True: "began", False: "not yet"})

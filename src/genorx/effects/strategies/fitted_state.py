@@ -1,4 +1,4 @@
-"""What was fitted to the states, as JSON values and arrays, and back."""
+"""Serialisation of the models fitted to the states, as JSON values and arrays."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fitted_state(
 def fitted_from(
     values: Mapping[str, Any], arrays: Arrays
 ) -> tuple[tuple[StateModel, ...], dict[str, Waits], StrategySupport]:
-    """Make them from what ``fitted_state`` gave."""
+    """Restore them from ``fitted_state``."""
     strategies = tuple(Strategy(**each) for each in values["strategies"])
     models = [
         StateModel.from_state(own, arrays_below(f"models.{place}", arrays))

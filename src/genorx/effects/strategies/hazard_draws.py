@@ -1,4 +1,4 @@
-"""Draws of the hazards out of one state on a grid of time, and what they are for a block of patients.
+"""Draws of the hazards out of one state on a time grid, applied to a block of patients.
 
 The first row is the best estimate, the others are draws of all transitions together.
 """
@@ -25,7 +25,7 @@ _STEEPEST = 20.0  # log hazard ratio at which a patient's is cut
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Steps of time of one width.
+    """A time grid with steps of equal width.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Grid:
         return np.asarray(np.arange(2 * self.n_steps + 1) * self.width / 2, dtype=np.float64)
 
     def cells(self) -> tuple[Ints, Floats]:
-        """Return the cell of each step of entry, and the time (since time zero) that stands for each cell."""
+        """Return the cell of each step of entry, and the representative time (since time zero) of each cell."""
         return entry_cells(self.begin + self.times)
 
 
@@ -94,7 +94,7 @@ class StateHazards:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Some patients at a time: rows are their best estimates (one for each set of values) and draws.
+    """A block of patients: rows are their best estimates (one per imputation) and draws.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Block:
         return np.asarray(np.exp(np.clip(linear, -_STEEPEST, _STEEPEST)))
 
     def together(self, values: Floats) -> Floats:
-        """Return best estimates and draws, shape (..., n_patients, 1 + n_draws), from values by row (last axis)."""
+        """Gather best estimates and draws, shape (..., n_patients, 1 + n_draws), from values by row (last axis)."""
         head, n_draws = values.shape[:-1], int(self.draw.max())
         if all(one.single for one in self.sets):
             return values.reshape(*head, len(self.sets), 1 + n_draws)

@@ -1,4 +1,4 @@
-"""Columns of the hazards out of one state: features, treatments that begin in it, and what came before.
+"""Columns of the hazards out of one state: features, treatments that begin in it, and history.
 
 Features, products with treatments and scores of the propensity are ``adjusted.design_matrix``; behind them stand the
 history columns: treatments that began elsewhere, the scores of why they did, and the time at which the state was
@@ -24,7 +24,7 @@ _FEATURE_FLOOR = 0.5  # smallest prior standard deviation of the summed effects 
 
 @dataclass(frozen=True, kw_only=True)
 class StateColumns:
-    """How features and history become columns of the model of one state.
+    """Design of features and history for the model of one state.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class StateColumns:
 
     @property
     def n_options(self) -> int:
-        """Treatments that begin in the state, and none of them."""
+        """Number of options: the treatments that begin in the state, and none of them."""
         return self.options.n_options
 
     @property
@@ -72,11 +72,11 @@ class StateColumns:
         return np.column_stack(parts if self.entry is None else [*parts, self.entry.column(entry)])
 
     def prior(self, n_events: int) -> dict[str, Any]:
-        """Return arguments of the fitter, as ``OptionColumns.prior`` does."""
+        """Return arguments of the fitter, in the form of ``OptionColumns.prior``."""
         return self._with_history(self.options.prior(n_events))
 
     def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
-        """Return places of the columns that few events can tell of, and arguments of the fitter.
+        """Return the columns that can be estimated from few events, and arguments of the fitter.
 
         Products with treatments stay: a rare transition, such as death in remission, is what a treatment costs, and
         without them the interval of a patient's difference would not hold that some pay more.  For the same reason the
@@ -90,7 +90,7 @@ class StateColumns:
         return np.concatenate([kept, behind]), self._with_history(prior)
 
     def _with_history(self, prior: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments with the history behind, and with a floor under the features' own effects."""
+        """Return the arguments extended by history, with a floor for the features' main effects."""
         own = sorted(set(prior["group"].tolist()) & set(self.options.main_group.tolist()))
         prior = prior | {"floor": {**prior["floor"], **dict.fromkeys(own, _FEATURE_FLOOR)}}
         if not self.n_history:
@@ -100,7 +100,7 @@ class StateColumns:
         return _hardly_shrunk(prior | {"group": groups}, behind, self.n_history)
 
     def coefficients(self, betas: Floats, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
-        """Return what encoded features and a 1 behind them are multiplied with, shape (n_draws, n_encoded + 1).
+        """Return the multipliers of encoded features and a constant, shape (n_draws, n_encoded + 1).
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class StateColumns:
         return None if self.entry is None else betas[:, -1]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        """Return JSON values and arrays for ``from_state``."""
         values, arrays = self.options.state()
         entry = None if self.entry is None else [self.entry.scale, self.entry.centre, self.entry.spread]
         told = {"options": values, "earlier": list(self.earlier), "elsewhere": list(self.elsewhere), "entry": entry}
@@ -133,7 +133,7 @@ class StateColumns:
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Make the columns from what ``state`` gave."""
+        """Restore the columns from ``state``."""
         entry = values["entry"]
         return cls(
             options=OptionColumns.from_state(values["options"], arrays),
@@ -145,7 +145,7 @@ class StateColumns:
 
 
 def _hardly_shrunk(prior: dict[str, Any], group: int, size: int) -> dict[str, Any]:
-    """Return arguments of the fitter with a normal prior of a group, standard deviation 1 or more for each column.
+    """Return arguments of the fitter with a weak normal prior, standard deviation 1 or more, for each column.
 
     Under heavy tails such a prior would not be a weak one: its scale is a third of that, and it pulls to 0.
     """

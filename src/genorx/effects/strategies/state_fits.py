@@ -1,4 +1,4 @@
-"""Models of all states that are left, one after the other, with waits and support of the strategies."""
+"""Models of all transient states, with waiting times and support of the strategies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class StateFits:
-    """How the states are fitted; attributes as the parameters of ``StrategyEffect``.
+    """Settings of the fits; attributes as the parameters of ``StrategyEffect``.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class StateFits:
 
 
 def _waits(treated: TreatedSpells, strategies: Sequence[Strategy]) -> dict[str, Waits]:
-    """Return the waits of strategies whose treatment did begin in the state."""
+    """Return the waits of strategies whose treatment was ever begun in the state."""
     nobody = np.full(treated.spells.entry.size, np.nan)
     found = {
         each.name: Waits.fit(treated.spells, treated.begun.get(str(each.treatment), nobody), each.within)

@@ -1,4 +1,4 @@
-"""Hazards of the transitions out of one state, with the treatments that begin in it or began before.
+"""Hazards of the transitions out of one state, with treatments begun in it or before.
 
 One group-shrunk Cox model a transition on start-stop rows; what few events can tell is ``adjusted.cause_fits``.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (a shrunk model a transition); Suissa S 2008, Am J Epidemiol 167:492.
@@ -34,7 +34,7 @@ _FEWEST = 10  # patients in whom a treatment begins in a state before its effect
 
 @dataclass(frozen=True, kw_only=True)
 class TreatedSpells:
-    """Spells of one state, with the treatments that began in it and before.
+    """Spells in one state, with the treatments begun in it and before.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class TreatedSpells:
 
     @classmethod
     def of(cls, spells: Spells, begins: pd.DataFrame, patients: pd.Index[str], planned: Sequence[str]) -> Self:
-        """Return them; ``planned`` are the treatments that a strategy begins in the state."""
+        """Build the spells; ``planned`` are the treatments that a strategy begins in the state."""
         begun, before = {}, {}
         for name in dict.fromkeys(begins["treatment"]):
             own = begins[begins["treatment"] == name].set_index("patient_id")["time"].astype(float)
@@ -88,7 +88,7 @@ class TreatedSpells:
         return code.astype(np.int64), np.maximum(until, least)
 
     def rows(self, clock: Clock) -> tuple[StateRows, Ints, Floats]:
-        """Return start-stop rows, the treatment of ``here`` of each, and flags of the other treatments."""
+        """Return start-stop rows, the treatment of ``here`` in each, and indicators of the other treatments."""
         names = [*self.here, *self.elsewhere]
         rows = StateRows.make(self.spells, [self.begun[name] for name in names], clock)
         start = rows.begin + (self.spells.entry[rows.spell] if clock == "reset" else 0.0)
@@ -122,7 +122,7 @@ class StateModel:
     fits: tuple[CoxFit, ...]
 
     def scores(self, n_encoded: int) -> Floats:
-        """Return weights of the scores of why treatments began here, of encoded features and a constant."""
+        """Return the weights of the propensity scores in this state, for encoded features and a constant."""
         logits, used = self.columns.options.logits, self.columns.options.used
         found = np.zeros((len(logits.centre), n_encoded + 1))
         found[:, used], found[:, -1] = logits.weights, -logits.centre
@@ -206,7 +206,7 @@ class StateModel:
         return [name for name, _ in pairs], [feature for _, feature in pairs]
 
     def state_values(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        """Return JSON values and arrays for ``from_state``."""
         columns, arrays = self.columns.state()
         values: dict[str, Any] = {"state": self.state, "targets": list(self.targets), "here": list(self.here)}
         values |= {"columns": columns, "fits": []}
@@ -218,7 +218,7 @@ class StateModel:
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Make the model from what ``state_values`` gave."""
+        """Restore the model from ``state_values``."""
         fits = [cox_from(own, arrays_below(f"fits.{place}", arrays)) for place, own in enumerate(values["fits"])]
         return cls(
             state=values["state"],

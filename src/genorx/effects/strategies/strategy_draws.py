@@ -1,4 +1,4 @@
-"""What is reported of patients under each strategy: the states at some times, and the mean time in each."""
+"""Reported results under each strategy: state probabilities at some times, and the mean time in each state."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class StrategyDraws:
         return np.asarray(self.means[..., self._places(states)].sum(axis=-1))
 
     def mean_differences(self, covered: NDArray[np.bool_]) -> dict[str, Interval]:
-        """Return the mean difference of the time alive of each strategy against the first, over those covered by both.
+        """Return the mean difference in time alive of each strategy from the first, over patients covered by both.
 
         Parameters
         ----------

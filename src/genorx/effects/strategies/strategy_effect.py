@@ -1,4 +1,4 @@
-"""What happens to a patient under each strategy over time, and what differs between them.
+"""Outcomes of a patient under each strategy over time, and differences between strategies.
 
 A group-shrunk Cox model a transition, treatments as covariates that begin, adjusted for why they began; probabilities
 of states by product integrals.  Clones and landmark, the checks beside it, are ``strategies.checks``.
@@ -321,7 +321,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
 
     @property
     def averages_(self) -> dict[str, Interval]:
-        """Mean difference of each strategy that was compared, over those covered; drawn when first asked."""
+        """Mean difference of each compared strategy, over those covered; drawn on first use."""
         check_is_fitted(self, "models_")
         if self._averages is None:
             drawn = self.sample(self._averaged, [self.horizon_], n_draws=_POPULATION_DRAWS)
@@ -353,7 +353,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         return tags
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        """JSON values and arrays from which ``from_state`` restores the estimator."""
         check_is_fitted(self, "models_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
         params["interactions"] = None if self.interactions is None else list(self.interactions)
@@ -370,7 +370,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted estimator from ``state``; runs no code of the file."""
         made = cls(**values["params"])
         for name, value in values["learnt"].items():
             setattr(made, name, tuple(value) if isinstance(value, list) else value)

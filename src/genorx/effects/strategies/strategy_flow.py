@@ -1,4 +1,4 @@
-"""What happens to patients under one strategy: the states, with and without the treatment, and the moves between.
+"""Evolution of patients under one strategy: state probabilities, with and without the treatment, and transitions.
 
 A state stands up to three times: before the treatment begins, since it began there, and entered after it had begun in
 an earlier state.  Those to be treated begin after waits as in the data (``strategies.waits``), who leaves the state
@@ -28,7 +28,7 @@ _NOT_YET, _SINCE, _BEFORE = "not yet", "since", "before"
 
 @dataclass(frozen=True, kw_only=True)
 class StrategyFlow:
-    """Flow of a block of patients under strategies.
+    """Evolution of a block of patients under strategies.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class StrategyFlow:
             yield treated[rule] if share == 1 else share * treated[rule] + (1 - share) * none
 
     def _occupation(self, known: _Hazards, strategy: Strategy, start: str) -> Floats:
-        """Return what happens where all to be treated are."""
+        """Return the state probabilities if all patients to be treated are."""
         places = self._places(strategy, start)
         return flow(
             list(self._moves(known, strategy, places)),
@@ -85,7 +85,7 @@ class StrategyFlow:
         )
 
     def _share(self, strategy: Strategy) -> float:
-        """Return how many of those who stay in the state long enough are treated."""
+        """Return the share treated among those who stay in the state long enough."""
         if strategy.name not in self.waits:
             return 0.0
         return self.waits[strategy.name].observed if isinstance(strategy.share, str) else float(strategy.share)
@@ -135,18 +135,18 @@ class StrategyFlow:
 
 
 def _code(own: StateHazards, strategy: Strategy) -> int:
-    """Return the place of the strategy's treatment among those of a state; 0 where its effect was not to be had."""
+    """Return the index of the strategy's treatment among those of a state; 0 if its effect was not estimable."""
     here = own.model.here
     return 1 + here.index(strategy.treatment) if strategy.treatment in here else 0
 
 
 def _next(stage: str) -> str:
-    """Return how patients stand with the treatment in the next state."""
+    """Return the treatment status of patients in the next state."""
     return _BEFORE if stage in (_SINCE, _BEFORE) else _NOT_YET
 
 
 class _Hazards:
-    """Hazards of a block of patients, each computed once: strategies have most of them in common."""
+    """Hazards of a block of patients, cached: strategies have most of them in common."""
 
     def __init__(self, through: StrategyFlow, block: Block) -> None:
         self.block, self._hazards = block, through.hazards
@@ -155,7 +155,7 @@ class _Hazards:
         self._factors: dict[tuple[str, int], Floats | None] = {}
 
     def level(self, state: str, target: int, treated: int, earlier: str | None) -> Floats:
-        """Return the hazard of a transition, as ``StateHazards.levels``, of each row."""
+        """Return the hazard of a transition in each row, as ``StateHazards.levels``."""
         key = (state, target, treated, earlier)
         if key not in self._levels:
             own = self._hazards[state]
@@ -164,7 +164,7 @@ class _Hazards:
         return self._levels[key]
 
     def by_entry(self, state: str, target: int) -> Floats | None:
-        """Return what the hazard is multiplied with by the time of entry, shape (n_cells + 1, n_rows)."""
+        """Return the factor of the hazard by time of entry, shape (n_cells + 1, n_rows)."""
         key = (state, target)
         if key not in self._factors:
             own = self._hazards[state]

@@ -1,4 +1,4 @@
-"""What choosing by patient is worth where a strategy acts: in the patients whom models of other folds say gain by it.
+"""Value of individual choice of strategy, in patients who gain according to models of other folds.
 
 Who is predicted to gain begins the treatment in the state, the others do not; clones tell what each group gains by it.
 A policy that treats all loses what the others lose by it, one that treats nobody what the first group gains.
@@ -29,7 +29,7 @@ def strategy_policy(
     n_boot: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return what choosing by patient gains over the best single option and over the reference, one row each.
+    """Return the gain of individual choice over the best single option and over the reference, one row each.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Draws of the states of patients under each strategy, some patients at a time, on a grid of time."""
+"""Draws of patients' states under each strategy, in blocks of patients, on a time grid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROWS = 2000  # patients times draws that flow together: their arrays fit into t
 
 @dataclass(frozen=True, kw_only=True)
 class StrategySampler:
-    """What draws need of a fit.
+    """Parts of a fit that draws need.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class StrategySampler:
         )
 
     def _grid(self, times: Floats, entered: float) -> Grid:
-        """Return steps of which one ends at the horizon; the same whatever is asked for up to the last horizon."""
+        """Return a grid with one step ending at the horizon; the same for all times up to the last horizon."""
         known = self.end - (0.0 if self.clock == "reset" else entered)
         last = max(self.horizon, min(self.longest, known), float(times.max(initial=0.0)))
         if last > known * (1 + 1e-9):
@@ -123,7 +123,7 @@ class StrategySampler:
         return Grid(begin=entered, width=width, n_steps=int(np.ceil(last / width - 1e-9)))
 
     def _hazards(self, grid: Grid, n_draws: int, seed: int) -> dict[str, StateHazards]:
-        """Draws on a grid; the last are kept, since many patients ask for the same."""
+        """Draws on a grid; the last ones are cached, since many patients share them."""
         key = (grid, n_draws, seed)
         if key not in self._kept:
             found = {
@@ -136,7 +136,7 @@ class StrategySampler:
 
 
 def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
-    """Return curves at times, linear between the steps: (n_times, n_states, n_rows)."""
+    """Interpolate curves linearly at times: (n_times, n_states, n_rows)."""
     place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
     share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
     found, later = curves[place], curves[place + 1]

@@ -1,4 +1,4 @@
-"""For whom a strategy was hardly ever followed: support at the entry into the state in which it decides.
+"""Support of a strategy at entry into the state in which it decides: whether similar patients followed it.
 
 A strategy needs patients like this one who began the treatment in its state, and who did not in the states of others.
 """
@@ -66,7 +66,7 @@ class DecisionSupport:
         min_alike: float,
         seed: int,
     ) -> Self:
-        """Learn from who entered the state.
+        """Learn from patients who entered the state.
 
         Compared are those who began within the time told, and those who were still in the state, untreated, when
         half of these had begun: who left it at once tells nothing of how it was decided.
@@ -111,7 +111,7 @@ class DecisionSupport:
         return cls(options=support, reason="", beta=beta, began=int(option.sum()))
 
     def frame(self, X: pd.DataFrame, Z: Floats, scaled: pd.DataFrame, *, began: bool) -> pd.DataFrame:
-        """Return one row per patient: support of having begun, or of not having done so."""
+        """Return one row per patient: support of having begun, or of not having begun."""
         if self.options is None:
             blank = {"effective_n": np.nan, "propensity": np.nan, "inside": False, "outside_feature": ""}
             return pd.DataFrame(blank | {"reason": self.reason}, index=X.index).assign(patients=self.began)
@@ -119,13 +119,13 @@ class DecisionSupport:
         return found[found["option"] == self.options.options[int(began)]].set_index("patient_id")
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        """Return JSON values and arrays for ``from_state``."""
         options, arrays = (None, {}) if self.options is None else self.options.state()
         return {"options": options, "reason": self.reason, "began": self.began}, arrays | {"prognosis_beta": self.beta}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make it from what ``state`` gave."""
+        """Restore the support from ``state``."""
         told = values["options"]
         return cls(
             options=None if told is None else OptionSupport.from_state(told, arrays),
@@ -176,7 +176,7 @@ class StrategySupport:
         return whole.iloc[order].reset_index(names="patient_id")[list(_COLUMNS)]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return JSON values and arrays from which ``from_state`` makes the same."""
+        """Return JSON values and arrays for ``from_state``."""
         values: list[dict[str, Any]] = []
         arrays: dict[str, NDArray[Any]] = {}
         for place, (key, one) in enumerate(self.decisions.items()):
@@ -189,7 +189,7 @@ class StrategySupport:
     def from_state(
         cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], strategies: tuple[Strategy, ...]
     ) -> Self:
-        """Make it from what ``state`` gave."""
+        """Restore the support from ``state``."""
         decisions = {
             (one["state"], one["treatment"]): DecisionSupport.from_state(
                 one["support"], arrays_below(f"{place}", arrays)
@@ -200,7 +200,7 @@ class StrategySupport:
 
 
 def _joined(needed: list[pd.DataFrame], index: pd.Index[Any]) -> pd.DataFrame:
-    """Return of each patient the decision that is least supported."""
+    """Return each patient's least supported decision."""
     names = ["effective_n", "patients", "propensity", "inside", "outside_feature", "reason"]
     if not needed:
         blank = {"effective_n": np.nan, "patients": 0, "propensity": np.nan, "inside": True}
@@ -216,7 +216,7 @@ def _joined(needed: list[pd.DataFrame], index: pd.Index[Any]) -> pd.DataFrame:
 
 
 def _decided(treated: TreatedSpells, treatment: str, within: float | None) -> tuple[Ints, Ints]:
-    """Return the spells in which it was decided about a treatment, and whether it began in time."""
+    """Return the spells with a treatment decision, and whether the treatment began in time."""
     spells = treated.spells
     since = treated.begun.get(treatment, np.full(spells.entry.size, np.nan)) - spells.entry
     began = np.isfinite(since) & (since <= (np.inf if within is None else within))
@@ -227,7 +227,7 @@ def _decided(treated: TreatedSpells, treatment: str, within: float | None) -> tu
 
 
 def _mean_effects(model: StateModel, n_encoded: int) -> Floats:
-    """Return coefficients of the untreated, mean over the transitions by their events, shape (n_encoded,)."""
+    """Return coefficients of the untreated, averaged over the transitions by their events, shape (n_encoded,)."""
     weight = np.array([fit.n_events for fit in model.fits], dtype=float)
     tables = [
         model.columns.coefficients(fit.beta[None, :], n_encoded, treated=0, earlier=None)[0, :-1] for fit in model.fits
@@ -236,14 +236,14 @@ def _mean_effects(model: StateModel, n_encoded: int) -> Floats:
 
 
 def _prognosis(Z: Floats, beta: Floats) -> Floats:
-    """Return the linear predictor, summed patient by patient so that company changes no digit."""
+    """Return the linear predictor, summed patient by patient so that results do not depend on batching."""
     return np.array([float(np.sum(row * beta)) for row in Z])
 
 
 def _mattering(
     model: StateModel, encoder: FeatureEncoder, Z: Floats, index: pd.Index[Any], names: tuple[str, str]
 ) -> set[str]:
-    """Return the features that move a hazard in the state, or what a treatment does to it."""
+    """Return the features with an effect on a hazard in the state, or on a treatment's effect."""
     size = model.columns.options.groups().size
     found: set[str] = set()
     for fit in model.fits:

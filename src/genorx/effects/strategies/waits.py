@@ -1,4 +1,4 @@
-"""How long after entering a state a treatment begins, among those in whom it does within the time a strategy allows.
+"""Waiting time from entry into a state to treatment, among those treated within a strategy's window.
 
 This is what a strategy means by "within": who is to be treated, and stays in the state long enough, begins after a wait
 drawn from these.  Waits are the same for all patients and known, a part of the strategy, not of its effect.
@@ -25,7 +25,7 @@ _QUANTILES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """Distribution of the time from entry to the beginning; evenly spread between its knots.
+    """Distribution of the waiting time from entry to treatment; piecewise uniform between its knots.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Waits:
 
     @classmethod
     def fit(cls, spells: Spells, begun: Floats, within: float | None) -> Self | None:
-        """Learn from the spells of a state; ``begun`` from time zero, NaN where it did not; None where nobody began.
+        """Learn from the spells of a state; ``begun`` since time zero, NaN if never; None if nobody began.
 
         Who left the state before the treatment began is censored there: the shares are those of patients who stay.
         """
@@ -65,7 +65,7 @@ class Waits:
         return cls(times=times, shares=shares, observed=round(observed, 3))
 
     def cumulative_hazard(self, ages: ArrayLike) -> Floats:
-        """Return the cumulative hazard of beginning of those to be treated, by time since entry."""
+        """Return the cumulative hazard of treatment start among those to be treated, by time since entry."""
         begun = np.interp(np.asarray(ages, dtype=float), self.times, self.shares)
         return np.asarray(np.minimum(-np.log(np.maximum(1 - begun, np.exp(-_CERTAIN))), _CERTAIN))
 
@@ -75,14 +75,14 @@ class Waits:
         return float(self.times[-1])
 
     def quantiles(self) -> Floats:
-        """Return waits at evenly spread shares."""
+        """Return quantiles of the waiting time at evenly spaced probabilities."""
         return np.interp((np.arange(_QUANTILES) + 0.5) / _QUANTILES, self.shares, self.times)
 
     def values(self) -> dict[str, Any]:
-        """Return JSON values from which ``from_values`` makes the same."""
+        """Return JSON values for ``from_values``."""
         return {"times": self.times.tolist(), "shares": self.shares.tolist(), "observed": self.observed}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """Make them from what ``values`` gave."""
+        """Restore the distribution from ``values``."""
         return cls(times=np.array(values["times"]), shares=np.array(values["shares"]), observed=values["observed"])

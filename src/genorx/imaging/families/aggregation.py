@@ -1,4 +1,4 @@
-"""How matrices of slices and directions become one value: averaged, or merged and then evaluated.
+"""Aggregation of matrices over slices and directions to one value: averaged, or merged and then evaluated.
 
 Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003, sections 3.6 to 3.11.
 """
@@ -21,7 +21,7 @@ Evaluate = Callable[[CountMatrix], Floats]
 
 
 def plain_of(aggregations: Sequence[str]) -> tuple[str, ...]:
-    """Return the ways without direction that a list of directional ways brings: ``2D_avg`` brings ``2D``.
+    """Return the aggregations without direction for a list of directional ways: ``2D_avg`` gives ``2D``.
 
     >>> plain_of(["3D_comb", "2D_avg", "2D_comb"])
     ('2D', '3D')
@@ -33,7 +33,7 @@ def plain_of(aggregations: Sequence[str]) -> tuple[str, ...]:
 def directional(
     voxels: LevelledVoxels, cells: Callable[[Direction], Cells], evaluate: Evaluate, aggregation: str
 ) -> Floats | None:
-    """Return features of matrices that have a direction, aggregated in one of the six ways.
+    """Return features of directional matrices, aggregated in one of the six ways.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def directional(
 
 
 def plain(voxels: LevelledVoxels, cells: Cells, evaluate: Evaluate, aggregation: str) -> Floats | None:
-    """Return features of matrices without direction; ``2D``: the mean over slices, else of the one matrix of all."""
+    """Return features of non-directional matrices; ``2D``: the mean over slices, otherwise of the merged matrix."""
     in_one = aggregation != "2D"
     return _mean(voxels, [cells.merged(in_one=in_one)], evaluate, merged=1, in_one=in_one)
 
@@ -67,7 +67,7 @@ def plain(voxels: LevelledVoxels, cells: Cells, evaluate: Evaluate, aggregation:
 def _mean(
     voxels: LevelledVoxels, found: list[Cells], evaluate: Evaluate, *, merged: int, in_one: bool
 ) -> Floats | None:
-    """Return the mean of the features of all matrices that are not empty."""
+    """Return the mean of the features over all non-empty matrices."""
     values = []
     for cells in found:
         for group, rows, columns, counts in cells.split():

@@ -24,14 +24,14 @@ NAMES = (
 
 
 def cooccurrence(voxels: LevelledVoxels, aggregations: Sequence[str]) -> dict[str, Floats | None]:
-    """Return the 25 co-occurrence features under each of the six ways to aggregate; None without neighbours."""
+    """Return the 25 co-occurrence features under each of the six aggregations; None without neighbours."""
     cells = lru_cache(maxsize=None)(partial(_pairs, voxels))
     evaluate = partial(_features, highest=voxels.highest)
     return {way: directional(voxels, cells, evaluate, way) for way in aggregations}
 
 
 def _pairs(voxels: LevelledVoxels, direction: Direction) -> Cells:
-    """Return how often levels are neighbours in a direction, by slice, each pair once in each order."""
+    """Return the counts of neighbouring levels in a direction, by slice, each pair once in each order."""
     first, second = voxels.pairs(direction)
     found = counted(voxels.slices[first], voxels.levels[first], voxels.levels[second])
     return found.merged([Cells(found.groups, found.columns, found.rows, found.counts)])
@@ -67,19 +67,19 @@ def _features(matrix: CountMatrix, *, highest: int) -> Floats:
 
 
 def _entropy(p: Floats) -> float:
-    """Return the entropy in bits of probabilities that are above 0."""
+    """Return the entropy in bits of positive probabilities."""
     return float(-(p * np.log2(p)).sum())
 
 
 def _of_distribution(values: Floats, p: Floats) -> tuple[float, float, float]:
-    """Return mean, variance and entropy of a distribution over whole numbers."""
+    """Return mean, variance and entropy of a distribution over integers."""
     mean = float((p * values).sum())
     _, codes = np.unique(values, return_inverse=True)
     return mean, float((p * (values - mean) ** 2).sum()), _entropy(np.bincount(codes, weights=p).astype(float))
 
 
 def _information(i: Floats, j: Floats, p: Floats) -> tuple[float, float]:
-    """Return the two measures of information correlation; the first of a single level is 0."""
+    """Return the two measures of information correlation; the first is 0 for a single level."""
     levels, codes = np.unique(i, return_inverse=True)
     margin = np.bincount(codes, weights=p).astype(float)
     joint, own = _entropy(p), _entropy(margin)

@@ -1,4 +1,4 @@
-"""Matrices of counts by grey level and a second whole number (level, run length, zone size, distance, dependence).
+"""Count matrices by grey level and a second integer (level, run length, zone size, distance, dependence).
 
 They are kept as the cells that are not empty, so that grey levels that do not occur cost nothing.  The features that
 run-length, size-zone, distance-zone and dependence matrices share are here.
@@ -18,7 +18,7 @@ _DENSE = 1 << 24  # cells of a table of counts that is made whole: beyond, codes
 
 @dataclass(frozen=True, slots=True)
 class CountMatrix:
-    """Cells of a matrix that are not empty.
+    """Non-empty cells of a matrix.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class CountMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Cells that are not empty of one matrix for each group (slice), sorted by group.
+    """Non-empty cells of one matrix per group (slice), sorted by group.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Cells:
     counts: Floats
 
     def merged(self, others: Sequence[Cells] = (), *, in_one: bool = False) -> Cells:
-        """Return the sums of these matrices and others; of all groups together where ``in_one``."""
+        """Return the sum of these matrices and others; over all groups if ``in_one``."""
         parts = [self, *others]
         groups = np.concatenate([each.groups for each in parts])
         return counted(
@@ -61,7 +61,7 @@ class Cells:
         )
 
     def split(self) -> Iterator[tuple[int, Floats, Floats, Floats]]:
-        """Yield for each group that occurs its number and its cells: rows, columns and counts."""
+        """Yield, for each group that occurs, its number and its cells: rows, columns and counts."""
         starts = np.flatnonzero(np.diff(self.groups, prepend=-1))
         for start, end in zip(starts, np.append(starts, self.groups.size)[1:], strict=True):
             part = slice(start, end)
@@ -70,7 +70,7 @@ class Cells:
 
 
 def counted(groups: Ints, rows: Ints, columns: Ints, counts: Floats | None = None) -> Cells:
-    """Return how often each row and column occur together in each group, or the sums of ``counts``."""
+    """Return the joint counts of row and column in each group, or the sums of ``counts``."""
     if not groups.size:
         return Cells(groups, rows, columns, np.empty(0))
     values, row_codes = _coded(rows)
@@ -82,7 +82,7 @@ def counted(groups: Ints, rows: Ints, columns: Ints, counts: Floats | None = Non
 
 
 def _summed(codes: Ints, counts: Floats | None) -> tuple[Ints, Floats]:
-    """Return different codes (whole numbers from 0) in ascending order, and how often each is there."""
+    """Return the distinct codes (integers from 0) in ascending order, and their counts."""
     if int(codes.max()) < _DENSE:
         sums = np.bincount(codes, weights=counts)
         found = np.flatnonzero(sums).astype(np.int64)
@@ -92,7 +92,7 @@ def _summed(codes: Ints, counts: Floats | None) -> tuple[Ints, Floats]:
 
 
 def _coded(numbers: Ints) -> tuple[Ints, Ints]:
-    """Return the different numbers (from 0) in ascending order, and of each which one it is."""
+    """Return the distinct numbers (from 0) in ascending order, and the index of each input among them."""
     if int(numbers.max()) >= _DENSE:
         values, codes = np.unique(numbers, return_inverse=True)
         return values, codes
@@ -135,6 +135,6 @@ def emphases(matrix: CountMatrix) -> Floats:
 
 
 def _margin(values: Floats, counts: Floats) -> Floats:
-    """Return the sums of counts by value."""
+    """Return the marginal sums of counts by value."""
     _, codes = np.unique(values, return_inverse=True)
     return np.bincount(codes, weights=counts).astype(float)

@@ -1,4 +1,4 @@
-"""Statistics of the intensities of a region, and the same of its grey levels as part of the histogram.
+"""Intensity statistics of a region, and the same for its grey levels as part of the histogram.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, sections 3.3 and 3.4.
 """
@@ -29,7 +29,7 @@ def intensity_statistics(values: Floats) -> Floats:
 
 
 def histogram_features(levels: Ints) -> Floats:
-    """Return the 23 features of the histogram of grey levels 1 to the highest that occurs, empty ones kept."""
+    """Return the 23 features of the histogram of grey levels 1 to the highest that occurs, including empty ones."""
     counts = np.bincount(levels)[1:].astype(float)
     p = counts[counts > 0] / levels.size
     steps = np.gradient(counts) if counts.size > 1 else np.full(1, np.nan)

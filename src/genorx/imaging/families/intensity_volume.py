@@ -1,4 +1,4 @@
-"""Intensity-volume histogram: the share of a region's volume that has at least an intensity.
+"""Intensity-volume histogram: the share of a region's volume at or above each intensity.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.5.
 """
@@ -34,7 +34,7 @@ def intensity_volume(values: Floats, *, first: float, step: float, number: int) 
 
 
 def _volume_at(share: Floats, fraction: float) -> float:
-    """Return the share of volume at the first level from a fraction of the range on; one level has no range."""
+    """Return the volume share at the first level above a fraction of the range; a single level has no range."""
     if share.size < 2:
         return float("nan")
     gamma = np.arange(share.size) / (share.size - 1)
@@ -42,6 +42,6 @@ def _volume_at(share: Floats, fraction: float) -> float:
 
 
 def _step_at(share: Floats, fraction: float) -> int:
-    """Return the number of the lowest level that at most a fraction of the volume reaches; else one past the last."""
+    """Return the index of the lowest level reached by at most a fraction of the volume; otherwise one past the last."""
     reached = share <= fraction + _TOLERANCE
     return int(np.argmax(reached)) if reached.any() else share.size

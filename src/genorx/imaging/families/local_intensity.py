@@ -30,7 +30,7 @@ def local_intensity(image: Floats, mask: Bools, spacing: tuple[float, ...]) -> F
 
 
 def _sums(image: Floats, sphere: list[tuple[int, ...]]) -> tuple[Floats, Floats]:
-    """Return the sum of intensities in the sphere around each voxel, and how many voxels it has in the image."""
+    """Return the sum of intensities in the sphere around each voxel, and the number of its voxels in the image."""
     total, number = np.zeros(image.shape), np.zeros(image.shape)
     for offset in sphere:
         here, there = _shifted(offset, image.shape)
@@ -40,7 +40,7 @@ def _sums(image: Floats, sphere: list[tuple[int, ...]]) -> tuple[Floats, Floats]
 
 
 def _sums_by_transform(image: Floats, sphere: list[tuple[int, ...]]) -> tuple[Floats, Floats]:
-    """Return the same by fast Fourier transforms, for spheres of many voxels."""
+    """Return the sums and counts by fast Fourier transforms, for large spheres."""
     from scipy.signal import fftconvolve
 
     steps = np.array(sphere)
@@ -53,7 +53,7 @@ def _sums_by_transform(image: Floats, sphere: list[tuple[int, ...]]) -> tuple[Fl
 
 
 def _sphere(spacing: tuple[float, ...], shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the steps to all voxels whose centres lie within the sphere around a voxel."""
+    """Return the offsets of all voxels whose centres lie within the sphere around a voxel."""
     most = [min(int(RADIUS / side), size - 1) for side, size in zip(spacing, shape, strict=True)]
     x, y, z = np.meshgrid(*(np.arange(-each, each + 1) for each in most), indexing="ij")
     inside = (x * spacing[0]) ** 2 + (y * spacing[1]) ** 2 + (z * spacing[2]) ** 2 <= RADIUS**2
@@ -61,7 +61,7 @@ def _sphere(spacing: tuple[float, ...], shape: tuple[int, ...]) -> list[tuple[in
 
 
 def _shifted(offset: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Return where in an array each voxel is, and where the voxel ``offset`` away from it, for those that have one."""
+    """Return slices that pair each voxel with the voxel ``offset`` away from it, where that exists."""
     pairs = list(zip(offset, shape, strict=True))
     here = tuple(slice(max(0, -step), min(size, size - step)) for step, size in pairs)
     there = tuple(slice(max(0, step), min(size, size + step)) for step, size in pairs)

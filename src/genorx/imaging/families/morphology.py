@@ -1,4 +1,4 @@
-"""Shape of a region: volume, surface, extent and axes; and how intensities lie in it.
+"""Shape features of a region: volume, surface, extent and axes; and the spatial distribution of intensities.
 
 Surface, volume, diameter, hull and bounding box are those of the mesh (marching cubes at half, of the morphological
 mask padded by one voxel); axes are those of the voxel centres.
@@ -52,7 +52,7 @@ def morphology(image: Floats, intensity_mask: Bools, mask: Bools, spacing: tuple
 
 
 def flat_morphology(image: Floats, intensity_mask: Bools, mask: Bools, spacing: tuple[float, ...]) -> dict[str, float]:
-    """Return what an image of one slice has of the features of shape: approximate volume and integrated intensity."""
+    """Return the shape features of a single-slice image: approximate volume and integrated intensity."""
     volume = _approximate_volume(mask, spacing)
     return {"vol_approx": volume, "integ_int": volume * float(image[intensity_mask].mean())}
 
@@ -91,7 +91,7 @@ def _compactness(volume: float, area: float) -> dict[str, float]:
 
 
 class _Hull:
-    """Convex hull of a mesh: its corners, volume and area."""
+    """Convex hull of a mesh: its vertices, volume and area."""
 
     def __init__(self, corners: Floats, volume: float, area: float) -> None:
         self.corners, self.volume, self.area = corners, volume, area
@@ -105,14 +105,14 @@ class _Hull:
 
 
 def _diameter(corners: Floats) -> float:
-    """Return the largest distance of two corners, in parts that need little memory."""
+    """Return the largest distance between two vertices, in blocks to save memory."""
     from scipy.spatial.distance import cdist
 
     return max(float(cdist(corners[start : start + _ROWS], corners).max()) for start in range(0, len(corners), _ROWS))
 
 
 def _variances(mask: Bools, spacing: tuple[float, ...]) -> Floats:
-    """Return the variances of voxel centres along the principal axes, largest first; not a number for one voxel."""
+    """Return the variances of voxel centres along the principal axes, largest first; NaN for one voxel."""
     centres = np.argwhere(mask) * np.asarray(spacing)
     if len(centres) < 2:
         return np.full(3, np.nan)
@@ -158,7 +158,7 @@ def _ellipsoid_area(a: float, b: float, c: float) -> float:
 
 
 def _centre_shift(image: Floats, intensity_mask: Bools, mask: Bools, spacing: tuple[float, ...]) -> float:
-    """Return the distance of the centre of the shape from the centre of the intensities; none where they sum to 0."""
+    """Return the distance between the centre of shape and the centre of intensity; none if intensities sum to 0."""
     weights = image[intensity_mask]
     if not weights.sum():
         return float("nan")

@@ -19,7 +19,7 @@ NAMES = (
 
 
 def neighbourhood_dependence(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
-    """Return the 17 features, aggregated in one of the three ways; a voxel's dependence is 1 + its equal neighbours."""
+    """Return the 17 features under one of the three aggregations; a voxel's dependence is 1 + its equal neighbours."""
     dependence = np.ones(len(voxels), dtype=np.int64)
     for direction in IN_VOLUME if aggregation == "3D" else IN_SLICE:
         first, second = voxels.equal_pairs(direction)

@@ -16,7 +16,7 @@ _ROWS = 512  # levels that are compared with all others at a time
 
 
 def neighbourhood_difference(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
-    """Return the five features, aggregated in one of the three ways; None where no voxel has a neighbour."""
+    """Return the five features under one of the three aggregations; None if no voxel has a neighbour."""
     total, number = np.zeros(len(voxels)), np.zeros(len(voxels))
     for direction in IN_VOLUME if aggregation == "3D" else IN_SLICE:
         first, second = voxels.pairs(direction)

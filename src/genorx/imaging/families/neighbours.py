@@ -1,4 +1,4 @@
-"""Voxels of a region with their grey levels, and which voxel of the region lies next to which.
+"""Voxels of a region with their grey levels, and adjacency between them.
 
 All textures are made of this: pairs of neighbours, runs, zones and neighbourhoods.  Neighbours of voxels are found once
 for each direction, by one look-up in an array of the padded box, and never in a loop over voxels.
@@ -23,7 +23,7 @@ IN_VOLUME: tuple[Direction, ...] = (*IN_SLICE, *((x, y, 1) for x in (-1, 0, 1) f
 
 
 class LevelledVoxels:
-    """Voxels of an intensity mask with whole grey levels from 1.
+    """Voxels of an intensity mask with integer grey levels from 1.
 
     Parameters
     ----------
@@ -48,20 +48,20 @@ class LevelledVoxels:
         return self.levels.size
 
     def next_in(self, direction: Direction) -> Ints:
-        """Return for each voxel the number of its neighbour in a direction; -1 where that is outside the region."""
+        """Return the index of each voxel's neighbour in a direction; -1 outside the region."""
         if direction not in self._next:
             step = sum(way * side for way, side in zip(direction, self._steps, strict=True))
             self._next[direction] = self._number[self._flat + step]
         return self._next[direction]
 
     def pairs(self, direction: Direction) -> tuple[Ints, Ints]:
-        """Return the numbers of voxels that have a neighbour in a direction, and of those neighbours."""
+        """Return the indices of voxels with a neighbour in a direction, and of those neighbours."""
         following = self.next_in(direction)
         first = np.flatnonzero(following >= 0)
         return first, following[first]
 
     def zones(self, directions: tuple[Direction, ...]) -> Ints:
-        """Return for each voxel the number of its zone: voxels of one level that are connected."""
+        """Return the zone index of each voxel: connected voxels of one level."""
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
@@ -80,5 +80,5 @@ class LevelledVoxels:
 
     @cached_property
     def voxels_of_slice(self) -> Ints:
-        """Number of voxels of each slice of the box."""
+        """Number of voxels in each slice of the box."""
         return np.bincount(self.slices).astype(np.int64)

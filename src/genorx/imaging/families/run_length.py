@@ -1,4 +1,4 @@
-"""Grey level run length: how far voxels of one level follow each other along a direction.
+"""Grey level run length: lengths of runs of voxels of one level along a direction.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.7.
 """
@@ -22,13 +22,13 @@ NAMES = (
 
 
 def run_length(voxels: LevelledVoxels, aggregations: Sequence[str]) -> dict[str, Floats | None]:
-    """Return the 16 run length features under each of the six ways to aggregate."""
+    """Return the 16 run length features under each of the six aggregations."""
     cells = lru_cache(maxsize=None)(partial(_runs, voxels))
     return {way: directional(voxels, cells, emphases, way) for way in aggregations}
 
 
 def _runs(voxels: LevelledVoxels, direction: Direction) -> Cells:
-    """Return how often runs have a level and a length, by slice; all runs grow by one voxel a step."""
+    """Return the counts of runs by level and length, by slice; all runs grow by one voxel per step."""
     following = voxels.next_in(direction)
     levels = voxels.levels
     goes_on = (following >= 0) & (levels[following] == levels)

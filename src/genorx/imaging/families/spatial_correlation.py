@@ -1,4 +1,4 @@
-"""Moran's I and Geary's C: whether near voxels have like intensities, over all pairs of a region.
+"""Moran's I and Geary's C: spatial autocorrelation of intensities, over all pairs of a region's voxels.
 
 Weights are the inverse distances in mm.  Sums over all pairs are convolutions, done by fast Fourier transforms of the
 box padded to twice its size: exact, where a loop over pairs takes hours.
@@ -13,7 +13,7 @@ from genorx.imaging.families.neighbours import Bools, Floats
 
 
 def spatial_correlation(image: Floats, mask: Bools, spacing: tuple[float, ...]) -> tuple[float, float]:
-    """Return Moran's I and Geary's C; not a number for one voxel, and where all intensities are equal."""
+    """Return Moran's I and Geary's C; NaN for one voxel, and if all intensities are equal."""
     image, mask = _boxed(image, mask)
     values = image[mask]
     away = np.where(mask, image - values.mean(), 0.0)
@@ -29,14 +29,14 @@ def spatial_correlation(image: Floats, mask: Bools, spacing: tuple[float, ...]) 
 
 
 def _boxed(image: Floats, mask: Bools) -> tuple[Floats, Bools]:
-    """Return both cut to the box around the mask."""
+    """Crop both arrays to the mask's bounding box."""
     found = np.nonzero(mask)
     box = tuple(slice(int(each.min()), int(each.max()) + 1) for each in found)
     return image[box], mask[box]
 
 
 def _convolved(first: Floats, second: Floats, spacing: tuple[float, ...]) -> tuple[Floats, Floats]:
-    """Return two arrays convolved with the inverse distance."""
+    """Convolve two arrays with the inverse distance."""
     from scipy.fft import irfftn, next_fast_len, rfftn
 
     shape = first.shape

@@ -1,4 +1,4 @@
-"""Grey level size zones and distance zones: connected voxels of one level, how many, and how far from the border.
+"""Grey level size zones and distance zones: connected voxels of one level, by size and distance to the border.
 
 Neighbours are 8 in a slice and 26 in a volume.  Distances are city-block, in voxels, to the outside the
 morphological mask; border voxels have distance 1, and what lies beyond the image is outside.
@@ -26,14 +26,14 @@ DISTANCE_NAMES = (
 
 
 def size_zones(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
-    """Return the 16 size zone features, aggregated in one of the three ways."""
+    """Return the 16 size zone features under one of the three aggregations."""
     zones, first = _zones(voxels, aggregation)
     cells = counted(voxels.slices[first], voxels.levels[first], np.bincount(zones).astype(np.int64))
     return plain(voxels, cells, emphases, aggregation)
 
 
 def distance_zones(voxels: LevelledVoxels, distance: Ints, aggregation: str) -> Floats | None:
-    """Return the 16 distance zone features, aggregated in one of the three ways.
+    """Return the 16 distance zone features under one of the three aggregations.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def distance_zones(voxels: LevelledVoxels, distance: Ints, aggregation: str) -> 
 
 
 def _zones(voxels: LevelledVoxels, aggregation: str) -> tuple[Ints, Ints]:
-    """Return the zone of each voxel, and a voxel of each zone."""
+    """Return the zone of each voxel, and one voxel of each zone."""
     zones = voxels.zones(IN_VOLUME if aggregation == "3D" else IN_SLICE)
     return zones, np.unique(zones, return_index=True)[1].astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""FHIR R4 resources, Genomics Reporting and mCODE among them, as record tables."""
+"""FHIR R4 resources, including Genomics Reporting and mCODE, as record tables."""
 
 from genorx.interop.fhir_in.reader import read_fhir
 

@@ -29,12 +29,12 @@ Row = dict[str, Any]
 
 
 def patient_id_of(resource: Resource) -> str | None:
-    """Return the id of a Patient: that of our own bundles, else the resource's."""
+    """Return the id of a Patient: that of genorx's own bundles, otherwise the resource's."""
     return next(iter(own_ids(resource)), None) or text(resource, "id")
 
 
 def own_ids(resource: Resource) -> list[str]:
-    """Return the ids that the identifiers of our own bundles give."""
+    """Return the ids in identifiers of genorx's own bundles."""
     listed = parts(resource, "identifier")
     return [str(each["value"]) for each in listed if each.get("system") == OWN_PATIENT and each.get("value")]
 
@@ -120,7 +120,7 @@ def procedure(resource: Resource) -> Row:
 
 
 def adverse_event(resource: Resource) -> Row:
-    """Return the row of an AdverseEvent; its grade is that of CTCAE, else its severity."""
+    """Return the row of an AdverseEvent; its grade is the CTCAE grade, otherwise its severity."""
     grades = [each for each in parts(resource, "extension") if str(each.get("url", "")).endswith("/ctcae-grade")]
     grade = concept(grades[0], "valueCodeableConcept") if grades else concept(resource, "severity")
     serious = concept(resource, "seriousness").code
@@ -133,7 +133,7 @@ def adverse_event(resource: Resource) -> Row:
 
 
 def risks(resource: Resource) -> list[Row]:
-    """Return the rows of a RiskAssessment, one a prediction."""
+    """Return the rows of a RiskAssessment, one per prediction."""
     method = concept(resource, "method")
     made = []
     for each in parts(resource, "prediction"):
@@ -153,7 +153,7 @@ def risks(resource: Resource) -> list[Row]:
 
 
 def _until(resource: Resource, prediction: Resource) -> Row:
-    """Return the days up to the end of a prediction's period, from its start or the day of the assessment."""
+    """Return the days to the end of a prediction's period, from its start or the day of the assessment."""
     end = day(prediction, "whenPeriod.end")
     start = day(prediction, "whenPeriod.start") or day(resource, "occurrenceDateTime", "occurrencePeriod.start")
     if end is None or start is None:

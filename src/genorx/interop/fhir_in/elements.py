@@ -1,4 +1,4 @@
-"""Data types of FHIR as plain values: concepts, quantities, references; what has another release's shape is refused.
+"""FHIR data types as plain values: concepts, quantities, references; shapes of other releases are refused.
 
 Source: https://hl7.org/fhir/R4/datatypes.html.
 """
@@ -18,7 +18,7 @@ Resource = Mapping[str, Any]
 
 
 class ShapeError(Exception):
-    """An element is not what R4 has in its place; the reader adds file and place."""
+    """An element whose type is not that of R4; the reader adds file and place."""
 
     def __init__(self, path: str, reason: str, code: str = "fhir") -> None:
         super().__init__(path, reason, code)
@@ -35,22 +35,22 @@ class Concept(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """Text, else display."""
+        """Text, otherwise display."""
         return self.text or self.display
 
     @property
     def label(self) -> str | None:
-        """Display, else text, else code."""
+        """Display, otherwise text, otherwise code."""
         return self.display or self.text or self.code
 
     @property
     def term(self) -> str | None:
-        """Display, else code, else text."""
+        """Display, otherwise code, otherwise text."""
         return self.display or self.code or self.text
 
 
 class Quantity(NamedTuple):
-    """A number with its unit; ``contradicts`` where unit and code are units that cannot be the same."""
+    """A number with its unit; ``contradicts`` if the unit's text and code cannot be the same unit."""
 
     value: float | None = None
     unit: str | None = None
@@ -70,7 +70,7 @@ def _is_objects(value: object) -> bool:
 
 
 def _element(of: Resource, name: str, fits: Callable[[object], bool], fault: str) -> Any:
-    """Return an element, None where it is absent; refuse one that does not fit."""
+    """Return an element, None if absent; raise an error for a wrong type."""
     found = of.get(name)
     if found is not None and not fits(found):
         raise ShapeError(name, f"{name} is {fault}")
@@ -78,7 +78,7 @@ def _element(of: Resource, name: str, fits: Callable[[object], bool], fault: str
 
 
 def part(of: Resource, name: str) -> Resource:
-    """Return an element that is an object; an empty one where it is absent.
+    """Return an object element; empty if absent.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def part(of: Resource, name: str) -> Resource:
 
 
 def parts(of: Resource, name: str) -> list[Resource]:
-    """Return an element that is a list of objects; an empty one where it is absent.
+    """Return an element that is a list of objects; empty if absent.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def parts(of: Resource, name: str) -> list[Resource]:
 
 
 def text(of: Resource, name: str) -> str | None:
-    """Return an element that is text; None where it is absent or empty.
+    """Return a text element; None if absent or empty.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def text(of: Resource, name: str) -> str | None:
 
 
 def number(of: Resource, name: str) -> float | None:
-    """Return an element that is a number.
+    """Return a numeric element.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def number(of: Resource, name: str) -> float | None:
 
 
 def yes_no(of: Resource, name: str) -> float | None:
-    """Return an element that is true or false as 1 or 0.
+    """Return a boolean element as 1 or 0.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def codings(of: Resource, name: str) -> Iterator[tuple[str | None, str | None]]:
 
 
 def quantity(value: Resource) -> Quantity:
-    """Return a Quantity: the UCUM code is its unit where there is one, else its unit's text.
+    """Return a Quantity: its unit is the UCUM code if there is one, otherwise the unit's text.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def quantity(value: Resource) -> Quantity:
 
 
 def _cannot_be_same(unit: str, code: str) -> bool:
-    """Tell whether two texts are units, and no analyte makes them one: equivalents may be moles, "IU" may be U."""
+    """Return whether two texts are units that no analyte makes equal: equivalents may be moles, "IU" may be U."""
     try:
         first, second = parse_unit(unit), parse_unit(code)
     except UnitError:
@@ -204,7 +204,7 @@ def _cannot_be_same(unit: str, code: str) -> bool:
 
 
 def age_years(of: Resource, name: str) -> float | None:
-    """Return an element that is an Age, in years; None where its unit is none of time."""
+    """Return an Age element in years; None if its unit is not of time."""
     found = quantity(part(of, name))
     if found.value is None or found.unit is None:
         return found.value
@@ -216,7 +216,7 @@ def age_years(of: Resource, name: str) -> float | None:
 
 
 def day(of: Resource, *names: str) -> str | None:
-    """Return the day of the first of some elements that is there; ``name.start`` for one of a period."""
+    """Return the day of the first element present; ``name.start`` for a period."""
     for name in names:
         element, _, inner = name.partition(".")
         found = part(of, element).get(inner) if inner else of.get(element)

@@ -1,4 +1,4 @@
-"""Genomic Observations as rows: variants, genotypes and haplotypes, implications, told apart by their code.
+"""Genomic Observations as rows: variants, genotypes and haplotypes, implications, by their code.
 
 Source: HL7 FHIR Genomics Reporting implementation guide 3.0.0 (http://hl7.org/fhir/uv/genomics-reporting): profiles
 variant, genotype, haplotype, therapeutic-, diagnostic-implication, molecular-consequence; LOINC answer lists.
@@ -57,7 +57,7 @@ _IMPLIED = {
 
 
 def genomic_kind(resource: Resource) -> str | None:
-    """Return what kind of genomic result an Observation is; None for another Observation."""
+    """Return the kind of a genomic result; None for any other Observation."""
     for each in codings(resource, "code"):
         if each in KINDS:
             return KINDS[each]
@@ -79,14 +79,14 @@ class Components:
         return [each for code in codes for each in self._by_code.get(code, [])]
 
     def concepts(self, *codes: str) -> list[Concept]:
-        """Return the concepts of some codes; text stands as a concept of its own."""
+        """Return the concepts of some codes; a text value becomes a concept."""
         return [
             concept(each, "valueCodeableConcept") if "valueCodeableConcept" in each else Concept(text=_text(each))
             for each in self.of(*codes)
         ]
 
     def concept(self, *codes: str) -> Concept:
-        """Return the first concept of some codes; an empty one where there is none."""
+        """Return the first concept of some codes; empty if there is none."""
         return next(iter(self.concepts(*codes)), Concept())
 
     def joined(self, *codes: str) -> str | None:
@@ -94,7 +94,7 @@ class Components:
         return joined(each.name or each.code for each in self.concepts(*codes))
 
     def number(self, code: str) -> float | None:
-        """Return the number of a code; of percent, the share."""
+        """Return the number of a code; per cent become a share."""
         for each in self.of(code):
             if "valueInteger" in each:
                 return number(each, "valueInteger")
@@ -109,7 +109,7 @@ def _text(component: Resource) -> str | None:
 
 
 def joined(texts: Iterable[str | None]) -> str | None:
-    """Return texts joined by ``; ``; None where there is none."""
+    """Return texts joined by ``; ``; None if there are none."""
     return "; ".join(each for each in texts if each) or None
 
 
@@ -124,7 +124,7 @@ def _code(found: Concept) -> str | None:
 
 
 def variant(resource: Resource) -> tuple[Row, list[str]]:
-    """Return the row of a variant, and the codes of findings that it gives."""
+    """Return the row of a variant, and the codes of its findings."""
     components = Components(resource)
     hgvs_g = _code(components.concept("81290-9"))
     spdi = components.concept("81252-9")
@@ -156,7 +156,7 @@ def variant(resource: Resource) -> tuple[Row, list[str]]:
 
 
 def genotype(resource: Resource, kind: str) -> Row:
-    """Return the row of a genotype or haplotype; its name stays as it is written."""
+    """Return the row of a genotype or haplotype; its name is unchanged."""
     found = concept(resource, "valueCodeableConcept")
     return {
         "kind": kind,

@@ -1,4 +1,4 @@
-"""Observations of FHIR R4 that are no genomic results, as rows: one, or one a component that has a value."""
+"""Non-genomic Observations of FHIR R4 as rows: one each, or one per component with a value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_READ = ("valueRange", "valueRatio", "valueSampledData", "valueTime", "value
 
 
 def measurement_rows(resource: Resource) -> tuple[list[Row], list[str]]:
-    """Return the rows of an Observation, and the codes of findings that they give."""
+    """Return the rows of an Observation, and the codes of their findings."""
     shared: Row = {"status": text(resource, "status"), "date": day(resource, *_WHEN)}
     own, stated = _value(resource)
     components = parts(resource, "component")
@@ -52,7 +52,7 @@ def _absent(of: Resource, stated: list[str]) -> Row:
 
 
 def _value(of: Resource) -> tuple[Row, list[str]]:
-    """Return the columns that a value fills, none where there is no value, and codes of findings."""
+    """Return the columns of a value, none if there is no value, and codes of findings."""
     stated = ["value-not-read" for name in _NOT_READ if name in of]
     if "valueQuantity" in of:
         return _quantity(of, stated)

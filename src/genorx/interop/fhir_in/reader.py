@@ -1,4 +1,4 @@
-"""FHIR R4 files to record tables, one resource after the other; references are resolved when all is read."""
+"""FHIR R4 files as record tables, one resource at a time; references are resolved at the end."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def read_fhir(
 
 
 class _Reader:
-    """Takes documents; keeps rows, who is who, and what was noticed."""
+    """Reads documents; collects rows, patient identities, and findings."""
 
     def __init__(self, assembly: str | None) -> None:
         self.assembly = assembly
@@ -262,7 +262,7 @@ _TABLES = ("measurements", "conditions", "medications", "procedures", "events", 
 
 
 class _Medicine:
-    """What becomes of a reference to a Medication in a column of the table; missing where it is not in the file."""
+    """References to a Medication in a column of the table; missing if it is not in the file."""
 
     def __init__(self, known: dict[str, Concept], column: str) -> None:
         self.known, self.column = known, column
@@ -277,7 +277,7 @@ class _Medicine:
 
 
 def _subject(resource: Resource) -> str | None:
-    """Return the reference of a resource's subject; None where it has none that can be a patient."""
+    """Return the reference of a resource's subject; None if it cannot be a patient."""
     found = part(resource, "subject")
     reference = found.get("reference")
     if isinstance(reference, str) and reference:
@@ -288,7 +288,7 @@ def _subject(resource: Resource) -> str | None:
 
 
 def _own(patient_id: str) -> str:
-    """Return the reference to a patient by the identifier of our own bundles: the id may look like any address."""
+    """Return the patient reference by the identifier of genorx's own bundles, whose ids may look like any address."""
     return f"{clinical.OWN_PATIENT}|{patient_id}"
 
 

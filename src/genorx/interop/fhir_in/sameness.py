@@ -1,4 +1,4 @@
-"""Resources that appear twice: equal content counts once, different content under one id is refused.
+"""Duplicate resources: equal content counts once, different content under one id is refused.
 
 Of each resource two hashes of eight bytes are kept and where it stood, so that a file of a million resources can be
 told apart in a few megabytes.
@@ -31,7 +31,7 @@ class Seen:
         self._known: list[Path] = []
 
     def add(self, resource: Resource, document: Document, path: str) -> int:
-        """Take a resource; return its number."""
+        """Register a resource; return its number."""
         number = len(self._names)
         name = resource.get("id")
         content = _text(resource)

@@ -1,4 +1,4 @@
-"""Place of a FHIR variant, by reference sequence and range, HGVS and SPDI; contradictions are named."""
+"""Position of a FHIR variant, by reference sequence and range, HGVS and SPDI; contradictions are reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXACT, _OUTER, _INNER = "81254-5", "81301-4", "81302-2"
 
 
 def variant_place(components: Components, hgvs: str | None, spdi: str | None) -> tuple[dict[str, Any], list[str]]:
-    """Return the columns of a variant's place, and the codes of findings.
+    """Return the columns of a variant's position, and the codes of findings.
 
     The place is that of the range, else of a genomic HGVS name, else of SPDI; where two of them disagree there is none.
     """

@@ -1,4 +1,4 @@
-"""Resources of a FHIR document, wherever they stand in it, and the dates inside each."""
+"""Traversal of a FHIR document: its resources at any depth, and the dates inside each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXTS = frozenset({"text", "contained"})
 
 
 def resources_of(document: Document) -> Iterator[tuple[Resource, str, str | None]]:
-    """Yield each resource of a document with its path and its ``fullUrl``: those in Bundles and Parameters too.
+    """Yield each resource of a document with its path and its ``fullUrl``, including those in Bundles and Parameters.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def references_of(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def check_dates(resource: Resource, document: Document, path: str) -> None:
-    """Refuse a date, dateTime or instant of a resource that is none, or that no calendar has.
+    """Raise an error for an invalid date, dateTime or instant of a resource.
 
     Raises
     ------
@@ -127,12 +127,12 @@ def check_dates(resource: Resource, document: Document, path: str) -> None:
 
 @lru_cache(maxsize=1 << 14)
 def _is_date(name: str | int) -> bool:
-    """Tell whether an element is a date, dateTime or instant, by its name."""
+    """Return whether an element is a date, dateTime or instant, by its name."""
     return isinstance(name, str) and (name in _DATES or name.endswith(_ENDINGS))
 
 
 def _check_listed(values: list[Any], document: Document, path: str, at: tuple[Any, ...]) -> None:
-    """Refuse a list of moments (of a timing) in which one is none."""
+    """Raise an error for an invalid entry in a list of times (of a timing)."""
     if any(type(each) is str and not is_moment(each) for each in values):
         _refuse_date(document, path, at)
 

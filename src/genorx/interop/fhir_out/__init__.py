@@ -1,4 +1,4 @@
-"""Answers as FHIR: rankings, pharmacogenes and tumour evidence as Genomics Reporting resources, and their check."""
+"""Results as FHIR: rankings, pharmacogenes and tumour evidence as Genomics Reporting resources, and validation."""
 
 from genorx.interop.fhir_out.bundles import hits_bundle, pgx_bundle, ranking_bundle
 from genorx.interop.fhir_out.check import check_fhir

@@ -1,4 +1,4 @@
-"""People, organisations and insurance as FHIR R4 resources: what is given is written, what is not is left out.
+"""People, organisations and insurance as FHIR R4 resources; absent fields are omitted.
 
 Which profile asks for what is known to whoever builds; nothing is invented to fill an element.
 Source: HL7 FHIR R4 4.0.1, administration and financial modules.
@@ -25,7 +25,7 @@ _ADDRESS = {
 
 
 def human_name(values: Mapping[str, Any]) -> list[Json]:
-    """Return a name of ``family``, ``given`` and ``prefix`` as a list; an empty one where none is given.
+    """Return a name of ``family``, ``given`` and ``prefix`` as a list; empty if none is given.
 
     ``name_extension`` are extensions of it, such as that it is not known.
     """
@@ -95,7 +95,7 @@ def organization(values: Mapping[str, Any], *, profile: str | None = None, role:
 
 
 def concept(values: Mapping[str, Any] | None) -> Json | None:
-    """Return a CodeableConcept of ``system``, ``code`` and ``display``; None where none is given."""
+    """Return a CodeableConcept of ``system``, ``code`` and ``display``; None if none is given."""
     return None if values is None else coded(values["system"], values["code"], values.get("display"))
 
 

@@ -1,4 +1,4 @@
-"""Visits as a FHIR Bundle of Appointments that are proposed: the hospital books them.
+"""Visits as a FHIR Bundle of proposed Appointments: the hospital books them.
 
 Source: HL7 FHIR R4 4.0.1, Appointment (https://hl7.org/fhir/R4/appointment.html).
 """
@@ -15,7 +15,7 @@ VISIT = "urn:genorx:visit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedVisit:
-    """A visit that is proposed: its name, what it is, and when (instants with offset)."""
+    """A proposed visit: its name, what it is, and when (instants with offset)."""
 
     uid: str
     description: str
@@ -25,7 +25,7 @@ class ProposedVisit:
 
 
 def appointment_bundle(visits: Iterable[ProposedVisit], patient_id: str | None) -> Json:
-    """Return visits of a patient as a Bundle; the patient stands in it by identifier alone."""
+    """Return visits of a patient as a Bundle; the patient is referenced by identifier only."""
     entries = [entry(_appointment(each, patient_id)) for each in visits]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 

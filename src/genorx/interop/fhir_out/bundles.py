@@ -1,4 +1,4 @@
-"""Bundles of answers: one patient after the other, each with its report and all that the report points at."""
+"""Bundles of results: patient by patient, each with the report and everything that it references."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pgx_bundle(reports: Iterable[PgxReport]) -> Json:
 
 
 def hits_bundle(tumours: Iterable[tuple[str | None, Hits]]) -> Json:
-    """Return the evidence on tumours as one Bundle; a tumour without a name is the patient ``tumour``."""
+    """Return the evidence on tumours as one Bundle; an unnamed tumour gets the patient id ``tumour``."""
     parts = []
     for patient_id, hits in tumours:
         own = hits.reading.sample if hits.reading is not None else None
@@ -56,7 +56,7 @@ def ranking_bundle(
     hits: Mapping[str, Hits] | Hits | None = None,
     pgx: Iterable[PgxReport] | None = None,
 ) -> Json:
-    """Return a ranking as one Bundle, with the tumour evidence and pharmacogenes that are given.
+    """Return a ranking as one Bundle, with the given tumour evidence and pharmacogenes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A course of treatment as a FHIR Bundle: a CarePlan that is a proposal, then what it asks for.
+"""A course of treatment as a FHIR Bundle: a proposed CarePlan, then its service requests.
 
 Source: HL7 FHIR R4 4.0.1, CarePlan and ServiceRequest (https://hl7.org/fhir/R4/careplan.html).
 """
@@ -33,7 +33,7 @@ class PlannedStep:
 def care_plan_bundle(
     steps: Iterable[PlannedStep], *, title: str, plan_id: str, start: str, patient_id: str | None
 ) -> Json:
-    """Return a course as a Bundle: the CarePlan first, then a ServiceRequest for each step that asks for something."""
+    """Return a course as a Bundle: the CarePlan first, then a ServiceRequest for each step that requires action."""
     listed = list(steps)
     subject = patient_by_identifier(patient_id)
     requests = [_request(each, number, subject) for number, each in enumerate(listed, start=1) if each.request]

@@ -1,4 +1,4 @@
-"""Checks of a FHIR bundle against the rules by which we write one; each fault is a finding with its path.
+"""Validation of a FHIR bundle by the rules of genorx's export; each fault is a finding with its path.
 
 Source: Genomics Reporting implementation guide 3.0.0 and ``docs/guide/interop_fhir_out.md``.
 """
@@ -231,7 +231,7 @@ def _number(value: Any) -> float | None:
 
 
 def _reported(entries: list[Mapping[str, Any]]) -> Iterator[Fault]:
-    """Check that each patient has one report, which points at all that is said of the patient."""
+    """Check that each patient has one report, which references all resources about the patient."""
     by_patient: dict[Any, dict[str, list[Any]]] = {}
     for each in entries:
         resource = _resource(each)

@@ -1,4 +1,4 @@
-"""Documents and where things come from as FHIR R4 resources: DocumentReference and Provenance.
+"""Documents and provenance as FHIR R4 resources: DocumentReference and Provenance.
 
 Source: HL7 FHIR R4 4.0.1; US Core 7.0.0 for the category of a document.
 """
@@ -27,7 +27,7 @@ def document_reference(
     date: str,
     related: Iterable[Mapping[str, Any]] = (),
 ) -> Json:
-    """Return a report as a DocumentReference that holds it whole: data, size and SHA-1, no address."""
+    """Return a report as a DocumentReference with embedded data, size and SHA-1, without address."""
     attachment = {
         "contentType": content_type,
         "data": base64.b64encode(data).decode("ascii"),
@@ -60,7 +60,7 @@ def provenance(
     machine: str,
     people: Iterable[Mapping[str, Any]] = (),
 ) -> Json:
-    """Return the Provenance of resources that a machine put together for people who answer for them."""
+    """Return the Provenance of resources assembled by software on behalf of responsible people."""
     agents: list[Json] = [{"type": worded("assembled by machine"), "who": {"display": machine}}]
     agents += [{"who": reference(each)} for each in people]
     return identified(

@@ -1,4 +1,4 @@
-"""Orders as FHIR R4 resources: medications and services that are asked for.
+"""Orders as FHIR R4 resources: requested medications and services.
 
 Source: HL7 FHIR R4 4.0.1, MedicationRequest and ServiceRequest.
 """
@@ -20,7 +20,7 @@ def medication_request(
     role: str = "",
     **elements: Any,
 ) -> Json:
-    """Return a MedicationRequest for a subject, a reference; ``role`` tells two orders of the same content apart."""
+    """Return a MedicationRequest for a subject, a reference; ``role`` distinguishes orders of the same content."""
     made = {"status": status, "intent": intent, "medicationCodeableConcept": medication, "subject": subject}
     return _order("MedicationRequest", made | filled(elements), profile, role)
 
@@ -35,7 +35,7 @@ def service_request(
     role: str = "",
     **elements: Any,
 ) -> Json:
-    """Return a ServiceRequest for a subject, a reference; ``role`` tells two orders of the same content apart."""
+    """Return a ServiceRequest for a subject, a reference; ``role`` distinguishes orders of the same content."""
     made = {"status": status, "intent": intent, "code": code, "subject": subject}
     return _order("ServiceRequest", made | filled(elements), profile, role)
 

@@ -1,4 +1,4 @@
-"""What a bundle says of one patient: Patient, DiagnosticReport, and all that the report points at."""
+"""A patient's part of a bundle: Patient, DiagnosticReport, and everything that the report references."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genorx.interop.fhir_out.resources import GENETICS, Json, coded, entry, iden
 
 
 class PatientPart:
-    """What a bundle says of one patient.
+    """A patient's part of a bundle.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ class PatientPart:
         return self.observations.setdefault(resource["id"], resource)
 
     def tell(self, findings: Iterable[Finding]) -> None:
-        """Add a note for each finding that is more than information."""
+        """Add a note for each finding above the level of information."""
         for each in findings:
             if each.severity != "info" and each.patient_id in (None, self.patient_id):
                 self.notes[each.message] = None
 
     def entries(self, day: str, subject: str) -> list[Json]:
-        """Return the patient, the report, and what it points at."""
+        """Return the patient, the report, and the resources that it references."""
         report = self._report(day, subject)
         listed = [self.patient, report, *self.observations.values(), *self.risks.values()]
         return [entry(each) for each in listed]

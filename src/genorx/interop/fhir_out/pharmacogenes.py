@@ -1,4 +1,4 @@
-"""Pharmacogenes of a person as genotypes, and each row of guidance as a therapeutic implication derived from them."""
+"""Pharmacogenes of a person as genotypes, and guidance rows as therapeutic implications derived from them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _GENES = "http://www.genenames.org"
 
 
 def gene_component(symbol: str) -> Json:
-    """Return the component that names a gene, with its HGNC id where it is one of the shipped pack's."""
+    """Return the component that names a gene, with its HGNC id if the gene is in the shipped pack."""
     number = HGNC_IDS.get(symbol)
     value = worded(symbol) if number is None else coded(_GENES, f"HGNC:{number}", symbol)
     return component("48018-6", "Gene studied ID", value)
 
 
 def add_pharmacogenes(part: PatientPart, report: PgxReport) -> None:
-    """Add the genes that are called, a note for each that is not, and the guidance that applies."""
+    """Add the called genes, a note for each uncalled one, and the guidance that applies."""
     part.releases[f"pharmacogenes {report.release}"] = None
     part.releases[f"guidance {report.guidance_release}"] = None
     part.tell(report.findings)
@@ -44,7 +44,7 @@ def add_pharmacogenes(part: PatientPart, report: PgxReport) -> None:
 
 
 def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report: PgxReport | None) -> None:
-    """Add the rows of guidance that an option of a ranking holds, and the genotypes behind them that are known.
+    """Add the guidance rows of a ranking's option, and the known genotypes behind them.
 
     Parameters
     ----------
@@ -67,13 +67,13 @@ def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report
 
 
 def _same(found: DrugGuidance, row: Mapping[str, str]) -> bool:
-    """Tell whether a row of guidance is the one that a ranking tells."""
+    """Return whether a row of guidance is the one in a ranking."""
     made = safety_row(found)
     return all(made[name] == row[name] for name in ("gene", "phenotype", "action", "strength", "source"))
 
 
 def _ranked_row(part: PatientPart, row: Mapping[str, str]) -> Json:
-    """Return a row of guidance of which only a ranking knows."""
+    """Return a row of guidance known from a ranking only."""
     return _guidance(
         part,
         drug=row["drug"],
@@ -98,7 +98,7 @@ def _genotype(part: PatientPart, name: str, gene: GeneReport) -> Json:
 
 
 def _why(gene: GeneReport) -> str:
-    """Return why a gene has no call."""
+    """Return the reason why a gene has no call."""
     if gene.call.source == "none":
         return "no data"
     missing = len(gene.call.missing)

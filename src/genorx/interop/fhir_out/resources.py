@@ -1,4 +1,4 @@
-"""Builders of FHIR R4 resources: concepts, components, observations; ids made of content.
+"""Builders of FHIR R4 resources: concepts, components, observations; ids derived from content.
 
 Source: HL7 FHIR R4 4.0.1; Genomics Reporting implementation guide 3.0.0 (http://hl7.org/fhir/uv/genomics-reporting).
 """
@@ -26,12 +26,12 @@ TIMES: Final = {"days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 
 def profile(name: str) -> str:
-    """Return the address of a profile or extension of the guide."""
+    """Return the canonical address of a profile or extension of the guide."""
     return f"{IG}/StructureDefinition/{name}"
 
 
 def identified(resource: Mapping[str, Any], role: str = "") -> Json:
-    """Return a resource with the version 5 UUID of its content, and of its role in a bundle, as its id."""
+    """Return a resource whose id is the version 5 UUID of its content, and of its role in a bundle."""
     text = role + json.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     kind = resource["resourceType"]
     rest = {name: value for name, value in resource.items() if name != "resourceType"}
@@ -39,7 +39,7 @@ def identified(resource: Mapping[str, Any], role: str = "") -> Json:
 
 
 def filled(elements: Mapping[str, Any]) -> Json:
-    """Return the elements that are there: neither None, nor empty text, list or object."""
+    """Return the non-empty elements: no None, empty text, list or object."""
     return {name: value for name, value in elements.items() if value is not None and value not in ("", [], {})}
 
 
@@ -54,7 +54,7 @@ def entry(resource: Mapping[str, Any]) -> Json:
 
 
 def patient_by_identifier(patient_id: str | None) -> Json:
-    """Return a reference to a patient who is not in the bundle."""
+    """Return a reference to a patient outside the bundle."""
     if patient_id is None:
         return {"display": "patient not named"}
     return {"identifier": {"system": OWN_PATIENT, "value": patient_id}}
@@ -67,7 +67,7 @@ def coded(system: str, code: str, display: str | None = None) -> Json:
 
 
 def worded(text: str) -> Json:
-    """Return a CodeableConcept that is text."""
+    """Return a CodeableConcept with text only."""
     return {"text": text}
 
 
@@ -89,7 +89,7 @@ def observation(
     components: Iterable[Json],
     **elements: Any,
 ) -> Json:
-    """Return a genomic Observation of a profile, with an id; elements that are empty are left out."""
+    """Return a genomic Observation of a profile, with an id; empty elements are omitted."""
     made = {
         "resourceType": "Observation",
         "meta": {"profile": [profile(name)]},
@@ -104,12 +104,12 @@ def observation(
 
 
 def rounded(value: float) -> float:
-    """Return a number with ten significant digits, as the JSON of a ranking has it."""
+    """Return a number rounded to ten significant digits, as in the JSON of a ranking."""
     return float(f"{value:.10g}")
 
 
 def is_number(value: float | None) -> bool:
-    """Tell whether a number is there and finite."""
+    """Return whether a number is present and finite."""
     return value is not None and math.isfinite(value)
 
 

@@ -61,13 +61,13 @@ def risk_assessment(patient: Mapping[str, Any], option: OptionAnswer, ranking: R
 
 
 def _times(option: OptionAnswer, ranking: Ranking) -> dict[str, str]:
-    """Return the unit of time of each outcome: that of its times, which its probabilities do not name."""
+    """Return the time unit of each outcome, from its times, since probabilities have none."""
     known = {each.outcome.partition(":")[0]: each.unit for each in option.estimates if each.unit in TIMES}
     return {each.outcome: known.get(each.outcome.partition(":")[0], ranking.unit) for each in option.estimates}
 
 
 def _prediction(each: Estimate, time: str) -> Json | None:
-    """Return the prediction of an estimate; None where it is not reached."""
+    """Return the prediction of an estimate; None if it is not reached."""
     if each.estimate is None or not is_number(each.estimate):
         return None
     probable = each.measure in _PROBABILITIES
@@ -86,7 +86,7 @@ def _prediction(each: Estimate, time: str) -> Json | None:
 
 
 def _of_event(each: Estimate) -> tuple[float | None, float, float | None]:
-    """Return limits and probability of the event; survival is turned round."""
+    """Return limits and probability of the event; survival is complemented."""
     value = float(each.estimate or 0.0)
     if each.measure != "survival":
         return each.lower, value, each.upper
@@ -96,7 +96,7 @@ def _of_event(each: Estimate) -> tuple[float | None, float, float | None]:
 
 
 def _difference(each: Difference, time: str) -> Json:
-    """Return a difference against the reference option as an extension."""
+    """Return a difference from the reference option as an extension."""
     unit = each.unit if each.measure not in _PROBABILITIES else ""
     inner: list[Json] = [
         {"url": "outcome", "valueString": each.outcome},

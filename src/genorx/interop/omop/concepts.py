@@ -1,4 +1,4 @@
-"""Concepts of an OMOP vocabulary as far as a folder's records use them: names, UCUM codes, descendants."""
+"""Concepts of an OMOP vocabulary, restricted to those used in a folder's records: names, UCUM codes, descendants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genorx.interop.omop.files import iter_columns
 
 @dataclass(frozen=True, slots=True)
 class Concepts:
-    """Names and UCUM codes by concept id, and what lies below each; ``descendants`` is None without a table of it."""
+    """Names and UCUM codes by concept id, and descendants; ``descendants`` is None without that table."""
 
     by_id: Mapping[str, str] = field(default_factory=dict)
     ucum: Mapping[str, str] = field(default_factory=dict)
@@ -22,7 +22,7 @@ class Concepts:
 
     @classmethod
     def read(cls, paths: Mapping[str, Path], records: Mapping[str, pd.DataFrame]) -> Concepts:
-        """Read of the vocabulary's tables what the records name; the rest is passed over piece by piece."""
+        """Read the vocabulary entries that the records use; the rest is skipped in blocks."""
         used = {
             concept
             for frame in records.values()
@@ -47,11 +47,11 @@ class Concepts:
         return cls(names, ucum, {ancestor: frozenset(each) for ancestor, each in below.items()})
 
     def names(self, concepts: pd.Series[Any]) -> pd.Series[Any]:
-        """Return the name of each concept; missing where the vocabulary has none."""
+        """Return the name of each concept; missing if the vocabulary has none."""
         return concepts.map(self.by_id)
 
     def coded(self, concepts: pd.Series[Any], source: pd.Series[Any]) -> dict[str, Any]:
-        """Return system, code and name of records: of concept 0 the source's own value."""
+        """Return system, code and name of records; concept 0 gets the source value."""
         unmapped = concepts.isna() | (concepts == "0")
         code = concepts.where(~unmapped, source)
         system = pd.Series("OMOP", index=concepts.index, dtype=object).where(~unmapped, "source")
@@ -63,6 +63,6 @@ class Concepts:
         }
 
     def units(self, concepts: pd.Series[Any], source: pd.Series[Any]) -> pd.Series[Any]:
-        """Return the UCUM code of each unit, else its source value."""
+        """Return the UCUM code of each unit, otherwise its source value."""
         codes = concepts.map(self.ucum)
         return codes.where(codes.notna(), source)

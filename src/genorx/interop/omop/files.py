@@ -1,4 +1,4 @@
-"""Tables of an OMOP folder as frames of text: CSV with comma or tab, or Parquet, in any case of names.
+"""Tables of an OMOP folder as text frames: CSV with comma or tab, or Parquet, with names in any case.
 
 Source: OMOP Common Data Model 5.4, field list of OHDSI (https://ohdsi.github.io/CommonDataModel/cdm54.html).
 """
@@ -54,7 +54,7 @@ _KINDS = (".csv", ".tsv", ".txt", ".parquet")
 
 
 def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
-    """Return the file of each table that is read, and the names of those that are not.
+    """Return the file of each supported table, and the names of the others.
 
     A file is called as its table, in any case; ``TABLE_subset`` is a part of one.
 
@@ -85,7 +85,7 @@ def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
 
 
 def read_columns(table: str, path: Path) -> pd.DataFrame:
-    """Return the columns of a table that are read, as text; empty cells are missing.
+    """Return the supported columns of a table, as text; empty cells are missing.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def read_columns(table: str, path: Path) -> pd.DataFrame:
 
 
 def iter_columns(table: str, path: Path) -> Iterator[pd.DataFrame]:
-    """Yield the columns of a table in pieces; see ``read_columns``."""
+    """Yield the columns of a table in batches; see ``read_columns``."""
     if path.suffix.lower() == ".parquet":
         yield _parquet(table, path)
         return
@@ -169,7 +169,7 @@ def _checked(table: str, path: Path, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def numbers(frame: pd.DataFrame, column: str, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return a column as numbers, missing as nan.
+    """Return a column as numbers, missing as NaN.
 
     Raises
     ------

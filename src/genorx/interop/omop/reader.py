@@ -1,4 +1,4 @@
-"""OMOP tables to record tables; what contradicts itself between tables is counted.
+"""OMOP tables to record tables; contradictions between tables are counted.
 
 No concept list is shipped: names and UCUM codes come from the folder's own ``concept`` table.
 """

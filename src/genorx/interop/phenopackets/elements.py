@@ -1,4 +1,4 @@
-"""A packet and its elements: objects, codes, times and ages, each with the path that an error names."""
+"""A phenopacket and its elements: objects, codes, times and ages, each with its path for errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CURIE = re.compile(r"([A-Za-z][\w.]*):[^\s/]+")
 
 
 class Packet:
-    """A packet with the file and path that it stands at."""
+    """A packet with its file and path."""
 
     def __init__(self, content: Element, document: Document, path: str, notes: Notes, shared: Element) -> None:
         self.content, self.document, self.path, self.notes = content, document, path, notes
@@ -28,7 +28,7 @@ class Packet:
         self.second = isinstance(version, str) and version.startswith("2")
 
     def place(self, path: str = "") -> str | None:
-        """Return a path in the packet as errors print it."""
+        """Return a path in the packet for errors."""
         return self.document.place(".".join(each for each in (self.path, path) if each))
 
     def refuse(self, reason: str, path: str, code: str = "phenopacket", hint: str | None = None) -> InputError:
@@ -36,7 +36,7 @@ class Packet:
         return InputError(reason, file=self.document.file, place=self.place(path), hint=hint, code=code)
 
     def object(self, of: Element, name: str) -> Element:
-        """Return an element that is an object; empty where it is absent."""
+        """Return an object element; empty if absent."""
         found = of.get(name)
         if found is None:
             return {}
@@ -45,7 +45,7 @@ class Packet:
         return found
 
     def objects(self, of: Element, name: str) -> list[Element]:
-        """Return an element that is a list of objects; empty where it is absent."""
+        """Return an element that is a list of objects; empty if absent."""
         found = of.get(name)
         if found is None:
             return []
@@ -54,7 +54,7 @@ class Packet:
         return found
 
     def text(self, of: Element, name: str) -> str | None:
-        """Return an element that is text; None where it is absent or empty."""
+        """Return a text element; None if absent or empty."""
         found = of.get(name)
         if found is None or found == "":
             return None
@@ -63,7 +63,7 @@ class Packet:
         return str(found)
 
     def number(self, of: Element, name: str) -> float | None:
-        """Return an element that is a number, or its text, as protobuf writes large ones."""
+        """Return a numeric element, which may be text, as protobuf writes large ones."""
         found = of.get(name)
         if found is None or found == "":
             return None
@@ -91,7 +91,7 @@ class Packet:
         return prefix, whole, label
 
     def check_prefixes(self, *, strict: bool) -> None:
-        """Note, or refuse, prefixes that ``metaData.resources`` does not declare.
+        """Report, or refuse, prefixes that ``metaData.resources`` does not declare.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class Packet:
         return list(met)
 
     def day(self, of: Element, name: str) -> str | None:
-        """Return an element that is a timestamp, as a day.
+        """Return a timestamp element as a day.
 
         Raises
         ------
@@ -140,13 +140,13 @@ class Packet:
         return made
 
     def time_day(self, found: Element) -> str | None:
-        """Return the day of a TimeElement: its timestamp, else the start of its interval."""
+        """Return the day of a TimeElement: its timestamp, otherwise the start of its interval."""
         if "timestamp" in found:
             return self.day(found, "timestamp")
         return self.day(self.object(found, "interval"), "start")
 
     def years(self, found: Element) -> float | None:
-        """Return the years of a TimeElement or an Age; an age on a gestational scale is none."""
+        """Return the years of a TimeElement or an Age; None for a gestational age."""
         if "gestationalAge" in found:
             return None
         age = found.get("age", found)

@@ -130,7 +130,7 @@ class _Reader:
 
 
 def _packets(document: Document) -> Iterator[tuple[Mapping[str, Any], str, bool, Mapping[str, Any]]]:
-    """Yield each packet of a document, its path, whether it is a relative or member, and what its holder declares."""
+    """Yield each packet of a document, its path, whether it is a relative or member, and inherited declarations."""
     value = document.value
     if not isinstance(value, dict):
         raise InputError("this is no phenopacket", file=document.file, place=document.place(), code="phenopacket")

@@ -28,7 +28,7 @@ def subject_row(packet: Packet, subject: Element) -> Row:
 
 
 def condition_rows(packet: Packet) -> Iterator[tuple[str, Row]]:
-    """Yield the rows of phenotypic features and diseases, those that are said not to be there among them."""
+    """Yield the rows of phenotypic features and diseases, including excluded ones."""
     for each in packet.objects(packet.content, "phenotypicFeatures"):
         yield "conditions", _condition(packet, each, "type", "phenotype")
     for each in packet.objects(packet.content, "diseases"):
@@ -53,7 +53,7 @@ def _condition(packet: Packet, found: Element, name: str, kind: str) -> Row:
 
 
 def measurement_rows(packet: Packet) -> Iterator[tuple[str, Row]]:
-    """Yield the rows of measurements, of the packet and of its biosamples; a complex value has one row a quantity."""
+    """Yield the rows of measurements, of the packet and its biosamples; a complex value has one row per quantity."""
     for holder in (packet.content, *packet.objects(packet.content, "biosamples")):
         for each in packet.objects(holder, "measurements"):
             system, code, label = packet.curie(packet.object(each, "assay"))

@@ -101,7 +101,7 @@ def _zygosity(packet: Packet, state: Element) -> str | None:
 
 
 def _variation(packet: Packet, variation: Element) -> Row:
-    """Return copy number and identifier of a VRS object; an identifier that is not its digest is named."""
+    """Return copy number and identifier of a VRS object; an identifier that is not its digest is reported."""
     made: Row = {}
     copies = packet.object(variation, "copyNumber")
     if copies:

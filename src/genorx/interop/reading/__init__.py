@@ -1,4 +1,4 @@
-"""What every format becomes: the same few tables, one wide row a patient by a user's map."""
+"""Common output of all formats: ten record tables, and one wide row per patient by a user's map."""
 
 from genorx.interop.reading.record_tables import RecordTables
 

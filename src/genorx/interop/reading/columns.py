@@ -1,4 +1,4 @@
-"""The ten tables that every format becomes, and the columns of each."""
+"""The ten tables common to all formats, and the columns of each."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ PRIVATE: Final = frozenset({"birth_date"})
 
 
 def kind_of(table: str, column: str) -> str:
-    """Return what a column holds: text, numbers, or yes and no; start and end of a medication are dates."""
+    """Return the type of a column: text, numbers, or booleans; start and end of a medication are dates."""
     if column in _FLAGS:
         return FLAG
     return NUMBER if column in _NUMBERS and not (table == "medications" and column in ("start", "end")) else TEXT
 
 
 def hgnc_id(text: str | None) -> str | None:
-    """Return an id of a gene as ``gene_id`` holds it, ``HGNC:n``; None for one of another registry.
+    """Return a gene id in the form of ``gene_id``, ``HGNC:n``; None for one of another registry.
 
     >>> hgnc_id("HGNC:1097"), hgnc_id("ENSG00000157764")
     ('HGNC:1097', None)

@@ -1,4 +1,4 @@
-"""Dates of records: checked against the calendar, kept in the precision that is told, compared by their last day.
+"""Dates of records: validated, kept in the given precision, compared by their last day.
 
 Source: HL7 FHIR R4, types date, dateTime and instant (https://hl7.org/fhir/R4/datatypes.html).
 """
@@ -18,7 +18,7 @@ DAYS_PER_YEAR = 365.25
 
 
 def is_moment(text: str) -> bool:
-    """Tell whether text is a date, dateTime or instant of FHIR that exists; a time needs its zone.
+    """Return whether text is an existing date, dateTime or instant of FHIR; a time needs its zone.
 
     >>> is_moment("2021-02"), is_moment("2021-02-30"), is_moment("YYYY-MM-DD"), is_moment("2021-02-03T10:00:00")
     (True, False, False, False)
@@ -44,7 +44,7 @@ def _exists(text: str) -> bool:
 
 
 def day_of(text: str) -> str | None:
-    """Return the date of a moment without its time, in the precision that is told; None for what is none.
+    """Return the date of a dateTime without its time, in the given precision; None if invalid.
 
     >>> day_of("2020-01-02T10:00:00Z"), day_of("2020-01"), day_of("2020-13-01")
     ('2020-01-02', '2020-01', None)
@@ -54,13 +54,13 @@ def day_of(text: str) -> str | None:
 
 
 def first_day(text: str) -> date:
-    """Return the first day that a date of any precision may mean."""
+    """Return the first day covered by a date of any precision."""
     parts = [int(part) for part in text[:10].split("-")]
     return date(*[*parts, 1, 1][:3])
 
 
 def last_day(text: str) -> date:
-    """Return the last day that a date of any precision may mean.
+    """Return the last day covered by a date of any precision.
 
     >>> last_day("2020-02").isoformat()
     '2020-02-29'
@@ -88,7 +88,7 @@ def years_of_duration(text: str) -> float | None:
 
 
 def as_day(value: object) -> date | None:
-    """Return the day of a date, a moment or its text; None for what is none.
+    """Return the day of a date, a dateTime or its text; None if invalid.
 
     >>> as_day("2020-05-01T00:00:00Z")
     datetime.date(2020, 5, 1)

@@ -17,7 +17,7 @@ _FILE = FileKind(name="table of index days", error=InputError, code="index", abs
 
 
 def index_days(index: Index | None, patients: Iterable[str]) -> dict[str, date] | None:
-    """Return the index day of each patient that has one; None where no index is given.
+    """Return the index day of each patient who has one; None if no index is given.
 
     Raises
     ------

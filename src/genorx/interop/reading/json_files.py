@@ -1,4 +1,4 @@
-"""Files of JSON, one value a file or one a line (NDJSON), opened one after the other and never held together."""
+"""JSON files, one value per file or per line (NDJSON), read one after another in bounded memory."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Document:
     line: int | None = None
 
     def place(self, path: str = "") -> str | None:
-        """Return the place of a path in it, as errors print it."""
+        """Return the place of a path in it, for errors."""
         if self.line is None:
             return path or None
         return f"line {self.line}: {path}" if path else f"line {self.line}"
 
 
 def json_paths(path: str | Path | Iterable[str | Path]) -> list[Path]:
-    """Return the files that a file, a folder or a list of them names; of a folder all that end as JSON does, sorted.
+    """Return the files of a file, a folder or a list of them; of a folder all with a JSON suffix, sorted.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _bare(path: Path) -> Path:
 
 
 def documents(path: Path) -> Iterator[Document]:
-    """Yield the values of a file: one, or one a line where its name or its first line says so.
+    """Yield the values of a file: one, or one per line if its name or its first line shows NDJSON.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def documents(path: Path) -> Iterator[Document]:
 
 
 def _rest(handle: BinaryIO, size: int, path: Path) -> bytes:
-    """Return what is left of a file, read in pieces: one call for a gigabyte takes as much memory for any file."""
+    """Return the rest of a file, read in blocks: a single call for a gigabyte would take that memory for any file."""
     pieces = []
     while piece := handle.read(_PIECE):
         pieces.append(piece)
@@ -112,7 +112,7 @@ def _check_size(size: int, path: Path) -> None:
 
 
 def _first_line(handle: BinaryIO, path: Path) -> bytes:
-    """Return the bytes up to the first line end behind something."""
+    """Return the bytes up to the first line end after any content."""
     start = b""
     while line := handle.readline(MOST_BYTES + 1):
         start += line
@@ -123,7 +123,7 @@ def _first_line(handle: BinaryIO, path: Path) -> bytes:
 
 
 def _is_value_of_its_own(first: bytes, handle: BinaryIO) -> bool:
-    """Tell whether a first line is an object of its own and another follows it."""
+    """Return whether the first line is a complete object that is followed by another."""
     text = first.strip()
     if not text.endswith(b"}") or not text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
         return False

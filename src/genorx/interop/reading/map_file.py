@@ -1,4 +1,4 @@
-"""The map: which codes of which table make which column of the wide table; the user's own, as TOML."""
+"""The user's map in TOML: which codes of which table become which column of the wide table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings of a reader, counted: each says once what happened how often, and where first."""
+"""Findings of a reader, counted: each reports an issue once, with its number and first place."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class _Count:
 
 
 class Notes:
-    """What a reader noticed, by code and text; the number of times is counted when all is read."""
+    """Issues found by a reader, by code and text; numbers are counted when reading ends."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], _Count] = {}
 
     def add(self, code: str, severity: Severity, text: str, *, place: str | None = None, resource: int = 0) -> None:
-        """Note something.
+        """Record an issue.
 
         Parameters
         ----------
@@ -40,7 +40,7 @@ class Notes:
         found.resources.append(resource)
 
     def findings(self, drop: NDArray[np.int64] | None = None) -> list[Finding]:
-        """Return one finding per code and text; what was noted of dropped resources does not count."""
+        """Return one finding per code and text; issues of dropped resources do not count."""
         made = []
         for (code, text), each in self._counts.items():
             of = np.frombuffer(each.resources, dtype=np.int64)

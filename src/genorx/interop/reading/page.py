@@ -1,4 +1,4 @@
-"""What record tables show of themselves: rows by table, range of dates, units by code, findings; no patient."""
+"""Display of record tables: rows by table, range of dates, units by code, findings; no patient."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_CODES = 30
 
 
 def tables_html(tables: RecordTables) -> str:
-    """Return the page's part for a notebook."""
+    """Return an HTML fragment for a notebook."""
     rows = [_row(name, tables.frame(name)) for name in COLUMNS]
     parts = [
         html_table(("Table", "Rows", "Patients", "First date", "Last date"), rows, caption="Records"),
@@ -33,7 +33,7 @@ def _row(name: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _units_table(measurements: pd.DataFrame) -> str:
-    """Return the units in which each code's numbers come, most frequent first; how many are not shown is said."""
+    """Return the units of each code's numbers, most frequent first, with the number of those not shown."""
     numbers = measurements[measurements["value"].notna()]
     keys = ["system", "code", "unit"]
     grouped = numbers.groupby(keys, dropna=False, sort=False)["name"].agg(["first", "size"]).reset_index()

@@ -1,4 +1,4 @@
-"""Where a change lies: reference sequences, HGVS and SPDI to assembly, chromosome, position and one common spelling.
+"""Position of a change: reference sequences, HGVS and SPDI to assembly, chromosome, position and a common notation.
 
 Nothing is left-aligned here, since no sequence is at hand: one deletion in a repeat may still have two spellings.
 Source: HGVS nomenclature 21 (DNA: substitution, deletion, duplication, insertion); SPDI: Holmes JB et al. 2020,
@@ -30,7 +30,7 @@ _SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d+):([ACGT]*|\d+):([ACGT]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenomicPlace:
-    """A place and what changes there; what is not told is None."""
+    """A position and the change there; missing fields are None."""
 
     assembly: str | None = None
     chrom: str | None = None
@@ -42,12 +42,12 @@ class GenomicPlace:
     allele: str | None = None
 
     def columns(self) -> dict[str, Any]:
-        """Return it as columns of ``variants``."""
+        """Return the position as columns of ``variants``."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def accession(text: str | None) -> tuple[str | None, str | None]:
-    """Return assembly and chromosome of a reference sequence; None where it is none of the 24 chromosomes.
+    """Return assembly and chromosome of a reference sequence; None if it is none of the 24 chromosomes.
 
     >>> accession("NC_000021.9"), accession("NC_000021.8"), accession("NG_007400.1")
     (('GRCh38', '21'), ('GRCh37', '21'), (None, None))
@@ -56,7 +56,7 @@ def accession(text: str | None) -> tuple[str | None, str | None]:
 
 
 def bare_chromosome(text: str | None) -> str | None:
-    """Return a chromosome's name without ``chr``; an accession as the name it stands for."""
+    """Return a chromosome's name without ``chr``; an accession is translated to its chromosome."""
     if not text:
         return None
     named = accession(text)[1]
@@ -66,7 +66,7 @@ def bare_chromosome(text: str | None) -> str | None:
 
 
 def known_assembly(text: str | None) -> str | None:
-    """Return GRCh37 or GRCh38 for any of the usual names of either (hg19, GRCh38.p13); else None."""
+    """Return GRCh37 or GRCh38 for any synonym (hg19, GRCh38.p13); otherwise None."""
     return assembly_named(text or "")
 
 
@@ -91,7 +91,7 @@ def spelled(assembly: str | None, chrom: str | None, start: int | None, ref: str
 
 
 def of_hgvs(text: str | None) -> GenomicPlace | None:
-    """Return the place of a genomic HGVS name on a chromosome; None for what is none.
+    """Parse a genomic HGVS name on a chromosome; None if invalid.
 
     >>> of_hgvs("NC_000007.14:g.140801502T>C").allele, of_hgvs("NC_000007.14:g.10_12del").allele
     ('GRCh38:7:140801502:T:C', None)
@@ -116,7 +116,7 @@ def of_hgvs(text: str | None) -> GenomicPlace | None:
 
 
 def of_spdi(text: str | None) -> GenomicPlace | None:
-    """Return the place of an SPDI name (0-based) on a chromosome; None for what is none.
+    """Parse an SPDI name (0-based) on a chromosome; None if invalid.
 
     >>> of_spdi("NC_000001.10:69510:A:G").pos
     69511
@@ -134,7 +134,7 @@ def of_spdi(text: str | None) -> GenomicPlace | None:
 def of_alleles(
     assembly: str | None, chrom: str | None, first: int | None, ref: str | None, alt: str | None
 ) -> GenomicPlace:
-    """Return the place of two alleles, ``first`` being the first base of REF; without a base of either, no ``pos``."""
+    """Return the position of two alleles, ``first`` being the first base of REF; no ``pos`` if either is empty."""
     known = {"-": "", ".": ""}
     ref, alt = (known.get(each, each) if each is not None else None for each in (ref, alt))
     allele = spelled(assembly, chrom, first, ref, alt)
@@ -146,7 +146,7 @@ def of_alleles(
 
 
 def accession_of(assembly: str | None, chrom: str) -> str | None:
-    """Return the reference sequence of a chromosome on an assembly; None where there is none.
+    """Return the reference sequence of a chromosome on an assembly; None if there is none.
 
     >>> accession_of("GRCh38", "chr7")
     'NC_000007.14'

@@ -1,4 +1,4 @@
-"""Records of patients as ten tables, whatever format they came in, and what can be asked of them."""
+"""Records of patients as ten tables, in the same form for every source format."""
 
 from __future__ import annotations
 
@@ -99,13 +99,13 @@ class RecordTables:
         return frame
 
     def alterations(self, patient_id: str) -> list[dict[str, Any]]:
-        """Return the variants that a patient has, in the form that ``genorx.oncology.match`` takes."""
+        """Return the alterations of a patient, as input of ``genorx.oncology.match``."""
         rows = self.variants[(self.variants["patient_id"] == patient_id).fillna(False)]
         made = [_alteration(row) for row in rows.to_dict("records")]
         return [each for each in made if each is not None]
 
     def outside_calls(self) -> pd.DataFrame:
-        """Return genotypes as a table of calls made elsewhere: ``sample, gene, diplotype, phenotype, activity_score``.
+        """Return genotypes as a table of outside calls: ``sample, gene, diplotype, phenotype, activity_score``.
 
         Written with tabs and its header it can be used with ``genorx pgx --outside``.
         """
@@ -117,7 +117,7 @@ class RecordTables:
         return frame.drop_duplicates(ignore_index=True)
 
     def write(self, folder: str | Path) -> None:
-        """Write each table as ``NAME.csv`` and ``findings.json`` into a folder, whole or not at all; no birth dates.
+        """Write each table as ``NAME.csv``, and ``findings.json``, into a folder atomically; no birth dates.
 
         Raises
         ------
@@ -166,7 +166,7 @@ def _alteration(row: Mapping[Any, Any]) -> dict[str, Any] | None:
 
 
 def _copy_number(copies: float) -> str | None:
-    """Return the call of a total number of copies; gains and losses of single copies are too weak to act on."""
+    """Return the call of a total copy number; gains and losses of single copies are too weak to act on."""
     from genorx.oncology.copy_number import call_of_copies
 
     call = call_of_copies(copies)
@@ -181,13 +181,13 @@ def _without_gene(name: str, gene: str) -> str:
 def made_tables(
     frames: Mapping[str, pd.DataFrame], findings: Iterable[Finding], provenance: Mapping[str, Any], **more: Any
 ) -> RecordTables:
-    """Return the tables of a reader."""
+    """Build the tables of a reader."""
     parts: dict[str, Any] = {**frames, **more}
     return RecordTables(**parts, findings=list(findings), provenance=dict(provenance))
 
 
 def age_years(birth: object, day: date | None) -> float | None:
-    """Return (day - birth) / 365.25 days; None where one is not known, or the birth lies after the day."""
+    """Return (day - birth) / 365.25 days; None if one is not known, or the birth is after the day."""
     if day is None or not isinstance(birth, str):
         return None
     days = (day - first_day(birth)).days
@@ -195,7 +195,7 @@ def age_years(birth: object, day: date | None) -> float | None:
 
 
 def with_ages(patients: pd.DataFrame, days: Mapping[str, date] | None) -> pd.Series[Any]:
-    """Return the age in years of each row of ``patients`` on the index day, else the age that the format told."""
+    """Return the age in years of each row of ``patients`` on the index day, otherwise the age in the source."""
     births = patients["birth_date"]
     stated = patients["age_years"]
     if days is None:

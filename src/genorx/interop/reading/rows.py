@@ -1,4 +1,4 @@
-"""Rows of the ten tables while a file is read, and the frames that they become: each distinct text is held once."""
+"""Builder of the ten tables while a file is read; each distinct text is stored once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Rename = Callable[[str], str | None]
 
 
 class _Texts:
-    """A column of text as numbers of its distinct texts; as long as all are the same, only how many there are."""
+    """A text column in coded form; while all texts are equal, only their number is stored."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -40,7 +40,7 @@ class _Texts:
 
     @property
     def codes(self) -> array[int]:
-        """The number of each row's text; -1 where it is missing."""
+        """The code of each row's text; -1 if missing."""
         if self._codes is None:
             code = -1 if self._first is None else self.numbers.setdefault(self._first, len(self.numbers))
             self._codes = array("i", [code]) * self._same
@@ -57,7 +57,7 @@ class _Texts:
         return _of_objects(known[codes if keep is None else codes[keep]])
 
     def _constant(self, size: int, rename: Rename | None) -> Any:
-        """Return a column of one text, which stands in memory once: whoever changes a cell takes a copy first."""
+        """Return a constant column, stored once in memory: it is copied before a cell is changed."""
         value = self._first if rename is None or self._first is None else rename(self._first)
         one = np.array([pd.NA if value is None else value], dtype=object)
         rows = np.lib.stride_tricks.as_strided(one, (size,), (0,))  # pandas looks at each, and takes no fixed array
@@ -72,7 +72,7 @@ def _of_objects(values: NDArray[np.object_]) -> Any:
 
 
 class _Sources:
-    """A column of text in which nearly each is another: one stretch of bytes, and where each text ends."""
+    """A text column with mostly distinct values: one byte buffer, and the end of each text."""
 
     def __init__(self) -> None:
         self.text, self.ends = bytearray(), array("q", [0])
@@ -91,7 +91,7 @@ class _Sources:
 
 
 def _compact(text: bytearray, ends: array[int]) -> Any:
-    """Return texts as they lie in memory, where pyarrow is installed: a fifth of what Python's own take."""
+    """Return texts in Arrow memory layout, if pyarrow is installed: a fifth of the size of Python's own."""
     try:
         import pyarrow as pa
     except ImportError:
@@ -102,7 +102,7 @@ def _compact(text: bytearray, ends: array[int]) -> Any:
 
 
 class _Numbers:
-    """A column of numbers, or of yes and no; missing is not a number."""
+    """A column of numbers or booleans; missing is NaN."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -128,7 +128,7 @@ def _column(table: str, name: str) -> _Texts | _Sources | _Numbers:
 
 
 class Rows:
-    """Rows by table, each with the number of the resource that it comes from."""
+    """Rows by table, each with the number of its resource."""
 
     def __init__(self) -> None:
         self._tables = {table: {name: _column(table, name) for name in names} for table, names in COLUMNS.items()}
@@ -139,7 +139,7 @@ class Rows:
         self._of = {table: array("i") for table in COLUMNS}
 
     def add(self, table: str, values: Mapping[str, Any], resource: int = 0) -> None:
-        """Add a row; what ``values`` does not name, or names as None, is missing."""
+        """Add a row; columns that are absent or None in ``values`` are missing."""
         get = values.get
         for name, append in self._adders[table]:
             append(get(name))
@@ -150,7 +150,7 @@ class Rows:
         return len(self._of[table])
 
     def patients_of(self, table: str, drop: NDArray[np.int64]) -> dict[str, int]:
-        """Return how many rows of a table each text of ``patient_id`` has, those of dropped resources left out."""
+        """Return the number of rows of a table by ``patient_id``, without dropped resources."""
         column = self._tables[table]["patient_id"]
         if not isinstance(column, _Texts) or not column.codes:
             return {}
@@ -163,7 +163,7 @@ class Rows:
     def frames(
         self, *, drop: NDArray[np.int64] | None = None, rename: Mapping[tuple[str, str], Rename] | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Return the frames, and forget the rows.
+        """Return the frames, and clear the rows.
 
         Parameters
         ----------
@@ -189,7 +189,7 @@ def empty_frames() -> dict[str, pd.DataFrame]:
 
 
 def frame_of(table: str, columns: Mapping[str, Any], length: int) -> pd.DataFrame:
-    """Return a table from whole columns; those that are not given are missing.
+    """Return a table from whole columns; absent ones are missing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One row per patient by a map: which records count for a column, from which days, in which unit, which is taken."""
+"""One row per patient by a map: selection of records by column, time window, unit and rule."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEVER = -(10**9)  # the day of a record without date: before all others
 
 
 class _Told:
-    """What was noticed while columns were made, counted by column."""
+    """Findings while columns are built, counted by column."""
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, Severity, str, str]] = Counter()
@@ -72,7 +72,7 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
 
 
 class _Records:
-    """The records that count for a column: those of its codes, of a patient of the table, within its days."""
+    """Records for a column: those of its codes, of a patient of the table, within its time window."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class _Records:
         self.frame, self.of, self.day = self.frame[keep].reset_index(drop=True), self.of[keep], self.day[keep]
 
     def _within(self, days: Mapping[str, date] | None) -> NDArray[np.bool_]:
-        """Return which records lie in the column's days; those after, and those without a date, are counted."""
+        """Return which records are in the column's window; those after it, and those without a date, are counted."""
         stated, name = self.stated, self.column.name
         texts = self.frame[DATES[self.column.table]]
         dated = texts.notna().to_numpy(dtype=bool)
@@ -158,7 +158,7 @@ def _values(records: _Records, column: MapColumn) -> Any:
 
 
 def _presence(records: _Records, column: MapColumn) -> Any:
-    """Return 1 or 0, or the number of records; one that says "excluded" is a no, and none is what the map says."""
+    """Return 1 or 0, or the number of records; an "excluded" record is a no; no record means what the map defines."""
     frame = records.frame
     if column.table == "conditions":
         excluded = frame["excluded"].fillna(False).to_numpy(dtype=bool)
@@ -173,7 +173,7 @@ def _presence(records: _Records, column: MapColumn) -> Any:
 
 
 def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
-    """Return the values in the column's unit, nan where missing; None where no record has a number."""
+    """Return the values in the column's unit, NaN if missing; None if no record has a number."""
     frame = records.frame
     values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
     limited = frame["comparator"].notna().to_numpy(dtype=bool) & ~np.isnan(values)
@@ -217,7 +217,7 @@ def _picked(records: _Records, column: MapColumn, values: NDArray[np.float64], l
 
 
 def _texts(records: _Records, column: MapColumn) -> Any:
-    """Return the code, else the text, of the record that is taken, for findings that are no numbers (a stage)."""
+    """Return the code, otherwise the text, of the selected record, for non-numeric findings (a stage)."""
     made = np.full(len(records.names), pd.NA, dtype=object)
     if column.pick not in ("last", "first"):
         return pd.array(np.full(len(made), np.nan), dtype="Float64")

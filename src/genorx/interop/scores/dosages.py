@@ -1,4 +1,4 @@
-"""Dosages of an allele in the samples of a record, and what each contributes to a score, missing ones by their mean."""
+"""Allele dosages of the samples at a record, and their contribution to a score, missing ones by their mean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[Floats, Floats]:
-    """Return copies of an allele in each sample's call, nan where it is no call, and how many alleles the call has.
+    """Return copies of an allele in each sample's call, NaN for a no-call, and the number of alleles in the call.
 
     Raises
     ------
@@ -47,14 +47,14 @@ def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[F
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How a row weighs a dosage."""
+    """Weights of a row's dosages."""
 
     kind: str
     weight: float
     by_dosage: tuple[float, float, float]
 
     def of(self, dosage: Floats) -> Floats:
-        """Return the contribution of dosages; nan stays nan."""
+        """Return the contribution of dosages; NaN stays NaN."""
         if self.kind == "dosage":
             known = ~np.isnan(dosage)
             made = np.full(len(dosage), np.nan)
@@ -66,7 +66,7 @@ class Weights:
         return np.where(np.isnan(dosage), np.nan, self.weight * reached)
 
     def mean(self, frequency: float) -> float:
-        """Return the mean contribution where the allele has a frequency, under Hardy-Weinberg equilibrium."""
+        """Return the mean contribution at a given allele frequency, under Hardy-Weinberg equilibrium."""
         p, q = frequency, 1 - frequency
         if self.kind == "additive":
             return 2 * p * self.weight
@@ -79,12 +79,12 @@ class Weights:
 
     @property
     def size(self) -> float:
-        """Absolute weight, of a row by dosage its largest."""
+        """Absolute weight; for a row with weights by dosage, the largest."""
         return max(abs(each) for each in self.by_dosage) if self.kind == "dosage" else abs(self.weight)
 
 
 def need_samples(reader: VariantReader) -> None:
-    """Refuse a file without samples.
+    """Raise an error for a file without samples.
 
     Raises
     ------

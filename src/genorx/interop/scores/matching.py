@@ -1,4 +1,4 @@
-"""Rows of scores against records of a variant file: matched, flipped to the other strand, ambiguous, mismatch, absent.
+"""Matching of score rows with records: matched, flipped to the other strand, ambiguous, mismatch, absent.
 
 Source: rules as in pgsc_calc and PRSice (Choi SW et al. 2020, Nat Protoc 15:2759): complementary alleles (A/T, C/G)
 cannot tell the strand.
@@ -14,7 +14,7 @@ STATUSES = ("matched", "flipped", "ambiguous", "mismatch", "absent")
 
 
 def complement(allele: str) -> str:
-    """Return an allele as the other strand has it.
+    """Return the complement of an allele.
 
     >>> complement("AC")
     'GT'
@@ -24,19 +24,19 @@ def complement(allele: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a record says of a row: the status, and the number of the effect allele in REF, ALT."""
+    """Result of matching: the status, and the index of the effect allele in REF, ALT."""
 
     status: str
     allele: int = -1
 
     @property
     def counts(self) -> bool:
-        """Whether the row gets a dosage of this record."""
+        """Whether the row takes a dosage from this record."""
         return self.allele >= 0
 
 
 def match_row(effect: str, other: str | None, alleles: list[str], *, keep_ambiguous: bool) -> Match:
-    """Return what a record at the place of a row says of it.
+    """Match a row with a record at its position.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The picture of a score: its distribution among the samples with one patient marked, and coverage beside it."""
+"""Figure of a score: its distribution among the samples with one patient marked, and coverage."""
 
 from __future__ import annotations
 

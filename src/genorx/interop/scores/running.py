@@ -1,4 +1,4 @@
-"""One score while a variant file is read: status of each row, sums of each sample."""
+"""Accumulation of one score while a variant file is read: status of each row, sums of each sample."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RANK = {status: place for place, status in enumerate(STATUSES)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """How rows are matched and gaps filled; as ``score``."""
+    """Settings of matching and of missing dosages; as ``score``."""
 
     impute: str
     keep_ambiguous: bool
@@ -47,7 +47,7 @@ class RunningScore:
         self.sums, self.imputed, self.missing = np.zeros(size), np.zeros(size, dtype=int), np.zeros(size, dtype=int)
 
     def take(self, index: int, row: list[str]) -> None:
-        """Take a record at the place of a row; the first that matches counts."""
+        """Process a record at the position of a row; the first match counts."""
         if self.status[index] in ("matched", "flipped"):
             return
         alleles = [row[3].upper(), *(alt.upper() for alt in row[4].split(",") if alt != ".")]
@@ -58,7 +58,7 @@ class RunningScore:
             self._add(index, *allele_counts(self.reader, row, found.allele))
 
     def take_all(self, index: int, found: Match, dosage: float) -> None:
-        """Take a dosage that everybody has."""
+        """Add a dosage shared by all samples."""
         self.status[index] = found.status
         self.frequency[index] = dosage / 2
         self.called[index] = len(self.sums)
@@ -82,7 +82,7 @@ class RunningScore:
         self.sums += given
 
     def _mean(self, index: int, called: int) -> float | None:
-        """Return what a missing dosage contributes; None where no frequency is known, or none is wanted."""
+        """Return the contribution of a missing dosage; None if no frequency is known, or none is requested."""
         impute, stated = self.choices.impute, self.frequencies[index]
         if called and (impute == "cohort" or (impute == "auto" and called >= _ENOUGH)):
             return self.weights[index].mean(float(self.frequency[index]))
@@ -91,7 +91,7 @@ class RunningScore:
         return None
 
     def finish(self) -> None:
-        """Count what was matched."""
+        """Count the matched rows."""
         counted = [status in ("matched", "flipped") for status in self.status]
         sizes = np.array([each.size for each in self.weights])
         self.matched = sum(counted)

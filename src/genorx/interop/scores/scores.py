@@ -35,7 +35,7 @@ _CHOICES = {
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScoreResult:
-    """Polygenic scores of all samples, and what happened to each row of the scoring file.
+    """Polygenic scores of all samples, and the status of each row of the scoring file.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ def score(
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> ScoreResult:
-    """Return polygenic scores of the samples of variant files.
+    """Compute polygenic scores of the samples of variant files.
 
     Parameters
     ----------

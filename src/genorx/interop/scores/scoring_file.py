@@ -1,4 +1,4 @@
-"""A scoring file as a table of rows, each with its kind; what a dosage cannot answer is told apart, never left out.
+"""A scoring file as a table of rows by kind; rows that no dosage can answer are marked, never dropped.
 
 Source: PGS Catalog scoring file format 2.0 and harmonised files (https://www.pgscatalog.org/downloads); OmicsPred.
 """
@@ -107,7 +107,7 @@ def read_score(path: str | Path) -> ScoringFile:
 
 
 def _header(lines: list[str]) -> tuple[dict[str, str], int]:
-    """Return the lines ``#key=value``, keys in lower case, and the number of the first line behind them."""
+    """Return the lines ``#key=value``, keys in lower case, and the number of the first line after them."""
     found: dict[str, str] = {}
     for number, line in enumerate(lines):
         bare = line.strip().strip('"')
@@ -132,7 +132,7 @@ def _findings(header: dict[str, str], weight_type: str | None, path: Path) -> li
 
 
 class _Rows:
-    """The rows below the header, cell by cell."""
+    """The rows after the header, cell by cell."""
 
     def __init__(self, path: Path, lines: list[str], first: int) -> None:
         self.path, self.first = path, first
@@ -199,7 +199,7 @@ def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
 
 
 class _Row:
-    """One row's cells, typed."""
+    """Typed cells of one row."""
 
     def __init__(self, cells: dict[str, str], path: Path, line: int) -> None:
         self.cells, self.path, self.line = cells, path, line

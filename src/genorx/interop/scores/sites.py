@@ -1,4 +1,4 @@
-"""Where rows of scores lie, and the records of a variant file that lie there; by the index where there is one."""
+"""Positions of score rows, and the records at them; by the index of the variant file if there is one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEAR, _MOST_STRETCHES = 100_000, 2_000
 
 
 class Sites:
-    """Rows of several scores by place, and by rsid where they have none."""
+    """Rows of several scores by position, or by rsid if they have none."""
 
     def __init__(self, files: list[ScoringFile]) -> None:
         self.placed: dict[tuple[str, int], list[tuple[int, int]]] = {}
@@ -36,14 +36,14 @@ class Sites:
                     self.named.setdefault(rsid, []).append((number, index))
 
     def at(self, row: Row) -> list[tuple[int, int]]:
-        """Return the (score, row) pairs that a record is asked for."""
+        """Return the (score, row) pairs at a record."""
         found = self.placed.get((bare_contig(row[0]), int(row[1])), [])
         if self.named and row[2] != ".":
             found = [*found, *(pair for name in row[2].split(";") for pair in self.named.get(name, []))]
         return found
 
     def stretches(self) -> list[tuple[str, int, int]]:
-        """Return stretches that hold all placed sites, in order."""
+        """Return sorted intervals that cover all positions."""
         made: list[tuple[str, int, int]] = []
         for chrom, pos in sorted(self.placed):
             if made and made[-1][0] == chrom and pos - made[-1][2] <= _NEAR:
@@ -54,7 +54,7 @@ class Sites:
 
 
 def wanted_rows(reader: VariantReader, sites: Sites) -> Iterator[Row]:
-    """Yield the records of a file at which a row of a score lies."""
+    """Yield the records of a file at the positions of score rows."""
     for rows in _blocks(reader, sites):
         for row in rows:
             if sites.at(row):

@@ -1,4 +1,4 @@
-"""Rows of a score without a record, where a reference sequence says what everybody has there."""
+"""Score rows without a record, completed by the reference sequence as homozygous reference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genorx.variants.assembly import bare_contig
 
 
 def by_reference(running: RunningScore, fasta: str | Path) -> None:
-    """Give everybody 0 or 2 copies at the rows without record, by the reference's bases; others stay absent.
+    """Set 0 or 2 copies at rows without record, by the reference's bases; others stay absent.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Readers of public evidence files into the one schema."""
+"""Importers of public evidence files into the common schema."""
 
 from genorx.oncology.importers.sources import SOURCES, import_evidence
 

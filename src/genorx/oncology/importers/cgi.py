@@ -1,4 +1,4 @@
-"""Cancer Genome Interpreter's biomarker table, supplied by the user.
+"""Importer of the Cancer Genome Interpreter's biomarker table, supplied by the user.
 
 Its licence is disputed (CC0 and CC BY-NC 4.0 are both recorded), so nothing of it is in this package.
 Source: Tamborero D et al. 2018, Genome Med 10:25.
@@ -134,7 +134,7 @@ def _citations(text: str) -> tuple[str, ...]:
 
 
 def _predicate(alteration: str, kinds: str, gene: str) -> Predicate:
-    """Return the predicate of CGI's notation: parts joined by ``+`` must all hold, ``,`` lists alternatives."""
+    """Parse CGI's notation to a predicate: parts joined by ``+`` must all hold, ``,`` lists alternatives."""
     types = [part.strip() for part in kinds.split(";")]
     found: Predicate = ((),)
     for number, part in enumerate(re.split(r"\s*[+;]\s*", alteration.strip())):

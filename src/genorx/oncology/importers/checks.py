@@ -1,4 +1,4 @@
-"""What every importer does: take the bytes, know the columns, keep or reject each row, and write the manifest."""
+"""Common steps of all importers: read the bytes, check the columns, accept or reject each row, write the manifest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FILE = FileKind(name="source of evidence", error=InputError, code="evidence-fil
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """A source as it came: text, and the digest of its uncompressed bytes."""
+    """A source file: text, and the digest of its uncompressed bytes."""
 
     path: Path
     text: str
@@ -28,7 +28,7 @@ class SourceFile:
 
 
 def read_source(path: str | Path) -> SourceFile:
-    """Return the text of a file, unpacked if it is gzip.
+    """Return the text of a file, decompressed if gzip.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def read_rows(
 def read_open_rows(
     source: SourceFile, *, required: frozenset[str], optional: frozenset[str]
 ) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a source whose releases differ in what they have beside the required columns."""
+    """Return the rows of a source whose releases have different columns beside the required ones."""
     first = next((line for line in source.text.split("\n") if line.strip()), "")
     header = set(first.rstrip("\r").split("\t"))
     return read_rows(source, {"open": required | (header & optional)})[1]
@@ -97,7 +97,7 @@ def _column_set(header: list[str], columns: Mapping[str, frozenset[str]], path: 
 
 @dataclass(kw_only=True)
 class Intake:
-    """Rows on their way into a table: each is kept or rejected with a reason, none is lost."""
+    """Rows being imported: each is accepted or rejected with a reason, none is lost."""
 
     source: str
     file: SourceFile
@@ -112,11 +112,11 @@ class Intake:
     _seen: set[str] = field(default_factory=set)
 
     def reject(self, place: str, evidence_id: str | None, reason: str) -> None:
-        """Count a row that does not go into the table, with the reason."""
+        """Count a rejected row, with the reason."""
         self.rejected.append(Rejected(place=place, evidence_id=evidence_id, reason=reason))
 
     def keep(self, record: EvidenceRecord, place: str) -> None:
-        """Take a row, or reject it where it breaks the schema or repeats an id."""
+        """Accept a row, or reject it if it violates the schema or repeats an id."""
         broken = faults(record)
         if broken:
             self.reject(place, record.evidence_id, broken[0])
@@ -127,7 +127,7 @@ class Intake:
             self.records.append(record)
 
     def take(self, items: Iterator[tuple[str, str | None, EvidenceRecord | str]]) -> None:
-        """Take (place, id, record or reason) triples."""
+        """Process (place, id, record or reason) triples."""
         for place, evidence_id, found in items:
             if isinstance(found, str):
                 self.reject(place, evidence_id, found)

@@ -56,7 +56,7 @@ _SOLID_NAMES = frozenset({"solid tumor", "solid tumors, advanced", "solid tumors
 
 
 def import_civic(path: str | Path, *, release: str | None = None) -> EvidenceTable:
-    """Return the evidence of a CIViC table; the column set is read from the header."""
+    """Return the evidence of a CIViC table; the column set is detected from the header."""
     source = read_source(path)
     shape, rows = read_rows(source, COLUMN_SETS)
     newest = max((cells.get("last_review_date", "")[:7] for _, cells in rows), default="")
@@ -121,7 +121,7 @@ def _record(cells: dict[str, str], shape: str, release: str) -> EvidenceRecord |
 
 
 def _unusable(cells: dict[str, str], kind: str, therapies: tuple[str, ...], logic: str | None) -> str | None:
-    """Return why a row cannot be taken, or None."""
+    """Return why a row cannot be used, or None."""
     if whole_number(cells["evidence_id"]) is None:
         return "evidence_id is missing or no number"
     if cells["evidence_status"].casefold() not in ("accepted", ""):
@@ -176,7 +176,7 @@ _OLD_EXONS = re.compile(r"^E(?P<five>\d+);A(?P<three>\d+)$", re.IGNORECASE)
 
 
 def modern_label(gene: str, variant: str) -> str:
-    """Return the label of an older gene and variant as CIViC writes profiles today.
+    """Convert the label of an older gene and variant to CIViC's current profile notation.
 
     Examples
     --------
@@ -235,7 +235,7 @@ def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
 
 
 def own_change(gene: str, variant: str) -> str:
-    """Return the change of the gene itself where an older name adds the fusion in which it was seen.
+    """Return the gene's own change where an older name appends the fusion in which it was seen.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Our own columns, for a laboratory's or a study's table."""
+"""Importer for genorx's own columns, for a laboratory's or a study's table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genorx.oncology.table import EvidenceTable
 
 
 def import_generic(path: str | Path, *, release: str | None = None) -> EvidenceTable:
-    """Return the evidence of a table with our own columns.
+    """Return the evidence of a table with genorx's own columns.
 
     Lists and the predicate are JSON; a list may also be separated by ``;``, and an empty ``predicate`` is read from
     ``profile_label``.

@@ -1,4 +1,4 @@
-"""The Molecular Oncology Almanac, supplied by the user, in its three shapes.
+"""Importer of the Molecular Oncology Almanac, supplied by the user, in its three shapes.
 
 Shape 1 is an object with ``content``, shape 2 the list of records alone, shape 3 a folder of normalised tables
 (``statements``, ``propositions`` and so on).  Its licence (GPL-2.0, ODbL-1.0) keeps its data out of this package;
@@ -47,7 +47,7 @@ _EXON_KINDS = {"deletion": "deletion", "insertion": "insertion", "splice site": 
 
 
 def import_moalmanac(path: str | Path, *, release: str | None = None) -> EvidenceTable:
-    """Return the evidence of a MOAlmanac file or folder; the shape is found in it."""
+    """Return the evidence of a MOAlmanac file or folder; the shape is detected."""
     place = Path(path)
     if place.is_dir():
         return _import_statements(place, release)
@@ -113,7 +113,7 @@ def _refuse_unknown(rows: list[Any], source: SourceFile) -> None:
 
 
 def _take(intake: Intake, row: Any, place: str) -> None:
-    """Keep the one or more statements of a record, or reject it once."""
+    """Accept the statements of a record, or reject it once."""
     if not isinstance(row, Mapping):
         intake.reject(place, None, "the record is no object")
         return
@@ -142,7 +142,7 @@ def _take(intake: Intake, row: Any, place: str) -> None:
 
 
 def _effects(row: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (suffix of the id, type, direction and effect) of each thing that a record states."""
+    """Yield (suffix of the id, type, direction and effect) of each statement in a record."""
     therapies = split_regimen(str(row.get("therapy_name") or ""))
     logic = "none" if not therapies else "single" if len(therapies) == 1 else "all"
     drug = {"therapies": therapies, "therapy_logic": logic, "evidence_type": "predictive"}

@@ -1,4 +1,4 @@
-"""Output of the OncoKB annotator as evidence, supplied by a user who has a licence for it.
+"""Output of the OncoKB annotator as evidence, supplied by a licensed user.
 
 Each therapeutic level column lists the drugs at that level for the alteration and tumour type of the row.  Only facts
 that the columns state are taken; all other columns of the user's table are left alone and named in the manifest.

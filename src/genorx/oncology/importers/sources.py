@@ -1,4 +1,4 @@
-"""The one door to all importers."""
+"""Entry point to all importers."""
 
 from __future__ import annotations
 

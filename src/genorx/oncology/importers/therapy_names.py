@@ -1,4 +1,4 @@
-"""Names of therapies and how several of them in one row belong together."""
+"""Names of therapies, and how several of them in one row are combined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COMMA = re.compile(r",(?!\d)\s*")  # "2,4-pyrimidinediamine" is one name
 
 
 def split_therapies(text: str) -> tuple[str, ...]:
-    """Return the names of a comma list, without sentinels; ``Regimen`` at the end of a name is left out."""
+    """Split a comma list of names, without sentinels and a trailing ``Regimen``."""
     names = (re.sub(r"\s+Regimen$", "", part.strip()) for part in _COMMA.split(text))
     return tuple(dict.fromkeys(capital(name) for name in names if name.casefold() not in SENTINELS))
 
@@ -25,7 +25,7 @@ def capital(name: str) -> str:
 
 
 def therapy_logic(names: tuple[str, ...], word: str) -> TherapyLogic | None:
-    """Return how the drugs of a row belong together, or None where two drugs stand without a word."""
+    """Return how the drugs of a row are combined, or None if two drugs have no connective."""
     if not names:
         return "none"
     if len(names) == 1:
@@ -34,6 +34,6 @@ def therapy_logic(names: tuple[str, ...], word: str) -> TherapyLogic | None:
 
 
 def split_regimen(text: str) -> tuple[str, ...]:
-    """Return the drugs of a combination written with plus signs (``Dabrafenib + Trametinib``)."""
+    """Split a combination written with plus signs (``Dabrafenib + Trametinib``)."""
     names = (part.strip() for part in re.split(r"\s*\+\s*(?!\))", text))
     return tuple(dict.fromkeys(capital(name) for name in names if name.casefold() not in SENTINELS))

@@ -1,4 +1,4 @@
-"""What an allele of a variant file is, whoever carries it: by its annotation, and by its exact place."""
+"""Alterations of a variant file's alleles, independent of carriers: by annotation, and by exact position."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AlleleFacts:
     every: bool = False
 
     def of(self, row: Row, alts: list[str], number: int, mask: str | None = None) -> list[Alteration]:
-        """Return the alterations that an allele is; ``mask`` is the sample's own choice among BCSQ entries."""
+        """Return the alterations of an allele; ``mask`` is the sample's own choice among BCSQ entries."""
         chrom, pos, ref, alt = bare_contig(row[0]), int(row[1]), row[3], alts[number]
         symbolic = not alt.isalpha()
         key = None if symbolic else self.alleles.find(self.assembly or "", chrom, pos, ref, alt)

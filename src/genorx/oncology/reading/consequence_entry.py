@@ -36,7 +36,7 @@ _OLD_EFFECTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsequenceEntry:
-    """What one annotation says of one allele on one transcript; empty text where it says nothing."""
+    """Annotation of one allele on one transcript; empty text where it has none."""
 
     gene: str
     terms: str
@@ -72,7 +72,7 @@ class EntryReader:
 
 
 def entry_reader(infos: Mapping[str, str], *, file: str | Path) -> EntryReader | None:
-    """Return the reader of the annotation that a header declares, or None where it declares none.
+    """Return the reader of the annotation that a header declares, or None if it declares none.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Pa
 
 
 def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -> list[int | None]:
-    """Return the ALT (from 0) of each entry: by its number, else by the names that annotators use."""
+    """Return the ALT (from 0) of each entry: by its number, otherwise by the names that annotators use."""
     from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
 
     placed = [whole_number(number) or 0 for number in numbers]
@@ -166,7 +166,7 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
 
 
 def frequency_of(text: str) -> float | None:
-    """Return the largest number of a field of population frequencies, None where it has none."""
+    """Return the largest number in a field of population frequencies, None if it has none."""
     parts = re.findall(r"[0-9]+(?:\.[0-9]+)?(?:[eE]-?[0-9]+)?", text)
     return max((number for part in parts if (number := decimal_number(part)) is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""Copy-number calls from tables of genes, and from segments over genes that the user places.
+"""Copy-number calls from tables of genes, and from segments over genes with given positions.
 
 Gains and single-copy losses of a table of numbers are counted and left out unless asked for: GISTIC's 1 and -1 are too
 weak to act on.
@@ -87,7 +87,7 @@ def read_copy_number(
 
 
 def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallow: bool, every: bool) -> None:
-    """Read a table with a column of calls for each tumour; the others of many are known by name."""
+    """Read a table with a column of calls per tumour; the other columns of many are known by name."""
     known = {folded(name) for name in (*GENE_COLUMNS, *_BESIDE)}
     names = [name for name in table.header if folded(name) not in known]
     if not names:
@@ -105,7 +105,7 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
 
 
 def _take(out: AlterationSet, gene: str, text: str, number: int, *, shallow: bool) -> None:
-    """Add the call of one gene, or count why it gives none."""
+    """Add the call of one gene, or count the reason why it has none."""
     call = parse_copy_number(text)
     if not text:
         out.left_out["rows without a call"] += 1
@@ -171,7 +171,7 @@ def read_segments(
 
 
 def _stated(table: TextTable, cells: dict[str, str]) -> bool:
-    """Tell whether a segment states something for its copies, if nothing that can be read."""
+    """Return whether a segment has a copy number, even if it cannot be parsed."""
     return bool(table.first(cells, *_TOTAL, *_LOG2, "nMajor", "nMinor").casefold().strip("-").removeprefix("nan"))
 
 

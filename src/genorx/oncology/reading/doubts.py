@@ -1,4 +1,4 @@
-"""Doubts on a change that was read: whether it is germline, and whether all tumour cells carry it.
+"""Doubts about a change: whether it is germline, and whether it is subclonal.
 
 They are notes; nothing is left out for them.
 """
@@ -16,7 +16,7 @@ Hotspots = frozenset[tuple[str, int | str]]
 
 
 def germline_doubt(fact: Alteration, counts: ReadCounts, hotspots: Hotspots) -> str:
-    """Return a doubt on a somatic change of a tumour without a normal sample; hotspots are not doubted."""
+    """Return a doubt about a somatic change of a tumour without normal sample; hotspots are not doubted."""
     gene = (fact.atom.gene or "").upper()
     if fact.origin != "somatic" or (fact.change is not None and (gene, fact.change.start) in hotspots):
         return ""
@@ -29,7 +29,7 @@ def germline_doubt(fact: Alteration, counts: ReadCounts, hotspots: Hotspots) -> 
 
 
 def subclonal_doubt(fact: Alteration, counts: ReadCounts, purity: float | None) -> str:
-    """Return a doubt where even the upper bound of the allele fraction is below that of a clonal change."""
+    """Return a doubt if even the upper bound of the allele fraction is below that of a clonal change."""
     interval = counts.interval()
     if purity is None or interval is None or fact.origin == "germline":
         return ""
@@ -40,7 +40,7 @@ def subclonal_doubt(fact: Alteration, counts: ReadCounts, purity: float | None) 
 
 
 def count_details(tumour: ReadCounts, normal: ReadCounts) -> dict[str, int | float]:
-    """Return what is known of the reads, by the names of MAF columns and ``t_vaf``, ``n_vaf``."""
+    """Return the known read counts, by the names of MAF columns and ``t_vaf``, ``n_vaf``."""
     found: dict[str, int | float] = {}
     for letter, each in (("t", tumour), ("n", normal)):
         values = {"ref_count": each.ref, "alt_count": each.alt, "depth": each.depth, "vaf": each.allele_fraction}

@@ -1,4 +1,4 @@
-"""Files that are not what they were taken for: archives, other formats, tables whose columns nobody knows.
+"""Unsuitable files: archives, other formats, tables with unknown columns.
 
 A file of which more than a tenth is not understood is refused: its answer would be that nothing was found.
 """
@@ -30,7 +30,7 @@ _BASES = re.compile(r"[ACGTN]+(?:,[ACGTN<>*]+)*", re.IGNORECASE)
 
 
 def refuse_foreign(path: str | Path, start: bytes) -> None:
-    """Refuse a file whose first bytes say that it is no text.
+    """Raise an error for a file whose first bytes show that it is not text.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def refuse_foreign(path: str | Path, start: bytes) -> None:
 
 
 def refuse_unknown(path: str | Path, unknown: int, rows: int, *, start: str = "", first: str | None = None) -> None:
-    """Refuse a file of which more than a tenth is in no known form, and say what it might be.
+    """Raise an error for a file of which more than a tenth is not recognised, with a guess at its format.
 
     Parameters
     ----------

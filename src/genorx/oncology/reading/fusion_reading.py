@@ -36,7 +36,7 @@ _SPANNING = ("SpanningFragCount", "discordant_mates", "Spanning_pairs", "spannin
 
 
 def is_fusion_table(table: TextTable) -> bool:
-    """Tell whether a table has the columns of fusions."""
+    """Return whether a table has the columns of fusions."""
     return any(table.has(five) and table.has(three) for five, three in _PAIRS) or table.has(*_NAMES)
 
 
@@ -81,7 +81,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
 
 
 def _within_a_gene(table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None]) -> bool:
-    """Tell whether a structural variant joins a gene to itself: a deletion within ALK is no fusion of ALK."""
+    """Return whether a structural variant joins a gene to itself: a deletion within ALK is no fusion of ALK."""
     return pair[0] == pair[1] and table.first(cells, *_CLASS).upper().startswith(_WITHIN)
 
 
@@ -94,7 +94,7 @@ def _partners(table: TextTable, cells: dict[str, str]) -> tuple[str | None, str 
 
 
 def _symbol(text: str) -> str | None:
-    """Return a gene's symbol without ids, distances (Arriba: ``GENE(1234),NEXT(567)`` between genes) or places."""
+    """Return a gene's symbol without ids, distances (Arriba: ``GENE(1234),NEXT(567)`` between genes) or positions."""
     core = text.split("^", maxsplit=1)[0].split(",", maxsplit=1)[0]
     core = re.sub(r"\(\d+\)$", "", core).strip()
     return core or None

@@ -1,4 +1,4 @@
-"""Exact genomic alleles that mean something without annotation: changes that evidence names, promoters, DPYD.
+"""Genomic alleles that are known without annotation: changes in the evidence, promoters, DPYD.
 
 Insertions and deletions are compared without the bases that both alleles share.  A deletion that another caller places
 elsewhere in a repeat is recognised where the deleted bases of both prove that the same sequence remains; an insertion
@@ -27,7 +27,7 @@ _FARTHEST = 500
 
 
 def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> AlleleKey:
-    """Return what an allele is looked up by: bare contig, alleles without what they share.
+    """Return the lookup key of an allele: contig without prefix, alleles without their common part.
 
     A deletion has the place of its first base and no ALT, an insertion that of the base before it and no REF, as in
     MAF files.
@@ -46,13 +46,13 @@ def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> Allel
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many letters two texts have in common from their start."""
+    """Return the length of the common prefix of two texts."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def left_aligned(key: AlleleKey, fetch: Fetch) -> AlleleKey:
-    """Return an insertion or deletion at the leftmost of its equal places; other alleles come back as they are."""
+    """Return an insertion or deletion at the leftmost equivalent position; other alleles are unchanged."""
     assembly, chrom, pos, ref, alt = key
     moved = ref or alt
     if (ref and alt) or not moved:
@@ -65,7 +65,7 @@ def left_aligned(key: AlleleKey, fetch: Fetch) -> AlleleKey:
 
 
 def same_deletion(one: AlleleKey, other: AlleleKey) -> bool:
-    """Tell whether two deletions leave the same sequence, as far as their own bases prove it."""
+    """Return whether two deletions give the same sequence, as far as their own bases prove it."""
     (a, b) = sorted((one, other), key=lambda key: key[2])
     shift, length = b[2] - a[2], len(a[3])
     if a[:2] != b[:2] or a[4] or b[4] or len(b[3]) != length or shift > length:
@@ -77,7 +77,7 @@ def same_deletion(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 class AlleleIndex:
-    """Known alleles by place and bases.
+    """Known alleles by position and bases.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class AlleleIndex:
         self._exact = frozenset(every)
 
     def find(self, assembly: str, chrom: str, pos: int, ref: str, alt: str) -> AlleleKey | None:
-        """Return the key of a known allele that an allele is, or None."""
+        """Return the key of the known allele, or None."""
         key = allele_key(assembly, chrom, pos, ref, alt)
         if key in self._exact:
             return key
@@ -126,7 +126,7 @@ class AlleleIndex:
         return frozenset(found)
 
     def alterations(self, key: AlleleKey) -> list[Alteration]:
-        """Return the alterations that an allele is, without any annotation."""
+        """Return the alterations of an allele, without any annotation."""
         if key in PHARMACOGENE_ALLELES:
             gene, name, rsid = PHARMACOGENE_ALLELES[key]
             star = Atom(type="star_allele", gene=gene, name=f"{gene}{name}" if name.startswith("*") else name)
@@ -147,7 +147,7 @@ class AlleleIndex:
 
 
 def chosen_facts(annotated: list[Alteration], by_place: list[Alteration]) -> list[Alteration]:
-    """Return which of what annotation and exact place say of an allele: the annotation, but for two kinds of place.
+    """Choose between annotation and exact position: the annotation, except for two kinds of position.
 
     A pharmacogene's allele is a note on drugs, whatever its consequence, and promoters are not coding.
     """

@@ -1,4 +1,4 @@
-"""Lists of alterations: one a line, a table with columns of gene and change, JSON, or the text of a command.
+"""Lists of alterations: one per line, a table with columns of gene and change, JSON, or command-line text.
 
 Source of the table's form: atypical alterations of the OncoKB annotator (Hugo symbol, sample, alteration).
 """
@@ -43,12 +43,12 @@ _PATH = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:\\)")
 
 
 def is_alteration_table(table: TextTable) -> bool:
-    """Tell whether a table has a column of genes and one of changes in words."""
+    """Return whether a table has a column of genes and one of changes in words."""
     return table.has(*GENE_COLUMNS) and table.has(*CHANGE_COLUMNS)
 
 
 def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
-    """Read one alteration a line; comments are left out.
+    """Read one alteration per line; comments are skipped.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tum
 
 
 def read_alteration_table(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
-    """Read a table of genes and changes in words, of one tumour or of several.
+    """Read a table of genes and changes in words, of one tumour or several.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_json_list(path: str | Path, *, evidence: EvidenceTable | None = None) -
 
 
 def read_text(text: str, *, evidence: EvidenceTable | None = None) -> AlterationSet:
-    """Return the alterations of a text, between ``;`` or on lines; all of it must be understood.
+    """Return the alterations of a text, separated by ``;`` or lines; all of it must be recognised.
 
     Raises
     ------
@@ -141,14 +141,14 @@ def read_text(text: str, *, evidence: EvidenceTable | None = None) -> Alteration
 
 
 def _hyphen_alone(text: str, fact: Alteration, evidence: EvidenceTable | None) -> bool:
-    """Tell whether nothing but a hyphen makes a fusion of two names that evidence has never seen: ``tumour-normal``."""
+    """Return whether only a hyphen joins two names to a fusion unknown to the evidence: ``tumour-normal``."""
     said = re.search(r"::|--|/|fusion|rearrange|transloc", text, re.IGNORECASE)
     genes = evidence_index(evidence or default_evidence()).by_key
     return fact.atom.type == "fusion" and said is None and not any(gene in genes for gene in fact.genes)
 
 
 def understood(fact: Alteration, named: frozenset[tuple[str, str]] = frozenset()) -> bool:
-    """Tell whether a fact is in a known form, or in no form and named so by evidence itself."""
+    """Return whether a fact is in a known form, or in a form that the evidence itself uses."""
     return fact.atom.type != "opaque" or ((fact.atom.gene or "").upper(), fact.atom.key) in named
 
 
@@ -186,7 +186,7 @@ def _json_items(path: str | Path) -> tuple[list[Any], str]:
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of JSON pairs; a key that appears twice says two things."""
+    """Build an object from JSON pairs; a duplicate key is an error."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
@@ -196,7 +196,7 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_assessed(path: str | Path) -> list[str]:
-    r"""Return the genes of a file, one a line or between blanks and commas; comments are left out.
+    r"""Return the genes of a file, one per line or separated by blanks and commas; comments are skipped.
 
     Raises
     ------

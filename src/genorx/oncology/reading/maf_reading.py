@@ -41,13 +41,13 @@ _UNDECIDED = frozenset(("could_not_determine", "unknown", "none", "other", "de_n
 
 
 def is_maf(table: TextTable) -> bool:
-    """Tell whether a table has the columns of a MAF: genes with a class, or alleles with their place."""
+    """Return whether a table has the columns of a MAF: genes with a class, or alleles with positions."""
     return (table.has("Hugo_Symbol") and table.has(*_CLASS)) or all(table.has(*group) for group in _PLACE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MafOptions:
-    """How a MAF is read; as ``read_alterations``."""
+    """Settings for reading a MAF; as ``read_alterations``."""
 
     origin: FactOrigin | None = "somatic"
     filters: Collection[str] | None = ("PASS", ".")
@@ -70,7 +70,7 @@ def read_maf(path: str | Path, *, options: MafOptions | None = None) -> Tumours:
 
 
 class _MafJob:
-    """One table on its way into alterations."""
+    """Conversion of one table to alterations."""
 
     def __init__(self, table: TextTable, options: MafOptions) -> None:
         self.table, self.options = table, options

@@ -1,4 +1,4 @@
-"""Tumour-wide markers: mutational burden, microsatellite and repair states, signatures; each says how it was obtained.
+"""Tumour-wide markers: mutational burden, microsatellite and repair states, signatures; each states its method.
 
 Nothing is guessed: a burden needs its megabases, an indel share never makes a tumour unstable, a signature is no score.
 Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutational burden); label threshold 10/Mb.
@@ -37,7 +37,7 @@ _MSI_STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutationalBurden:
-    """Mutations a megabase, with what was counted and over how much.
+    """Mutations per megabase, with the counted changes and the covered size.
 
     Examples
     --------
@@ -53,12 +53,12 @@ class MutationalBurden:
 
     @property
     def value(self) -> float:
-        """Mutations a megabase."""
+        """Mutations per megabase."""
         return self.mutations / self.megabases
 
     @property
     def high(self) -> bool:
-        """Whether the burden reaches the label's 10 mutations a megabase."""
+        """Whether the burden reaches the label's 10 mutations per megabase."""
         return self.value >= TMB_HIGH
 
     def alteration(self) -> Alteration:
@@ -103,13 +103,13 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
 
 
 def _place(fact: Alteration) -> Hashable:
-    """Return what makes a change another one: its place in genome and file, or what it is where neither is known."""
+    """Return the identity of a change: its genomic position, or its content if that is not known."""
     place = (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place)
     return fact.atom if place == (None, None, None, None) else place
 
 
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
-    """Return the burden by the non-silent small changes that were read and accepted.
+    """Return the burden of the accepted non-silent small changes.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def _scored(score: float, cutoff: float | None, method: str) -> Alteration:
 
 
 def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
-    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it.
+    """Return a score of homologous recombination deficiency as an alteration, with its platform and cut-off.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The one door to all files of alterations: what a file is is told from its content."""
+"""Entry point to all files of alterations: the format is detected from the content."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def read_alterations(
 
 @dataclass(frozen=True, kw_only=True)
 class _TableOptions:
-    """How a table is read; as ``read_alterations``."""
+    """Settings for reading a table; as ``read_alterations``."""
 
     maf: MafOptions
     sample: str | None = None
@@ -157,7 +157,7 @@ def _has_changes(path: str | Path) -> bool:
 
 
 def tell_kind(path: str | Path) -> str:
-    """Return what a file is, by its first bytes and its header.
+    """Detect the format of a file, by its first bytes and its header.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _table_kind(table: TextTable) -> str:
 
 
 def _only_calls(table: TextTable) -> bool:
-    """Tell whether a column that may hold anything holds calls of copy number alone."""
+    """Return whether a column of arbitrary content holds copy-number calls only."""
     column = call_column(table)
     if column is None or folded(column) not in UNSURE_COLUMNS:
         return column is not None

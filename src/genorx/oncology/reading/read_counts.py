@@ -1,4 +1,4 @@
-"""Reads for and against an allele, as each caller writes them; what a file leaves open stays unknown.
+"""Reads supporting an allele, in the format of each caller; what a file does not state stays unknown.
 
 Source: FORMAT fields of Mutect and Mutect2, MuSE, RADIA and Pindel (AD), Strelka (AU, CU, GU, TU; TAR, TIR), VarScan
 (RD, AD), SomaticSniper (DP4, BCOUNT), FreeBayes (RO, AO), CaVEMan (FAZ to RTZ) and cgpPindel (PP, NP, PR, NR).
@@ -28,14 +28,14 @@ class ReadCounts:
 
     @property
     def _share(self) -> float | None:
-        """Share as the reads say it; more reads for the allele than reads at all say nothing."""
+        """Share by the reads; more reads for the allele than in total give none."""
         if self.alt is None or not self.depth or not 0 <= self.alt <= self.depth:
             return None
         return self.alt / self.depth
 
     @property
     def allele_fraction(self) -> float | None:
-        """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
+        """Share of the reads that carry the allele; the caller's own number if reads are not counted."""
         return self.stated if self._share is None else self._share
 
     def interval(self) -> tuple[float, float] | None:
@@ -81,7 +81,7 @@ Pair = tuple[int | None, int | None]
 
 
 def _pair(values: Values, ref: str, alts: list[str], number: int) -> Pair:
-    """Return the reads by the first layout whose fields are there and not empty."""
+    """Return the reads by the first layout whose fields are present and not empty."""
     for fields, read in _LAYOUTS:
         if all(values.get(name, ".").strip(".,") for name in fields):
             found = read(values, ref, alts, number)
@@ -95,7 +95,7 @@ def _varscan(values: Values, _ref: str, _alts: list[str], _number: int) -> Pair:
 
 
 def _listed(values: Values, _ref: str, alts: list[str], number: int) -> Pair:
-    """Read AD: the reference first, then each ALT; a single number is the only ALT's."""
+    """Read AD: the reference first, then each ALT; a single number is that of the only ALT."""
     numbers = _all(values["AD"])
     if len(numbers) == 1 and len(alts) == 1:
         return None, numbers[0]
@@ -169,7 +169,7 @@ _FRACTIONS = ("AF", "FA", "VAF", "FREQ")
 
 
 def _depth(values: Values) -> int | None:
-    """Return DP, else what AD lists together, else cgpPindel's reads of both strands; None where none is written."""
+    """Return DP, otherwise the sum of AD, otherwise cgpPindel's reads of both strands; None if absent."""
     depth = _first(values.get("DP"))
     if depth is not None:
         return depth

@@ -1,4 +1,4 @@
-"""Bases of a reference sequence that the user gives, for aligning insertions and deletions to the left."""
+"""Bases of the user's reference sequence, for left-aligning insertions and deletions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genorx.variants.assembly import LENGTHS, bare_contig
 
 
 def reference_bases(path: str | Path, assembly: str | None) -> Fetch:
-    """Return a function that gives the bases of a FASTA file: (contig, first, last), 1-based, in capitals.
+    """Return a function for the bases of a FASTA file: (contig, first, last), 1-based, in capitals.
 
     Raises
     ------

@@ -43,11 +43,11 @@ class TextTable:
         return names, delimiter, number
 
     def has(self, *names: str) -> bool:
-        """Tell whether one of the columns is there."""
+        """Return whether one of the columns is present."""
         return any(folded(name) in self._known for name in names)
 
     def need(self, *groups: tuple[str, ...]) -> None:
-        """Refuse the table where of a group of names none is a column."""
+        """Raise an error if none of a group of names is a column."""
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
@@ -66,7 +66,7 @@ class TextTable:
             yield number, dict(zip(self.header, cells, strict=True))
 
     def first(self, cells: dict[str, str], *names: str) -> str:
-        """Return the first of some columns that is there and not empty, else empty text."""
+        """Return the first of some columns that is present and not empty, otherwise empty text."""
         for name in names:
             column = self._known.get(folded(name))
             if column is not None and (text := self.cell(cells, column)):
@@ -74,12 +74,12 @@ class TextTable:
         return ""
 
     def cell(self, cells: dict[str, str], column: str) -> str:
-        """Return the text of a column named exactly so; empty where it stands for nothing."""
+        """Return the text of the column with exactly this name; empty for a missing code."""
         text = cells[column].strip()
         return "" if text in (".", "NA", "__UNKNOWN__") else text
 
     def number(self, cells: dict[str, str], *names: str) -> int | None:
-        """Return a whole number of the first column that has one, else None."""
+        """Return the integer of the first column that has one, otherwise None."""
         text = self.first(cells, *names)
         number = decimal_number(text)
         return None if number is None else int(number)
@@ -95,7 +95,7 @@ def _cut(line: str, delimiter: str, path: Path, number: int, *, quoted: bool) ->
 
 
 def folded(name: str) -> str:
-    """Return a column's name as it is compared: without case, blanks or a leading ``#``."""
+    """Return a column's name normalised for comparison: without case, blanks or a leading ``#``."""
     return name.strip().lstrip("#").casefold().replace(" ", "_")
 
 
@@ -104,7 +104,7 @@ _LINE_END = re.compile("\r\n|\n|\r")
 
 
 def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Yield (number, line) of a text file, plain or compressed, whatever ends its lines."""
+    """Yield (number, line) of a text file, plain or compressed, with any line ends."""
     from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
 
     number = 0

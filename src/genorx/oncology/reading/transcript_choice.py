@@ -1,4 +1,4 @@
-"""From the entries of one allele to one alteration a gene: which transcript speaks, what the others say.
+"""One alteration per gene from the entries of an allele: the chosen transcript, with notes on the others.
 
 Order: MANE Plus Clinical where its change is one that evidence names, MANE Select, the annotator's pick, canonical,
 most
@@ -26,7 +26,7 @@ Named = Callable[[str, str], bool]
 
 
 def alterations_of(entries: list[ConsequenceEntry], named: Named) -> list[Alteration]:
-    """Return the alterations of one allele, one a gene; silent and non-coding ones give none.
+    """Return the alterations of one allele, one per gene; silent and non-coding ones give none.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _exons(text: str) -> frozenset[int]:
 
 
 def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Take loss of function from a truncation at the very end of the protein; note annotator's warnings."""
+    """Remove loss of function from a truncation at the very end of the protein; record annotator's warnings."""
     notes = [f"annotator's warning: {entry.warning}"] if entry.warning else []
     place = re.match(r"([0-9]{1,6})(?:-[0-9]+)?/([0-9]{1,6})(?![0-9])", entry.protein_position)
     if place and classes & _LOF_CLASSES and int(place[1]) > (1 - LOF_TAIL) * int(place[2]):
@@ -141,7 +141,7 @@ def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozense
 def as_tandem_duplication(
     fact: Alteration, *, assembly: str | None, chrom: str, pos: int, ref: str, alt: str
 ) -> Alteration:
-    """Return a fact as internal tandem duplication where its place says so and no protein change tells more.
+    """Return a fact as internal tandem duplication if its position shows it and no protein change is known.
 
     Callers of FLT3-ITD write symbolic alleles, for which annotators give "in-frame insertion" and no protein change.
     """
@@ -156,5 +156,5 @@ def as_tandem_duplication(
 
 
 def with_notes(alteration: Alteration, *notes: str) -> Alteration:
-    """Return an alteration with more notes."""
+    """Return an alteration with additional notes."""
     return replace(alteration, notes=(*alteration.notes, *(note for note in notes if note)))

@@ -1,4 +1,4 @@
-"""One tumour of a variant file while its records pass: what it carries, with which reads, and which doubts.
+"""Collection of one tumour's alterations while a variant file is read: alleles, reads, and doubts.
 
 Source: layouts of the callers in ``read_counts``.
 """
@@ -29,7 +29,7 @@ Counts = tuple[ReadCounts, ReadCounts]
 
 
 class TumourCalls:
-    """Gathers the alterations of one tumour.
+    """Collects the alterations of one tumour.
 
     Parameters
     ----------
@@ -80,11 +80,11 @@ class TumourCalls:
         return None if self.tumour_at is None else self._reader.call(row, self.tumour_at)
 
     def mask(self, row: Row) -> str | None:
-        """Return the tumour's choice among BCSQ entries, None where it makes none."""
+        """Return the tumour's choice among BCSQ entries, None if it has none."""
         return self._values(row, self.tumour_at).get("BCSQ")
 
     def take(self, row: Row, alts: list[str], number: int, facts: Sequence[Alteration]) -> None:
-        """Add what a carried allele is, with this tumour's reads."""
+        """Add a carried allele's alterations, with this tumour's reads."""
         done: list[Alteration] = []
         if facts:
             counts = self._counts(row, alts, number)
@@ -122,7 +122,7 @@ class TumourCalls:
         return with_notes(completed, doubt, subclonal_doubt(completed, counts[0], self.purity))
 
     def _watch(self, row: Row, alt: str, facts: list[Alteration]) -> None:
-        """Note two substitutions within one codon's reach: they may be one change, also where one is silent alone."""
+        """Record two substitutions within one codon's reach: they may be one change, also if one is silent alone."""
         chrom, pos = row[0], int(row[1])
         single = len(row[3]) == len(alt) == 1 and alt.isalpha()
         last_chrom, last_pos, last = self._last
@@ -135,7 +135,7 @@ class TumourCalls:
         self._last = (chrom, pos, facts) if single else ("", 0, [])
 
     def conclude(self, file: str) -> None:
-        """Add what reading found, or refuse columns that are swapped."""
+        """Add the findings of reading, or raise an error for swapped columns."""
         out = self.out
         compared, reverse = self._swapped
         if compared >= _SWAP_ALLELES and reverse > _SWAP_SHARE * compared:
@@ -149,7 +149,7 @@ class TumourCalls:
 
 
 def _one_codon(last: Sequence[Alteration], facts: Sequence[Alteration]) -> bool:
-    """Tell whether two neighbouring substitutions could lie in one codon; what is not known could."""
+    """Return whether two neighbouring substitutions may lie in one codon; True if not known."""
     if not last or not facts:
         return True
     for one, two in ((one, two) for one in last for two in facts if one.genes == two.genes):

@@ -1,4 +1,4 @@
-"""Which column of a variant file is the tumour: by what the caller says, by the header, by the name, never by place."""
+"""Choice of the tumour's column in a variant file: by the caller, the header, the name, never by position."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TCGA = re.compile(r"^TCGA-\w\w-\w{4}-(\d\d)")
 
 
 def header_roles(lines: Iterable[str]) -> dict[str, str]:
-    """Return what header lines say: column name to ``tumour`` or ``normal``.
+    """Return the roles in header lines: column name to ``tumour`` or ``normal``.
 
     Read are ``##tumor_sample=`` and ``##normal_sample=``, the names in the command lines of Mutect, ``##SAMPLE`` by its
     id or description, and ``##PEDIGREE=<Derived=...,Original=...>``.
@@ -53,7 +53,7 @@ def _meta_roles(kind: str, pairs: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def role_of(name: str) -> str | None:
-    """Return ``tumour`` or ``normal`` where a column's name says so.
+    """Return ``tumour`` or ``normal`` if a column's name shows it.
 
     >>> role_of("TUMOR"), role_of("NORMAL"), role_of("TCGA-A1-A0SB-01A"), role_of("P0001")
     ('tumour', 'normal', 'tumour', None)

@@ -30,7 +30,7 @@ Row = list[str]
 
 @dataclass(frozen=True, kw_only=True)
 class VcfOptions:
-    """How a variant file is read; see ``read_vcf``."""
+    """Settings for reading a variant file; see ``read_vcf``."""
 
     assembly: str | None = None
     origin: FactOrigin | None = "somatic"
@@ -102,7 +102,7 @@ def read_vcf_cohort(
 
 
 class _VcfJob:
-    """One file on its way into alterations."""
+    """Conversion of one file to alterations."""
 
     def __init__(
         self, reader: VariantReader, names: Sequence[tuple[str | None, str | None]], options: VcfOptions
@@ -189,7 +189,7 @@ class _VcfJob:
 
 
 class _Once:
-    """The facts of one allele, read when the first tumour asks."""
+    """The facts of one allele, computed on first use."""
 
     def __init__(self, facts: AlleleFacts, row: Row, alts: list[str], number: int) -> None:
         self._read: Callable[[str | None], list[Alteration]] = lambda mask: facts.of(row, alts, number, mask)

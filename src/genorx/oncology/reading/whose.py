@@ -1,4 +1,4 @@
-"""Whose rows a file holds, and which tumour is meant: one rule for tables of every kind.
+"""Assignment of rows to tumours, and choice of a tumour: one rule for tables of every kind.
 
 A file of several tumours needs a name, and a name that is not in the file is refused: rows of one patient must never
 answer for another.
@@ -24,12 +24,12 @@ _MOST_NAMES = 8
 
 
 def sample_columns(table: TextTable) -> tuple[str, ...]:
-    """Return the columns of a table that name the tumour of a row; empty where none does."""
+    """Return the sample columns of a table; empty if there are none."""
     return tuple(name for name in SAMPLE_COLUMNS if table.has(name))
 
 
 class Tumours(dict[str, AlterationSet]):
-    """What is read of each tumour of a file, by its name; of a file that names none, under the empty name."""
+    """Alterations of each tumour of a file, by name; of a file without names, under the empty name."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Tumours(dict[str, AlterationSet]):
         self.column = ""  # that names the tumour of a row
 
     def of(self, name: str) -> AlterationSet:
-        """Return the set of a tumour, made when its first row comes."""
+        """Return the set of a tumour, created with its first row."""
         if name not in self:
             self[name] = AlterationSet(kind=self.kind, sample=name or None)
         return self[name]
@@ -54,12 +54,12 @@ class Tumours(dict[str, AlterationSet]):
             yield number, cells, held
 
     def refuse_unknown(self, path: str | Path, reasons: Collection[str]) -> None:
-        """Refuse a table of which more than a tenth of the rows were left out since nobody understands them."""
+        """Raise an error if more than a tenth of the rows were not recognised."""
         unknown = sum(held.left_out[reason] for held in self.values() for reason in reasons)
         refuse_unknown(path, unknown, sum(held.records for held in self.values()))
 
     def stated(self, path: str | Path) -> Tumours:
-        """Add what was left out to the findings of each tumour, and say where rows belong to nobody."""
+        """Add counts of skipped rows to the findings of each tumour, and report rows without a tumour."""
         name = Path(path).name
         for held in self.values():
             held.tell_left_out(name)
@@ -71,7 +71,7 @@ class Tumours(dict[str, AlterationSet]):
 
 
 def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> AlterationSet:
-    """Return the tumour that is meant.
+    """Return the selected tumour.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
 
 
 def asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
-    """Return the names of the tumours that are asked for; all where none is.
+    """Return the names of the requested tumours; all if none is named.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Models of a yes-or-no outcome."""
+"""Models of a binary outcome."""

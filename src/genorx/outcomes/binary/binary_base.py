@@ -1,4 +1,4 @@
-"""What the models of a yes-or-no outcome share: reading labels, and the names that scikit-learn's classifiers have."""
+"""Common base of the models of a binary outcome: labels, and the methods of scikit-learn's classifiers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """A model of a yes-or-no outcome that says log odds by ``predict_risk``.
+    """A model of a binary outcome that returns log odds by ``predict_risk``.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         return tags
 
     def _labelled(self, X: Any, y: Any) -> tuple[pd.DataFrame, Floats]:
-        """Return features, and 1.0 for each patient who had the outcome; to be called by ``fit`` itself."""
+        """Return features, and 1.0 for each patient with the outcome; to be called by ``fit`` itself."""
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
         labels = binary_labels(y)
         by_place = not (isinstance(X, pd.DataFrame) and isinstance(y, pd.Series))
@@ -75,7 +75,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         return np.asarray(self.classes_[more.astype(int)])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of patients whose more probable value is theirs, as scikit-learn's searches ask for it."""
+        """Share of patients whose more probable class is the observed one, as scikit-learn's searches expect."""
         return float(super().score(X, y, sample_weight))
 
     def _labels_state(self) -> dict[str, Any]:

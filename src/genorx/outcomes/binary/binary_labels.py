@@ -1,4 +1,4 @@
-"""The two labels of a yes-or-no outcome, and which of them is the outcome."""
+"""The two labels of a binary outcome, and which of them is the event."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BinaryLabels(NamedTuple):
 
 
 def binary_labels(y: Any) -> BinaryLabels:
-    """Read a yes-or-no outcome.
+    """Parse a binary outcome.
 
     Parameters
     ----------

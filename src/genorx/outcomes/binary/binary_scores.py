@@ -1,4 +1,4 @@
-"""All scores of out-of-fold probabilities of a yes-or-no outcome, from one bootstrap of the patients.
+"""Scores of out-of-fold probabilities of a binary outcome, with a common bootstrap of the patients.
 
 Sources: Brier GW 1950, Mon Weather Rev 78:1; Cox DR 1958, Biometrika 45:562 (slope and intercept); Wilson EB 1927, JASA
 22:209 (interval of a share).
@@ -23,7 +23,7 @@ _EDGE = 1e-6
 
 
 class BinaryScores:
-    """Scores of probabilities made out of fold.
+    """Scores of out-of-fold probabilities.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class BinaryScores:
         self.fold, self.counts = fold, counts
 
     def rows(self) -> list[Row]:
-        """Return one row a measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
+        """Return one row per measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
         own = self._brier(self.probability)
         average = self._brier(self._prevalence())
         intercept, slope = self._line()
@@ -63,11 +63,11 @@ class BinaryScores:
         return np.asarray(self.counts @ (self.target - probability) ** 2 / self.counts.sum(axis=1))
 
     def _prevalence(self) -> Floats:
-        """Share of the outcome in the other folds, for each patient."""
+        """Share with the outcome in the other folds, for each patient."""
         return of_other_folds(self.fold, lambda others: self.target[others].mean(), np.empty_like(self.target))
 
     def _auc(self) -> Floats:
-        """Share of pairs in which the one with the outcome has the higher probability (ties: 1/2), by ranks."""
+        """Share of pairs in which the patient with the outcome has the higher probability (ties: 1/2), by ranks."""
         values, place = np.unique(self.probability, return_inverse=True)
         cases, controls = np.zeros((2, len(self.counts), values.size))
         for column, one in enumerate(place):
@@ -105,7 +105,7 @@ def score_binary(
     seed: int = 0,
     outcome: str = "response",
 ) -> Evaluation:
-    """Score probabilities of a yes-or-no outcome made out of fold.
+    """Score out-of-fold probabilities of a binary outcome.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which model of a yes or no suits these data: by the log score out of fold, the default unless clearly beaten."""
+"""Choice of a model for a binary outcome by out-of-fold log score; the default unless clearly beaten."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)
 
 @dataclass(eq=False, repr=False)
 class ChosenBinaryModel(Chosen, BinaryClassifier):
-    """The default model, or another one whose log score out of fold is better by more than two standard errors.
+    """The default model, or another one whose out-of-fold log score is better by more than two standard errors.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
     def _out_of_fold(
         self, model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], times: Floats, **stated: Any
     ) -> Floats:
-        """Return log odds of each patient by a model fitted to the other folds.
+        """Return each patient's log odds by a model fitted to the other folds.
 
         Where the model recalibrates by folds of its own, this is done here by a line of the patients of the other
         folds, left out in their turn: folds within folds would cost five times as much.
@@ -117,5 +117,5 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
 
 
 def recalibrates_itself(model: Any) -> bool:
-    """Return whether a model recalibrates by folds of its own."""
+    """Return whether a model recalibrates itself by cross-validation."""
     return isinstance(model, OWN_FOLDS) and model.folds > 0

@@ -1,4 +1,4 @@
-"""A yes-or-no outcome by logistic regression with an elastic net penalty: few features get a coefficient."""
+"""Logistic regression with an elastic net penalty for a binary outcome: few features get a coefficient."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 class ElasticNetLogistic(NetRefits, RefittedLogistic):
-    """Elastic net logistic regression: calibrated probability of a yes-or-no outcome (``outcomes.shrinkage.net_path``).
+    """Elastic net logistic regression: calibrated probability of a binary outcome (``outcomes.shrinkage.net_path``).
 
     Parameters
     ----------

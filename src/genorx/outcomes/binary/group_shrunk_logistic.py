@@ -1,4 +1,4 @@
-"""A yes-or-no outcome (response, toxicity) by logistic regression with group-wise shrinkage, calibrated out of fold.
+"""Logistic regression with group-wise shrinkage for a binary outcome (response, toxicity), calibrated out of fold.
 
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Cox DR 1958, Biometrika 45:562 (recalibration by slope
 and intercept); Van Calster B et al. 2019, BMC Med 17:230.
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkLogistic(BinaryClassifier):
-    """Logistic regression with group-wise shrinkage: calibrated probability of a yes-or-no outcome.
+    """Logistic regression with group-wise shrinkage: calibrated probability of a binary outcome.
 
     The posterior is averaged over the variance of each group of features.  After the fit, log odds predicted out of
     fold are compared with the outcomes; if their slope differs from 1 by more than two standard errors (or their
@@ -154,7 +154,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         return self.encoder_.by_source(parts, frame.index)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         check_is_fitted(self, "fit_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
         fit, arrays = logistic_state(self.fit_)
@@ -164,7 +164,7 @@ class GroupShrunkLogistic(BinaryClassifier):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = cls(**values["params"])
         model.encoder_ = FeatureEncoder.from_state(values["encoder"])
         model._take_labels(values)

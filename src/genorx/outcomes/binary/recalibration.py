@@ -1,4 +1,4 @@
-"""Are log odds predicted out of fold right: their slope and level against the outcomes, and the line that mends them.
+"""Calibration of out-of-fold log odds: slope and intercept against the outcomes, and the recalibration line.
 
 Log odds of different folds are first moved to a common intercept: the model for a fold with many events was fitted to
 patients with fewer, so that its log odds are low just where events are many, and the slope over all folds would come
@@ -38,7 +38,7 @@ def checked_calibration(
     seed: int,
     slope_sd: float = np.inf,
 ) -> dict[str, Any]:
-    """Return how the log odds predicted out of fold compare with the outcomes; empty where it cannot be told.
+    """Return the calibration of out-of-fold log odds against the outcomes; empty if it cannot be estimated.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def checked_calibration(
 
 
 def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> dict[str, Any]:
-    """Return slope and level of outcomes on log odds, and whether they are off by more than two standard errors.
+    """Return slope and intercept of outcomes on log odds, and whether either is off by more than two standard errors.
 
     Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` and
     ``line_slope`` (of the line by which predictions are recalibrated), ``line_covariance`` (of these two),
@@ -94,14 +94,14 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
 
 
 def line_of(found: dict[str, Any]) -> tuple[float, float]:
-    """Return intercept and slope by which predictions are recalibrated: (0, 1) where they need not be."""
+    """Return the intercept and slope of recalibration: (0, 1) if none is needed."""
     if not found.get("recalibrated"):
         return 0.0, 1.0
     return found["line_intercept"], found.get("line_slope", found["slope"])  # files of before have the latter alone
 
 
 def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -> Floats:
-    """Draw intercepts and slopes of ``line_of``, shape (n_draws, 2): the line is estimated, and may be far off."""
+    """Draw intercepts and slopes of ``line_of``, shape (n_draws, 2), to account for their estimation."""
     line = np.array(line_of(found))
     if not found.get("recalibrated"):
         return np.tile(line, (n_draws, 1))
@@ -109,7 +109,7 @@ def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -
 
 
 def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any], *, slope_sd: float = np.inf) -> Floats:
-    """Return log odds of each patient recalibrated by the line of the patients of the other folds.
+    """Return each patient's log odds, recalibrated by the line of the other folds' patients.
 
     ``slope_sd`` as in ``calibration``.
     """
@@ -123,7 +123,7 @@ def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any],
 
 
 def _at_one_level(linear: Floats, target: Floats, fold: NDArray[Any], *, among: Bools | None = None) -> Floats:
-    """Return log odds moved from the level of the patients fitted to, all but those of the fold, to that of ``among``.
+    """Return log odds shifted from the outcome share of the patients outside each fold to that of ``among``.
 
     Log odds of a fold whose fit saw one value only are not moved.
     """
@@ -142,7 +142,7 @@ def _enough(target: Floats) -> bool:
 
 
 def level_of(share: float, linear: Floats) -> float:
-    """Return the constant that makes ``share``, between 0 and 1, the mean probability of these log odds."""
+    """Return the constant that gives these log odds the mean probability ``share``, between 0 and 1."""
     end = float(np.abs(linear).max()) + _FARTHEST
     return float(brentq(lambda level: expit(level + linear).mean() - share, -end, end, xtol=1e-12))
 

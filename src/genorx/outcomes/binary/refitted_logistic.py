@@ -1,4 +1,4 @@
-"""What models of a yes-or-no outcome without a posterior share: draws by made truths, recalibration out of fold.
+"""Common base of binary models without a posterior: draws by parametric bootstrap, out-of-fold recalibration.
 
 A subclass says how it learns from a matrix and which log odds the model and its refits give; draws are those of
 ``outcomes.engines.refits``.
@@ -94,7 +94,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         return drawn
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:
-        """Return how log odds out of fold compare with the outcomes."""
+        """Return the calibration of out-of-fold log odds against the outcomes."""
         quick = clone(self)
         quick.set_params(**{name: 0 for name in ("folds", "n_refits") if name in self.get_params(deep=False)})
         values = pd.Series(target, index=frame.index)
@@ -137,7 +137,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
 
     @abstractmethod
     def _column_parts(self, matrix: Floats) -> Floats:
-        """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
+        """Return each column's contribution to the log odds before recalibration, shape (n_patients, n_columns)."""
 
     def _header(self) -> dict[str, Any]:
         check_is_fitted(self, "line_")

@@ -1,4 +1,4 @@
-"""A yes-or-no outcome by boosted trees or a forest (scikit-learn), kept as arrays.
+"""Boosted trees or a forest (scikit-learn) for a binary outcome, stored as arrays.
 
 Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:367 (boosting, subsampling); Breiman L
 2001, Mach Learn 45:5; bags of trees as in ``outcomes.engines.tree_blocks``.
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class BoostedLogistic(Boosted, RefittedLogistic):
-    """Boosted trees of the log score: calibrated probability of a yes-or-no outcome.
+    """Boosted trees of the log score: calibrated probability of a binary outcome.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class BoostedLogistic(Boosted, RefittedLogistic):
 
 @dataclass(eq=False, repr=False)
 class ForestLogistic(Forest, RefittedLogistic):
-    """Forest whose trees add up log odds: calibrated probability of a yes-or-no outcome.
+    """Forest whose trees sum log odds: calibrated probability of a binary outcome.
 
     Each bag is grown on a random half of the patients.  The log odds of a leaf are those of its patients and of
     ``n_prior`` more with the cohort's share of the outcome, so that no leaf has probability 0 or 1.

@@ -1,1 +1,1 @@
-"""Models of a time to the first of several kinds of events."""
+"""Models of a time to the first of several competing events."""

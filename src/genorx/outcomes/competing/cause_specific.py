@@ -1,4 +1,4 @@
-"""The default model of competing events: one group-shrunk Cox model a cause, combined to cumulative incidences.
+"""The default model of competing events: one group-shrunk Cox model per cause, combined to cumulative incidences.
 
 Without features the curves are those of Aalen and Johansen, in the coarse steps of ``shrinkage.baseline``: each cause's
 Breslow steps are stretched so that ``exp(-step)`` of a patient of average hazard is the product limit's ``1 - d / n``.
@@ -159,7 +159,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
 
     @mean_over_unknown
     def contributions(self, X: pd.DataFrame, *, cause: str | int | None = None) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio of a cause, or to their mean weighted by events."""
+        """Contribution of each feature to the log hazard ratio of a cause, or to the event-weighted mean."""
         betas = np.stack([fit.beta for fit in self.fits_])
         beta = self._shares() @ betas if cause is None else betas[self._place(cause)]
         Z, patients = self._encoded(X)
@@ -192,7 +192,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return np.asarray(events / events.sum())
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         header = self._header()
         header["params"]["causes"] = None if self.causes is None else list(self.causes)
         values: dict[str, Any] = header | {"causes": list(self.causes_), "fits": []}
@@ -205,7 +205,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.causes_ = tuple(values["causes"])
         fits = []
@@ -217,7 +217,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
 
 
 def product_limit_steps(steps: EventSteps, time: Floats, event: NDArray[np.bool_]) -> EventSteps:
-    """Return a cause's steps for ``exp(-step)`` in place of ``1 - step``.
+    """Convert a cause's product-limit steps to hazards for ``exp(-step)``.
 
     Of the ``n`` at risk ``d`` have an event of any cause: steps are multiplied by ``-log(1 - d / n) / (d / n)``, near 1
     but late in follow-up.  Steps at which all of those at risk have an event leave nobody event-free.

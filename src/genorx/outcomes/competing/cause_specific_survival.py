@@ -1,4 +1,4 @@
-"""Competing events by any survival model, fitted once a cause with the other causes as censoring.
+"""Competing events by any survival model, fitted per cause with the other causes as censoring.
 
 What ``CauseSpecificCox`` does with Cox models this does with forests, boosting or an elastic net: each model gives the
 hazard of its cause, and the hazards are combined to incidences that sum to one with event-free survival.
@@ -145,7 +145,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
     @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the causes' risk scores, their mean weighted by events; patients x features."""
+        """Contribution of each feature to the causes' risk scores, averaged by events; patients x features."""
         check_is_fitted(self, "models_")
         share = self.events_ / self.events_.sum()
         frame: pd.DataFrame = sum(
@@ -154,7 +154,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         return frame
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         kind = _CLASSES[values["class"]]
         made = cls(causes=tuple(values["causes"]), model=kind(), seed=int(values["seed"]))
         models = []
@@ -186,5 +186,5 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
 
 def _hazard(survival: Floats) -> Floats:
-    """Return cumulative hazards of survival curves; where a draw of a curve rises, its hazard stays where it was."""
+    """Return cumulative hazards of survival curves; where a drawn curve rises, its hazard stays constant."""
     return np.asarray(np.maximum.accumulate(-np.log(np.clip(survival, _LEAST, 1.0)), axis=-1))

@@ -1,4 +1,4 @@
-"""Which model of competing causes suits these data: by Brier scores out of fold, the default unless beaten."""
+"""Choice of a model of competing causes by out-of-fold Brier scores; the default unless beaten."""
 
 from __future__ import annotations
 

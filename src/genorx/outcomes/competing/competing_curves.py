@@ -1,4 +1,4 @@
-"""From the hazards of competing causes to event-free survival and cumulative incidences that sum to one.
+"""Event-free survival and cumulative incidences, which sum to one, from the hazards of competing causes.
 
 Between two knots the hazards of the causes keep their ratio, so that events of different causes on one day are taken
 together, in no order.
@@ -50,7 +50,7 @@ def curves_of(hazards: Floats) -> tuple[Floats, Floats]:
 
 
 class CompetingCurves(ABC):
-    """What all models with a hazard a cause share: curves from hazards, and their draws.
+    """Common base of models with one hazard per cause: curves from hazards, and their draws.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class CompetingCurves(ABC):
 
     @abstractmethod
     def _checked(self, times: ArrayLike) -> Floats:
-        """Return times as an array, or refuse those that follow-up cannot tell."""
+        """Return times as an array, validated to be within follow-up."""
 
     @abstractmethod
     def _knots(self) -> Floats:
@@ -149,7 +149,7 @@ class CompetingCurves(ABC):
         return np.asarray(np.maximum(1 - ended, 0.0))
 
     def _place(self, cause: str | int) -> int:
-        """Return the position of a cause that is told by name or by code."""
+        """Return the index of a cause given by name or by code."""
         names = self.causes_
         place = names.index(cause) if cause in names else int(cause) - 1 if isinstance(cause, int) else -1
         if not 0 <= place < len(names):
@@ -160,7 +160,7 @@ class CompetingCurves(ABC):
 
 
 def _thinned(knots: Floats, wanted: Floats) -> Floats:
-    """Return the knots up to the last time wanted, at most so many of them, and the times wanted."""
+    """Return at most ``most`` knots up to the last requested time, and the requested times."""
     inside = knots[knots <= wanted.max()]
     if inside.size > _DRAWN_KNOTS:
         inside = inside[np.unique(np.linspace(0, inside.size - 1, _DRAWN_KNOTS).astype(int))]
@@ -168,7 +168,7 @@ def _thinned(knots: Floats, wanted: Floats) -> Floats:
 
 
 def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Ints, tuple[str, ...]]:
-    """Return the cause of each patient (0 censored) and the names of the causes, or refuse them.
+    """Return each patient's cause (0 censored) and the names of the causes, validated.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
 
 
 def check_each_seen(cause: Ints, names: Sequence[str]) -> None:
-    """Refuse causes of which nobody had an event: nothing is known of them, which is not "never".
+    """Raise an error for causes without events, about which nothing can be estimated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""All scores of one cause's cumulative incidence predicted out of fold, from one bootstrap of the patients.
+"""Scores of one cause's out-of-fold cumulative incidence, with a common bootstrap of the patients.
 
 The statistics are ``survival``; the reference is the Aalen-Johansen curve of the other folds.  Event-free survival is
 scored as any survival, under the outcome's name; each cause's cumulative incidence under ``NAME:CAUSE``.
@@ -68,7 +68,7 @@ class IncidenceScores:
         ]
 
     def rows(self) -> list[Row]:
-        """Return one row a measure (and horizon): ``measure``, ``horizon``, ``estimate``, ``lower``, ``upper``."""
+        """Return one row per measure (and horizon): ``measure``, ``horizon``, ``estimate``, ``lower``, ``upper``."""
         own, reference = self._brier(self.incidence), self._brier(self._aalen_johansen())
         whole, average = integrate_brier(own, self.horizons), integrate_brier(reference, self.horizons)
         rows = [
@@ -89,7 +89,7 @@ class IncidenceScores:
         return curves_at_horizons(self._calibrations)
 
     def _concordance(self, place: int) -> Score:
-        """Concordance of the incidence at a horizon with who had the cause by then; all patients together."""
+        """Concordance of the incidence at a horizon with having had the cause by then; all patients together."""
         risk, last = self.incidence[:, place], float(np.nextafter(self.horizons[place], np.inf))
         try:
             return cause_specific_c(self.time, self.cause, risk, of=self.of, horizon=last, counts=self.counts)
@@ -97,12 +97,12 @@ class IncidenceScores:
             return Score(estimate=float("nan"))
 
     def _brier(self, incidence: Floats) -> Floats:
-        """Brier score of each bootstrap sample and horizon; the weights of the whole sample are kept."""
+        """Brier score of each bootstrap sample and horizon; the weights of the whole sample are used."""
         terms = incidence_brier_terms(self.time, self.cause, incidence, self.horizons, of=self.of)
         return np.asarray(self.counts @ terms / self.counts.sum(axis=1, keepdims=True))
 
     def _aalen_johansen(self) -> Floats:
-        """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
+        """Return the curve of the other folds' patients, for each patient (of all patients, with one fold)."""
 
         def curve(others: NDArray[np.bool_]) -> Floats:
             return cumulative_incidence(self.time[others], self.cause[others], of=self.of).at(self.horizons)
@@ -121,7 +121,7 @@ def score_competing(
     seed: int = 0,
     outcome: str = "competing",
 ) -> Evaluation:
-    """Score cumulative incidences predicted out of fold.
+    """Score out-of-fold cumulative incidences.
 
     Parameters
     ----------

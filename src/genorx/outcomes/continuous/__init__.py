@@ -1,1 +1,1 @@
-"""Models of an amount, with intervals of a patient's own value."""
+"""Models of a continuous outcome, with prediction intervals."""

@@ -1,4 +1,4 @@
-"""Which model of an amount suits these data, chosen by absolute error out of fold, with intervals by cross-validation+.
+"""Choice of a continuous model by out-of-fold absolute error, with intervals by cross-validation+ (CV+).
 
 The models of the folds serve both ends: what they predict for patients left out chooses the model, and how far off
 they were makes the intervals.  The choice is part of the fit, so that an evaluation repeats it within each fold.
@@ -41,7 +41,7 @@ _FEWEST_FOLDS = 20  # patients; below it intervals are those of the model itself
 
 @dataclass(eq=False, repr=False)
 class ChosenValueModel(ValueRegressor, Chosen):
-    """The default model of an amount, or another one whose absolute error out of fold is less by a standard error.
+    """The default continuous model, or another one whose out-of-fold absolute error is lower by a standard error.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
         return self
 
     def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
-        """Predict each patient out of fold by every candidate, and keep the models of the one that is chosen.
+        """Predict each patient out of fold by every candidate, and keep the fold models of the chosen one.
 
         With few patients nothing is chosen, and the models of the default's folds serve the intervals.
         """
@@ -159,7 +159,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
 
     @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
-        """Interval of a patient's own value, shape (n_patients, 2), by cross-validation+.
+        """Prediction interval of a patient's own value, shape (n_patients, 2), by cross-validation+.
 
         An end is infinite (0 on a root or logarithm) where the cohort has too few patients for the level.
         """
@@ -178,7 +178,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
         return super()._saved() | {"by": list(self.by)}
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -198,7 +198,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = cls(**values["params"])
         kind = cls._by_name()[values["class"]]
         models = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in enumerate(values["models"])]
@@ -214,7 +214,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
 def _out_of_fold(
     model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], **stated: Any
 ) -> tuple[tuple[Any, ...], Floats]:
-    """Return the model of each fold and what it predicts of it; refits that make draws and intervals are left out."""
+    """Return each fold's model and its predictions; refits for draws and intervals are left out."""
     quick = without_refits(model, "n_refits", "residual_folds")
     predicted, models = np.empty(len(X)), []
     for inside, fitted in fitted_to_others(quick, X, y, fold, **heeded(model, stated)):

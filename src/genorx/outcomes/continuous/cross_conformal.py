@@ -1,4 +1,4 @@
-"""Prediction intervals by cross-validation+ on residuals of a common size, shared between groups of patients.
+"""Prediction intervals by cross-validation+ (CV+) on scaled residuals, pooled between groups of patients.
 
 Each patient of the cohort was predicted by a model fitted without that patient's fold (and site, where folds are whole
 sites); how far off it was tells how far off the same model may be for a new patient.  Residuals of the new patient's
@@ -27,7 +27,7 @@ _WIDEST = 2.0  # how far spread may be from its mean, either way
 
 @dataclass(frozen=True, kw_only=True)
 class CrossConformal:
-    """Residuals of a cohort out of fold, and what an interval is made of.
+    """Out-of-fold residuals of a cohort, and the settings of intervals.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class CrossConformal:
         )
 
     def limits(self, centre: Floats, group: Ints, level: float) -> Floats:
-        """Return limits on the scale, shape (n_new, 2); infinite where the cohort is too small for the level.
+        """Return limits on the scale, shape (n_new, 2); infinite if the cohort is too small for the level.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class CrossConformal:
         return made
 
     def _weights(self, label: int) -> Floats:
-        """Return what each residual counts for a patient of a group."""
+        """Return each residual's weight for a patient of a group."""
         own = self.group == label
         others = int(self.count[~own].sum())
         share = min(1.0, self.shared / others) if others and own.any() else 1.0
@@ -106,7 +106,7 @@ class CrossConformal:
         return np.column_stack([_at(ranked, below, tail, -np.inf), _at(ranked[::-1], above, tail, np.inf)])
 
     def of_group(self, label: int) -> int:
-        """Return how many patients of the cohort are of a group."""
+        """Return the number of the cohort's patients in a group."""
         return int(self.count[self.group == label].sum())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -115,14 +115,14 @@ class CrossConformal:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], *, shared: float) -> Self:
-        """Make intervals from what ``arrays`` gave."""
+        """Restore intervals from ``arrays``."""
         a, b, mean = (float(each) for each in arrays["spread"])
         kept = {name: arrays[name] for name in _BY_RESIDUAL}
         return cls(spread=(a, b, mean), shared=shared, **kept)
 
 
 def _at(ranked: Floats, cumulated: Floats, tail: float, end: float) -> Floats:
-    """Return the last value, from an end inwards, up to which at most ``tail`` of the weight lies; else the end.
+    """Return the outermost value with at most ``tail`` of the weight beyond it; otherwise the extreme one.
 
     By the rank floor(alpha (n + 1)) of equal weights: the weight up to and with that value is at most the tail.
     """

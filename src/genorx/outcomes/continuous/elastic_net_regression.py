@@ -1,4 +1,4 @@
-"""An amount by linear regression with an elastic net penalty (scikit-learn): few features get a coefficient.
+"""Linear regression with an elastic net penalty (scikit-learn) for a continuous outcome: a sparse model.
 
 Source: Zou H, Hastie T 2005, J R Stat Soc B 67:301.
 """
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ElasticNetRegression(LinearRefits, RefittedRegression):
-    """Elastic net regression for an amount, on a scale chosen by the data.
+    """Elastic net regression for a continuous outcome, on a scale chosen from the data.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An amount (dose, weight change, laboratory value) by linear regression with group-wise shrinkage.
+"""Linear regression with group-wise shrinkage for a continuous outcome (dose, weight change, laboratory value).
 
 The scale on which effects add (as it is, square root, logarithm) follows from the leave-one-out error in the unit of
 the amount: a stronger bend is taken where it lowers that by more than two standard errors.
@@ -39,7 +39,7 @@ _ARRAYS = ("beta", "covariance", "heavy_covariance")
 
 @dataclass(frozen=True, kw_only=True)
 class _Design:
-    """Columns, the shrinkage group of each, and the groups that may have a mean other than 0."""
+    """Design matrix, the shrinkage group of each column, and the groups that may have a nonzero mean."""
 
     matrix: Floats
     group: NDArray[Any]
@@ -66,7 +66,7 @@ class _Fitted:
         return cls(scale=scale, centre=centre, spread=spread, fit=fit)
 
     def errors(self, matrix: Floats, target: Floats, point: str) -> Floats:
-        """Return each patient's leave-one-out error: absolute of medians, squared of means."""
+        """Return each patient's leave-one-out error: absolute for medians, squared for means."""
         design = np.column_stack([np.ones(len(matrix)), matrix])
         own = ((design @ self.fit.covariance) * design).sum(axis=1) / self.fit.sigma**2  # pull of a value on its own
         inside = design @ np.concatenate([[self.fit.intercept], self.fit.beta])
@@ -80,7 +80,7 @@ class _Fitted:
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkRegression(EncodedValueModel):
-    """Linear regression with group-wise shrinkage, on a scale (identity, root, logarithm) chosen by the data.
+    """Linear regression with group-wise shrinkage, on a scale (identity, root, logarithm) chosen from the data.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class GroupShrunkRegression(EncodedValueModel):
 
     @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
-        """Interval of a patient's own value, shape (n_patients, 2), from normal residuals on the scale.
+        """Prediction interval of a patient's own value, shape (n_patients, 2), from normal residuals on the scale.
 
         ``ChosenValueModel`` and ``DoseModel`` give intervals that do not assume a normal distribution.
         """
@@ -186,14 +186,14 @@ class GroupShrunkRegression(EncodedValueModel):
         return matrix * (self.spread_ * self.fit_.beta)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         values = self._header() | {"scale": self.scale_.name, "centre": self.centre_, "spread": self.spread_}
         values |= {"intercept": self.fit_.intercept, "sigma": self.fit_.sigma}
         return values, {name: getattr(self.fit_, name) for name in _ARRAYS}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.scale_ = ValueScale(values["scale"])
         model.centre_, model.spread_ = float(values["centre"]), float(values["spread"])
@@ -204,7 +204,7 @@ class GroupShrunkRegression(EncodedValueModel):
 
 
 def best_scale(matrix: Floats, target: Floats, name: str, group: NDArray[Any]) -> ValueScale:
-    """Return the scale asked for, or (``auto``) the one on which the default model's leave-one-out error is least."""
+    """Return the requested scale, or (``auto``) the one with the least leave-one-out error of the default model."""
     if name != "auto":
         return _given(name, target)
     return _best(_Design(matrix=matrix, group=group), target, name, means=True, point="median").scale
@@ -233,6 +233,6 @@ def _given(name: str, target: Floats) -> ValueScale:
 
 
 def check_level(level: float) -> None:
-    """Refuse a level that is no probability between 0 and 1."""
+    """Raise an error for a level that is not between 0 and 1."""
     if not 0 < level < 1:
         raise UsageError(f"level {level:g} is not between 0 and 1")

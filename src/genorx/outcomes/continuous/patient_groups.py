@@ -19,7 +19,7 @@ _UNKNOWN = "?"
 
 
 class PatientGroups:
-    """Labels such as ``1 | 0 | 2`` from the features ``by``; gaps at sites are filled from linked ones.
+    """Labels such as ``1 | 0 | 2`` from the features ``by``; missing sites are filled from linked ones.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class PatientGroups:
         self._specs = specs
 
     def fit(self, X: pd.DataFrame) -> Self:
-        """Learn links and labels from the patients of a fit; what fewer than 20 have is no group of its own.
+        """Learn links and labels from the training patients; labels with fewer than 20 form no group.
 
         Raises
         ------
@@ -59,24 +59,24 @@ class PatientGroups:
         return [" | ".join(row) for row in zip(*columns, strict=True)]
 
     def codes(self, X: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the number of each patient's group, -1 for one that the fit did not have, or in too few."""
+        """Return the code of each patient's group, -1 for one that is unknown or too small."""
         place = {name: number for number, name in enumerate(self.names_)}
         return np.array([place.get(label, -1) for label in self.labels(X)], dtype=np.int64)
 
     def state(self) -> dict[str, Any]:
-        """Return all that was learnt as JSON values."""
+        """Return the learnt content as JSON values."""
         return {"by": list(self.by), "names": list(self.names_), "links": self._links.state() if self.by else []}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make groups from what ``state`` gave."""
+        """Restore groups from ``state``."""
         groups = cls(values["by"])
         groups.names_, groups._links = tuple(values["names"]), LinkedSites.from_state(values["links"])
         return groups
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:
-    """Return values as text; expected dosages as the nearest whole number."""
+    """Return values as text; expected dosages are rounded."""
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
         numbers = column.to_numpy(dtype=float, na_value=np.nan)
         return [_UNKNOWN if np.isnan(number) else f"{np.floor(number + 0.5):g}" for number in numbers]

@@ -1,4 +1,4 @@
-"""Intercepts of sites in a linear fit: what differs between hospitals for reasons that no feature tells.
+"""Random site intercepts in a linear fit: differences between hospitals that no feature explains.
 
 Each site has its own level, shrunk towards none; coefficients then rest on patients of the same site, and hold better
 at a new one.  A prediction is for a site of average level, and its spread includes that of the sites.
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class SiteIntercepts:
-    """Columns of sites beside those of features.
+    """Site columns beside those of features.
 
     Attributes
     ----------
@@ -50,16 +50,16 @@ class SiteIntercepts:
         return cls(columns=np.eye(len(names))[codes] if len(names) > 1 else np.empty((n_rows, 0)))
 
     def beside(self, matrix: Floats, group: NDArray[Any]) -> tuple[Floats, NDArray[Any]]:
-        """Return matrix and shrinkage groups with those of the sites, which are one more group."""
+        """Append the site columns to matrix and shrinkage groups, as one more group."""
         more = int(group.max(initial=-1)) + 1
         return np.column_stack([matrix, self.columns]), np.concatenate([group, np.full(self.columns.shape[1], more)])
 
     def means(self, group: NDArray[Any], *, wanted: bool) -> bool | Collection[int]:
-        """Return which groups may have a mean other than 0: never the sites."""
+        """Return which groups may have a nonzero mean: never the sites."""
         return [int(each) for each in np.unique(group) if each >= 0] if wanted else False
 
     def without(self, fit: GaussianFit) -> GaussianFit:
-        """Return the fit for a new site: its level is not known, so that its spread is added to that of patients."""
+        """Return the fit for a new site: its unknown intercept adds its variance to that of patients."""
         sites = self.columns.shape[1]
         if not sites:
             return fit

@@ -1,4 +1,4 @@
-"""What models of an amount without a posterior share: draws from bootstrap refits, intervals from residuals.
+"""Common base of continuous models without a posterior: draws from bootstrap refits, intervals from residuals.
 
 A subclass says how it learns from a matrix and how each of its refits predicts on the scale.
 """
@@ -35,13 +35,13 @@ Floats = NDArray[np.float64]
 
 
 class RefittedRegression(EncodedValueModel, Refitted):
-    """A model of an amount on a scale; see its subclasses."""
+    """A model of a continuous outcome on a scale; see its subclasses."""
 
     scale: Literal["auto", "identity", "sqrt", "log"]
     residual_folds: int
 
     def _begin(self, X: pd.DataFrame, y: pd.Series[float]) -> tuple[Floats, Floats]:
-        """Check the data, fit the columns, choose the scale; return matrix and values."""
+        """Validate the data, fit the columns, choose the scale; return matrix and values."""
         matrix, target = self._learn(X, y)
         if not matrix.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns")
@@ -78,7 +78,7 @@ class RefittedRegression(EncodedValueModel, Refitted):
             yield np.sort(rng.integers(0, size, size))
 
     def _finish(self, X: Any, target: Floats) -> None:
-        """Keep the residuals of models fitted to other folds, sorted and coarse: what intervals are made of."""
+        """Store the sorted and coarsened residuals of models fitted to other folds, for intervals."""
         self.residuals_ = np.empty(0)
         if self.residual_folds < 2 or target.size < 4 * self.residual_folds:
             return
@@ -124,7 +124,7 @@ class RefittedRegression(EncodedValueModel, Refitted):
 
     @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
-        """Interval of a patient's own value, shape (n_patients, 2), from residuals out of fold.
+        """Prediction interval of a patient's own value, shape (n_patients, 2), from out-of-fold residuals.
 
         Raises
         ------
@@ -139,13 +139,13 @@ class RefittedRegression(EncodedValueModel, Refitted):
         return np.column_stack([self.scale_.back(middle + low), self.scale_.back(middle + high)])
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         values, arrays = super().state()
         return values | {"scale": self.scale_.name}, arrays | named_below("residuals", counted(self.residuals_))
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = super().from_state(values, arrays)
         model.scale_ = ValueScale(values["scale"])
         model.residuals_ = from_counted(arrays_below("residuals", arrays))

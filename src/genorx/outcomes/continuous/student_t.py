@@ -1,4 +1,4 @@
-"""A linear fit that few far values do not pull: residuals of Student's t law in place of the normal one.
+"""Outlier-robust linear fit: Student's t residuals in place of normal ones.
 
 Source: Lange KL, Little RJA, Taylor JMG 1989, J Am Stat Assoc 84:881 (t residuals by reweighting).
 """
@@ -18,7 +18,7 @@ _ROUNDS = 30
 
 
 def with_heavy_residuals(fit: GaussianFit, matrix: Floats, target: Floats) -> GaussianFit:
-    """Return the fit with coefficients and covariance under t residuals and the normal priors as they were found.
+    """Return the fit with coefficients and covariance under t residuals and the given normal priors.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An amount by boosted trees (absolute error) or a forest (scikit-learn), kept as arrays.
+"""Boosted trees (absolute error) or a forest (scikit-learn) for a continuous outcome, stored as arrays.
 
 Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:367 (boosting, subsampling); Breiman L
 2001, Mach Learn 45:5; Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 (bags of trees).
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class BoostedRegression(Boosted, RefittedRegression):
-    """Boosted trees of the absolute error for an amount, on a scale chosen by the data.
+    """Boosted trees of the absolute error for a continuous outcome, on a scale chosen from the data.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class BoostedRegression(Boosted, RefittedRegression):
 
 @dataclass(eq=False, repr=False)
 class ForestRegression(Forest, RefittedRegression):
-    """Random forest for an amount, on a scale chosen by the data; a draw is one bag of trees.
+    """Random forest for a continuous outcome, on a scale chosen from the data; each draw is one bag of trees.
 
     Each bag is grown on a random half of the patients; the forest is the mean of the bags.
 

@@ -1,4 +1,4 @@
-"""What the models of values share: checking data, frames from arrays, and their state.
+"""Common base of the models of values: data checks, frames from arrays, and state.
 
 Each model says only how it learns from a numeric matrix and how it predicts from one.
 """
@@ -26,7 +26,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class ValueRegressor(RegressorMixin):  # type: ignore[misc]
-    """A model of numbers under the names that scikit-learn's regressors have."""
+    """A model of numbers with the methods of scikit-learn's regressors."""
 
     @abstractmethod
     def predict_value(self, X: Any) -> Floats:
@@ -37,7 +37,7 @@ class ValueRegressor(RegressorMixin):  # type: ignore[misc]
         return self.predict_value(X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
+        """Share of the variance of ``y`` explained by the estimates (R2), as scikit-learn's searches expect."""
         return float(super().score(X, y, sample_weight))
 
 
@@ -63,7 +63,7 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
         return tags
 
     def _learn(self, X: Any, y: Any) -> tuple[Floats, Floats]:
-        """Check the data and fit the columns; return their matrix and the values."""
+        """Validate the data and fit the columns; return their matrix and the values."""
         frame = self._frame(X, reset=True)
         target = checked_values(frame, y)
         self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines)
@@ -92,11 +92,11 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
 
     @abstractmethod
     def _column_parts(self, matrix: Floats) -> Floats:
-        """Return what each column adds on the linear scale, shape (n_patients, n_columns)."""
+        """Return each column's contribution on the linear scale, shape (n_patients, n_columns)."""
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds on the linear scale against the cohort's mean; patients x features.
+        """Contribution of each feature on the linear scale, relative to the cohort's mean; patients x features.
 
         The scale is that of an amount's fit, the log mean of a count, the log odds of a higher grade.
         """
@@ -104,7 +104,7 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
         return self.columns_.encoder.by_source(self._column_parts(matrix), index)
 
     def _header(self) -> dict[str, Any]:
-        """Return parameters (but the specs, which the columns have taken in), columns and size as JSON values."""
+        """Return parameters (except specs, which the columns contain), columns and sample size as JSON values."""
         check_is_fitted(self, "columns_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
         shape = {"n_rows": self.n_rows_, "features": known_features(self)}
@@ -120,7 +120,7 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
 
 
 def checked_values(X: pd.DataFrame, y: ArrayLike) -> Floats:
-    """Return values as numbers.
+    """Return values as numbers, validated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Scales on which an amount may be additive: as it is, its square root or its logarithm."""
+"""Scales of a continuous outcome for an additive model: identity, square root or logarithm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ScaleName = Literal["identity", "sqrt", "log"]
 
 @dataclass(frozen=True)
 class ValueScale:
-    """A monotone scale of an amount.
+    """A monotone scale of a continuous outcome.
 
     Parameters
     ----------
@@ -30,19 +30,19 @@ class ValueScale:
             raise UsageError(f"there is no scale {shown(self.name)!r}", hint="identity, sqrt, log or auto")
 
     def forward(self, value: Floats) -> Floats:
-        """Return values on the scale; below 0 (below 1e-12 for the logarithm) they count as that."""
+        """Return values on the scale; values below 0 (below 1e-12 for the logarithm) are truncated."""
         if self.name == "sqrt":
             return np.asarray(np.sqrt(np.maximum(value, 0.0)))
         return np.asarray(np.log(np.maximum(value, 1e-12))) if self.name == "log" else value
 
     def back(self, scaled: Floats) -> Floats:
-        """Return values in their unit: medians of medians."""
+        """Return values on the original scale: medians of medians."""
         if self.name == "sqrt":
             return np.asarray(np.maximum(scaled, 0.0) ** 2)
         return np.asarray(np.exp(np.minimum(scaled, 700.0))) if self.name == "log" else scaled
 
     def mean(self, scaled: Floats, spread: Floats | float) -> Floats:
-        """Return the mean in its unit where values are normal on the scale with standard deviation ``spread``."""
+        """Return the mean on the original scale for values normal on this scale with standard deviation ``spread``."""
         if self.name == "sqrt":
             return np.asarray(scaled**2 + np.square(spread))
         if self.name == "log":
@@ -51,7 +51,7 @@ class ValueScale:
 
 
 def possible_scales(value: Floats) -> tuple[ValueScale, ...]:
-    """Return the scales that these values allow: no root of a negative, no logarithm of 0."""
+    """Return the scales defined for these values: no root of a negative number, no logarithm of 0."""
     names: list[ScaleName] = ["identity"]
     if value.min() >= 0 and value.max() > 0:
         names.append("sqrt")

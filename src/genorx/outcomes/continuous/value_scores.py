@@ -1,4 +1,4 @@
-"""All scores of out-of-fold predictions of an amount or a count, from one bootstrap of the patients.
+"""Scores of out-of-fold predictions of an amount or a count, with a common bootstrap of the patients.
 
 Sources: Cox DR 1958, Biometrika 45:562 (slope and intercept).
 """
@@ -22,7 +22,7 @@ _NEAR = 0.2
 
 
 class ValueScores:
-    """Scores of amounts predicted out of fold.
+    """Scores of out-of-fold amounts.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class ValueScores:
         self.fold, self.counts, self.level = fold, counts, level
 
     def rows(self) -> list[Row]:
-        """Return one row a measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
+        """Return one row per measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
         away = self.target - self.predicted
         error, typical = self._mean(np.abs(away)), self._mean(np.abs(self.target - self._others(np.median)))
         squared, average = self._mean(away**2), self._mean((self.target - self._others(np.mean)) ** 2)
@@ -78,7 +78,7 @@ class ValueScores:
         return np.asarray(2 * (xlogy(self.target, self.target / self.predicted) - self.target + self.predicted))
 
     def _intervals(self) -> dict[str, Floats]:
-        """Return the share of values within their limits, and the limits' mean width."""
+        """Return the coverage and the mean width of the limits."""
         if self.limits is None:
             return {}
         low, high = self.limits.T
@@ -89,7 +89,7 @@ class ValueScores:
         return np.asarray(self.counts @ each / self.counts.sum(axis=1))
 
     def _others(self, summary: Any) -> Floats:
-        """One number of the other folds, for each patient."""
+        """A summary of the other folds' patients, for each patient."""
         return of_other_folds(self.fold, lambda others: summary(self.target[others]), np.empty_like(self.target))
 
     def _line(self) -> tuple[Floats, Floats]:
@@ -117,7 +117,7 @@ def score_value(
     seed: int = 0,
     outcome: str = "value",
 ) -> Evaluation:
-    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value.
+    """Score out-of-fold amounts or counts; ``limits`` are 95 % limits of a patient's own value.
 
     Examples
     --------

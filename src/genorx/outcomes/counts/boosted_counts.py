@@ -1,4 +1,4 @@
-"""A count by boosted trees of the Poisson likelihood (trees by scikit-learn), kept as arrays.
+"""Boosted trees of the Poisson likelihood for a count (trees by scikit-learn), stored as arrays.
 
 Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:367 (boosting, subsampling).
 """
@@ -69,7 +69,7 @@ class BoostedCounts(Boosted, RefittedCounts):
     def _boosted(
         self, matrix: Floats, target: Floats, offset: Floats, seed: int
     ) -> tuple[float, list[Any], list[Floats]]:
-        """Return the start, trees, and the value of each of their nodes."""
+        """Return the start value, trees, and the value of each node."""
         from sklearn.tree import DecisionTreeRegressor
 
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Which model of a count suits these data: by Poisson deviance out of fold, the default unless clearly beaten."""
+"""Choice of a count model by out-of-fold Poisson deviance; the default unless clearly beaten."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from genorx.outcomes.protocol import ValueModel
 
 @dataclass(eq=False, repr=False)
 class ChosenCountModel(ValueRegressor, Chosen):
-    """The default model, or another one whose deviance out of fold is less by more than two standard errors.
+    """The default model, or another one whose out-of-fold deviance is lower by more than two standard errors.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the models of counts share: checking counts and exposure, overdispersion, and limits of a patient's own count.
+"""Common base of count models: validation, exposure, overdispersion, and limits of a patient's own count.
 
 Source: Lawless JF 1987, Can J Stat 15:209 (negative binomial).
 """
@@ -48,7 +48,7 @@ class CountModel(EncodedValueModel):
         return tags
 
     def _begin(self, X: Any, y: Any) -> tuple[Floats, Floats, Floats]:
-        """Check the data and fit the columns; return matrix, counts and offset."""
+        """Validate the data and fit the columns; return matrix, counts and offset."""
         frame = as_features(self, X, reset=True)
         target = checked_counts(frame, y)
         exposure = self._exposure(frame)
@@ -96,7 +96,7 @@ class CountModel(EncodedValueModel):
 
 
 def checked_counts(X: pd.DataFrame, y: Any) -> Floats:
-    """Return counts, or refuse them.
+    """Return counts, validated.
 
     Raises
     ------
@@ -117,12 +117,12 @@ def checked_counts(X: pd.DataFrame, y: Any) -> Floats:
 
 
 def means(linear: Floats) -> Floats:
-    """Return means for log means, cut where they are no counts."""
+    """Return means for log means, truncated to representable counts."""
     return np.asarray(np.exp(np.clip(linear, -HIGHEST, HIGHEST)))
 
 
 def drawn_counts(mean: Floats, over: float, rng: np.random.Generator) -> Floats:
-    """Return counts drawn from a negative binomial, or a Poisson where there is no overdispersion."""
+    """Return counts drawn from a negative binomial, or a Poisson without overdispersion."""
     risk = rng.gamma(1 / over, over, mean.size) if over > _NONE else 1.0
     return np.asarray(rng.poisson(mean * risk), dtype=np.float64)
 
@@ -137,7 +137,7 @@ def log_likelihood(target: Floats, mean: Floats, over: float) -> float:
 
 
 def overdispersion(target: Floats, mean: Floats, adjustment: Callable[[float], float] | None = None) -> float:
-    """Return the likeliest overdispersion; 0 unless the data show one.
+    """Return the maximum-likelihood overdispersion; 0 unless significant.
 
     ``adjustment`` gives what is added to the log likelihood at an overdispersion, for means that were fitted to the
     same counts (Cox DR, Reid N 1987, J R Stat Soc B 49:1): without it, it comes out low.

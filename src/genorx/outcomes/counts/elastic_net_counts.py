@@ -1,4 +1,4 @@
-"""A count by Poisson regression with an elastic net penalty: few features get a coefficient."""
+"""Poisson regression with an elastic net penalty for a count: few features get a coefficient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A count by a forest of the Poisson likelihood (trees by scikit-learn), kept as arrays.
+"""A forest of the Poisson likelihood for a count (trees by scikit-learn), stored as arrays.
 
 Sources: Breiman L 2001, Mach Learn 45:5 (forests, patients out of the bag); bags as in ``engines.tree_blocks``.
 """
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ForestCounts(Forest, RefittedCounts):
-    """Forest whose trees add up log means, recalibrated by out-of-bag patients: mean of a count.
+    """Forest whose trees sum log means, recalibrated by out-of-bag patients: mean of a count.
 
     Each bag is grown on a random half of the patients.  The log mean of a leaf is the log ratio of observed to
     expected events of its patients, with ``n_prior`` added to both.

@@ -1,4 +1,4 @@
-"""A count (admissions, bleeds, lesions) by Poisson or negative binomial regression with group-wise shrinkage.
+"""Poisson or negative binomial regression with group-wise shrinkage for a count (admissions, bleeds, lesions).
 
 Overdispersion is estimated; where the data show none, the model is Poisson.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Lawless JF 1987, Can J Stat 15:209 (negative binomial).
@@ -112,7 +112,7 @@ class GroupShrunkCounts(CountModel):
 
     @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
-        """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
+        """Prediction interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 
         Its variance includes the overdispersion and the uncertainty of the fit.
         """
@@ -125,14 +125,14 @@ class GroupShrunkCounts(CountModel):
         return matrix * self.fit_.beta
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         header = self._header()
         fit, arrays = logistic_state(self.fit_)
         return header | {"fit": fit}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.fit_ = logistic_from(values["fit"], arrays)
         return model

@@ -1,4 +1,4 @@
-"""Are log means predicted for patients left out right: the line that mends their level and slope.
+"""Calibration of out-of-fold log means: the line that recalibrates their level and slope.
 
 Source: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); White H 1982, Econometrica 50:1 (standard
 error under overdispersion).
@@ -17,7 +17,7 @@ _FLAT = 1e-6  # range of log means that has no slope
 
 
 def count_line(linear: Floats, target: Floats, offset: Floats) -> tuple[float, float]:
-    """Return intercept and slope by which log means (less the offset) are recalibrated.
+    """Return the intercept and slope that recalibrate log means (without the offset).
 
     The slope is 1 unless that of the counts is positive and differs from 1 by more than two standard errors; the means
     add up to the counts.

@@ -1,4 +1,4 @@
-"""What models of a count without a posterior share: draws by made truths, overdispersion out of fold.
+"""Common base of count models without a posterior: draws by parametric bootstrap, out-of-fold overdispersion.
 
 A subclass says how it learns from a matrix and which log means (less the offset) the model and its refits give;
 draws are those of ``outcomes.engines.refits``.
@@ -69,7 +69,7 @@ class RefittedCounts(CountModel, TruthRefits):
 
     @abstractmethod
     def _out_of_fold(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> Floats:
-        """Return the log mean of each patient by a model fitted to others: residuals of the fit are too small."""
+        """Return each patient's log mean by a model fitted to others: residuals of the fit are too small."""
 
     @mean_over_unknown
     def predict_value(self, X: Any) -> Floats:
@@ -90,7 +90,7 @@ class RefittedCounts(CountModel, TruthRefits):
 
     @interval_over_unknown
     def predict_interval(self, X: Any, *, level: float = 0.95) -> Floats:
-        """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
+        """Prediction interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 
         Its overdispersion is that of patients left out, and so holds how far off the means are too.
         """

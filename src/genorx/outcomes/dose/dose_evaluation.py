@@ -1,4 +1,4 @@
-"""How good doses are for patients whom the model has not seen, against published formulas and a standard dose.
+"""Accuracy of doses for unseen patients, compared with published formulas and a standard dose.
 
 Source of the measures: International Warfarin Pharmacogenetics Consortium 2009, N Engl J Med 360:753 (mean absolute
 error, share of patients within 20 % of their dose).
@@ -33,7 +33,7 @@ _ALL = "all"
 @short
 @dataclass(frozen=True, kw_only=True)
 class DoseEvaluation:
-    """Doses predicted out of fold, and their errors.
+    """Out-of-fold doses, and their errors.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class DoseEvaluation:
     findings: tuple[Finding, ...] = ()
 
     def value(self, measure: str, *, method: str = "model", group: str = _ALL) -> float:
-        """Return one number of the table; KeyError where there is none."""
+        """Return one number of the table; KeyError if absent."""
         rows = self.table[(self.table["method"] == method) & (self.table["group"] == group)]
         if len(rows) != 1 or measure not in rows:
             raise KeyError(f"no {measure!r} of method {method!r} and group {group!r}")
@@ -80,7 +80,7 @@ def evaluate_dose(
     n_boot: int = 200,
     seed: int = 0,
 ) -> DoseEvaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all doses.
+    """Cross-validate ``model``: fit a clone to all folds but one, predict that one, and score all doses.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _set_aside(doses: pd.Series[float], unit: str) -> tuple[Finding, ...]:
 
 
 def _parts(made: pd.DataFrame) -> Iterable[tuple[str, NDArray[np.bool_]]]:
-    """Yield all patients, then each group where there is more than one."""
+    """Yield all patients, then each group if there are several."""
     yield _ALL, np.ones(len(made), dtype=bool)
     if made["group"].nunique() > 1:
         for group in sorted(made["group"].unique()):

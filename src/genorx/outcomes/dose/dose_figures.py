@@ -22,7 +22,7 @@ _MOST = 150  # intervals drawn; points are drawn for all
 
 
 def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Draw predicted against actual dose, with intervals of some patients, the 20 % band and the standard dose."""
+    """Plot predicted against actual dose, with intervals of some patients, the 20 % band and the standard dose."""
     ax = own_axes(ax)
     made = evaluation.predictions
     top = float(np.quantile(made[["dose", "predicted"]].to_numpy(), 0.995)) * 1.15
@@ -49,7 +49,7 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", ax: Axes | None = None) -> Axes:
-    """Draw ``mae`` or ``within_20`` of each method with its 95 % interval, by group where there is more than one."""
+    """Plot ``mae`` or ``within_20`` of each method with its 95 % interval, by group if there are several."""
     ax = own_axes(ax)
     if measure not in ("mae", "within_20"):
         raise UsageError(f"there is no measure {shown(measure)!r} to draw", hint="mae or within_20")

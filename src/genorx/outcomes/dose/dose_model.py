@@ -1,4 +1,4 @@
-"""The dose of a drug that is titrated to effect: estimate, interval of a patient's own dose, and a published formula.
+"""Dose of a drug that is titrated to effect: estimate, prediction interval, and a published formula.
 
 Without a cohort the dose is that of a published formula, if the caller says so (``use_formula``): never by itself.
 Scoring doses against formulas and a standard dose is ``outcomes.dose.dose_evaluation``.
@@ -81,7 +81,7 @@ class DoseModel(ChosenValueModel):
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:
-        """Fit to doses ``y``, index as ``X``; doses far beyond all others are set aside and reported.
+        """Fit to doses ``y``, index as ``X``; outlying doses are excluded and reported.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class DoseModel(ChosenValueModel):
         return self
 
     def use_formula(self) -> Self:
-        """Take the published formula instead of a cohort; doses then have no interval.
+        """Use the published formula instead of a cohort; doses then have no interval.
 
         Raises
         ------
@@ -132,14 +132,14 @@ class DoseModel(ChosenValueModel):
         return self
 
     def predict_value(self, X: pd.DataFrame) -> Floats:
-        """Dose of each patient, shape (n_patients,), in ``unit``; missing where a formula has none."""
+        """Dose of each patient, shape (n_patients,), in ``unit``; missing if a formula gives none."""
         check_is_fitted(self, "source_")
         if self.source_ == "cohort":
             return super().predict_value(X)
         return by_formula(self.formula, X)
 
     def predict_interval(self, X: pd.DataFrame, *, level: float | None = None) -> Floats:
-        """Interval of each patient's own dose, shape (n_patients, 2), of ``level`` (the model's own by default).
+        """Prediction interval of each patient's own dose, shape (n_patients, 2), at ``level`` (the model's by default).
 
         Missing where the dose is that of a formula.
         """
@@ -179,7 +179,7 @@ class DoseModel(ChosenValueModel):
         return table
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model, without its formula.
+        """JSON values and arrays from which ``from_state`` restores the model, without its formula.
 
         Raises
         ------
@@ -195,14 +195,14 @@ class DoseModel(ChosenValueModel):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = super().from_state(values, arrays)
         model.source_, model.outliers_ = "cohort", ()
         return model
 
 
 def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
-    """Return doses, or refuse them.
+    """Return doses, validated.
 
     Raises
     ------
@@ -224,13 +224,13 @@ def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
 
 
 def dose_outliers(dose: pd.Series[float]) -> pd.Series[bool]:
-    """Return True for doses that ``cohort.outliers`` tells to lie far beyond all others."""
+    """Return True for doses that are outliers by ``cohort.outliers``."""
     far: pd.Series[bool] = pd.Series(far_doses(np.asarray(dose, dtype=np.float64)), index=dose.index, dtype=bool)
     return far
 
 
 def by_formula(formula: Any, X: pd.DataFrame) -> Floats:
-    """Return doses by a formula in the order of ``X``, missing where it has none."""
+    """Return doses by a formula in the order of ``X``, missing if it gives none."""
     doses = formula(X)
     return np.asarray(pd.Series(doses).reindex(X.index).to_numpy(dtype=float, na_value=np.nan))
 

@@ -1,1 +1,1 @@
-"""Typed features as columns of numbers, learnt from the rows that a model is fitted to."""
+"""Encoding of typed features as numeric columns, learnt from the training rows."""

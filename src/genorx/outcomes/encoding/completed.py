@@ -1,4 +1,4 @@
-"""Predictions for patients of whom features are unknown: over the values that these may have.
+"""Predictions for patients with unknown features, averaged over imputations.
 
 An estimate is the mean of the estimates with each set of values, so that it lies among them (that of an amount heeds
 which values are missing, within the same bounds); each draw of a prediction is made with one set of values, so that
@@ -31,7 +31,7 @@ _ROWS = 64  # rows of patients with unknown features at a time: their draws fit 
 
 @dataclass(frozen=True, kw_only=True)
 class SetsOfPatient:
-    """The sets of values that one patient may have, for models whose draws are rows of a table of coefficients.
+    """Imputations of one patient, for models whose draws are rows of a coefficient table.
 
     Attributes
     ----------
@@ -49,19 +49,19 @@ class SetsOfPatient:
 
     @property
     def single(self) -> bool:
-        """Whether all is known of the patient."""
+        """Whether all features of the patient are known."""
         return self.weight.size == 1
 
     def spread(self, table: Floats) -> Floats:
-        """Return the best estimate (first row of ``table``) once for each set, then the draws."""
+        """Return the best estimate (first row of ``table``) once per imputation, then the draws."""
         return table if self.single else np.concatenate([np.repeat(table[:1], self.weight.size, axis=0), table[1:]])
 
     def linear(self, table: Floats, matrix: Floats) -> Floats:
-        """Return linear predictors in the rows of ``spread``, from coefficients and the columns of each set."""
+        """Return linear predictors in the rows of ``spread``, from coefficients and the columns of each imputation."""
         return self.linears([table], matrix)[0]
 
     def linears(self, tables: Iterable[Floats], matrix: Floats) -> list[Floats]:
-        """Return linear predictors as ``linear``, of several tables of coefficients."""
+        """Return linear predictors as ``linear``, for several coefficient tables."""
         firsts = [(table, np.asarray(table @ matrix[0])) for table in tables]
         if self.single:
             return [first for _, first in firsts]
@@ -75,7 +75,7 @@ class SetsOfPatient:
         return found
 
     def together(self, values: Floats) -> Floats:
-        """Return the best estimate, the mean over the sets, and the draws, from values in the rows of ``spread``."""
+        """Return the best estimate, the mean over imputations, and the draws, from values in the rows of ``spread``."""
         if self.single:
             return values
         weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
@@ -85,7 +85,7 @@ class SetsOfPatient:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueSets:
-    """Which rows are of which patient: one row per patient of whom all is known, else a row for each set of values.
+    """Mapping of rows to patients: one row for a complete patient, otherwise one per imputation.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class ValueSets:
 
     @classmethod
     def known(cls, n_patients: int) -> ValueSets:
-        """Return those of patients of whom all is known."""
+        """Return the mapping of complete patients."""
         return ValueSets(starts=np.arange(n_patients + 1), weight=np.ones(n_patients), share=np.ones(n_patients))
 
     @property
@@ -113,36 +113,36 @@ class ValueSets:
 
     @property
     def is_whole(self) -> bool:
-        """Whether each patient has one row."""
+        """Whether each patient has a single row."""
         return len(self.weight) == self.n_patients
 
     def mean(self, values: Floats) -> Floats:
-        """Return the mean over each patient's rows; ``values`` and result have rows, or patients, in the first axis."""
+        """Return the mean over each patient's rows; ``values`` has rows, and the result patients, on the first axis."""
         if self.is_whole:
             return values
         weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
         return np.asarray(np.add.reduceat(values * weight, self.starts[:-1], axis=0))
 
     def confined(self, values: Floats, rows: Floats) -> Floats:
-        """Return each patient's value, no less than the least and no more than the greatest of the patient's rows."""
+        """Return each patient's value, truncated to the range of the patient's rows."""
         first = self.starts[:-1]
         return np.clip(values, np.minimum.reduceat(rows, first), np.maximum.reduceat(rows, first))
 
     def mean_log_odds(self, linear: Floats) -> Floats:
-        """Return log odds of the mean probability over each patient's rows, from the log odds of rows."""
+        """Return the log odds of the mean probability over each patient's rows, from the log odds of rows."""
         if self.is_whole:
             return linear
         return np.where(np.diff(self.starts) > 1, logit(self.mean(expit(linear))), linear[self.starts[:-1]])
 
     def mixed(self, draws: Floats) -> Floats:
-        """Return draws of patients from draws of rows: draws in the first axis, rows or patients in the second."""
+        """Return draws of patients from draws of rows: draws on the first axis, rows or patients on the second."""
         if self.is_whole:
             return draws
         rows = np.column_stack([one.rows.start + one.of_draw for one in self.patients(len(draws))])
         return np.asarray(draws[np.arange(len(draws))[:, None], rows])
 
     def patients(self, n_draws: int) -> Iterator[SetsOfPatient]:
-        """Yield the sets of each patient."""
+        """Yield the imputations of each patient."""
         order = np.random.default_rng(n_draws).permutation(n_draws)  # draws of a model may be sorted by refit
         places = (order + 0.5) / n_draws
         first_for_all = np.zeros(n_draws, dtype=np.int64)
@@ -157,7 +157,7 @@ class ValueSets:
 
 @dataclass(frozen=True, kw_only=True)
 class Completed(ValueSets):
-    """Patients' features without gaps.
+    """Patients' features without missing values.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ class Completed(ValueSets):
 
     @classmethod
     def whole(cls, frame: pd.DataFrame) -> Self:
-        """Return patients of whom all is known."""
+        """Return complete patients."""
         sets = ValueSets.known(len(frame))
         return cls(frame=frame, starts=sets.starts, weight=sets.weight, share=sets.share)
 
@@ -180,7 +180,7 @@ class Completed(ValueSets):
         return self.frame.assign(**{name: self.frame[name].mask(missing) for name, missing in blank.items()})
 
     def parts(self) -> Iterator[tuple[Ints, Self]]:
-        """Yield patients by their places: first those of whom all is known, then others, some at a time."""
+        """Yield patients by index: complete ones first, then the others in blocks."""
         sizes = np.diff(self.starts)
         known, others = np.flatnonzero(sizes == 1), np.flatnonzero(sizes > 1)
         if known.size:
@@ -197,7 +197,7 @@ class Completed(ValueSets):
 
 
 def mean_over_unknown(method: Method) -> Method:
-    """Make a method that predicts for each row of features predict for patients with unknown features too."""
+    """Make a row-wise prediction method average over imputations of patients with unknown features."""
 
     @wraps(method)
     def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
@@ -214,7 +214,7 @@ def mean_over_unknown(method: Method) -> Method:
 
 
 def estimate_over_unknown(method: Method) -> Method:
-    """Do the same for an estimate on which gaps that tell something (``encoding.telling_gaps``) have an effect.
+    """Do the same for an estimate affected by informative missing values (``encoding.telling_gaps``).
 
     It is a third the mean over the possible values and two thirds the prediction as in the fit, with telling gaps
     filled and marked; but always within the estimates with each set of values.  Gaps are partly those of the centres
@@ -235,7 +235,7 @@ def estimate_over_unknown(method: Method) -> Method:
 
 
 def log_odds_over_unknown(method: Method) -> Method:
-    """Do the same for a method that gives log odds: the mean is that of the probabilities, given back as log odds."""
+    """Do the same for a method that returns log odds: probabilities are averaged and converted back."""
 
     @wraps(method)
     def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
@@ -246,7 +246,7 @@ def log_odds_over_unknown(method: Method) -> Method:
 
 
 def draws_over_unknown(method: Method) -> Method:
-    """Do the same for a method that draws, with draws in the first axis of its result and patients in the second."""
+    """Do the same for a drawing method, with draws on the first axis of its result and patients on the second."""
 
     @wraps(method)
     def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
@@ -265,7 +265,7 @@ def draws_over_unknown(method: Method) -> Method:
 
 
 def interval_over_unknown(method: Method) -> Method:
-    """Do the same for ``predict_interval``, the interval of a patient's own value around ``predict_value``.
+    """Do the same for ``predict_interval``, the prediction interval around ``predict_value``.
 
     On either side the width is the root of the summed squares of the mean width and of the distance to the farthest
     estimate, but no end lies beyond those of all sets of values.
@@ -293,7 +293,7 @@ def interval_over_unknown(method: Method) -> Method:
 
 
 def _completed(model: Any, X: Any) -> Completed:
-    """Return the patients as the model, or the one that it chose, completes them."""
+    """Return the patients completed by the model, or by the one that it chose."""
     check_is_fitted(model)
     frame = as_features(model, X)
     while hasattr(model, "model_"):

@@ -1,4 +1,4 @@
-"""A typed feature frame as numbers without gaps, all learnt from the rows that a model is fitted to.
+"""Encoding of a typed feature frame as numbers without gaps, learnt from the training rows only.
 
 Missing values are filled with the median (the commonest level) and marked by an indicator column; nothing of other
 rows enters, so that an encoder fitted within a fold leaks nothing.  Shrinkage is ``outcomes.shrinkage``.
@@ -132,7 +132,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return columns, values
 
     def _keep(self, columns: list[EncodedColumn], values: list[Floats]) -> None:
-        """Choose the columns that tell something, and scale them."""
+        """Select the informative columns, and scale them."""
         kept: list[tuple[EncodedColumn, Floats]] = []
         seen: dict[bytes, str] = {}
         for column, numbers in zip(columns, values, strict=True):
@@ -212,7 +212,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(stated, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))
 
     def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that has all features of the fit."""
+        """Return a frame with all features of the fit."""
         frame = as_frame(X)
         absent = [source.name for source in self.sources_ if source.name not in frame.columns]
         if absent:
@@ -224,7 +224,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return frame
 
     def scaled(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return the numbers on the scale on which the model takes them, a logarithm where skewed; missing is NaN."""
+        """Return the numbers on the model's scale, a logarithm if skewed; missing is NaN."""
         frame = as_frame(X)
         numbers = [source for source in self.sources_ if source.kind in ("number", "integer")]
         return pd.DataFrame({one.name: one.scaled(frame[one.name]) for one in numbers}, index=frame.index)
@@ -234,7 +234,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([column.name for column in self.columns_], dtype=object)
 
     def by_source(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
-        """Sum per-column numbers (n_patients, n_columns) to features; each has a column, a pair's two share equally."""
+        """Sum column values (n_patients, n_columns) to features; a pair contributes half to each."""
         names = [source.name for source in self.sources_]
         place = {name: position for position, name in enumerate(names)}
         summed = np.zeros((parts.shape[0], len(names)))
@@ -246,7 +246,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(summed, index=index, columns=pd.Index(names))
 
     def state(self) -> dict[str, Any]:
-        """Return all that was learnt as JSON values."""
+        """Return the learnt content as JSON values."""
         return {
             "rare": self.rare,
             "splines": self.splines,
@@ -262,7 +262,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make a fitted encoder from what ``state`` gave."""
+        """Restore a fitted encoder from ``state``."""
         encoder = cls(**{name: values[name] for name in ("rare", "splines", "pairs", "clip")})
         encoder.feature_names_in_ = np.array(values["features"], dtype=object)
         encoder.n_features_in_ = len(values["features"])
@@ -290,7 +290,7 @@ def _kind(column: pd.Series[Any]) -> FeatureKind:
 
 
 def _spreads(kept: list[tuple[EncodedColumn, Floats]]) -> dict[str, float]:
-    """Return each column's scale: its own deviation for numbers, the group's for 0/1 columns."""
+    """Return each column's scale: its own standard deviation for numbers, the group's for 0/1 columns."""
     own = {column.name: float(numbers.std()) for column, numbers in kept}
     shared: dict[str, list[float]] = {}
     for column, _ in kept:
@@ -301,7 +301,7 @@ def _spreads(kept: list[tuple[EncodedColumn, Floats]]) -> dict[str, float]:
 
 
 def _pair_columns(kept: list[tuple[EncodedColumn, Floats]], fewest: int) -> list[tuple[EncodedColumn, Floats]]:
-    """Return products of 0/1 columns that say something of their own, the commonest first."""
+    """Return non-redundant products of 0/1 columns, the most frequent first."""
     flags = [(c, v) for c, v in kept if c.kind in {"flag", "level"} and _BOTH not in c.name]
     if len(flags) < 2:
         return []

@@ -1,4 +1,4 @@
-"""How one feature becomes columns of numbers: learnt from training rows, then applied to any.
+"""Encoding of one feature as numeric columns: learnt from training rows, then applied to any.
 
 Choosing among columns and scaling them is ``outcomes.encoding``.
 Source of the spline basis: Harrell FE (2015). Regression Modeling Strategies, 2nd ed., section 2.4.5.
@@ -59,7 +59,7 @@ class EncodedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSource:
-    """How one feature is read: learnt from the training rows."""
+    """Encoding of one feature, learnt from the training rows."""
 
     name: str
     kind: FeatureKind
@@ -74,12 +74,12 @@ class FeatureSource:
     limits: tuple[float, float] = (-np.inf, np.inf)
 
     def scaled(self, column: pd.Series[Any]) -> Floats:
-        """Return a number on the scale on which it is taken, NaN where missing."""
+        """Return a number on the model's scale, NaN if missing."""
         return _moved(as_numbers(column), self.log_unit)
 
 
 def as_numbers(column: pd.Series[Any]) -> Floats:
-    """Return numbers, not-a-number where missing; an infinite one is refused."""
+    """Return numbers, NaN if missing; raise an error for an infinite one."""
     numbers = np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     if np.isinf(numbers).any():
         raise InputError(f"column {shown(column.name)!r} holds an infinite number", code="infinite-value")
@@ -87,7 +87,7 @@ def as_numbers(column: pd.Series[Any]) -> Floats:
 
 
 def as_texts(column: pd.Series[Any]) -> NDArray[Any]:
-    """Return levels as text, None where missing."""
+    """Return levels as text, None if missing."""
     return np.array([None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)], object)
 
 
@@ -97,7 +97,7 @@ def _scores(column: pd.Series[Any], levels: tuple[str, ...]) -> Floats:
 
 
 def learn_source(column: pd.Series[Any], spec: FeatureSpec, *, rare: int, splines: bool) -> FeatureSource:
-    """Return how a feature is read, learnt from the training rows."""
+    """Learn the encoding of a feature from the training rows."""
     source = FeatureSource(name=spec.name, kind=spec.kind, group=spec.group)
     if spec.kind == "category":
         return _learn_levels(source, as_texts(column), rare)
@@ -129,7 +129,7 @@ def _learn_levels(source: FeatureSource, texts: NDArray[Any], rare: int) -> Feat
 
 
 def _log_unit(numbers: Floats) -> float | None:
-    """Return u of log(1 + x/u) for a positive skewed number: the median, so that its unit is no matter."""
+    """Return u of log(1 + x/u) for a positive skewed number: the median, so that the result is unit-free."""
     known = numbers[~np.isnan(numbers)]
     if known.size < 3 or known.min() < 0 or np.unique(known).size <= 2:
         return None
@@ -186,7 +186,7 @@ def _spline_basis(x: Floats, knots: tuple[float, ...]) -> Floats:
 
 
 def source_columns(source: FeatureSource, column: pd.Series[Any]) -> list[tuple[EncodedColumn, Floats]]:
-    """Return the unscaled columns of one feature, none with a gap."""
+    """Return the unscaled columns of one feature, without missing values."""
     if source.kind == "category":
         return _level_columns(source, as_texts(column))
     numbers = _scores(column, source.levels) if source.kind == "ordinal" else as_numbers(column)
@@ -229,13 +229,13 @@ def _group(group: str, kind: ColumnKind) -> str:
 
 
 def source_state(source: FeatureSource) -> dict[str, Any]:
-    """Return what was learnt of a feature as JSON values."""
+    """Return a feature's encoding as JSON values."""
     limits = list(source.limits) if np.all(np.isfinite(source.limits)) else None
     return asdict(source) | {"limits": limits}
 
 
 def source_from(values: Mapping[str, Any]) -> FeatureSource:
-    """Make a feature's reading from what ``source_state`` gave."""
+    """Restore a feature's encoding from ``source_state``."""
     limits = tuple(values["limits"]) if values["limits"] is not None else (-np.inf, np.inf)
     bends = tuple(tuple(row) for row in values["bends"])
     plain = {name: tuple(values[name]) for name in ("levels", "pooled", "knots")}

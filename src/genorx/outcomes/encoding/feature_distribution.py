@@ -1,4 +1,4 @@
-"""What a feature that is unknown may be, given the features of the patient that are known.
+"""Conditional distribution of an unknown feature, given the patient's known features.
 
 Learnt from the training rows of a model: each feature by itself (``encoding.margins``) and the correlations of all
 scores; those that are no more than noise are 0, and no row is kept.  For a patient with unknown features the values
@@ -44,7 +44,7 @@ _FULL_SHARES = 2  # unknown features up to which each has that least share
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureDistribution:
-    """Joint distribution of features: margins, and correlations of their scores.
+    """Joint distribution of features: margins, and correlations of their normal scores.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class FeatureDistribution:
 
     @classmethod
     def learn(cls, sources: Sequence[FeatureSource], frame: pd.DataFrame) -> Self:
-        """Learn from the rows of a fit."""
+        """Learn from the training rows."""
         margins = tuple(Margin.learn(source, frame[source.name]) for source in sources)
         size = sum(margin.n_scores for margin in margins)
         if size > _MOST_SCORES or not size:
@@ -75,7 +75,7 @@ class FeatureDistribution:
         return cls(margins=margins, correlation=np.asarray(np.round(stated, 3), dtype=np.float64))
 
     def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
-        """Return the rows of ``X`` with each feature of ``needed`` that is unknown set to what it may be.
+        """Return the rows of ``X`` with unknown features of ``needed`` imputed by their possible values.
 
         A patient who lacks none keeps one row; each other one gets a row for each set of values.
         """
@@ -92,11 +92,11 @@ class FeatureDistribution:
         return _put_together(X, self.margins, blocks, np.flatnonzero(~lacking))
 
     def unknown(self, X: pd.DataFrame) -> Bools:
-        """Return whether each value is missing or a level never seen, shape (n_patients, n_features), by margins."""
+        """Return whether each value is missing or an unseen level, shape (n_patients, n_features), by margins."""
         return np.array([margin.unknown(X[margin.name]) for margin in self.margins], dtype=bool).reshape(-1, len(X)).T
 
     def _drawn(self, rows: Ints, scores: Floats, places: Ints) -> _Drawn:
-        """Draw the features at ``places`` for patients who all lack the same ones."""
+        """Draw the features at ``places`` for patients with the same missing features."""
         lacking = [self.margins[place] for place in places]
         n_sets = int(np.prod([len(margin.levels) or _COMPLETIONS + 1 for margin in lacking], dtype=float))
         drawn = _Drawn.begin(rows, scores, known=~np.isnan(scores[0]))
@@ -122,7 +122,7 @@ class FeatureDistribution:
         return drawn
 
     def values_given(self, patient: pd.DataFrame, names: Sequence[str], uniforms: Floats) -> pd.DataFrame:
-        """Return values that features may have together, given all else that is known of a patient.
+        """Return joint values of features, given the patient's other known features.
 
         Parameters
         ----------
@@ -155,14 +155,14 @@ class FeatureDistribution:
 
     @cached_property
     def score_columns(self) -> dict[str, Ints]:
-        """The columns of ``correlation`` that are of each feature."""
+        """The columns of ``correlation`` of each feature."""
         ends = np.cumsum([margin.n_scores for margin in self.margins])
         return {
             margin.name: np.arange(end - margin.n_scores, end) for margin, end in zip(self.margins, ends, strict=True)
         }
 
     def _expected(self, drawn: _Drawn, place: int) -> _Expected:
-        """Return what the known scores make expected of those of a feature."""
+        """Return the conditional expectation of a feature's scores given the known scores."""
         columns = self.score_columns[self.margins[place].name]
         key = (place, drawn.known.tobytes())
         if key not in self.regressions:
@@ -173,7 +173,7 @@ class FeatureDistribution:
         return _Expected(columns=columns, scores=drawn.expected(weights), explained=explained)
 
     def _regressions(self, columns: Ints, known: Bools) -> tuple[Floats, Floats]:
-        """Return coefficients of all scores for the expected ones of ``columns``, and the variance explained."""
+        """Return regression coefficients on all scores for ``columns``, and the explained variance."""
         weights, explained = np.zeros((len(columns), known.size)), np.zeros(len(columns))
         for row, column in enumerate(columns):
             stated = np.where(known, self.correlation[column], 0.0)
@@ -187,7 +187,7 @@ class FeatureDistribution:
         return weights, explained
 
     def state(self) -> dict[str, Any]:
-        """Return what was learnt as JSON values; of the correlations those that are not 0."""
+        """Return the learnt content as JSON values; of the correlations only those that are not 0."""
         rows, columns = np.nonzero(np.triu(self.correlation, 1))
         return {
             "margins": [margin.state() for margin in self.margins],
@@ -198,7 +198,7 @@ class FeatureDistribution:
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make a distribution from what ``state`` gave."""
+        """Restore a distribution from ``state``."""
         margins = tuple(Margin.from_state(one) for one in values["margins"])
         correlation = np.eye(sum(margin.n_scores for margin in margins))
         rows, columns = (np.array(values[name], dtype=np.int64) for name in ("rows", "columns"))
@@ -208,7 +208,7 @@ class FeatureDistribution:
 
 @dataclass(frozen=True, kw_only=True)
 class _Expected:
-    """Where the scores of a feature stand, what is expected of them by row, and the variance explained of each."""
+    """Columns of a feature's scores, their expectations by row, and the explained variance of each."""
 
     columns: Ints
     scores: Floats
@@ -217,7 +217,7 @@ class _Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class _Drawn:
-    """Sets of values of patients who all lack the same features; a row a set, rows of a patient stand together.
+    """Imputations of patients with the same missing features; one row each, a patient's rows adjacent.
 
     Attributes
     ----------
@@ -248,14 +248,14 @@ class _Drawn:
         return cls(owner=rows, scores=scores, known=known, weight=ones, share=ones, values={}, n_sets=1)
 
     def times(self, number: int) -> _Drawn:
-        """Return each row ``number`` times."""
+        """Return each row repeated ``number`` times."""
         names = ("owner", "scores", "weight", "share")
         wide: dict[str, Any] = {name: np.repeat(getattr(self, name), number, axis=0) for name in names}
         wide["values"] = {place: np.repeat(drawn, number) for place, drawn in self.values.items()}
         return replace(self, n_sets=self.n_sets * number, **wide)
 
     def expected(self, weights: Floats) -> Floats:
-        """Return sums of weighted scores, shape (n_rows, n_targets); term by term, the same for a patient alone."""
+        """Return sums of weighted scores, shape (n_rows, n_targets), in an order independent of other patients."""
         total = np.zeros((len(self.scores), len(weights)))
         for target, own in enumerate(weights):
             for column in np.flatnonzero(own):
@@ -263,7 +263,7 @@ class _Drawn:
         return total
 
     def uniforms(self, name: str, *, shuffled: bool) -> Floats:
-        """Return evenly spread numbers from 0 to 1 for the sets of each patient, the same for each patient."""
+        """Return evenly spaced numbers from 0 to 1 for each patient's imputations, the same for each patient."""
         order = np.arange(self.n_sets)
         if shuffled:  # in another order for each feature
             order = np.random.default_rng(crc32(name.encode())).permutation(self.n_sets)
@@ -273,7 +273,7 @@ class _Drawn:
         return replace(self, weight=self.weight * weight, share=self.share * share)
 
     def with_number(self, margin: Margin, place: int, expected: _Expected, uniform: Floats) -> _Drawn:
-        """Return the rows with a number at places from 0 to 1 of its distribution."""
+        """Return the rows with a number at quantiles from 0 to 1 of its distribution."""
         score = expected.scores[:, 0] + np.sqrt(1 - expected.explained[0]) * ndtri(uniform)
         return self.with_feature(place, expected.columns, margin.number_at(score), score[:, None])
 
@@ -284,7 +284,7 @@ class _Drawn:
 
 
 def _shares(chance: Floats, explained: Floats, floor: float) -> Floats:
-    """Return the share of the draws that each level gets: its chance, but no less than a floor.
+    """Return each level's share of the draws: its probability, but at least a floor.
 
     The floor falls where the known features tell more than half of the level.
     """
@@ -296,12 +296,12 @@ def _shares(chance: Floats, explained: Floats, floor: float) -> Floats:
 
 
 def _codes_at(share: Floats, uniform: Floats) -> Ints:
-    """Return the level that each number from 0 to 1 falls into."""
+    """Return the level that contains each number from 0 to 1."""
     return np.asarray((uniform[:, None] > np.cumsum(share[:, :-1], axis=1)).sum(axis=1))
 
 
 def _put_together(X: pd.DataFrame, margins: Sequence[Margin], blocks: Sequence[_Drawn], others: Ints) -> Completed:
-    """Return all patients in the order of ``X``."""
+    """Merge all patients in the order of ``X``."""
     owner = np.concatenate([others, *(block.owner for block in blocks)])
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(len(X) + 1))

@@ -1,4 +1,4 @@
-"""Dosages of sites that were not called, expected from linked sites of the same patient.
+"""Imputation of uncalled site dosages from linked sites of the same patient.
 
 What is linked is learnt from the rows given to ``fit``, so that inside a fold nothing of other folds enters.  A filled
 dosage is an expectation (0.3 alleles), not a call; it is counted and said.
@@ -34,7 +34,7 @@ _NOISE = 0.02  # share of a site's variance that no other site explains: calls e
 
 @dataclass(frozen=True, kw_only=True)
 class _Link:
-    """One site and those that tell of it, the strongest first."""
+    """One site and its predictors, the strongest first."""
 
     name: str
     partners: tuple[str, ...]
@@ -44,7 +44,7 @@ class _Link:
     among: Floats  # of the partners
 
     def expected(self, own: Floats, others: Floats) -> Floats:
-        """Return dosages with gaps filled where a partner is known; sums by row, the same for a patient alone."""
+        """Return dosages with gaps filled if a linked site is known; row-wise sums, independent of other patients."""
         filled = own.copy()
         gaps = np.flatnonzero(np.isnan(own))
         known = ~np.isnan(others[gaps])
@@ -131,7 +131,7 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return X.assign(**made) if made else X
 
     def findings(self, X: pd.DataFrame) -> tuple[Finding, ...]:
-        """Return one finding for each patient and site that is filled in ``X``."""
+        """Return one finding for each patient and site that is imputed in ``X``."""
         filled = self.transform(X)
         found = []
         for name, partners in self.links_.items():
@@ -142,11 +142,11 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tuple(found)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:
-        """Return the names given: nothing is added."""
+        """Return the input names: no column is added."""
         return np.asarray(input_features, dtype=object)
 
     def state(self) -> list[dict[str, Any]]:
-        """Return what was learnt as JSON values."""
+        """Return the learnt content as JSON values."""
         return [
             {
                 "name": link.name,
@@ -161,7 +161,7 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def from_state(cls, values: Sequence[Mapping[str, Any]]) -> Self:
-        """Make fitted links from what ``state`` gave."""
+        """Restore fitted links from ``state``."""
         links = cls()
         links._links = tuple(
             _Link(
@@ -187,7 +187,7 @@ def _dosages(X: pd.DataFrame, names: Sequence[str]) -> Floats:
 
 
 def _learn(dosage: Floats, names: Sequence[str]) -> list[_Link]:
-    """Return what is linked, from pairs of known calls."""
+    """Learn the links from pairs of known calls."""
     pairs = PairwiseMoments.of(dosage)
     enough = pairs.counts >= _FEWEST_PAIRS
     stated = np.where(enough, np.abs(pairs.correlation), 0.0)

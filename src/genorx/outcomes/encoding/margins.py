@@ -1,4 +1,4 @@
-"""The distribution of one feature by itself: the chance of each level, or quantiles of a number.
+"""Marginal distribution of one feature: the probability of each level, or quantiles of a number.
 
 Learnt from the training rows that know the feature; no row is kept.  How features hang together is
 ``outcomes.encoding.feature_distribution``.
@@ -26,7 +26,7 @@ _LEAST_SPREAD = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Margin:
-    """One feature's values, and how they become scores that can be correlated.
+    """Marginal distribution of one feature, and its transformation to normal scores.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Margin:
 
     @property
     def can_differ(self) -> bool:
-        """Whether there is more than one value that the feature may have."""
+        """Whether the feature has more than one possible value."""
         return len(self.levels) > 1 or bool(self.quantiles)
 
     @property
@@ -108,7 +108,7 @@ class Margin:
         return bool(self.levels) and isinstance(self.levels[0], float)
 
     def unknown(self, column: pd.Series[Any]) -> NDArray[np.bool_]:
-        """Return whether each row's value is missing, or a level that was never seen."""
+        """Return whether each row's value is missing, or an unseen level."""
         if self.quantiles or self._numeric:
             return np.isnan(as_numbers(column))
         seen = [*self.levels, *self.alike]
@@ -118,7 +118,7 @@ class Margin:
         return ~np.isin(as_texts(column), seen)
 
     def codes(self, column: pd.Series[Any]) -> Ints:
-        """Return the place of each row's level, -1 where it is unknown or was never seen."""
+        """Return the index of each row's level, -1 if missing or unseen."""
         if self._numeric:
             numbers = as_numbers(column)
             nearest = np.abs(numbers[:, None] - np.array(self.levels)).argmin(axis=1)
@@ -131,7 +131,7 @@ class Margin:
         return codes
 
     def scores(self, column: pd.Series[Any]) -> Floats:
-        """Return standardised scores, shape (n_rows, n_scores), not-a-number where the feature is unknown."""
+        """Return standardised scores, shape (n_rows, n_scores), NaN if the feature is unknown."""
         if not self.quantiles:
             return self.scores_of_levels(self.codes(column))
         numbers = as_numbers(column)
@@ -140,7 +140,7 @@ class Margin:
         return self._standard(np.where(np.isnan(numbers), np.nan, ndtri(np.interp(numbers, values, middle)))[:, None])
 
     def scores_of_levels(self, codes: Ints) -> Floats:
-        """Return standardised scores of levels by their places."""
+        """Return standardised scores of levels by index."""
         first = len(self.levels) - self.n_scores
         hits = (codes[:, None] == np.arange(first, len(self.levels))).astype(float)
         hits[codes < 0] = np.nan
@@ -150,12 +150,12 @@ class Margin:
         return np.asarray((raw - np.array(self.centre)) / np.array(self.scale))
 
     def number_at(self, score: Floats) -> Floats:
-        """Return numbers at standardised scores, none outside the central 95 % of the training rows."""
+        """Return numbers at standardised scores, truncated to the central 95 % of the training rows."""
         chance = ndtr(self.centre[0] + self.scale[0] * score)
         return np.asarray(np.interp(chance, _PROBABILITIES, self.quantiles))
 
     def chances_at(self, expected: Floats, explained: Floats) -> Floats:
-        """Return the chance of each level, shape (n_rows, n_levels), from the expected scores of rows.
+        """Return the probability of each level, shape (n_rows, n_levels), from the expected scores of rows.
 
         A linear model of 0/1 scores may fall below 0; each level keeps a twentieth of what is not explained.
         """
@@ -166,11 +166,11 @@ class Margin:
         return np.asarray(chance / chance.sum(axis=1, keepdims=True))
 
     def state(self) -> dict[str, Any]:
-        """Return what was learnt as JSON values."""
+        """Return the learnt content as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make a margin from what ``state`` gave."""
+        """Restore a margin from ``state``."""
         stated: dict[str, Any] = {name: value if name == "name" else tuple(value) for name, value in values.items()}
         return cls(**stated)

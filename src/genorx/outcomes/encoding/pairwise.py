@@ -1,4 +1,4 @@
-"""Means, covariances and correlations of columns with gaps, each pair from the rows that have both.
+"""Pairwise means, covariances and correlations of columns with missing values.
 
 Source: Little RJA, Rubin DB (2019). Statistical Analysis with Missing Data, 3rd ed., section 3.4 (available cases).
 """
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class PairwiseMoments:
-    """What pairs of columns have in common; 0 where no row has both.
+    """Pairwise moments of columns; 0 if no row has both.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class PairwiseMoments:
 
     @classmethod
     def of(cls, values: Floats) -> PairwiseMoments:
-        """Return the moments of ``values`` (rows x columns), not-a-number where unknown."""
+        """Return the moments of ``values`` (rows x columns), NaN if unknown."""
         known = (~np.isnan(values)).astype(float)
         counts = known.T @ known
         full = np.nan_to_num(values)
@@ -52,7 +52,7 @@ class PairwiseMoments:
 
 
 def nearest_positive(covariance: Floats) -> Floats:
-    """Return the nearest covariance that is one: pairs known in different patients may contradict each other."""
+    """Return the nearest positive semidefinite covariance: pairs from different patients may contradict each other."""
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     least = max(1e-3 * float(values.max(initial=0.0)), 1e-9)
     return np.asarray((vectors * np.maximum(values, least)) @ vectors.T)

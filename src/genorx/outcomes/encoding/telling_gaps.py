@@ -1,4 +1,4 @@
-"""Which missing values tell something of a patient: those that many training patients had on their own.
+"""Informative missing values: those that many training patients had on their own.
 
 The effect of an indicator of missing values is that of its feature only if it can be told apart from the gaps beside
 it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an
@@ -22,7 +22,7 @@ _WITH = 0.95  # share of those who lack a feature from which another that they l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellingGaps:
-    """Features whose gaps tell something, and the companions that have to be missing with each.
+    """Features with informative missingness, and the companions that must be missing with each.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class TellingGaps:
 
     @classmethod
     def learn(cls, unknown: Bools) -> Self:
-        """Learn from what is unknown of the training patients, shape (n_patients, n_features)."""
+        """Learn from the missing values of the training patients, shape (n_patients, n_features)."""
         both = unknown.T.astype(float) @ unknown.astype(float)
         lacking = np.diag(both)
         with_it = both >= _WITH * np.maximum(lacking, 1.0)[:, None]
@@ -44,17 +44,17 @@ class TellingGaps:
         return cls(companions={int(one): tuple(map(int, np.flatnonzero(with_it[one]))) for one in telling})
 
     def of(self, unknown: Bools) -> Bools:
-        """Return the gaps of patients that tell something, of shape and order of ``unknown``."""
+        """Return the patients' informative missing values, in shape and order of ``unknown``."""
         stated = np.zeros_like(unknown)
         for place, companions in self.companions.items():
             stated[:, place] = unknown[:, companions].all(axis=1)
         return stated
 
     def state(self) -> list[list[int]]:
-        """Return what was learnt as JSON values: of each feature its place, then its companions."""
+        """Return the learnt content as JSON values: for each feature its index, then its companions."""
         return [[place, *companions] for place, companions in self.companions.items()]
 
     @classmethod
     def from_state(cls, values: list[list[int]]) -> Self:
-        """Make it from what ``state`` gave."""
+        """Restore the object from ``state``."""
         return cls(companions={own[0]: tuple(own[1:]) for own in values})

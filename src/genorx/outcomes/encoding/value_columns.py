@@ -1,4 +1,4 @@
-"""From the typed feature frame to columns for models of values: linked sites, and encoding.
+"""Columns of a typed feature frame for models of values: linked sites, and encoding.
 
 Gaps at sites are filled from linked ones in the rows of a fit; a prediction is made over the values that unknown
 features may have (``encoding.completed``).
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 class ValueColumns:
-    """Encoder and linked sites, learnt from the rows of a fit.
+    """Encoder and linked sites, learnt from the training rows.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ValueColumns:
         self.encoder = FeatureEncoder(rare=rare, splines=splines)
 
     def fit(self, X: pd.DataFrame) -> Floats:
-        """Learn from ``X``; return the matrix of the fit, shape (n_patients, n_columns)."""
+        """Learn from ``X``; return the training matrix, shape (n_patients, n_columns)."""
         known = None if self._specs is None else [spec for spec in self._specs if spec.name in X.columns]
         self.encoder.set_params(specs=known)
         self.links = LinkedSites(known).fit(X)
@@ -46,7 +46,7 @@ class ValueColumns:
         return self.transform(X)
 
     def transform(self, X: pd.DataFrame) -> Floats:
-        """Return the matrix, sites filled but told to be gaps, shape (n_patients, n_columns)."""
+        """Return the matrix, with imputed sites still marked as missing, shape (n_patients, n_columns)."""
         matrix = self.encoder.transform(X)
         filled = self.links.transform(X)
         if filled is X:
@@ -61,16 +61,16 @@ class ValueColumns:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What had to be said of the training rows."""
+        """Findings on the training rows."""
         return tuple(self.links.findings_)
 
     def state(self) -> dict[str, Any]:
-        """Return all that was learnt as JSON values."""
+        """Return the learnt content as JSON values."""
         return {"encoder": self.encoder.state(), "links": self.links.state()}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
-        """Make fitted columns from what ``state`` gave."""
+        """Restore fitted columns from ``state``."""
         columns = cls(None)
         columns.encoder = FeatureEncoder.from_state(values["encoder"])
         columns.links = LinkedSites.from_state(values["links"])

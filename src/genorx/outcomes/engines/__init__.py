@@ -1,1 +1,1 @@
-"""Ways to learn an outcome that several kinds share; the kinds' public classes are thin over them."""
+"""Learning engines shared by several kinds of outcome; the public classes are thin wrappers."""

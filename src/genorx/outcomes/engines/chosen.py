@@ -1,4 +1,4 @@
-"""The engine of the models that choose: the first candidate is the default, another one replaces it if clearly better.
+"""Engine of the model choice: the first candidate is the default, another replaces it if clearly better.
 
 The choice is part of the fit, so that an evaluation out of fold repeats it within each fold.  How candidates are
 scored, and by how much one must be better, is each family's ``ChoiceRule``.
@@ -39,7 +39,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def asked(method: Method) -> Method:
-    """Return the method of a protocol, signature and words, that asks the chosen model."""
+    """Return a method with a protocol's signature and docstring that delegates to the chosen model."""
 
     @wraps(method)
     def ask(self: Chosen, X: Any, *args: Any, **params: Any) -> Any:
@@ -51,7 +51,7 @@ def asked(method: Method) -> Method:
 
 @dataclass(eq=False, repr=False)
 class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
-    """A model that stands for the one of its candidates that suits the data.
+    """A model that delegates to the best of its candidates for the data.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     @property
     @abstractmethod
     def family(self) -> Any:
-        """The family of the outcome, told what the parameters say of it (causes, grades)."""
+        """The family of the outcome, with the parameters' causes or grades."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -94,7 +94,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return tags
 
     def _configured(self) -> dict[str, Any]:
-        """Return what all candidates are told, those of a user too."""
+        """Return the parameters passed to all candidates, including a user's own."""
         stated: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
         return stated | dict(self.family.params())
 
@@ -116,7 +116,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return configured_candidates(ours, self._configured() | {"seed": self.seed})
 
     def _choose(self, X: pd.DataFrame, y: Any, **stated: Any) -> Self:
-        """Choose a model and fit it; ``told`` goes to every ``fit``."""
+        """Choose a model and fit it; ``told`` is passed to every ``fit``."""
         models = self._models(len(X))
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
         models = self._compare(models, X, y, **stated)
@@ -127,7 +127,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return self
 
     def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
-        """Choose among the models by their losses out of fold, if there is enough to choose by.
+        """Choose among the models by their out-of-fold losses, if there are enough data.
 
         Return the models as they were compared, and those that were made of several, unfitted.
         """
@@ -157,19 +157,19 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return models | made
 
     def _settled(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Return the models, told what is to be decided once, on all patients."""
+        """Return the models with the decisions that are made once, on all patients."""
         return models
 
     def _joined(
         self, models: Mapping[str, Any], estimates: Mapping[str, Floats], y: Any, times: Floats, fold: NDArray[Any]
     ) -> tuple[Any, Floats]:
-        """Return one model made of several, unfitted, and the loss of each patient out of fold by it."""
+        """Return one unfitted model combined from several, and each patient's out-of-fold loss by it."""
         raise NotImplementedError
 
     def _out_of_fold(
         self, model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], times: Floats, **stated: Any
     ) -> Floats:
-        """Return the estimate of each patient by a model fitted to the other folds; refits for draws are left out."""
+        """Return each patient's estimate by a model fitted to the other folds, without refits for draws."""
         estimate, found = self.family.estimate, None
         for inside, fitted in fitted_to_others(self._quick(model), X, y, fold, **stated):
             part = estimate(fitted, X[inside], times)
@@ -186,17 +186,17 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return self.model_
 
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds on the scale of the chosen model (log odds, log mean, ...); patients x features."""
+        """Contribution of each feature on the chosen model's scale (log odds, log mean, ...); patients x features."""
         frame: pd.DataFrame = self._model().contributions(as_features(self, X))
         return frame
 
     def _saved(self) -> dict[str, Any]:
-        """Return the parameters that a model file holds."""
+        """Return the parameters stored in a model file."""
         params: dict[str, Any] = self.get_params(deep=False)
         return {name: value for name, value in params.items() if name not in ("specs", "candidates")}
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -209,12 +209,12 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return values | {"params": self._saved()} | self._own_state(), arrays
 
     def _own_state(self) -> dict[str, Any]:
-        """Return what only some kinds keep as JSON values."""
+        """Return the JSON values specific to some kinds."""
         return {"features": known_features(self)}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = cls(**values["params"])
         model.model_ = cls._by_name()[values["class"]].from_state(values["model"], arrays)
         model._recall(values)

@@ -1,4 +1,4 @@
-"""The engine of the elastic net models: coefficients of the model and of its refits at one strength of the penalty."""
+"""Engine of the elastic net models: coefficients of the model and its refits at one penalty."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NetParameters:
 
 
 class LinearRefits(NetParameters, Refitted):
-    """Linear predictors by coefficients.
+    """Linear predictors from coefficients.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class LinearRefits(NetParameters, Refitted):
 
 
 class NetRefits(LinearRefits, TruthRefits):
-    """An elastic net of log odds or log means (see ``outcomes.shrinkage.net_path``), with refits at its strength."""
+    """An elastic net of log odds or log means (``outcomes.shrinkage.net_path``), with refits at the same penalty."""
 
     net: ClassVar[Literal["binomial", "poisson"]]
 
@@ -94,7 +94,7 @@ class NetRefits(LinearRefits, TruthRefits):
         self.beta_ = np.stack(betas)
 
     def _coefficients(self, matrix: Floats, target: Floats, offset: Floats) -> Floats:
-        """Return intercept and coefficients at the chosen strength."""
+        """Return intercept and coefficients at the chosen penalty."""
         net = ElasticNet(family=self.net, l1_ratio=self.l1_ratio)
         return np.asarray(net.path(matrix, target, offset, np.array([self.alpha_]))[0])
 
@@ -104,7 +104,7 @@ class NetRefits(LinearRefits, TruthRefits):
         return quick
 
     def _taken_left_out(self) -> Floats:
-        """Return the linear predictors of patients left out in the choice of the strength, and forget them."""
+        """Return, and clear, the out-of-fold linear predictors of the penalty's choice."""
         found = self._left_out
         del self._left_out
         return found

@@ -1,4 +1,4 @@
-"""Models fitted to all folds but one: the loop beneath every choice, calibration and evaluation out of fold."""
+"""Models fitted to all folds but one: the loop behind every out-of-fold choice, calibration and evaluation."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def fitted_to_others(
 
 
 def fitted_without(model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], k: Any, **stated: Any) -> Any:
-    """Return a clone of a model, fitted to the patients who are not in fold ``k``; the rest as ``fitted_to_others``."""
+    """Return a clone of a model, fitted to the patients outside fold ``k``; otherwise as ``fitted_to_others``."""
     others = fold != k
     own = {name: None if each is None else each[others] for name, each in stated.items()}
     return clone(model).fit(X[others], y[others], **own)
 
 
 def heeded(model: Any, stated: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told to a model: strata always, groups where there are some and its ``fit`` takes them."""
+    """Return the keyword arguments of ``fit``: always strata, and groups if given and accepted."""
     takes = "groups" in signature(model.fit).parameters
     return {name: each for name, each in stated.items() if name != "groups" or (takes and each is not None)}

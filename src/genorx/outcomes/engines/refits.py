@@ -1,4 +1,4 @@
-"""How far off a fitted model may be: it is fitted anew to outcomes drawn from truths that look like its own.
+"""Parametric bootstrap: the uncertainty of a fit from refits to outcomes simulated from similar models.
 
 Refits to resampled patients tell how far a model scatters, not how far it lies off in all samples alike: a tree rounds
 steps off, a penalty pulls towards the mean.  So each refit is taken for a truth, outcomes are drawn from it, and what
@@ -28,22 +28,22 @@ _BAGS = 10  # of a forest fitted anew: fewer add noise of their own, more take l
 
 
 class Refitted(ABC):
-    """A model of a linear scale (log odds, log mean, amount on a scale) together with its refits, and its state."""
+    """A model on a linear scale (log odds, log mean, scaled amount) with its refits, and its state."""
 
     n_refits: int
     seed: int
 
     @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
-        """Return what the model (first) and its refits say on the scale, shape (1 + n_refits, n_patients)."""
+        """Return the predictions of the model (first) and its refits on the scale, shape (1 + n_refits, n_patients)."""
 
     @abstractmethod
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return what was learnt as JSON values and arrays."""
+        """Return the learnt content as JSON values and arrays."""
 
     @abstractmethod
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        """Take it back."""
+        """Restore the learnt content."""
 
     @abstractmethod
     def _header(self) -> dict[str, Any]:
@@ -52,24 +52,24 @@ class Refitted(ABC):
     @classmethod
     @abstractmethod
     def _from_header(cls, values: dict[str, Any]) -> Any:
-        """Make a model with them."""
+        """Build a model from them."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         header = self._header()
         values, arrays = self._learnt()
         return header | values, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model._take(values, arrays)
         return model
 
 
 class TruthRefits(Refitted):
-    """A model whose draws come from fits to made truths.
+    """A model whose draws come from refits to simulated outcomes.
 
     Attributes
     ----------
@@ -86,19 +86,19 @@ class TruthRefits(Refitted):
     @property
     @abstractmethod
     def _slope(self) -> float:
-        """Slope by which the linear scale was recalibrated."""
+        """Recalibration slope of the linear scale."""
 
     @abstractmethod
     def _placed(self, linear: Floats, offset: Floats) -> Floats:
-        """Return what ``_by_refit`` gave, recalibrated and with the offset."""
+        """Return the result of ``_by_refit``, recalibrated and with the offset."""
 
     @abstractmethod
     def _bootstrapped(self, target: Floats) -> NDArray[np.bool_]:
-        """Return the patients of whom each bootstrap sample needs two."""
+        """Return the patients of whom each bootstrap sample needs at least two."""
 
     @abstractmethod
     def _outcomes(self, truth: Floats, rng: np.random.Generator) -> Floats:
-        """Return outcomes drawn from a truth on the linear scale, with enough events to learn from."""
+        """Return outcomes simulated from a true linear predictor, with enough events to fit."""
 
     def _samples(self, target: Floats) -> Iterator[NDArray[Any]]:
         """Yield the rows of the model, then those of its refits: bootstrap samples with events."""
@@ -113,13 +113,13 @@ class TruthRefits(Refitted):
         self.again_ = tuple(again)
 
     def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:
-        """Return the same model of outcomes that were drawn from a made truth."""
+        """Return a refit of the model to simulated outcomes."""
         quick = self._spared(turn)
         quick._grow(matrix, drawn, offset, patients)
         return quick
 
     def _spared(self, turn: int) -> Self:
-        """Return an unfitted copy for the made truth of this turn."""
+        """Return an unfitted copy for this refit, without needless work."""
         quick: Self = clone(self)
         quick.set_params(n_refits=0, seed=self.seed + 1 + turn)  # type: ignore[attr-defined]
         if hasattr(quick, "n_bags"):
@@ -142,7 +142,7 @@ class TruthRefits(Refitted):
         return draws_around(made[0], errors, n_draws=n_draws, seed=seed)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         values, arrays = super().state()
         states = [one._learnt() for one in self.again_]
         for place, (_, own) in enumerate(states):
@@ -151,7 +151,7 @@ class TruthRefits(Refitted):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = super().from_state(values, arrays)
         model.again_ = tuple(model._spared(turn) for turn in range(len(values["again"])))
         for turn, one in enumerate(model.again_):
@@ -160,7 +160,7 @@ class TruthRefits(Refitted):
 
 
 def truths_around(made: Floats, slope: float = 1.0) -> Floats:
-    """Return truths on the linear scale: the estimate, moved as each refit is from their mean; (n_refits, n_patients).
+    """Return true linear predictors: the estimate, shifted by each refit's deviation; (n_refits, n_patients).
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def truths_around(made: Floats, slope: float = 1.0) -> Floats:
 
 
 def draws_around(estimate: Floats, errors: Floats, *, n_draws: int, seed: int) -> Floats:
-    """Return draws on the linear scale, shape (n_draws, n_patients): normal, as large and as alike as the errors.
+    """Return normal draws on the linear scale, shape (n_draws, n_patients), with the errors' size and correlation.
 
     Few errors tell their size badly: the variance is that of Student's t with as many degrees of freedom.
     """

@@ -1,4 +1,4 @@
-"""Trees of a model and of its refits, or of the bags of a forest, as blocks of equal size.
+"""Trees of a model and its refits, or of the bags of a forest, in blocks of equal size.
 
 Sources: Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 and Athey S et al. 2019, Ann Stat 47:1148, section 4.1
 (bags of trees grown on one half-sample: their spread is that of the fit).
@@ -38,18 +38,18 @@ class TreeBlocks:
         return np.asarray(self.start_[:, None] + self._by_tree(matrix).mean(axis=2).T)
 
     def _bags(self, matrix: Floats) -> Floats:
-        """Return the mean of the bags, then each bag without the noise of its few trees; (1 + n_bags, n_patients)."""
+        """Return the mean over bags, then each bag shrunk for its few trees; (1 + n_bags, n_patients)."""
         bags = self.start_[:, None] + np.stack([narrowed(parts) for parts in self._by_tree(matrix)], axis=1)
         middle = np.array([np.ascontiguousarray(bags[:, place]).mean() for place in range(len(matrix))])
         return np.vstack([middle[None, :], bags])
 
     def _out_of_bag(self, matrix: Floats, inside: NDArray[np.bool_]) -> Floats:
-        """Return the mean of each patient over the bags grown on others (over all bags, where there is none)."""
+        """Return each patient's mean over the bags grown on others (over all bags, if there are none)."""
         bags, outside = self._blocks(matrix), ~inside
         return np.average(bags, axis=0, weights=np.where(outside.any(axis=0), outside, True))
 
     def _on_the_way(self, matrix: Floats, n_trees: int | None = None) -> Floats:
-        """Return what each column adds on the way down the (first) trees, shape (n_patients, n_columns)."""
+        """Return each column's contribution along the paths of the (first) trees, shape (n_patients, n_columns)."""
         first = Trees.from_arrays(self.trees_.arrays() | {"trees.roots": self.trees_.roots[:n_trees]})
         return first.contributions(matrix, first.value[:, 0].astype(float))
 
@@ -87,7 +87,7 @@ class Boosted(TreeBlocks):
     seed: int = 0
 
     def _boost(self, booster: Any, matrix: Any, target: Any, seed: int, **params: Any) -> list[Any]:
-        """Return the trees that a booster of scikit-learn or scikit-survival grows."""
+        """Return the trees grown by a booster of scikit-learn or scikit-survival."""
         made = booster(
             n_estimators=self.n_trees,
             max_depth=self.max_depth,
@@ -100,7 +100,7 @@ class Boosted(TreeBlocks):
         return [tree.tree_ for tree in made.fit(matrix, target).estimators_[:, 0]]
 
     def _pack(self, trees: Sequence[Any], values: Sequence[Floats], start: Sequence[float]) -> None:
-        """Keep trees, scaled so that the mean over a model's trees is what they add."""
+        """Store trees, scaled so that the mean over a model's trees is their sum."""
         size = self.learning_rate * self.n_trees
         self.trees_ = pack_trees(trees, [size * value for value in values])
         self.start_ = np.array(start)
@@ -135,7 +135,7 @@ class Forest(TreeBlocks):
     def _bagged(
         self, matrix: Floats, target: Floats, values: Callable[[Any], Floats], **params: Any
     ) -> NDArray[np.bool_]:
-        """Grow the bags and keep ``values`` of each tree; return who is inside each bag."""
+        """Grow the bags and store ``values`` of each tree; return which patients are in each bag."""
         trees, inside = half_sample_forest(
             matrix,
             target,
@@ -167,7 +167,7 @@ def half_sample_forest(
     weight: Floats | None = None,
     criterion: Literal["squared_error", "poisson"] = "squared_error",
 ) -> tuple[list[Any], NDArray[np.bool_]]:
-    """Return the trees of all bags, and which patients are inside each bag, shape (n_bags, n_patients).
+    """Return the trees of all bags, and which patients are in each bag, shape (n_bags, n_patients).
 
     Each bag is grown on a random half of the patients (of a count: with an event among them); values are means of the
     target.
@@ -197,12 +197,12 @@ def half_sample_forest(
 
 
 def node_values(tree: Any) -> Floats:
-    """Return the value of each node, that of an inner one the mean of its leaves: boosting sets leaves only."""
+    """Return the value of each node, an inner one being the mean of its leaves: boosting sets leaves only."""
     return filled_up(tree, tree.value[:, 0, :])
 
 
 def filled_up(tree: Any, leaves: Floats) -> Floats:
-    """Return the value of each node, shape (n_nodes, n_values): that of an inner one is the mean of its leaves."""
+    """Return the value of each node, shape (n_nodes, n_values), an inner one being the mean of its leaves."""
     value, weight = leaves.copy(), tree.weighted_n_node_samples
     for node in range(tree.node_count - 1, -1, -1):  # children stand behind their parent
         left, right = tree.children_left[node], tree.children_right[node]
@@ -212,7 +212,7 @@ def filled_up(tree: Any, leaves: Floats) -> Floats:
 
 
 def narrowed(parts: Floats) -> Floats:
-    """Return values by bag, the spread between bags without what comes from the trees within.
+    """Return values by bag, with the variance from the trees within bags removed from that between.
 
     Parameters
     ----------

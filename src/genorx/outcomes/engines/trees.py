@@ -1,4 +1,4 @@
-"""Decision trees of an ensemble as plain arrays: predict, and say which feature moved the prediction.
+"""Decision trees of an ensemble as plain arrays: prediction, and contributions of features.
 
 Reads the trees of scikit-learn and scikit-survival; what is kept can be saved and loaded without running code.
 Source of the contributions: Saabas A 2014 (change of the node's value at each split on the way), exact in sum.
@@ -47,7 +47,7 @@ class Trees:
         return np.concatenate([self._walk(Z[start : start + _BLOCK], None) for start in range(0, len(Z), _BLOCK)])
 
     def contributions(self, Z: Floats, scores: Floats) -> Floats:
-        """Return what each column adds to the mean over trees of a score of the leaf, shape (n_patients, n_columns).
+        """Return each column's contribution to the mean over trees of a leaf score, shape (n_patients, n_columns).
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class Trees:
         return moved / len(self.roots)
 
     def _walk(self, Z: Floats, credit: tuple[Floats, Floats] | None) -> Ints:
-        """Go down all trees; where asked, add each change of the score to the column that was split."""
+        """Descend all trees; on request, add each change of the score to the split column."""
         rows = np.arange(len(Z))[:, None]
         single = Z.astype(np.float32)  # as the trees were grown
         node = np.broadcast_to(self.roots, (len(Z), len(self.roots))).copy()
@@ -85,7 +85,7 @@ class Trees:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Trees:
-        """Make trees from what ``arrays`` gave."""
+        """Restore trees from ``arrays``."""
         return cls(**{name: arrays[f"trees.{name}"] for name in _NAMES})
 
 
@@ -93,7 +93,7 @@ _NAMES = ("roots", "feature", "threshold", "left", "right", "value")
 
 
 def pack_trees(trees: Sequence[Any], values: Sequence[NDArray[Any]]) -> Trees:
-    """Put fitted trees (``sklearn.tree._tree.Tree``) into arrays, with the value of each node in round steps."""
+    """Store fitted trees (``sklearn.tree._tree.Tree``) as arrays, with rounded node values."""
     sizes = np.array([tree.node_count for tree in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     inner = [np.asarray(tree.children_left) >= 0 for tree in trees]

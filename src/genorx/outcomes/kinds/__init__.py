@@ -1,4 +1,4 @@
-"""Kinds of outcome as models, effects and rankings see them: likelihood, draws and scores, one module a kind."""
+"""Kinds of outcome for models, effects and rankings: likelihood, draws and scores, one module each."""
 
 from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.kinds.known import FAMILIES, family_of, family_seen, value_family

@@ -1,4 +1,4 @@
-"""What every kind of outcome says to models, effects and rankings: which models suit it and what their draws are.
+"""Interface of an outcome kind for models, effects and rankings: suitable models and draws.
 
 What the data of a kind are is ``cohort.kinds``; how a model of it learns is each model's part.
 """
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """What a fitted model says of patients, with draws of the uncertainty of its fit.
+    """Predictions of a fitted model for patients, with draws of its uncertainty.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class ChoiceRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Family(ABC):
-    """One kind of outcome; its fields are what the study says of it.
+    """One kind of outcome; its fields are the study's settings.
 
     Attributes
     ----------
@@ -92,28 +92,28 @@ class Family(ABC):
 
     @property
     def data(self) -> DataKind:
-        """What outcomes of this kind are in a table."""
+        """The kind's rules for tables."""
         return DATA_KINDS[self.name]
 
     @classmethod
     def of(cls, outcome: Any) -> Self:  # noqa: ARG003 (causes and grades need it)
-        """Return the family of one outcome, of a study or of a model, told what its study says."""
+        """Return the family of one outcome, of a study or a model, with its study's settings."""
         return cls()
 
     def params(self) -> dict[str, Any]:
-        """Return the parameters of models that the study has settled."""
+        """Return the model parameters that the study determines."""
         return {}
 
     def target(self, y: pd.DataFrame) -> pd.DataFrame | pd.Series[Any]:
-        """Return what a prognosis is fitted to."""
+        """Return the target of a prognosis."""
         return y if self.data.timed else y["value"]
 
     def as_yes_no(self, y: pd.DataFrame) -> pd.DataFrame:
-        """Return the outcome for a model of values that knows nothing of parts."""
+        """Return the outcome for a model of values that knows no parts."""
         return y
 
     def check_rows(self, y: pd.DataFrame, outcome: Outcome, *, horizon: float | None = None) -> None:  # noqa: B027
-        """Refuse patients from whom nothing can be learnt of this outcome.
+        """Raise an error for patients without information on this outcome.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Family(ABC):
         """
 
     def check_prognosis(self, y: pd.DataFrame, outcome: Outcome) -> None:  # noqa: B027
-        """Refuse patients from whom a prognosis can learn nothing, though effects might.
+        """Raise an error for patients without information for a prognosis, though effects may have some.
 
         Raises
         ------
@@ -131,12 +131,12 @@ class Family(ABC):
         """
 
     def suits(self, model: Any) -> bool:
-        """Return whether a model, fitted or not, has the methods of the protocol that answer for patients."""
+        """Return whether a model, fitted or not, has the prediction methods of the protocol."""
         asked = [name for name in vars(self.protocol) if name.startswith(("fit", "predict_", "sample_"))]
         return all(hasattr(model, name) for name in asked)
 
     def check_model(self, model: Any, outcome: str) -> None:
-        """Refuse a model that cannot answer for this kind.
+        """Raise an error for a model that does not support this kind.
 
         Raises
         ------
@@ -151,27 +151,27 @@ class Family(ABC):
             )
 
     def check_parts(self, parts: Floats | None, outcome: str) -> None:  # noqa: B027
-        """Refuse parts (n_patients, ..., n_parts, n_times) that are not those of the outcome."""
+        """Raise an error for parts (n_patients, ..., n_parts, n_times) that are not those of the outcome."""
 
     def part_risks(self, parts: Floats, *, more_is_better: bool) -> Floats:
-        """Return, in the shape of ``parts`` (..., n_parts, n_times), what is higher for a worse outlook by each."""
+        """Return, in the shape of ``parts`` (..., n_parts, n_times), scores that are higher for a worse prognosis."""
         return parts if more_is_better else 1 - parts
 
     @abstractmethod
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:
-        """Return what a fitted prognosis says; ``times`` are empty for a value."""
+        """Return the predictions of a fitted prognosis; ``times`` are empty for a value."""
 
     @abstractmethod
     def evidence(self, y: Any) -> int:
-        """Return how many patients there are to choose a model by."""
+        """Return the effective number of patients for a model choice."""
 
     def scored_times(self, y: Any, fold: NDArray[Any]) -> Floats | None:  # noqa: ARG002 (times need it)
-        """Return the times at which candidates are scored, none for a value; None where they cannot be."""
+        """Return the times at which candidates are scored, none for a value; None if they cannot be."""
         return np.zeros(0)
 
     @abstractmethod
     def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:
-        """Return what ``losses`` takes from a fitted model, patients in the first axis."""
+        """Return the input of ``losses`` from a fitted model, patients on the first axis."""
 
     @abstractmethod
     def losses(self, y: Any, estimate: Floats, times: Floats) -> Floats:
@@ -179,11 +179,11 @@ class Family(ABC):
 
     @abstractmethod
     def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:
-        """Return what is scored of a fitted prognosis, patients in the first axis."""
+        """Return the scored predictions of a fitted prognosis, patients on the first axis."""
 
     @abstractmethod
     def factual(self, known: Floats) -> dict[str, Floats]:
-        """Return the same from ``EffectDraws`` under the option that each patient had.
+        """Return the same from ``EffectDraws`` under each patient's own option.
 
         Parameters
         ----------
@@ -192,11 +192,11 @@ class Family(ABC):
 
     @abstractmethod
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
-        """Return the scores of what ``predicted`` or ``factual`` gave.
+        """Return the scores of the result of ``predicted`` or ``factual``.
 
         ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` of times, ``levels`` of grades.
         """
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)
-        """Return 95 % limits of a patient's own value by a prognosis, shape (n_patients, 2); None of a probability."""
+        """Return 95 % prediction limits of a patient's own value, shape (n_patients, 2); None for a probability."""
         return None

@@ -1,4 +1,4 @@
-"""Yes or no, 1 or 0, by log odds."""
+"""Binary outcomes, 1 or 0, modelled by log odds."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class BinaryFamily(OneMean):
     difference = "probability_difference"
 
     def check(self, y: pd.DataFrame) -> None:
-        """Refuse values other than 0 and 1 (``not-binary``)."""
+        """Raise an error for values other than 0 and 1 (``not-binary``)."""
         super().check(y)
         if not set(np.unique(y["value"])) <= {0.0, 1.0}:
             raise UsageError("value holds something other than 0 and 1", code="not-binary")
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return who had the rarer of the two."""
+        """Return who had the rarer of the two values."""
         return rarer(value == 1)
 
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
@@ -71,7 +71,7 @@ class BinaryFamily(OneMean):
         return np.asarray(logit(np.clip(model.predict_probability(X), _EDGE, 1 - _EDGE)))
 
     def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002
-        """Return minus the log probability of what happened."""
+        """Return minus the log probability of the observed value."""
         return np.asarray(np.logaddexp(0.0, estimate) - y.to_numpy() * estimate)
 
     def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Time to the first of several causes."""
+"""Time to the first of several competing causes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class CompetingFamily(SurvivalFamily):
-    """The probability of no event, and of each cause, by each time.
+    """The probability of no event, and the incidence of each cause, over time.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class CompetingFamily(SurvivalFamily):
         return {"causes": self.causes}
 
     def check_rows(self, y: pd.DataFrame, outcome: Outcome, *, horizon: float | None = None) -> None:
-        """Refuse an outcome of which nobody had a cause: nothing can be said of it, which is not "never"."""
+        """Raise an error for an outcome without events, about which nothing can be estimated."""
         seen = y if horizon is None else y[y["time"] <= horizon]
         for code, cause in enumerate(self.causes, start=1):
             if not (seen["cause"] == code).any():
@@ -59,7 +59,7 @@ class CompetingFamily(SurvivalFamily):
                 )
 
     def check_parts(self, parts: Floats | None, outcome: str) -> None:
-        """Refuse draws that do not tell all causes apart (``causes-not-told``, ``no-events``)."""
+        """Raise an error for draws that do not distinguish all causes (``causes-not-told``, ``no-events``)."""
         if parts is None:
             raise UsageError(
                 f"the estimator of {shown(outcome)} does not distinguish causes",
@@ -86,7 +86,7 @@ class CompetingFamily(SurvivalFamily):
         )
 
     def evidence(self, y: pd.DataFrame) -> int:
-        """Return the events of the rarest cause."""
+        """Return the number of events of the rarest cause."""
         return min(int((y["cause"] == code).sum()) for code in range(1, len(self.causes) + 1))
 
     def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""An amount, by its mean."""
+"""Continuous outcomes, modelled by the mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class ContinuousFamily(NumberFamily):
-    """A mean by linear regression of the values in standard deviations from their mean."""
+    """Linear regression of the standardised values."""
 
     name = "continuous"
     ratio = None
@@ -26,7 +26,7 @@ class ContinuousFamily(NumberFamily):
     choice = ChoiceRule(of="the value", score="mae", fewest=100)
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return that everybody counts."""
+        """Return True for everybody."""
         return pd.Series(True, index=value.index)
 
     def evidence(self, y: pd.Series[float]) -> int:
@@ -34,7 +34,7 @@ class ContinuousFamily(NumberFamily):
         return len(y)
 
     def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002
-        """Return absolute errors, the score of medians (Gneiting T 2011, J Am Stat Assoc 106:746)."""
+        """Return absolute errors, the score for medians (Gneiting T 2011, J Am Stat Assoc 106:746)."""
         return np.abs(y.to_numpy() - estimate)
 
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
@@ -52,5 +52,5 @@ class ContinuousFamily(NumberFamily):
         )
 
     def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
-        """Return the amount."""
+        """Return the expected amount."""
         return fit.centre + fit.scale * linear

@@ -1,4 +1,4 @@
-"""A count, by its log mean; Poisson, or negative binomial where the data show more spread."""
+"""Counts, modelled by the log mean; Poisson, or negative binomial if overdispersed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CountFamily(NumberFamily):
     choice = ChoiceRule(of="the count", score="poisson_deviance", margin=2.0)
 
     def check(self, y: pd.DataFrame) -> None:
-        """Refuse what is no count (``negative-count``, ``not-a-count``)."""
+        """Raise an error for invalid counts (``negative-count``, ``not-a-count``)."""
         super().check(y)
         checked_counts(y, y["value"])
 
@@ -40,7 +40,7 @@ class CountFamily(NumberFamily):
         return value > 0
 
     def evidence(self, y: pd.Series[float]) -> int:
-        """Return the patients with a count above 0."""
+        """Return the number of patients with a count above 0."""
         return int((y > 0).sum())
 
     def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002

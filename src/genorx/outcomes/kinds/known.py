@@ -29,12 +29,12 @@ FAMILIES: Mapping[str, type[Family]] = {family.name: family for family in _FAMIL
 
 
 def family_of(outcome: Any) -> Family:
-    """Return the family of an outcome of a study or of a model, told what the study says."""
+    """Return the family of an outcome of a study or a model, with the study's settings."""
     return FAMILIES[outcome.kind].of(outcome)
 
 
 def value_family(name: str, **params: Any) -> ValueFamily:
-    """Return the family of values of that name, told those of the parameters that it has.
+    """Return the family of values of that name, with the given parameters that it has.
 
     Raises
     ------
@@ -49,5 +49,5 @@ def value_family(name: str, **params: Any) -> ValueFamily:
 
 
 def family_seen(value: pd.Series[Any]) -> str:
-    """Return the kind of values that nobody named: yes or no for 0 and 1 alone, else an amount."""
+    """Infer the kind of undeclared values: binary for 0 and 1 alone, otherwise continuous."""
     return BinaryFamily.name if set(np.unique(value)) <= {0.0, 1.0} else ContinuousFamily.name

@@ -1,4 +1,4 @@
-"""The course through states: as a time to an event it is leaving the states that count as alive."""
+"""Multistate outcomes; as a time to an event, leaving the states that count as alive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_DRAWS = 200  # whose states flow together for each patient
 
 @dataclass(frozen=True, kw_only=True)
 class MultistateFamily(SurvivalFamily):
-    """Survival in the states that count as alive, and beside it the probability of each state."""
+    """Survival in the states that count as alive, with the probability of each state."""
 
     name: ClassVar[OutcomeKind] = "multistate"
     choice = ChoiceRule(of="survival through states", score="brier_integrated", most_forest=float("inf"))
@@ -26,11 +26,11 @@ class MultistateFamily(SurvivalFamily):
 
     @classmethod
     def of(cls, outcome: Any) -> Self:
-        """Return the family that knows the states of the outcome."""
+        """Return the family with the states of the outcome."""
         return cls(states=tuple(outcome.states))
 
     def check_parts(self, parts: Floats | None, outcome: str) -> None:
-        """Refuse draws whose parts are not the states of the outcome (``states-not-told``)."""
+        """Raise an error for draws whose parts are not the states of the outcome (``states-not-told``)."""
         if parts is not None and parts.shape[-2] != len(self.states):
             raise UsageError(
                 f"the estimator of {shown(outcome)} gives {parts.shape[-2]} states of {len(self.states)}",
@@ -39,7 +39,7 @@ class MultistateFamily(SurvivalFamily):
             )
 
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:
-        """Return survival at the times, and where the model tells states the probability of each."""
+        """Return survival at the times, and the probability of each state if the model has states."""
         if not hasattr(model, "predict_states"):
             return super().draw(model, X, times, n_draws=n_draws, seed=seed)
         places = [model.states_.index(state) for state in self.states]

@@ -1,4 +1,4 @@
-"""A grade from 0 to ``highest``, by proportional odds; what is compared is the chance of ``at_least`` or more."""
+"""Grades from 0 to ``highest``, by proportional odds; options are compared by the chance of ``at_least`` or more."""
 
 from __future__ import annotations
 
@@ -53,20 +53,20 @@ class OrdinalFamily(ValueFamily):
         return cls(highest=len(outcome.levels) - 1, at_least=outcome.least)
 
     def params(self) -> dict[str, Any]:
-        """Return the highest grade, and that from which on it counts."""
+        """Return the highest grade, and the threshold grade."""
         return {"highest": self.highest, "at_least": self.at_least}
 
     @property
     def n_grades(self) -> int:
-        """All grades, seen or not."""
+        """Number of all grades, seen or not."""
         return self.highest + 1
 
     def as_yes_no(self, y: pd.DataFrame) -> pd.DataFrame:
-        """Return whether grades count."""
+        """Return whether grades are at or above the threshold."""
         return pd.DataFrame({"value": (y["value"] >= self.at_least).astype(float)})
 
     def check_prognosis(self, y: pd.DataFrame, outcome: Outcome) -> None:
-        """Refuse grades of which none, or all, count: a model would say "never" of what was not seen."""
+        """Raise an error if no grade, or every grade, reaches the threshold: a model would predict it for everybody."""
         counts = y["value"] >= self.at_least
         if counts.nunique() < 2:
             who = "everybody" if counts.all() else "nobody"
@@ -77,7 +77,7 @@ class OrdinalFamily(ValueFamily):
             )
 
     def check_model(self, model: Any, outcome: str) -> None:
-        """Refuse a model without a probability of each grade (``no-grades``)."""
+        """Raise an error for a model without grade probabilities (``no-grades``)."""
         if not self.suits(model):
             raise UsageError(
                 f"{type(model).__name__} gives no probability of each grade of {shown(outcome)}",
@@ -86,7 +86,7 @@ class OrdinalFamily(ValueFamily):
             )
 
     def check_parts(self, parts: Floats | None, outcome: str) -> None:
-        """Refuse draws of other grades than those of the outcome (``grades-differ``)."""
+        """Raise an error for draws of grades other than those of the outcome (``grades-differ``)."""
         if parts is not None and parts.shape[-2] != self.n_grades:
             raise UsageError(
                 f"the model of {shown(outcome)} has {parts.shape[-2]} grades, the study {self.n_grades}",
@@ -95,26 +95,26 @@ class OrdinalFamily(ValueFamily):
             )
 
     def part_risks(self, parts: Floats, *, more_is_better: bool) -> Floats:
-        """Return the chance of each grade or a worse one."""
+        """Return the probability of each grade or a worse one."""
         above = exceedance(parts[..., 0])[..., None]
         return np.asarray(1 - above + parts if more_is_better else above)
 
     def check(self, y: pd.DataFrame) -> None:
-        """Refuse what is no grade (``unknown-grade``), and an ``at_least`` that is none."""
+        """Raise an error for invalid grades (``unknown-grade``), and for an ``at_least`` that is no grade."""
         super().check(y)
         check_counting(self.highest, self.at_least)
         checked_grades(y, y["value"], self.highest)
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return who had the rarer of a grade that counts and one that does not."""
+        """Return who is on the rarer side of the threshold."""
         return rarer(value >= self.at_least)
 
     def compared(self, value: Floats) -> Floats:
-        """Return 1 for grades that count, else 0."""
+        """Return 1 for grades at or above the threshold, otherwise 0."""
         return (value >= self.at_least).astype(float)
 
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
-        """Fit proportional odds; cuts are free."""
+        """Fit proportional odds; cutpoints are not penalised."""
         seen, code = np.unique(value.astype(np.int64), return_inverse=True)
         if seen.size < 2:
             raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two")
@@ -132,7 +132,7 @@ class OrdinalFamily(ValueFamily):
         )
 
     def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
-        """Return the chance of ``at_least`` or more, then that of each grade, 0 for grades that nobody had."""
+        """Return the probability of ``at_least`` or more, then of each grade, 0 for unseen grades."""
         cuts = np.maximum.accumulate(heads, axis=1)  # drawn ones may be out of order
         raised = linear[:, None] + stratum
         above = np.einsum("nsk,s->nk", expit(raised[:, :, None] - cuts[:, None, :]), shares)
@@ -141,11 +141,11 @@ class OrdinalFamily(ValueFamily):
         return np.column_stack([reaching[:, self.at_least], -np.diff(reaching, axis=1)])
 
     def unseen(self, fit: ResponseFit) -> list[Finding]:
-        """Return a finding that names the grades that nobody had, if there are any."""
+        """Return a finding on unseen grades, if there are any."""
         return never_seen(fit.seen, self.highest)
 
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:  # noqa: ARG002
-        """Return the probability of those that count, and that of each grade."""
+        """Return the probability of reaching the threshold, and that of each grade."""
         grades, drawn = model.predict_grades(X), model.sample_grades(X, n_draws=n_draws, seed=seed)
         return Drawn(
             point=exceedance(grades)[..., [self.at_least]],
@@ -155,7 +155,7 @@ class OrdinalFamily(ValueFamily):
         )
 
     def evidence(self, y: pd.Series[float]) -> int:
-        """Return the patients on the rarer side of the threshold that has most of them there."""
+        """Return the number on the rarer side of the threshold where it is largest."""
         above = [int((y >= k).sum()) for k in range(1, self.highest + 1)]
         return max(min(one, y.size - one) for one in above)
 
@@ -172,11 +172,11 @@ class OrdinalFamily(ValueFamily):
         return {"grades": model.predict_grades(X)}
 
     def factual(self, known: Floats) -> dict[str, Floats]:
-        """Return the probability of each grade, or where there are none that of those that count."""
+        """Return the probability of each grade, or without grades that of reaching the threshold."""
         return {"grades": known[..., 0]} if known.ndim == 3 else {"probability": known[:, 0]}
 
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
-        """Return the scores of ``score_ordinal``; without grades those of whether they count."""
+        """Return the scores of ``score_ordinal``; without grades, those of reaching the threshold."""
         if "probability" in predicted:
             shared.pop("levels", None)
             return score_binary((y >= self.at_least).astype(float), predicted["probability"], fold, **shared)

@@ -23,7 +23,7 @@ _SCORED = 20  # times at which the Brier score is taken
 
 @dataclass(frozen=True, kw_only=True)
 class SurvivalFamily(Family):
-    """The probability of no event by each time."""
+    """The probability of no event, over time."""
 
     name: ClassVar[OutcomeKind] = "survival"
     protocol: ClassVar[type[Any]] = SurvivalModel
@@ -39,7 +39,7 @@ class SurvivalFamily(Family):
         return int(y["event"].sum())
 
     def scored_times(self, y: pd.DataFrame, fold: NDArray[Any]) -> Floats | None:
-        """Return times up to the last at which each training set still has 10 % of its patients at risk.
+        """Return times up to the last at which every training set has 10 % of its patients at risk.
 
         Nobody is at risk after the last follow-up, which many share where a study closes on one day.
         """
@@ -61,7 +61,7 @@ class SurvivalFamily(Family):
         return {"survival": model.predict_survival(X, times), "risk": model.predict_risk(X)}
 
     def factual(self, known: Floats) -> dict[str, Floats]:
-        """Return survival, and the chance of an event by the last time as risk score."""
+        """Return survival, and the probability of an event by the last time as risk score."""
         return {"survival": known, "risk": 1 - known[:, -1]}
 
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:

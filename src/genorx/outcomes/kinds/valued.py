@@ -1,4 +1,4 @@
-"""Kinds of outcome that are a value: one linear predictor, with the link, ratio and likelihood of the kind.
+"""Outcomes that are a value: one linear predictor, with the kind's link, effect ratio and likelihood.
 
 Source: McCullagh P, Nelder JA 1989, Generalized Linear Models, 2nd ed.; shrinkage as ``outcomes.shrinkage``.
 """
@@ -55,7 +55,7 @@ class ResponseFit:
     seen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
-        """Return the mode, then draws, of heads and coefficients, shape (1 + n_draws, n_heads + n_columns)."""
+        """Return the mode, then draws, of intercepts and coefficients, shape (1 + n_draws, n_heads + n_columns)."""
         mode = np.concatenate([self.heads, self.beta])
         return np.vstack([mode, draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)])
 
@@ -64,13 +64,13 @@ class ResponseFit:
         return self.beta[-n_effects:], np.sqrt(np.diag(self.covariance))[-n_effects:]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return all but ``beta`` as JSON values and arrays."""
+        """Return everything but ``beta`` as JSON values and arrays."""
         values = {name: getattr(self, name) for name in ("centre", "scale", "overdispersion")}
         return values, {name: getattr(self, name) for name in _ARRAYS}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], beta: Floats) -> ResponseFit:
-        """Make the fit from what ``state`` gave."""
+        """Restore the fit from ``state``."""
         made: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
         return cls(**values, **made, beta=beta)
 
@@ -80,7 +80,7 @@ _ARRAYS = ("heads", "covariance", "heavy_covariance", "seen")
 
 @dataclass(frozen=True, kw_only=True)
 class ValueFamily(Family):
-    """What values of one kind are, how one model of all options is fitted to them, and what it expects.
+    """Values of one kind: validation, the joint model of all options, and expected values.
 
     Attributes
     ----------
@@ -95,20 +95,20 @@ class ValueFamily(Family):
 
     @property
     def n_grades(self) -> int:
-        """Grades of which each has a probability; 0 of other kinds."""
+        """Number of grades with a probability each; 0 for other kinds."""
         return 0
 
     def check(self, y: pd.DataFrame) -> None:
-        """Refuse values that are missing or infinite (``value-missing``), or none of the kind."""
+        """Raise an error for values that are missing or infinite (``value-missing``), or invalid for the kind."""
         if not np.isfinite(y["value"].to_numpy(dtype=float, na_value=np.nan)).all():
             raise InputError("a value of the outcome is missing or infinite", code="value-missing")
 
     @abstractmethod
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return which patients count towards the fewest events of an option."""
+        """Return which patients count towards the minimum number of events of an option."""
 
     def compared(self, value: Floats) -> Floats:
-        """Return, as numbers, what is compared of the values seen."""
+        """Return the quantity that is compared, as numbers."""
         return value
 
     @abstractmethod
@@ -116,12 +116,12 @@ class ValueFamily(Family):
         """Fit the model; ``group, group_means, floor, heavy_tails`` as in ``outcomes.shrinkage.fit_cox``."""
 
     def unseen(self, fit: ResponseFit) -> list[Finding]:  # noqa: ARG002 (grades need it)
-        """Return findings about values that nobody had."""
+        """Return findings about unseen values."""
         return []
 
     @abstractmethod
     def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
-        """Return what is expected of a patient under an option, on average over the strata.
+        """Return a patient's expected value under an option, averaged over the strata.
 
         Parameters
         ----------
@@ -141,11 +141,11 @@ class ValueFamily(Family):
 
 @dataclass(frozen=True, kw_only=True)
 class OneMean(ValueFamily):
-    """A kind of which one number, its mean, is expected."""
+    """A kind summarised by one number, its mean."""
 
     @abstractmethod
     def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
-        """Return the mean where the linear predictor, intercept included, is ``linear``."""
+        """Return the mean for a linear predictor ``linear``, intercept included."""
 
     def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
         """Return the mean over the strata, shape (n_draws, 1)."""
@@ -155,7 +155,7 @@ class OneMean(ValueFamily):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFamily(OneMean):
-    """A number with a unit, of which a prognosis says where a patient's own will lie."""
+    """A number with a unit, with prediction intervals of a patient's own value."""
 
     protocol = ValueModel
 
@@ -169,11 +169,11 @@ class NumberFamily(OneMean):
         return np.asarray(model.predict_value(X))
 
     def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:  # noqa: ARG002
-        """Return estimates, and limits of a patient's own number."""
+        """Return estimates, and prediction limits of a patient's own number."""
         return {"value": model.predict_value(X), "limits": self.limits(model, X)}
 
     def factual(self, known: Floats) -> dict[str, Floats]:
-        """Return estimates; of effects nothing is said here about a patient's own number."""
+        """Return estimates; effects give no prediction limits of a patient's own number."""
         return {"value": known[:, 0]}
 
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
@@ -181,12 +181,12 @@ class NumberFamily(OneMean):
         return score_value(y, predicted["value"], fold, limits=predicted.get("limits"), **shared)
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats:
-        """Return limits of a patient's own number."""
+        """Return prediction limits of a patient's own number."""
         return np.asarray(model.predict_interval(X, level=0.95))
 
 
 def prior_of(n_heads: int, group: Ints, **prior: Any) -> GroupPrior:
-    """Return the prior of heads, which are free, and columns."""
+    """Return the prior of intercepts, which are free, and columns."""
     labels = np.concatenate([np.full(n_heads, -1), group])
     return GroupPrior(
         labels,
@@ -197,5 +197,5 @@ def prior_of(n_heads: int, group: Ints, **prior: Any) -> GroupPrior:
 
 
 def rarer(yes: pd.Series[Any]) -> pd.Series[bool]:
-    """Return who had the rarer of the two."""
+    """Return who had the rarer of the two values."""
     return yes if yes.mean() <= 0.5 else ~yes

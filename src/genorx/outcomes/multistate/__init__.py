@@ -1,1 +1,1 @@
-"""A disease's course through states: a survival model for each transition between them."""
+"""Multistate models: a survival model for each transition between a disease's states."""

@@ -1,4 +1,4 @@
-"""The time at which a state was entered, as a covariate of leaving it.
+"""Time of entry into a state, as a covariate of leaving it.
 
 Where it has no effect the process is Markov: what comes depends on the state and the time alone.
 Sources: Andersen PK, Esbjerg S, Sorensen TIA 2000, Stat Med 19:587 (the test); Putter H et al. 2007, Stat Med 26:2389.
@@ -36,7 +36,7 @@ class EntryTime:
 
     @classmethod
     def fit(cls, entry: Floats) -> Self | None:
-        """Learn from the times of entry; None where too few entered later than at the beginning."""
+        """Learn from entry times; None if too few entered later than at the beginning."""
         if np.count_nonzero(entry > 0) < _FEWEST or np.ptp(entry) == 0:
             return None
         scale = digits(float(np.median(entry[entry > 0])), 2)
@@ -45,13 +45,13 @@ class EntryTime:
         return cls(scale=scale, centre=rounded(float(raw.mean()), spread), spread=digits(spread, 3))
 
     def column(self, entry: Floats) -> Floats:
-        """Return the covariate at times of entry."""
+        """Return the covariate at entry times."""
         raw = (np.log1p(np.maximum(entry, 0.0) / self.scale) - self.centre) / self.spread
         return np.asarray(np.clip(raw, -_REACH, _REACH))
 
 
 def entry_cells(times: Floats) -> tuple[Ints, Floats]:
-    """Return the cell of each step between ``times``, about evenly on a log scale, and the mean time of each cell.
+    """Return the cell of each step between ``times``, about evenly spaced on a log scale, and each cell's mean time.
 
     The first is the time of the beginning itself; so the means have one more than there are cells.
     """

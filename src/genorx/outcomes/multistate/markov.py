@@ -1,4 +1,4 @@
-"""What a fit through states says of itself: rare transitions, and hazards that depend on when a state was entered.
+"""Findings of a multistate fit: rare transitions, and hazards that depend on entry time.
 
 Sources: Andersen PK, Esbjerg S, Sorensen TIA 2000, Stat Med 19:587; Titman AC, Putter H 2022, Biostatistics 23:380.
 """
@@ -21,7 +21,7 @@ EntryEffect = tuple[tuple[str, str], float, float]
 
 
 def markov_findings(effects: Iterable[EntryEffect]) -> Iterator[Finding]:
-    """Yield a finding for each transition whose hazard depends on when its state was entered (``not-markov``)."""
+    """Yield a finding for each transition whose hazard depends on the entry time of its state (``not-markov``)."""
     for (state, target), slope, error in effects:
         p_value = entry_test(slope, error)
         if p_value < _SHOWN:
@@ -36,12 +36,12 @@ def markov_findings(effects: Iterable[EntryEffect]) -> Iterator[Finding]:
 
 
 def entry_test(slope: float, error: float) -> float:
-    """Return the two-sided chance of a coefficient at least as large, were there no effect (Wald)."""
+    """Return the two-sided p-value of a coefficient (Wald)."""
     return 1.0 if error <= 0 else float(2 * norm.sf(abs(slope) / error))
 
 
 def rare_findings(counts: pd.DataFrame, fewest: int, *, shared: bool) -> Iterator[Finding]:
-    """Yield a finding for each transition with fewer events (``transition-rare``); ``counts`` as ``Course.counts``."""
+    """Yield a finding for each transition with few events (``transition-rare``); ``counts`` as ``Course.counts``."""
     for row in counts[counts["events"] < fewest].to_dict(orient="records"):
         place = f"{shown(row['from'])} to {shown(row['to'])}"
         does = "how much its effects are shrunk is taken from all transitions" if shared else "it has fewer columns"
@@ -57,5 +57,5 @@ def finding_values(findings: Iterable[Finding]) -> list[list[Any]]:
 
 
 def findings_from(values: Iterable[Sequence[Any]]) -> tuple[Finding, ...]:
-    """Make findings from what ``finding_values`` gave."""
+    """Restore findings from ``finding_values``."""
     return tuple(Finding(code=one[0], severity=one[1], place=one[2], message=one[3]) for one in values)

@@ -1,4 +1,4 @@
-"""Prognosis through states: the probability of each state over time, from one survival model per transition.
+"""Multistate prognosis: the probability of each state over time, from one survival model per transition.
 
 What treatments do to it is ``effects.strategies``.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332; Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
@@ -112,7 +112,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
 
     @single_threaded
     def fit(self, X: Any, course: Course) -> Self:
-        """Fit to the course of patients; those who are not in ``X`` are left out.
+        """Fit to the course of patients; those who are not in ``X`` are excluded.
 
         Raises
         ------
@@ -256,7 +256,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         return np.linspace(0.0, max(float(times.max()), 1e-9), _STEPS + 1)
 
     def _at(self, times: Floats) -> Floats:
-        """Return the times at which hazards are asked: steps, or half steps of the time since entry."""
+        """Return the times at which hazards are evaluated: steps, or half steps of the time since entry."""
         grid = self._grid(times)
         return np.linspace(0.0, grid[-1], 2 * _STEPS + 1) if self.clock == "reset" else grid
 
@@ -305,7 +305,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -336,7 +336,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         kind = None if values["class"] is None else _CLASSES[values["class"]]
         made = cls(model=None if kind is None else kind(), **values["params"])
         made.encoder_ = FeatureEncoder.from_state(values["encoder"])
@@ -353,7 +353,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
 
 
 def check_events(counts: pd.DataFrame) -> None:
-    """Refuse a transition that was not seen (``SupportError``, ``transition-without-events``); as ``Course.counts``."""
+    """Raise an error for an unobserved transition (``SupportError``, ``transition-without-events``)."""
     for row in counts[counts["events"] == 0].to_dict(orient="records"):
         raise SupportError(
             f"no patient went from {shown(row['from'])} to {shown(row['to'])}",

@@ -1,4 +1,4 @@
-"""Rows of follow-up in one state: a treatment that begins in it gives its patient two, before and after.
+"""Start-stop rows of follow-up in one state: a treatment that begins in it splits its patient's row.
 
 Nobody is treated before the treatment began, so that the time a patient had to live to get it is not credited to it.
 Sources: Suissa S 2008, Am J Epidemiol 167:492 (immortal time); Putter H et al. 2007, Stat Med 26:2389 (clocks).
@@ -25,7 +25,7 @@ Clock = Literal["forward", "reset"]
 
 @dataclass(frozen=True, kw_only=True)
 class Spells:
-    """The stays of patients in one state.
+    """Sojourns of patients in one state.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Spells:
         )
 
     def events(self) -> Ints:
-        """Return how often each transition was seen."""
+        """Return the number of events of each transition."""
         return np.bincount(self.cause, minlength=len(self.targets) + 1)[1:]
 
 
@@ -93,7 +93,7 @@ class StateRows:
 
     @classmethod
     def make(cls, spells: Spells, begins: Sequence[Floats], clock: Clock) -> Self:
-        """Return the rows; ``begins`` has the time from time zero at which each treatment began (NaN: it did not).
+        """Build the rows; ``begins`` has the time since time zero at which each treatment began (NaN: never).
 
         A treatment that begins on the day on which the state is left began in the next one.
         """
@@ -117,7 +117,7 @@ class StateRows:
 
 
 def _after(times: Floats, code: int) -> Bools:
-    """Return which treatments begin after that of ``code``; on one day the later one told comes after."""
+    """Return which treatments begin after that of ``code``; on one day, in order of the treatments."""
     own = times[:, [code]]
     places = np.arange(times.shape[1])
     return np.asarray((times > own) | ((times == own) & (places > code)))

@@ -1,4 +1,4 @@
-"""The hazard of one transition: a group-shrunk Cox model with late entry, or any survival model by time since entry.
+"""Hazard of one transition: a group-shrunk Cox model with late entry, or any survival model by time since entry.
 
 Where a transition has few events its scales of shrinkage are those of all transitions together: few events cannot tell
 the variance of a group's effects.
@@ -37,12 +37,12 @@ class Hazards(Protocol):
         """Return draws of them, shape (n_draws, n_patients, n_times)."""
 
     def entry_slopes(self, n_draws: int, seed: list[int]) -> Floats | None:
-        """Return the coefficient of the entry time: best estimate, then draws; None where there is none."""
+        """Return the coefficient of the entry time: best estimate, then draws; None if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoxHazards:
-    """A Cox model; its last column is the time of entry where ``entry`` is told."""
+    """A Cox model; its last column is the entry time if ``entry`` is given."""
 
     fit: CoxFit
     entry: EntryTime | None
@@ -60,7 +60,7 @@ class CoxHazards:
         return np.asarray(relative[:, :, None] * level[:, None, :])
 
     def entry_slopes(self, n_draws: int, seed: list[int]) -> Floats | None:
-        """Return the coefficient of the entry time: best estimate, then draws; None where there is none."""
+        """Return the coefficient of the entry time: best estimate, then draws; None if there is none."""
         if self.entry is None:
             return None
         drawn = self.fit.draw(n_draws, np.random.default_rng(seed))
@@ -69,12 +69,12 @@ class CoxHazards:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelHazards:
-    """Any survival model of the time from entry to the transition, others as censoring."""
+    """Any survival model of the time from entry to the transition, other transitions as censoring."""
 
     model: Any
 
     def point(self, X: pd.DataFrame, Z: Floats, at: Floats) -> Floats:  # noqa: ARG002
-        """Return cumulative hazards at times, shape (n_patients, n_times); flat after the model's last time."""
+        """Return cumulative hazards at times, shape (n_patients, n_times); constant after the model's last time."""
         return _hazard(self.model.predict_survival(X, np.minimum(at, self.model.end_)))
 
     def draws(self, X: pd.DataFrame, Z: Floats, at: Floats, n_draws: int, seed: list[int]) -> Floats:  # noqa: ARG002
@@ -83,7 +83,7 @@ class ModelHazards:
         return _hazard(self.model.sample_survival(X, until, n_draws=n_draws, seed=sum(seed)))
 
     def entry_slopes(self, n_draws: int, seed: list[int]) -> Floats | None:  # noqa: ARG002
-        """Return None: such a model knows no time of entry."""
+        """Return None: such a model has no entry time."""
         return None
 
 
@@ -108,7 +108,7 @@ class TransitionData:
 
     @classmethod
     def make(cls, spells: Spells, Z: Floats, clock: Clock, *, history: bool) -> TransitionData:
-        """Return the data of one state; the time of entry is the last column where it is told."""
+        """Build the data of one state; the entry time is the last column if it is given."""
         entry = EntryTime.fit(spells.entry) if history else None
         own = Z[spells.patient]
         columns = own if entry is None else np.column_stack([own, entry.column(spells.entry)])
@@ -118,7 +118,7 @@ class TransitionData:
     def fit(
         self, cause: int, group: Ints, penalty: Mapping[int, float] | None, options: Mapping[str, Any]
     ) -> CoxHazards:
-        """Fit the transition of a cause; with ``penalty`` the scales are known."""
+        """Fit the transition of a cause; with ``penalty`` the scales are fixed."""
         labels, floor = _with_entry(group, self.columns.shape[1])
         stated = None if penalty is None else {**penalty, **({floor: 1.0} if floor is not None else {})}
         fit = fit_cox(
@@ -135,7 +135,7 @@ class TransitionData:
 
 
 def shared_scales(data: Sequence[TransitionData], group: Ints, options: Mapping[str, Any]) -> dict[int, float]:
-    """Return the scale of shrinkage of each group, from all transitions as strata of one model."""
+    """Return the shrinkage scale of each group, from all transitions as strata of one model."""
     rows = list(_stacked(data, group.size))
     columns, begin, end, event = (np.concatenate([each[place] for each in rows]) for place in range(4))
     stratum = np.repeat(np.arange(len(rows)), [len(each[1]) for each in rows])
@@ -150,7 +150,7 @@ def _stacked(data: Sequence[TransitionData], size: int) -> Iterator[tuple[Floats
 
 
 def _with_entry(group: Ints, n_columns: int) -> tuple[Ints, int | None]:
-    """Return groups with one for the time of entry, and its number."""
+    """Return groups with an additional one for the entry time, and its number."""
     if n_columns == group.size:
         return group, None
     own = int(group.max(initial=-1)) + 1

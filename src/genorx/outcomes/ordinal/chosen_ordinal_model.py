@@ -1,4 +1,4 @@
-"""Which model of a grade suits these data: by ranked probability out of fold, the default unless clearly beaten."""
+"""Choice of an ordinal model by out-of-fold ranked probability score; the default unless clearly beaten."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _EDGE = 1e-6  # nearest to 0 and 1 that a probability is recalibrated
 
 @dataclass(eq=False, repr=False)
 class ChosenOrdinalModel(Chosen, GradedModel):
-    """The default model, or another one whose score out of fold is better by more than two standard errors.
+    """The default model, or another one whose out-of-fold score is better by more than two standard errors.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class ChosenOrdinalModel(Chosen, GradedModel):
     def _out_of_fold(
         self, model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], times: Floats, **stated: Any
     ) -> Floats:
-        """Return the grades of each patient by a model fitted to the other folds, recalibrated as a yes or no is."""
+        """Return each patient's out-of-fold grade probabilities, recalibrated like those of a binary outcome."""
         chance = super()._out_of_fold(model, X, y, fold, times, **stated)
         recalibrates = isinstance(model, CumulativeOrdinal) and recalibrates_itself(model.engine)
         return _recalibrated(chance, np.asarray(y, dtype=np.float64), fold) if recalibrates else chance

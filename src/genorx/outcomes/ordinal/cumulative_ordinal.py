@@ -1,4 +1,4 @@
-"""A graded outcome by one yes-or-no model a threshold, "this grade or more", put in order.
+"""Ordinal outcome by one binary model per threshold, "this grade or more", made monotone.
 
 Unlike proportional odds a feature may move each threshold by its own.  A threshold with few patients on one side
 is averaged with its neighbour, one with very few takes the neighbour's alone; both are named.
@@ -135,7 +135,7 @@ class CumulativeOrdinal(GradedModel):
         return made if self.specs is None else made.set_params(specs=self.specs)
 
     def _sources(self, rarer: Ints) -> Ints:
-        """Return the two models of each threshold; ``rarer`` are patients on the rarer side."""
+        """Return the two models of each threshold; ``rarer`` is the number of patients on the rarer side."""
         thresholds = np.arange(1, self.highest + 1)
         nearest = np.abs(thresholds[:, None] - self.own_).argmin(axis=1)
         beside, many = nearest.copy(), np.flatnonzero(rarer[self.own_ - 1] >= _FEW)
@@ -209,13 +209,13 @@ class CumulativeOrdinal(GradedModel):
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to ``predict_risk`` against the cohort's mean; patients x features."""
+        """Contribution of each feature to ``predict_risk`` relative to the cohort's mean; patients x features."""
         frame = self._frame(X)
         parts: pd.DataFrame = sum(model.contributions(frame) for model in self.models_) / len(self.models_)
         return parts
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -234,7 +234,7 @@ class CumulativeOrdinal(GradedModel):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         kind = _CLASSES[values["engine"]]
         models = enumerate(values["models"])
         made = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in models]

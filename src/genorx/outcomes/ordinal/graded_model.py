@@ -1,4 +1,4 @@
-"""What the models of grades share: from the probability of each grade to all that is asked of it.
+"""Common base of ordinal models: all predictions from the probability of each grade.
 
 How the probabilities are learnt is each model's part.
 Source: Barlow RE et al. 1972, Statistical Inference under Order Restrictions, section 1.2 (pooling adjacent values).
@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 
 class GradedModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
-    """A model that says the probability of each grade, 0 to ``highest``."""
+    """A model that returns the probability of each grade, 0 to ``highest``."""
 
     highest: int
     at_least: int
@@ -50,11 +50,11 @@ class GradedModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
         return exceedance(self.predict_grades(X))[:, chosen]
 
     def predict_probability(self, X: Any) -> Floats:
-        """Probability of the grades that count (``at_least`` or more), shape (n_patients,)."""
+        """Probability of a grade at or above ``at_least``, shape (n_patients,)."""
         return self.predict_at_least(X)
 
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws of the probability of the grades that count, shape (n_draws, n_patients)."""
+        """Draws of the probability of a grade at or above ``at_least``, shape (n_draws, n_patients)."""
         return exceedance(self.sample_grades(X, n_draws=n_draws, seed=seed))[..., self.at_least]
 
     def predict_value(self, X: Any) -> Floats:
@@ -64,7 +64,7 @@ class GradedModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
 
 
 def exceedance(chance: Floats) -> Floats:
-    """Return the probability of each grade or more, from that of each grade; grades in the last axis."""
+    """Return the probability of each grade or more, from that of each grade; grades on the last axis."""
     return np.asarray(np.minimum(chance[..., ::-1].cumsum(axis=-1)[..., ::-1], 1.0))
 
 
@@ -75,7 +75,7 @@ def grades_of(reaching: Floats) -> Floats:
 
 
 def never_rising(chance: Floats) -> Floats:
-    """Return the nearest values (least squares) that do not rise along the last axis.
+    """Return the nearest non-increasing values (least squares) along the last axis.
 
     What happened is such a sequence, 1 up to the grade and 0 above it, so the ranked probability score gets no worse.
     """
@@ -93,7 +93,7 @@ def never_rising(chance: Floats) -> Floats:
 
 
 def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
-    """Return what must be said of grades that nobody had."""
+    """Return a finding on unseen grades."""
     never = sorted(set(range(highest + 1)) - set(seen.tolist()))
     said = ", ".join(map(str, never))
     message = f"no patient had grade {said}: it has no probability of its own"
@@ -101,13 +101,13 @@ def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
 
 
 def check_counting(highest: int, at_least: int) -> None:
-    """Refuse a grade to count from that is none above the lowest."""
+    """Raise an error for a threshold grade that is not above the lowest."""
     if not 1 <= at_least <= highest:
         raise UsageError(f"at_least is {at_least}: grades that count are from 1 to {highest}")
 
 
 def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
-    """Return grades, or refuse them.
+    """Return grades, validated.
 
     Raises
     ------

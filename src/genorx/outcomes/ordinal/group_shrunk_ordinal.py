@@ -1,4 +1,4 @@
-"""A graded outcome (toxicity by CTCAE, 0 to 5) by proportional odds with group-wise shrinkage.
+"""Proportional odds with group-wise shrinkage for a graded outcome (toxicity by CTCAE, 0 to 5).
 
 Sources: McCullagh P 1980, J R Stat Soc B 42:109 (proportional odds); Gerstung M et al. 2017, Nat Genet 49:332.
 """
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
-    """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
+    """Probability of each grade; one coefficient per column shifts the odds of every ``grade or more`` alike.
 
     Parameters
     ----------
@@ -102,12 +102,12 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
 
     @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame) -> Floats:
-        """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
+        """Log odds of a higher grade relative to the cohort's mean, shape (n_patients,)."""
         check_is_fitted(self, "beta_")
         return np.asarray(linear_predictors(self._encode(X)[0], self.beta_[None, :])[0])
 
     def _grades(self, linear: Floats, cuts: Floats) -> Floats:
-        """Return the probability of each grade in a last axis; cuts has the grades in its first axis."""
+        """Return the probability of each grade on the last axis; cuts has the grades on its first axis."""
         below = [int((self.seen_ < grade).sum()) for grade in range(self.highest + 1)]  # grades seen that are lower
         reaching = np.ones((*linear.shape, self.highest + 1))
         for grade, lower in enumerate(below):
@@ -139,12 +139,12 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         return matrix * self.beta_
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         return self._header(), {name: getattr(self, f"{name}_") for name in _ARRAYS}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         for name in _ARRAYS:
             setattr(model, f"{name}_", arrays[name])

@@ -1,4 +1,4 @@
-"""How good predicted grades are for patients whom the model has not seen.
+"""Accuracy of predicted grades for unseen patients.
 
 Sources: Epstein ES 1969, J Appl Meteorol 8:985 (ranked probability score); Good IJ 1952, J R Stat Soc B 14:107 (log
 score); Somers RH 1962, Am Sociol Rev 27:799 (order of pairs).  Calibration of ``grade or more`` is that of a yes-or-no
@@ -37,7 +37,7 @@ def score_ordinal(
     seed: int = 0,
     outcome: str = "grade",
 ) -> Evaluation:
-    """Score probabilities of grades made out of fold.
+    """Score out-of-fold grade probabilities.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def ranked_probability(chance: Floats, grade: Ints) -> Floats:
 
 
 def ordinal_c(expected: Floats, grade: Ints, counts: Floats) -> Floats:
-    """Return the share of pairs of different grades that are in order, for each row of ``counts``.
+    """Return the share of concordant pairs of different grades, for each row of ``counts``.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def _thresholds(grade: Ints, n_grades: int) -> list[int]:
 
 
 def _shares(grade: Ints, fold: NDArray[Any], n_grades: int) -> Floats:
-    """Return, for each patient, the shares of the grades in the other folds (in all, where there is one fold)."""
+    """Return, for each patient, the shares of the grades in the other folds (in all, with one fold)."""
 
     def share(others: NDArray[np.bool_]) -> Floats:
         return np.asarray(np.bincount(grade[others], minlength=n_grades) / others.sum())

@@ -1,4 +1,4 @@
-"""The likelihood of proportional odds: a column shifts the log odds of every ``grade or more``, all alike or each.
+"""Proportional odds likelihood: a column shifts the log odds of every ``grade or more``, equally or by threshold.
 
 Fitting is ``outcomes.shrinkage.group_prior``; whether odds are proportional is ``outcomes.ordinal.proportionality``.
 Sources: McCullagh P 1980, J R Stat Soc B 42:109; Peterson B, Harrell FE 1990, Appl Stat 39:205 (columns cut by cut).
@@ -18,7 +18,7 @@ _LEAST = 1e-300
 
 
 def first_cuts(code: Ints) -> Floats:
-    """Return the log odds of at most each grade but the last, of ``code`` from 0 on, by the shares seen."""
+    """Return the log odds of at most each grade but the last, of ``code`` from 0 on, by the observed shares."""
     share = np.cumsum(np.bincount(code))[:-1] / code.size
     return np.asarray(logit(share))
 

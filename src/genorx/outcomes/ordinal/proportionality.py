@@ -1,4 +1,4 @@
-"""Whether a column shifts the odds of every ``grade or more`` alike: a score test of its own coefficient at each cut.
+"""Score test of proportional odds: whether a column has the same coefficient at every cutpoint.
 
 Source: Peterson B, Harrell FE 1990, Appl Stat 39:205 (score test of proportional odds); the question is that of Brant R
 1990, Biometrics 46:1171.
@@ -21,7 +21,7 @@ _NOTHING = 1e-9  # of the largest information, below which the data say nothing 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreTest:
-    """A statistic that is chi-square with ``freedom`` degrees of freedom where the odds are proportional.
+    """A statistic that is chi-squared with ``freedom`` degrees of freedom under proportional odds.
 
     Coefficients of which the data say nothing are not counted.
     """
@@ -31,7 +31,7 @@ class ScoreTest:
 
     @property
     def p_value(self) -> float:
-        """Chance of a statistic as large or larger."""
+        """Probability of a statistic at least as large."""
         return float(stats.chi2.sf(self.statistic, self.freedom))
 
 
@@ -45,7 +45,7 @@ def proportionality_test(
     columns: Ints,
     level: Ints,
 ) -> ScoreTest:
-    """Test whether the coefficients of some columns are the same at all cuts; only the fit that says so is needed.
+    """Test whether some columns have equal coefficients at all cutpoints; only the proportional fit is needed.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""A fitted or published model corrected on other data: its own numbers as offset, and the line that it gets."""
+"""Recalibration of a fitted or published model on other data: its predictions as offset, and a correction line."""

@@ -1,4 +1,4 @@
-"""What a look needs of the development data: columns, course of the hazard, calibration, lag of records; no patient.
+"""Summary of the development data for monitoring: columns, hazard, calibration, reporting lag; no patient.
 
 From tables it is exact; what a model file keeps is made coarse by ``Base.coarse``.
 """
@@ -33,7 +33,7 @@ FEWEST_EVENTS = 4
 @short
 @dataclass(frozen=True, kw_only=True)
 class CalibrationBase:
-    """How the frozen model does on its own development data, in one part of what can happen.
+    """Calibration of the frozen model on its own development data, in one part of the outcome.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CalibrationBase:
     event_steps: tuple[float, ...] = ()
 
     def coarse(self) -> Self:
-        """Return it without a number that is one patient's."""
+        """Return a copy without numbers of single patients."""
         spread = float(self.course.times[-1])
         steps = tuple(rounded(each, spread) for each in self.event_steps)
         return replace(self, directions=self.directions.coarse(), course=self.course.coarse(), event_steps=steps)
@@ -74,7 +74,7 @@ class CalibrationBase:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make it from what ``to_dict`` gave."""
+        """Return the object of a dictionary from ``to_dict``."""
         prior = Prior(mean=np.asarray(values["mean"]), precision=np.asarray(values["precision"]))
         return cls(
             part=values["part"],
@@ -89,7 +89,7 @@ class CalibrationBase:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """The development data as a look sees them.
+    """Summary of the development data for monitoring.
 
     Attributes
     ----------
@@ -123,17 +123,17 @@ class Base:
 
     @property
     def likelihood(self) -> Likelihood:
-        """That of the outcomes."""
+        """The likelihood of the outcomes."""
         return LIKELIHOODS[self.kind]
 
     @property
     def events(self) -> int:
-        """Of all parts."""
+        """Number of events in all parts."""
         return sum(part.events for part in self.parts)
 
     @classmethod
     def of(cls, patients: Patients, names: Sequence[str], kind: str) -> Self:
-        """Describe development data; ``names`` are those of the parts of what can happen.
+        """Summarise development data; ``names`` are those of the outcome's parts.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class Base:
         )
 
     def coarse(self) -> Self:
-        """Return it without a number that is one patient's, as a model file may keep it."""
+        """Return a copy without numbers of single patients, for a model file."""
         return replace(
             self,
             columns=tuple(column.coarse() for column in self.columns),
@@ -187,7 +187,7 @@ class Base:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make it from what ``to_dict`` gave."""
+        """Return the object of a dictionary from ``to_dict``."""
         return cls(
             patients=int(values["patients"]),
             columns=tuple(ColumnBase.from_dict(each) for each in values["columns"]),
@@ -204,7 +204,7 @@ class Base:
         )
 
     def grace(self, horizon: float) -> float:
-        """Return the time after which nearly all events are recorded: three months where the lag is not known.
+        """Return the time by which nearly all events are recorded: three months if the lag is not known.
 
         A quarter of a year is an eighth of a horizon of 24 months; without a lag the horizon's unit tells the months.
         """
@@ -213,7 +213,7 @@ class Base:
 
 
 def quarter_year(horizon: float) -> float:
-    """Return three months in the unit of a horizon, which is told by its size: years, months or days.
+    """Return three months in the unit of a horizon, inferred from its size: years, months or days.
 
     >>> quarter_year(5.0), quarter_year(24.0), quarter_year(1096.0)
     (0.25, 3.0, 91.3125)
@@ -262,7 +262,7 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
 
 
 def _without_repeats(patients: Patients) -> pd.DataFrame:
-    """Return what patients are described by, without an arm or a subgroup that is a covariate as well."""
+    """Return the described variables, without an arm or subgroup that is a covariate as well."""
     made = patients.covariates
     for name in patients.described.columns[made.shape[1] :]:
         values = patients.described[name]
@@ -279,6 +279,6 @@ def _same(one: pd.Series[Any], other: pd.Series[Any]) -> bool:
 
 
 def _steps(time: Floats) -> tuple[float, ...]:
-    """Return times up to which an equal share of events had happened, of ``FEWEST`` each at least."""
+    """Return times that split the events into equal shares, of at least ``FEWEST`` each."""
     number = max(1, min(10, len(time) // FEWEST))
     return tuple(np.quantile(time, np.arange(1, number + 1) / number).tolist())

@@ -1,4 +1,4 @@
-"""What the development data say of each column: its range, quantiles, levels and gaps, as a whole and by site."""
+"""Summary of each column in the development data: range, quantiles, levels and missing values, overall and by site."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class ColumnBase:
 
     @property
     def missing_share(self) -> float:
-        """Share of patients whose value is not known."""
+        """Share of patients with a missing value."""
         return 1.0 - self.known / self.patients if self.patients else 0.0
 
     @property
     def median(self) -> float:
-        """Middle of the numbers."""
+        """Median of the numbers."""
         return self.quantiles[len(GRID) // 2] if self.quantiles else np.nan
 
     @property
@@ -66,7 +66,7 @@ class ColumnBase:
 
     @classmethod
     def of(cls, values: pd.Series[Any], site: NDArray[Any] | None) -> Self:
-        """Describe a column."""
+        """Summarise a column."""
         numeric = bool(pd.api.types.is_numeric_dtype(values.dtype))
         known = values.dropna()
         levelled = not numeric or known.nunique() <= _FEW_LEVELS
@@ -86,7 +86,7 @@ class ColumnBase:
         )
 
     def coarse(self) -> Self:
-        """Return it with rounded quantiles and shares; its range ends at round numbers beyond the extremes."""
+        """Return a copy with rounded quantiles and shares; its range ends at round numbers beyond the extremes."""
         low, high = self.range
         spread = (self.quantiles[-_TAIL] - self.quantiles[_TAIL - 1]) / 4.0 if self.quantiles else 0.0
         ends = rounded_out(low, high)
@@ -107,7 +107,7 @@ class ColumnBase:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make a column from what ``to_dict`` gave."""
+        """Return the column of a dictionary from ``to_dict``."""
         return cls(**{**values, "quantiles": tuple(values["quantiles"])})
 
 
@@ -116,7 +116,7 @@ def _rounded_shares(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def as_levels(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Return known values as levels: a whole number without its point."""
+    """Return non-missing values as levels: a whole number without its point."""
     known = values.dropna()
     if pd.api.types.is_numeric_dtype(known.dtype):
         different, place = np.unique(known.to_numpy(dtype=float), return_inverse=True)

@@ -1,4 +1,4 @@
-"""The course of the frozen model's hazard over time, learnt from its own numbers: what ``expected`` was earlier on.
+"""Course of the frozen model's hazard over time, estimated from its predictions: ``expected`` at earlier times.
 
 Source of the cut: expected events belong to the same follow-up as those observed (Crowson CS 2016).
 """
@@ -36,7 +36,7 @@ class Course:
 
     @classmethod
     def of(cls, time: Floats, expected: Floats, index: Floats) -> Self:
-        """Learn the course in steps of ``FEWEST`` patients at least."""
+        """Estimate the course in steps of at least ``FEWEST`` patients."""
         use = (time > 0) & (expected > 0)
         if not use.any():
             return cls(times=np.zeros(1), hazard=np.zeros(1), proportional=False)
@@ -55,20 +55,20 @@ class Course:
         return cls(times=np.append(0.0, times), hazard=np.append(0.0, heights), proportional=proportional)
 
     def at(self, time: Floats) -> Floats:
-        """Return the curve at times; beyond its end it goes on as it went on the whole."""
+        """Return the curve at times; beyond its end it continues at its mean rate."""
         end, last = self.times[-1], self.hazard[-1]
         inside = np.interp(time, self.times, self.hazard)
         return np.where((time > end) & (end > 0), last * time / (end or 1.0), inside)
 
     def share(self, earlier: Floats, time: Floats) -> Floats:
-        """Return which share of the hazard up to ``time`` was spent by an earlier time."""
+        """Return the share of the hazard up to ``time`` that is accrued by an earlier time."""
         whole = self.at(time)
         same = earlier >= time
         ratio = np.divide(self.at(earlier), whole, out=np.ones_like(whole), where=whole > 0)
         return np.where(same, 1.0, np.clip(ratio, 0.0, 1.0))
 
     def factor(self, time: Floats, expected: Floats, index: Floats) -> Floats:
-        """Return by how much patients' ``expected`` is the curve times exp(index): 1 for the same model and clock."""
+        """Return the ratio of patients' ``expected`` to the curve times exp(index): 1 for the same model and clock."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             made: Floats = expected / (self.at(time) * np.exp(index))
         return made
@@ -87,13 +87,13 @@ class Course:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Make the course from what ``to_dict`` gave."""
+        """Return the course of a dictionary from ``to_dict``."""
         times, hazard = (np.asarray(values[name], dtype=float) for name in ("times", "hazard"))
         return cls(times=times, hazard=hazard, proportional=bool(values["proportional"]))
 
 
 def _distance(time: Floats, curve: Floats) -> float:
-    """Return how far, in the median and relatively, a point lies from the middle of its neighbours in time."""
+    """Return the relative median distance of a point from the middle of its neighbours in time."""
     if len(curve) < 3:
         return np.inf
     middle = (curve[2:] + curve[:-2]) / 2.0

@@ -1,4 +1,4 @@
-"""Directions in which calibration is looked at: the mean, the linear predictor, and what covariates add to them.
+"""Directions in which calibration is examined: intercept, linear predictor, and further covariate effects.
 
 Covariates are put on one scale (logarithms where they are skewed), what the linear predictor tells of them is taken
 out, and the rest is turned into directions of variance 1 without correlation: so a model's own index and the
@@ -25,7 +25,7 @@ _RARE = 20  # patients with a level, below which it is no direction
 
 @dataclass(frozen=True, kw_only=True)
 class Directions:
-    """How patients become rows of a regression.
+    """Mapping of patients to rows of a regression.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Directions:
 
     @classmethod
     def of(cls, covariates: pd.DataFrame, index: Floats, *, most: int | None = None) -> Self:
-        """Learn the directions of the development data, ``most`` of them beside mean and index."""
+        """Learn the directions of the development data, ``most`` of them beside intercept and index."""
         columns = tuple(_columns(covariates))
         raw = _encoded(covariates, columns)
         centre = np.nan_to_num(np.nanmean(raw, axis=0)) if raw.size else np.zeros(0)
@@ -75,11 +75,11 @@ class Directions:
 
     @property
     def count(self) -> int:
-        """Directions, with mean and index."""
+        """Number of directions, including intercept and index."""
         return 2 + int(self.turn.shape[1])
 
     def rows(self, covariates: pd.DataFrame, index: Floats) -> Floats:
-        """Return patients as rows, shape (n_patients, count); what is unknown stands at the mean."""
+        """Return patients as rows, shape (n_patients, count); missing values are set to the mean."""
         first = np.column_stack([np.ones(len(index)), (index - self.index_mean) / self.index_scale])
         if not self.turn.shape[1]:
             return first
@@ -88,7 +88,7 @@ class Directions:
         return np.hstack([first, (R - first @ self.stated) @ self.turn])
 
     def back(self) -> Floats:
-        """Return the matrix that turns coefficients of the rows into those of 1, the index, and each column.
+        """Return the matrix that converts coefficients of the rows to those of 1, the index, and each column.
 
         Columns are in their own units (logarithms for those taken so); shape (2 + n_columns, count).
         """
@@ -105,7 +105,7 @@ class Directions:
         return made
 
     def coarse(self) -> Self:
-        """Return the directions with rounded means and scales; with those the directions stay what they are."""
+        """Return the directions with rounded means and scales, and exact with respect to those."""
         centre = np.array([rounded(each, scale) for each, scale in zip(self.centre, self.scale, strict=True)])
         return replace(self, centre=centre, scale=np.array([digits(float(each), 3) for each in self.scale]))
 
@@ -123,7 +123,7 @@ class Directions:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Make the directions from what ``to_dict`` gave."""
+        """Return the directions of a dictionary from ``to_dict``."""
         n = len(values["columns"])
         return cls(
             columns=tuple((str(name), str(level)) for name, level in values["columns"]),
@@ -137,7 +137,7 @@ class Directions:
 
 
 def _columns(covariates: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return numbers and levels that patients differ in; the most frequent level is what others are compared with."""
+    """Return numbers and levels that vary between patients; the most frequent level is the reference."""
     made: list[tuple[str, str]] = []
     for name in covariates:
         values = covariates[name].dropna()

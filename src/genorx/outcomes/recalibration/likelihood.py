@@ -1,4 +1,4 @@
-"""What happened beside a frozen model's numbers: events beside a cumulative hazard, a yes or no beside a probability.
+"""Likelihood of outcomes given a frozen model's predictions: events given a hazard, or binary given a probability.
 
 A kind says which offset a regression has, what is expected at it, how a correction changes the model's answer, and
 which numbers no model can have given.
@@ -22,7 +22,7 @@ _EDGE = 1e-6  # nearest to 0 and 1 that a probability is taken for log odds
 
 
 class Likelihood(ABC):
-    """The likelihood of outcomes, given a frozen model's numbers.
+    """The likelihood of outcomes, given a frozen model's predictions.
 
     Attributes
     ----------
@@ -40,46 +40,46 @@ class Likelihood(ABC):
 
     @abstractmethod
     def offset(self, expected: Floats) -> Floats:
-        """Return what the model expects on the scale of its linear predictor."""
+        """Return the model's expectation on the scale of its linear predictor."""
 
     @abstractmethod
     def mean(self, eta: Floats) -> Floats:
-        """Return how much is expected at a linear predictor."""
+        """Return the expected value at a linear predictor."""
 
     @abstractmethod
     def variance(self, mean: Floats) -> Floats:
-        """Return the variance of an outcome of this mean."""
+        """Return the variance of an outcome with this mean."""
 
     @abstractmethod
     def cumulant(self, eta: Floats) -> Floats:
-        """Return what is taken from ``outcome x eta`` to give the log likelihood."""
+        """Return the cumulant, which is subtracted from ``outcome x eta`` in the log likelihood."""
 
     @abstractmethod
     def counted(self, expected: Floats) -> Bools:
-        """Return of whom something is learnt."""
+        """Return which patients are informative."""
 
     @abstractmethod
     def impossible(self, expected: Floats) -> Bools:
-        """Return which expected numbers no model can have given; not those that are missing."""
+        """Return which expected values are impossible for any model, not counting missing ones."""
 
     @abstractmethod
     def index_of(self, answer: Floats) -> Floats:
-        """Return the linear predictor of a model's answer, shape (..., n_times), at its last time."""
+        """Return the linear predictor of a model's prediction, shape (..., n_times), at its last time."""
 
     @abstractmethod
     def changed(self, answer: Floats, added: Floats) -> Floats:
-        """Return the model's answer after ``added`` on its linear predictor."""
+        """Return the model's prediction after ``added`` on its linear predictor."""
 
 
 class HazardLikelihood(Likelihood):
-    """Events beside the cumulative hazard up to the end of follow-up (Poisson); the answer is the survival."""
+    """Events given the cumulative hazard up to the end of follow-up (Poisson); the prediction is the survival."""
 
     timed = True
     rule = "is negative"
     expectation = "the frozen model's cumulative hazard at the end of follow-up"
 
     def offset(self, expected: Floats) -> Floats:
-        """Return the log cumulative hazard; that of a hazard which has not begun is taken for 1, and does not count."""
+        """Return the log cumulative hazard; one of 0 is replaced by 1, and does not count."""
         made: Floats = np.log(np.where(expected > 0, expected, 1.0))
         return made
 
@@ -89,7 +89,7 @@ class HazardLikelihood(Likelihood):
         return made
 
     def variance(self, mean: Floats) -> Floats:
-        """Return the mean, as of a Poisson count."""
+        """Return the mean, as for a Poisson count."""
         return mean
 
     def cumulant(self, eta: Floats) -> Floats:
@@ -97,7 +97,7 @@ class HazardLikelihood(Likelihood):
         return self.mean(eta)
 
     def counted(self, expected: Floats) -> Bools:
-        """Return whose hazard has begun: before that nothing can happen, and nothing is learnt."""
+        """Return which patients have a positive hazard; the others are uninformative."""
         return expected > 0
 
     def impossible(self, expected: Floats) -> Bools:
@@ -117,7 +117,7 @@ class HazardLikelihood(Likelihood):
 
 
 class ProbabilityLikelihood(Likelihood):
-    """A yes or no beside its probability (Bernoulli); the answer is the probability."""
+    """A binary outcome given its probability (Bernoulli); the prediction is the probability."""
 
     timed = False
     rule = "is no probability between 0 and 1"
@@ -134,7 +134,7 @@ class ProbabilityLikelihood(Likelihood):
         return made
 
     def variance(self, mean: Floats) -> Floats:
-        """Return that of a Bernoulli variable."""
+        """Return the variance of a Bernoulli variable."""
         return mean * (1.0 - mean)
 
     def cumulant(self, eta: Floats) -> Floats:
@@ -147,11 +147,11 @@ class ProbabilityLikelihood(Likelihood):
         return np.ones(len(expected), dtype=bool)
 
     def impossible(self, expected: Floats) -> Bools:
-        """Return which are not inside of 0 and 1: an answer that is certain has no odds."""
+        """Return which are not strictly between 0 and 1: certainty has no finite odds."""
         return (expected <= 0) | (expected >= 1)
 
     def index_of(self, answer: Floats) -> Floats:
-        """Return the log odds, as finite as ``within_edges`` makes them."""
+        """Return the log odds, made finite by ``within_edges``."""
         inside = within_edges(answer[..., -1])
         made: Floats = np.log(inside) - np.log1p(-inside)
         return made
@@ -169,10 +169,10 @@ LIKELIHOODS: dict[str, Likelihood] = {"survival": HAZARD, "binary": PROBABILITY}
 
 
 def likelihood_of(*, timed: bool) -> Likelihood:
-    """Return the likelihood of a time to an event, or of a yes or no."""
+    """Return the likelihood of a time to an event, or of a binary outcome."""
     return HAZARD if timed else PROBABILITY
 
 
 def within_edges(probability: Floats) -> Floats:
-    """Return a probability that has log odds."""
+    """Return a probability truncated to finite log odds."""
     return np.clip(probability, _EDGE, 1 - _EDGE)

@@ -1,4 +1,4 @@
-"""A correction of a model's log hazard (or log odds) that is a line in directions: baseline, slope, single effects.
+"""Linear correction of a model's log hazard (or log odds) in directions: baseline, slope, single effects.
 
 One mechanism for a published model, a fitted one and a plain table: hazards are multiplied by the exponential of the
 line, survival is raised to that power, odds are multiplied by it.
@@ -36,7 +36,7 @@ class RecalibrationLine:
     covariance: Floats
 
     def log_factor(self, covariates: pd.DataFrame, index: Floats) -> Floats:
-        """Return what is added to each patient's log hazard, shape (n_patients,)."""
+        """Return the correction of each patient's log hazard, shape (n_patients,)."""
         made: Floats = self.directions.rows(covariates, index) @ self.mean
         return made
 
@@ -47,7 +47,7 @@ class RecalibrationLine:
         return made
 
     def draws(self, covariates: pd.DataFrame, index: Floats, *, n_draws: int, seed: int) -> Floats:
-        """Return drawn ``log_factor``, shape (n_draws, n_patients)."""
+        """Return draws of ``log_factor``, shape (n_draws, n_patients)."""
         rng = np.random.default_rng([seed, 14])
         drawn = rng.multivariate_normal(self.mean, self.covariance, size=n_draws, method="eigh")
         made: Floats = drawn @ self.directions.rows(covariates, index).T
@@ -74,7 +74,7 @@ class RecalibrationLine:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make the line from what ``to_dict`` gave."""
+        """Return the line of a dictionary from ``to_dict``."""
         return cls(
             directions=Directions.from_dict(values["directions"]),
             mean=np.asarray(values["mean"], dtype=float),

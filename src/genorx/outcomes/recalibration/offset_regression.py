@@ -1,4 +1,4 @@
-"""Generalised linear models with an offset and a Gaussian prior: what new outcomes say of a frozen model's numbers.
+"""Generalised linear models with an offset and a Gaussian prior, to recalibrate a frozen model.
 
 Poisson with the log of the expected cumulative hazard as offset is the likelihood of a survival time whose hazard is
 known up to a factor; binomial with the log odds as offset is that of a yes or no.
@@ -37,7 +37,7 @@ class Fitted:
 
     @property
     def covariance(self) -> Floats:
-        """Inverse of the information; a direction that nothing is known of gets a large variance."""
+        """Inverse of the information; an uninformed direction gets a large variance."""
         made: Floats = np.asarray(np.linalg.pinv(self.information, rcond=1e-12, hermitian=True), dtype=np.float64)
         return made
 
@@ -82,7 +82,7 @@ def fit_with_offset(
 
 
 def _halved(posterior: _Posterior, at: Floats, step: Floats, value: float) -> tuple[Floats, float]:
-    """Return the first of ever shorter steps that does not lead down."""
+    """Return the first halved step that does not decrease the objective."""
     new, new_value = at, -np.inf
     for _ in range(30):
         new = at + step

@@ -1,4 +1,4 @@
-"""Patients of the development data or of a snapshot, as arrays: outcomes, a frozen model's numbers, covariates."""
+"""Patients of the development data or of a snapshot, as arrays: outcomes, a frozen model's predictions, covariates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARM = "arm"
 @short
 @dataclass(frozen=True, kw_only=True)
 class Patients:
-    """Patients who can be counted; one row each.
+    """Included patients; one row each.
 
     Attributes
     ----------
@@ -69,19 +69,19 @@ class Patients:
 
     @property
     def arrivals(self) -> Floats:
-        """When each patient arrived; 0 of the development data, which have no day of arrival."""
+        """Arrival time of each patient; 0 in the development data, which have none."""
         return np.zeros(len(self)) if self.arrived is None else self.arrived
 
     @property
     def described(self) -> pd.DataFrame:
-        """Covariates, then what is no covariate but may have an effect of its own: declared subgroups, the arm."""
+        """Covariates, followed by other variables with a possible effect: declared subgroups, the arm."""
         others = {str(name): self.groups[name] for name in self.groups if name not in self.covariates}
         if self.arm is not None and ARM not in self.covariates:
             others[ARM] = pd.Series(self.arm, dtype=object)
         return self.covariates.assign(**others) if others else self.covariates
 
     def rows(self, which: NDArray[Any]) -> Self:
-        """Return some of the patients."""
+        """Return a subset of the patients."""
         chosen = {}
         for each in fields(self):
             value = getattr(self, each.name)
@@ -94,7 +94,7 @@ class Patients:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Return disjoint groups of patients as one, with what was left out of any."""
+        """Concatenate disjoint groups of patients, with the exclusions of each."""
         chosen: dict[str, Any] = {}
         for each in fields(cls):
             values = [getattr(part, each.name) for part in parts]
@@ -107,7 +107,7 @@ class Patients:
         return replace(parts[0], **chosen, left_out=left_out, doubled=sum(part.doubled for part in parts))
 
     def digest(self) -> str:
-        """Return a digest of the outcomes and covariates, to know the same table again."""
+        """Return a digest of the outcomes and covariates, to recognise the same table."""
         parts = [self.time, self.event, *(np.asarray(self.covariates[name]) for name in self.covariates)]
         parts += [each for each in (self.arrived, self.ids) if each is not None]
         rows = np.zeros(len(self), dtype=np.uint64)
@@ -137,6 +137,6 @@ def plain_covariates(X: pd.DataFrame) -> pd.DataFrame:
 
 
 def plain_texts(values: pd.Series[Any]) -> NDArray[Any]:
-    """Return values as text, None where one is missing."""
+    """Return values as text, None if missing."""
     plain = values.astype(object)
     return np.array([None if gone else str(each) for each, gone in zip(plain, plain.isna(), strict=True)], dtype=object)

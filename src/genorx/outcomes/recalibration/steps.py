@@ -1,4 +1,4 @@
-"""Cumulative hazards of the parts of what can happen, from survival and incidence on a grid of times, and back."""
+"""Cumulative hazards of outcome parts from survival and incidence on a time grid, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cumulative baseline hazard: exact by event time while a model is fitted, in coarse steps once it is kept.
+"""Cumulative baseline hazard: exact by event time during fitting, in coarse steps for storage.
 
 The steps of Breslow's estimator with the means of its risk sets give patients back: from one event time to the next a
 risk set loses who left in between, so that neighbouring steps differ by the weight and the whole feature row of one
@@ -28,7 +28,7 @@ _FEWEST_EVENTS = 3  # in a step with one event its size is that of a single risk
 
 @dataclass(frozen=True, kw_only=True)
 class EventSteps:
-    """Breslow's estimate for a row of zeros, by event time.  Tells of single patients: it belongs into no file.
+    """Breslow's estimate for a row of zeros, by event time.  Discloses single patients: never stored in a file.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ class EventSteps:
         return step_values(self.times, np.cumsum(self.increments), times)
 
     def between(self, knots: Floats) -> Floats:
-        """Return the hazard of each step that ends at a knot; what comes after the last one counts to it."""
+        """Return the hazard of each step that ends at a knot; later hazard is added to the last."""
         return _between(self.times, self.increments, knots)
 
     def spans(self, knots: Floats) -> Floats:
-        """Return round times between which the events of each step are spread, about their mean; (n_knots, 2)."""
+        """Return round times between which each step's events are spread evenly about their mean; (n_knots, 2)."""
         if not knots.size:
             return np.zeros((0, 2))
         grid, begins = round_step(float(knots[-1])), np.concatenate([[0.0], knots[:-1]])
@@ -102,7 +102,7 @@ def step_values(knots: Floats, values: Floats, times: Floats) -> Floats:
 
 
 def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
-    """Return a cumulative hazard, 0 at time 0 and ``values`` at the ends of spans, at ``times``; along the last axis.
+    """Return a cumulative hazard at ``times``, linear from 0 through ``values`` at the ends of spans; last axis.
 
     Events are spread evenly over a span: ``exp(-hazard)`` is linear within it, and flat elsewhere.
     """
@@ -120,7 +120,7 @@ def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
 
 
 def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = None) -> Floats:
-    """Return round times, ascending: between two of them at least 20 rows left, and 3 had the event.
+    """Return ascending round times with at least 20 exits and 3 events between two of them.
 
     The last one is the last round time before the last event; with fewer events or rows there is one.  A row that
     ends where another one begins (one patient before and after a treatment) has not left.  The causes of one outcome
@@ -148,12 +148,12 @@ def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = 
 
 
 def _cells(time: Floats, step: float) -> int:
-    """Return how many whole steps the last of the times has behind it."""
+    """Return the number of whole steps before the last of the times."""
     return int(np.floor(float(time.max()) / step + 1e-9))
 
 
 def _enough(counted: NDArray[np.integer[Any]], fewest: int) -> NDArray[np.int64]:
-    """Return places, the last one among them, between which a running count grows evenly and by ``fewest`` at least."""
+    """Return indices, including the last, between which a running count grows evenly and by at least ``fewest``."""
     share = counted[-1] / max(1, counted[-1] // (_SLACK * fewest))
     chosen: list[int] = []
     before = 0
@@ -165,7 +165,7 @@ def _enough(counted: NDArray[np.integer[Any]], fewest: int) -> NDArray[np.int64]
 
 
 def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
-    """Return the baseline that is kept: hazard and events of the steps between knots, and how they move."""
+    """Return the stored baseline: hazard and events of the steps between knots, and their derivatives."""
     if not knots.size:
         empty = np.zeros(0)
         return Baseline(spans=steps.spans(knots), increments=empty, deaths=empty, risk_means=risk_means(empty))

@@ -1,4 +1,4 @@
-"""Draws of coefficients around their mode, and what they say of patients."""
+"""Draws of coefficients around their mode, and the resulting linear predictors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 
 
 def linear_predictors(Z: Floats, betas: Floats) -> Floats:
-    """Return ``betas @ Z.T``, shape (n_draws, n_patients), to the bit the same for a patient alone or among others."""
+    """Return ``betas @ Z.T``, shape (n_draws, n_patients), bitwise independent of which other patients are included."""
     out = np.empty((len(betas), len(Z)))
     for row in range(len(Z)):
         out[:, row] = betas @ np.ascontiguousarray(Z[row])
@@ -28,6 +28,6 @@ def draw_around(
 
 
 def root_of(covariance: Floats) -> Floats:
-    """Return a square root of a covariance that may be singular to rounding."""
+    """Return a square root of a covariance that may be singular up to rounding."""
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -1,4 +1,4 @@
-"""A fit with group shrinkage as JSON values and arrays, and back; ``survival.cox_state`` adds what a Cox model has."""
+"""Serialisation of a fit with group shrinkage; ``survival.cox_state`` adds the parts of a Cox model."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _BY_GROUP = ("penalty", "group_mean", "edf")
 
 
 def group_values(fit: LogisticFit | CoxFit) -> dict[str, dict[str, float]]:
-    """Return what a fit holds of each group, as JSON values."""
+    """Return the group results of a fit as JSON values."""
     return {name: {str(group): float(one) for group, one in getattr(fit, name).items()} for name in _BY_GROUP}
 
 
 def groups_from(values: Mapping[str, Any]) -> dict[str, dict[int, float]]:
-    """Return it again from JSON values."""
+    """Restore the group results from JSON values."""
     return {name: {int(group): float(one) for group, one in values[name].items()} for name in _BY_GROUP}
 
 
@@ -29,6 +29,6 @@ def logistic_state(fit: LogisticFit) -> tuple[dict[str, Any], dict[str, NDArray[
 
 
 def logistic_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LogisticFit:
-    """Make a fit from what ``logistic_state`` gave."""
+    """Restore a fit from ``logistic_state``."""
     stated = dict(values) | groups_from(values)
     return LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **stated)

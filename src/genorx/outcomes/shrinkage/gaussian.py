@@ -1,4 +1,4 @@
-"""Linear regression with group-wise shrinkage by empirical Bayes: the fitter of ``outcomes.shrinkage`` for amounts.
+"""Linear regression with group-wise shrinkage by empirical Bayes, for continuous outcomes.
 
 The spread of what is left is estimated in turn with the variances of the groups.
 Source: MacKay DJC 1992, Neural Comput 4:415.

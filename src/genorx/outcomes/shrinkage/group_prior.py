@@ -31,7 +31,7 @@ _TAIL_SCALE = 0.1  # squared scale of the heavy-tailed prior, in units of the gr
 
 @dataclass(frozen=True, kw_only=True)
 class Posterior:
-    """Mode and Laplace covariance of the coefficients, and what the groups were found to be.
+    """Mode and Laplace covariance of the coefficients, with the estimated group parameters.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Posterior:
 
 
 class GroupPrior:
-    """The prior as a precision matrix, given one penalty for each column.
+    """The prior as a precision matrix, given one penalty per column.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ class GroupPrior:
         return self.within(g, step)
 
     def within(self, g: int, penalty: float) -> float:
-        """Return the penalty, or the bound that it passes."""
+        """Return the penalty, truncated to its bounds."""
         return float(np.clip(penalty, _SMALLEST, self.largest[g]))
 
 
 def maximise(
     objective: Objective, precision: Floats, start: Floats, *, steps: int = 50
 ) -> tuple[Floats, float, Floats]:
-    """Return the penalised mode, and the log likelihood and covariance there (Newton, steps halved when they fail).
+    """Return the penalised mode, with the log likelihood and covariance there (Newton with step halving).
 
     Raises
     ------
@@ -172,7 +172,7 @@ def maximise(
 
 
 def remembered(objective: Objective) -> Objective:
-    """Return the objective that keeps its last value: each round starts where the one before it ended."""
+    """Return the objective with its last value cached: each round starts where the previous one ended."""
     kept: list[tuple[Floats, tuple[float, Floats, Floats]]] = []
 
     def value(beta: Floats) -> tuple[float, Floats, Floats]:
@@ -231,7 +231,7 @@ def empirical_bayes(
 
 
 def posterior_at(objective: Objective, prior: GroupPrior, penalty: Mapping[int, float], start: Posterior) -> Posterior:
-    """Return the posterior at the penalties given, searched from where another one has its mode."""
+    """Return the posterior at given penalties, started from another one's mode."""
     columns = prior.spread(penalty)
     beta, value, covariance = maximise(objective, prior.precision(columns), start.beta)
     return _posterior(
@@ -240,7 +240,7 @@ def posterior_at(objective: Objective, prior: GroupPrior, penalty: Mapping[int, 
 
 
 def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, rounds: int = 25) -> Posterior:
-    """Return the posterior under a Student t prior (1 degree of freedom) with the scale that each group was given.
+    """Return the posterior under a Student t prior (1 degree of freedom) with each group's estimated scale.
 
     A single strong column among many then keeps its effect; the others shrink harder.  Such a prior has a mode at 0 for
     every column, and the search would stay there: it starts from the estimate that a column would have without its
@@ -275,7 +275,7 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
 
 
 def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: Floats) -> Floats:
-    """Return the estimates without their own penalty of columns that chance would hardly give; 0 for the others.
+    """Return the unpenalised estimates of columns that are significantly large; 0 for the others.
 
     As distances from what the others of the group let expect.  Among k columns without effect one in sixteen groups has
     a value so large: z^2 / 2 > log k + 1.2.

@@ -1,4 +1,4 @@
-"""Elastic net for yes-or-no outcomes and counts: weighted least squares in turns, its strength chosen out of fold.
+"""Elastic net for binary outcomes and counts by iteratively reweighted least squares, its penalty chosen out of fold.
 
 Sources: Zou H, Hastie T 2005, J R Stat Soc B 67:301; Friedman J et al. 2010, J Stat Softw 33(1) (the turns).
 """
@@ -28,7 +28,7 @@ _LEAST_WEIGHT = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class NetChoice:
-    """The chosen strength.
+    """The chosen penalty.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class NetChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class ElasticNet:
-    """An elastic net on the log odds of a yes-or-no outcome, or on the log mean of a count.
+    """An elastic net on the log odds of a binary outcome, or on the log mean of a count.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class ElasticNet:
     l1_ratio: float
 
     def choose(self, matrix: Floats, target: Floats, offset: Floats, fold: Ints) -> NetChoice:
-        """Fit all penalties to all folds but one, in turn, and keep the one of the least loss on the folds left out.
+        """Fit all penalties to all folds but one, in turn, and select the one with the least loss on held-out folds.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class ElasticNet:
         return made
 
     def _level(self, target: Floats, offset: Floats) -> float:
-        """Return the intercept without features; an offset is none of a yes-or-no outcome."""
+        """Return the intercept without features; a binary outcome has no offset."""
         if self.family == "binomial":
             share = float(target.mean())
             return float(np.log(share / (1 - share)))
@@ -117,7 +117,7 @@ class ElasticNet:
         return np.asarray(expit(linear) if self.family == "binomial" else np.exp(np.clip(linear, -30, 30)))
 
     def _loss(self, target: Floats, linear: Floats) -> Floats:
-        """Return minus the log likelihood of each patient, but for a constant, shape as ``linear``."""
+        """Return minus the log likelihood of each patient, up to a constant, shape as ``linear``."""
         if self.family == "binomial":
             return np.asarray(np.logaddexp(0.0, linear) - target * linear)
         return np.asarray(np.exp(np.clip(linear, -30, 30)) - target * linear)

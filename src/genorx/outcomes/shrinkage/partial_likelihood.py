@@ -26,7 +26,7 @@ _ROUNDED = 1e-10  # of a sum of hazards, below which a difference of two such su
 
 
 class _Stratum:
-    """Rows of one stratum in order of time, and where its risk sets begin."""
+    """Rows of one stratum sorted by time, and the start of its risk sets."""
 
     def __init__(self, Z: Floats, time: Floats, event: NDArray[np.bool_], entry: Floats | None, weight: Floats) -> None:
         order = np.argsort(time, kind="stable")
@@ -53,7 +53,7 @@ class _Stratum:
         self.before = np.searchsorted(self.times, entry, side="right")
 
     def ties(self, ties: Ties) -> tuple[Ints, Floats, Floats]:
-        """Return tied group, share of its deaths taken out of the risk set, and weight, of each term."""
+        """Return, for each term, its tied group, the share of its deaths removed from the risk set, and its weight."""
         if ties == "breslow":
             return np.arange(self.times.size), np.zeros(self.times.size), self.deaths
         count = np.bincount(self.own, minlength=self.times.size)
@@ -61,7 +61,7 @@ class _Stratum:
         return self.own, rank / count[self.own], np.asarray((self.deaths / count)[self.own])
 
     def all_columns(self, values: Floats) -> Floats:
-        """Return what was found of distinct columns (along each axis) for all columns; 0 for those that are 0."""
+        """Expand results for distinct columns (along each axis) to all columns; 0 for zero columns."""
         if self.places is None:
             return values
         wide = np.zeros([size + 1 for size in values.shape])
@@ -71,7 +71,7 @@ class _Stratum:
         return wide
 
     def risk_sums(self, values: Floats) -> Floats:
-        """Sum rows over each risk set, along the first axis; hazards stand in the first column.
+        """Sum rows over each risk set, along the first axis; hazards are in the first column.
 
         With late entry they are differences of sums: those of which rounding left nothing are missing.
         """
@@ -89,7 +89,7 @@ class _Stratum:
         return self._sums(values, first, not_yet)
 
     def _sums(self, values: Floats, first: NDArray[Any], not_yet: NDArray[Any] | None) -> Floats:
-        """Sum the rows from ``first`` on, less those that enter later."""
+        """Sum the rows from ``first`` on, minus those that enter later."""
         nobody = np.zeros((1, *values.shape[1:]))
         sums = np.concatenate([np.cumsum(values[::-1], axis=0)[::-1], nobody])[first]
         if not_yet is not None and self.entry_order is not None:
@@ -151,7 +151,7 @@ class PartialLikelihood:
         return tuple(_event_steps(part, terms, beta) for part, terms in zip(self._strata, self._terms, strict=True))
 
     def baselines(self, beta: Floats, steps: Sequence[EventSteps] | None = None) -> tuple[Baseline, ...]:
-        """Return the baseline of each stratum in the coarse steps of a model, of ``event_steps`` or of ``steps``."""
+        """Return the baseline of each stratum in a model's coarse steps, from ``event_steps`` or ``steps``."""
         exact = self.event_steps(beta) if steps is None else steps
         middle = np.concatenate([part.Z for part in self._strata]).mean(axis=0)
         return tuple(
@@ -161,7 +161,7 @@ class PartialLikelihood:
 
 
 def _distinct_columns(Z: Floats) -> tuple[Floats, Ints | None]:
-    """Return the columns that differ and are not 0, and each column's place among them; behind the last: it is 0.
+    """Return the distinct nonzero columns, and each column's index among them; zero columns get the last index.
 
     None for places where all columns are such: there is nothing to save.
     """
@@ -219,7 +219,7 @@ def _event_steps(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Float
 
 
 def _means_after(part: _Stratum, beta: Floats, middle: Floats, times: Floats) -> Floats:
-    """Return hazard-weighted means of the columns over those at risk after each time; of few, those of all strata."""
+    """Return hazard-weighted column means over those at risk after each time; of small sets, over all strata."""
     linear = part.Z @ beta
     hazard = part.weight * np.exp(linear - linear.max(initial=-np.inf))
     sums = part.sums_after(np.column_stack([np.ones(hazard.size), hazard, hazard[:, None] * part.Z]), times)

@@ -1,4 +1,4 @@
-"""The uncertainty of a group's own scale: the posterior is averaged over scales, not taken at the likeliest one.
+"""Uncertainty of a group's scale: the posterior is averaged over scales, not taken at the most likely one.
 
 With few events the data hardly say how large the coefficients of a group may be; taken as known, that scale makes
 intervals too short just where patients are few.  Scales on a grid are weighed by the marginal likelihood (Laplace) and
@@ -38,7 +38,7 @@ _LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
 def under_both_tails(
     objective: Objective, prior: GroupPrior, normal: Posterior, *, heavy: bool
 ) -> tuple[Posterior, Posterior | None]:
-    """Return the posterior under the normal prior and, where asked for, under the heavy-tailed one.
+    """Return the posterior under the normal prior and, if requested, under the heavy-tailed one.
 
     Over the scales of the uncertain groups of the prior: mean and covariance of the mixture.  Penalties, group means
     and effective numbers stay those of ``normal``, whose scales are the likeliest.
@@ -52,7 +52,7 @@ def under_both_tails(
 
 
 def over_each_scale(objective: Objective, prior: GroupPrior, likeliest: Posterior) -> Posterior:
-    """Return the posterior averaged over the scale of every group, the other groups at their likeliest.
+    """Return the posterior averaged over the scale of every group, the other groups at their most likely one.
 
     What each group's scale adds to mean and covariance is summed over groups; groups hardly tell of each other's.
     """
@@ -66,7 +66,7 @@ def over_each_scale(objective: Objective, prior: GroupPrior, likeliest: Posterio
 
 
 def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: int) -> list[tuple[float, Posterior]]:
-    """Return log weight and posterior at the scale found of a group, and outwards as far as they weigh anything.
+    """Return log weight and posterior at a group's estimated scale, and outwards until the weight is negligible.
 
     A group that was shrunk away is taken up at the least scale: its likelihood is flat below.
     """
@@ -89,7 +89,7 @@ def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: i
 
 
 def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Iterator[tuple[float, Posterior]]:
-    """Yield log weight and posterior at each scale that the prior's bounds allow."""
+    """Yield log weight and posterior at each scale within the prior's bounds."""
     seen: list[dict[int, float]] = []
     for factor in _FACTORS:
         penalty = dict(start.penalty) | {
@@ -104,7 +104,7 @@ def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Ite
 
 
 def _log_evidence(prior: GroupPrior, one: Posterior) -> float:
-    """Return the log marginal likelihood by Laplace's method, without what is the same at every scale."""
+    """Return the log marginal likelihood by Laplace's method, up to a constant in the scale."""
     precision = prior.precision(prior.spread(one.penalty))
     spreads = np.linalg.slogdet(precision)[1] + np.linalg.slogdet(one.covariance)[1]
     return float(one.log_likelihood - 0.5 * one.beta @ precision @ one.beta + 0.5 * spreads)

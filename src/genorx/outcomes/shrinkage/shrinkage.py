@@ -1,4 +1,4 @@
-"""Cox and logistic regression with group-wise shrinkage by empirical Bayes: the fitter of genorx.
+"""Cox and logistic regression with group-wise shrinkage by empirical Bayes: the main fitter of genorx.
 
 Encoding columns is ``outcomes.encoding``; estimators on patients' frames are ``outcomes.survival`` and
 ``outcomes.binary``.  Treatment effects use the same two functions.
@@ -100,7 +100,7 @@ class CoxFit:
 
     @property
     def spread(self) -> Floats:
-        """Covariance of the draws: the mean of those under both priors where there are two."""
+        """Covariance of the draws: the mean of those under both priors if there are two."""
         return self.covariance if self.heavy is None else np.asarray((self.covariance + self.heavy[1]) / 2)
 
     @property
@@ -181,7 +181,7 @@ def fit_cox(
     ties: Ties = "efron",
     max_rounds: int = 60,
 ) -> CoxFit:
-    """Fit a Cox model in which each group of columns is shrunk to its own mean by its own variance.
+    """Fit a Cox model in which each group of columns is shrunk to its own mean with its own variance.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which survival model suits these data: chosen by integrated Brier score out of fold, the default unless beaten."""
+"""Choice of a survival model by out-of-fold integrated Brier score; the default unless beaten."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False, repr=False)
 class ChosenSurvivalModel(Chosen, RiskModel):
-    """The default model, or one that is better out of fold: another by two standard errors, a stack by one.
+    """The default model, or one that is better out of fold: a single model by two standard errors, a stack by one.
 
     A stack is protected in another way: its weights are shrunk towards the default, more so the less certain the gain.
 
@@ -76,14 +76,14 @@ class ChosenSurvivalModel(Chosen, RiskModel):
     def _joined(
         self, models: Mapping[str, Any], estimates: Mapping[str, Floats], y: Any, times: Floats, fold: NDArray[Any]
     ) -> tuple[Any, Floats]:
-        """Return a stack of the models, and its losses by weights that were found without each patient's fold."""
+        """Return a stack of the models, and its losses with weights estimated without each patient's fold."""
         losses = StackedLosses.of(list(estimates.values()), lambda curve: self.family.losses(y, curve, times))
         share = losses.share(fold)
         weights = dict(zip(models, drawn_back(losses.weights(), share).tolist(), strict=True))
         return SurvivalStack(members=models, weights=weights), losses.out_of_fold(fold, share)
 
     def _settled(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
-        """Decide on all patients whether numbers bend: else the default would be another model from fold to fold."""
+        """Decide on spline terms once, on all patients: otherwise the default would differ between folds."""
         settled = dict(models)
         for name, model in models.items():
             if getattr(model, "splines", None) == "supported":

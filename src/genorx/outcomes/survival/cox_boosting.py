@@ -1,4 +1,4 @@
-"""Trees boosted on Cox's partial likelihood, in time that grows with the patients and not with their square.
+"""Boosting of trees on Cox's partial likelihood, in time linear in the number of patients.
 
 The trees are those of ``sksurv.ensemble.GradientBoostingSurvivalAnalysis``, whose gradient compares each patient with
 each other.  Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat Data Anal 38:367.
@@ -26,7 +26,7 @@ def boosted_cox_trees(
     seed: int,
     **tree: Any,
 ) -> list[Any]:
-    """Return trees, each fitted to the martingale residuals that those before it leave on a part of the patients.
+    """Return trees, each fitted to the martingale residuals of the previous ones on a subsample of the patients.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def boosted_cox_trees(
 
 
 class MartingaleResiduals:
-    """Events seen less events expected under log hazard ratios and Breslow's baseline.
+    """Observed minus expected events under log hazard ratios and Breslow's baseline.
 
     The gradient of Cox's partial likelihood with respect to each patient's log hazard ratio.
     """

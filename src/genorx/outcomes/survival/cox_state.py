@@ -1,4 +1,4 @@
-"""A fitted Cox model as JSON values and arrays, and back."""
+"""Serialisation of a fitted Cox model as JSON values and arrays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
 
 
 def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
-    """Make baselines from what ``baseline_arrays`` gave."""
+    """Restore baselines from ``baseline_arrays``."""
     n_strata = sum(name.startswith("baseline.") and name.endswith(".spans") for name in arrays)
     return tuple(
         Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}) for stratum in range(n_strata)
@@ -42,7 +42,7 @@ def cox_state(fit: CoxFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def cox_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> CoxFit:
-    """Make a fit from what ``cox_state`` gave."""
+    """Restore a fit from ``cox_state``."""
     heavy = (arrays["heavy_beta"], arrays["heavy_covariance"]) if "heavy_beta" in arrays else None
     return CoxFit(
         beta=arrays["beta"],

@@ -125,13 +125,13 @@ class ElasticNetCox(NetParameters, RefittedSurvival):
         return np.asarray(Z * self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         arrays = {name: getattr(self, f"{name}_") for name in _ARRAYS}
         return self._header() | {"alpha": self.alpha_}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.alpha_ = float(values["alpha"])
         for name in _ARRAYS:

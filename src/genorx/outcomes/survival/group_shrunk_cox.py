@@ -1,4 +1,4 @@
-"""The default prognosis: Cox regression in which each group of features has its own mean and variance.
+"""The default prognosis: Cox regression in which each feature group has its own mean and variance.
 
 Source: Gerstung M et al. 2017, Nat Genet 49:332.
 """
@@ -112,7 +112,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         return supported, self.encoder_, fit
 
     def _groups_with_mean(self) -> list[int]:
-        """Return the groups whose mean may differ from 0: the sign of a spline term says nothing of the others'."""
+        """Return the groups whose mean may differ from 0: signs of spline terms are not comparable."""
         return [place for place, name in enumerate(self.encoder_.groups_) if not name.endswith(":spline")]
 
     @mean_over_unknown
@@ -180,13 +180,13 @@ class GroupShrunkCox(EncodedSurvivalModel):
         )
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         values, arrays = cox_state(self.fit_)
         return self._header() | {"fit": values}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.fit_ = cox_from(values["fit"], arrays)
         return model

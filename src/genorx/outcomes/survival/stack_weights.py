@@ -1,4 +1,4 @@
-"""Weights of survival curves that together have the least integrated Brier score, out of fold.
+"""Stacking weights that minimise the out-of-fold integrated Brier score of the mean survival curve.
 
 The score of a weighted mean of curves is a quadratic function of the weights, which the scores of the curves and of the
 means of each two of them tell exactly; with a handful of curves the best weights are found by trying every subset.
@@ -37,7 +37,7 @@ class StackedLosses:
 
     @classmethod
     def of(cls, curves: Sequence[Floats], loss: Callable[[Floats], Floats]) -> StackedLosses:
-        """Measure curves, each of shape (n_patients, n_times), by a loss that is quadratic in them."""
+        """Compute the losses of curves, each of shape (n_patients, n_times), by a quadratic loss."""
         single = np.stack([loss(curve) for curve in curves])
         apart = np.zeros((len(curves), len(curves), single.shape[1]))
         for one, other in combinations(range(len(curves)), 2):
@@ -50,12 +50,12 @@ class StackedLosses:
         return np.asarray(weights @ self.single - np.einsum("i,ijp,j->p", weights, self.apart, weights) / 2)
 
     def weights(self, rows: NDArray[np.bool_] | None = None) -> Floats:
-        """Return the weights, none negative and their sum 1, of the least mean loss (over some patients)."""
+        """Return the non-negative weights, summing to 1, with the least mean loss (over some patients)."""
         rows = np.ones(self.single.shape[1], dtype=np.bool_) if rows is None else rows
         return _least(self.single[:, rows].mean(axis=1), self.apart[:, :, rows].mean(axis=2))
 
     def out_of_fold(self, fold: NDArray[np.integer], share: float = 1.0) -> Floats:
-        """Return the loss of each patient under weights that were found without the patient's fold.
+        """Return each patient's loss with weights estimated without the patient's fold.
 
         ``share``: how much of the way from the first model to the weights is gone.
         """
@@ -65,7 +65,7 @@ class StackedLosses:
         return found
 
     def share(self, fold: NDArray[np.integer]) -> float:
-        """Return how much of the way from the first model to the weights to go: 1 - 1/z^2, none of it if z is below 1.
+        """Return the shrinkage factor of the weights from the first model: 1 - 1/z^2, 0 if z is below 1.
 
         z is the gain out of fold in standard errors over patients.
         """
@@ -75,7 +75,7 @@ class StackedLosses:
 
 
 def drawn_back(weights: Floats, share: float) -> Floats:
-    """Return weights that have gone a share of the way from the first model; those of next to nothing are 0."""
+    """Return weights shrunk towards the first model; negligible ones are 0."""
     moved = share * weights
     moved[0] += 1 - share
     kept = np.where(moved < _LEAST, 0.0, moved)
@@ -83,7 +83,7 @@ def drawn_back(weights: Floats, share: float) -> Floats:
 
 
 def _least(single: Floats, apart: Floats) -> Floats:
-    """Return the point of the simplex at which ``w @ single - w @ apart @ w / 2`` is least."""
+    """Return the point of the simplex that minimises ``w @ single - w @ apart @ w / 2``."""
     size, best, least = single.size, np.zeros(single.size), np.inf
     for number in range(1, size + 1):
         for subset in combinations(range(size), number):

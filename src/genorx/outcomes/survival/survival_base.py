@@ -1,4 +1,4 @@
-"""What the survival models of this room share: checking, encoding, limits of time, and their state.
+"""Common base of the survival models: validation, encoding, time limits, and state.
 
 Each model says only how it learns from a numeric matrix and how it predicts from one.
 """
@@ -29,7 +29,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class RiskModel(BaseEstimator, ABC):  # type: ignore[misc]
-    """What scikit-learn and scikit-survival ask of a survival model.
+    """Methods that scikit-learn and scikit-survival expect of a survival model.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class RiskModel(BaseEstimator, ABC):  # type: ignore[misc]
         return self.predict_risk(X)
 
     def score(self, X: Any, y: Any) -> float:
-        """Share of comparable pairs in which who had the event first has the higher risk (Harrell's C).
+        """Share of comparable pairs in which the patient with the earlier event has the higher risk (Harrell's C).
 
         Raises
         ------
@@ -86,7 +86,7 @@ class EncodedSurvivalModel(RiskModel):
     def _learn(
         self, X: pd.DataFrame, y: pd.DataFrame, strata: Any = None
     ) -> tuple[Floats, Floats, Bools, NDArray[Any] | None]:
-        """Check the data, fit the encoder; return matrix, times, events and codes of the strata."""
+        """Validate the data, fit the encoder; return matrix, times, events and codes of the strata."""
         time, event = checked_outcome(X, y)
         known = None if self.specs is None else [spec for spec in self.specs if spec.name in X.columns]
         self.encoder_ = FeatureEncoder(known, rare=self.rare, splines=self._splines, pairs=self._pairs)
@@ -110,22 +110,22 @@ class EncodedSurvivalModel(RiskModel):
         return self.encoder_.transform(frame), frame.index
 
     def _checked(self, times: ArrayLike) -> Floats:
-        """Return times as an array, or refuse those that follow-up cannot tell."""
+        """Return times as an array, validated to be within follow-up."""
         check_is_fitted(self, "end_")
         return times_within(times, self.end_)
 
     @abstractmethod
     def _column_parts(self, Z: Floats) -> Floats:
-        """Return what each column adds to the risk score, shape (n_patients, n_columns)."""
+        """Return each column's contribution to the risk score, shape (n_patients, n_columns)."""
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the risk score (log hazard ratio; share of time lost); patients x features."""
+        """Contribution of each feature to the risk score (log hazard ratio; share of time lost); shape of ``X``."""
         Z, patients = self._encoded(X)
         return self.encoder_.by_source(self._column_parts(Z), patients)
 
     def _header(self) -> dict[str, Any]:
-        """Return parameters (but the specs, which the encoder has taken in), encoder and end as JSON values."""
+        """Return parameters (except specs, which the encoder contains), encoder and end as JSON values."""
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
         return {"params": params, "encoder": self.encoder_.state(), "end": self.end_}
 
@@ -139,7 +139,7 @@ class EncodedSurvivalModel(RiskModel):
 
 
 def times_within(times: ArrayLike, end: float) -> Floats:
-    """Return times as an array, or refuse those that are none (``UsageError``) or beyond ``end`` (``HorizonError``)."""
+    """Return times as an array; raise for invalid ones (``UsageError``) or beyond ``end`` (``HorizonError``)."""
     wanted = np.asarray(times, dtype=float)
     if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
         raise UsageError("times must be a row of numbers, none negative")
@@ -166,7 +166,7 @@ def survival_data(model: Any, X: Any, y: Any, *, reset: bool = False) -> tuple[p
 
 
 def strata_of(X: pd.DataFrame, strata: Any) -> pd.Series[Any] | None:
-    """Return the stratum of each patient of ``X``; a series is read by patient, an array by place.
+    """Return the stratum of each patient of ``X``; a series is aligned by patient, an array by position.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def strata_of(X: pd.DataFrame, strata: Any) -> pd.Series[Any] | None:
 
 
 def checked_outcome(X: pd.DataFrame, y: pd.DataFrame) -> tuple[Floats, Bools]:
-    """Return times and events, or refuse them.
+    """Return times and events, validated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Gradient boosting of the Cox partial likelihood, kept as arrays, with bootstrap refits.
+"""Gradient boosting of the Cox partial likelihood, stored as arrays, with bootstrap refits.
 
 Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat Data Anal 38:367 (subsampling).
 """
@@ -103,12 +103,12 @@ class SurvivalBoosting(Boosted, RefittedSurvival):
         return self.increments_
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         return self._header(), self.trees_.arrays() | {"spans": self.spans_, "increments": self.increments_}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.trees_ = Trees.from_arrays(arrays)
         model.spans_, model.increments_ = arrays["spans"], arrays["increments"]

@@ -1,4 +1,4 @@
-"""Random survival forest (scikit-survival), kept as arrays, with intervals from little bags of trees.
+"""Random survival forest (scikit-survival), stored as arrays, with intervals from little bags of trees.
 
 Sources: Ishwaran H et al. 2008, Ann Appl Stat 2:841; Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 and Athey S
 et al. 2019, Ann Stat 47:1148, section 4.1 (bags of trees grown on one half-sample: their spread is that of the fit).
@@ -114,7 +114,7 @@ class SurvivalForest(EncodedSurvivalModel):
         return list(forest.fit(coarse_columns(Z), Surv.from_arrays(event, time)).estimators_)
 
     def _curves(self, tree: Any) -> Floats:
-        """Return survival on the grid in each node; the tree knows the times of its half only."""
+        """Return survival on the grid in each node; each tree has the times of its half-sample only."""
         place = np.searchsorted(tree.unique_times_, self.grid_, side="right")
         curves = np.concatenate([np.ones((tree.tree_.node_count, 1)), tree.tree_.value[:, :, 1]], axis=1)
         return np.asarray(curves[:, place])
@@ -157,7 +157,7 @@ class SurvivalForest(EncodedSurvivalModel):
         return np.asarray(bags[cycled(self.n_bags, n_draws)])
 
     def _at(self, curves: Floats, times: Floats) -> Floats:
-        """Interpolate curves on the grid, 1 at time 0, flat after the last event."""
+        """Interpolate curves on the grid, 1 at time 0, constant after the last event."""
         knots = np.concatenate([[0.0], self.grid_])
         place = np.clip(np.searchsorted(knots, times, side="right") - 1, 0, knots.size - 2)
         share = np.clip((times - knots[place]) / (knots[place + 1] - knots[place]), 0.0, 1.0)
@@ -178,19 +178,19 @@ class SurvivalForest(EncodedSurvivalModel):
         return self.trees_.contributions(Z, self._scores())
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+        """JSON values and arrays from which ``from_state`` restores the model."""
         return self._header(), self.trees_.arrays() | {"grid": self.grid_}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.trees_, model.grid_ = Trees.from_arrays(arrays), arrays["grid"]
         return model
 
 
 def _rounded(time: Floats, event: Bools, grid: Floats) -> Floats:
-    """Move events up to the grid; censored patients to the nearest point, since half their interval was lived."""
+    """Move events up to the grid; censored times to the nearest point, as half their interval was survived."""
     up = grid[np.minimum(np.searchsorted(grid, time, side="left"), grid.size - 1)]
     middle = (grid[1:] + grid[:-1]) / 2
     nearest = grid[np.searchsorted(middle, time, side="left")]

@@ -1,4 +1,4 @@
-"""Hazards of refits to bootstrap samples, in the steps of time of the model itself.
+"""Hazards of bootstrap refits, on the time steps of the model.
 
 A model that has no posterior gets its interval from them; each refit is a risk function and a baseline.
 """
@@ -36,22 +36,22 @@ def bootstrap_rows(event: Bools, n_refits: int, seed: int) -> Iterator[NDArray[n
 
 
 def event_steps_of(risk: Floats, time: Floats, event: Bools) -> EventSteps:
-    """Return Breslow's estimate by event time for log hazard ratios that some model gave."""
+    """Return Breslow's estimate by event time for a model's log hazard ratios."""
     return PartialLikelihood(risk[:, None], time, event, ties="breslow").event_steps(np.ones(1))[0]
 
 
 def survival_of(risk: Floats, spans: Floats, increments: Floats, times: Floats) -> Floats:
-    """Return survival, shape (n_patients, n_times), from log hazard ratios and steps of the baseline."""
+    """Return survival, shape (n_patients, n_times), from log hazard ratios and baseline steps."""
     return np.asarray(np.exp(-np.exp(risk)[:, None] * spread_out(spans, np.cumsum(increments), times)))
 
 
 def cycled(n_refits: int, n_draws: int) -> NDArray[np.integer[Any]]:
-    """Return which refit each draw takes: each as often as any other."""
+    """Return the refit of each draw: all equally often."""
     return np.arange(n_draws) % n_refits
 
 
 class RefittedSurvival(EncodedSurvivalModel):
-    """A survival model of log hazard ratios without a posterior; a subclass says how it learns them.
+    """Base of survival models of log hazard ratios without a posterior; subclasses fit them.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class RefittedSurvival(EncodedSurvivalModel):
 
     @abstractmethod
     def _steps(self) -> Floats:
-        """Return the steps of their baselines, shape (1 + n_refits, n_spans)."""
+        """Return the baseline steps of the model and its refits, shape (1 + n_refits, n_spans)."""
 
     @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:

@@ -1,4 +1,4 @@
-"""All scores of out-of-fold survival predictions, from one bootstrap of the patients.
+"""Scores of out-of-fold survival predictions, with a common bootstrap of the patients.
 
 The statistics are ``survival``; which belong in an evaluation, and how folds enter, is said here.
 """
@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 
 class SurvivalScores:
-    """Scores of predictions made out of fold.
+    """Scores of out-of-fold predictions.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class SurvivalScores:
         self._calibrations = [self._calibration(place) for place in range(horizons.size)]
 
     def rows(self) -> list[Row]:
-        """Return one row a measure (and horizon): ``measure``, ``horizon``, ``estimate``, ``lower``, ``upper``."""
+        """Return one row per measure (and horizon): ``measure``, ``horizon``, ``estimate``, ``lower``, ``upper``."""
         return [*self._ordering(), *self._errors(), *self._at_horizons()]
 
     def curves(self) -> pd.DataFrame:
@@ -82,7 +82,7 @@ class SurvivalScores:
         return rows
 
     def _mean_over_folds(self, measure: Callable[..., Score]) -> Score:
-        """Mean of a score over folds, each fold scored by itself; folds without comparable pairs tell nothing."""
+        """Mean of a score over folds, each scored separately; folds without comparable pairs are left out."""
         values = []
         for k in np.unique(self.fold):
             rows = np.flatnonzero(self.fold == k)
@@ -110,12 +110,12 @@ class SurvivalScores:
         return rows
 
     def _brier(self, survival: Floats) -> Floats:
-        """Brier score of each bootstrap sample and horizon; the weights of the whole sample are kept."""
+        """Brier score of each bootstrap sample and horizon; the weights of the whole sample are used."""
         terms = brier_terms(self.time, self.event, survival, self.horizons)
         return np.asarray(self.counts @ terms / self.counts.sum(axis=1, keepdims=True))
 
     def _kaplan_meier(self) -> Floats:
-        """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
+        """Return the curve of the other folds' patients, for each patient (of all patients, with one fold)."""
 
         def curve(others: NDArray[np.bool_]) -> Floats:
             return kaplan_meier(self.time[others], self.event[others]).at(self.horizons)
@@ -152,7 +152,7 @@ def score_survival(
     seed: int = 0,
     outcome: str = "survival",
 ) -> Evaluation:
-    """Score predictions made out of fold.
+    """Score out-of-fold predictions.
 
     Parameters
     ----------

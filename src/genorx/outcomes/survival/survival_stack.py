@@ -1,4 +1,4 @@
-"""Several survival models as one: the weighted mean of their curves, weights by integrated Brier score out of fold.
+"""Stacking of survival models: the weighted mean of their curves, weighted by out-of-fold integrated Brier score.
 
 Sources: Wolpert DH 1992, Neural Networks 5:241; Wey A et al. 2015, Biostatistics 16:537 (stacked survival models).
 """
@@ -88,7 +88,7 @@ class SurvivalStack(RiskModel):
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
-        """Find the weights, and fit the members that have one to all patients.
+        """Estimate the weights, and fit the members with a positive one to all patients.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class SurvivalStack(RiskModel):
         return self
 
     def _found(self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, stated: Any) -> dict[str, float]:
-        """Return the weights of the models by their curves out of fold."""
+        """Return the models' weights from their out-of-fold curves."""
         family, fold = SurvivalFamily(), hash_folds(X.index, self.folds, seed=self.seed, salt="stack")
         times = family.scored_times(y, fold)
         if times is None:
@@ -165,7 +165,7 @@ class SurvivalStack(RiskModel):
         return np.concatenate(drawn)[np.random.default_rng(seed).permutation(n_draws)]
 
     def predict_risk(self, X: Any) -> Floats:
-        """Weighted mean of the members' risk scores, each of the spread of the first's, shape (n_patients,)."""
+        """Weighted mean of the members' risk scores, scaled to the spread of the first's, shape (n_patients,)."""
         frame = as_features(self, X)
         return np.asarray(sum(weight * scale * model.predict_risk(frame) for weight, scale, model in self._parts()))
 
@@ -179,7 +179,7 @@ class SurvivalStack(RiskModel):
         return whole
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
+        """JSON values and arrays from which ``from_state`` restores the model.
 
         Raises
         ------
@@ -198,7 +198,7 @@ class SurvivalStack(RiskModel):
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        """Restore a fitted model from ``state``; runs no code of the file."""
         model = cls(**values["params"])
         model.members_, model.weights_ = {}, {}
         for place, one in enumerate(values["members"]):
@@ -220,7 +220,7 @@ def _checked(weights: Mapping[str, float], models: Mapping[str, Any]) -> dict[st
 
 
 def _shared_out(n_draws: int, weights: list[float]) -> list[int]:
-    """Return how many draws each member gives: in proportion to the weights, the rest to the largest remainders."""
+    """Return the number of draws of each member: in proportion to the weights, by largest remainders."""
     exact = n_draws * np.array(weights) / sum(weights)
     shares = np.floor(exact).astype(int)
     for place in np.argsort(shares - exact, kind="stable")[: n_draws - int(shares.sum())]:

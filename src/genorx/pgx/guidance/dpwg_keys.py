@@ -1,4 +1,4 @@
-"""Keys by which DPWG's rows of 2024 name DPYD and CYP2C9, in place of plain scores.
+"""Keys by which DPWG's rows of 2024 identify DPYD and CYP2C9, in place of plain scores.
 
 DPYD: a score with a phenotype, or with advice to measure the phenotype.  A score of 0.5 or 1.0 from two impaired
 alleles asks for phenotyping; 1.0 from one working allele is intermediate.
@@ -23,7 +23,7 @@ _BY_SCORE = {"2.0": (0,), "1.5": (1,), "1.0": (1, 2), "0.5": (2,), "0.0": (2,)}
 
 
 def with_dpwg_keys(reading: Reading, guideline: Guideline, table: PhenotypeTable | None) -> Reading:
-    """Return the reading with the keys of a DPWG guideline in place of plain scores, where that guideline has such."""
+    """Return the reading with the keys of a DPWG guideline in place of plain scores, if that guideline has such."""
     if reading.gene not in ("DPYD", "CYP2C9") or guideline.source != "DPWG" or table is None:
         return reading
     own = {value for row in guideline.rows for key in row.keys if isinstance(value := key.get(reading.gene), str)}
@@ -48,7 +48,7 @@ def _cyp2c9_keys(reading: Reading, table: PhenotypeTable) -> tuple[str, ...]:
 
 
 def _fits(value: str, score: str, advice: bool | None) -> bool:
-    """Return whether a key is of a score; without known alleles both kinds of key are."""
+    """Return whether a key matches a score; without known alleles both kinds of key match."""
     return value.startswith(f"{score} (") and advice in (None, value.endswith("(Phenotyping)"))
 
 
@@ -61,5 +61,5 @@ def _values(alleles: Iterable[str], table: PhenotypeTable) -> list[float] | None
 
 
 def _advice(values: list[float] | None) -> bool | None:
-    """Return whether measuring is asked for: no allele works fully, and one works a little."""
+    """Return whether phenotyping is recommended: no allele has full function, and one has reduced function."""
     return None if values is None else max(values) < _WORKING and sum(values) > 0

@@ -1,4 +1,4 @@
-"""Names of drugs as people write them: generic names, salts, doses, some brands, several drugs in one.
+"""Recognition of drug names: generic names, salts, doses, some brands, several drugs in one.
 
 Not a drug dictionary: a name that is not understood is handed back as unknown, never as something near.  A form for the
 skin or the eye stays in the name, since facts here are about drugs that reach the blood.
@@ -34,12 +34,12 @@ _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 
 @cache
 def other_names() -> dict[str, str]:
-    """Return the table of other names and brands: name to generic name, both in lower case."""
+    """Return the table of synonyms and brands: name to generic name, both in lower case."""
     return {row["name"]: row["generic"] for row in packaged_rows("genorx.pgx", "tables", "drug_names.tsv")}
 
 
 def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
-    """Return each drug that a text names, as it is written and as one of the known generic names, or None.
+    """Return each drug that a text names, as written and as a known generic name, or None.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
 
 
 def _known(text: str, known: Collection[str]) -> str | None:
-    """Return the known generic name that a text stands for: as it is, by another name, or without salt and dose."""
+    """Return the known generic name of a text: unchanged, by a synonym, or without salt and dose."""
     plain = _plain(text)
     bare = " ".join(_MORE.sub(" ", _DOSE.sub(" ", _HOURS.sub(" ", _BRAND.sub(" ", plain)))).split())
     for name in (plain, bare):

@@ -1,4 +1,4 @@
-"""Rows of guidance that apply to a person: guideline by guideline, by equality of keys and nothing else.
+"""Guidance rows that apply to a person: guideline by guideline, by equality of keys only.
 
 Nothing found for a drug is not "safe": it is no row.
 """
@@ -23,7 +23,7 @@ _ALGORITHM = ("CPIC", "warfarin")
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugGuidance:
-    """A row that applies to a person, with the keys by which it was found."""
+    """A row that applies to a person, with the matching keys."""
 
     drug: str
     guideline: Guideline
@@ -58,7 +58,7 @@ class DrugGuidance:
 def find_guidance(
     readings: Mapping[str, tuple[Reading, ...]], pack: Pack, drugs: Iterable[str] | None = None
 ) -> dict[str, list[DrugGuidance]]:
-    """Return the rows of every drug of the pack (or of those that are asked for); a drug without a row has ``[]``."""
+    """Return the rows of every drug of the pack (or of those requested); a drug without a row has ``[]``."""
     wanted = set(pack.drugs if drugs is None else drugs)
     found: dict[str, list[DrugGuidance]] = {drug: [] for drug in pack.drugs if drug in wanted}
     for guideline in pack.guidelines:
@@ -74,7 +74,7 @@ def find_guidance(
 def _combinations(
     guideline: Guideline, readings: Mapping[str, tuple[Reading, ...]], pack: Pack
 ) -> list[tuple[Reading, ...]]:
-    """Return the combinations of one reading a gene; none if nothing is known of any gene."""
+    """Return the combinations of one reading per gene; none if nothing is known of any gene."""
     choices = [readings.get(gene) or (no_result(gene, pack.phenotypes.get(gene)),) for gene in guideline.genes]
     if not any(choice and all(reading.known for reading in choice) for choice in choices):
         return []
@@ -99,7 +99,7 @@ def _rows(
 
 
 def _matching(rows: list[GuidanceRow], people: tuple[Reading, ...]) -> Iterator[tuple[GuidanceRow, dict[str, str]]]:
-    """Yield rows about this very diplotype; if there are none, those about its keys."""
+    """Yield rows for the exact diplotype; without any, those for its keys."""
     counts = {r.gene: Counter(r.alleles or ()) if r.counted else Counter() for r in people}
     specific = [(row, hit) for row in rows if (hit := _by_alleles(row, counts)) is not None]
     if specific:

@@ -1,4 +1,4 @@
-"""Phenoconversion: what a person's other drugs make of the phenotype that the genotype gives.
+"""Phenoconversion: the effect of co-medication on the phenotype predicted from the genotype.
 
 Rules.  Activity genes (CYP2D6, CYP2C9): the score times 0 under a strong inhibitor, times 0.5 under a moderate one.
 Others (CYP2C19, CYP3A5): poor under a strong inhibitor; under a moderate one a step down, rapid and ultrarapid to
@@ -54,7 +54,7 @@ class Modulator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """A gene's reading by genotype and under the person's drugs, side by side.
+    """Phenotypes of a gene by genotype and under co-medication, side by side.
 
     ``rule`` says what was done; ``converted`` equals ``genotype`` where nothing was.
     """
@@ -89,7 +89,7 @@ def _plain(reading: Reading) -> dict[str, list[str]]:
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phenoconversion:
-    """What a person's drugs do to each gene; a sequence of the conversions.
+    """Effects of a person's drugs on each gene; a sequence of the conversions.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class Phenoconversion:
         return self.conversions[index]
 
     def to_dict(self) -> dict[str, object]:
-        """Return the conversions, the drugs whose rows change, and the drugs that are not known."""
+        """Return the conversions, the drugs whose rows change, and the unknown drugs."""
         return {
             "genes": [conversion.to_dict() for conversion in self.conversions],
             "drugs": {drug: [row.to_dict() for row in rows] for drug, rows in self.drugs.items()},
@@ -133,7 +133,7 @@ def modulators() -> tuple[Modulator, ...]:
 
 
 def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> Phenoconversion:
-    """Return the effect of a person's drugs on the genes that they modulate, and the drugs not known to modulate any.
+    """Return the effect of a person's drugs on the genes that they modulate, and the drugs without known effect.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | N
 
 
 def with_medication(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> PgxReport:
-    """Return the report together with the effect of the person's drugs; the result of the genotype is unchanged.
+    """Return the report together with the effect of co-medication; the genotype's result is unchanged.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def _findings(report: PgxReport, not_known: tuple[str, ...]) -> tuple[Finding, .
 
 
 def _taken(medication: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the modulators among the drugs, and the drugs that are none, as they are written."""
+    """Return the modulators among the drugs, and the other drugs, as written."""
     known = frozenset(m.drug for m in modulators())
     named = [drug for text in medication if text.strip() for drug in drugs_in(text, known)]
     unknown = dict.fromkeys(written for written, generic in named if generic is None)
@@ -243,7 +243,7 @@ def _convert(reading: Reading, mine: tuple[Modulator, ...], table: PhenotypeTabl
 
 
 def _by_score(reading: Reading, strength: str, table: PhenotypeTable) -> Reading | None:
-    """Return the reading with its score multiplied, or every score of its phenotype; None where neither is known."""
+    """Return the reading with its score multiplied, or every score of its phenotype; None if neither is known."""
     for scores in (reading.scores, reading.keys):
         scaled = [found for score in scores if (found := _scaled(score, _FACTORS[strength], table)) is not None]
         if scaled:
@@ -258,7 +258,7 @@ def _by_score(reading: Reading, strength: str, table: PhenotypeTable) -> Reading
 
 
 def _scaled(score: str, factor: float, table: PhenotypeTable) -> tuple[str, str] | None:
-    """Return a score times a factor, and the nearest score that the table has below, but for zero."""
+    """Return a score times a factor, and the nearest lower score in the table, except zero."""
     try:
         value = float(score.lstrip("≥")) * factor
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a called pair means: phenotype, activity score, and the keys by which guidance is looked up.
+"""Interpretation of a called pair: phenotype, activity score, and the lookup keys of guidance.
 
 Source: tables of the pack (CPIC); HLA status by the alleles that guidance names.
 """
@@ -20,7 +20,7 @@ HLA_STATUS = {"HLA-A": ("*31:01",), "HLA-B": ("*15:02", "*57:01", "*58:01")}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One pair that drives guidance, and what it means.
+    """One pair that determines guidance, and its interpretation.
 
     ``alleles`` is None where only a phenotype or score is known; ``counted`` says whether rows about one specific
     diplotype may use the alleles.
@@ -40,7 +40,7 @@ class Reading:
 
     @property
     def meaningful(self) -> bool:
-        """Whether guidance can be looked up: something is known, and its meaning is."""
+        """Whether guidance can be looked up: alleles or phenotype are known and interpretable."""
         return self.known and not (self.keys and set(self.keys) <= {NO_RESULT, _NOT_KNOWN, _INDETERMINATE})
 
     @property
@@ -50,7 +50,7 @@ class Reading:
 
 
 def no_result(gene: str, table: PhenotypeTable | None) -> Reading:
-    """Return the reading of a gene of which nothing is known."""
+    """Return the reading of a gene without any result."""
     scores = (NO_RESULT,) if table is not None and table.activity else ()
     return Reading(gene=gene, alleles=None, phenotypes=(NO_RESULT,), scores=scores, keys=(NO_RESULT,))
 
@@ -64,7 +64,7 @@ def read_pair(
     score: str | None = None,
     counted: bool = True,
 ) -> Reading:
-    """Return the meaning of a pair of alleles; a phenotype or score given from outside goes before the table's."""
+    """Interpret a pair of alleles; a given phenotype or score takes precedence over the table's."""
     if alleles is None and phenotype is None and score is None:
         return no_result(gene, table)
     if gene in HLA_STATUS:
@@ -80,7 +80,7 @@ def read_pair(
 
 
 def _by_malignant_allele(alleles: tuple[str, ...], table: PhenotypeTable) -> Meaning | None:
-    """Return the meaning of a malignant allele of RYR1, which decides beside any other, one without function too."""
+    """Interpret a malignant allele of RYR1, which decides beside any other allele, even one without function."""
     for name in alleles:
         if name in table.alleles and "malignant" in (table.alleles[name].function or "").lower():
             return table.meaning((name, name))

@@ -1,4 +1,4 @@
-"""Guidance as the safety part of a ranking: which options' drugs are advised against for this person, and by which row.
+"""Guidance as the safety part of a ranking: options whose drugs are advised against, with the guidance row.
 
 A drug without a row has no guidance found, which is never the same as safe: it is named in a finding.
 """
@@ -24,7 +24,7 @@ _WEAK = ("optional", "weak", "no recommendation")
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugSafety:
-    """What pharmacogenetic guidance says of each option.
+    """Pharmacogenetic guidance on each option.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class DrugSafety:
 
 
 def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterable[str]) -> DrugSafety:
-    """Return what guidance says about the drugs of treatment options.
+    """Return the guidance on the drugs of treatment options.
 
     Parameters
     ----------
@@ -74,13 +74,13 @@ def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterab
 
 
 def _is_mark(row: Mapping[str, str]) -> bool:
-    """Return whether a row changes a drug, and is not said to be weak."""
+    """Return whether a row changes a drug, and is not rated as weak."""
     weak = row["strength"].strip().lower().startswith(_WEAK)
     return row["action"] == "avoid" or (row["action"] in _CHANGES and not weak)
 
 
 def _findings(written: str, drug: str | None, report: PgxReport, option: str) -> list[Finding]:
-    """Return what must be known beside the rows of a drug; silence would look like safety."""
+    """Return the findings that accompany the rows of a drug; silence would look like safety."""
     if drug is None:
         return [_finding("drug-unknown", f"no pack has guidance for {shown(written)}", report, option)]
     if drug not in report.drugs:
@@ -98,7 +98,7 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
 
 
 def safety_row(row: DrugGuidance) -> dict[str, str]:
-    """Return a row of guidance as the option of a ranking holds it, all texts."""
+    """Return a row of guidance in a ranking's form, all texts."""
     limits = [row.row.population, "under a condition" if row.row.conditional else None]
     where = ", ".join(limit for limit in limits if limit)
     return {

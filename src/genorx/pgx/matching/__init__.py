@@ -1,1 +1,1 @@
-"""From what a sample shows to alleles and diplotypes."""
+"""From a sample's genotypes to alleles and diplotypes."""

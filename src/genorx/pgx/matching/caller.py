@@ -1,4 +1,4 @@
-"""The call of one gene from the genotypes at its positions: which rules apply, and what has to be said about it.
+"""The call of one gene from the genotypes at its positions: applicable rules, and warnings.
 
 Reading files is ``pgx.reading``; what a call means is ``pgx.guidance.phenotype``.
 """
@@ -20,7 +20,7 @@ from genorx.pgx.matching.naming import components, join, label, name_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """How to call: keep lower scoring pairs too, and look for combinations and partial alleles."""
+    """Settings of calling: whether to keep lower scoring pairs, and to search for combinations and partial alleles."""
 
     all_results: bool = False
     combinations: bool = False
@@ -105,14 +105,14 @@ def call_gene(
 
 
 def _tier1_positions(gene: GeneDefinition) -> set[int]:
-    """Return the positions of the alleles that every test of the gene should tell."""
+    """Return the positions of the alleles that every test of the gene should detect."""
     return {index for name in gene.tier1 if name in gene.by_name for index in gene.by_name[name].bases}
 
 
 def documented_bases(
     gene: GeneDefinition, bases: Mapping[int, Bases], options: CallOptions
 ) -> tuple[Mapping[int, Bases], bool]:
-    """Return genotypes with undocumented bases replaced by the reference, in genes where that is the rule."""
+    """Replace undocumented bases by the reference, in genes with that rule."""
     always = follows(gene.gene, "lowest-function")
     if not follows(gene.gene, "undocumented-as-reference") or (options.combinations and not always):
         return bases, False
@@ -185,7 +185,7 @@ def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, w
 def _prioritised(
     sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype]
 ) -> tuple[list[Diplotype], bool]:
-    """Return the diplotype that the source picks where unphased data cannot decide (NAT2)."""
+    """Return the diplotype that the source selects where unphased data cannot decide (NAT2)."""
     if not sample.gene.priorities or sample.effectively_phased:
         return chosen, False
     names = {d.name for d in possible}

@@ -1,4 +1,4 @@
-"""Combinations of alleles and partial alleles: what a strand carries when no single defined allele explains it.
+"""Combinations of alleles and partial alleles, for strands that no single defined allele explains.
 
 Source of the rules: PharmCAT 3.1, "find combinations" mode.
 """
@@ -24,7 +24,7 @@ _MOST_PAIRS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """What one strand carries: named alleles, partial alleles, and the score that orders the output."""
+    """Content of one strand: named alleles, partial alleles, and the score that orders the output."""
 
     alleles: tuple[str, ...]
     partials: tuple[str, ...]
@@ -39,7 +39,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class _Core:
-    """What an allele needs of a strand: its positions, and the sides that it allows in each group of phase."""
+    """Requirements of an allele on a strand: its positions, and the permitted sides in each phase group."""
 
     name: str
     positions: frozenset[int]
@@ -73,7 +73,7 @@ def combine(
 
 
 def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict[tuple[str, ...], float]:
-    """Return each pair of combinations with the weight of its strands, over all ways of phase.
+    """Return each pair of combinations with the weight of its strands, over all phasings.
 
     Empty where ``combine`` gives nothing.
     """
@@ -92,7 +92,7 @@ def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict
 
 
 def cores_of(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[_Core]:
-    """Return the alleles, but for the reference, that some strand may carry at all their present positions."""
+    """Return the alleles, except the reference, that some strand may carry at all their present positions."""
     found = []
     whole = follows(sample.gene.gene, "joined-names-stay-whole")
     for allele in callable_alleles(sample, without):
@@ -108,7 +108,7 @@ def cores_of(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[
 def _limits(
     allele: NamedAllele, core: dict[int, str], sample: GeneSample
 ) -> tuple[tuple[int, frozenset[int]], ...] | None:
-    """Return the sides that an allele allows in each group it touches; None if no strand can carry it."""
+    """Return the sides that an allele permits in each group it touches; None if no strand can carry it."""
     allowed: dict[int, set[int]] = {}
     for index in core:
         group = sample.group_of.get(index)
@@ -139,7 +139,7 @@ class _Strands:
                 self._open.append((one, two))
 
     def _change(self, index: int, side: int) -> tuple[int, str] | None:
-        """Return a position and the name of the partial allele there; None where the base is the reference."""
+        """Return a position and the name of the partial allele there; None if the base is the reference."""
         position, base = self._sample.gene.positions[index], self._sample.base(index, side)
         if base == position.ref:
             return None
@@ -176,7 +176,7 @@ def _ordered(
 
 
 def _members(candidates: list[_Core]) -> list[list[_Core]]:
-    """Return sets of alleles that go together, given longer ones first; none shares a position with another."""
+    """Return compatible sets of alleles, longer ones first; no two share a position."""
     combinations: list[list[_Core]] = []
     for core in candidates:
         added = swallowed = False

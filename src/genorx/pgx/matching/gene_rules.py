@@ -1,4 +1,4 @@
-"""Rules that hold for some genes only, as the table ``tables/gene_rules.tsv`` names them with their sources.
+"""Gene-specific rules, listed with their sources in the table ``tables/gene_rules.tsv``.
 
 What follows from a rule stands where it is asked:
 
@@ -29,7 +29,7 @@ from genorx._core.packaged import packaged_rows
 
 
 def follows(gene: str, rule: str) -> bool:
-    """Tell whether a rule holds for a gene.
+    """Return whether a rule applies to a gene.
 
     >>> follows("DPYD", "lowest-function"), follows("TPMT", "lowest-function")
     (True, False)
@@ -38,7 +38,7 @@ def follows(gene: str, rule: str) -> bool:
 
 
 def value_of(gene: str, rule: str) -> str:
-    """Return what the table says with a gene's rule; empty where it says nothing, or the rule does not hold."""
+    """Return the table's value for a gene's rule; empty if there is none, or the rule does not apply."""
     return _rules().get((gene, rule), "")
 
 

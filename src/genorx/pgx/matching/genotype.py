@@ -1,4 +1,4 @@
-"""What a sample shows at the positions of a gene: bases, phase, and which branches of phase are open."""
+"""A sample's genotypes at the positions of a gene: bases, phase, and the possible phasings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genorx.knowledge import GeneDefinition
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """The accepted genotype of one position; a base is None where the call has none (haploid or half call)."""
+    """The accepted genotype of one position; a base is None if missing (haploid or half call)."""
 
     first: str | None
     second: str | None
@@ -34,7 +34,7 @@ class Bases:
 
 @dataclass(frozen=True)
 class GeneSample:
-    """A sample at one gene: genotypes by index of position; positions that are not in it are missing."""
+    """A sample at one gene: genotypes by index of position; absent positions are missing."""
 
     gene: GeneDefinition
     bases: Mapping[int, Bases]
@@ -46,13 +46,13 @@ class GeneSample:
 
     @cached_property
     def haploid(self) -> bool:
-        """Whether every position shows one base only, all on the same strand."""
+        """Whether every position has one base only, all on the same strand."""
         calls = self.bases.values()
         return bool(calls) and (all(c.first is None for c in calls) or all(c.second is None for c in calls))
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
-        """Heterozygous positions that share their phase, each group of which may turn on its own."""
+        """Groups of heterozygous positions that are phased with each other, each free to flip."""
         if self.haploid:
             return ()
         found: dict[tuple[str, str], list[int]] = {}
@@ -69,16 +69,16 @@ class GeneSample:
 
     @property
     def phased(self) -> bool:
-        """Whether no heterozygous position lacks phase."""
+        """Whether every heterozygous position is phased."""
         return all(call.alike or call.phased for call in self.bases.values())
 
     @property
     def half_calls(self) -> bool:
-        """Whether a position of a diploid gene shows one base only."""
+        """Whether a position of a diploid gene has one base only."""
         return self.gene.chrom not in HAPLOID and any(call.half for call in self.bases.values())
 
     def base(self, index: int, side: int) -> str | None:
-        """Return the base at a position on the strand that ``side`` (0 or 1) of its group names."""
+        """Return the base at a position on the strand given by ``side`` (0 or 1) of its group."""
         call = self.bases[index]
         if self.haploid:
             return call.first if call.second is None else call.second
@@ -90,7 +90,7 @@ class GeneSample:
         return {index: number for number, group in enumerate(self.groups) for index in group}
 
     def base_on(self, index: int, sides: tuple[int, ...]) -> str | None:
-        """Return the base at a position on one strand, given a side for each group; None where it is missing."""
+        """Return the base at a position on one strand, given a side for each group; None if missing."""
         if index not in self.bases:
             return None
         group = self.group_of.get(index)

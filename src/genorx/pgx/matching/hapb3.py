@@ -1,4 +1,4 @@
-"""HapB3 of DPYD: a haplotype told by an intronic change, of which the exonic one is the usual proxy.
+"""HapB3 of DPYD: a haplotype defined by an intronic variant, with an exonic one as the usual proxy.
 
 Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic change decides); positions on GRCh38.
 """
@@ -25,7 +25,7 @@ def positions_of(gene: str) -> tuple[int, ...]:
 
 
 class HapB3:
-    """HapB3 in one sample: which strands carry it, and the warnings that the reading gave."""
+    """HapB3 in one sample: the carrying strands, and warnings."""
 
     def __init__(self, sample: GeneSample) -> None:
         known = {p.pos: i for i, p in enumerate(sample.gene.positions)}
@@ -44,11 +44,11 @@ class HapB3:
 
     @property
     def present(self) -> bool:
-        """Whether a genotype of either site holds anything but the reference; a missing half counts."""
+        """Whether a genotype of either site contains a non-reference allele; a missing half counts."""
         return any(call is not None and is_variant(call.gt) for call in self.sites)
 
     def on_strand(self, sides: tuple[int, ...]) -> str | None:
-        """Return the HapB3 allele of the strand that a side for each group names: the intronic base decides."""
+        """Return the HapB3 allele of the strand given by a side for each group: the intronic base decides."""
         exon, intron = (None if i is None else self._sample.base_on(i, sides) for i in (self._exon, self._intron))
         return self._allele(self._state(self._exon, exon), self._state(self._intron, intron))
 
@@ -64,11 +64,11 @@ class HapB3:
         return HAPB3 if exon else INTRONIC
 
     def _state(self, index: int | None, base: str | None) -> bool | None:
-        """Return whether a base is changed, or None if it cannot be seen."""
+        """Return whether a base is non-reference, or None if it is unknown."""
         return None if index is None or base is None else base != self._sample.gene.positions[index].ref
 
     def unphased(self) -> list[str]:
-        """Return the HapB3 alleles of a sample without phase, by counts of the changed bases."""
+        """Return the HapB3 alleles of an unphased sample, by counts of the changed bases."""
         exon, intron = self.sites
         if exon is not None and intron is not None and _same_phase(exon, intron):
             bases = ((exon.first, intron.first), (exon.second, intron.second))
@@ -103,12 +103,12 @@ def _same_phase(one: Bases, two: Bases) -> bool:
 
 
 def is_variant(gt: str) -> bool:
-    """Return whether a GT holds anything but 0 and separators."""
+    """Return whether a GT contains anything but 0 and separators."""
     return bool(set(gt) - set("0/|"))
 
 
 def add_to(combination: Combination, allele: str | None, reference: str) -> Combination:
-    """Return what a strand carries with its HapB3 allele; a lone reference gives way."""
+    """Add the HapB3 allele to a strand's content; a sole reference is replaced."""
     partials = tuple(name for name in combination.partials if name not in _PARTIALS)
     alleles = combination.alleles
     if allele is not None:

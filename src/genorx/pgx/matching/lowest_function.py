@@ -1,4 +1,4 @@
-"""DPYD and RYR1: genes whose alleles are single changes, so that strands carry combinations and the worst one counts.
+"""DPYD and RYR1: genes whose alleles are single variants, so that strands carry combinations and the worst one counts.
 
 Source: Amstutz U et al. 2018, Clin Pharmacol Ther 103:210 (DPYD); Gonsalves SG et al. 2019, 105:1338 (RYR1).
 """
@@ -22,7 +22,7 @@ _UNKNOWN_VALUE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class LowestFunctionCall:
-    """Diplotypes, or the alleles of a sample without phase, and warnings about HapB3."""
+    """Diplotypes, or the alleles of an unphased sample, and warnings about HapB3."""
 
     diplotypes: tuple[Diplotype, ...] = ()
     alleles: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ def _uses_phase_sets(sample: GeneSample) -> bool:
 
 
 def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
-    """Return the pairs of HapB3 alleles and references when nothing else was seen."""
+    """Return the pairs of HapB3 alleles and references if no other variant was found."""
     reference = Combination((sample.gene.reference.name,), (), 0)
     names = (sample.gene.reference.name,) * (1 if sample.haploid else 2)
     pairs = [Diplotype(names, 0, sides) for sides, _ in sample.strand_pairs()]
@@ -87,7 +87,7 @@ def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
 def _with_hapb3(
     found: Sequence[tuple[Diplotype, Combination, Combination]], sample: GeneSample, hapb3: HapB3
 ) -> list[Diplotype]:
-    """Return diplotypes with the HapB3 allele of each strand added, doubles removed, the order kept."""
+    """Return diplotypes with the HapB3 allele of each strand added, duplicates removed, the order kept."""
     reference = sample.gene.reference.name
     made: dict[tuple[str, ...], Diplotype] = {}
     for diplotype, *strands in found:
@@ -106,7 +106,7 @@ def _without(sample: GeneSample) -> frozenset[str]:
 
 
 def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> list[str]:
-    """Return the alleles that some strand may carry; one that is on both strands of a pair appears twice.
+    """Return the alleles that some strand may carry; one on both strands of a pair appears twice.
 
     Where too many pairs are open to list them (``doubled`` None), those appear twice that every strand carries.
     """
@@ -122,18 +122,18 @@ def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> lis
 
 
 def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str] | None:
-    """Return the alleles that are on both strands of some pair; None where there are too many pairs to tell."""
+    """Return the alleles on both strands of some pair; None with too many pairs to enumerate."""
     pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
     return {name for one, two in pairs for name in set(components(one)) & set(components(two))} if pairs else None
 
 
 def worst_by_activity(gene: str) -> bool:
-    """Tell whether the worst allele of a gene is the one of the lowest activity; else a malignant one comes first."""
+    """Return whether a gene's worst allele is the one of lowest activity; otherwise malignant ones come first."""
     return value_of(gene, "lowest-function") == "activity"
 
 
 def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool) -> tuple[str, ...] | None:
-    """Return the pair of alleles that drives guidance: the lowest function on each strand, then the worst pair."""
+    """Return the pair of alleles that determines guidance: the lowest function on each strand, then the worst pair."""
     worst = _Worst(table, by_activity=by_activity)
     if call.diplotypes:
         pairs: list[tuple[str, ...]] = [
@@ -147,12 +147,12 @@ def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_ac
 
 
 def worst_first(names: Iterable[str], table: PhenotypeTable | None, *, by_activity: bool) -> list[str]:
-    """Return alleles from the lowest function up, each once."""
+    """Return distinct alleles from the lowest function up."""
     return sorted(set(names), key=_Worst(table, by_activity=by_activity).key)
 
 
 class _Worst:
-    """Order of alleles from the lowest function up."""
+    """Sort order of alleles from the lowest function up."""
 
     def __init__(self, table: PhenotypeTable | None, *, by_activity: bool) -> None:
         self._known = {} if table is None else table.alleles

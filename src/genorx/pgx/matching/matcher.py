@@ -1,4 +1,4 @@
-"""Named-allele matching: which pairs of defined alleles explain a sample, and which of them stand out.
+"""Named-allele matching: the pairs of defined alleles that explain a sample, and their ranking.
 
 Alleles are tested against the groups of phase directly, never against every possible strand, so that the work grows
 with the number of alleles and not with two to the number of heterozygous positions; the answers are the same.
@@ -19,7 +19,7 @@ from genorx.pgx.matching.naming import join, name_key
 
 @dataclass(frozen=True, slots=True)
 class Diplotype:
-    """A pair of alleles (one where the gene is haploid), its score, and the strand of the first in each group.
+    """A pair of alleles (one in a haploid gene), its score, and the strand of the first in each group.
 
     ``ways`` counts the assignments of strands under which the pair explains the sample.
     """
@@ -37,7 +37,7 @@ class Diplotype:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """An allele that fits the sample: its open sides by group, and what its wobbles cost."""
+    """An allele that fits the sample: its permitted sides by group, and the penalty of its wobbles."""
 
     allele: NamedAllele
     score: int
@@ -47,7 +47,7 @@ class _Fit:
 
 
 def callable_alleles(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[NamedAllele]:
-    """Return the alleles that the present positions can show."""
+    """Return the alleles that the present positions can identify."""
     missing = frozenset(sample.missing)
     return [
         allele
@@ -93,7 +93,7 @@ def best(diplotypes: Sequence[Diplotype]) -> list[Diplotype]:
 
 
 def _possible(sample: GeneSample) -> frozenset[str]:
-    """Return the alleles that have, at each position by itself, a base that the sample shows there."""
+    """Return the alleles with a base, at each position by itself, that the sample has there."""
     gene, bits = sample.gene, (1 << len(sample.gene.alleles)) - 1
     for index, call in sample.bases.items():
         one, other = call.first, call.second
@@ -106,7 +106,7 @@ def _possible(sample: GeneSample) -> frozenset[str]:
 
 
 def _fit(allele: NamedAllele, sample: GeneSample) -> _Fit | None:
-    """Return how a possible allele fits, or None if in some group of phase no strand of the sample can carry it."""
+    """Return how a possible allele fits, or None if no strand of the sample can carry it in some phase group."""
     grouped = sample.group_of
     open_sides = [{0, 1} for _ in sample.groups]
     fixed_cost, side_costs = 0, [[0, 0] for _ in sample.groups]

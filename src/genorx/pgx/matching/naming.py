@@ -1,4 +1,4 @@
-"""Order and labels of allele names, as a reader expects them: ``*4`` before ``*17``, references first."""
+"""Conventional order and labels of allele names: ``*4`` before ``*17``, references first."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def is_partial(name: str) -> bool:
 
 
 def components(name: str) -> tuple[str, ...]:
-    """Return the alleles that a combination is made of; a plain name is its own only component."""
+    """Return the alleles of a combination; a plain name is its own only component."""
     return tuple(name[1:-1].split(" + ")) if name.startswith("[") and name.endswith("]") else (name,)
 
 
 def join(alleles: tuple[str, ...]) -> str:
-    """Return the name of a diplotype, or of the one allele of a haploid gene."""
+    """Return the name of a diplotype, or of the single allele of a haploid gene."""
     return "/".join(alleles)
 
 
 def label(gene: str, alleles: tuple[str, ...], reference: str | None) -> str:
-    """Return the display name of a pair: most genes ``*1/*2``; some name only what differs from the reference."""
+    """Return the display name of a pair: usually ``*1/*2``; for some genes only what differs from the reference."""
     if not follows(gene, "label-by-difference") or reference is None or len(alleles) != 2:
         return join(alleles)
     others = [name for name in alleles if name != reference]

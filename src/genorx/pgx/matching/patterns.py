@@ -1,4 +1,4 @@
-"""Genes called once for each genotype pattern: a cohort has few patterns of a gene, however many its samples."""
+"""Calling of genes once per genotype pattern: a cohort has few patterns of a gene, whatever its size."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NO_CALL_CODES = {"filtered": "filtered-calls", "no-reads": "calls-without-reads
 
 
 class PatternCaller:
-    """Calls genes of samples; a genotype pattern that was seen before is not called again."""
+    """Calls genes of samples; each genotype pattern is called once."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class PatternCaller:
         self._elsewhere = [n for n, s in enumerate(sites.table.sites) if s.position.pos not in positions_of(s.gene)]
 
     def patterns(self, gene: str) -> NDArray[np.int32]:
-        """Return what a gene's call depends on, one row per sample: numbers of outcomes, and variants elsewhere."""
+        """Return the inputs of a gene's call, one row per sample: indices of outcomes, and variants elsewhere."""
         import numpy as np
 
         numbers, samples = self._of_gene[gene], len(self.sites.samples)
@@ -121,7 +121,7 @@ class PatternCaller:
         return replace(report, posterior=posterior_of(sample, frequency, table, usable))
 
     def unread(self, gene: str) -> tuple[Unknown, ...]:
-        """Return what would be known of a gene if it were read, from frequencies; nothing without."""
+        """Return the possible results of an unread gene, from frequencies; nothing without frequencies."""
         if self._frequencies is None:
             return ()
         if gene not in self._unread:
@@ -130,7 +130,7 @@ class PatternCaller:
         return self._unread[gene]
 
     def warnings(self, sample: int) -> dict[str, tuple[str, ...]]:
-        """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""
+        """Return the warnings of a sample by site, those on the whole file under ``VCF``."""
         found: dict[str, tuple[str, ...]] = {}
         for number, site in enumerate(self.sites.table.sites):
             outcome = self.sites.outcome(number, sample)
@@ -141,7 +141,7 @@ class PatternCaller:
         return found
 
     def reported(self, sample: int) -> dict[str, str]:
-        """Return genotypes of positions that are reported and not matched, such as ``{"rs12777823": "G/A"}``."""
+        """Return genotypes of positions that are reported but not matched, such as ``{"rs12777823": "G/A"}``."""
         found = {}
         for number in self._extra:
             site, bases = self.sites.table.sites[number], self.sites.outcome(number, sample).bases
@@ -151,7 +151,7 @@ class PatternCaller:
 
 
 def _shows_variant(site: Site, bases: Bases | None) -> bool:
-    """Return whether a genotype is not plainly the reference of GRCh38, whatever the file's assembly calls so."""
+    """Return whether a genotype is not clearly the reference of GRCh38, whatever the file's assembly."""
     if bases is None:
         return False
     if site.ref == site.position.ref:
@@ -162,7 +162,7 @@ def _shows_variant(site: Site, bases: Bases | None) -> bool:
 def read_patterns(
     path: str | Path, genes: Mapping[str, GeneDefinition], *, absent: str = "missing"
 ) -> dict[str, list[tuple[dict[int, Bases], int]]]:
-    """Return the distinct genotypes of each gene in a file, and how many samples show each."""
+    """Return the distinct genotypes of each gene in a file, and the number of samples with each."""
     sites = read_sites(path, genes, absent=absent)
     numbers: dict[str, list[int]] = {gene: [] for gene in genes}
     for number, site in enumerate(sites.table.sites):

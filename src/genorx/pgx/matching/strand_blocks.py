@@ -1,4 +1,4 @@
-"""Single changes of DPYD and RYR1 by block: what two strands may carry at sites that belong together.
+"""DPYD and RYR1 by block: possible content of two strands at linked sites.
 
 A block is the sites of alleles that share one; nearly all are one site, HapB3 of DPYD has two.  Blocks are taken to be
 independent of each other (linkage equilibrium): a strand's combination of changes has no frequency of its own.
@@ -22,7 +22,7 @@ Chances = dict[tuple[str | None, str | None], float]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What one strand may carry in a block: an allele or None, its bases, and its frequency."""
+    """Possible content of one strand in a block: an allele or None, its bases, and its frequency."""
 
     allele: str | None
     bases: tuple[str, ...]
@@ -31,13 +31,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Sites that belong together, by index, and what a strand may carry there."""
+    """Linked sites, by index, and the possible content of a strand there."""
 
     sites: tuple[int, ...]
     states: tuple[State, ...]
 
     def pairs(self, data: BlockData) -> list[tuple[State, State, float]]:
-        """Return what two strands may carry, with the probability of it and of the data."""
+        """Return possible contents of two strands, with the joint probability of them and the data."""
         found = []
         for one, two in product(self.states, repeat=2):
             weight = one.frequency * two.frequency * data.likelihood(one.bases, two.bases)
@@ -46,7 +46,7 @@ class Block:
         return found
 
     def chances(self, data: BlockData) -> Chances:
-        """Return the alleles of two strands with the probability of them and of the data."""
+        """Return the alleles of two strands, with the joint probability of them and the data."""
         together: Chances = {}
         for one, two, weight in self.pairs(data):
             key = (one.allele, two.allele)
@@ -56,7 +56,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class BlockData:
-    """What a sample shows at the sites of a block.
+    """A sample's genotypes at the sites of a block.
 
     ``sides`` tells for each group of phase which strand carries the first base; for a group that it does not tell both
     ways are tried, and weigh the same.
@@ -96,7 +96,7 @@ class BlockData:
 def data_of(
     block: Block, sample: GeneSample, weights: Mapping[int, GenotypeWeights], sides: Mapping[int, int]
 ) -> BlockData:
-    """Return what a sample shows at a block."""
+    """Return a sample's genotypes at a block."""
     return BlockData(
         calls=tuple(sample.bases.get(index) for index in block.sites),
         groups=tuple(sample.group_of.get(index) for index in block.sites),
@@ -106,7 +106,7 @@ def data_of(
 
 
 def blocks_of(gene: GeneDefinition, carried: Mapping[str, float]) -> list[Block]:
-    """Return the blocks of a gene; ``carried`` is the share of strands that carry each allele."""
+    """Return the blocks of a gene; ``carried`` is the frequency of strands with each allele."""
     groups: list[tuple[set[int], list[NamedAllele]]] = []
     for allele in gene.alleles:
         if allele.reference or not allele.bases:

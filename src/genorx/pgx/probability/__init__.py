@@ -1,1 +1,1 @@
-"""How probable each diplotype is, and how sure an action."""
+"""Probabilities of diplotypes, and certainty of actions."""

@@ -1,4 +1,4 @@
-"""How sure an action is, and what would have to be known to change it.
+"""Certainty of an action, and the missing information that could change it.
 
 Both need haplotype frequencies: without them a report says which pairs are possible, not how probable they are.
 """
@@ -28,7 +28,7 @@ _RARE = 1e-7
 
 
 def action_certainty(genes: Mapping[str, GeneReport], pack: Pack, drugs: Iterable[str]) -> dict[str, float]:
-    """Return, by drug, the probability that the person's true diplotypes lead to the actions that are reported.
+    """Return, by drug, the probability that the person's true diplotypes lead to the reported actions.
 
     Only drugs are in it of which at least one gene has a posterior.
     """
@@ -58,7 +58,7 @@ def _probability(lookup: _Lookup, names: list[str], genes: Mapping[str, GeneRepo
 
 
 class _Lookup:
-    """Advice for one drug, each set of readings looked up once."""
+    """Advice on one drug, cached by set of readings."""
 
     def __init__(self, drug: str, pack: Pack) -> None:
         self._drug, self._pack = drug, pack
@@ -88,14 +88,14 @@ def _joint(
 
 
 def _chances(gene: GeneReport, meant: _Meaning) -> _Chances:
-    """Return the readings of a gene with their probabilities, pairs of one meaning together."""
+    """Return the readings of a gene with their probabilities, pairs with the same interpretation merged."""
     if not gene.posterior:
         return [(gene.readings, 1.0)]
     return _grouped(((entry.reading, entry.probability) for entry in gene.posterior), meant)
 
 
 class _Meaning:
-    """What of a reading guidance can tell apart: alleles only where a row is about one specific diplotype.
+    """The part of a reading that guidance distinguishes: alleles only where a row names a specific diplotype.
 
     One reading stands for all of the same meaning, so that guidance is looked up once.
     """
@@ -120,7 +120,7 @@ def _grouped(entries: Iterable[tuple[Reading, float]], meant: _Meaning) -> _Chan
 
 
 def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.DataFrame:
-    """Return what is unknown, and the probability that knowing it would change what guidance asks for.
+    """Return the unknowns, with the probability that resolving each would change the recommended actions.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.D
 
 
 def _unknowns(gene: GeneReport, definition: GeneDefinition | None, meant: _Meaning) -> list[tuple[str, list[_Chances]]]:
-    """Return each thing that is not known, with the readings that would be left under each of its outcomes."""
+    """Return each unknown, with the readings that remain under each of its outcomes."""
     found = [(u.name, _apart(u, meant)) for u in gene.unknowns]
     if not gene.unknowns and definition is not None and len(gene.posterior) > 1:
         for name, groups in _from_posterior(gene, definition):
@@ -173,14 +173,14 @@ def _unknowns(gene: GeneReport, definition: GeneDefinition | None, meant: _Meani
 
 
 def _apart(unknown: Unknown, meant: _Meaning) -> list[_Chances]:
-    """Return the outcomes of an unknown, those that leave the same one meaning together."""
+    """Return the outcomes of an unknown, those with the same interpretation merged."""
     single = [outcome[0] for outcome in unknown.outcomes if len(outcome) == 1]
     several = [_grouped(outcome, meant) for outcome in unknown.outcomes if len(outcome) > 1]
     return [*([chance] for chance in _grouped(single, meant)), *several]
 
 
 def _from_posterior(gene: GeneReport, definition: GeneDefinition) -> Iterator[tuple[str, list[list[Likely]]]]:
-    """Yield each thing that is not known, with the pairs that would be left under each of its outcomes."""
+    """Yield each unknown, with the pairs that remain under each of its outcomes."""
     missing = set(gene.call.missing)
     for index, position in enumerate(definition.positions):
         if position.key in missing:
@@ -200,7 +200,7 @@ def _from_posterior(gene: GeneReport, definition: GeneDefinition) -> Iterator[tu
 
 
 def _base(definition: GeneDefinition, name: str, index: int) -> str:
-    """Return the base that an allele, or a combination of alleles and partial alleles, has at a position."""
+    """Return the base of an allele, or a combination of alleles and partial alleles, at a position."""
     position = definition.positions[index]
     for part in components(name):
         if is_partial(part):
@@ -212,7 +212,7 @@ def _base(definition: GeneDefinition, name: str, index: int) -> str:
 
 
 def _changed(lookup: _Lookup, names: list[str], gene: str, outcomes: list[_Chances], report: PgxReport) -> float:
-    """Return the probability of outcomes under which another advice than the reported one is the most probable."""
+    """Return the probability of outcomes under which advice other than the reported is the most probable."""
     others = {name: report.genes[name].readings for name in names if name in report.genes}
     now = lookup.advice(others)
     total = 0.0

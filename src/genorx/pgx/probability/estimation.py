@@ -53,7 +53,7 @@ def estimate_frequencies(
 
 
 def _carried(gene: GeneDefinition, people: list[tuple[GeneSample, int]]) -> dict[str, float]:
-    """Return the share of strands that carry each change that is there, block by block."""
+    """Return the frequency of strands with each present variant, block by block."""
     found: dict[str, float] = {}
     for block in blocks_of(gene, {}):
         even = replace(block, states=tuple(replace(state, frequency=1.0) for state in block.states))
@@ -67,14 +67,14 @@ def _carried(gene: GeneDefinition, people: list[tuple[GeneSample, int]]) -> dict
 
 
 def _pairs_of(block: Block, gene: GeneDefinition, calls: tuple[Bases | None, ...]) -> _Weights:
-    """Return what two strands may carry at a block; nothing where it was not seen."""
+    """Return possible contents of two strands at a block; nothing if it was not observed."""
     bases = {index: call for index, call in zip(block.sites, calls, strict=True) if call is not None}
     pairs = block.pairs(data_of(block, GeneSample(gene, bases), {}, {})) if bases else []
     return [((_name(one), _name(two)), weight) for one, two, weight in pairs]
 
 
 def _name(state: State) -> str:
-    """Return the allele of a strand, or its bases where they are no allele."""
+    """Return the allele of a strand, or its bases if they are no allele."""
     return state.allele or "".join(state.bases)
 
 

@@ -1,4 +1,4 @@
-"""Haplotype frequencies as a user's table gives them; estimating them is ``pgx.probability.estimation``."""
+"""Haplotype frequencies from a user's table; estimation is in ``pgx.probability.estimation``."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _LEAST_LISTED = 0.5
 @short
 @dataclass(frozen=True)
 class HaplotypeFrequencies:
-    """Frequencies of named alleles, by gene; a gene that is not in it has none."""
+    """Frequencies of named alleles, by gene; absent genes have none."""
 
     table: Mapping[str, Mapping[str, float]]
 
     def of(self, gene: GeneDefinition) -> dict[str, float] | None:
-        """Return the frequency of each allele of a gene, adding up to one.
+        """Return the frequency of each allele of a gene, summing to one.
 
         What a table leaves over is shared equally by the alleles that it does not list, each at least a millionth.
         Sub-alleles share the frequency of their core allele equally.
@@ -53,7 +53,7 @@ class HaplotypeFrequencies:
         return {name: value / total for name, value in found.items()} if total else None
 
     def carried(self, gene: GeneDefinition) -> dict[str, float] | None:
-        """Return the share of strands that carry each change of DPYD or RYR1; those do not add up to one.
+        """Return the frequency of strands with each variant of DPYD or RYR1; those do not sum to one.
 
         Alleles that are not listed share what a table with the reference leaves over, each at least a millionth.
         """
@@ -79,7 +79,7 @@ def take_frequencies(
     tables: Mapping[str, PhenotypeTable] | None = None,
     file: str | Path | None = None,
 ) -> HaplotypeFrequencies:
-    """Return frequencies from a mapping or a CSV with the columns ``gene``, ``allele`` and ``frequency``.
+    """Read frequencies from a mapping or a CSV with the columns ``gene``, ``allele`` and ``frequency``.
 
     A gene that is only called elsewhere (CYP2D6, HLA-B) may be listed too; its alleles are those of its ``tables``.
 
@@ -100,7 +100,7 @@ def take_frequencies(
 
 
 def _alleles_of(gene: str, genes: Mapping[str, GeneDefinition], tables: Mapping[str, PhenotypeTable]) -> frozenset[str]:
-    """Return the alleles of a gene that anybody may list; empty where none are known."""
+    """Return the permitted alleles of a gene; empty if none are known."""
     known = set(tables[gene].alleles) if gene in tables else set()
     if gene in genes:
         known |= {*genes[gene].by_name, *genes[gene].suballeles.values()}

@@ -1,4 +1,4 @@
-"""What a gene that was not read may be: the pairs of alleles of the population, by Hardy-Weinberg equilibrium."""
+"""Distribution of an unread gene: pairs of alleles in the population, by Hardy-Weinberg equilibrium."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unread(
     table: PhenotypeTable | None,
     frequencies: HaplotypeFrequencies,
 ) -> tuple[Unknown, ...]:
-    """Return what would be known of a gene if it were read; nothing without frequencies.
+    """Return the possible results of an unread gene; nothing without frequencies.
 
     How many copies of a gene of chrX a person has is not known either: nothing is told of such a gene.
     """
@@ -42,7 +42,7 @@ def unread(
 def _shares(
     gene: str, definition: GeneDefinition | None, table: PhenotypeTable | None, frequencies: HaplotypeFrequencies
 ) -> dict[str, float]:
-    """Return the frequency of each allele, those that are not listed sharing what is left over."""
+    """Return the frequency of each allele, the remainder shared among those that are not listed."""
     listed = frequencies.table[gene]
     names = set(table.alleles) if table is not None else {_OTHER}
     if definition is not None:

@@ -1,4 +1,4 @@
-"""How probable each pair of alleles is: haplotype frequencies times what the data say, missing positions left open.
+"""Posterior of allele pairs: haplotype frequencies times the data's likelihood, missing positions integrated out.
 
 The data are genotypes as called, with their phase; where a file has likelihoods of genotypes, those weigh instead.
 DPYD and RYR1 are combinations of single changes: ``strand_posterior``.
@@ -23,7 +23,7 @@ from genorx.pgx.report import Likely
 
 
 def explaining_pairs(sample: GeneSample) -> list[tuple[tuple[str, ...], float]]:
-    """Return each pair of alleles that explains a sample, with the probability of the data given the two alleles.
+    """Return each pair of alleles that explains a sample, with the likelihood of the data.
 
     An ambiguity code of an allele shows each of its bases alike.  A pair of two alleles may lie on the strands in two
     ways.
@@ -41,7 +41,7 @@ def explaining_pairs(sample: GeneSample) -> list[tuple[tuple[str, ...], float]]:
 
 
 def _shown(sample: GeneSample, name: str) -> float:
-    """Return the probability that an allele shows the bases seen at its ambiguity codes."""
+    """Return the probability that an allele produces the bases observed at its ambiguity codes."""
     entries = sample.gene.by_name[name].bases
     value = 1.0
     for index, entry in entries.items():
@@ -51,7 +51,7 @@ def _shown(sample: GeneSample, name: str) -> float:
 
 
 def weighed_pairs(sample: GeneSample, weights: Mapping[int, GenotypeWeights]) -> list[tuple[tuple[str, ...], float]]:
-    """Return every pair of alleles with the probability of the data, sites with likelihoods weighed by them.
+    """Return every pair of alleles with the likelihood of the data, using genotype likelihoods where given.
 
     Phase counts for pairs that have just the genotypes that were called.
     """
@@ -129,7 +129,7 @@ def posterior_of(
 
 
 def usable_weights(sample: GeneSample, likelihoods: Mapping[int, GenotypeWeights]) -> dict[int, GenotypeWeights]:
-    """Return the likelihoods that can be used: those of a gene with two strands."""
+    """Return the usable genotype likelihoods: those of a gene with two strands."""
     return {} if sample.haploid or sample.gene.chrom in HAPLOID else dict(likelihoods)
 
 

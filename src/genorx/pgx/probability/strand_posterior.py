@@ -1,4 +1,4 @@
-"""Posterior of DPYD and RYR1: which allele of lowest function each strand carries, and how probable that is.
+"""Posterior of DPYD and RYR1: the allele of lowest function on each strand, with its probability.
 
 A pair here is what drives guidance, the lowest function on each strand; ``strand_blocks`` says what is assumed.
 With the alleles in order of function, P(neither strand carries one worse than i, j) is a product over the blocks, and
@@ -70,11 +70,11 @@ class StrandPosterior:
 
     @property
     def usable(self) -> bool:
-        """Whether the phases are few enough to go through, and there are two strands."""
+        """Whether the phasings are few enough to enumerate, and there are two strands."""
         return not self._sample.haploid and len(self._sample.groups) <= MOST_GROUPS
 
     def pairs(self) -> tuple[Likely, ...]:
-        """Return pairs of lowest-function alleles by probability, those that are very rare together."""
+        """Return pairs of lowest-function alleles by probability, very rare ones merged."""
         reference = self._gene.reference.name
         names = [*self._order, reference]
         ranks: dict[str | None, int] = {name: number for number, name in enumerate(self._order)}
@@ -106,7 +106,7 @@ class StrandPosterior:
         return tuple(found)
 
     def _tables(self, ranks: Mapping[str | None, int], groups: list[int]) -> Iterator[NDArray[np.float64]]:
-        """Yield the table of each way in which groups of phase may lie; the first group's way is fixed."""
+        """Yield the table of each phasing of the groups; the first group's is fixed."""
         import numpy as np
 
         size = len(set(ranks.values())) + 1
@@ -131,7 +131,7 @@ class StrandPosterior:
         return not {self._sample.group_of.get(index) for index in block.sites}.isdisjoint(groups)
 
     def _chances(self, block: Block, sides: Mapping[int, int]) -> Chances:
-        """Return the chances of a block relative to the whole chance of its data, so that no product gets too small."""
+        """Return the probabilities of a block relative to the total probability of its data, to avoid underflow."""
         found = block.chances(data_of(block, self._sample, self._weights, sides))
         if block not in self._whole:
             both = block.chances(data_of(block, self._sample, self._weights, {})) if sides else found
@@ -139,12 +139,12 @@ class StrandPosterior:
         return {pair: weight / self._whole[block] for pair, weight in found.items()}
 
     def readings(self) -> list[tuple[Reading, float]]:
-        """Return the meanings of the pairs with their probabilities, as of a gene of which nothing was read."""
+        """Return the readings of the pairs with their probabilities, as for an unread gene."""
         ranks, names = self._levels()
         return self._normal(self._all_ways(ranks), names)
 
     def unknowns(self) -> tuple[Unknown, ...]:
-        """Return each missing position, and phase, with the meanings that are left under each of its outcomes."""
+        """Return each missing position, and phase, with the readings that remain under each of its outcomes."""
         ranks, names = self._levels()
         found = [self._position(block, index, rest, ranks, names) for block, index, rest in self._missing(ranks)]
         if len(self._groups) > 1:
@@ -182,7 +182,7 @@ class StrandPosterior:
         ranks: Mapping[str | None, int],
         names: list[str],
     ) -> Unknown:
-        """Return a missing position with the meanings that are left under each of its genotypes."""
+        """Return a missing position with the readings that remain under each of its genotypes."""
         position, where = self._gene.positions[index], block.sites.index(index)
         by_genotype: dict[tuple[str, ...], Chances] = {}
         for one, two, weight in block.pairs(data_of(block, self._sample, self._weights, {})):
@@ -192,7 +192,7 @@ class StrandPosterior:
         return Unknown(position.rsid or position.key, _shares(outcomes))
 
     def _levels(self) -> tuple[dict[str | None, int], list[str]]:
-        """Return a level for each allele, runs of the same class in the order of function, and a name for each."""
+        """Return a level for each allele, runs of equal class in the order of function, and a name for each."""
         classes = {} if self._table is None else self._table.classes
         ranks: dict[str | None, int] = {}
         names: list[str] = []
@@ -206,7 +206,7 @@ class StrandPosterior:
         return ranks, [*names, self._gene.reference.name]
 
     def _weighed(self, table: NDArray[np.float64], names: list[str]) -> list[tuple[Reading, float]]:
-        """Return the meanings of the pairs with their weights; pairs of one meaning come together."""
+        """Return the readings of the pairs with their weights; pairs with the same interpretation are merged."""
         together: dict[Reading, float] = {}
         for pair, weight in _unordered(table, names).items():
             reading = self._read(pair)
@@ -227,13 +227,13 @@ class StrandPosterior:
 
 
 def _ways(groups: list[int]) -> Iterator[dict[int, int]]:
-    """Yield the ways in which groups of phase may lie to each other."""
+    """Yield the relative phasings of the groups."""
     for chosen in product((0, 1), repeat=max(len(groups) - 1, 0)):
         yield dict(zip(groups, (0, *chosen), strict=False))
 
 
 def _shares(outcomes: list[list[tuple[Reading, float]]]) -> tuple[tuple[tuple[Reading, float], ...], ...]:
-    """Return outcomes with weights that add up to one over all of them."""
+    """Return outcomes with weights normalised to sum to one."""
     whole = sum(weight for outcome in outcomes for _, weight in outcome)
     return tuple(tuple((reading, weight / whole) for reading, weight in outcome) for outcome in outcomes if whole > 0.0)
 

@@ -1,1 +1,1 @@
-"""From files to what a sample shows at the sites of pharmacogenes, and calls made elsewhere."""
+"""From files to a sample's genotypes at pharmacogene sites, and outside calls."""

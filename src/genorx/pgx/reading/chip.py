@@ -1,4 +1,4 @@
-"""Genotype tables of arrays: one line a marker with its rsid and two bases on the forward strand.
+"""Genotyping array tables: one line per marker with its rsid and two bases on the forward strand.
 
 A table whose bases only fit after turning the strand is refused: at sites such as A/T nobody could tell.
 """
@@ -27,12 +27,12 @@ _OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 
 
 def is_chip_table(path: str | Path) -> bool:
-    """Return whether a file is named as a genotype table and not as a variant file."""
+    """Return whether a file's name is that of a genotype table and not of a variant file."""
     return Path(path).suffix.lower() in _SUFFIXES
 
 
 def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSites:
-    """Return what a genotype table says of the sites of some genes; its one sample has the name of the file.
+    """Read a genotype table at the sites of some genes; its single sample is named after the file.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Likelihoods of genotypes that a file states: PL, GL or GP, or a dosage (DS) where there is nothing better.
+"""Genotype likelihoods in a file: PL, GL or GP, otherwise a dosage (DS).
 
 A dosage is a mean, which many probabilities of genotypes have; it is read as the two genotypes next to it, the least
 spread that it allows, and for one ALT only.
@@ -29,7 +29,7 @@ class GenotypeWeights:
     weights: tuple[float, ...]
 
     def of(self, one: str, two: str) -> float:
-        """Return the weight of a genotype; a base that the record does not list has the least."""
+        """Return the weight of a genotype; one with a base that the record does not list has the least."""
         if one not in self.alleles or two not in self.alleles:
             return _LEAST
         low, high = sorted((self.alleles.index(one), self.alleles.index(two)))
@@ -37,7 +37,7 @@ class GenotypeWeights:
 
 
 def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> GenotypeWeights | None:
-    """Return the likelihoods of a sample's genotypes; None where it has none, or not for two alleles.
+    """Return the likelihoods of a sample's genotypes; None if there are none, or not for two alleles.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
 
 
 def _log10(key: str, text: str) -> float:
-    """Return the decadic logarithm of a likelihood or probability; more than certain is none."""
+    """Return the base-10 logarithm of a likelihood or probability; a value above 1 is invalid."""
     number = decimal_number(text)
     if number is None:
         raise ValueError(f"{key} is no number but {cell_description(text)}")

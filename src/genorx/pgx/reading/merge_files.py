@@ -1,4 +1,4 @@
-"""Files of the same samples, such as one a chromosome, put together.
+"""Merging of files with the same samples, such as one per chromosome.
 
 Files that hold the same sites are not: they may be of different people whose samples have the same name.
 """
@@ -15,7 +15,7 @@ from genorx.pgx.reading.site_reading import SampleSites
 
 
 def joined_files(parts: Iterable[SampleSites]) -> list[SampleSites]:
-    """Return what files say, those of the same samples and of different sites together, in the order of the first."""
+    """Merge files with the same samples and different sites, in the order of the first."""
     by_samples: dict[tuple[str, ...], list[SampleSites]] = {}
     for part in parts:
         by_samples.setdefault(part.samples, []).append(part)
@@ -27,7 +27,7 @@ def joined_files(parts: Iterable[SampleSites]) -> list[SampleSites]:
 
 
 def _joined(parts: Sequence[SampleSites]) -> SampleSites | None:
-    """Return files of the same samples as one; None where they hold the same sites or are of two assemblies."""
+    """Merge files with the same samples; None if they have the same sites or two assemblies."""
     holders = [{number for number in range(len(part.table.sites)) if _looked_at(part, number)} for part in parts]
     telling = [(part, held) for part, held in zip(parts, holders, strict=True) if held]
     if not telling or len({part.assembly for part, _ in telling}) > 1:
@@ -56,6 +56,6 @@ def _joined(parts: Sequence[SampleSites]) -> SampleSites | None:
 
 
 def _looked_at(part: SampleSites, number: int) -> bool:
-    """Return whether a file says anything of a site."""
+    """Return whether a file has information on a site."""
     shown = (part.outcomes[number][code] for code in set(part.codes[number]))
     return any(o != ABSENT and not (o.bases is not None and o.bases.inferred == "absent") for o in shown)

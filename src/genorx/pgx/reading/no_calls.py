@@ -1,4 +1,4 @@
-"""Genotypes at sites of pharmacogenes that are written in a file and do not count: how many, and why.
+"""Genotypes at pharmacogene sites that are written in a file but not accepted: number and reasons.
 
 Which they are is told by ``variants.calls`` and ``pgx.reading.records``.
 """
@@ -14,7 +14,7 @@ from genorx.variants.calls import no_calls_text
 
 
 def no_call_findings(sites: SampleSites, sample: int | None = None) -> list[Finding]:
-    """Return how many written genotypes do not count, of one sample (its number) or of all together."""
+    """Return the number of written but unaccepted genotypes, of one sample (by index) or of all together."""
     counts: Counter[str] = Counter()
     for outcomes, codes in zip(sites.outcomes, sites.codes, strict=True):
         if sample is not None:

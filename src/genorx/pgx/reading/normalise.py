@@ -1,4 +1,4 @@
-"""The same change written differently: alleles trimmed and shifted to the left as far as the bases are known.
+"""Normalisation of equivalent changes: alleles trimmed and left-aligned as far as the bases are known.
 
 Source: Tan A, Abecasis GR, Kang HM 2015, Bioinformatics 31:2202 (unified representation of variants).
 """
@@ -9,14 +9,14 @@ from typing import NamedTuple, Protocol
 
 
 class KnownBases(Protocol):
-    """Reference bases by chromosome and position; None where a base is not known."""
+    """Reference bases by chromosome and position; None if a base is not known."""
 
     def get(self, place: tuple[str, int], /) -> str | None:
-        """Return the base at a place."""
+        """Return the base at a position."""
 
 
 class Change(NamedTuple):
-    """A change, trimmed and shifted; ``settled`` is False where a base that is not known stopped the shift."""
+    """A change, trimmed and shifted; ``settled`` is False if an unknown base stopped the shift."""
 
     pos: int
     ref: str
@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
     @property
     def unit(self) -> str | None:
-        """Return the repeated unit that is inserted or deleted, which stays the same wherever the change is shifted to.
+        """Return the inserted or deleted repeat unit, invariant under shifting.
 
         Of its rotations it is the least; None for a change that cannot be shifted.
 
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 
 def normalised(chrom: str, pos: int, ref: str, alt: str, known: KnownBases) -> Change:
-    """Return a change, trimmed and left-shifted with the reference bases that are known.
+    """Return a change, trimmed and left-aligned with the known reference bases.
 
     Where a base to the left is not known, the change stays where it is and is not settled.
 

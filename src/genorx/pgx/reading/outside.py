@@ -1,4 +1,4 @@
-"""Calls made elsewhere: a table of gene, diplotype, phenotype and activity score, for genes that a VCF cannot tell.
+"""Outside calls: a table of gene, diplotype, phenotype and activity score, for genes that a VCF cannot resolve.
 
 Source of the format: PharmCAT 3.1, "outside calls".
 """
@@ -28,7 +28,7 @@ _FUNCTIONS = ("Increased Function", "Normal Function", "Decreased Function", "Po
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideCall:
-    """One call of a gene that was made elsewhere; what the table leaves empty is None."""
+    """One outside call of a gene; fields that the table leaves empty are None."""
 
     gene: str
     alleles: tuple[str, ...] | None = None
@@ -38,13 +38,13 @@ class OutsideCall:
 
     @property
     def label(self) -> str:
-        """Return the diplotype as written; where there is none, the phenotype or the score."""
+        """Return the diplotype as written; without one, the phenotype or the score."""
         alleles = self.written or self.alleles
         return join(alleles) if alleles else self.phenotype or self.score or UNKNOWN_PAIR
 
 
 def outside_call(cells: Sequence[str], file: Path, number: int) -> OutsideCall:
-    """Return the call of a line: gene, diplotype, phenotype, activity score; what is absent is empty.
+    """Parse the call of a line: gene, diplotype, phenotype, activity score; absent fields are empty.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def outside_call(cells: Sequence[str], file: Path, number: int) -> OutsideCall:
 
 
 def _score(text: str) -> str | None:
-    """Return a score as the tables write it, with one decimal at least."""
+    """Return a score in the tables' format, with at least one decimal."""
     if not text or text == ".":
         return None
     sign, number = (
@@ -93,7 +93,7 @@ def _alleles(gene: str, text: str, file: Path, number: int) -> tuple[str, ...] |
 
 
 def _split(text: str) -> list[str]:
-    """Split at the slashes that stand outside brackets."""
+    """Split at the slashes outside brackets."""
     return re.split(r"/(?![^\[]*\])", text)
 
 
@@ -118,7 +118,7 @@ def _allele(gene: str, text: str, file: Path, number: int) -> str:
 
 
 def normal_phenotype(gene: str, text: str) -> str:
-    """Return a phenotype in the words of the tables.
+    """Return a phenotype in the tables' wording.
 
     Examples
     --------
@@ -145,14 +145,14 @@ def normal_phenotype(gene: str, text: str) -> str:
 
 
 def known_gene(gene: str, pack: Pack) -> bool:
-    """Return whether definitions, tables or guidance of a pack know a gene."""
+    """Return whether definitions, tables or guidance of a pack contain a gene."""
     return (
         gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
     )
 
 
 def unknown_phenotype(call: OutsideCall, pack: Pack) -> bool:
-    """Return whether neither the tables nor the guidance of a pack have the phenotype of a call."""
+    """Return whether neither the tables nor the guidance of a pack contain the phenotype of a call."""
     if call.phenotype is None or call.phenotype in _NO_PHENOTYPE:
         return False
     table = pack.phenotypes.get(call.gene)
@@ -163,7 +163,7 @@ def unknown_phenotype(call: OutsideCall, pack: Pack) -> bool:
 
 
 def unknown_alleles(call: OutsideCall, pack: Pack) -> list[str]:
-    """Return the alleles of a call that no table has."""
+    """Return the alleles of a call that no table contains."""
     table = pack.phenotypes.get(call.gene)
     if table is None or call.alleles is None:
         return []
@@ -175,7 +175,7 @@ def unknown_alleles(call: OutsideCall, pack: Pack) -> list[str]:
 
 
 def folded(call: OutsideCall, pack: Pack) -> OutsideCall:
-    """Return a call of CYP2D6 with three or more copies written as the table has them, ``*1x≥3``."""
+    """Return a call of CYP2D6 with three or more copies in the tables' form, ``*1x≥3``."""
     table = pack.phenotypes.get(call.gene)
     if call.gene != "CYP2D6" or call.alleles is None or table is None:
         return call

@@ -1,4 +1,4 @@
-"""Tables of outside calls, and whose calls they are.
+"""Tables of outside calls, and their assignment to samples.
 
 A table as PharmCAT has it is of one person.  For several, it begins with a line of column names, one of which is
 ``sample``; or each person has a file ``SAMPLE.outside.tsv``.
@@ -22,7 +22,7 @@ _FILE = FileKind(name="table of outside calls", error=OutsideCallError, code="ou
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A call with the sample that its table names, if it names one."""
+    """A call with the sample in its table, if there is one."""
 
     call: OutsideCall
     sample: str | None
@@ -32,13 +32,13 @@ class _Line:
 
 @dataclass(frozen=True)
 class OutsideTable:
-    """Outside calls of one person or several, in the order of the files, and what was noticed."""
+    """Outside calls of one or several persons, in the order of the files, with findings."""
 
     lines: tuple[_Line, ...] = ()
     noticed: tuple[Finding, ...] = ()
 
     def of(self, sample: str, *, alone: bool) -> dict[str, list[OutsideCall]]:
-        """Return the calls of a sample by gene; if it is ``alone``, calls that name no sample are its own.
+        """Return the calls of a sample by gene; if it is ``alone``, calls without sample name belong to it.
 
         But where a file is named by the sample, those of other ``SAMPLE.outside.tsv`` are somebody else's.
         """
@@ -51,7 +51,7 @@ class OutsideTable:
         return found
 
     def findings(self, sample: str, *, alone: bool) -> list[Finding]:
-        """Return what was noticed about the calls of a sample, or about tables that name none."""
+        """Return the findings on the calls of a sample, or on tables without sample names."""
         several = [gene for gene, calls in self.of(sample, alone=alone).items() if len(calls) > 1]
         texts = [(gene, f"{gene} has more than one outside call") for gene in several]
         made = [
@@ -121,7 +121,7 @@ def read_outside_calls(paths: str | Path | Iterable[str | Path], pack: Pack) -> 
 
 
 def _named(line: _Line) -> str | None:
-    """Return the sample that a line or its file names."""
+    """Return the sample named in a line or its file."""
     if line.sample is None and line.file.name.endswith(_SUFFIX):
         return line.file.name.removesuffix(_SUFFIX)
     return line.sample

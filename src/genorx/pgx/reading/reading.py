@@ -1,4 +1,4 @@
-"""Variant files read for the sites of pharmacogenes: any VCF, gVCF or BCF, on either assembly."""
+"""Reading of variant files at pharmacogene sites: any VCF, gVCF or BCF, on either assembly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_sites(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     fasta: str | Path | None = None,
 ) -> SampleSites:
-    """Return what a variant file says of the sites of some genes.
+    """Read a variant file at the sites of some genes.
 
     Parameters
     ----------

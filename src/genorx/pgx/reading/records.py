@@ -1,4 +1,4 @@
-"""What one record says about one site for one sample: the rules of acceptance, one after the other.
+"""One record at one site for one sample: the acceptance rules, in order.
 
 What a call is (FILTER, FT, depth 0, more than two alleles) is told by ``variants.calls``, as for every reader; here
 stands what star alleles ask beyond that.  A record that breaks a rule leaves the site missing; nearly every rule leaves
@@ -33,7 +33,7 @@ NO_CALLS = ("filtered", "no-reads", "ploidy")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known of a site in a sample: its bases or None, and the warnings on the way there.
+    """Result at a site for a sample: its bases or None, with warnings.
 
     ``weights`` are the relative likelihoods of its genotypes, where the file has them and they are asked for.
     """
@@ -48,7 +48,7 @@ ABSENT = Outcome()
 
 @dataclass(frozen=True)
 class DepthRule:
-    """What the header says of allelic depths: not declared, or the ``Number``; depths of ``R`` alone are used."""
+    """The header's declaration of allelic depths: none, or the ``Number``; only depths of ``R`` are used."""
 
     declared: bool = True
     number: str = "R"
@@ -98,12 +98,12 @@ class Record:
 
     @property
     def alts_are_any(self) -> bool:
-        """Whether it names no ALT but the placeholder of a gVCF, and so speaks of the reference only."""
+        """Whether its only ALT is a gVCF placeholder, so that it describes the reference only."""
         return all(alt in _ANY_ALT for alt in self.alts)
 
     @property
     def beside(self) -> bool:
-        """Whether the preprocessor marked it as standing beside a better one."""
+        """Whether the preprocessor marked it as redundant beside a better one."""
         return not BESIDE.isdisjoint(self.filters)
 
 
@@ -121,14 +121,14 @@ class SiteReader:
         self._no_multi_base = self._alts_warning()
 
     def _alts_warning(self) -> str | None:
-        """Return the warning of a record that cannot show a multi-base ALT of the definition."""
+        """Return the warning for a record that cannot represent a multi-base ALT of the definition."""
         alts = [alt for alt in self._record.alts if not alt.startswith("<")]
         if not any(len(alt) > 1 for alt in self._site.alts) or any(len(alt) > 1 for alt in alts):
             return None
         return "alt-mismatch" if alts else "alt-absent"
 
     def key(self, text: str) -> Hashable:
-        """Return what of a sample's text decides its outcome: mostly its call, and whether depths contradict it."""
+        """Return the part of a sample's text that determines its outcome: the call, or that depths contradict it."""
         if not self._by_call:
             return text
         call = self._record.call(text)
@@ -215,7 +215,7 @@ class SiteReader:
         return Outcome(bases, tuple(warnings))
 
     def _contradicts_depth(self, call: Call, text: str) -> bool:
-        """Return whether a heterozygous genotype stands beside reads of one allele only."""
+        """Return whether a heterozygous genotype has reads of one allele only."""
         alleles, rule = call.genotype.alleles, self._record.depth
         open_ = len(set(alleles)) < 2 or min(alleles) < 0
         if open_ and rule.declared and rule.number == "R":
@@ -233,7 +233,7 @@ class SiteReader:
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
-    """Return the outcome of a site that appears twice: the first accepted genotype stays, and that is said."""
+    """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning."""
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
         if now.bases is not None and not beside and differ(before.bases, now.bases):
@@ -245,7 +245,7 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
 
 
 def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
-    """Return the outcome of a site whose ALTs are in two records, as a file has them that was split by ALT.
+    """Return the outcome of a site whose ALTs are in two records, in a file split by ALT.
 
     In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
     contradict each other; that, or the reference in one and no call in the other, is no call.
@@ -277,7 +277,7 @@ def _by_strand(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
 
 
 def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
-    """Return the bases of two genotypes whose order says nothing."""
+    """Return the bases of two unordered genotypes."""
     shown = (one.first, one.second, two.first, two.second)
     changed = [base for base in shown if base not in (ref, None)]
     if len(changed) > 2:
@@ -287,7 +287,7 @@ def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
 
 
 def looked_at(values: Mapping[str, str]) -> bool:
-    """Return whether a sample's fields say that its reference genotype was seen well enough."""
+    """Return whether a sample's reference genotype has sufficient quality."""
     quality = decimal_number(values.get("GQ") or values.get("RGQ") or ".")
     depth = decimal_number(values.get("MIN_DP") or values.get("DP") or ".")
     if depth == 0:
@@ -296,10 +296,10 @@ def looked_at(values: Mapping[str, str]) -> bool:
 
 
 def differ(one: Bases, two: Bases) -> bool:
-    """Return whether two genotypes of a site hold other bases."""
+    """Return whether two genotypes of a site have different bases."""
     return {one.first, one.second} != {two.first, two.second}
 
 
 def joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Return codes of several places, each once."""
+    """Return the distinct codes of several places."""
     return tuple(dict.fromkeys(code for group in groups for code in group))

@@ -1,4 +1,4 @@
-"""A reference sequence in FASTA, by which indels and repeats that are spelled otherwise can be told.
+"""A reference sequence in FASTA, to recognise indels and repeats in another notation.
 
 Source: SAM/BAM format group, faidx(5) (the index).
 """
@@ -49,7 +49,7 @@ class FastaBases:
                 raise InputError(f"the index {end} is not there", file=self.path, hint=hint, code="fasta-index")
 
     def get(self, place: tuple[str, int], /) -> str | None:
-        """Return the base at a place; None outside the sequence and for N."""
+        """Return the base at a position; None outside the sequence and for N."""
         chrom, pos = place
         if pos < 1 or chrom not in self._names:
             return None
@@ -63,7 +63,7 @@ class FastaBases:
         return base if base in _BASES else None
 
     def agrees(self, table: SiteTable) -> bool:
-        """Return whether the sequence has the REF of the sites of a table, but for a few."""
+        """Return whether the sequence matches the REF of a table's sites, with few exceptions."""
         other = sum(self._text(s.chrom, s.pos, len(s.ref)) != s.ref for s in table.sites)
         return other <= _MOST_OTHER * len(table.sites)
 
@@ -71,7 +71,7 @@ class FastaBases:
         return "".join(self.get((chrom, pos + offset)) or "N" for offset in range(length))
 
     def check(self, tables: Iterable[SiteTable], claimed: str | None) -> list[SiteTable]:
-        """Return the tables whose assembly the sequence is of; it must be the one that the variant file claims.
+        """Return the tables with the sequence's assembly; it must be the one that the variant file claims.
 
         Raises
         ------

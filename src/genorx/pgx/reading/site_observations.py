@@ -1,4 +1,4 @@
-"""Outcomes of every site for every sample, gathered record by record.
+"""Outcomes of every site for every sample, collected record by record.
 
 Records of the site itself decide.  Where there is none, or its alleles are written in another way, a record that says
 the same after normalisation counts, then a reference block of a gVCF.  A record that may be the site's own change in
@@ -40,7 +40,7 @@ from genorx.variants.site import end_of, info_value
 
 
 class _Codes(dict[str, int]):
-    """Number of the outcome of a sample's text, found out once for each distinct text."""
+    """Codes of outcomes by sample text, computed once per distinct text."""
 
     def __init__(self, judge: Callable[[str], int]) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class _Codes(dict[str, int]):
 
 
 class SiteOutcomes:
-    """Outcomes of one site: the distinct ones, and for each sample the number of its own."""
+    """Outcomes of one site: the distinct ones, and each sample's index among them."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = [ABSENT]
@@ -61,7 +61,7 @@ class SiteOutcomes:
         self.alts: set[str] = set()  # of the records so far
 
     def number(self, outcome: Outcome) -> int:
-        """Return the number of an outcome, a new one for one not seen before."""
+        """Return the index of an outcome, assigning a new one if needed."""
         found = self._numbers.get(outcome)
         if found is None:
             found = self._numbers[outcome] = len(self.outcomes)
@@ -69,7 +69,7 @@ class SiteOutcomes:
         return found
 
     def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
-        """Add a record that has the site's place, in the definition's words or another's."""
+        """Add a record at the site's position, in the definition's notation or another's."""
         reader = SiteReader(record, site, weighed=weighed)
         known: dict[Hashable, int] = {}
         codes = _Codes(lambda text: self._number_of(text, reader, known))
@@ -91,7 +91,7 @@ class SiteOutcomes:
         return found
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
-        """Add codes of a further record, joined sample by sample with what is there."""
+        """Add the codes of a further record, merged sample by sample."""
         if self.codes is None:
             self.codes = array("i", codes)
             return
@@ -103,7 +103,7 @@ class SiteOutcomes:
 
 
 class Collector:
-    """Gathers the outcomes of all sites on one assembly."""
+    """Collects the outcomes of all sites on one assembly."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Collector:
         self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
 
     def wants(self, record: Record) -> bool:
-        """Return whether a record may say something about a site."""
+        """Return whether a record may be informative on a site."""
         return record.pos in self.near.get(record.chrom, ()) or "END=" in record.row[7]
 
     def take(self, record: Record, texts: Sequence[str]) -> None:
@@ -161,7 +161,7 @@ class Collector:
         self._direct[number].take(record, site, texts, weighed=self._weighed)
 
     def _take_other_form(self, record: Record, texts: Sequence[str]) -> None:
-        """Read a record that speaks of a site in other words: its change spelled otherwise, or one that covers it."""
+        """Read a record that describes a site differently: its change in another notation, or an overlapping one."""
         found = self._spelling.read(record)
         for number, spelling in found.spelled.items():
             site = self.table.sites[number]
@@ -172,7 +172,7 @@ class Collector:
         self._leave_open(found.covered, COVERED, record, texts)
 
     def _leave_open(self, sites: Mapping[int, set[str]], code: str, record: Record, texts: Sequence[str]) -> None:
-        """Note the samples in which a record leaves a site open."""
+        """Record the samples in which a record leaves a site undetermined."""
         for number, alts in sites.items():
             target = self._open[number]
             codes = _Codes(lambda text, t=target, a=alts: t.number(left_open(text, record, a, code)))  # type: ignore[misc]
@@ -190,7 +190,7 @@ class Collector:
             target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
 
     def finish(self) -> list[tuple[list[Outcome], array[int]]]:
-        """Return for each site its outcomes, and for each sample the number of its own."""
+        """Return, for each site, its outcomes, and each sample's index among them."""
         found = []
         for number, site in enumerate(self.table.sites):
             target = self._direct[number]
@@ -207,7 +207,7 @@ class Collector:
         return found
 
     def _absent(self, site: Site, target: SiteOutcomes) -> array[int]:
-        """Return numbers of the outcome of a site without a record."""
+        """Return indices of the outcome of a site without a record."""
         if not self._fill:
             return array("i", [0] * len(self.samples))
         if site.chrom == "chrX":
@@ -217,7 +217,7 @@ class Collector:
 
 
 def _instead(before: Outcome, other: Outcome) -> Outcome:
-    """Return the outcome of a record in another form where the site's own gave none and was not refused."""
+    """Return the outcome of a record in another form if the site's own gave none and was not refused."""
     if before.bases is None and not set(NO_CALLS).isdisjoint(before.warnings):
         return before
     if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
@@ -234,7 +234,7 @@ def _reference(site: Site, *, one: bool) -> Outcome:
 
 
 def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Outcome:
-    """Return homozygous reference for a site inside a block that was looked at well enough, else nothing."""
+    """Return homozygous reference for a site inside a reference block of sufficient quality, otherwise nothing."""
     call = record.call(text)
     if not whole or set(call.genotype.alleles) != {0}:
         return ABSENT

@@ -1,4 +1,4 @@
-"""What the records of one file say of the sites of pharmacogenes, taken as somebody reads them.
+"""Collection of pharmacogene sites from one file's records, whichever reader reads them.
 
 Source: VCF 4.5 specification; contig lengths of the assemblies decide, then header text, then the bases themselves.
 """
@@ -28,7 +28,7 @@ _MANY = 10
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSites:
-    """What a file says of every site, for every sample.
+    """Results at every site of a file, for every sample.
 
     ``outcomes[i]`` holds the distinct outcomes of site ``i`` and ``codes[i][j]`` the number of that of sample ``j``.
     """
@@ -48,7 +48,7 @@ class SampleSites:
 
 
 class SiteReading:
-    """Takes records near the sites of some genes, whoever reads the file.
+    """Processes records near the sites of some genes, whichever reader reads the file.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class SiteReading:
 
     @property
     def places(self) -> NearPlaces:
-        """Positions at which a record may say something about a site, by chromosome."""
+        """Positions of records that may be informative on a site, by chromosome."""
         near: dict[str, frozenset[int]] = {}
         for collector in self._collectors:
             for chrom, places in collector.near.items():
@@ -110,7 +110,7 @@ class SiteReading:
         return near
 
     def take(self, rows: Iterable[Row]) -> None:
-        """Take records, in the order of the file.
+        """Process records, in the order of the file.
 
         Raises
         ------
@@ -128,7 +128,7 @@ class SiteReading:
             record.form.forget()
 
     def finish(self, noticed: Iterable[Finding] = ()) -> SampleSites:
-        """Return what all records together say; ``noticed`` by who read the file.
+        """Return the result of all records together; ``noticed`` are the reader's findings.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class SiteReading:
 
 
 def _agreed(source: Source) -> Assembly | None:
-    """Return the assembly that the header names or the caller says."""
+    """Return the assembly named by the header or the caller."""
     name = source.assembly
     return None if name is None else "GRCh37" if name == "GRCh37" else "GRCh38"
 
@@ -158,7 +158,7 @@ def _agreed(source: Source) -> Assembly | None:
 def _chosen(
     collectors: Sequence[Collector], source: Source, claimed: Assembly | None
 ) -> tuple[Collector, list[Finding]]:
-    """Return the collector of the assembly that the bases of the records agree with, and what to say of the choice.
+    """Return the collector of the assembly that the records' bases match, with findings on the choice.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _findings(noticed: Iterable[Finding], collector: Collector, source: Source) 
 
 
 def _settled_by_bases(finding: Finding, collector: Collector) -> bool:
-    """Tell whether the bases of the sites answer what the header leaves open: the assembly, and its contigs."""
+    """Return whether the sites' bases resolve what the header leaves open: the assembly, and its contigs."""
     if finding.code == "contig-undeclared":
         return True
     return finding.code == "assembly-unknown" and finding.severity == "warning" and collector.agreeing > 0

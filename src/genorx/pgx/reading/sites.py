@@ -1,4 +1,4 @@
-"""The sites that definitions ask for, as a file of one assembly would write them."""
+"""The sites of the definitions, as written in a file of one assembly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REACH = 60
 
 
 def with_chr(name: str) -> str:
-    """Return the name of a contig as the sites have it.
+    """Return the name of a contig in the sites' form.
 
     >>> with_chr("10"), with_chr("chrX"), with_chr("MT")
     ('chr10', 'chrX', 'chrM')
@@ -30,7 +30,7 @@ def with_chr(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A position of a gene on one assembly; ``index`` is None for positions that are reported and not matched."""
+    """A position of a gene on one assembly; ``index`` is None for positions that are reported but not matched."""
 
     gene: str
     index: int | None
@@ -82,21 +82,21 @@ class SiteTable:
 
     @cached_property
     def _order(self) -> dict[str, tuple[list[int], list[int]]]:
-        """Places and numbers of the sites of each chromosome, by place."""
+        """Positions and indices of the sites of each chromosome, sorted by position."""
         order: dict[str, list[tuple[int, int]]] = {}
         for number, site in enumerate(self.sites):
             order.setdefault(site.chrom, []).append((site.pos, number))
         return {c: ([p for p, _ in sorted(v)], [n for _, n in sorted(v)]) for c, v in order.items()}
 
     def between(self, chrom: str, start: int, end: int) -> list[int]:
-        """Return numbers of the sites that lie between two places, both included."""
+        """Return indices of the sites between two positions, both included."""
         if chrom not in self._order:
             return []
         places, numbers = self._order[chrom]
         return numbers[bisect_left(places, start) : bisect_right(places, end)]
 
     def near(self) -> dict[str, frozenset[int]]:
-        """Return, by chromosome, the places at which a record may say something about a site."""
+        """Return, by chromosome, the positions of records that may be informative on a site."""
         found: dict[str, set[int]] = {}
         for site in self.sites:
             behind = 1 if site.is_snp else REACH
@@ -104,7 +104,7 @@ class SiteTable:
         return {chrom: frozenset(places) for chrom, places in found.items()}
 
     def regions(self) -> Iterable[tuple[str, int, int]]:
-        """Yield stretches that hold all sites, those closer than 100 kb to each other together."""
+        """Yield regions that cover all sites, those less than 100 kb apart merged."""
         for chrom, (places, _) in sorted(self._order.items()):
             start = last = places[0]
             for place in places[1:]:
@@ -116,7 +116,7 @@ class SiteTable:
 
     @cached_property
     def known_bases(self) -> dict[tuple[str, int], str]:
-        """Reference bases that the definitions tell, by place: enough to shift most indels without a FASTA."""
+        """Reference bases known from the definitions, by position: enough to shift most indels without a FASTA."""
         known: dict[tuple[str, int], str] = {}
         for site in self.sites:
             for offset, base in enumerate(site.ref):
@@ -130,7 +130,7 @@ _SHIFTED = re.compile(r"g\.(\d+)(?:_(\d+))?(?:del|dup)")
 
 
 def _repeat(site: Site) -> Iterable[tuple[int, str]]:
-    """Yield offset and base of the reference that a site's genomic names tell beyond REF.
+    """Yield offset and reference base implied by a site's genomic names beyond REF.
 
     ``TA[8]`` names a repeat, whose copies on the reference follow from the length of the ALT against REF.  A deletion
     or duplication is named by its last possible place and stands in VCF at its first: between them it repeats itself.

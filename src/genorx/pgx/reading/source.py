@@ -1,4 +1,4 @@
-"""A variant file as pharmacogenes see it: its samples, what its header says, and its rows as records.
+"""A variant file for pharmacogenes: its samples, header, and rows as records.
 
 Every line is checked by ``variants``; only those near a site become records.  What they say is ``pgx.reading.records``;
 walking over the file is ``pgx.reading.walking``, or somebody else's who reads it for a purpose of his own.
@@ -50,7 +50,7 @@ class Source:
 
     @property
     def file_warnings(self) -> tuple[str, ...]:
-        """What records showed to be wrong with the whole file."""
+        """Faults of the whole file that its records revealed."""
         return tuple(sorted(self._file_warnings))
 
     @property
@@ -77,7 +77,7 @@ class Source:
         return [9 + names.index(sample)]
 
     def filter_findings(self) -> list[Finding]:
-        """Return how many records at sites did not pass the filters of the caller, and whether they were used."""
+        """Return the number of records at sites that failed the caller's filters, and whether they were used."""
         found = []
         for taken in (False, True):
             counts = {text: times for text, times in self.filtered.items() if self._accepts(text) is taken}

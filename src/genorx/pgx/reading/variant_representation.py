@@ -1,4 +1,4 @@
-"""Records that say something of a site in other words: the site's own change spelled otherwise, or one that covers it.
+"""Records that describe a site differently: the site's change in another notation, or an overlapping change.
 
 A change whose spelling cannot be decided with the bases that are known leaves the site without a call.
 """
@@ -19,7 +19,7 @@ _NOT_CALLED = "no-genotype"
 
 @dataclass
 class Reading:
-    """What a record says of sites that are not its own.
+    """Information of a record on sites other than its own.
 
     ``spelled`` maps a site's number to the record's ALTs in the definition's words; ``undecided`` and ``covered`` map
     it to the ALTs that may be a change of the site, or that change the bases at it in another way.
@@ -31,7 +31,7 @@ class Reading:
 
 
 class Spelling:
-    """Reads records of other places or other alleles for the sites of a table."""
+    """Interprets records at other positions or with other alleles for the sites of a table."""
 
     def __init__(self, table: SiteTable, known: KnownBases) -> None:
         self._table, self._known = table, known
@@ -45,7 +45,7 @@ class Spelling:
                     self._indels.setdefault((site.chrom, change.unit), []).append(number)
 
     def read(self, record: Record) -> Reading:
-        """Return what a record says of sites, but for those whose position and REF it has."""
+        """Return a record's information on sites, except those with its position and REF."""
         found = Reading()
         own = {n for n in self._table.by_place.get((record.chrom, record.pos), ()) if self._fits(n, record)}
         for alt in dict.fromkeys(record.alts):
@@ -68,7 +68,7 @@ class Spelling:
         return self._table.sites[number].ref == record.ref
 
     def _maybe(self, chrom: str, change: Change) -> Iterator[int]:
-        """Yield sites of whose repeat an unsettled change may be, further to the right."""
+        """Yield sites to the right to whose repeat an unsettled change may belong."""
         if change.settled or change.unit is None:
             return
         for number in self._indels.get((chrom, change.unit), ()):
@@ -76,7 +76,7 @@ class Spelling:
                 yield number
 
     def _under(self, chrom: str, change: Change) -> Iterator[int]:
-        """Yield sites whose bases a change of several bases replaces, deletes, or puts others between."""
+        """Yield sites whose bases a multi-base change replaces, deletes, or separates."""
         last = change.pos + len(change.ref) - 1
         if len(change.ref) == len(change.alt) == 1:
             return
@@ -88,13 +88,13 @@ class Spelling:
 
 
 def covering_deletion(table: SiteTable, record: Record, end: int) -> dict[int, set[str]]:
-    """Return the sites that lie in a symbolic deletion, with its ALTs."""
+    """Return the sites within a symbolic deletion, with its ALTs."""
     alts = {alt for alt in record.alts if alt.startswith("<DEL")}
     return dict.fromkeys(table.between(record.chrom, record.pos + 1, end), alts) if alts else {}
 
 
 def left_open(text: str, record: Record, alts: set[str], code: str) -> Outcome:
-    """Return that a sample's genotype leaves a site open, since it holds one of some ALTs or may do so."""
+    """Return that a genotype leaves a site undetermined, since it has, or may have, one of some ALTs."""
     held = set(record.call(text).genotype.alleles)
     named = {number for number, alt in enumerate(record.alts, start=1) if alt in alts}
     if held & named:
@@ -103,13 +103,13 @@ def left_open(text: str, record: Record, alts: set[str], code: str) -> Outcome:
 
 
 def more_open(one: Outcome, two: Outcome) -> Outcome:
-    """Return what two records together leave open: one that holds a change says more than one without a call."""
+    """Merge two such results: one with a change is more informative than one without a call."""
     certain = [found for found in (one, two) if found != ABSENT and _NOT_CALLED not in found.warnings]
     return Outcome(None, joined(*(found.warnings for found in certain or (one, two))))
 
 
 def unless_stated(before: Outcome, still_open: Outcome, ref: str) -> Outcome:
-    """Return the outcome of a site that another record leaves open: no call, unless the site is told all the same.
+    """Return the outcome of a site that another record leaves undetermined: no call, unless it is determined anyway.
 
     A changed base tells it.  So does the reference in the site's own record, but against an indel that the sample holds
     and that may be the site's own.

@@ -1,4 +1,4 @@
-"""A variant file walked over for the sites of pharmacogenes alone: by its index, or whole.
+"""Traversal of a variant file for pharmacogene sites only: by its index, or whole.
 
 Source: tabix and CSIv1 specifications (hts-specs).
 """
@@ -28,7 +28,7 @@ _TABLES_FROM_BYTES, _FEW_COLUMNS = TABLE_PIECE, 20
 
 
 def open_file(path: Path, filters: Collection[str] | None, assembly: str | None, *, packed: bool) -> VariantReader:
-    """Open a file of which only records near sites are of interest; ``packed`` for ``VariantReader``, if it helps."""
+    """Open a file for records near sites only; ``packed`` for ``VariantReader``, if it is faster."""
     taken = None if filters is None else BESIDE.union(filters)
     open_ = partial(VariantReader, path, filters=taken, assembly=assembly, merge=False)
     reader = open_(packed=packed and not is_store(path))
@@ -40,7 +40,7 @@ def _as_tables(reader: VariantReader) -> bool:
 
 
 def walk(reader: VariantReader, reading: SiteReading) -> None:
-    """Let the records near sites be read.
+    """Read the records near sites.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def walk(reader: VariantReader, reading: SiteReading) -> None:
 
 
 def _pass(reader: VariantReader, blocks: Iterable[list[Row] | Heads]) -> None:
-    """Walk over blocks; of packed records that nobody takes apart the columns are counted."""
+    """Iterate over blocks; the columns of skipped packed records are still counted."""
     samples = len(reader.header.samples)
     for block in blocks:
         for part in (block,) if isinstance(block, list) else block.parts:
@@ -74,7 +74,7 @@ def _pass(reader: VariantReader, blocks: Iterable[list[Row] | Heads]) -> None:
 
 
 def _by_index(reader: VariantReader, tables: Sequence[SiteTable]) -> Iterator[str] | None:
-    """Return the text of records near sites by the file's index; None where that cannot be done."""
+    """Return the text of records near sites by the file's index; None if that is impossible."""
     names = {with_chr(contig): contig for contig in reader.header.contigs}
     found: list[Iterator[str]] = []
     for chrom, start, end in _merged(region for table in tables for region in table.regions()):
@@ -88,7 +88,7 @@ def _by_index(reader: VariantReader, tables: Sequence[SiteTable]) -> Iterator[st
 
 
 def _merged(regions: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Return regions that do not overlap: a record must not be read twice."""
+    """Merge overlapping regions: a record must not be read twice."""
     merged: list[tuple[str, int, int]] = []
     for chrom, start, end in sorted(regions):
         if merged and merged[-1][0] == chrom and start <= merged[-1][2] + REACH:

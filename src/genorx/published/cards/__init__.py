@@ -1,1 +1,1 @@
-"""For whom a model holds, what goes in and comes out, and how it was checked."""
+"""Cards of published models: population, inputs, outputs, and validation."""

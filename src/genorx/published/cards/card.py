@@ -1,4 +1,4 @@
-"""The card of a published model: for whom it holds, what goes in, what comes out, how it was checked.
+"""The card of a published model: population, inputs, outputs, and validation.
 
 Cards are TOML, a file a family, with what a version changes under ``[version."X"]``.  Their JSON Schema is
 ``cards.card_schema``.  The fields follow TRIPOD (Collins GS et al. 2015, Ann Intern Med 162:55), items 4 to 16.
@@ -21,7 +21,7 @@ Kind = Literal["number", "integer", "code", "flag", "category"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitGuard:
-    """A median beyond which a whole column looks like another unit.
+    """A median beyond which a whole column is probably in another unit.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class InputColumn:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What must be known of a published model before its number is used; texts and numbers only.
+    """Facts to know before a published model's number is used; texts and numbers only.
 
     ``threshold`` is the risk from which on others act, where one was published: ``value``, ``what`` and ``doi``.
     """
@@ -134,7 +134,7 @@ class Card:
         return next(each for each in self.inputs if each.name == name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as ``data_schemas/published_card.schema.json`` says."""
+        """Return plain values, as described in ``data_schemas/published_card.schema.json``."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
@@ -189,7 +189,7 @@ def read_card(family: str, version: str) -> Card:
 
 
 def card_of(values: Mapping[str, Any], inputs: tuple[InputColumn, ...]) -> Card:
-    """Return a card from plain values; keys that no card has are refused."""
+    """Build a card from plain values; unknown keys are refused."""
     known = {each.name for each in fields(Card)}
     listed = ("horizons", "options", "validation", "limits", "doi", "not_for", "contains")
     made = {key: tuple(value) if key in listed else value for key, value in values.items()}
@@ -199,7 +199,7 @@ def card_of(values: Mapping[str, Any], inputs: tuple[InputColumn, ...]) -> Card:
 
 
 def _inputs(shared: list[dict[str, Any]], own: Mapping[str, dict[str, Any]]) -> tuple[InputColumn, ...]:
-    """Return the inputs of a family with what the version changes; ``absent = true`` takes one away."""
+    """Return the inputs of a family with the version's changes; ``absent = true`` removes one."""
     merged = [{**each, **own.get(each["name"], {})} for each in shared]
     return tuple(_input(each) for each in merged if not each.pop("absent", False))
 

@@ -1,4 +1,4 @@
-"""A card as text: the page that ``print(model.card)``, ``genorx published card`` and the documentation show."""
+"""A card as text, for ``print(model.card)``, ``genorx published card`` and the documentation."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the models read: columns of a frame, and genes of variant files."""
+"""Inputs of the models: columns of a frame, and genes of variant files."""

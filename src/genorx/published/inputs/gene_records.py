@@ -1,4 +1,4 @@
-"""Changes in a few genes that samples of a variant file carry, with their effect, significance and allele fraction."""
+"""Variants of samples in a few genes, with effect, significance and allele fraction."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _of_row(
 def _genes_by_allele(
     annotator: Annotator | None, row: list[str], alts: list[str], genes: Collection[str]
 ) -> list[dict[str, Effect]]:
-    """Return for each ALT the genes asked for that it touches."""
+    """Return, for each ALT, the requested genes that it affects."""
     annotation = None if annotator is None else annotator.read(row[7], row[3], alts)
     if annotation is not None:
         merged = [{**annotation.unattributed, **each} for each in annotation.by_allele]
@@ -119,7 +119,7 @@ def _info(info: str, key: str) -> str:
 
 
 def _fraction(keys: list[str], text: str, number: int) -> float:
-    """Return the fraction of reads with an ALT: AF where the caller gives it, else AD; nan where neither is there."""
+    """Return the allele fraction of an ALT: AF if the caller gives it, otherwise from AD; NaN without either."""
     values = dict(zip(keys, text.split(":"), strict=False))
     try:
         if "AF" in values:

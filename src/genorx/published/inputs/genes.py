@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Site:
-    """A germline site: position and reference base by assembly, and the base that is counted, on the plus strand.
+    """A germline site: position and reference base by assembly, and the counted base, on the plus strand.
 
     Without a reference base only a record of the site itself tells it.
     """
@@ -109,7 +109,7 @@ def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Abs
 
 
 def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
-    """Return ``cyp3a5`` of each sample of a germline file; carriers of *6 or *7 are named as such.
+    """Return ``cyp3a5`` of each sample of a germline file; carriers of *6 or *7 are reported.
 
     The reference base at *3 is *3 itself on GRCh37 and *1 on GRCh38, so bases are counted and not "changes".
     Parameters and errors as :func:`warfarin_genes`.
@@ -249,14 +249,14 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
 
 
 def _looked_at(name: str, covered: Collection[str]) -> bool:
-    """Tell whether the absence of a record means that an input of IPSS-M is 0."""
+    """Return whether the absence of a record means that an input of IPSS-M is 0."""
     if name == "MLL_PTD":
         return "MLL_PTD" in covered
     return name in covered and (name != "FLT3" or "FLT3_ITD" in covered)
 
 
 def _by_coverage(seen: pd.Series, *, looked: bool) -> pd.Series:
-    """Return a gene's 0/1, in which no record means unmutated, as it is of a gene that was looked at; else only 1."""
+    """Return a gene's 0/1 if no record means unmutated, as for a tested gene; otherwise only 1."""
     value = seen.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     return pd.Series(value if looked else np.where(value == 1.0, 1.0, np.nan), index=seen.index)
 
@@ -277,7 +277,7 @@ def _tp53(path: str | Path, patients: Sequence[str], assembly: str | None) -> tu
 
 
 def _counts(path: str | Path, names: Sequence[str], assembly: str | None, absent: Absent) -> pd.DataFrame:
-    """Return how often each sample has the counted base of each site; missing where that is not known."""
+    """Return the count of each site's effect base in each sample; missing if not known."""
     from genorx.variants import VariantReader
 
     reader = VariantReader(path, assembly=assembly)
@@ -295,7 +295,7 @@ def _which(assembly: str | None, path: str | Path) -> int:
 
 
 def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: int, absent: Absent) -> Floats:
-    """Return the number of counted bases of each sample."""
+    """Return each sample's count of the effect base."""
     from genorx.variants import read_genotypes
 
     try:
@@ -327,7 +327,7 @@ def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: in
 
 
 def _with_unknown(made: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Attach one finding per sample and site that was not looked at or not called."""
+    """Attach one finding per sample and site that was not tested or not called."""
     found = [
         Finding(
             code="published-gene-not-covered",

@@ -1,4 +1,4 @@
-"""A frame of patients read as a model wants it: numbers and codes in arrays, and who must be refused and why.
+"""Inputs of a model from a frame of patients: numbers and codes as arrays, with exclusions and reasons.
 
 What no patient can have, or what says that a column is of another unit, is an error with row and column; a value for
 which the model does not hold takes the estimate of that patient only.  Unknown stays unknown: families decide by the
@@ -29,14 +29,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSource:
-    """Where a frame comes from: file, the file's row of each row of the frame, and what was found on reading it."""
+    """Source of a frame: file, the file's row of each frame row, and findings."""
 
     file: str | None = None
     rows: NDArray[np.int64] | None = None
     findings: tuple[Finding, ...] = ()
 
     def row(self, position: int) -> int:
-        """Return the row as a user counts: of the file, or 1 for the first row of a frame."""
+        """Return the row number for a user: of the file, or 1 for the first row of a frame."""
         return position + 1 if self.rows is None else int(self.rows[position])
 
     def place(self, position: int, column: str) -> str:
@@ -46,7 +46,7 @@ class TableSource:
 
 @dataclass(slots=True)
 class _Note:
-    """One kind of finding about some patients; ``text`` makes the message of the patient at a position."""
+    """One kind of finding about some patients; ``text`` formats the message of the patient at a position."""
 
     code: str
     severity: Severity
@@ -58,7 +58,7 @@ class _Note:
 @short
 @dataclass(kw_only=True)
 class Inputs:
-    """Values of all patients by input, and what was found on the way.
+    """Values of all patients by input, with findings.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Inputs:
         return ~np.isnan(self.values[name])
 
     def level(self, name: str) -> NDArray[np.intp]:
-        """Return the position of each patient's level, 0 where unknown: use together with ``known``."""
+        """Return the index of each patient's level, 0 if unknown: use together with ``known``."""
         return np.nan_to_num(self.values[name], nan=0.0).astype(np.intp)
 
     def is_code(self, name: str, code: float) -> Mask:
@@ -98,7 +98,7 @@ class Inputs:
         return np.asarray(self.values[name] == code)
 
     def refuse(self, where: Mask, code: str, text: Callable[[int], str] | str, *, column: str | None = None) -> None:
-        """Give the patients no estimate, with the reason."""
+        """Exclude patients from the estimate, with the reason."""
         self.refused = self.refused | where
         self.note(where, code, "serious", text, column=column)
 
@@ -111,7 +111,7 @@ class Inputs:
         *,
         column: str | None = None,
     ) -> None:
-        """Say something of some patients."""
+        """Add a finding on some patients."""
         if code not in FINDINGS:
             raise KeyError(code)
         positions = np.flatnonzero(where)
@@ -131,11 +131,11 @@ class Inputs:
             raise_faults(self.source, column, positions, reason, code=code, hint=hint)
 
     def findings(self) -> list[Finding]:
-        """Return what was found: of all patients first, then of each in the order of the frame."""
+        """Return the findings: on all patients first, then on each in the order of the frame."""
         return [Finding(**each) for each in self.plain_findings()]
 
     def plain_findings(self) -> list[dict[str, Any]]:
-        """Return the findings as plain values, which for 100,000 patients are quicker to make than objects."""
+        """Return the findings as plain values, faster than objects for 100,000 patients."""
         made = [(int(position), number, note) for number, note in enumerate(self.notes) for position in note.where]
         made.sort(key=lambda each: each[:2])
         return [*(each.to_dict() for each in self.general), *(self._plain(at, note) for at, _, note in made)]
@@ -150,7 +150,7 @@ class Inputs:
         }
 
     def reasons(self) -> dict[int, str]:
-        """Return why each refused patient has no estimate, by position."""
+        """Return why each excluded patient has no estimate, by position."""
         found: dict[int, list[str]] = {}
         for note in self.notes:
             if note.severity == "serious":
@@ -179,7 +179,7 @@ def raise_faults(
 
 
 def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]:
-    """Return the ids: of the column or the index that names the patient, as ``cohort.tables.frames.frame_id`` says.
+    """Return the patient ids: of the column or index found by ``cohort.tables.frames.frame_id``.
 
     Raises
     ------
@@ -253,7 +253,7 @@ def read_inputs(
 
 
 def _column_of(made: Inputs, each: InputColumn, frame: pd.DataFrame, mapping: Mapping[str, str]) -> str:
-    """Return the column of an input: the one that the caller names, its own, or one by another name of it."""
+    """Return the column of an input: the caller's choice, its own name, or a synonym."""
     if each.name in mapping or each.name in frame.columns:
         return mapping.get(each.name, each.name)
     other = next((name for name in each.also if name in frame.columns), None)
@@ -265,7 +265,7 @@ def _column_of(made: Inputs, each: InputColumn, frame: pd.DataFrame, mapping: Ma
 
 
 def no_column(source: TableSource, column: str, meaning: str, frame: pd.DataFrame, *, hint: str = "") -> TableError:
-    """Return the error of a column that is not there, with those that are."""
+    """Return the error of a missing column, listing those that exist."""
     return TableError(
         f"there is no column {shown(column)!r}" + (f": {meaning}" if meaning != column else ""),
         file=source.file,
@@ -284,7 +284,7 @@ def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column:
 
 
 def _near_column(name: str, columns: Sequence[str]) -> str | None:
-    """Return the column that may be an input under another name: one that adds a unit to it, or is spelled alike."""
+    """Return the column that may be a misnamed input: one with a unit added, or a similar spelling."""
     longer = [column for column in columns if column.lower().startswith(f"{name.lower()}_")]
     return next(iter(longer or get_close_matches(name, columns, n=1, cutoff=0.8)), None)
 
@@ -329,7 +329,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
 
 
 def _guard(made: Inputs, each: InputColumn, value: Floats, column: str) -> None:
-    """Refuse a column whose median lies where another unit's values lie; say so of one or two patients."""
+    """Raise an error for a column whose median is typical of another unit; report single patients."""
     seen = value[~np.isnan(value)]
     if not seen.size:
         return

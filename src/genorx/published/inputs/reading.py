@@ -1,4 +1,4 @@
-"""One column of a frame as an array: numbers, whole numbers, codes, flags and categories; nan is unknown.
+"""One column of a frame as an array: numbers, integers, codes, flags and categories; NaN is unknown.
 
 Ranges and units are ``published.inputs``.
 """
@@ -39,7 +39,7 @@ def read_column(
 
 
 def _translated(column: pd.Series[Any], meanings: Mapping[str, Any]) -> pd.Series[Any]:
-    """Return the column with texts replaced by what the caller says they mean."""
+    """Return the column with texts replaced by the caller's mapping."""
     plain = column.astype(object)
     by_text = {str(key): value for key, value in meanings.items()}
     return plain.map(lambda cell: by_text.get(str(cell), cell), na_action="ignore")
@@ -57,7 +57,7 @@ def _numbers(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str)
 
 
 def _parsed(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) -> Floats:
-    """Return numbers of cells of text, each different text read once."""
+    """Parse text cells as numbers, each distinct text once."""
     codes, texts = pd.factorize(column.astype(object), use_na_sentinel=True)
     read = np.array([_number(text, flag=each.kind == "flag") for text in texts], dtype=object)
     bad = np.array([value is None for value in read], dtype=bool)
@@ -77,7 +77,7 @@ def _parsed(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) 
 
 
 def _number(text: object, *, flag: bool) -> float | None:
-    """Return a cell's number, nan for a word that means unknown, None where it is neither."""
+    """Parse a cell as a number, NaN for a missing word, None if it is neither."""
     plain = str(text).strip().casefold()
     if plain in _UNKNOWN:
         return float("nan")
@@ -148,7 +148,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
 
 
 def _plain_text(value: object) -> str:
-    """Return a level as text; a whole number that pandas made a float loses its ".0"."""
+    """Return a level as text; an integer that pandas made a float loses its ".0"."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

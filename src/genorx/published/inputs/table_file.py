@@ -1,4 +1,4 @@
-"""A table of patients from a file, with their ids as they are written there, for models to read."""
+"""A table of patients from a file, with ids as written there, for models to read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genorx.published.inputs.inputs import TableSource
 
 
 def read_patients(table: Path, id_column: str | None = None) -> tuple[pd.DataFrame, TableSource]:
-    """Return the cells of a table with a column ``patient_id``, and where they stand.
+    """Return the cells of a table with a column ``patient_id``, and their source.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Inputs of the warfarin formulas from a cohort's own columns, with the fillings of the paper, each of them counted.
+"""Inputs of the warfarin formulas from a cohort's own columns, imputed as in the paper, with counts.
 
 VKORC1 that was not called follows from linked sites by the paper's rules; height and weight that are not known are the
 median of their sex; a drug that is not listed is taken as not used, as the paper did.

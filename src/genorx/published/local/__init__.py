@@ -1,1 +1,1 @@
-"""A published model on local patients: checked, and corrected."""
+"""A published model on local patients: validated, and recalibrated."""

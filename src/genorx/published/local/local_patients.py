@@ -1,4 +1,4 @@
-"""Local patients in the form in which a published model is corrected: expected and observed events by interval."""
+"""Local patients in the form used for recalibration: expected and observed events by interval."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVENTS_A_STEP = 20
 
 @dataclass(frozen=True, kw_only=True)
 class LocalPatients:
-    """Local patients in the form that is fitted: one row per patient, one column an interval.
+    """Local patients in the form used for fitting: one row per patient, one column per interval.
 
     ``expected`` is the published cumulative hazard spent in an interval, ``died`` whether the event fell into it,
     ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends.
@@ -40,12 +40,12 @@ class LocalPatients:
     ends: tuple[float, ...]
 
     def rows(self, which: NDArray[np.intp]) -> LocalPatients:
-        """Return some of the patients."""
+        """Return a subset of the patients."""
         names = ("expected", "died", "index", "time", "event")
         return replace(self, **{name: getattr(self, name)[which] for name in names})
 
     def merged(self, groups: list[list[int]]) -> LocalPatients:
-        """Return the patients with intervals put together."""
+        """Return the patients with intervals merged."""
         return replace(
             self,
             expected=np.column_stack([self.expected[:, group].sum(axis=1) for group in groups]),
@@ -57,7 +57,7 @@ class LocalPatients:
 def local_patients(
     model: PublishedModel, cohort: Cohort, outcome: str, cause: str | None
 ) -> tuple[LocalPatients, int, str | None]:
-    """Return the usable patients of a cohort, how many are left out, and the cause that is corrected."""
+    """Return the usable patients of a cohort, the number of exclusions, and the recalibrated cause."""
     found = cohort.outcomes.get(outcome)
     if found is None or not found.data.one_event:
         listed = ", ".join(name for name, each in cohort.outcomes.items() if each.data.one_event) or "none"
@@ -80,7 +80,7 @@ def local_patients(
 
 
 def _yearly(model: TwoCauseModel, cohort: Cohort, inputs: Inputs, cause: str | None) -> tuple[Floats, str | None]:
-    """Return each patient's published yearly hazard under the option that the patient had."""
+    """Return each patient's published yearly hazard under the option received."""
     if cause not in (None, "os", model.disease, "other"):
         raise UsageError(f"{model.id} has no cause {shown(cause)!r}", hint=f"{model.disease} or other")
     own = np.full(len(inputs), model.reference_option(), dtype=object)
@@ -155,7 +155,7 @@ def followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], 
 
 
 def steps_with_events(local: LocalPatients) -> list[list[int]]:
-    """Return neighbouring intervals put together until each has enough events."""
+    """Merge neighbouring intervals until each has enough events."""
     events = local.died.sum(axis=0)
     groups: list[list[int]] = [[]]
     for number, _ in enumerate(events):

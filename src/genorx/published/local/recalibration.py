@@ -1,4 +1,4 @@
-"""A published model corrected on local data: intercept, slope, or baseline by time; the published one is untouched.
+"""Recalibration of a published model on local data: intercept, slope, or baseline by time; the original is unchanged.
 
 The published cumulative hazard is the offset of a Poisson model of the events (the likelihood of a survival time whose
 baseline is known); where a model has one horizon only, a Cox model with the published index as offset stands in.
@@ -32,7 +32,7 @@ _FOLDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """Calibration and discrimination on the local patients: as published, and corrected out of fold."""
+    """Calibration and discrimination on the local patients: as published, and recalibrated out of fold."""
 
     patients: int
     events: int
@@ -47,7 +47,7 @@ class Performance:
 
 @dataclass(frozen=True, kw_only=True)
 class Recalibration:
-    """How a published model was corrected.
+    """Recalibration of a published model.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Recalibration:
         return np.exp((self.slope - 1.0) * (index - self.centre))
 
     def risk(self, each: Estimated) -> Estimated:
-        """Return one risk with the correction; scores, doses and other outcomes as they are."""
+        """Return one risk with the correction; scores, doses and other outcomes are unchanged."""
         if each.kind != "risk" or self.cause not in (None, each.outcome):
             return each
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,7 +122,7 @@ class _Fit:
 def recalibrated(
     model: PublishedModel, cohort: Cohort, *, how: str, outcome: str, cause: str | None, seed: int
 ) -> PublishedModel:
-    """Return a copy of the model, corrected on a cohort.
+    """Return a copy of the model, recalibrated on a cohort.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, fl
 
 
 def _closed_testing(local: LocalPatients) -> tuple[str, tuple[tuple[str, float], ...]]:
-    """Return the simplest correction that the fullest one does not beat, with the p-values on the way."""
+    """Return the simplest correction that is not rejected against the fullest one, with the p-values."""
     from scipy.stats import chi2
 
     full = "baseline" if local.died.shape[1] > 1 else "slope"
@@ -248,7 +248,7 @@ def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Pe
 
 
 def calibration_slope(local: LocalPatients) -> float | None:
-    """Return the calibration slope, None where there are too few events for one."""
+    """Return the calibration slope, None with too few events."""
     enough = local.died.sum() >= EVENTS_A_STEP and np.ptp(local.index) > 0
     return _fit(local.merged([[*range(len(local.ends))]]), "slope").slope if enough else None
 

@@ -1,4 +1,4 @@
-"""How well predicted probabilities did in patients whose outcome is known; no model is needed.
+"""Performance of predicted probabilities in patients with known outcome; no model is needed.
 
 Source: Steyerberg EW, Vergouwe Y 2014, Eur Heart J 35:1925 (calibration in the large, slope, discrimination).
 """

@@ -1,1 +1,1 @@
-"""The models, a family each."""
+"""The models, one module per family."""

@@ -16,7 +16,7 @@ from genorx.published.models.scores import ScoreModel
 
 
 def cholesterol_contradiction(inputs: Inputs, total: str, hdl: str) -> None:
-    """Refuse a table in which HDL cholesterol exceeds total cholesterol."""
+    """Raise an error for a table in which HDL cholesterol exceeds total cholesterol."""
     inputs.fault(
         inputs[hdl] > inputs[total],
         hdl,
@@ -95,7 +95,7 @@ class PooledCohort(ScoreModel):
 
 
 def logistic(value: Floats) -> Floats:
-    """Return the probability of a log odds."""
+    """Return the probability of log odds."""
     with np.errstate(over="ignore"):
         return np.asarray(1.0 / (1.0 + np.exp(-value)))
 
@@ -123,7 +123,7 @@ class Score2(ScoreModel):
         return np.asarray((value - centre) / scale)
 
     def _terms(self, inputs: Inputs) -> dict[str, Floats]:
-        """Return what the weights multiply; diabetes is 0 in whom this model is used."""
+        """Return the terms of the weights; diabetes is 0 in the model's population."""
         made = self._centred(inputs)
         made["smoker"] = inputs["smoker"]
         for name in ("smoker", "sbp", "tc", "hdl"):

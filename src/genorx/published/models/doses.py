@@ -60,7 +60,7 @@ class _Warfarin(ScoreModel):
         return weights
 
     def _ignored(self, inputs: Inputs, frame: Any) -> None:
-        """Genes of the other variant are no surprise."""
+        """Report nothing: genes of the other variant are expected."""
 
 
 class Iwpc(_Warfarin):
@@ -94,7 +94,7 @@ class Iwpc(_Warfarin):
 
 
 def ordered_pair(level: str) -> str:
-    """Return a genotype with its alleles in the order of the tables: ``*1/*3`` for ``*3/*1``, ``AG`` for ``GA``."""
+    """Return a genotype with its alleles in the tables' order: ``*1/*3`` for ``*3/*1``, ``AG`` for ``GA``."""
     if "/" in level:
         return "/".join(sorted(level.split("/")))
     return "AG" if level == "GA" else level

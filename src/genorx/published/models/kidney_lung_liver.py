@@ -53,7 +53,7 @@ class Kfre(ScoreModel):
 
     @property
     def card(self) -> Card:
-        """The card, with the horizon that this model is loaded for."""
+        """The card, with the horizon for which this model is loaded."""
         from dataclasses import replace
 
         if self.horizon not in (2, 5):

@@ -20,7 +20,7 @@ _ALPHA_EXCLUDED = ("SRSF2", "STAG2", "BCOR", "BCORL1", "RUNX1", "NRAS")
 
 
 class IpssM(ScoreModel):
-    """IPSS-M: the score under the best, mean and worst assumption on what is not known.
+    """IPSS-M: the score under the best, mean and worst assumption on missing values.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class IpssM(ScoreModel):
         return banded(scores, self.table["cuts"], self.table["categories"])
 
     def _derived(self, inputs: Inputs) -> dict[str, Floats]:
-        """Return the terms of the score; nan where what is known does not decide one."""
+        """Return the terms of the score; NaN if known values do not determine one."""
         limits = self.table["limits"]
         found = {name: inputs[name] for name in self.table["terms"] if name in inputs.values}
         found["HB1"] = np.clip(inputs["HB"], *limits["hb"])
@@ -92,14 +92,14 @@ class IpssM(ScoreModel):
         return found
 
     def _tp53(self, inputs: Inputs, vaf_lost: float) -> Floats:
-        """Return 1 where both alleles of TP53 are hit, 0 where not, nan where that is not decided."""
+        """Return 1 if both alleles of TP53 are mutated, 0 if not, NaN if undetermined."""
         count, stated = inputs["TP53mut"], inputs["TP53loh"]
         lost = (stated == 1) | (inputs["TP53maxvaf"] > vaf_lost) | (inputs["del17_17p"] == 1)
         one = np.where(lost, 1.0, np.where(stated == 0, 0.0, np.nan))
         return np.where(count == 2, 1.0, np.where(count == 0, 0.0, np.where(count == 1, one, np.nan)))
 
     def _residual(self, inputs: Inputs, scenario: str) -> Floats:
-        """Return the number of residual genes with a mutation, up to two, and what unknown ones add to it."""
+        """Return the number of mutated residual genes, up to two, and the possible addition of unknown ones."""
         genes = np.stack([inputs[gene] for gene in self.table["residual_genes"]])
         mutated, unknown = np.nansum(genes, axis=0), np.isnan(genes).sum(axis=0)
         if scenario == "worst":
@@ -116,7 +116,7 @@ def _not(value: Floats) -> Floats:
 
 
 def _all_of(*parts: Floats) -> Floats:
-    """Return 1 where all hold, 0 where one is known not to, nan where what is unknown decides."""
+    """Return 1 if all hold, 0 if one is known not to, NaN if undetermined."""
     stack = np.stack(parts)
     false: Mask = (stack == 0).any(axis=0)
     return np.where(false, 0.0, np.where(np.isnan(stack).any(axis=0), np.nan, 1.0))

@@ -1,4 +1,4 @@
-"""Scores that add up points: CHA2DS2-VASc, HAS-BLED, Khorana; and CTS5, a short formula with groups.
+"""Point scores: CHA2DS2-VASc, HAS-BLED, Khorana; and CTS5, a short formula with groups.
 
 Sources: Lip GYH et al. 2010, Chest 137:263; Pisters R et al. 2010, Chest 138:1093; Khorana AA et al. 2008, Blood
 111:4902; Dowsett M et al. 2018, J Clin Oncol 36:1941.

@@ -29,7 +29,7 @@ _LATE = (YEARS > 10).astype(float)
 
 
 class PredictBreast(TwoCauseModel):
-    """PREDICT Breast of one version; see the card for whom it holds.
+    """PREDICT Breast of one version; see the card for its population.
 
     Examples
     --------
@@ -43,16 +43,16 @@ class PredictBreast(TwoCauseModel):
 
     @property
     def _third(self) -> bool:
-        """Whether it is of the third generation (3.x), which knows radiotherapy, PR, smoking and harms."""
+        """Whether it is of the third generation (3.x), with radiotherapy, PR, smoking and harms."""
         return "offset" in self.table
 
     def all_options(self) -> tuple[str, ...]:
-        """Return every combination of the version's treatments, a letter each."""
+        """Return every combination of the version's treatments, one letter each."""
         parts = (("", "r") if self._third else ("",), ("", "h", "H"), ("", "c"), ("", "t"), ("", "b"))
         return tuple("".join(each) or "none" for each in product(*parts))
 
     def default_options(self, inputs: Inputs) -> tuple[str, ...]:
-        """Return all combinations; radiotherapy only where a heart dose is given, since its harm depends on it."""
+        """Return all combinations; radiotherapy only if a heart dose is given, since its harm depends on it."""
         given = "heart_gy" in inputs.present and inputs.known("heart_gy").any()
         return tuple(option for option in self.all_options() if given or "r" not in letters(option))
 
@@ -77,7 +77,7 @@ class PredictBreast(TwoCauseModel):
         return Availability(state=state, reasons=tuple(reasons))
 
     def _conditions(self, inputs: Inputs, letter: str) -> list[tuple[NDArray[np.bool_], int, str]]:
-        """Return who cannot have a treatment, and of whom that is not known."""
+        """Return who cannot have a treatment, and for whom this is not known."""
         asked = {
             "h": ("er", 0, "hormone therapy does not apply to ER-negative disease"),
             "H": ("er", 0, "hormone therapy does not apply to ER-negative disease"),
@@ -103,7 +103,7 @@ class PredictBreast(TwoCauseModel):
         )
 
     def _log_effect(self, inputs: Inputs, letter: str) -> Floats:
-        """Return a treatment's log hazard ratio on breast cancer death in the first ten years, as the source has it."""
+        """Return a treatment's log hazard ratio for breast cancer death in the first ten years, as in the source."""
         treatment, n = self.table["treatment"], len(inputs)
         if letter in "hH":
             return np.where(inputs.is_code("er", 1), treatment["hormone"], 0.0)
@@ -115,7 +115,7 @@ class PredictBreast(TwoCauseModel):
         return np.full(n, treatment["bisphosphonate" if letter == "b" else "radiotherapy"])
 
     def _other_effect(self, inputs: Inputs, letter: str) -> Floats:
-        """Return a treatment's log hazard ratio on other death: the harms of 3.x."""
+        """Return a treatment's log hazard ratio for other death: the harms of 3.x."""
         treatment, n = self.table["treatment"], len(inputs)
         if letter == "c" and "chemotherapy_other" in treatment:
             given = inputs.is_code("generation", 2) | inputs.is_code("generation", 3)
@@ -139,7 +139,7 @@ class PredictBreast(TwoCauseModel):
         return YearlyHazards(disease=breast, other=other)
 
     def _breast_index(self, inputs: Inputs) -> tuple[Floats, Floats, Floats]:
-        """Return the index, what is added by year, and the baseline's yearly hazards, by ER status."""
+        """Return the index, its additions by year, and the baseline's yearly hazards, by ER status."""
         table = self.table["breast"]
         index = third_index if self._third else second_index
         offset = self.table.get("offset", {"er_positive": 0.0, "er_negative": 0.0})
@@ -192,7 +192,7 @@ def letters(option: str) -> str:
 
 
 def filled(inputs: Inputs, name: str, table: dict[str, Any]) -> Floats:
-    """Return an input with the source's value where it is not known."""
+    """Return an input with the source's default for missing values."""
     return np.where(inputs.known(name), inputs[name], table["unknown"][name])
 
 
@@ -203,7 +203,7 @@ def status(inputs: Inputs, name: str, weights: dict[str, float]) -> Floats:
 
 
 def second_index(inputs: Inputs, w: dict[str, Any], grade: Floats, screen: Floats, *, positive: bool) -> Floats:
-    """Return the index of version 2.2 on breast cancer death."""
+    """Return the index of version 2.2 for breast cancer death."""
     age, size, nodes = inputs["age"], inputs["size"], inputs["nodes"]
     with np.errstate(invalid="ignore", divide="ignore"):
         log_nodes = np.log((nodes + 1) / 10)
@@ -221,7 +221,7 @@ def second_index(inputs: Inputs, w: dict[str, Any], grade: Floats, screen: Float
 
 
 def third_index(inputs: Inputs, w: dict[str, Any], grade: Floats, screen: Floats, *, positive: bool) -> Floats:
-    """Return the index of versions 3.x on breast cancer death, without HER2 by year, calendar time and offset."""
+    """Return the index of versions 3.x for breast cancer death, without HER2 by year, calendar time and offset."""
     age, size = (inputs["age"] - 24) / 100, inputs["size"]
     with np.errstate(invalid="ignore", divide="ignore"):
         if positive:

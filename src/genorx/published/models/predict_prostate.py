@@ -17,7 +17,7 @@ _OPTIONS = ("conservative", "radical")
 
 
 class PredictProstate(TwoCauseModel):
-    """PREDICT Prostate of one version; see the card for whom it holds.
+    """PREDICT Prostate of one version; see the card for its population.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class PredictProstate(TwoCauseModel):
         )
 
     def additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
-        """Return radical treatment, against conservative management."""
+        """Return radical treatment, relative to conservative management."""
         if option != "radical":
             return ()
         effect = np.full(len(inputs), self.table["treatment"]["radical"])
@@ -83,7 +83,7 @@ class PredictProstate(TwoCauseModel):
             return np.asarray(made + w["cores"][0] * (np.sqrt((percent + w["cores_added"]) / 100) + w["cores"][1]))
 
     def _wide(self, inputs: Inputs) -> dict[str, Any]:
-        """Return the numbers under each patient's own ``treatment``."""
+        """Return the estimates under each patient's own ``treatment``."""
         made: dict[str, Any] = {}
         own = {option: inputs.is_code("treatment", number) for number, option in enumerate(_OPTIONS)}
         unknown = ~inputs.known("treatment")

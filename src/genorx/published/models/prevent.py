@@ -57,7 +57,7 @@ class Prevent(ScoreModel):
 
     @property
     def card(self) -> Card:
-        """The card, with the horizon that this model is loaded for."""
+        """The card, with the horizon for which this model is loaded."""
         from dataclasses import replace
 
         if self.variant not in ("auto", *VARIANTS):
@@ -92,7 +92,7 @@ class Prevent(ScoreModel):
         )
 
     def _note_indicators(self, inputs: Inputs) -> None:
-        """Say whose variant asks for a value that is not known, which the source meets with an indicator."""
+        """Report patients whose variant needs a missing value, for which the source has an indicator."""
         chosen, full = self._variants(inputs), VARIANTS.index("full")
         for name, variant in (("uacr", "uacr"), ("hba1c", "hba1c"), ("sdi_decile", "sdi")):
             asked = (chosen == VARIANTS.index(variant)) | (chosen == full)
@@ -101,7 +101,7 @@ class Prevent(ScoreModel):
             inputs.note(unknown, "published-source-value", "info", text, column=name)
 
     def _variants(self, inputs: Inputs) -> NDArray[np.intp]:
-        """Return the position in ``VARIANTS`` of the variant that each patient gets."""
+        """Return the index in ``VARIANTS`` of each patient's variant."""
         if self.variant != "auto":
             return np.full(len(inputs), VARIANTS.index(self.variant))
         known = np.stack([inputs.known(name) for name in ("uacr", "hba1c", "sdi_decile")])
@@ -134,7 +134,7 @@ class Prevent(ScoreModel):
         return super()._wide(inputs) | {"variant": names[self._variants(inputs)]}
 
     def _terms(self, inputs: Inputs) -> dict[str, Floats]:
-        """Return what the weights multiply; BMI, which only heart failure weighs, is 0 where it is not known."""
+        """Return the terms of the weights; BMI, used for heart failure only, is 0 if not known."""
         age, sbp = (inputs["age"] - 55) / 10, inputs["sbp"]
         bmi = np.where(inputs.known("bmi"), inputs["bmi"], 25.0)
         diabetes, smoker = inputs["diabetes"], inputs["smoker"]
@@ -162,7 +162,7 @@ class Prevent(ScoreModel):
         return made | self._optional_terms(inputs)
 
     def _optional_terms(self, inputs: Inputs) -> dict[str, Floats]:
-        """Return albuminuria, HbA1c and deprivation, each with the source's indicator of being unknown."""
+        """Return albuminuria, HbA1c and deprivation, each with the source's missing indicator."""
         uacr, sugar, decile = inputs["uacr"], inputs["hba1c"] - 5.3, inputs["sdi_decile"]
         diabetes = inputs["diabetes"] == 1
         with np.errstate(invalid="ignore", divide="ignore"):

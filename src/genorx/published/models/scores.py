@@ -1,4 +1,4 @@
-"""The frame of models whose output is a score, a risk or a dose, with groups where the source has them."""
+"""Base of models whose output is a score, a risk or a dose, with groups where the source has them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from genorx.published.model import PublishedModel
 
 
 class ScoreModel(PublishedModel):
-    """A model with numbers of its own for each patient and no treatments to compare."""
+    """A model with one estimate per patient and no treatments to compare."""
 
     @abstractmethod
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
-        """Return the numbers of all patients, as published."""
+        """Return the estimates of all patients, as published."""
 
     def _groups(self, _numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
         """Return further columns of the wide table: groups by name."""
         return {}
 
     def numbers(self, inputs: Inputs, *, as_published: bool = False) -> list[Estimated]:
-        """Return the numbers of all patients, with the local correction where there is one and it is wanted."""
+        """Return the estimates of all patients, with the local correction if there is one and it is requested."""
         made = self._numbers(inputs)
         if as_published or self._recalibration is None:
             return made
         return [self._recalibration.risk(each) for each in made]
 
     def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:  # noqa: ARG002
-        """Return the numbers without a time, and those of the horizons."""
+        """Return the estimates without a time, and those of the horizons."""
         return [each for each in self.numbers(inputs) if each.time is None or each.time in horizons]
 
     def _wide(self, inputs: Inputs) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class ScoreModel(PublishedModel):
 def banded(
     values: Floats, cuts: Sequence[float], labels: Sequence[str], *, closed: str = "right"
 ) -> NDArray[np.object_]:
-    """Return the label of each value's band; None where the value is not known.
+    """Return the label of each value's band; None if the value is missing.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def banded(
 
 
 def points_of_band(values: Floats, cuts: Sequence[float], points: Sequence[float], *, closed: str) -> Floats:
-    """Return the points of each value's band; nan where the value is not known."""
+    """Return the points of each value's band; NaN if the value is missing."""
     position = np.searchsorted(np.asarray(cuts), values, side="left" if closed == "right" else "right")
     found = np.asarray(points, dtype=float)[np.minimum(position, len(points) - 1)]
     return np.where(np.isnan(values), np.nan, found)

@@ -1,4 +1,4 @@
-"""Death from the disease and from other causes, year by year: the frame of PREDICT Breast and PREDICT Prostate.
+"""Yearly death from the disease and from other causes: the base of PREDICT Breast and PREDICT Prostate.
 
 Hazards of the two causes add up over a yearly grid; a year's deaths are shared out between the causes in proportion to
 what each would take alone.  Source: Candido Dos Reis FJ et al. 2017, Breast Cancer Res 19:58; Thurtle DR et al. 2019,
@@ -41,7 +41,7 @@ class Deaths:
 
 
 def cumulative_deaths(hazards: YearlyHazards) -> Deaths:
-    """Return survival and cumulative deaths by cause; the three add up to 1 in every year."""
+    """Return survival and cumulative deaths by cause; the three sum to 1 in every year."""
     total = np.cumsum(hazards.disease + hazards.other, axis=1)
     survival = np.exp(-total)
     dying = _steps(-np.expm1(-total))
@@ -59,12 +59,12 @@ def _steps(cumulative: Floats) -> Floats:
 
 
 def yearly_steps(log_cumulative: Floats) -> Floats:
-    """Return a baseline's hazard of each year from its log cumulative hazard at the years' ends."""
+    """Return a baseline's yearly hazards from its log cumulative hazard at the years' ends."""
     return np.diff(np.exp(log_cumulative), prepend=0.0)
 
 
 class TwoCauseModel(PublishedModel):
-    """A model of death from the disease and from other causes; families give ``_hazards``."""
+    """A model of death from the disease and from other causes; subclasses provide ``_hazards``."""
 
     #: Name of death from the disease in the output.
     disease: str
@@ -74,7 +74,7 @@ class TwoCauseModel(PublishedModel):
         """Return the hazards of all patients under an option, as published."""
 
     def hazards(self, inputs: Inputs, option: str, *, as_published: bool = False) -> YearlyHazards:
-        """Return the hazards under an option, with the local correction where there is one and it is wanted."""
+        """Return the hazards under an option, with the local correction if there is one and it is requested."""
         made = self._hazards(inputs, option)
         if as_published or self._recalibration is None:
             return made
@@ -100,7 +100,7 @@ class TwoCauseModel(PublishedModel):
         ]
 
     def estimates_of(self, deaths: Deaths, horizons: Sequence[float], option: str) -> list[Estimated]:
-        """Return cumulative deaths as estimates of an option: survival, death of the disease, of other causes."""
+        """Return cumulative deaths as estimates of an option: survival, death from the disease, from other causes."""
         columns = (("os", deaths.survival), (self.disease, deaths.disease), ("other", deaths.other))
         return [
             Estimated(

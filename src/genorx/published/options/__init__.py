@@ -1,1 +1,1 @@
-"""A published model's options of one patient, compared and in order."""
+"""A published model's options for one patient, compared and ranked."""

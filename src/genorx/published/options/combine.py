@@ -1,4 +1,4 @@
-"""A published baseline with the effect of a trial: the gain of a treatment that the baseline does not know.
+"""A published baseline risk with a trial's effect: the gain of a treatment that the baseline does not include.
 
 The effect acts on the hazard of its own outcome or cause only, S(t) ** HR, and never on what the baseline counts
 already.  An effect of own data stands beside the trial's, never in its place.
@@ -87,17 +87,17 @@ class RelativeEffect:
 
     @property
     def log_effect(self) -> float:
-        """Log ratio for the amount that the patient would get."""
+        """Log ratio for the patient's amount."""
         return self.amount * float(np.log(self.estimate))
 
     def ratios(self) -> tuple[float, float, float]:
-        """Return the ratio and the ends of its interval for the amount, nan where there is none."""
+        """Return the ratio and its confidence limits for the amount, NaN if there is none."""
         ends = self.interval or (np.nan, np.nan)
         return tuple(float(each**self.amount) for each in (self.estimate, *ends))  # type: ignore[return-value]
 
 
 def trial_effects() -> pd.DataFrame:
-    """Return the relative effects of trials that the pack holds: id, per, outcome, rr, lower, upper, source, status.
+    """Return the relative effects of trials in the pack: id, per, outcome, rr, lower, upper, source, status.
 
     Examples
     --------
@@ -155,7 +155,7 @@ class Combine(PublishedModel):
 
     @property
     def family(self) -> str:  # type: ignore[override]
-        """That of the baseline."""
+        """Family of the baseline."""
         return self.baseline.family
 
     @property
@@ -190,7 +190,7 @@ class Combine(PublishedModel):
         return json_digest({"baseline": self.baseline.digest, "effects": [asdict(each) for each in self.effects]})
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return what the constructor took."""
+        """Return the constructor's parameters."""
         return {"baseline": self.baseline, "effects": self.effects, "own": self.own}
 
     def _check(self) -> None:
@@ -213,7 +213,7 @@ class Combine(PublishedModel):
                     )
 
     def _counted(self, effect: RelativeEffect) -> list[Mapping[str, str]]:
-        """Return what the baseline says of this treatment: inputs and options that count it already."""
+        """Return the baseline's inputs and options that already include this treatment."""
         name = (effect.treatment or effect.name).casefold()
         card = self.baseline.card
         found = [each for each in card.contains if each["treatment"] in name]
@@ -230,13 +230,13 @@ class Combine(PublishedModel):
         return tuple(self.baseline.card.outcome)
 
     def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
-        """Return the frame as the baseline reads it, with effects whose own and trial's intervals do not meet."""
+        """Read the frame as the baseline does, with findings on effects whose intervals do not overlap the trial's."""
         inputs = self.baseline.read(frame, source)
         inputs.general.extend(self._conflicts())
         return inputs
 
     def _conflicts(self) -> list[Finding]:
-        """Return where an effect of own data and the trial's have intervals that do not meet."""
+        """Return the effects of own data whose interval does not overlap the trial's."""
         trials = {each.name: each for each in self.effects}
         found = []
         for each in self.own:
@@ -269,7 +269,7 @@ class Combine(PublishedModel):
         return base, [each for each in self.effects if each.name in names]
 
     def availability(self, inputs: Inputs, option: str) -> Availability:
-        """Return to whom an option applies: unknown where the prediction counts its treatment already."""
+        """Return to whom an option applies: unknown if the prediction already includes its treatment."""
         base, effects = self._parts(option)
         made = self.baseline.availability(inputs, base)
         state, reasons = made.state.copy(), list(made.reasons)
@@ -302,7 +302,7 @@ class Combine(PublishedModel):
         return (*inner, *outer)
 
     def estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
-        """Return the baseline's numbers under the effects, bounded by the ends of the effects' intervals."""
+        """Return the baseline's estimates under the effects, with bounds from the effects' intervals."""
         made = []
         for option in options:
             base, effects = self._parts(option)
@@ -320,7 +320,7 @@ class Combine(PublishedModel):
     def _under(
         self, inputs: Inputs, horizons: Sequence[float], base: str, effects: Sequence[RelativeEffect], end: int
     ) -> list[Estimated]:
-        """Return the numbers of an option at the estimate (0) or an end (1, 2) of the effects' intervals."""
+        """Return the estimates of an option at the point (0) or a limit (1, 2) of the effects' intervals."""
         ratios = [(each, each.ratios()[end]) for each in effects]
         if isinstance(self.baseline, TwoCauseModel):
             hazards = self.baseline.hazards(inputs, base)
@@ -338,7 +338,7 @@ class Combine(PublishedModel):
     def difference_bounds(
         self, inputs: Inputs, option: str, reference: str, horizon: float
     ) -> tuple[Floats, Floats] | None:
-        """Return the ends of the difference by the trial's interval, where only its effects tell the two apart."""
+        """Return the limits of a difference by the trial's interval, if only its effects differ."""
         (base, effects), (other, before) = self._parts(option), self._parts(reference)
         if base != other or before or not effects or any(each.interval is None for each in effects):
             return None
@@ -350,7 +350,7 @@ class Combine(PublishedModel):
         return np.minimum(*gaps), np.maximum(*gaps)
 
     def general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
-        """Return what concerns every patient: the baseline's, and of what the intervals are."""
+        """Return the findings that concern every patient: the baseline's, and on the meaning of the intervals."""
         found = self.baseline.general_findings(made)
         if any(each.interval is not None for each in self.effects):
             text = "intervals carry the uncertainty of the trial's effect and nothing else: the baseline has none"
@@ -358,14 +358,14 @@ class Combine(PublishedModel):
         return found
 
     def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
-        """Return the horizons, as the baseline takes them."""
+        """Return the horizons, as the baseline accepts them."""
         return self.baseline.checked_horizons(horizons)
 
     def _wide(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
         return {each.name: each.values for each in self.estimates(inputs, self.card.horizons, self.all_options())}
 
     def reference_option(self) -> str:
-        """Return the baseline's reference, or the treatment as recorded where the baseline has no options."""
+        """Return the baseline's reference, or the recorded treatment if the baseline has no options."""
         return self.baseline.reference_option() if self.baseline.all_options() != (AS_RECORDED,) else AS_RECORDED
 
 
@@ -374,7 +374,7 @@ def _target(effect: RelativeEffect) -> str:
 
 
 def _acted_on(each: Estimated, effect: RelativeEffect, ratio: float) -> Estimated:
-    """Return a risk under an effect on its own outcome; others as they are."""
+    """Return a risk under an effect on its own outcome; other risks are unchanged."""
     if each.outcome != _target(effect) or each.kind != "risk":
         return each
     risk = each.values

@@ -1,4 +1,4 @@
-"""What a published model's options are compared by: the user's rules, and the numbers of all patients by option."""
+"""Inputs of the comparison of a published model's options: the user's rules, and all patients' estimates by option."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESOLUTION = 0.0005
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What the user wants of an order.
+    """The user's rules for ranking.
 
     Attributes
     ----------
@@ -40,13 +40,13 @@ class Rules:
 
     @property
     def tie(self) -> float:
-        """Differences below this are no differences."""
+        """Smallest relevant difference."""
         return max(RESOLUTION, self.min_gain)
 
 
 @dataclass(kw_only=True)
 class Compared:
-    """Everything that the answers of all patients are made from; arrays of shape (n_patients,) by option."""
+    """Inputs of all patients' results; arrays of shape (n_patients,) by option."""
 
     model: PublishedModel
     inputs: Inputs

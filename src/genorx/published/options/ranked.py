@@ -1,4 +1,4 @@
-"""A published model's options in order, as the same ``Ranking`` that a fitted model gives.
+"""A published model's options as a ``Ranking``, like that of a fitted model.
 
 By survival alone the fullest combination comes first nearly always; so each answer says what every added treatment
 gains on top of the rest, an addition that lowers survival says so, and no option is recommended unless the user has
@@ -90,7 +90,7 @@ def rank_options(
 def gains(
     model: PublishedModel, frame: pd.DataFrame, *, horizon: float | None = None, outcome: str | None = None
 ) -> pd.DataFrame:
-    """Return what each treatment adds on top of the rest of each option.
+    """Return the gain of each treatment on top of the rest of each option.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def _rules(
     threshold: float | None = None,
     harms: Mapping[str, float] | None = None,
 ) -> Rules:
-    """Return the user's rules with what the model fills in."""
+    """Return the user's rules with the model's defaults filled in."""
     known = model.card.horizons
     chosen = horizon if horizon is not None else 10.0 if 10.0 in known else (known[-1] if known else None)
     if chosen is not None:
@@ -187,7 +187,7 @@ def _compared(model: PublishedModel, inputs: Inputs, rules: Rules, options: Sequ
 
 
 def _value(estimates: Sequence[Estimated], rules: Rules) -> Floats:
-    """Return what options are ordered by: larger is better."""
+    """Return the ordering quantity: larger is better."""
     found = next(each for each in estimates if each.outcome == rules.outcome and each.time == rules.horizon)
     return 1.0 - found.risk
 
@@ -214,13 +214,13 @@ def _harm_findings(made: Compared) -> list[Finding]:
 
 
 def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what the letters of options stand for."""
+    """Return the meaning of the options' letters."""
     stated = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
     return [f"an option is named by its treatments: {stated}"] if stated else []
 
 
 def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return what a page calls options: their treatments in words, ``hc`` as those of ``h`` and ``c``."""
+    """Return display names of options: their treatments in words, ``hc`` as those of ``h`` and ``c``."""
     words = {each["name"]: str(each["what"]).partition(" (")[0] for each in treatments}
     found = {}
     for option in options:
@@ -231,7 +231,7 @@ def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> 
 
 
 def _outcome_labels(outcomes: Mapping[str, str]) -> dict[str, str]:
-    """Return what a page calls outcomes; its tables say themselves whether a number is cumulative."""
+    """Return display names of outcomes; tables state themselves whether a number is cumulative."""
     words = {name: text.removesuffix(", cumulative") for name, text in outcomes.items()}
     return words | ({"os": "overall survival"} if "os" in words else {})
 

@@ -1,4 +1,4 @@
-"""The answer of one patient by a published model: which options apply, their order, what each addition gains.
+"""The result for one patient by a published model: applicable options, their order, the gain of each treatment.
 
 What is compared, and how, is ``published.options.ranked``.
 """
@@ -22,7 +22,7 @@ _MEASURES: dict[str, Measure] = {"survival": "survival", "risk": "probability", 
 
 
 def patient_answer(made: Compared, at: int) -> PatientAnswer:
-    """Return the answer of the patient at a position of the frame."""
+    """Return the result for the patient at a position of the frame."""
     from genorx.ranking.answer.answer import PatientAnswer
 
     who = str(made.inputs.ids[at])
@@ -89,7 +89,7 @@ def _utility(made: Compared, option: str, at: int) -> float:
 
 
 def _ranks(made: Compared, options: Sequence[str], at: int) -> dict[str, int]:
-    """Return the rank of each option with an estimate; those closer to the first of a rank than a tie share it."""
+    """Return the rank of each option with an estimate; those within a tie of a rank's first one share it."""
     from genorx.effects.decision import order_estimates
 
     known = [option for option in options if np.isfinite(made.value[option][at])]
@@ -107,7 +107,7 @@ def _advice(made: Compared, order: Sequence[str], ranks: Mapping[str, int], at: 
 
 
 def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
-    """Return what the advice rests on: estimates alone, and a gain that is enough where one was named."""
+    """Return the basis of the advice: estimates only, and a sufficient gain if one was declared."""
     from genorx.ranking.answer.answer import AdviceBasis
     from genorx.ranking.answer.basis import RESTS_ON
 

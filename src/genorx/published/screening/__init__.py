@@ -1,1 +1,1 @@
-"""Whom to screen: a published risk a person, and screening or not as two options."""
+"""Screening decisions: a published risk per person, with screening or not as two options."""

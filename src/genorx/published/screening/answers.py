@@ -1,4 +1,4 @@
-"""Screening or not in the form of every other ranking: one answer a person, ready for JSON, a table or a page.
+"""Screening or not in the form of a ranking: one result per person, ready for JSON, a table or a page.
 
 What the numbers are is ``published.screening.decision``.
 """
@@ -51,7 +51,7 @@ class ScreeningDecision:
     risk: Floats
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one plain object a person: that of the ranking, with ``risk``."""
+        """Return one plain object per person: that of the ranking, with ``risk``."""
         risks = [float(each) if np.isfinite(each) else None for each in self.risk]
         return [
             {"patient_id": record["patient_id"], "risk": risk, **record}
@@ -72,7 +72,7 @@ def screening_decision(
     extrapolate: bool = False,
     source: TableSource = _WHOLE,
 ) -> ScreeningDecision:
-    """Return the consequences of screening and of not screening for each person, and which is advised.
+    """Return the consequences of screening and of not screening for each person, and the advice.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
 
 
 def _outcome_labels(options: ScreeningOptions) -> dict[str, str]:
-    """Return what a page calls deaths, harms and costs."""
+    """Return display names of deaths, harms and costs."""
     return {DEATH: "death from the cancer", COST: "cost"} | {h.name: _in_words(h.name) for h in options.harms}
 
 
@@ -130,7 +130,7 @@ def _in_words(name: str) -> str:
 
 
 class _Writer:
-    """Writes the answer of one person after another."""
+    """Builds the result of each person."""
 
     def __init__(self, made: Decided, findings: dict[str, list[Finding]]) -> None:
         self.made, self.findings = made, findings
@@ -141,7 +141,7 @@ class _Writer:
         self.reasons = _texts(made.people)
 
     def answer(self, at: int) -> PatientAnswer:
-        """Return the answer of the person at a position."""
+        """Return the result for the person at a position."""
         from genorx.ranking.answer.answer import PatientAnswer
 
         who = str(self.made.people.inputs.ids[at])
@@ -298,7 +298,7 @@ class _Writer:
         )
 
     def _said(self) -> str:
-        """Return by what rule is advised."""
+        """Return the rule of the advice."""
         if self.options.weighed:
             return "Screening is recommended where it is worth more over the whole interval of the declared effect"
         if self.made.threshold is not None:
@@ -307,7 +307,7 @@ class _Writer:
 
 
 def _texts(people: ScreenedPeople) -> dict[int, str]:
-    """Return why each refused person has no estimate."""
+    """Return why each excluded person has no estimate."""
     found: dict[int, list[str]] = {}
     for note in people.inputs.notes:
         if note.severity == "serious" or note.code == "published-outside-derivation":

@@ -1,4 +1,4 @@
-"""Screening or not as two options of each person: deaths of the cancer, harms, costs, and what they weigh.
+"""Screening or not as two options of each person: cancer deaths, harms, costs, and their utility.
 
 Everything but the published risk is the user's: the interval carries that of the declared effect and nothing else.
 Deaths, harms and costs are expected numbers by the horizon of the risk.
@@ -32,7 +32,7 @@ class OptionNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """What follows from the declared numbers for all people.
+    """Consequences of the declared numbers for all people.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Decided:
 def decide_screening(
     people: ScreenedPeople, frame: pd.DataFrame, options: ScreeningOptions, *, threshold: float | None = None
 ) -> Decided:
-    """Return what screening and not screening would bring each person.
+    """Return the expected consequences of screening and not screening for each person.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def decide_screening(
 
 
 def _multiplied(risk: Floats, inputs: Inputs, frame: pd.DataFrame, each: Multiplier) -> Floats:
-    """Return risks after a declared relative risk; whose is not known, or makes a risk above 1, is refused."""
+    """Return risks times a declared relative risk; a missing one, or a result above 1, is an exclusion."""
     column = InputColumn(name=each.column, meaning="declared relative risk", kind="number")
     if each.column not in frame.columns:
         raise no_column(inputs.source, each.column, column.meaning, frame)

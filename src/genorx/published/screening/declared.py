@@ -1,4 +1,4 @@
-"""What a user declares of screening: effect, fatality, harms, costs, weights; each with where it comes from.
+"""A user's declarations on screening: effect, fatality, harms, costs, weights; each with its source.
 
 None of these numbers is ours, and none has a default.  What follows from them is ``published.screening.decision``.
 """
@@ -37,7 +37,7 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Fatality:
-    """Probability that a cancer of the horizon kills who is not screened."""
+    """Probability that a cancer within the horizon is fatal without screening."""
 
     value: float
     source: str
@@ -45,7 +45,7 @@ class Fatality:
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Of a person screened, and of each cancer in addition; costs need no source, and may have one."""
+    """Cost per person screened, and per additional cancer; the source is optional."""
 
     screen: float
     cancer_found: float
@@ -108,7 +108,7 @@ class ScreeningOptions:
 
     @property
     def sources(self) -> dict[str, str]:
-        """Where each declared number comes from."""
+        """Source of each declared number."""
         found = {"effect": self.effect.source, "fatality": self.fatality.source}
         found |= {f"harm {harm.name}": harm.source for harm in self.harms}
         if self.costs is not None and self.costs.source is not None:
@@ -129,7 +129,7 @@ class ScreeningOptions:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningOptions:
-        """Make the options from a file's content, checked.
+        """Build the options from a file's content, validated.
 
         Raises
         ------
@@ -209,7 +209,7 @@ class _Section:
         return InputError(f"{key!r} is not {what}", file=self.file, place=self.place or None, code="options-value")
 
     def only(self, *keys: str) -> None:
-        """Refuse keys that are not known."""
+        """Raise an error for unknown keys."""
         if strange := [key for key in self.values if key not in keys]:
             raise InputError(
                 f"unknown key {shown(strange[0])!r}",
@@ -268,7 +268,7 @@ class _Section:
         return value
 
     def source(self) -> str:
-        """Return where the numbers of the table come from; they are not taken without it."""
+        """Return the source of the table's numbers, which is required."""
         value = self.values.get("source")
         if not isinstance(value, str) or not value.strip():
             raise InputError(

@@ -1,4 +1,4 @@
-"""A risk evaluated on followed-up people from a table: ``genorx screen-evaluate``.
+"""Evaluation of a risk on a table of people with follow-up: ``genorx screen-evaluate``.
 
 The measures are ``survival.screening``; here a small file names the columns, and each person is accounted for.
 """
@@ -73,7 +73,7 @@ class ScreeningSpec:
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
-        """Make the specification from values, checked; errors as ``read``."""
+        """Build the specification from values, validated; errors as ``read``."""
         from genorx.survival.screening_input import checked_thresholds
 
         def wrong(key: str, what: str) -> InputError:
@@ -133,7 +133,7 @@ class FollowedUp:
     findings: tuple[Finding, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; ``groups`` only where groups were asked for."""
+        """Return plain values, ready for JSON; ``groups`` only if groups were requested."""
         whole = self.evaluation.to_dict() | {"findings": [each.to_dict() for each in self.findings]}
         if not self.groups:
             return whole
@@ -225,7 +225,7 @@ def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
 
 
 def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
-    """Return the columns as arrays; what cannot be is told with all its rows."""
+    """Return the columns as arrays; an invalid value is reported with all its rows."""
     from genorx.cohort.tables.ids import read_ids
     from genorx.cohort.tables.raw import parse_numbers
     from genorx.cohort.tables.table_faults import TableFaults

@@ -1,4 +1,4 @@
-"""A published risk of each person, empty with the reason for whom the model is not meant.
+"""A published risk of each person, empty with the reason for people outside the model's population.
 
 Nobody is extrapolated in silence: beyond the range of derivation there is a number only where the caller asks for it,
 and the reason stays.  What to do with the risk is ``published.screening.decision``.
@@ -35,7 +35,7 @@ _WHOLE = TableSource()
 
 @contextmanager
 def screening_codes() -> Iterator[None]:
-    """Give errors of a table the codes that they have in screening."""
+    """Translate error codes of a table to those of screening."""
     try:
         yield
     except TableError as error:
@@ -46,7 +46,7 @@ def screening_codes() -> Iterator[None]:
 @short
 @dataclass(frozen=True, kw_only=True)
 class ScreenedPeople:
-    """Risks of people and what was found of them.
+    """Risks of people, with findings.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class ScreenedPeople:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, of all people first, then of each."""
+        """Findings, on all people first, then on each."""
         return tuple(self.inputs.findings())
 
     def to_frame(self) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def screening_risks(
 
 
 def _reasons(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Return who lies outside derivation, and the codes of each person; beyond the hard range is outside as well."""
+    """Return who is outside derivation, and the codes of each person; beyond the hard range counts as outside."""
     stated: list[set[str]] = [set() for _ in inputs.ids]
     outside = np.zeros(len(inputs), dtype=bool)
     for note in inputs.notes:

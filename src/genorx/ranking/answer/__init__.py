@@ -1,1 +1,1 @@
-"""The answer of one patient, and the schema of its JSON."""
+"""The result for one patient, and its JSON Schema."""

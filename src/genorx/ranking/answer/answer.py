@@ -1,4 +1,4 @@
-"""What a ranking says of one patient: plain values, ready for JSON, a table or a page.
+"""The result for one patient: plain values, ready for JSON, a table or a page.
 
 How it is computed is ``ranking.ranker``; how it looks is ``report``.
 """
@@ -58,7 +58,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One number of one outcome under one option, with a 95 % interval.
+    """One estimate of one outcome under one option, with a 95 % interval.
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
     (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
@@ -81,7 +81,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A feature that moved the estimate: ``size`` on the linear scale against the cohort's mean.
+    """A feature that moved the estimate: ``size`` on the linear scale relative to the cohort's mean.
 
     ``kind`` is ``prognosis`` (moves all options alike) or ``effect`` (moves this option against the reference);
     ``direction`` says what it does for the patient under this option.
@@ -96,7 +96,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """Patients like this one under this option: effective number, number in the cohort, propensity."""
+    """Similar patients under this option: effective number, number in the cohort, propensity."""
 
     effective_n: float
     patients: int
@@ -123,7 +123,7 @@ class Curve:
 @short
 @dataclass(frozen=True, kw_only=True)
 class AdviceBasis:
-    """What the advice on a patient rests on, and what is known of choosing by patient.
+    """Basis of the advice on a patient, with the evidence on individual choice.
 
     Attributes
     ----------
@@ -194,7 +194,7 @@ class OptionAnswer:
 @short
 @dataclass(frozen=True, kw_only=True)
 class PatientAnswer:
-    """All options of one patient, best first, with what must be known about the answer.
+    """All options of one patient, best first, with findings on the result.
 
     ``trade_off`` is benefit against harm; None with one outcome or one option.  ``advice_basis`` is what the advice
     rests on; None where nobody said.

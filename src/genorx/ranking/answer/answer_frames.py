@@ -1,4 +1,4 @@
-"""Answers as tables: one row per option, outcome, measure and horizon; a row a reason."""
+"""Results as tables: one row per option, outcome, measure and horizon; and one row per reason."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def answers_frame(answers: Sequence[PatientAnswer]) -> pd.DataFrame:
 
 
 def _typed(name: str, values: tuple[Any, ...]) -> Any:
-    """Return a column of text as it is, one of numbers as such; None is missing."""
+    """Return a text column unchanged, a numeric one as numbers; None is missing."""
     if name not in _NUMBERS and name not in _WHOLE:
         return values
     numbers = np.array(values, dtype=np.float64)
@@ -70,7 +70,7 @@ def _typed(name: str, values: tuple[Any, ...]) -> Any:
 
 
 def reasons_frame(answers: Sequence[PatientAnswer], option: str) -> pd.DataFrame:
-    """Return what moved the estimate of an option, and its evidence, as ``Ranking.explain`` describes."""
+    """Return the drivers of an option's estimate, and its evidence, as described in ``Ranking.explain``."""
     meant = [(each.patient_id, answer) for each in answers for answer in each.options if answer.option == option]
     rows = [
         (patient, option, *(getattr(reason, name) for name in _REASON))
@@ -90,7 +90,7 @@ def _safety(row: dict[str, str]) -> str:
 
 
 def _basis(answer: PatientAnswer, option: OptionAnswer) -> tuple[Any, ...]:
-    """Return what the advice rests on, and the average difference of an option in what options are ordered by."""
+    """Return the basis of the advice, and the option's average difference in the ordering quantity."""
     basis = answer.advice_basis
     if basis is None:
         return ("", "", None, None, None)
@@ -121,7 +121,7 @@ def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ..
 
 
 def _numbers(estimates: Sequence[Estimate]) -> Iterator[tuple[Any, ...]]:
-    """Yield what each estimate is of, its numbers, and those of its difference."""
+    """Yield the quantity, the numbers of each estimate, and those of its difference."""
     if isinstance(estimates, Estimates):
         yield from estimates.numbers()
         return

@@ -1,4 +1,4 @@
-"""The answer for each patient, put together from draws, support and drivers of every outcome.
+"""Results for each patient, assembled from draws, support and drivers of every outcome.
 
 Which option may be advised is ``effects.decision``; fitting is ``ranking.ranker``.
 """
@@ -44,7 +44,7 @@ _BLOCK = 500  # patients at a time: the draws of what is reported of them fit in
 def answer_patients(
     question: Question, aligned: Aligned, guidance: Guidance, *, curves: bool = True
 ) -> Iterator[PatientAnswer]:
-    """Yield the answer of each patient, in the order given; company changes no digit of it.
+    """Yield the result of each patient, in the given order; patients are independent of each other.
 
     Without ``curves`` the draws of whole curves are not kept, and answers have none.
     """
@@ -78,7 +78,7 @@ def _answer_block(
 
 
 class _Bases:
-    """What advice rests on; most patients of a block share one of a few."""
+    """Cache of bases of advice; most patients of a block share one of a few."""
 
     def __init__(self, question: Question, main: Quantity) -> None:
         self.question, self.main = question, main
@@ -95,7 +95,7 @@ class _Bases:
 
 
 class _Patient(PatientStanding):
-    """The options of one patient, with all that is reported of them."""
+    """The options of one patient, with all that is reported on them."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class _Patient(PatientStanding):
         self.marks = {} if safety is None else safety.marks
 
     def answer(self, decision: Decision, bases: _Bases, drivers: Drivers) -> PatientAnswer:
-        """Put the answer together."""
+        """Assemble the result."""
         inside = self.inside
         options = [self._option(inside[i], decision.placings[i], drivers) for i in decision.order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
@@ -133,7 +133,7 @@ class _Patient(PatientStanding):
         )
 
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
-        """Return benefit against harm of the options that have an estimate of each outcome that is weighed."""
+        """Return benefit against harm of the options that have an estimate of each weighted outcome."""
         utility = self.question.utility
         weighed = set() if utility is None else set(utility.outcomes)
         for part in self.parts:
@@ -189,7 +189,7 @@ class _Patient(PatientStanding):
         )
 
     def _has_reference(self, part: Part, inside: Sequence[str]) -> bool:
-        """Tell whether the reference has an estimate of an outcome."""
+        """Return whether the reference has an estimate of an outcome."""
         name = self.question.reference
         return name in inside and name in part.numbers.options and self._outside(part, name) is None
 
@@ -218,7 +218,7 @@ class _Patient(PatientStanding):
         return Support(effective_n=float(row.effective_n), patients=patients, propensity=propensity)
 
     def _note(self, inside: Sequence[str]) -> None:
-        """Add what must be known of the answer as a whole."""
+        """Add findings on the result as a whole."""
         reference = self.question.reference
         if inside and reference not in inside:
             self._add("reference-outside", "warning", f"the reference {shown(reference)} has no estimate here")
@@ -236,7 +236,7 @@ class _Patient(PatientStanding):
                 self._add("few-alike", "warning", message)
 
     def _note_small(self, inside: Sequence[str]) -> None:
-        """Name pairs of which one is shown to be better, by less than what matters."""
+        """Report pairs with a difference that is certain but smaller than relevant."""
         smallest = self.question.smallest_difference
         if not smallest:
             return

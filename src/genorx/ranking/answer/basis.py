@@ -1,4 +1,4 @@
-"""What the advice on a patient rests on, in words that follow the intervals behind them.
+"""Text on the basis of a patient's advice, in accordance with the underlying intervals.
 
 The rule itself is ``effects.decision``; what an evaluation found is ``ranking.evaluation.choosing``.
 """
@@ -34,7 +34,7 @@ CHOOSING: dict[Verdict, str] = {
 def advice_basis(
     decision: Decision | None, choosing: Choosing, *, measure: Measure, unit: str, by_utility: bool = False
 ) -> AdviceBasis:
-    """Return what a decision rests on; None: no option has an estimate.
+    """Return the basis of a decision; None: no option has an estimate.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def advice_basis(
 
 
 def without_averages(basis: AdviceBasis, reference: str) -> str:
-    """Return the text without what it rests on and without the averages, which a table gives beside it."""
+    """Return the text without the basis and the averages, which a table gives beside it."""
     known = Choosing(averages=basis.averages, reference=reference)
     averages = _Writer(known, unit=_unit_of(basis.measure, basis.unit)).averages()
     left_out = {_text([sentence]) for sentence in (RESTS_ON[basis.rests_on], *averages)}
@@ -85,14 +85,14 @@ def _unit_of(measure: Measure | None, unit: str) -> str:
 
 
 class _Writer:
-    """Numbers of choosing by patient in words."""
+    """Formats the evidence on individual choice."""
 
     def __init__(self, choosing: Choosing, *, unit: str) -> None:
         self.choosing, self.unit = choosing, unit
         self.scale = 100.0 if unit == "percentage points" else 1.0
 
     def sentences(self, decision: Decision, *, by_utility: bool) -> list[str]:
-        """Return what was found of choosing by patient, the averages, and what was withheld."""
+        """Return the result on individual choice, the averages, and what was withheld."""
         said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self.averages()]
         if by_utility:
             said.append("options are ordered by utility, of which no average is known")
@@ -113,7 +113,7 @@ class _Writer:
         ]
 
     def averages(self) -> list[str]:
-        """Return the mean difference of each option against the reference."""
+        """Return the mean difference of each option from the reference."""
         reference = shown(self.choosing.reference)
         return [
             f"on average {shown(name)} against {reference}: {self._interval(each)}{self._in_unit()}"

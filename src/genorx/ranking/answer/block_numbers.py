@@ -1,4 +1,4 @@
-"""Numbers of one outcome of a block of patients under each option, with intervals and differences all at once.
+"""Estimates of one outcome for a block of patients under each option, with intervals and differences computed at once.
 
 What is reported of an outcome is ``ranking.answer.estimates``; here it is taken for many patients together, so that
 nothing is sorted or summed a patient at a time.
@@ -45,7 +45,7 @@ class BlockQuantity:
 
     @cached_property
     def told(self) -> ToldQuantity:
-        """What is told of it, without the draws."""
+        """The reported numbers, without the draws."""
         whole, gaps = self.whole, None
         if self.against is not None and whole.measure != "median":
             place = slice(self.against, self.against + 1)
@@ -68,7 +68,7 @@ class BlockQuantity:
 
 
 def _rows(*values: NDArray[Any]) -> Rows:
-    """Return several numbers of each patient and option, together."""
+    """Return several numbers of each patient and option, stacked."""
     return [list(zip(*each, strict=True)) for each in zip(*(value.tolist() for value in values), strict=True)]
 
 
@@ -84,7 +84,7 @@ def _reached(values: Floats) -> NDArray[Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class ToldQuantity:
-    """What is told of a quantity of each patient of a block.
+    """Reported numbers of a quantity for each patient of a block.
 
     Attributes
     ----------
@@ -113,11 +113,11 @@ class ToldQuantity:
         return self.outcome, self.measure, self.horizon, self.unit
 
     def gap(self, row: int, option: int) -> tuple[Any, ...] | None:
-        """Return the numbers of a difference; None for the reference itself, and where there is none."""
+        """Return the numbers of a difference; None for the reference itself, and if there is none."""
         return None if self.gaps is None or option == self.against else self.gaps[row][option]
 
     def difference(self, row: int, option: int) -> Difference | None:
-        """Return an option minus the reference, as ``gap``."""
+        """Return an option minus the reference, in the form of ``gap``."""
         gap = self.gap(row, option)
         if gap is None:
             return None
@@ -171,7 +171,7 @@ class Estimates(MadeLater[Estimate]):
 
 @dataclass(frozen=True, kw_only=True)
 class BlockNumbers:
-    """What is reported of one outcome of a block of patients.
+    """Reported results on one outcome for a block of patients.
 
     Attributes
     ----------
@@ -203,7 +203,7 @@ class BlockNumbers:
 def numbers_of(
     fit: OutcomeFit, block: pd.DataFrame, known: Any, *, n_draws: int, seed: int, reference: str, curves: bool
 ) -> BlockNumbers:
-    """Draw what is reported of one outcome; of times a few patients at a time where whole curves are needed."""
+    """Draw the reported results on one outcome; times in blocks of patients if whole curves are needed."""
     asked: dict[str, Any] = {"n_draws": n_draws, "seed": seed}
     drawn = fit.draw_numbers(known, **asked)
     if drawn is None:
@@ -216,7 +216,7 @@ def numbers_of(
 def drawn_quantities(
     fit: OutcomeFit, X: pd.DataFrame, *, n_draws: int, seed: int
 ) -> tuple[tuple[str, ...], list[BlockQuantity]]:
-    """Return options, and what is reported of each patient, with the numbers that ``numbers_of`` gives."""
+    """Return options, and the reported quantities of each patient, with the numbers of ``numbers_of``."""
     drawn = fit.draw_numbers(fit.prepared(X), n_draws=n_draws, seed=seed)
     if drawn is not None:
         return drawn.options, [BlockQuantity(each, None) for each in _of_curves(fit, drawn)]
@@ -259,7 +259,7 @@ def _numbers(
 def ordering_numbers(
     fit: OutcomeFit, block: pd.DataFrame, *, n_draws: int, seed: int, times: Floats | None
 ) -> BlockNumbers:
-    """Draw what options are ordered by, and nothing else; ``times`` in place of those of the fit's curves."""
+    """Draw only the quantity by which options are ordered; ``times`` replaces those of the fit's curves."""
     sampled, everybody = fit.draw(block, n_draws=n_draws, seed=seed, times=times), slice(None)
     main, weighed = (
         BlockQuantity(main_quantity(each, sampled, everybody), None) for each in (fit, replace(fit, cause=None))
@@ -268,7 +268,7 @@ def ordering_numbers(
 
 
 def _joined(parts: Sequence[Quantity]) -> Quantity:
-    """Return a quantity of several groups of patients as one."""
+    """Concatenate a quantity over several groups of patients."""
     if len(parts) == 1:
         return parts[0]
     point = np.concatenate([each.point for each in parts])
@@ -276,7 +276,7 @@ def _joined(parts: Sequence[Quantity]) -> Quantity:
 
 
 def _of_curves(fit: OutcomeFit, drawn: CurveNumbers) -> list[Quantity]:
-    """Return survival at each horizon, the restricted mean and the median, as ``estimates.quantities`` orders them."""
+    """Return survival at each horizon, the restricted mean and the median, in the order of ``estimates.quantities``."""
     named: list[tuple[str, Measure, float | None, str, Floats]]
     named = [(fit.name, "survival", horizon, "", each) for horizon, each in zip(fit.horizons, drawn.at, strict=True)]
     named += [

@@ -1,4 +1,4 @@
-"""What moved the estimates of a block of patients, read from the table of an effect estimator.
+"""Drivers of the estimates for a block of patients, from the table of an effect estimator.
 
 Sizes come from ``EffectEstimator.drivers``; how they become words is ``ranking.answer.reasons``.
 """
@@ -40,7 +40,7 @@ class Drivers:
 
     @classmethod
     def of(cls, table: pd.DataFrame, *, smallest: float) -> Self:
-        """Read the table of ``EffectEstimator.drivers``, empty for a prognosis; sizes below ``smallest`` are left."""
+        """Read the table of ``EffectEstimator.drivers``, empty for a prognosis; drop sizes below ``smallest``."""
         if table.empty:
             return cls(large={}, extrapolated={})
         beyond = table["beyond"].to_numpy(bool) if "beyond" in table else np.zeros(len(table), dtype=bool)
@@ -59,14 +59,14 @@ class Drivers:
         return cls(large=large, extrapolated=extrapolated)
 
     def largest(self, kind: Kind, where: Where) -> list[tuple[str, float]]:
-        """Return features and sizes of one patient under one option, the largest first, then by name."""
+        """Return features and sizes for one patient under one option, the largest first, then by name."""
         found = self.large[kind].at(where) if kind in self.large else []
         return sorted(found, key=lambda item: (-abs(item[1]), item[0]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ByPatient:
-    """Sizes by feature, those of one patient and option together.
+    """Sizes by feature, grouped by patient and option.
 
     Attributes
     ----------
@@ -93,14 +93,14 @@ class ByPatient:
         feature: NDArray[np.int64],
         size: NDArray[np.float64],
     ) -> Self:
-        """Sort rows, each of the patient and option at place ``where`` of ``keys``."""
+        """Sort rows, each belonging to the patient and option at index ``where`` of ``keys``."""
         order = np.argsort(where, kind="stable")
         starts: list[int] = np.searchsorted(where[order], np.arange(len(keys) + 1)).tolist()
         place = {key: number for number, key in enumerate(keys)}
         return cls(place=place, names=names, starts=starts, feature=feature[order], size=size[order])
 
     def at(self, where: Where) -> list[tuple[str, float]]:
-        """Return features and sizes of one patient under one option."""
+        """Return features and sizes for one patient under one option."""
         place = self.place.get(where)
         if place is None:
             return []

@@ -1,4 +1,4 @@
-"""Pharmacogenetic guidance on the drugs of the options, by patient: it stands beside the estimates and changes none.
+"""Pharmacogenetic guidance on the drugs of the options, by patient: shown beside the estimates, never changing them.
 
 What guidance says of a drug is ``pgx.guidance.safety``; that an option to avoid is not advised is ``answer.answers``.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Guidance:
-    """What guidance says to each patient of each option; empty where it was not asked for."""
+    """Guidance for each patient and option; empty if not requested."""
 
     of: Mapping[str, DrugSafety] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -31,7 +31,7 @@ def read_guidance(
     options: Sequence[str],
     patients: Iterable[str],
 ) -> Guidance:
-    """Return what the patients' reports say of the drugs of each option.
+    """Return guidance on the drugs of each option from the patients' reports.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def _without_report(patients: Sequence[str]) -> list[Finding]:
 
 
 def _of_reports(by_sample: Mapping[str, PgxReport], ranked: Sequence[str]) -> list[Finding]:
-    """Return what was noticed in the reports of ranked patients, each once."""
+    """Return the distinct findings in the reports of ranked patients."""
     noticed = (finding for patient in ranked if patient in by_sample for finding in by_sample[patient].findings)
     return list(dict.fromkeys(finding for finding in noticed if finding.severity != "info"))
 

@@ -1,4 +1,4 @@
-"""Numbers of one outcome of one patient under each option, all from the same draws.
+"""Estimates of one outcome for one patient under each option, all from the same draws.
 
 Intervals are the 2.5 and 97.5 % quantiles of the draws; a difference's interval excludes 0 exactly where an option is
 better in 97.5 % of them.  Restricted means are areas under the curves of ``OutcomeFit.times``.
@@ -27,7 +27,7 @@ Rows = int | slice
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """A number of one patient, or of each of some, under each option: best estimate and draws.
+    """A quantity of one patient, or of several, under each option: best estimate and draws.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Quantity:
 
 
 def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> Quantity:
-    """Return what options are ordered by: the restricted mean, time lost to a cause, the probability, or the amount."""
+    """Return the ordering quantity: the restricted mean, time lost to a cause, the probability, or the amount."""
     if fit.restricted is None:
         return Quantity(
             outcome=fit.name,
@@ -65,7 +65,7 @@ def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> Quantity:
 
 @dataclass(frozen=True, kw_only=True)
 class _Curves:
-    """Curves of patients: event-free, or the cumulative incidence of a cause; by option, and by draw and option."""
+    """Curves of patients: event-free probability, or incidence of a cause; by option, and by draw and option."""
 
     outcome: str
     sign: int
@@ -119,7 +119,7 @@ def _state(fit: OutcomeFit, sampled: EffectDraws, row: Rows, state: str) -> _Cur
 
 
 def _parts(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[_Curves]:
-    """Return the incidence of each cause, or the probability of each state where the model tells states."""
+    """Return the incidence of each cause, or the probability of each state in a multistate model."""
     states = () if sampled.parts is None else fit.states
     return [
         *(_cause(fit, sampled, row, cause) for cause in fit.causes),
@@ -128,7 +128,7 @@ def _parts(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[_Curves]:
 
 
 def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
-    """Return the area under curves up to the horizon of the restricted mean: time without event, or lost to a cause."""
+    """Return the area under curves up to the restriction time: time without event, or lost to a cause."""
     upto = slice(int(np.searchsorted(curves.times, fit.restricted or 0.0, side="right")))
     times = curves.times[upto]
     return Quantity(
@@ -143,7 +143,7 @@ def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
 
 
 def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
-    """Return the curves at each horizon, copied: a view would keep whole curves of all patients in memory."""
+    """Return a copy of the curves at each horizon: a view would keep whole curves of all patients in memory."""
     places = [int(np.searchsorted(curves.times, horizon)) for horizon in fit.horizons]
     return [
         Quantity(
@@ -160,7 +160,7 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
 
 
 def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
-    """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number.
+    """Return the reported quantities of an outcome: survival at each horizon, restricted mean, median; or one number.
 
     Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of states their
     probability and the mean time in each; of grades the probability of each.
@@ -184,7 +184,7 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantit
 
 
 def _grades(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
-    """Return the probability of each grade; those that count are good or bad as the outcome is, the others opposite."""
+    """Return the probability of each grade; severe grades have the outcome's direction, the others the opposite."""
     if sampled.parts is None or sampled.part_draws is None:
         return []
     return [
@@ -202,7 +202,7 @@ def _grades(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
 
 
 def estimate(quantity: Quantity, option: int, reference: int | None) -> Estimate:
-    """Return one quantity under one option, with its difference against the reference where there is one."""
+    """Return one quantity under one option, with its difference from the reference if there is one."""
     lower, upper = _interval(quantity.draws[:, option])
     return Estimate(
         outcome=quantity.outcome,
@@ -217,7 +217,7 @@ def estimate(quantity: Quantity, option: int, reference: int | None) -> Estimate
 
 
 def difference(quantity: Quantity, option: int, reference: int | None) -> Difference | None:
-    """Return an option minus the reference; None for the reference itself, where it has none, and for medians."""
+    """Return an option minus the reference; None for the reference itself, without estimate, and for medians."""
     if reference is None or option == reference or quantity.measure == "median":
         return None
     gap = quantity.draws[:, option] - quantity.draws[:, reference]
@@ -247,7 +247,7 @@ class CurveBands:
 
     @classmethod
     def joined(cls, parts: Sequence[CurveBands]) -> CurveBands:
-        """Return the curves of several groups of patients as one."""
+        """Concatenate the curves of several groups of patients."""
         whole = {name: np.concatenate([getattr(each, name) for each in parts]) for name in _BANDS}
         return cls(outcome=parts[0].outcome, unit=parts[0].unit, times=parts[0].times, **whole)
 
@@ -280,7 +280,7 @@ def bands_of(fit: OutcomeFit, sampled: EffectDraws) -> list[CurveBands]:
 
 
 def main_place(fit: OutcomeFit) -> int:
-    """Return the place of ``main_quantity`` among ``quantities``."""
+    """Return the index of ``main_quantity`` among ``quantities``."""
     if fit.restricted is None:
         return 0
     first = len(fit.horizons)
@@ -288,11 +288,11 @@ def main_place(fit: OutcomeFit) -> int:
 
 
 def _interval(draws: Floats) -> tuple[float | None, float | None]:
-    """Return the interval; an end that is not reached (a median) is None."""
+    """Return the interval; a limit that is not reached (a median) is None."""
     lower, upper = interval_of(draws)
     return reached(lower), reached(upper)
 
 
 def reached(value: Any) -> float | None:
-    """Return a number; None for one that is not reached (a median)."""
+    """Return a number; None if it is not reached (a median)."""
     return float(value) if math.isfinite(value) else None

@@ -30,7 +30,7 @@ _OF_PART = " to one drug of it"
 
 
 def by_evidence(option: OptionAnswer) -> tuple[Any, ...]:
-    """Return the place of an option where evidence comes first: no R-I resistance, tier, the model's rank, name.
+    """Return an option's sort key with evidence first: no R-I resistance, tier, the model's rank, name.
 
     It is the default order of ``genorx.oncology.rank_therapies``, with the model's rank for the lower bound of its
     estimate; give it as ``order`` of ``Ranking.with_evidence``.
@@ -53,7 +53,7 @@ def by_evidence(option: OptionAnswer) -> tuple[Any, ...]:
 
 
 def best_tier(option: OptionAnswer) -> str | None:
-    """Return the best tier among the rows that support the option; None where none defines one.
+    """Return the best tier among the rows that support the option; None if none defines one.
 
     Examples
     --------
@@ -72,13 +72,13 @@ def best_tier(option: OptionAnswer) -> str | None:
 
 
 def speaks_against(row: Mapping[str, str]) -> bool:
-    """Whether a row of evidence is a warning: resistance, less benefit, harm, or a benefit looked for and not found."""
+    """Whether a row of evidence is a warning: resistance, less benefit, harm, or no benefit found."""
     return row["direction"] not in (FOR, "does_not_support resistance")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceAxis:
-    """Evidence of each patient, and which drugs each option means.
+    """Evidence on each patient, and the drugs of each option.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class EvidenceAxis:
     order: AnswerOrder | None = None
 
     def check(self, answers: Sequence[PatientAnswer]) -> None:
-        """Refuse names that the ranking does not hold: they would be lost without a word.
+        """Raise an error for names that are not in the ranking, which would otherwise be ignored.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class EvidenceAxis:
                 )
 
     def beside(self, answer: PatientAnswer) -> PatientAnswer:
-        """Return a patient's answer with evidence on each option; without hits it says that nobody looked."""
+        """Return a patient's result with evidence on each option; without hits it states that nothing was looked up."""
         answer = _without_evidence(answer)
         if answer.patient_id not in self.hits:
             message = "no alterations of this patient were given: evidence was not looked up"
@@ -151,7 +151,7 @@ class EvidenceAxis:
         return [names] if isinstance(names, str) else list(names)
 
     def knowledge(self) -> dict[str, str]:
-        """Return the releases of the evidence that was asked, by source."""
+        """Return the releases of the evidence used, by source."""
         layers = [layer for hits in self.hits.values() if hasattr(hits, "evidence") for layer in hits.evidence.layers]
         return {str(layer["name"]): str(layer["release"]) for layer in layers if "name" in layer and "release" in layer}
 
@@ -167,7 +167,7 @@ def _key_of(therapy: TherapyOption) -> _Key:
 
 
 def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
-    """Take away what an earlier look-up added: the last one counts, and nothing appears twice."""
+    """Remove what an earlier look-up added: the last one counts, and nothing appears twice."""
     if all(option.axes is None for option in answer.options):
         return answer
     options = tuple(
@@ -195,7 +195,7 @@ def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionA
 
 
 def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
-    """Return an option that the model does not know."""
+    """Return an option from evidence that the model does not know."""
     barred = f"; evidence speaks against it: {therapy.reason}" if therapy.advice == "not_advised" else ""
     return OptionAnswer(
         option=therapy.name,
@@ -225,7 +225,7 @@ def _rows(therapy: TherapyOption) -> Iterable[dict[str, str]]:
 
 
 def _warnings(answer: PatientAnswer, option: OptionAnswer, therapies: Sequence[TherapyOption]) -> list[Finding]:
-    """Say what evidence holds against an option, whatever the model advises."""
+    """Report the evidence against an option, whatever the model advises."""
     found = []
     for each in therapies:
         name = shown(option.option)
@@ -239,7 +239,7 @@ def _warnings(answer: PatientAnswer, option: OptionAnswer, therapies: Sequence[T
 
 
 def _uncounted(answer: PatientAnswer, left: Sequence[TherapyOption], *, others: bool) -> list[Finding]:
-    """Count the therapies of evidence that are not on the list."""
+    """Count the therapies in the evidence that are not listed."""
     hidden = [each for each in left if not others or each.advice == "information"]
     if not hidden:
         return []

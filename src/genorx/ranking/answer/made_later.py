@@ -1,4 +1,4 @@
-"""Tuples of an answer that are made when somebody looks at them: a table of many patients needs none of them."""
+"""Lazy tuples of a result: a table of many patients needs none of them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class MadeLater(Sequence[T], Generic[T]):
-    """A tuple whose items are made at the first look; copied to another process it is a plain tuple."""
+    """A tuple whose items are computed on first access; a copy in another process is a plain tuple."""
 
     @abstractmethod
     def _make(self) -> Iterator[T]:
-        """Make the items."""
+        """Compute the items."""
 
     @cached_property
     def _items(self) -> tuple[T, ...]:

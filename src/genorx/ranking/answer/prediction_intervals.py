@@ -1,4 +1,4 @@
-"""Where a patient's own amount or count will lie under an option: around the estimate, as far off as others were.
+"""Prediction intervals of a patient's own amount or count under an option, from out-of-fold residuals.
 
 How far off is learnt out of fold, from patients whom the model of effects had not seen, under the option that they
 had.  Draws of the model tell how well the mean is known, which says nothing of one patient.  Models of amounts without
@@ -25,7 +25,7 @@ _SMALLEST_MEAN = 0.1  # a linear model of counts may expect less than none
 
 @dataclass(frozen=True, kw_only=True)
 class OwnValues:
-    """How far patients were off what the model expected of them out of fold.
+    """Distribution of out-of-fold residuals of amounts or counts.
 
     Attributes
     ----------
@@ -42,13 +42,13 @@ class OwnValues:
 
     @classmethod
     def of(cls, value: Floats, expected: Floats, *, count: bool) -> Self:
-        """Learn from values and what was expected out of fold; patients without expectation are left out."""
+        """Learn from values and out-of-fold expectations; patients without expectation are excluded."""
         away = (value - expected) / _spread(expected, count=count)
         floor = -np.inf if value.size and value.min() < 0 else 0.0
         return cls(away=np.sort(coarse_residuals(away[np.isfinite(away)])), count=count, floor=floor)
 
     def limits(self, point: Floats, *, level: float) -> tuple[Floats, Floats]:
-        """Return lower and upper ends around estimates, in their shape; infinite where patients are too few.
+        """Return lower and upper limits around estimates, in their shape; infinite with too few patients.
 
         A count has whole ends.
         """
@@ -63,7 +63,7 @@ class OwnValues:
         return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
 
     def ended(self, limit: Floats) -> Floats:
-        """Return limits of the mean as ends of a patient's own value: not below the floor, and whole of counts."""
+        """Convert limits of the mean to limits of a patient's own value: not below the floor, and whole for counts."""
         return np.maximum(np.round(limit) if self.count else limit, self.floor)
 
 
@@ -72,7 +72,7 @@ def _spread(expected: Floats, *, count: bool) -> Floats:
 
 
 def under_own_option(sampled: EffectDraws, option: Sequence[str]) -> Floats:
-    """Return the value expected of each patient under the option that the patient had; missing where it has none."""
+    """Return each patient's expected value under the option received; missing if there is none."""
     places = [sampled.options.index(name) if name in sampled.options else -1 for name in option]
     expected = sampled.point[np.arange(len(places)), places, 0]
     return np.where(np.array(places) < 0, np.nan, expected)

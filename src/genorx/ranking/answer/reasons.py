@@ -1,4 +1,4 @@
-"""What moved a patient's estimate, in the words of the features.
+"""Drivers of a patient's estimate, in terms of the features.
 
 Sizes come from the effect estimator's ``drivers``: additive on the linear scale, against the cohort's mean.
 """
@@ -63,7 +63,7 @@ class Reasons(MadeLater[Reason]):
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:
-    """Write a value with its unit; a missing one says so."""
+    """Format a value with its unit; a missing one is labelled as such."""
     if pd.isna(value):
         return "missing"
     if isinstance(value, str):

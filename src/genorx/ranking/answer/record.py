@@ -1,4 +1,4 @@
-"""The JSON object of one patient's answer: keys and their order are part of the interface.
+"""The JSON object of one patient's result: keys and their order are part of the interface.
 
 The JSON Schema of these objects is ``ranking.answer.schema``.
 """
@@ -20,7 +20,7 @@ def patient_record(
     provenance: dict[str, Any],
     comparison: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return one answer as plain values; ``shared`` are the findings that concern all patients."""
+    """Return one result as plain values; ``shared`` are the findings that concern all patients."""
     return {
         "patient_id": answer.patient_id,
         "reference": answer.reference,
@@ -87,12 +87,12 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _values(each: Any) -> dict[str, Any]:
-    """Return the fields of an object of plain values; ``asdict`` copies each, which takes ten times as long."""
+    """Return the fields of an object of plain values; ``asdict`` would copy each, which takes ten times as long."""
     return {name: getattr(each, name) for name in each.__dataclass_fields__}
 
 
 def _key(each: Estimate) -> str:
-    """Return the key of an estimate in its outcome: the horizon of a probability or cost by then, else the measure."""
+    """Return the key of an estimate in its outcome: the horizon of a probability or cost, otherwise the measure."""
     if each.measure in ("survival", "incidence", "state", "cost") and each.horizon is not None:
         return horizon_key(each.horizon)
     return each.measure
@@ -104,7 +104,7 @@ def horizon_key(horizon: float) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return nested values with numbers as ``_number`` keeps them; what has no end (a number needed) is null."""
+    """Return nested values with numbers as in ``_number``; an infinite one (a number needed) is null."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -115,7 +115,7 @@ def _plain(value: Any) -> Any:
 
 
 def _number(value: float | None) -> float | None:
-    """Keep ten significant digits: more is noise, and the last bits differ between machines."""
+    """Round to ten significant digits: further digits are noise, and the last bits differ between machines."""
     if value is None or math.isnan(value):
         return None
     return float(f"{value:.10g}")

@@ -1,4 +1,4 @@
-"""Where options stand for a patient: which have an estimate, their order, advice and draws.
+"""Ranking of a patient's options: which have an estimate, their order, advice and draws.
 
 This is what an answer rests on, and what is looked at again when only the advice is asked.  What is reported beside it
 is ``answer.answers``; how options are compared is ``effects.decision``.
@@ -36,7 +36,7 @@ _FEWEST = 2  # draws, where the best estimate alone is asked
 @short
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked of the fitted outcomes.
+    """What is to be computed from the fitted outcomes.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Question:
 
     @property
     def ordering(self) -> tuple[OutcomeFit, ...]:
-        """Outcomes by which options are ordered: the primary, or all that the utility weighs."""
+        """Outcomes by which options are ordered: the primary, or all weighted in the utility."""
         if self.utility is None or not self.by_utility:
             return self.fits[:1]
         weighed = self.utility.outcomes
@@ -78,13 +78,13 @@ class Question:
 
     @property
     def by_utility(self) -> bool:
-        """Whether options are ordered by weights, not by the primary outcome."""
+        """Whether options are ordered by utility, not by the primary outcome."""
         return self.utility is not None and bool(self.utility.orders)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One outcome of a block of patients: its numbers, and support by patient and option."""
+    """One outcome for a block of patients: its numbers, and support by patient and option."""
 
     fit: OutcomeFit
     numbers: BlockNumbers
@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where the options stand for one patient.
+    """The ranked options of one patient.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Standing:
 def standings(
     question: Question, X: pd.DataFrame, *, avoided: Collection[str] = (), times: Callable[[OutcomeFit], Floats]
 ) -> list[Standing]:
-    """Return where options stand for each row of aligned features, without what is reported beside.
+    """Return the ranked options for each row of aligned features, without further reported quantities.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def standings(
 def point_values(
     question: Question, X: pd.DataFrame, options: Sequence[str], *, times: Callable[[OutcomeFit], Floats]
 ) -> Floats:
-    """Return what options are ordered by, larger is better, at the best estimate; shape (n_rows, n_options).
+    """Return the ordering quantity, larger is better, at the best estimate; shape (n_rows, n_options).
 
     Support is not looked at; an option that is not possible for a row counts as its worst.
 
@@ -214,7 +214,7 @@ def decisions(question: Question, patients: Sequence[PatientStanding]) -> list[D
 def _ordered_together(
     question: Question, patients: Sequence[PatientStanding], options: Sequence[str]
 ) -> tuple[Floats, Floats]:
-    """Return what ``ordered_by`` gives, of patients of one block who have an estimate under the same options."""
+    """Return ``ordered_by`` of patients of one block who have an estimate under the same options."""
     if question.by_utility:
         ordered = [patient.ordered_by() for patient in patients]
         return np.stack([value for value, _ in ordered]), np.stack([draws for _, draws in ordered], axis=1)
@@ -225,7 +225,7 @@ def _ordered_together(
 
 
 def ordered_by(question: Question, parts: Sequence[Part], row: int, options: Sequence[str]) -> tuple[Floats, Floats]:
-    """Return what options are ordered by, larger is better: estimates and draws of one patient."""
+    """Return the ordering quantity, larger is better: estimates and draws of one patient."""
     by_name = {part.fit.name: part for part in parts}
     ordering = [by_name[fit.name] for fit in question.ordering]
     if question.utility is not None and question.by_utility:
@@ -237,7 +237,7 @@ def ordered_by(question: Question, parts: Sequence[Part], row: int, options: Seq
 
 
 class PatientStanding:
-    """The options of one patient: which have an estimate, and by what they are ordered."""
+    """The options of one patient: which have an estimate, and the quantity by which they are ordered."""
 
     def __init__(
         self,
@@ -260,7 +260,7 @@ class PatientStanding:
         self.inside = [name for name in question.options if self._not_ranked(name) is None]
 
     def standing(self, decision: Decision) -> Standing:
-        """Return where the options stand."""
+        """Return the ranked options."""
         (value, draws), best_first = self.ordered_by(), list(decision.order)
         shrunk, _ = self.question.choosing.shrink(self.inside, value, draws)
         advice: dict[str, Advice] = {
@@ -275,11 +275,11 @@ class PatientStanding:
         )
 
     def ordered_by(self) -> tuple[Floats, Floats]:
-        """Return what the options with an estimate are ordered by, larger is better: estimates and draws."""
+        """Return the ordering quantity of the options with an estimate, larger is better: estimates and draws."""
         return ordered_by(self.question, self.parts, self.row, self.inside)
 
     def _look_at_conditions(self) -> None:
-        """Find the options that are not possible for the patient, and name those of which that is not known."""
+        """Find the options that are not possible for the patient, and report those where this is not known."""
         for name in self.question.options:
             found = possibility(name, self.features, self.question.conditions)
             if found.answer is False:
@@ -294,14 +294,14 @@ class PatientStanding:
         return [by_name[fit.name] for fit in self.question.ordering]
 
     def _not_ranked(self, option: str) -> str | None:
-        """Return why an option has no rank; None where it has one."""
+        """Return why an option has no rank; None if it has one."""
         if option in self.impossible:
             return self.impossible[option]
         reasons = (self._outside(part, option) for part in self._by)
         return next((reason for reason in reasons if reason is not None), None)
 
     def _outside(self, part: Part, option: str) -> str | None:
-        """Return why there is no estimate under an option; None where there is one."""
+        """Return why an option has no estimate; None if it has one."""
         if self.unseen:
             return self.unseen[0].message
         key = (part.fit.name, option)

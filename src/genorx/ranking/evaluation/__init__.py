@@ -1,1 +1,1 @@
-"""How good predictions are, and what is known of the differences between options."""
+"""Evaluation of predictions, and of the differences between options."""

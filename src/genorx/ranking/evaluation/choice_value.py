@@ -1,4 +1,4 @@
-"""What choosing options by one model is worth against choosing by another, in patients of neither's development data.
+"""Value of choosing options by one model rather than another, in patients used to develop neither.
 
 Outcomes under options that patients did not have are estimated by doubly robust scores, cross-fitted in these patients.
 Source: Athey S, Wager S 2021, Econometrica 89:133.
@@ -33,7 +33,7 @@ _LEAST_OVERLAP = 0.5  # of patients whose option would change, as of the options
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceValue:
-    """Mean outcomes under two ways to choose, and claims expected by chance.
+    """Mean outcomes under two choices, and recommendations expected by chance.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class ChoiceValue:
 
 
 def best_options(fit: OutcomeFit, X: pd.DataFrame) -> pd.Series[str]:
-    """Return the option of each patient with the best estimate, by what options are ordered by; ties go to the first.
+    """Return each patient's option with the best estimate of the ordering quantity; the first one in a tie.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def value_of_choices(
     *,
     permutations: int,
 ) -> ChoiceValue:
-    """Return the value of two ways to choose.
+    """Return the value of two sets of choices.
 
     Parameters
     ----------
@@ -137,12 +137,12 @@ def value_of_choices(
 
 
 def _codes(scores: Scores, chosen: pd.Series[str]) -> NDArray[np.int64]:
-    """Return the place of each patient's option among those of the scores; -1 where it has none."""
+    """Return the index of each patient's option among those of the scores; -1 if there is none."""
     return np.asarray(pd.Index(scores.options).get_indexer(pd.Index(chosen.reindex(scores.patients))), dtype=np.int64)
 
 
 def _identified_for(scores: Scores, identified: list[int], code: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return for which patients these data can estimate the outcome under the chosen option."""
+    """Return the patients for whom these data can estimate the outcome under the chosen option."""
     chance = scores.chance[np.arange(len(code)), np.maximum(code, 0)]
     return np.asarray(np.isin(code, identified) & (chance >= SMALLEST_PROPENSITY))
 

@@ -1,4 +1,4 @@
-"""What a fitted ranker knows of choosing by patient: average differences, and what its evaluation found.
+"""Evidence on individual choice in a fitted ranker: average differences, and results of its evaluation.
 
 How that takes part in the advice is ``effects.decision``.
 """
@@ -31,7 +31,7 @@ _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 
 def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[str, dict[str, float]]:
-    """Return the mean difference of each option against the reference in what options are ordered by, as JSON values.
+    """Return each option's mean difference from the reference in the ordering quantity, as JSON values.
 
     Over the patients compared, by the model itself; empty where it compares no options.
     """
@@ -75,7 +75,7 @@ def choosing_by(
     strategies: Sequence[Mapping[str, Any]] = (),
     by_utility: bool = False,
 ) -> Choosing:
-    """Return what is known of choosing by patient in what options are ordered by.
+    """Return the evidence on individual choice in the ordering quantity.
 
     Averages are those of the model; where an evaluation of the same quantity identified an option, the doubly robust
     ones.  Of options that are ordered by utility nothing is known: neither is of that.
@@ -117,7 +117,7 @@ def choosing_by(
 
 
 def _gain_of_decisions(policies: Sequence[Mapping[str, Any]]) -> Interval | None:
-    """Return the mean gain over the best single option a decision about a strategy, as many as were faced.
+    """Return the mean gain over the best single option per strategy decision, for as many as were faced.
 
     Who faces one may face the next: errors are added as if they went together, which makes the interval too wide.
     """
@@ -132,7 +132,7 @@ _NUMBERS = ("estimate", "lower", "upper")
 
 
 def _same_quantity(effect: OutcomeEffect, fit: OutcomeFit) -> bool:
-    """Say whether an evaluation is of what options are ordered by: not, where that is one of competing causes."""
+    """Return whether an evaluation is of the ordering quantity: not for one of competing causes."""
     return effect.outcome == fit.name and effect.horizon == fit.restricted and fit.cause is None
 
 

@@ -1,4 +1,4 @@
-"""Everything that a cohort can say of a ranker's models: predictions, differences, negative controls, strategies."""
+"""Complete evaluation of a ranker's models on a cohort: predictions, differences, negative controls, strategies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from genorx.ranking.model.templates import Templates
 def evaluate_cohort(
     cohort: Cohort, templates: Templates, *, folds: int, n_boot: int, fitted: Mapping[str, Any]
 ) -> tuple[TreatmentEvaluation, FoldModels]:
-    """Return the evaluation, and the models of each outcome that were fitted to all patients but those of a fold.
+    """Return the evaluation, and the cross-validation models of each outcome.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Are the differences between options right: averages and checks of every outcome of a cohort, out of fold.
+"""Evaluation of the differences between options: averages and checks of every outcome of a cohort, out of fold.
 
 Where these data cannot tell, there is a reason and no number.  The tables are those of ``effects.assess``.
 """
@@ -38,7 +38,7 @@ def evaluate_effects(
     models: FoldModels | None = None,
     fitted: Mapping[str, Any] | None = None,
 ) -> tuple[OutcomeEffect, ...]:
-    """Return what is known of the differences in each outcome that is ranked by or stands beside; none without design.
+    """Return the evaluation of the differences in each ranking or secondary outcome; none without design.
 
     Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
     ``models`` are those that ``evaluate_outcomes`` left; ``fitted`` are models of the whole cohort by outcome, where it
@@ -58,7 +58,7 @@ def evaluate_effects(
 def _evaluate_outcome(
     cohort: Cohort, design: Design, templates: Templates, folds: int, task: tuple[str, dict[int, Any], Any]
 ) -> OutcomeEffect:
-    """Return what is known of the differences in one outcome: its name, the models of its folds, that of all."""
+    """Return the evaluation of one outcome: its name, the models of its folds, that of all."""
     name, outside, whole = task
     compared = Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
     return _evaluate(compared, design)
@@ -118,7 +118,7 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
 
 @dataclass
 class Comparison:
-    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it.
+    """One outcome of a cohort, fitted as for ranking, with its evaluation by ``effects``.
 
     ``outside`` are models of the patients outside each fold, ``whole`` that of all, where they were fitted before.
     """
@@ -133,7 +133,7 @@ class Comparison:
 
     @property
     def primary(self) -> bool:
-        """Whether advice is given by this outcome."""
+        """Whether this outcome determines the advice."""
         return self.outcome.name == primary_of(self.cohort)
 
     def assess(self) -> EffectReport:
@@ -151,12 +151,12 @@ class Comparison:
         )
 
     def means(self) -> pd.DataFrame:
-        """Return mean differences alone."""
+        """Return only the mean differences."""
         model, given = self.fitted()
         return mean_differences(model, **given, folds=self.folds, horizon=self.horizon)
 
     def fitted(self) -> tuple[SurvivalEffect | ResponseEffect, dict[str, Any]]:
-        """Return the model of the cohort, and what it was fitted to: ``X``, ``y``, ``treatment``, ``strata``.
+        """Return the model of the cohort, and its training data: ``X``, ``y``, ``treatment``, ``strata``.
 
         Raises
         ------

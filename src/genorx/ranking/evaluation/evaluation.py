@@ -1,4 +1,4 @@
-"""How good a ranker's predictions are for patients whom it has not seen, by out-of-fold scores of every outcome.
+"""Accuracy of a ranker's predictions for unseen patients, by out-of-fold scores of every outcome.
 
 With a design the prediction that is scored is the factual one: the outcome under the option that the patient had, by a
 model fitted to the other folds.  That tells how well outcomes are predicted, not whether differences between options
@@ -46,7 +46,7 @@ FoldModels = dict[tuple[str, int], Any]
 def evaluate_outcomes(
     cohort: Cohort, templates: Templates, *, folds: int, n_boot: int, models: FoldModels | None = None
 ) -> Evaluation:
-    """Return scores of every outcome that can be evaluated; a secondary one that cannot is named.
+    """Return scores of every outcome that can be evaluated; a secondary one that cannot is reported.
 
     With a design, models of the folds are left in ``models``, by outcome and fold.
 
@@ -85,7 +85,7 @@ def _evaluate_outcome(cohort: Cohort, templates: Templates, folds: int, n_boot: 
 
 
 def _not_evaluated(cohort: Cohort, name: str, error: SupportError | HorizonError) -> _Evaluated:
-    """Say that an outcome has no scores; that of the primary one is an error."""
+    """Report an outcome without scores; for the primary one this is an error."""
     if name == primary_of(cohort):
         raise error
     message = f"outcome {shown(name)} is not evaluated: {error.reason}"
@@ -95,7 +95,7 @@ def _not_evaluated(cohort: Cohort, name: str, error: SupportError | HorizonError
 def _with_a_design(
     cohort: Cohort, templates: Templates, names: list[str], *, folds: int, n_boot: int, models: FoldModels | None
 ) -> Iterator[_Evaluated]:
-    """Yield the scores of each outcome; the folds of all outcomes are one piece of work, which processes share."""
+    """Yield the scores of each outcome; the folds of all outcomes are processed in parallel together."""
     tasks = [_task_or_error(cohort, name, templates, folds) for name in names]
     ready = [task for task in tasks if isinstance(task, _Task)]
     asked = [(number, k) for number in range(len(ready)) for k in range(folds)]
@@ -112,7 +112,7 @@ def _with_a_design(
 
 @dataclass(frozen=True, kw_only=True)
 class _Task:
-    """One outcome to be evaluated: its rows, the option that each patient had, and the times at which it is scored.
+    """One outcome to evaluate: its rows, each patient's option, and the times at which it is scored.
 
     ``unscored`` are reported times that some set of folds is not followed to, ``last`` where time is cut in a fold.
     """
@@ -128,7 +128,7 @@ class _Task:
     folds: int
 
     def scored_by(self, n_boot: int) -> dict[str, Any]:
-        """Return by what predictions are scored."""
+        """Return the kind of predictions that are scored."""
         shared: dict[str, Any] = {"n_boot": n_boot, "seed": self.templates.seed, "outcome": self.outcome.name}
         shared |= {"horizons": np.array(self.horizons)} if self.horizons else {}
         return shared | ({"levels": self.outcome.levels} if self.outcome.levels else {})
@@ -201,7 +201,7 @@ _Predicted = tuple[Any, Floats]
 def _factual(
     task: _Task, made: list[_Predicted | SupportError | HorizonError], n_boot: int, models: FoldModels | None
 ) -> Evaluation:
-    """Score the prediction under the option that each patient had, made fold by fold."""
+    """Score the prediction under each patient's own option, fold by fold."""
     parts: list[Floats] = []
     for k, one in enumerate(made):
         if not isinstance(one, tuple):
@@ -221,7 +221,7 @@ def _factual(
 
 
 def _predict_or_error(tasks: list[_Task], asked: tuple[int, int]) -> _Predicted | SupportError | HorizonError:
-    """Return what is made of a fold, by the numbers of the task and of the fold."""
+    """Return the result of a fold, or its error, by the numbers of the task and the fold."""
     number, k = asked
     try:
         return _predict_fold(tasks[number], k)
@@ -230,7 +230,7 @@ def _predict_or_error(tasks: list[_Task], asked: tuple[int, int]) -> _Predicted 
 
 
 def _predict_fold(task: _Task, k: int) -> _Predicted:
-    """Return the model fitted to all folds but one, and what it predicts there.
+    """Return the model fitted to all folds but one, and its predictions there.
 
     Nothing is predicted under an option that has too few events in the others.
 

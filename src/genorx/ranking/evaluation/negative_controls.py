@@ -1,4 +1,4 @@
-"""Outcomes on which no option can have an effect: a mean difference that excludes 0 shows that confounding is left.
+"""Negative control outcomes, unaffected by any option: a mean difference that excludes 0 shows residual confounding.
 
 Source: Lipsitch M, Tchetgen Tchetgen E, Cohen T 2010, Epidemiology 21:383.
 """
@@ -15,7 +15,7 @@ from genorx.ranking.model.templates import Templates
 
 
 def check_negative_controls(cohort: Cohort, templates: Templates) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """Return the adjusted mean difference of each option in each negative control, and what must be known.
+    """Return the adjusted mean difference of each option in each negative control, with findings.
 
     One row per outcome and option: ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``
     (whether the interval includes 0).  A serious finding where it does not; a warning where it cannot be told.

@@ -1,4 +1,4 @@
-"""What is known of the differences between options in one outcome: averages, checks, other landmark days.
+"""Evaluation of the differences between options in one outcome: averages, checks, other landmark days.
 
 How it is computed is ``ranking.evaluation.effect_evaluation``; the tables are those of ``effects.assess``.
 """
@@ -69,14 +69,14 @@ class OutcomeEffect:
         return () if self.report is None else self.report.identified
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all as JSON values; tables of the report stand beside ``outcome``."""
+        """Return all as JSON values; tables of the report are beside ``outcome``."""
         head: dict[str, Any] = {name: getattr(self, name) for name in _HEAD}
         head |= {"identified": list(self.identified), "landmarks": to_records(self.landmarks)}
         return head | ({} if self.report is None else self.report.to_dict())
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> OutcomeEffect:
-        """Make the same from what ``to_dict`` gave."""
+        """Return the object of a dictionary from ``to_dict``."""
         return cls(
             **{name: values[name] for name in _HEAD},
             report=EffectReport.from_dict(values) if "averages" in values else None,
@@ -84,7 +84,7 @@ class OutcomeEffect:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the main numbers as rows of ``Evaluation.scores``, with the option they are of."""
+        """Return the main numbers as rows of ``Evaluation.scores``, with their option."""
         rows = [] if self.report is None else list(self._rows(self.report))
         return pd.DataFrame(rows, columns=list(_ROW)).astype(dict.fromkeys(_NUMBERS, float))
 

@@ -1,4 +1,4 @@
-"""Are the differences between strategies right: the model beside clones and a landmark, and by thirds of the gain.
+"""Evaluation of the differences between strategies: by clones, a landmark, and thirds of the gain.
 
 The gain by which patients are ordered is predicted out of fold; in each third clones tell what these data say, and what
 choosing by that gain is worth.
@@ -69,7 +69,7 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
 
 
 def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
-    """Yield a finding where clones or landmark are off the model, against every strategy, by more than chance.
+    """Yield a finding where clones or landmark differ significantly from the model, for every strategy.
 
     Chance as if the two had no patient in common: less is said than is there.
     """
@@ -92,7 +92,7 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _gains(cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, folds: int) -> pd.DataFrame:
-    """Return what each strategy adds to the restricted mean against the reference, by models of the other folds."""
+    """Return each strategy's gain in restricted mean over the reference, by models of the other folds."""
     y, _ = outcome_rows(cohort, outcome)
     fold = pd.Series(hash_folds(y.index, folds, seed=templates.seed), index=y.index)
     patients = [fold.index[fold == k] for k in np.unique(fold)]
@@ -105,7 +105,7 @@ def _gains(cohort: Cohort, outcome: Outcome, templates: Templates, horizon: floa
 def _gains_of(
     cohort: Cohort, outcome: Outcome, templates: Templates, horizon: float, patients: pd.Index[Any]
 ) -> pd.DataFrame | None:
-    """Return the gains of patients by a model of all others; None where these are too few."""
+    """Return the gains of patients by a model of all others; None with too few of these."""
     others = outcome_rows(cohort, outcome)[0].index.difference(patients, sort=False)
     try:
         model = fit_strategies(outcome, cohort, templates, horizon, others)

@@ -1,4 +1,4 @@
-"""What ``TreatmentRanker.evaluate`` gives: are predictions good, and are differences between options right."""
+"""Result of ``TreatmentRanker.evaluate``: scores of predictions, and checks of differences between options."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TreatmentEvaluation(Evaluation):
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def _strategy_rows(self) -> list[pd.DataFrame]:
-        """Return strategies as rows of scores: ``difference_clones``, in thirds of the gain too, gains of policies."""
+        """Return strategies as rows of scores: ``difference_clones``, also in thirds of the gain, gains of policies."""
         if self.strategies is None or self.strategies.empty:
             return []
         found = self.strategies

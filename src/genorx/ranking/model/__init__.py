@@ -1,1 +1,1 @@
-"""From a cohort to fitted outcomes, and the file that holds them."""
+"""From a cohort to fitted outcomes, and the model file."""

@@ -1,4 +1,4 @@
-"""A cohort brought into the shape that a fitted model knows: its features, kinds, levels and assembly.
+"""Alignment of a cohort with a fitted model: its features, kinds, levels and assembly.
 
 Reading files by a model's schema is ``Study.load(schema=...)``; this is the last gate before prediction.
 """
@@ -25,7 +25,7 @@ _NAMED = 5  # features that a finding names
 
 @dataclass(frozen=True, kw_only=True)
 class Aligned:
-    """Features as the model knows them, and what had to be said.
+    """Features in the model's form, with findings.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Aligned:
 
 
 def as_patients(patients: Any, specs: Sequence[FeatureSpec]) -> Cohort:
-    """Return patients as a cohort; a data frame is read in the shape that the model wants.
+    """Return patients as a cohort; a data frame is read in the form that the model expects.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def as_patients(patients: Any, specs: Sequence[FeatureSpec]) -> Cohort:
 
 
 def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | None) -> Aligned:
-    """Return the features of ``patients`` as the model knows them; nothing is changed in silence.
+    """Return the features of ``patients`` in the model's form; every change is reported.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.Series:
-    """Return one feature typed as in training; unseen levels become missing and are said."""
+    """Return one feature typed as in training; unseen levels become missing and are reported."""
     if spec.kind in _DTYPES:
         if spec.name not in features.columns:
             return pd.Series(pd.NA, index=features.index, dtype="Float64")

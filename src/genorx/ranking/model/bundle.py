@@ -1,4 +1,4 @@
-"""The model file: JSON and plain arrays in an uncompressed zip, read without running anything of it.
+"""The model file: JSON and plain arrays in an uncompressed zip, read without running any of its content.
 
 Layout: ``manifest.json`` (format, digests), ``values.json``, ``arrays/00000.npy`` and on.  The writer is
 deterministic, and the reader takes a file only if writing its content again gives the same bytes; so a changed byte
@@ -87,13 +87,13 @@ class Bundle:
 
 
 def bundle_digest(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Return the digest that a model file of this content carries."""
+    """Return the digest of a model file with this content."""
     digest: str = json.loads(_members(values, arrays)[_MANIFEST])["digest"]
     return digest
 
 
 def content_mark(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Return a mark that is the same for the same content, in a small part of the time that its digest takes."""
+    """Return a fingerprint of the content, much faster than its digest."""
     found = hashlib.sha256(_compact(values))
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
@@ -103,7 +103,7 @@ def content_mark(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
 
 
 def write_bundle(path: str | Path, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Write a model file, whole or not at all, and return its digest; same content, same bytes.
+    """Write a model file atomically, and return its digest; same content, same bytes.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def write_bundle(path: str | Path, values: Mapping[str, Any], arrays: Mapping[st
 
 
 def read_bundle(path: str | Path) -> Bundle:
-    """Read a model file and check every byte of it.
+    """Read a model file and verify every byte of it.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def _dump(value: Any) -> bytes:
 
 
 def _compact(value: Any) -> bytes:
-    """Return JSON without indents, which takes a tenth of the time."""
+    """Return JSON without indentation, which takes a tenth of the time."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
 
 
@@ -231,7 +231,7 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
 
 
 def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
-    """Refuse, before anything is unpacked, what could grow, hide or appear twice."""
+    """Raise an error, before unpacking, for members that could expand, hide or be duplicate."""
     names = [info.filename for info in infos]
     if len(names) > _MAX_MEMBERS or len(names) != len(set(names)):
         raise _fault("model-damaged", f"it has {len(names)} members, doubled ones or more than {_MAX_MEMBERS}", path)
@@ -270,7 +270,7 @@ def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
 
 
 def _array(content: bytes, path: str | Path, member: str) -> NDArray[Any]:
-    """Return the array of one member; its header may not promise more than the member holds."""
+    """Return the array of one member; its header may not declare more than the member contains."""
     start = len(_ARRAY_MAGIC) + 2
     stop = start + int.from_bytes(content[start - 2 : start], "little")
     header = _ARRAY_HEADER.fullmatch(content[start:stop])

@@ -1,4 +1,4 @@
-"""Models fitted to every outcome of a cohort: effects of options where there is a design, else a prognosis.
+"""Models fitted to every outcome of a cohort: effects of options if there is a design, otherwise a prognosis.
 
 A secondary outcome that these data cannot carry is left out and named; the primary one stops the fit.
 """
@@ -41,7 +41,7 @@ _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """Fitted outcomes, the primary first, and what had to be said."""
+    """Fitted outcomes, the primary first, with findings."""
 
     fits: tuple[OutcomeFit, ...]
     findings: tuple[Finding, ...] = field(default=())
@@ -73,7 +73,7 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
 def _fit_or_leave_out(
     cohort: Cohort, templates: Templates, primary: str, name: str
 ) -> tuple[OutcomeFit | None, list[Finding]]:
-    """Return the fit of an outcome and what had to be said; of a secondary one that cannot be fitted, why."""
+    """Return the fit of an outcome with findings; for a secondary one that cannot be fitted, the reason."""
     findings: list[Finding] = []
     asked = cohort.horizon if name == primary else None
     try:
@@ -87,7 +87,7 @@ def _fit_or_leave_out(
 
 
 def primary_of(cohort: Cohort) -> str:
-    """Return the outcome by which the study ranks: the one it names, else its first."""
+    """Return the outcome by which the study ranks: the one it names, otherwise its first."""
     if not cohort.outcomes:
         raise UsageError("the cohort has no outcome", hint="name one in the study file", code="no-outcome")
     name = cohort.primary or next(iter(cohort.ranked), "")
@@ -98,7 +98,7 @@ def primary_of(cohort: Cohort) -> str:
 
 
 def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """Return outcome and option of the patients who are compared (all of them, where there is no design).
+    """Return outcome and option of the patients compared (all of them without a design).
 
     Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
     are their places among the levels.
@@ -141,7 +141,7 @@ def _fit(
 def _own_values(
     y: pd.DataFrame, option: pd.Series[str], outcome: Outcome, cohort: Cohort, templates: Templates
 ) -> OwnValues | None:
-    """Return how far amounts or counts are off their expectation out of fold; None where no fold can be fitted."""
+    """Return the out-of-fold residuals of amounts or counts; None if no fold can be fitted."""
     if not outcome.is_amount:
         return None
     fold, expected = hash_folds(y.index, _FOLDS, seed=templates.seed, salt="own"), np.full(len(y), np.nan)
@@ -158,14 +158,14 @@ def _own_values(
 
 
 def followed(y: pd.DataFrame, option: pd.Series[str]) -> dict[str, Floats]:
-    """Return the follow-up times under each option with events enough to have a say; of any with one, if none has."""
+    """Return the follow-up times under each option with enough events; if none has enough, with any event."""
     return times_by_option(y, option, _MIN_EVENTS) or times_by_option(y, option, 1)
 
 
 def reported_horizons(
     outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
 ) -> tuple[tuple[float, ...], float]:
-    """Return the horizons that follow-up reaches, and that of the restricted mean.
+    """Return the horizons within follow-up, and the restriction time.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def reported_horizons(
 
 
 def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
-    """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
+    """Return a model of one outcome, fitted to the patients of ``y``; effects on time are cut at ``horizon``."""
     X, design = cohort.features.loc[y.index], cohort.design
     _check_values(y, outcome)
     family = family_of(outcome)
@@ -221,7 +221,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
 
 
 def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
-    """Return the site of each patient, or None where it is not known or sites are too few to stand for a new one."""
+    """Return the site of each patient, or None if not known or with too few sites to generalise to a new one."""
     if cohort.site is None:
         return None
     site = cohort.site.reindex(patients).astype(object).fillna("(not known)").astype(str)
@@ -229,7 +229,7 @@ def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
 
 
 def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
-    """Refuse a value that is the same in all: there is nothing to tell patients apart by.
+    """Raise an error for a constant outcome, which distinguishes no patients.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
 
 
 def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
-    """Yield a finding where a prognosis rests on hardly any patient with the event, or without it."""
+    """Yield a finding if a prognosis has very few patients with the event, or without it."""
     rarer = outcome.data.rarer(outcome, y)
     if rarer is not None and rarer < _FEWEST_EVENTS:
         what = outcome.data.rare
@@ -254,7 +254,7 @@ def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
 
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
-    """Return the unfitted estimator of effects on an outcome, or refuse one that is none (``model-kind``)."""
+    """Return the unfitted estimator of effects on an outcome; any other model is an error (``model-kind``)."""
     given = templates.effects.get(outcome.kind, SurvivalEffect() if outcome.timed else ResponseEffect())
     if not isinstance(given, EffectEstimator):
         raise UsageError(
@@ -266,7 +266,7 @@ def _effect(outcome: Outcome, templates: Templates) -> Any:
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
-    """Return the unfitted prognosis of an outcome, told what the study says.
+    """Return the unfitted prognosis of an outcome, configured from the study.
 
     Raises
     ------
@@ -286,7 +286,7 @@ def _study_params(cohort: Cohort, templates: Templates) -> dict[str, Any]:
 
 
 def _configured(model: Any, known: Mapping[str, Any]) -> Any:
-    """Tell a model what the study says, as far as it has such parameters."""
+    """Set a model's parameters from the study, as far as it has them."""
     own = model.get_params(deep=False) if hasattr(model, "get_params") else {}
     stated = {name: value for name, value in known.items() if name in own}
     return model.set_params(**stated) if stated else model
@@ -301,7 +301,7 @@ def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Fi
 
 
 def _rare_causes(model: Any, outcome: Outcome, horizon: float | None) -> list[Finding]:
-    """Return a finding for each cause with so few events that little can be told of it by option and patient."""
+    """Return a finding for each cause with too few events for estimates by option and patient."""
     counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol asks for no such attribute
     by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
     return [

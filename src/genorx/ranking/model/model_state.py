@@ -1,4 +1,4 @@
-"""Fitted models as JSON values and arrays, and back: only classes of genorx, known by name."""
+"""Serialisation of fitted models to JSON values and arrays: only classes of genorx, by name."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ _PROGNOSES = (
 
 
 def savable(fits: Sequence[OutcomeFit]) -> bool:
-    """Say whether all models are genorx's own, so that a file can hold them."""
+    """Return whether all models are genorx's own, so that a file can contain them."""
     known = _classes()
     return all(known.get(type(fit.model).__name__) is type(fit.model) for fit in fits)
 
 
 def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """Return what ``fits_from`` makes the same fitted outcomes from.
+    """Return the JSON values and arrays for ``fits_from``.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
 
 
 def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]]) -> tuple[OutcomeFit, ...]:
-    """Make fitted outcomes from what ``fits_state`` gave; runs no code of the file."""
+    """Restore fitted outcomes from ``fits_state``; runs no code of the file."""
     fits = []
     for place, entry in enumerate(values):
         header = {key: value for key, value in entry.items() if key != "model"}

@@ -1,4 +1,4 @@
-"""One outcome of the study, the model fitted to it, and the times at which it answers.
+"""One outcome of the study, its fitted model, and its reporting times.
 
 A model of effects answers for each option; a prognosis for the one option ``as_treated``, whatever treatment the
 patients of the cohort had.
@@ -74,11 +74,11 @@ class OutcomeFit:
 
     @property
     def timed(self) -> bool:
-        """Whether it is a time to an event, with horizons; else a value."""
+        """Whether it is a time to an event, with horizons; otherwise a value."""
         return DATA_KINDS[self.kind].timed
 
     def free(self, label: str = "") -> str:
-        """Return the word for a patient to whom it, called ``label``, has not happened.
+        """Return the adjective for a patient without the event of the outcome called ``label``.
 
         An event of several causes may be another than death, whatever the outcome is called.
         """
@@ -87,7 +87,7 @@ class OutcomeFit:
 
     @property
     def is_amount(self) -> bool:
-        """Whether it is a number with a unit; else a probability, at horizons or by itself."""
+        """Whether it is a number with a unit; otherwise a probability, at horizons or by itself."""
         return DATA_KINDS[self.kind].is_amount
 
     @property
@@ -97,12 +97,12 @@ class OutcomeFit:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of its causes, grades or states, of which each is reported as NAME:PART."""
+        """Names of its causes, grades or states, each reported as NAME:PART."""
         return self.causes or self.levels or self.states
 
     @property
     def least(self) -> int:
-        """The place of the first grade that counts."""
+        """The index of the threshold grade."""
         return self.levels.index(self.at_least) if self.at_least is not None else 1
 
     @property
@@ -115,11 +115,11 @@ class OutcomeFit:
 
     @property
     def family(self) -> Family:
-        """What its kind says of models and draws."""
+        """Model family of its kind."""
         return family_of(self)
 
     def prepared(self, X: pd.DataFrame) -> Any:
-        """Return what the model makes of features once, for all that is asked of it; ``X`` where it makes nothing."""
+        """Return the model's encoding of features, computed once for all methods; ``X`` if it has none."""
         return self.model.encode(X) if isinstance(self.model, EncodingEstimator) else X
 
     def draw(
@@ -152,18 +152,18 @@ class OutcomeFit:
 
     @property
     def by_time(self) -> bool:
-        """Whether survival at one time is told without the curve before it."""
+        """Whether survival at one time can be computed without the preceding curve."""
         return self.timed and isinstance(self.model, CurveEstimator) and not self.causes and not self.recalibration
 
     def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int, known: Any = None) -> EffectDraws:
-        """Draws as of ``draw``; of a time to an event at its horizons alone, where these tell all that is asked."""
+        """Draws as of ``draw``; for a time to an event at its horizons only, where these suffice."""
         if self.by_time and isinstance(self.model, EffectEstimator):
             taken = X if known is None else known
             return self.model.sample(taken, np.unique(self.horizons), n_draws=n_draws, seed=seed)
         return self.draw(X, n_draws=n_draws, seed=seed, known=known)
 
     def draw_numbers(self, known: Any, *, n_draws: int, seed: int) -> CurveNumbers | None:
-        """Draw what is reported of survival without keeping the curves; None where only whole curves tell it.
+        """Draw the reported numbers of survival without storing the curves; None if whole curves are needed.
 
         ``known`` is what ``prepared`` gave of the patients' features.
         """
@@ -173,20 +173,20 @@ class OutcomeFit:
         return self.model.sample_numbers(known, asked, n_draws=n_draws, seed=seed)
 
     def drivers(self, known: Any) -> pd.DataFrame:
-        """What moves the estimate that options are ranked by, of patients as ``prepared``; empty for a prognosis."""
+        """Drivers of the ordering estimate for patients as ``prepared``; empty for a prognosis."""
         if not isinstance(self.model, EffectEstimator):
             return pd.DataFrame()
         stated: dict[str, Any] = {} if self.cause is None else {"cause": self.causes.index(self.cause) + 1}
         return self.model.drivers(known, **stated)
 
     def header(self) -> dict[str, Any]:
-        """Return all but the model as JSON values."""
+        """Return everything except the model as JSON values."""
         names = (*_HEADER, "restricted")
         return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
 
 
 def _as_treated(drawn: Drawn, times: Floats) -> EffectDraws:
-    """Return what a prognosis says as draws under one option."""
+    """Return a prognosis as draws under one option."""
     return EffectDraws(
         options=(AS_TREATED,),
         times=times,
@@ -198,5 +198,5 @@ def _as_treated(drawn: Drawn, times: Floats) -> EffectDraws:
 
 
 def outcome_header(outcome: Outcome) -> dict[str, Any]:
-    """Return the fields that ``OutcomeFit`` takes over from the study's outcome."""
+    """Return the fields that ``OutcomeFit`` copies from the study's outcome."""
     return {name: getattr(outcome, name) for name in _HEADER}

@@ -1,4 +1,4 @@
-"""Patients of a cohort with what a fitted ranker said of them under the option that they had, and what happened.
+"""A cohort's observed outcomes beside a fitted ranker's predictions under each patient's own option.
 
 A look at new data compares the two; the primary outcome is looked at, where it is a time to an event (of one or of
 competing causes) or a yes or no.
@@ -35,7 +35,7 @@ _WATCHED = ("survival", "competing", "binary")
 
 @dataclass(frozen=True, kw_only=True)
 class OwnOutcomes:
-    """Patients, the parts of what can happen, and the kind of likelihood."""
+    """Patients, the parts of the outcome, and the type of likelihood."""
 
     patients: Patients
     parts: tuple[str, ...]
@@ -43,7 +43,7 @@ class OwnOutcomes:
 
 
 def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.Series | None = None) -> OwnOutcomes:
-    """Return outcomes of a cohort beside what a fitted outcome says of them.
+    """Return outcomes of a cohort beside the predictions of a fitted outcome.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
 
 
 def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
-    """Return the option that each patient had, None for one that the model does not know.
+    """Return each patient's option, None for one that the model does not know.
 
     Of a prognosis: how everybody was treated.
     """
@@ -136,7 +136,7 @@ def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Fl
 
 
 def _time_and_event(fit: OutcomeFit, happened: pd.DataFrame) -> tuple[Floats, NDArray[np.int64]]:
-    """Return follow-up, cut where the model's curves end, and what happened in it."""
+    """Return follow-up, cut where the model's curves end, and the event in it."""
     if not fit.timed:
         value = happened["value"].to_numpy(dtype=float)
         return np.zeros(len(value)), (value > 0.5).astype(np.int64)
@@ -175,7 +175,7 @@ def monitoring_base(
     outside: Mapping[int, Any] | None = None,
     folds: int = 0,
 ) -> dict[str, Any] | None:
-    """Return what a look needs of the cohort that a ranker was fitted to, as JSON values; None for other kinds.
+    """Return the training cohort's data for monitoring, as JSON values; None for other kinds.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _out_of_fold(
 def base_out_of_fold(
     ranker: TreatmentRanker, cohort: Cohort, models: Mapping[tuple[str, int], Any], folds: int
 ) -> dict[str, Any] | None:
-    """Return the same by models on patients whom they have not seen; None where not all folds have one.
+    """Return the monitoring data by out-of-fold models; None unless all folds have one.
 
     Parameters
     ----------

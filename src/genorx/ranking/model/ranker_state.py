@@ -1,4 +1,4 @@
-"""A fitted ranker as JSON values and arrays, and back; the models in it are ``ranking.model.model_state``.
+"""Serialisation of a fitted ranker to JSON values and arrays; its models are handled by ``ranking.model.model_state``.
 
 The file that holds them is ``ranking.model.bundle``.
 """
@@ -25,7 +25,7 @@ _PLAIN = ("name_", "study_digest_", "assembly_", "options_", "reference_", "note
 
 
 def ranker_state(ranker: TreatmentRanker) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return what ``ranker_from`` makes the same ranker from.
+    """Return the JSON values and arrays for ``ranker_from``.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def ranker_state(ranker: TreatmentRanker) -> tuple[dict[str, Any], dict[str, NDA
 def ranker_from(
     made: TreatmentRanker, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> TreatmentRanker:
-    """Fill a new ranker with what ``ranker_state`` gave, and return it; runs no code of the file."""
+    """Restore a ranker from ``ranker_state``; runs no code of the file."""
     made.set_params(n_draws=values["n_draws"], seed=values["seed"])
     made.seed_ = values["seed"]
     for name in _PLAIN:

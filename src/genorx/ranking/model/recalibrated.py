@@ -1,4 +1,4 @@
-"""Draws of an outcome after a correction on later data, with the uncertainty of the correction in them."""
+"""Draws of an outcome after recalibration on later data, including the uncertainty of the recalibration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def recalibrated(
     *,
     seed: int,
 ) -> EffectDraws:
-    """Return draws with each part's log hazard (of a yes or no: log odds) changed by its lines, one after the other.
+    """Return draws with each part's log hazard (binary outcome: log odds) changed by its corrections in turn.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _competing(
 def _added(
     sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, index: Floats, seed: int
 ) -> tuple[Floats, Floats]:
-    """Return what is added under each option, shape (n_patients, n_options), and drawn.
+    """Return the drawn correction under each option, shape (n_patients, n_options).
 
     A line may have a coefficient of an option: under it all patients have that one.
     """

@@ -1,4 +1,4 @@
-"""Strategies over time fitted to a cohort, and what a model remembers of them."""
+"""Fitting of strategies over time to a cohort, and the summary stored in a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from genorx.ranking.model.templates import Templates
 def fit_strategies(
     outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float, patients: pd.Index[Any] | None = None
 ) -> StrategyOptions:
-    """Fit what happens under each strategy of the cohort.
+    """Fit the outcomes under each strategy of the cohort.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def fit_strategies(
 
 
 def strategy_summary(design: StrategyDesign, outcome: Outcome) -> dict[str, Any]:
-    """Return who did as the strategies say, and how often each transition was made, as JSON values."""
+    """Return the numbers who followed each strategy, and of each transition, as JSON values."""
     if outcome.course is None:
         raise TypeError(f"{outcome.name} has no states")
     return {
@@ -83,7 +83,7 @@ def strategy_summary(design: StrategyDesign, outcome: Outcome) -> dict[str, Any]
 
 
 def strategy_notes(design: StrategyDesign, outcome: Outcome) -> tuple[str, ...]:
-    """Return, in sentences, what each strategy is, how many did as it says, and the assumptions."""
+    """Describe, in sentences, each strategy, how many followed it, and the assumptions."""
     if outcome.course is None:
         raise TypeError(f"{outcome.name} has no states")
     table = strategy_table(design, outcome.course).set_index("option")["patients"]

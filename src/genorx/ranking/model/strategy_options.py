@@ -1,4 +1,4 @@
-"""Strategies over time as options: what ``effects.StrategyEffect`` says, in the words in which options are ranked.
+"""Adapter of ``effects.StrategyEffect`` that presents strategies over time as ranked options.
 
 A feature moves several transitions.  What it does to the answer is the sum over the transitions of its size on the log
 hazard, each weighted by what that hazard does to the time alive: by how much the restricted mean falls where it rises
@@ -29,7 +29,7 @@ _RISE = 0.05  # of a log hazard, to see what the restricted mean does
 
 @dataclass(frozen=True, kw_only=True)
 class StrategyOptions:
-    """A fitted ``StrategyEffect`` that answers as an ``EffectEstimator`` does.
+    """A fitted ``StrategyEffect`` with the interface of an ``EffectEstimator``.
 
     Attributes
     ----------
@@ -68,20 +68,20 @@ class StrategyOptions:
 
     @property
     def findings_(self) -> tuple[Finding, ...]:
-        """What must be known of the fit."""
+        """Findings on the fit."""
         return tuple(self.effect.findings_)
 
     @property
     def averages_(self) -> dict[str, Interval]:
-        """Mean difference of each strategy against the reference."""
+        """Mean difference of each strategy from the reference."""
         return dict(self.effect.averages_)
 
     def fit(self, *_: Any, **__: Any) -> Self:
-        """Return itself: it is made fitted, by ``fitted``."""
+        """Return itself: it is fitted by ``fitted``."""
         return self
 
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
-        """Draw survival and states under each strategy; as many draws as the estimator has, if more are asked."""
+        """Draw survival and states under each strategy; at most as many draws as the estimator has."""
         size = min(n_draws, self.effect.n_draws)
         wanted = None if times is None else times.tolist()
         drawn = self.effect.sample(X, wanted, n_draws=size, seed=seed)
@@ -98,15 +98,15 @@ class StrategyOptions:
         )
 
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row per patient and strategy, as of an ``EffectEstimator``."""
+        """One row per patient and strategy, as in an ``EffectEstimator``."""
         return self.effect.support(X)
 
     def population_effect(self) -> pd.DataFrame:
-        """Mean difference of each strategy against the reference, in the restricted mean."""
+        """Mean difference of each strategy from the reference, in the restricted mean."""
         return self.effect.population_effect()
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What moves the time alive of each patient under each strategy, by feature.
+        """Drivers of each patient's time alive under each strategy, by feature.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (without the treatment) and ``effect`` (what the
         treatment that the strategy begins adds): log hazards, weighted over the transitions; above 0 is worse.
@@ -135,7 +135,7 @@ class StrategyOptions:
         return pd.concat(frames, ignore_index=True)
 
     def _slopes(self, begun: tuple[str, str] | None) -> Floats:
-        """Return the weighted log hazard a unit of each encoded feature; of a treatment begun, what it adds."""
+        """Return the weighted log hazard per unit of each encoded feature, and the addition of a treatment begun."""
         total = np.zeros(len(self.centre))
         for model in self.effect.models_:
             for target, fit in zip(model.targets, model.fits, strict=True):
@@ -152,7 +152,7 @@ class StrategyOptions:
         return found
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same."""
+        """JSON values and arrays for ``from_state``."""
         values, arrays = self.effect.state()
         told = [[origin, target, weight] for (origin, target), weight in self.weights.items()]
         own = {"effect": values, "states": list(self.states), "weights": told}
@@ -160,7 +160,7 @@ class StrategyOptions:
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make it from what ``state`` gave; runs no code of the file."""
+        """Restore the adapter from ``state``; runs no code of the file."""
         return cls(
             effect=StrategyEffect.from_state(values["effect"], arrays_below("effect", arrays)),
             states=tuple(values["states"]),
@@ -170,7 +170,7 @@ class StrategyOptions:
 
 
 def transition_weights(course: Course, horizon: float) -> dict[Pair, float]:
-    """Return by how much the restricted mean falls where the log hazard of each transition rises.
+    """Return the decrease of the restricted mean per increase of each transition's log hazard.
 
     Against the fall where those of all transitions out of being alive rise by as much; below 0 where a transition, such
     as that into remission, adds time.

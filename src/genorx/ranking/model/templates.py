@@ -1,4 +1,4 @@
-"""The models that a ranker was given, by kind of outcome."""
+"""The user's models by kind of outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genorx.errors import UsageError, shown
 
 @dataclass(frozen=True, kw_only=True)
 class Templates:
-    """Unfitted models by kind of outcome, cloned for each outcome; a kind that is absent has the default of genorx.
+    """Unfitted models by kind of outcome, cloned for each outcome; absent kinds have genorx's defaults.
 
     ``models`` give a prognosis, ``effects`` compare options.
     """
@@ -33,7 +33,7 @@ def templates_of(
     binary_effect: Any = None,
     seed: int = 0,
 ) -> Templates:
-    """Return the models by kind, those of the older keywords among them.
+    """Return the models by kind, including those of the older keywords.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A prognosis through states in the form in which prognoses are fitted and evaluated: by time and event of patients."""
+"""Adapter of a multistate prognosis to the interface of prognoses fitted to time and event."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from genorx.cohort.course import Course
 
 
 def takes_course(model: Any) -> bool:
-    """Tell whether a model is fitted to the course of patients, not to a time and an event."""
+    """Return whether a model is fitted to the course of patients, not to a time and an event."""
     return "course" in signature(model.fit).parameters
 
 
 @dataclass(eq=False, repr=False)
 class ThroughStates(BaseEstimator):  # type: ignore[misc]
-    """A model of the course of patients that is told whom to learn from by the rows of their times.
+    """A multistate model whose training patients are selected by the rows of their times.
 
     Parameters
     ----------

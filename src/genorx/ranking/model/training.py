@@ -1,4 +1,4 @@
-"""What a model remembers of its cohort: who was compared, who was lost, what must hold. No patient is named."""
+"""Summary of the training cohort in a model: patients compared, exclusions, assumptions. No patient is named."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
 
 
 def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, ...]:
-    """Return, in sentences, who is compared from which day, the mean effect, and the assumptions."""
+    """Describe, in sentences, who is compared from which day, the mean effect, and the assumptions."""
     design = cohort.design
     if cohort.strategies is not None:
         alike = _alike(cohort, fits)
@@ -71,7 +71,7 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
 
 
 def _alike(cohort: Cohort, fits: Sequence[OutcomeFit]) -> list[str]:
-    """Return by how much options must differ to count, where the study says it."""
+    """Return the smallest relevant difference between options, if the study states one."""
     if not cohort.smallest_difference:
         return []
     utility = cohort.utility is not None and cohort.utility.orders
@@ -80,7 +80,7 @@ def _alike(cohort: Cohort, fits: Sequence[OutcomeFit]) -> list[str]:
 
 
 def ordering_notes(utility: Utility | None, primary: str) -> tuple[str, ...]:
-    """Return, where options are not ordered by the primary outcome, by what they are."""
+    """Describe how options are ordered, if not by the primary outcome."""
     if utility is None or not utility.orders:
         return ()
     return (f"Rank, advice and chance to be best are by utility; the difference beside them is of {shown(primary)}.",)
@@ -111,7 +111,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
-    """Return, by outcome, the out-of-fold scores of the models among which the prognosis was chosen."""
+    """Return, by outcome, the out-of-fold scores of the candidate prognosis models."""
     tables = {fit.name: getattr(fit.model, "choice_", None) for fit in fits}
     return {
         "choice": {
@@ -123,7 +123,7 @@ def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
 
 
 def unnamed(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield findings as a model may keep them: those of single patients of the cohort are counted, none is named."""
+    """Yield findings in the form stored in a model: those on single patients are counted, none is named."""
     of_patients: dict[tuple[str, Any], int] = {}
     for each in findings:
         if each.patient_id is None:
@@ -136,7 +136,7 @@ def unnamed(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def coarse_specs(specs: Sequence[FeatureSpec]) -> tuple[FeatureSpec, ...]:
-    """Return features with the range of their values widened to round numbers: its ends are two patients' values."""
+    """Return features with ranges widened to round numbers: the exact ends are two patients' values."""
     return tuple(_widened(spec) for spec in specs)
 
 
@@ -148,7 +148,7 @@ def _widened(spec: FeatureSpec) -> FeatureSpec:
 
 
 def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return which outcomes the model predicts no better than their average, or that it carries no evaluation."""
+    """Return findings on outcomes predicted no better than their average, or on a missing evaluation."""
     if "scores" in metrics:
         rows = pd.DataFrame(metrics["scores"])
         if "measure" not in rows:

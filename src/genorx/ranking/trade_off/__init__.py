@@ -1,1 +1,1 @@
-"""Benefit against harm, by weights that are stated."""
+"""Benefit against harm, by declared weights."""

@@ -1,4 +1,4 @@
-"""Benefit against harm of one patient's options: dominance, numbers needed, utility and what it hangs on, cost.
+"""Benefit against harm of one patient's options: dominance, numbers needed, utility and its sensitivity, cost.
 
 Nothing is hidden behind the one number: outcomes stand in the answer as they are, and for each weight it is said over
 which range each option would win.
@@ -24,7 +24,7 @@ _SAME = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberNeeded:
-    """Patients to be treated with an option in place of the reference for one more good, or bad, end.
+    """Patients to treat with an option in place of the reference for one additional good, or bad, outcome.
 
     ``estimate`` patients for one more in the direction ``to``; ``lower`` and ``upper`` bound it.  Where the interval of
     the difference holds 0, the interval goes through infinity: ``lower`` belongs to the direction ``to`` and ``upper``
@@ -52,7 +52,7 @@ class Dominance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostEffect:
-    """An option against the reference: more cost for more utility.
+    """Cost-effectiveness of an option relative to the reference.
 
     ``ratio`` is the cost of one more unit of utility; None where the option does not both cost and give more (or both
     less): ``verdict`` then says it.  ``probability_dominant`` is the share of draws that are better and no dearer; None
@@ -70,7 +70,7 @@ class CostEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionTradeOff:
-    """One option: utility with 95 % interval, its difference against the reference, and what dominates it."""
+    """One option: utility with 95 % interval, its difference from the reference, and dominating options."""
 
     option: str
     utility: float | None = None
@@ -87,7 +87,7 @@ class OptionTradeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WinningRange:
-    """Between ``lower`` and ``upper`` of one weight, the others as stated, ``option`` has the largest utility."""
+    """Between ``lower`` and ``upper`` of one weight, the others unchanged, ``option`` has the largest utility."""
 
     outcome: str
     weight: Literal["quality", "loss", "weight"]
@@ -99,7 +99,7 @@ class WinningRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptability:
-    """Probability that an option has the largest net benefit when a unit of utility may cost ``threshold``."""
+    """Probability that an option has the largest net benefit at a willingness to pay of ``threshold``."""
 
     threshold: float
     option: str
@@ -157,7 +157,7 @@ def number_needed(
 
 
 def dominated(names: Sequence[str], points: Floats, draws: Floats) -> dict[str, tuple[Dominance, ...]]:
-    """Return, by option, those that are better on every outcome.
+    """Return, by option, the options that are better on every outcome.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def dominated(names: Sequence[str], points: Floats, draws: Floats) -> dict[str, 
 
 
 def winners(level: Floats, slope: Floats, low: float, high: float) -> list[tuple[float, float, int]]:
-    """Return ``(from, to, option)`` where ``level + p * slope`` of an option is largest, for p from low to high.
+    """Return ``(from, to, option)`` intervals of p, from low to high, with the option of largest ``level + p * slope``.
 
     Exact: the borders are where two lines cross.  Of options that are equal throughout, the first wins.
     """
@@ -200,7 +200,7 @@ def winners(level: Floats, slope: Floats, low: float, high: float) -> list[tuple
 
 
 def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point: float) -> CostEffect:
-    """Return cost against utility of an option, both as differences against the reference (draws and best estimate)."""
+    """Return cost against utility of an option, both as differences from the reference (draws and best estimate)."""
     lower, upper = interval_of(cost)
     verdict, trades = cost_verdict(cost_point, utility_point)
     return CostEffect(
@@ -214,7 +214,7 @@ def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point:
 
 
 def cost_verdict(cost: float, utility: float) -> tuple[CostVerdict, bool]:
-    """Return what differences of cost and of utility make of an option, and whether one is traded for the other."""
+    """Return the verdict on an option from its cost and utility differences, and whether they are a trade-off."""
     verdict: CostVerdict
     if cost > 0:
         verdict = "more for more" if utility > 0 else "worse and dearer"
@@ -226,7 +226,7 @@ def cost_verdict(cost: float, utility: float) -> tuple[CostVerdict, bool]:
 def acceptability(
     names: Sequence[str], cost: Floats, utility: Floats, points: tuple[Floats, Floats], thresholds: Sequence[float]
 ) -> list[Acceptability]:
-    """Return net benefit (threshold x utility - cost) of each option, and the probability that it is the largest.
+    """Return net benefit (threshold x utility - cost) of each option, and its probability of being the largest.
 
     Source: Fenwick E, Claxton K, Sculpher M 2001, Health Econ 10:779; Stinnett AA, Mullahy J 1998, Med Decis Making
     18:S68.

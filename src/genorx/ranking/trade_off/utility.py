@@ -1,4 +1,4 @@
-"""Utility of each option from the draws of all outcomes, by the weights that a study names.
+"""Utility of each option from the draws of all outcomes, by the study's weights.
 
 Outcomes are fitted apart, so their draws are paired at random: that two outcomes of one patient go together beyond what
 the features say is not known, and intervals of utility take them as independent.
@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Amounts:
-    """What options are weighed by: the main number of each outcome.
+    """Quantities that are weighted: the main number of each outcome.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Amounts:
     draws: Floats
 
     def row(self, name: str) -> int:
-        """Return the place of an outcome."""
+        """Return the index of an outcome."""
         return [part.fit.name for part in self.parts].index(name)
 
 
@@ -77,7 +77,7 @@ class Weighing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Line:
-    """Utility as a line in the amounts: level + factors @ amounts."""
+    """Utility as a linear function of the amounts: level + factors @ amounts."""
 
     level: float
     factors: Floats
@@ -96,7 +96,7 @@ def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amo
 
 
 def _pairing(part: Part, n_draws: int, *, first: bool) -> NDArray[np.int64]:
-    """Return which draw of an outcome stands beside which of the primary: by name, whatever else is weighed."""
+    """Return the pairing of an outcome's draws with the primary's: by name, whatever else is weighted."""
     return np.arange(n_draws) if first else _shuffled(part.fit.name, n_draws)
 
 
@@ -171,7 +171,7 @@ def trade_off(
 
 
 def _dominated(parts: Sequence[Part], row: int, options: Sequence[str]) -> dict[str, tuple[Dominance, ...]]:
-    """Return what dominates each of the options, which must have an estimate of every outcome."""
+    """Return the options that dominate each of the options, which must have an estimate of every outcome."""
     amounts = read_amounts(parts, row, options)
     signs = np.array([part.fit.sign for part in parts], dtype=float)[:, None]
     return dominated(options, signs * amounts.points, signs * amounts.draws)
@@ -187,7 +187,7 @@ def _line(amounts: Amounts, utility: Utility) -> _Line:
 
 
 def _coefficient(amounts: Amounts, place: int, weight: Weight) -> tuple[float, float]:
-    """Return what an outcome adds: a constant, and a factor of its amount."""
+    """Return an outcome's contribution: a constant, and a factor of its amount."""
     fit = amounts.parts[place].fit
     if weight.weight is not None and weight.scale is not None:
         worst, best = weight.scale
@@ -208,7 +208,7 @@ def _unit(amounts: Amounts, utility: Utility) -> str:
 
 
 def _rule(amounts: Amounts, utility: Utility) -> str:
-    """Return the weights in words."""
+    """Describe the weights in words."""
     unit, said = amounts.parts[0].fit.unit or "days", []
     for name, weight in utility.outcomes.items():
         fit = amounts.parts[amounts.row(name)].fit
@@ -226,7 +226,7 @@ def _rule(amounts: Amounts, utility: Utility) -> str:
 def _with_utility(
     base: Sequence[OptionTradeOff], found: Weighing, reference: str, costs: Mapping[str, CostEffect]
 ) -> Iterator[OptionTradeOff]:
-    """Yield the options with their utility, and with its difference against the reference where that has one."""
+    """Yield the options with their utility, and its difference from the reference if that has one."""
     lower, upper = interval_of(found.draws)
     best = probability_best(found.draws)
     against = found.options.index(reference) if reference in found.options else None
@@ -254,7 +254,7 @@ def _with_utility(
 def _needed(
     parts: Sequence[Part], row: int, option: str, reference: str, covered: Mapping[str, Collection[str]]
 ) -> tuple[NumberNeeded, ...]:
-    """Return the numbers needed of each outcome that is a probability, at the last horizon of a time to an event."""
+    """Return the numbers needed of each probability outcome, at the last horizon of a time to an event."""
     found = []
     for part in parts:
         if option == reference or not {option, reference} <= set(covered[part.fit.name]):
@@ -277,7 +277,7 @@ _CHANCES = ("survival", "probability")
 
 
 def _ranges(amounts: Amounts, utility: Utility) -> list[WinningRange]:
-    """Return, for each weight, over which range each option wins, by the best estimates."""
+    """Return, for each weight, the range over which each option wins, by the best estimates."""
     rows = []
     for name, weight in utility.outcomes.items():
         kind: Literal["quality", "loss", "weight"]
@@ -296,7 +296,7 @@ def _ranges(amounts: Amounts, utility: Utility) -> list[WinningRange]:
 
 
 def _at(amounts: Amounts, utility: Utility, name: str, kind: str, value: float) -> Floats:
-    """Return the utility of each option with one weight changed; of weights that sum to 1 the others give way."""
+    """Return the utility of each option with one weight changed; weights that sum to 1 are rescaled."""
     changes: dict[str, Any] = {kind: value}
     changed = {name: replace(utility.outcomes[name], **changes)}
     if kind == "weight":
@@ -311,7 +311,7 @@ def _at(amounts: Amounts, utility: Utility, name: str, kind: str, value: float) 
 
 
 def _cost_row(amounts: Amounts) -> int | None:
-    """Return the place of the cost; None with several, of which none is all that an option costs."""
+    """Return the index of the cost outcome; None with several, of which none is the total."""
     places = [place for place, part in enumerate(amounts.parts) if part.fit.role == "cost"]
     return places[0] if len(places) == 1 else None
 

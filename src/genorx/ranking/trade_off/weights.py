@@ -1,4 +1,4 @@
-"""Which weights of benefit and harm hold: those said last, where they say something of the outcomes that were fitted.
+"""Weights of benefit and harm in force: the latest given, restricted to fitted outcomes.
 
 What they make of a patient's outcomes is ``trade_off.utility``; how a study says them ``cohort.study_file.utility``.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def usable_utility(utility: Utility | None, left_out: Collection[str]) -> tuple[Utility | None, tuple[Finding, ...]]:
-    """Return what a study says as a model can use it: no weights, and a finding, where the fit left an outcome out.
+    """Return a study's usable weights: none, with a finding, if the fit excluded a weighted outcome.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def usable_utility(utility: Utility | None, left_out: Collection[str]) -> tuple[
 def chosen_utility(
     said: Sequence[Utility | None], fits: Sequence[OutcomeFit], *, left_out: Collection[str] = ()
 ) -> tuple[Utility | None, tuple[Finding, ...]]:
-    """Return the weights to rank by, None where nobody names any, and what must be known of those left out.
+    """Return the weights to rank by, None if none are given, with findings on excluded ones.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def chosen_utility(
 
 
 def default_utility(parts: Sequence[Part]) -> Utility | None:
-    """Return the rule where the study names none: each unit of event-free time counts 1, harms count nothing."""
+    """Return the default rule: each unit of event-free time counts 1, harms count nothing."""
     primary = parts[0].fit
     if not primary.timed or primary.sign < 0:
         return None

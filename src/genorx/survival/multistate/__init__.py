@@ -1,1 +1,1 @@
-"""Probabilities of states over time, from hazards of the transitions between them."""
+"""State probabilities over time, from transition hazards."""

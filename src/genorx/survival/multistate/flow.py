@@ -1,4 +1,4 @@
-"""Probability of each state where hazards may depend on the time at which a state was entered.
+"""State probabilities where hazards may depend on the time of entry into a state.
 
 Patients flow from state to state along steps of time of one width.  In a state whose hazards depend on the time of
 entry (a clock that is reset, a treatment that begins within a time of entry, an entry time as covariate) those who
@@ -29,7 +29,7 @@ _TINY, _SMALLEST = 1e-200, 1e-50  # of a hazard, and of what it is multiplied wi
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """Hazard of going from one state to another.
+    """Hazard of one transition.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Move:
     keeps_entry: bool = False
 
     def of_beginners(self, step: int) -> Floats:
-        """Return the hazard in a step, of those who were there at the beginning, shape (n_rows,)."""
+        """Return the hazard in a step for those present at its beginning, shape (n_rows,)."""
         if self.by_age is not None:
             hazard = np.maximum(self.by_age[2 * step + 2] - self.by_age[2 * step], _TINY)
         else:
@@ -60,7 +60,7 @@ class Move:
         return np.asarray(hazard if self.by_entry is None else hazard * np.maximum(self.by_entry[0], _SMALLEST))
 
     def by_lag(self, n_steps: int) -> Floats | None:
-        """Return the hazard by the number of steps since that of entry, in which it is half; None where it is timed."""
+        """Return the hazard by steps since that of entry, in which it is half; None if it depends on the entry time."""
         if self.by_age is None:
             return None
         upto = 2 * n_steps - 1
@@ -68,14 +68,14 @@ class Move:
         return np.asarray(np.maximum(np.diff(ends, axis=0, prepend=self.by_age[:1]), _TINY))
 
     def timed(self, step: int) -> Floats:
-        """Return the hazard in a step, without what the time of entry does to it, shape (n_rows,)."""
+        """Return the hazard in a step, without the effect of entry time, shape (n_rows,)."""
         if self.by_time is None:
             raise UsageError("a hazard is given neither by time nor by time since entry")
         return np.asarray(np.maximum(self.by_time[step], _TINY))
 
 
 class _Gone(NamedTuple):
-    """Who goes along a move: all of them, and, where the time of entry is kept, who they are.
+    """Those who make a transition: the total, and, if needed, by time of entry.
 
     That is those there at the beginning, and by step or cell of entry from ``first`` on.
     """
@@ -87,7 +87,7 @@ class _Gone(NamedTuple):
 
 
 class _Plain:
-    """A state whose hazards do not depend on the time of entry; or one that nobody leaves."""
+    """A state whose hazards do not depend on the time of entry; or an absorbing one."""
 
     def __init__(self, moves: list[Move], n_rows: int) -> None:
         self.moves, self.there = moves, np.zeros(n_rows)
@@ -99,7 +99,7 @@ class _Plain:
         return self.there
 
     def leave(self, step: int, inflow: Floats, kept: Sequence[_Gone]) -> list[_Gone]:
-        """Return who goes along each move; ``kept`` come with their time of entry, which does not matter here."""
+        """Return those who make each transition; ``kept`` come with their time of entry, which is ignored here."""
         inflow = _sum([inflow, *(one.total for one in kept)])
         hazards = [move.timed(step) for move in self.moves]
         if not hazards:
@@ -112,7 +112,7 @@ class _Plain:
 
 
 class _ByEntry:
-    """A state in which those who entered together are followed by themselves: by step of entry, or by cell of steps.
+    """A state whose occupants are tracked by entry: by step, or by cell of steps.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ class _ByEntry:
         return np.asarray(found if self.beginners is None else found + self.beginners)
 
     def leave(self, step: int, inflow: Floats, kept: Sequence[_Gone]) -> list[_Gone]:
-        """Return who goes along each move; ``kept`` come with their time of entry, exposed for half of the step."""
+        """Return those who make each transition; ``kept`` come with their entry time, exposed for half of the step."""
         first = 0 if self.window is None else max(0, step - self.window)
         last = step if self.by_step else int(self.cells[step])
         self.alive = slice(first, last + 1)
@@ -171,7 +171,7 @@ class _ByEntry:
         return self._gone(out, hazards, whole, gone, first)
 
     def _filled(self, step: int, first: int, last: int) -> list[Floats]:
-        """Return the hazards of a step by step or cell of entry, the last row that of this step: half of it."""
+        """Return a step's hazards by step or cell of entry; the last row is that of this step: half of it."""
         size, filled = last + 1 - first, []
         for move, lags, factor, room in zip(self.moves, self.lags, self.factors, self._hazards, strict=True):
             own = room[:size]
@@ -197,7 +197,7 @@ class _ByEntry:
     def _gone(
         self, out: Floats, hazards: list[Floats], whole: Floats, beginners: list[Floats] | list[None], first: int
     ) -> list[_Gone]:
-        """Return who goes along each move, in proportion to the hazards."""
+        """Return those who make each transition, in proportion to the hazards."""
         several = len(hazards) > 1
         if several:
             out /= whole
@@ -225,7 +225,7 @@ class _ByEntry:
         return _shared(out, hazards, whole)
 
     def _take_in(self, there: Floats, out: Floats, whole: Floats, first: int, kept: Sequence[_Gone]) -> None:
-        """Take in those whose time of entry was kept; ``out`` is below 0 here."""
+        """Add those whose time of entry was kept; ``out`` is below 0 here."""
         for one in kept:
             if one.entered is None:
                 continue
@@ -250,7 +250,7 @@ def flow(
     shown: Sequence[int] | None = None,
     n_shown: int | None = None,
 ) -> Floats:
-    """Return the probability of each state at the ends of steps, shape (n_steps + 1, n_states, n_rows).
+    """Return the state probabilities at the ends of steps, shape (n_steps + 1, n_states, n_rows).
 
     Parameters
     ----------
@@ -314,13 +314,13 @@ def _sum(hazards: list[Floats]) -> Floats:
 
 
 def _left(hazard: Floats) -> Floats:
-    """Return the share that leaves: ``1 - exp(-hazard)``, in place where it can."""
+    """Return the share that leaves: ``1 - exp(-hazard)``, in place if possible."""
     gone = np.expm1(-hazard)
     return np.asarray(np.negative(gone, out=gone))
 
 
 def _shared(out: Floats, hazards: list[Floats], whole: Floats) -> list[Floats]:
-    """Return those who leave by move: in proportion to the hazards."""
+    """Split those who leave by transition, in proportion to the hazards."""
     if len(hazards) == 1:
         return [out]
     rate = out / whole

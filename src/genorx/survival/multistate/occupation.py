@@ -1,4 +1,4 @@
-"""Probability of each state over time, by product integrals of transition hazards.
+"""State probabilities over time, by product integrals of transition hazards.
 
 Without covariates, with hazards from ``transition_hazards``, this is the estimator of Aalen and Johansen.  Hazards that
 depend on the time since a state was entered are ``multistate.flow``.
@@ -26,7 +26,7 @@ Transition = tuple[int, int]
 @short
 @dataclass(frozen=True, kw_only=True)
 class TransitionHazards:
-    """Increments of the cumulative hazard of each transition (Nelson and Aalen).
+    """Increments of the cumulative hazard of each transition (Nelson-Aalen).
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class TransitionHazards:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Occupation:
-    """Probability of each state by time.
+    """State probabilities by time.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Occupation:
         return np.asarray(self.probability[..., np.searchsorted(self.times, wanted, side="right") - 1])
 
     def survival(self, alive: Sequence[int]) -> Floats:
-        """Return the probability of being in any of the states ``alive`` (places), shape (..., n_times)."""
+        """Return the probability of being in any of the states ``alive`` (indices), shape (..., n_times)."""
         return np.asarray(self.probability[..., list(alive), :].sum(axis=-2))
 
     def restricted_means(self, horizon: float) -> Floats:
@@ -99,7 +99,7 @@ class Occupation:
 def state_occupation(
     hazards: TransitionHazards, *, transitions: Sequence[Transition], n_states: int, start: int | ArrayLike = 0
 ) -> Occupation:
-    """Return the probability of each state over time: the product of ``I + dA`` over the times of transitions.
+    """Return the state probabilities over time: the product of ``I + dA`` over the transition times.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Paths of single patients through states by simulation, with a clock that is reset on entering a state.
+"""Simulation of single patients' paths through states, with a clock that is reset on entry into a state.
 
 Two sets of hazards that are simulated with one seed share their random numbers, state by state, so that what differs
 between them is not noise.
@@ -105,7 +105,7 @@ def simulate_paths(
 
 
 def _leave(levels: Floats, ages: Floats, wait: Floats, choice: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Return how long each path stays in a state (infinite: beyond the last time), and which transition ends it."""
+    """Return the sojourn time of each path (infinite: beyond the last time), and the transition that ends it."""
     whole = levels.sum(axis=0)
     stay = np.interp(wait, whole, ages)
     stay[wait > whole[-1]] = np.inf
