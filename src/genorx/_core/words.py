@@ -1,4 +1,4 @@
-"""Words of tables that mean the same wherever they stand: yes and no, and what is not known."""
+"""Words for yes, for no and for not known, by which the cells of every table are read."""
 
 from __future__ import annotations
 

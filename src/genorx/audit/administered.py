@@ -1,4 +1,4 @@
-"""Drug lines beside the doses on the record: whose day each line is held against, and how much was given on it.
+"""Drug lines beside the recorded doses: with which administration each line is compared, and how much was given.
 
 What a rule makes of it is ``rules.doses``; units and vials are ``vials``.
 """

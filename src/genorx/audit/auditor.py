@@ -1,4 +1,4 @@
-"""The auditor: claims held against the records it was given, what it found, and what it says about a line."""
+"""The auditor: compares claims with the records it was given, lists what it found, and explains a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records and facts that a line was held against, each with its table and row."""
+"""The records and facts with which a line was compared, each with its table and row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``genorx audit``: claim lines held against records, line by line."""
+"""``genorx audit``: claim lines compared with records, line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data frames as a study: features, outcomes and treatment in the words of a study file, which then goes its way.
+"""Data frames as a study: features, outcomes and treatment with the keys of a study file, read by the same rules.
 
 How a frame is read is ``cohort.tables.frames``.
 """

@@ -1,4 +1,4 @@
-"""Outcomes that a table tells by dates, or by the words of an event, as columns of times and of 0 and 1.
+"""Outcomes given by dates, or by words for an event, as columns of times and of 0 and 1.
 
 After that they are as any other outcome: ``cohort.kinds``.  A table of which both are told stays as it is.
 """

@@ -1,4 +1,4 @@
-"""Amounts of an outcome that lie far beyond all others, and doses that are none: slips, wrong units, or rare patients.
+"""Amounts of an outcome that lie far beyond all others, and doses of 0 or less: slips, wrong units, or rare patients.
 
 Nothing is left out here: who reads the amounts names them, ``outcomes.dose`` sets doses aside.
 An amount is far where it is further out than the tail of the others reaches.  Amounts of 0 and more are judged on the

@@ -1,4 +1,4 @@
-"""Time zero of each patient, in days since the study's origin: what is later has seen what the options did."""
+"""Time zero of each patient, in days since the study's origin: what is later may be an effect of the options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made studies with known truth, and published ones."""
+"""Simulated studies with known truth, and published ones."""
 
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.claims_practice.practice import ClaimsPractice, make_claims_practice

@@ -1,6 +1,6 @@
 """The demo's files of the patients to rank beside the study's own: germline and tumour variants.
 
-Both tell the same made people as the file of the study's panel: what stands there stands here.
+Both describe the same simulated people as the file of the study's panel, with the same genotypes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The equations behind a made trial: hazards, effects of options, exact survival and restricted means.
+"""The equations behind a simulated trial: hazards, effects of options, exact survival and restricted means.
 
 Written out in ``datasets.trial``, which draws the patients.
 """

@@ -1,4 +1,4 @@
-"""Made patients: baseline features drawn from simple distributions, with the dependences that matter for a cohort.
+"""Simulated patients: baseline features drawn from simple distributions, with the dependences that matter for a cohort.
 
 What happens to them under each option is ``datasets.trial``.
 """

@@ -1,4 +1,4 @@
-"""A made cohort that goes through states, in which what each strategy would bring is known.
+"""A simulated cohort that goes through states, in which the outcome under each strategy is known.
 
 The equations are in ``datasets.course_paths``.  Times are in days.
 """
@@ -23,7 +23,7 @@ from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-#: Strategies of a made cohort: treated in the first remission, treated after relapse, never.
+#: Strategies of a simulated cohort: treated in the first remission, treated after relapse, never.
 STRATEGIES = (
     Strategy(name="first_remission", state="remission", treatment="transplant", within=180.0),
     Strategy(name="after_relapse", state="relapse", treatment="transplant", within=120.0),
@@ -36,7 +36,7 @@ _AGE, _LDH = (57.0, 12.0), (5.6, 0.5)
 @short
 @dataclass(frozen=True, kw_only=True)
 class CourseCohort:
-    """Made patients, the states they entered, the treatment that began, and how it all came about.
+    """Simulated patients, the states they entered, the treatment that began, and the truth behind both.
 
     Attributes
     ----------

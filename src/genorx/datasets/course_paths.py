@@ -1,4 +1,4 @@
-"""The equations behind a made multistate cohort: hazards of transitions and of beginning, and paths drawn from them.
+"""The equations of a simulated multistate cohort: hazards of transitions and of treatment, and paths drawn from them.
 
 Equations
 ---------
@@ -63,7 +63,7 @@ class MadeBegin:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Mechanism:
-    """How made patients go through states.
+    """How simulated patients go through states.
 
     ``late`` is by how much the log hazards out of a state fall with the day of entry, by state.
     """

@@ -1,4 +1,4 @@
-"""Plain tables of made patients whose restricted mean under every arm is known: the scenarios of the effects engine.
+"""Tables of simulated patients whose restricted mean under every arm is known: the scenarios of treatment effects.
 
 Equations
 ---------

@@ -1,4 +1,4 @@
-"""Made histories of 48 months after a model was frozen: nothing changes, patients change, data break, or risks change.
+"""Simulated histories of 48 months of a frozen model: nothing changes, patients change, data break, or risks change.
 
 The risks are known, so false alarms, delays and the error of an update can be counted.
 """
@@ -55,7 +55,7 @@ _HORIZON, _MONTHS, _LAG = 24.0, 48.0, 0.7
 @short
 @dataclass(frozen=True, kw_only=True)
 class MonitoringHistory:
-    """A made history: development data, snapshots by month, and what is true.
+    """A simulated history: development data, snapshots by month, and what is true.
 
     Attributes
     ----------

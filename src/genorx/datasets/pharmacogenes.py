@@ -1,4 +1,4 @@
-"""A made cohort for pharmacogenes: a VCF of all sites of the pack, with the alleles that each person carries as truth.
+"""A simulated cohort for pharmacogenes: a VCF of all sites of the pack, and the alleles that each person carries.
 
 Frequencies are round numbers made up to show common and rare alleles; they are of no population.
 """
@@ -54,7 +54,7 @@ def write_pgx_cohort(
     assembly: Assembly = "GRCh38",
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Write an unphased VCF of made people at every pharmacogene site, and return the alleles that they carry.
+    """Write an unphased VCF of simulated people at every pharmacogene site, and return the alleles that they carry.
 
     Two alleles a gene are randomised; every second person has one copy of the X chromosome, and one allele there.
     CYP2D6 is left out: single changes do not tell it.

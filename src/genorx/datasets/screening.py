@@ -1,4 +1,4 @@
-"""Made people who might be screened for lung cancer: followed up, with death as a competing cause, and known truth.
+"""Simulated people who might be screened for lung cancer: follow-up, death as a competing cause, and known truth.
 
 Equations
 ---------

@@ -1,4 +1,4 @@
-"""A made trial or cohort in which the outcome of each patient under each option is known exactly.
+"""A simulated trial or cohort in which the outcome of each patient under each option is known exactly.
 
 Equations
 ---------

@@ -1,4 +1,4 @@
-"""What results hang on, here and on workers of a cluster: genorx, its knowledge, the libraries of its numbers."""
+"""What results depend on, here and on workers of a cluster: genorx, its knowledge, the libraries of its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam between effects and ranking: what an effect estimator must answer.
+"""What an effect estimator must offer to be ranked by, so that a user's own can be used.
 
 ``ranking`` calls only this; the estimator behind it can be replaced.
 """

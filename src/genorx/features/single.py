@@ -1,4 +1,4 @@
-"""Genes of one sample, row by row: the usual record goes a short way, any other that of ``features.genes``.
+"""Genes of one sample, row by row: the usual record by a short path, any other by that of ``features.genes``.
 
 The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  This takes one sample of
 many, and what ``features.bulk`` leaves of a file of one.

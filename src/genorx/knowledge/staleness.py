@@ -1,4 +1,4 @@
-"""Facts that have grown old: a release of over three years ago is named wherever its facts are used."""
+"""Facts that are out of date: a release of over three years ago is named wherever its facts are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an outcome model must offer, so that a user's own can stand in for ours.
+"""What an outcome model must offer, so that a user's own can be used.
 
 ``X`` is the feature frame (typed, missing is missing); a model does its own encoding and imputation in ``fit``.
 """

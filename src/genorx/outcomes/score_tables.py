@@ -1,4 +1,4 @@
-"""What the scores of all kinds share: rows of a table, calibration curves, averages that skill is held against."""
+"""What the scores of all kinds share: rows of a table, calibration curves, averages with which skill is compared."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A number of merit with its 95 % bootstrap interval (percentiles; not-a-number without a bootstrap)."""
+    """A score with its 95 % bootstrap interval (percentiles; not-a-number without a bootstrap)."""
 
     estimate: float
     lower: float = float("nan")

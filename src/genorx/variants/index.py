@@ -1,4 +1,4 @@
-"""The index of a variant file: used for a region if it surely belongs to the file, else named and left alone.
+"""The index of a variant file: used for a region if it surely belongs to the file, else reported and not used.
 
 htslib follows an index of another file without a word and returns the wrong records or none.
 Source: tabix and CSIv1 specifications (hts-specs).

@@ -1,4 +1,4 @@
-"""How many X chromosomes the calls of a sample speak of, and whether of a Y: what tells a swapped sample.
+"""How many X chromosomes the calls of a sample show, and whether a Y: by which a swapped sample is found.
 
 Counted are accepted calls of X and Y outside what both chromosomes share: the pseudoautosomal regions and the
 X-transposed region, where reads of Y lie on X.  What the record says of the patient is compared in ``cohort``.

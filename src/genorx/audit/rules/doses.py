@@ -1,4 +1,4 @@
-"""Rules that hold drug lines against the doses on the record: C03, C04, C05.
+"""Rules that compare drug lines with the recorded doses: C03, C04, C05.
 
 Which day's doses a line is held against is ``administered``; units and vials are ``vials``.
 """

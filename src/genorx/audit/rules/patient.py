@@ -1,4 +1,4 @@
-"""Rules that hold a line against what the record says of the patient: C02, C07, C10, C11."""
+"""Rules that compare a line with the patient's record: C02, C07, C10, C11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features that cannot have been known at time zero: they tell the outcome, or are times after it.
+"""Features that cannot have been known at time zero: they give the outcome away, or are times after it.
 
 Left out of the features, and named; a model that learns from them looks perfect and predicts nothing.
 Source: Kaufman S et al. 2012, ACM TKDD 6:15 (leakage).

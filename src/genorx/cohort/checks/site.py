@@ -1,4 +1,4 @@
-"""Missing values by site: what one hospital never measured tells a model which hospital it was.
+"""Missing values by site: by what a hospital never measured, a model can recognise the hospital.
 
 A site is the column that names it (centre, hospital, site, trial); it is not itself a feature.
 """

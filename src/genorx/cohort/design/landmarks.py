@@ -1,4 +1,4 @@
-"""The same comparison from other landmark days: how much of a difference hangs on the day that was chosen.
+"""The same comparison from other landmark days: how much a difference depends on the day that was chosen.
 
 Source: Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (the choice of the landmark).
 """

@@ -1,4 +1,4 @@
-"""The study file as TOML says it: keys, types, and every fault with its line.
+"""The sections of the study file: keys, types, and every fault with its line.
 
 Nothing is opened here but the study file itself; reading what it names is ``cohort.study``.
 """

@@ -1,4 +1,4 @@
-"""Whether numbers are of the unit that is told: all of a column, a group of its values, or single ones.
+"""Whether numbers are in the unit given for them: all of a column, a group of its values, or single ones.
 
 What is judged is the distance between two units, a factor; nothing is converted here, and nothing left out.  Units that
 are nearer to each other than a factor of 1.6 (haemoglobin in g/dL and mmol/L) cannot be told apart by values.

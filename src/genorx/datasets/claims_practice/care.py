@@ -1,4 +1,4 @@
-"""People of a made practice, and what is given to them and billed rightly."""
+"""People of a simulated practice, and what is given to them and billed rightly."""
 
 from __future__ import annotations
 

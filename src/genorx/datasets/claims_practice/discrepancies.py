@@ -1,4 +1,4 @@
-"""Lines of a made practice that no record supports, one small function a rule, each on a patient of its own."""
+"""Lines of a simulated practice that no record supports, one small function a rule, each on a patient of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drugs, tests and codes of a made practice, and how many units and vials a dose makes, counted one by one.
+"""Drugs, tests and codes of a simulated practice, and how many units and vials a dose makes, counted one by one.
 
 The counting is apart from that of ``audit`` on purpose: a truth that the checked program has computed proves nothing.
 """

@@ -1,4 +1,4 @@
-"""Rows of a made practice while they are written: what was given, what was billed, and which lines are wrong."""
+"""Rows of a simulated practice while they are written: what was given, what was billed, and which lines are wrong."""
 
 from __future__ import annotations
 

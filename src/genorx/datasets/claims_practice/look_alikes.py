@@ -1,4 +1,4 @@
-"""Lines of a made practice that look wrong and are right, one small function each, on a patient of its own."""
+"""Lines of a simulated practice that look wrong and are right, one small function each, on a patient of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A made practice with its truth: claims, records, facts, and which lines and providers the record does not support.
+"""A simulated practice: claims, records, facts, and which lines and providers the record does not support.
 
 Nobody in it exists.  Numbers of providers are random digits with a right check digit and may be somebody's by chance.
 """
@@ -29,7 +29,7 @@ _NEEDED = "a practice needs at least 300 patients"
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClaimsPractice:
-    """A made practice.
+    """A simulated practice: its claims, records and facts, and the truth about each line.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ _FORMS: dict[str, Callable[[pd.DataFrame], str]] = {
 
 
 def make_claims_practice(*, patients: int = 420, seed: int = 0, planted: int = 6) -> ClaimsPractice:
-    """Return a made practice of one year, with forty providers.
+    """Return a simulated practice of one year, with forty providers.
 
     Parameters
     ----------

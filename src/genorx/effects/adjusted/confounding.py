@@ -1,4 +1,4 @@
-"""Logits of a penalised propensity: what made doctors choose, as columns of the outcome model.
+"""Logits of a penalised propensity score, as columns of the outcome model.
 
 Entered unpenalised, they keep the shrinkage of the other columns from letting confounding by indication through.
 Sources: Begg CB, Gray R 1984, Biometrika 71:11 (a multinomial logit by one logistic fit an option against the

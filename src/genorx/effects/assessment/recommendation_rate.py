@@ -1,4 +1,4 @@
-"""How many patients get a recommendation, and how many would if the options were dealt out at random.
+"""How many patients get a recommendation, and how many would if the options were assigned at random.
 
 What is permuted, and why, is ``docs/guide/effects.md``.
 """

@@ -1,4 +1,4 @@
-"""Whether the mean difference of an option can be told from these data at all, and the numbers that say so.
+"""Whether the mean difference of an option is identified by these data, and the numbers that show it.
 
 An option is compared with the reference in the patients for whom both had a probability of 0.025 or more, by the
 forest that decides on single patients and by the weights.  It is not identified where it, or the reference, has too few

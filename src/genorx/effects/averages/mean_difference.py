@@ -1,4 +1,4 @@
-"""The doubly robust mean difference of each option, beside the model's own, with an E-value where nobody drew lots."""
+"""The doubly robust mean difference of each option beside the model's own; an E-value where it was not randomised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the mean difference hang on a choice: patients without overlap trimmed otherwise.
+"""Does the mean difference depend on a choice: other limits below which patients without overlap are trimmed.
 
 Landmark days and negative controls need the study and are varied in ``ranking``; E-values are ``averages.e_values``.
 Source: Crump RK et al. 2009, Biometrika 96:187.

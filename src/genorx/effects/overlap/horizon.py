@@ -1,4 +1,4 @@
-"""How far these data can tell: the horizon that was asked for, or the furthest with patients left under each option.
+"""The horizon of an estimate: the one that was asked for, or the furthest with patients left under each option.
 
 A restricted mean can be told up to the last follow-up of each option, whether that is an event or not: after the last
 event its curve stays where it is as long as somebody is still followed.

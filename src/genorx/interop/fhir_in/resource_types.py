@@ -1,4 +1,4 @@
-"""Resource types of FHIR R4, those that are read, and elements by which another release betrays itself.
+"""Resource types of FHIR R4, those that are read, and elements by which another release is recognised.
 
 Source: https://hl7.org/fhir/R4/resourcelist.html; changes between releases: https://hl7.org/fhir/R5/diff.html.
 """

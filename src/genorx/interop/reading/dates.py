@@ -1,4 +1,4 @@
-"""Dates of records: checked against the calendar, kept in the precision that is told, compared by their last day.
+"""Dates of records: checked against the calendar, kept in the precision that is given, compared by their last day.
 
 Source: HL7 FHIR R4, types date, dateTime and instant (https://hl7.org/fhir/R4/datatypes.html).
 """

@@ -1,4 +1,4 @@
-"""A scoring file as a table of rows, each with its kind; what a dosage cannot answer is told apart, never left out.
+"""A scoring file as a table of rows, each with its kind; what a dosage cannot answer is marked, never left out.
 
 Source: PGS Catalog scoring file format 2.0 and harmonised files (https://www.pgscatalog.org/downloads); OmicsPred.
 """

@@ -1,4 +1,4 @@
-"""The one door to all importers."""
+"""Reading a public evidence file by the name of its source: the entry point of all importers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are not what they were taken for: archives, other formats, tables whose columns nobody knows.
+"""Files that are not what they were taken for: archives, other formats, tables with unknown columns.
 
 A file of which more than a tenth is not understood is refused: its answer would be that nothing was found.
 """

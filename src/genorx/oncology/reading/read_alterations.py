@@ -1,4 +1,4 @@
-"""The one door to all files of alterations: what a file is is told from its content."""
+"""The entry point for files of alterations: their format is recognised by their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the entries of one allele to one alteration a gene: which transcript speaks, what the others say.
+"""From the entries of one allele to one alteration a gene: which transcript is used, and what the others would give.
 
 Order: MANE Plus Clinical where its change is one that evidence names, MANE Select, the annotator's pick, canonical,
 most

@@ -1,4 +1,4 @@
-"""Are log odds predicted out of fold right: their slope and level against the outcomes, and the line that mends them.
+"""Calibration of log odds predicted out of fold: slope and level against the outcomes, and the line of a correction.
 
 Log odds of different folds are first moved to a common intercept: the model for a fold with many events was fitted to
 patients with fewer, so that its log odds are low just where events are many, and the slope over all folds would come

@@ -1,4 +1,4 @@
-"""What models of a yes-or-no outcome without a posterior share: draws by made truths, recalibration out of fold.
+"""What models of a yes-or-no outcome without a posterior share: draws by refits to simulated outcomes, recalibration.
 
 A subclass says how it learns from a matrix and which log odds the model and its refits give; draws are those of
 ``outcomes.engines.refits``.

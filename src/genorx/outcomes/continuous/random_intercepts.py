@@ -1,4 +1,4 @@
-"""Intercepts of sites in a linear fit: what differs between hospitals for reasons that no feature tells.
+"""Intercepts of sites in a linear fit: differences between hospitals that no feature explains.
 
 Each site has its own level, shrunk towards none; coefficients then rest on patients of the same site, and hold better
 at a new one.  A prediction is for a site of average level, and its spread includes that of the sites.

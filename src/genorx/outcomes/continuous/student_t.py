@@ -1,4 +1,4 @@
-"""A linear fit that few far values do not pull: residuals of Student's t law in place of the normal one.
+"""A linear fit that is robust to few extreme values: residuals of a t-distribution in place of a normal one.
 
 Source: Lange KL, Little RJA, Taylor JMG 1989, J Am Stat Assoc 84:881 (t residuals by reweighting).
 """

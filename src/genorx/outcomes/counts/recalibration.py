@@ -1,4 +1,4 @@
-"""Are log means predicted for patients left out right: the line that mends their level and slope.
+"""Calibration of log means predicted for patients left out: the line that corrects their level and slope.
 
 Source: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); White H 1982, Econometrica 50:1 (standard
 error under overdispersion).

@@ -1,4 +1,4 @@
-"""What models of a count without a posterior share: draws by made truths, overdispersion out of fold.
+"""What models of a count without a posterior share: draws by refits to simulated outcomes, overdispersion.
 
 A subclass says how it learns from a matrix and which log means (less the offset) the model and its refits give;
 draws are those of ``outcomes.engines.refits``.

@@ -1,4 +1,4 @@
-"""Which missing values tell something of a patient: those that many training patients had on their own.
+"""Which missing values are informative: those that many training patients had independently of other gaps.
 
 The effect of an indicator of missing values is that of its feature only if it can be told apart from the gaps beside
 it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an

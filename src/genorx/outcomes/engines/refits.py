@@ -1,4 +1,4 @@
-"""How far off a fitted model may be: it is fitted anew to outcomes drawn from truths that look like its own.
+"""How far off a fitted model may be: it is refitted to outcomes that are simulated from its own predictions.
 
 Refits to resampled patients tell how far a model scatters, not how far it lies off in all samples alike: a tree rounds
 steps off, a penalty pulls towards the mean.  So each refit is taken for a truth, outcomes are drawn from it, and what
@@ -69,7 +69,7 @@ class Refitted(ABC):
 
 
 class TruthRefits(Refitted):
-    """A model whose draws come from fits to made truths.
+    """A model whose draws come from refits to outcomes simulated from its own predictions.
 
     Attributes
     ----------
@@ -113,13 +113,13 @@ class TruthRefits(Refitted):
         self.again_ = tuple(again)
 
     def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:
-        """Return the same model of outcomes that were drawn from a made truth."""
+        """Return the same model of outcomes that were drawn from a simulated truth."""
         quick = self._spared(turn)
         quick._grow(matrix, drawn, offset, patients)
         return quick
 
     def _spared(self, turn: int) -> Self:
-        """Return an unfitted copy for the made truth of this turn."""
+        """Return an unfitted copy for the simulated truth of this turn."""
         quick: Self = clone(self)
         quick.set_params(n_refits=0, seed=self.seed + 1 + turn)  # type: ignore[attr-defined]
         if hasattr(quick, "n_bags"):

@@ -1,4 +1,4 @@
-"""HapB3 of DPYD: a haplotype told by an intronic change, of which the exonic one is the usual proxy.
+"""HapB3 of DPYD: a haplotype defined by an intronic change, of which the exonic one is the usual proxy.
 
 Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic change decides); positions on GRCh38.
 """

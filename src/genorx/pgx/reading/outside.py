@@ -1,4 +1,4 @@
-"""Calls made elsewhere: a table of gene, diplotype, phenotype and activity score, for genes that a VCF cannot tell.
+"""Calls made elsewhere, for genes that a VCF does not show: a table of diplotype, phenotype and activity score.
 
 Source of the format: PharmCAT 3.1, "outside calls".
 """

@@ -1,4 +1,4 @@
-"""Benefit against harm of one patient's options: dominance, numbers needed, utility and what it hangs on, cost.
+"""Benefit against harm of one patient's options: dominance, numbers needed, utility and what it depends on, cost.
 
 Nothing is hidden behind the one number: outcomes stand in the answer as they are, and for each weight it is said over
 which range each option would win.
