@@ -1,4 +1,4 @@
-"""Claims against records: what rules find on made practices with their truth; time and memory of a million lines.
+"""Claims against records: what rules find on simulated practices with known truth; time and memory of 1,000,000 lines.
 
     python benchmarks/claims.py --seeds 12 --lines 1000000 --out claims.json
 

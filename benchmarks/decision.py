@@ -1,4 +1,4 @@
-"""The one decision on made cohorts and published trials: before (1.96 spreads of the draws) and now (97.5 % of them).
+"""How often advice errs, on simulated cohorts and published trials: by 97.5 % of the draws, and by 1.96 deviations.
 
     OMP_NUM_THREADS=1 python benchmarks/decision.py none|real|evaluated|trials [--cohorts N] [--trials PATH/TO/trials]
 
@@ -67,7 +67,7 @@ def answer(model: SurvivalEffect, X: pd.DataFrame, choosing: Choosing) -> Answer
 
 
 def fitted(tables: EffectTables) -> tuple[SurvivalEffect, pd.DataFrame, pd.DataFrame]:
-    """Return the model of a made table, its training table, and the features of the test patients."""
+    """Return the model of a simulated table, its training table, and the features of the test patients."""
     names, train = tables.spec["covariates"], tables.train.set_index("patient_id")
     model = SurvivalEffect(horizon=HORIZON, reference="standard", randomised=tables.spec["randomised"])
     model.fit(train[names], train[["time", "event"]], treatment=train["arm"])

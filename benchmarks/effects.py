@@ -1,4 +1,4 @@
-"""Numbers of the effects engine on made tables with known truth (``datasets.effect_tables``).
+"""Coverage, error and power of treatment effects on simulated tables with known truth (``datasets.effect_tables``).
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py [--repeats 5] [--only NAME ...]``.  One line a scenario; what the
 columns are is in ``score``.  Seeds are 1000 + repeat.
@@ -34,7 +34,7 @@ NAMES = [
 
 
 def one(name: str, seed: int) -> dict[str, float]:
-    """Answer for the test patients of one made table through the files that the command reads."""
+    """Answer for the test patients of one simulated table through the files that the command reads."""
     tables = make_effect_tables(name, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

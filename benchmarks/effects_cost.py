@@ -1,8 +1,8 @@
-"""What an answer of the effects engine costs as patients, covariates, arms and draws grow.
+"""Time and memory of a fit of treatment effects and its answers, by patients, covariates, arms and draws.
 
     OMP_NUM_THREADS=1 python benchmarks/effects_cost.py
 
-Each line is a process of its own: fit to made patients (treatment by indication: propensity and forest are fitted too)
+Each line is a process of its own: fit to simulated patients (treatment by indication: propensity and forest too)
 and the table for 400 others.  Seconds are those of the processor, memory the peak of the whole process.
 """
 
@@ -36,7 +36,7 @@ CASES = [
 
 
 def table(n: int, numbers: int, genes: int, arms: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
-    """Return covariates, outcomes and arms of made patients; two covariates move prognosis, effect and choice."""
+    """Return covariates, outcomes and arms of simulated patients; two covariates move prognosis, effect and choice."""
     rng = np.random.default_rng(0)
     columns = {f"x{k}": rng.normal(size=n) for k in range(numbers)}
     columns |= {f"g{k}": (rng.random(n) < rng.uniform(0.05, 0.4)).astype(int) for k in range(genes)}

@@ -1,4 +1,4 @@
-"""Error of differences of restricted means against what one can put together from public packages.
+"""Error of differences of restricted means, beside other packages (lifelines, scikit-survival, econml).
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/effects_peers.py [--repeats 3] [--only NAME ...]``.  Columns: error (root
 mean square, of the difference / horizon), and share of patients whose first arm is their best.  Methods: genorx; a

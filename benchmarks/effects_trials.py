@@ -1,4 +1,4 @@
-"""Published trials: what the effects engine says on average, beside the hazard ratios that were published.
+"""Published trials: average treatment effects beside the hazard ratios that were published.
 
     OMP_NUM_THREADS=1 python benchmarks/effects_trials.py PATH/TO/trials [--folds 5]
 

@@ -1,4 +1,4 @@
-"""Time and memory of the main job on the AML knowledge bank: check, fit, predict, rank, each a process of its own.
+"""Time and memory of a whole study, the AML knowledge bank: check, fit, predict, rank, each a process of its own.
 
 The ratio is against scikit-survival's elastic net path with five-fold choice of its penalty on the same gene table, in
 the same run; absolute figures depend on the machine.

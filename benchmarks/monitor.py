@@ -1,4 +1,4 @@
-"""Looks at made histories: false alarms, delays, right actions and errors of updates, beside what people set up today.
+"""Monitoring of simulated histories: false alarms, delays, right actions, errors of updates, beside usual set-ups.
 
     python benchmarks/monitor.py --seeds 40 --out monitor.json
 

@@ -1,4 +1,4 @@
-"""The cohorts of the table of prognosis: features, what is known of them, and survival.
+"""The cohorts of the tables of prognosis: features, their kinds and groups, and survival.
 
 Left out is what nobody knew at time zero: the cause of death (FLCHAIN), the length of stay (WHAS500), the site number
 of lung.  SUPPORT is the fourteen columns of Katzman JL et al. 2018, BMC Med Res Methodol 18:24.

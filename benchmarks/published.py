@@ -31,7 +31,7 @@ def women(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def people(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Made people for PREVENT, a third of them with each optional value."""
+    """Simulated people for PREVENT, a third of them with each optional value."""
     frame = pd.DataFrame({name: rng.integers(0, 2, n) for name in ("smoker", "bp_meds", "statin", "diabetes")})
     frame = frame.assign(
         age=rng.integers(30, 80, n), sex=rng.choice(["female", "male"], n), sbp=rng.integers(90, 200, n)

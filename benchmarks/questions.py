@@ -1,4 +1,4 @@
-"""Which questions bring back the advice: five answers in the order of ``care.questions``, against other orders.
+"""Which questions bring back the advice: five answers in the order of ``care.questions``, and in other orders.
 
     OMP_NUM_THREADS=1 python benchmarks/questions.py made [--seeds 10] [--first 0] [--strength 0.6] [--patients 40]
     OMP_NUM_THREADS=1 python benchmarks/questions.py time

@@ -1,7 +1,7 @@
-"""Checks of records: how often they find a planted fault, and how often they speak without one.
+"""Checks of records: how often they find a planted fault, and how often they report one without it.
 
 ``python benchmarks/records.py [units] [spellings] [real]`` prints the tables of ``docs/guide/records.md``: units and
-spellings of levels on 200 made tables each, with and without a planted fault; and what is said of the tables of
+spellings of levels on 200 simulated tables each, with and without a planted fault; and what is said of the tables of
 lifelines, scikit-survival and the development data (``GENORX_SHARED``), whose units and levels are right as far as
 anybody knows.
 """
@@ -94,7 +94,7 @@ def said_of(frame: pd.DataFrame, code: str, role: str = "clinical") -> list[Find
 
 
 def share_said(make: Callable[[np.random.Generator], pd.Series], code: str) -> float:
-    """Return the share of made tables of which a code is said."""
+    """Return the share of simulated tables of which a code is said."""
     rng = np.random.default_rng(SEED)
     said = 0
     for _ in range(N_TABLES):

@@ -1,4 +1,4 @@
-"""Sex by genotype and samples that are one person: how often they are right on made genotypes.
+"""Sex by genotype and samples that are one person: how often they are right on simulated genotypes.
 
 ``python benchmarks/sample_identity.py`` prints the tables of ``docs/benchmarks/sample_identity.md``.  Sites have one
 allele frequency, or many rare ones and few common (``mixed``: 0.05 + 0.9 Beta(0.6, 1.4)); an error makes a

@@ -1,4 +1,4 @@
-"""Measures of a screening rule on made cohorts with known truth, beside the ways in which they usually are computed.
+"""Measures of a screening rule on simulated cohorts with known truth, beside how they usually are computed.
 
     OMP_NUM_THREADS=1 python benchmarks/screening.py [--cohorts 10] [--people 20000] [--first 1000]
 

@@ -1,4 +1,4 @@
-"""Strategies over time: made cohorts with known truth, the AML knowledge bank, times and memory.
+"""Strategies over time: simulated cohorts with known truth, the AML knowledge bank, times and memory.
 
     OMP_NUM_THREADS=1 python benchmarks/strategies.py made [--setting NAME] [--first SEED] [--cohorts N] [--rows FILE]
 

@@ -1,6 +1,6 @@
 """Further variant files of the demo's patients to rank: germline and tumour variants.
 
-Both tell the same made people as the file of the study's panel: what stands there stands here.
+Both describe the same simulated people as the file of the study's panel, with the same genotypes.
 """
 
 from __future__ import annotations

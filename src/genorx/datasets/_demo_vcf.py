@@ -1,7 +1,7 @@
 """The demo's variant file: a multi-sample VCF of tumour mutations and pharmacogene sites, with realistic faults.
 
 No-calls, calls without depth, a filtered record, silent changes, a multi-allelic record and a symbolic deletion: what
-is read back must be the made patients' genes, with missing where the file does not say.
+is read back must be the simulated patients' genes, with missing where the file does not say.
 """
 
 from __future__ import annotations

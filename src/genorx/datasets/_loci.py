@@ -100,7 +100,7 @@ GERMLINE_SITES: tuple[Locus, ...] = (
     Locus("SLCO1B1", "chr12", 21178615, "T", "C", "rs4149056"),
 )
 
-#: Share of carriers of a mutation in made cohorts, in the order in which ``make_trial`` takes the genes.
+#: Share of carriers of a mutation in simulated cohorts, in the order in which ``make_trial`` takes the genes.
 GENE_SHARES = {
     "TP53": 0.45,
     "KRAS": 0.28,
@@ -117,5 +117,5 @@ GENE_SHARES = {
     "GNAS": 0.04,
 }
 
-#: Frequency of the counted allele of each pharmacogene site in made cohorts.
+#: Frequency of the counted allele of each pharmacogene site in simulated cohorts.
 ALLELE_SHARES = {"DPYD": 0.08, "UGT1A1": 0.15, "CYP2C19": 0.17, "SLCO1B1": 0.14}

@@ -23,7 +23,7 @@ from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-#: Strategies of a made cohort: treated in the first remission, treated after relapse, never.
+#: Strategies of a simulated cohort: treated in the first remission, treated after relapse, never.
 STRATEGIES = (
     Strategy(name="first_remission", state="remission", treatment="transplant", within=180.0),
     Strategy(name="after_relapse", state="relapse", treatment="transplant", within=120.0),

@@ -17,8 +17,8 @@ from genorx.monitor.calibration import Change
 from genorx.monitor.policy import CHANGES
 
 #: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients, in each window: with
-#: them 4 of 120 made histories without a change had a false alarm (benchmarks/monitor.py, seeds from 31000 on).  Half
-#: as much again found no more changes of the histories that it was tried on, and took the right action less often.
+#: them 4 of 120 simulated histories without a change had a false alarm (benchmarks/monitor.py, seeds from 31000 on).
+#: Half as much again found no more changes of the histories that it was tried on, and took the right action less often.
 SHARES = (0.24, 0.09, 0.12)
 #: P-values below which a new baseline is beaten by a new slope, a new baseline by the change of all coefficients, and a
 #: new slope by that.  A new baseline meets two larger changes, so that the broader of the two has half the usual level.

@@ -54,8 +54,8 @@ class ChoiceRule:
         Name of the mean loss.
     margin : float
         Standard errors of the difference by which another model must be better.  2 for a yes or no, a count and a
-        grade: what replaces a posterior by fits to made truths has to be clearly better; and for survival, where one
-        of several that is better by 1 is worse on new patients as often as not.  1 for competing causes and amounts.
+        grade: what replaces a posterior by refits has to be clearly better; and for survival, where one of several
+        that is better by 1 is worse on new patients as often as not.  1 for competing causes and amounts.
     margin_joined : float
         The same for a model made of several of them, which leaves the default as far only as the gain is sure.
     fewest : int
