@@ -245,13 +245,13 @@ def _unnamed(spec):
 
 
 def test_a_horizon_in_another_unit_than_the_times_is_refused(quiet):
-    """Three years as 1096 where times are months, and five as 5 where they are days."""
+    """Three years as 1096 where times are months, and four as 4 where they are days."""
     with pytest.raises(NotAnswerableError, match="days where times are in months") as caught:
         Monitor.from_tables(quiet.base, _unnamed(quiet.spec) | {"horizon": 1096.0})
     assert caught.value.code == "horizon"
     late = quiet.base[quiet.base["time"] > 1.0].assign(time=lambda frame: 30.4375 * frame["time"])
     with pytest.raises(InputError, match="months or years where times are in days") as caught:
-        Monitor.from_tables(late, _unnamed(quiet.spec) | {"horizon": 5.0})
+        Monitor.from_tables(late, _unnamed(quiet.spec) | {"horizon": 4.0})
     assert caught.value.code == "horizon-unit"
 
 
