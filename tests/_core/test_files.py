@@ -35,7 +35,7 @@ def test_what_is_not_there_has_a_code_and_a_hint(tmp_path):
 def test_a_file_whose_name_is_near_is_asked_for(tmp_path):
     """One letter is missing; a name that shares nothing is none."""
     (tmp_path / "clinical.csv").write_text("x")
-    assert refused(KIND.open, tmp_path / "clincal.csv").hint == "did you mean clinical.csv? make one"
+    assert refused(KIND.open, tmp_path / "clincal.csv").hint == 'did you mean "clinical.csv"? make one'
     assert refused(KIND.open, tmp_path / "mutations.maf").hint == "make one"
 
 

@@ -55,7 +55,7 @@ def test_alterations_in_one_text_are_taken_apart_but_not_within_brackets():
 
 def test_a_drug_that_is_nearly_known_is_named(vcf):
     (report,) = pgx.call(vcf, drugs=["simvastatine"])
-    assert any("did you mean simvastatin?" in finding.message for finding in report.findings)
+    assert any('did you mean "simvastatin"?' in finding.message for finding in report.findings)
 
 
 def test_segments_name_the_option_of_the_command(tmp_path):

@@ -9,8 +9,8 @@ from sksurv.datasets import load_gbsg2, load_veterans_lung_cancer, load_whas500
 
 from genorx.cli import main
 from genorx.cohort import Cohort, Study
-from genorx.cohort.horizons import HorizonCheck
-from genorx.errors import StudyError
+from genorx.cohort.horizons import HorizonCheck, check_plain_horizon
+from genorx.errors import HorizonError, InputError, StudyError
 
 STUDY = """
 [study]
@@ -170,3 +170,50 @@ def test_frames_with_horizons_in_the_wrong_unit_are_refused():
     with pytest.raises(StudyError, match="months or years") as caught:
         Cohort.from_frames(X, outcomes={"rfs": {"table": y, "unit": "days", "horizons": [1, 3, 5]}})
     assert (caught.value.code, caught.value.place) == ("horizon-unit", "outcomes.rfs.horizons")
+
+
+def plain(time, horizon, column="time"):
+    """What is said of the horizon of a plain table in which everybody has the event."""
+    times = pd.DataFrame({"time": np.asarray(time, dtype=float), "event": True})
+    return check_plain_horizon(horizon, times, column=column, file="train.csv")
+
+
+@pytest.mark.parametrize(
+    ("horizon", "likely"),
+    [
+        (3, "years where times are in days"),
+        (60, "months where times are in days"),
+        (5, "months or years where times are in days"),
+    ],
+)
+def test_a_horizon_of_a_plain_table_in_another_unit_is_refused_with_the_likely_ones(horizon, likely):
+    """By hand: 50 deaths from day 100 to day 2,500; nobody was followed for 2,500 months."""
+    with pytest.raises(InputError) as caught:
+        plain(np.linspace(100, 2500, 50), horizon)
+    assert (caught.value.code, caught.value.place) == ("horizon-unit", 'column "time"')
+    assert caught.value.reason.endswith(f"they would fit it in {likely}")
+
+
+def test_the_name_of_a_column_says_its_unit():
+    """A horizon of 60 is a horizon of months in ``os_months``, and of nothing else in days."""
+    assert plain(np.linspace(3, 82, 50), 60, "os_months") == ()
+    with pytest.raises(InputError, match=r"are read in days .* they would fit it in weeks or months\."):
+        plain(np.linspace(100, 2500, 50), 60, "os_days")
+
+
+def test_a_horizon_beyond_a_plain_table_names_the_unit_in_which_it_is_not():
+    """By hand: 1,826 days are the five years of a table of seven."""
+    with pytest.raises(HorizonError, match="in days where times are in years") as caught:
+        plain(np.linspace(0.3, 7, 50), 1826)
+    assert caught.value.hint == "give it in the unit of the times, at most 7"
+
+
+def test_a_horizon_of_a_plain_table_that_fits_is_not_doubted_in_any_unit():
+    assert [plain(np.linspace(0.01, 10, 200) * length, 3 * length) for length in (365.25, 12.0, 1.0)] == [(), (), ()]
+
+
+def test_a_horizon_of_a_plain_table_that_a_few_events_precede_is_doubted():
+    """By hand: 1,000 deaths over 2,500 days, 8 of them by day 5: 0.8 %, in a fiftieth of the follow-up."""
+    time = np.concatenate([np.linspace(1, 5, 8), np.linspace(40, 2500, 992)])
+    (found,) = plain(time, 5)
+    assert (found.code, found.place) == ("horizon-unit-suspect", "train.csv")

@@ -170,6 +170,8 @@ def _spoil(train, spec, kind):  # noqa: C901 (one line a case)
             train.loc[train["arm"] == "new", "event"] = 0
         case "horizon":
             spec["horizon"] = 500
+        case "horizon in another unit":
+            train["time"] = 365.25 * (train["time"] + 1.0)
         case "negative time":
             train.loc[3, "time"] = -1
         case "treatment among covariates":
@@ -204,6 +206,7 @@ def _spoil(train, spec, kind):  # noqa: C901 (one line a case)
         ("one arm", 4, "too-few-events"),
         ("arm without events", 4, "too-few-events"),
         ("horizon", 4, "horizon"),
+        ("horizon in another unit", 3, "horizon-unit"),
         ("negative time", 3, "time-negative"),
         ("treatment among covariates", 3, "role-in-covariates"),
         ("treatment copied", 3, "role-in-covariates"),

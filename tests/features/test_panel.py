@@ -61,9 +61,9 @@ def test_a_wrong_panel_is_refused_with_its_key(panel, text, code, place):
 
 
 def test_a_misspelt_key_or_name_gets_the_near_one_as_hint(panel):
-    with pytest.raises(PanelError, match="did you mean 'include'"):
+    with pytest.raises(PanelError, match='did you mean "include"'):
         panel("[genes]\nincude = []")
-    with pytest.raises(PanelError, match="did you mean 'genes'"):
+    with pytest.raises(PanelError, match='did you mean "genes"'):
         Panel.of("gene")
 
 

@@ -237,3 +237,37 @@ def test_a_report_and_predictions_of_one_name_are_refused_before_anything_is_rea
     call = ["monitor", *words, "--as-of", "24", "--out", tmp_path / "r.json", "--predictions", tmp_path / "r.json"]
     assert run([str(each) for each in call]) == 2
     assert "error[out-twice]" in capfd.readouterr().err
+
+
+def _unnamed(spec):
+    """A specification without the survival at the horizon, which would contradict another one."""
+    return {name: value for name, value in spec.items() if name != "survival_at_horizon"}
+
+
+def test_a_horizon_in_another_unit_than_the_times_is_refused(quiet):
+    """Three years as 1096 where times are months, and four as 4 where they are days."""
+    with pytest.raises(NotAnswerableError, match="days where times are in months") as caught:
+        Monitor.from_tables(quiet.base, _unnamed(quiet.spec) | {"horizon": 1096.0})
+    assert caught.value.code == "horizon"
+    late = quiet.base[quiet.base["time"] > 1.0].assign(time=lambda frame: 30.4375 * frame["time"])
+    with pytest.raises(InputError, match="months or years where times are in days") as caught:
+        Monitor.from_tables(late, _unnamed(quiet.spec) | {"horizon": 4.0})
+    assert caught.value.code == "horizon-unit"
+
+
+def test_a_horizon_that_few_events_precede_is_doubted_at_each_look(quiet, snapshot):
+    """By hand: 12 of some 900 events lie before 18 days, a hundredth of the follow-up; all others after a month."""
+    days = quiet.base[quiet.base["time"] > 1.0].assign(time=lambda frame: 30.4375 * frame["time"])
+    days.loc[days.index[days["event"] == 1][:12], "time"] = 10.0
+    watched = Monitor.from_tables(days, _unnamed(quiet.spec) | {"horizon": 18.0})
+    report = watched.check(snapshot.assign(time=lambda frame: 30.4375 * frame["time"]), as_of=24.0, look=7)
+    assert "horizon-unit-suspect" in _codes(report)
+
+
+@pytest.mark.parametrize("factor", [30.4375, 1 / 12])
+def test_a_survival_at_the_horizon_that_contradicts_the_expected_hazard_is_refused(quiet, factor):
+    """A horizon of 24 months where times are in days or in years: the survival of most patients would rise."""
+    base = quiet.base.assign(time=lambda frame: factor * frame["time"])
+    with pytest.raises(TableError, match="it would rise with time") as caught:
+        Monitor.from_tables(base, quiet.spec | {"horizon": min(24.0, base["time"].max())})
+    assert (caught.value.code, caught.value.place) == ("horizon-survival", 'column "surv24"')

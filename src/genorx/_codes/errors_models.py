@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "bad-event": "An event of new data is neither 0 nor one of the causes.",
     "bad-expected": "An expected number in new data is invalid.",
     "bad-survival": "A survival probability in new data is not between 0 and 1.",
+    "horizon-survival": "The survival at the horizon contradicts the expected hazard: one of them is of another time.",
     "base-without-events": "The development data have no event of an outcome, or too few.",
     "clock-unit": "A snapshot counts its days in another unit.",
     "id-scheme": "Patient ids of a snapshot look different from those before.",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from genorx._core.limits import check, read_unpacked
+from genorx._core.nearest import did_you_mean
 from genorx.errors import InputError, shown
 
 #: Levels of lists and objects in a JSON text that a file of ours or of a source comes nowhere near.
@@ -190,9 +191,7 @@ def _deeper(value: Any, most: int) -> bool:
 
 def _near_file(path: Path) -> str | None:
     """Return a hint with the most similar file name in the same folder; None if no name is similar."""
-    from difflib import get_close_matches  # slow to load, and needed for an error alone
-
     with suppress(OSError, ValueError):
-        near = get_close_matches(path.name, os.listdir(path.parent)[:_FILES_LOOKED_AT], n=1, cutoff=_NEAR_NAME)
-        return f"did you mean {shown(near[0])}?" if near else None
+        there = os.listdir(path.parent)[:_FILES_LOOKED_AT]
+        return did_you_mean(path.name, there, alike=_NEAR_NAME) or None
     return None

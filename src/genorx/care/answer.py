@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from genorx._core.advice import Advice
+from genorx._core.nearest import nearest
 from genorx._core.number_words import free_word
 from genorx.care.json_values import read_values
 from genorx.errors import InputError, UsageError, shown
@@ -170,7 +170,7 @@ def _object(value: object) -> Mapping[str, Any]:
 
 def no_such(what: str, name: str, known: list[str], *, file: str | Path | None = None) -> UsageError:
     """Return the error of an unknown name, with the most similar known one (``no-such-WHAT``)."""
-    near = get_close_matches(name, known, n=3) or known[:_MOST_NAMED]
+    near = nearest(name, known, most=3) or known[:_MOST_NAMED]
     hint = f"there {'is' if len(near) == 1 else 'are'} {', '.join(shown(each) for each in near)}" if near else None
     return UsageError(f"no {what} {shown(name)!r}", file=file, hint=hint, code=f"no-such-{what}")
 

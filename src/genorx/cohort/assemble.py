@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.nearest import did_you_mean
 from genorx.cohort.checks.leakage import leaking_features
 from genorx.cohort.checks.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.checks.site_units import site_unit_findings
@@ -302,10 +302,9 @@ class Assembly:
         names = [spec.name for spec in joined.specs]
         for name in section.interactions or ():
             if name not in names:
-                near = difflib.get_close_matches(name, names, n=1)
                 raise StudyError(
                     f'interactions name "{shown(name)}", which is no feature',
                     file=self.path,
-                    hint=f'did you mean "{shown(near[0])}"?' if near else "study check lists the features",
+                    hint=did_you_mean(name, names, "study check lists the features"),
                     code="no-such-feature",
                 )

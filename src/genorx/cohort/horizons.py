@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.design.design import DAYS_PER_UNIT
-from genorx.errors import Finding, StudyError, shown
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
+from genorx.errors import Finding, HorizonError, InputError, StudyError, shown
 
 _FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no answer, whatever the unit
 _LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit that fits
@@ -25,6 +27,7 @@ _LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit t
 _ODD = ((0.01, 0.2), (0.05, 0.02))
 _EARLY_DAYS = (28.0, 30.0, 90.0, 100.0)  # of early mortality: asked for however long the follow-up is
 _MONTH_LENGTHS = 2.0  # days by which a month, or three, differ from these
+_LIKELY = ("days", "months", "years")  # units of times whose unit nobody has said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,11 @@ class HorizonCheck:
 
     Attributes
     ----------
-    name, unit : str
-        The outcome, and the unit in which its times are read.
+    name : str
+        The outcome.
+    unit : str or None
+        In which its times are read; None where nobody has said it: then any of days, months and years in which no
+        follow-up is longer than a life.
     horizons : tuple of float
         At which the outcome is reported.
     ranked : float or None
@@ -44,7 +50,7 @@ class HorizonCheck:
     """
 
     name: str
-    unit: str
+    unit: str | None
     horizons: tuple[float, ...]
     ranked: float | None
     times: pd.DataFrame = field(repr=False)
@@ -70,6 +76,10 @@ class HorizonCheck:
                     hint=f"give them in {self.unit}; if they are, name a later one as well, within the follow-up",
                     code="horizon-unit",
                 )
+
+    def refutation(self) -> str:
+        """Return why the horizons cannot be in the unit of the times; empty where they can."""
+        return next((self._doubt(asked) for _, asked in self._asked() if self._refuted(asked)), "")
 
     def odd(self, place: str) -> Iterator[Finding]:
         """Yield a finding if the horizons are probably in another unit, though possible in this one.
@@ -128,11 +138,25 @@ class HorizonCheck:
         """Return the number of events by a horizon."""
         return int((self._ends <= horizon).sum())
 
-    def _fitting(self, horizons: tuple[float, ...]) -> list[str]:
-        """Return other units in which the last horizon is within the follow-up, and covers a twentieth of it."""
-        days = {unit: max(horizons) * length for unit, length in DAYS_PER_UNIT.items() if unit != self.unit}
-        last = self._last * DAYS_PER_UNIT[self.unit]
-        return [unit for unit, reached in days.items() if _LEAST_REACH * last <= reached <= last]
+    @property
+    def _units(self) -> tuple[str, ...]:
+        """The unit of the times, or those in which they may be."""
+        if self.unit is not None:
+            return (self.unit,)
+        longest = LONGEST_LIFE_YEARS * DAYS_PER_UNIT["years"]
+        return tuple(unit for unit in _LIKELY if self._last * DAYS_PER_UNIT[unit] <= longest)
+
+    def _fitting(self, horizons: tuple[float, ...]) -> str:
+        """Return other units in which the last horizon lies within the follow-up, and covers a twentieth of it."""
+        found = []
+        for read in self._units:
+            asked = DAYS_PER_UNIT if self.unit is not None else _LIKELY
+            last, days = self._last * DAYS_PER_UNIT[read], {unit: max(horizons) * DAYS_PER_UNIT[unit] for unit in asked}
+            fitting = [unit for unit in asked if unit != read and _LEAST_REACH * last <= days[unit] <= last]
+            if fitting:
+                where = "" if self.unit is not None else f" where times are in {read}"
+                found.append(" or ".join(fitting) + where)
+        return ", or ".join(found)
 
     def _doubt(self, horizons: tuple[float, ...]) -> str:
         """Describe the horizons, the events by each, and the units in which they would fit."""
@@ -143,18 +167,67 @@ class HorizonCheck:
             counts = ", ".join(str(self._by(horizon)) for horizon in horizons)
             seen = f"by then {counts} of {self._ends.size} events have happened"
         return (
-            f'horizons {listed} of "{shown(self.name)}" are read in {self.unit} ({seen}, follow-up reaches '
-            f"{_plain(self._last)} {self.unit}); they would fit it in {' or '.join(self._fitting(horizons))}"
+            f'horizons {listed} of "{shown(self.name)}" are read in {self.unit or "the unit of its times"} ({seen}, '
+            f"follow-up reaches {_plain(self._last)}{f' {self.unit}' if self.unit else ''}); they would fit it in "
+            f"{self._fitting(horizons)}"
         )
 
     def _hardly_any_by(self, horizon: float) -> bool:
         return self._by(horizon) < _FEW_EVENTS and self._by(horizon) < _FEW_SHARE * self._ends.size
 
     def _early(self, horizon: float) -> bool:
-        days = horizon * DAYS_PER_UNIT[self.unit]
-        return any(abs(days - customary) < _MONTH_LENGTHS for customary in _EARLY_DAYS)
+        days = [horizon * DAYS_PER_UNIT[unit] for unit in self._units]
+        return any(abs(each - customary) < _MONTH_LENGTHS for each in days for customary in _EARLY_DAYS)
 
 
 def _plain(number: float) -> str:
     """Format a time without an exponent, unless it exceeds a lifetime."""
     return f"{number:.10g}"
+
+
+def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, file: str | Path) -> tuple[Finding, ...]:
+    """Check the one horizon that a specification asks of a plain table, whose unit at most the column's name says.
+
+    Parameters
+    ----------
+    horizon : float
+    times : DataFrame
+        ``time`` and ``event`` of each patient.
+    column : str
+        Of the times.
+    file : path
+        The table.
+
+    Returns
+    -------
+    tuple of Finding
+        ``horizon-unit-suspect`` where it is probably in another unit.
+
+    Raises
+    ------
+    InputError
+        ``horizon-unit``: by the rule of ``HorizonCheck.check``.
+    HorizonError
+        If it is beyond the last follow-up, and would not be in another unit.
+    """
+    check = HorizonCheck(name=column, unit=_named_unit(column), horizons=(horizon,), ranked=None, times=times)
+    if doubt := check.refutation():
+        unit = "the unit of the times" if check.unit is None else check.unit
+        last, place = float(times["time"].max()), f'column "{shown(column)}"'
+        if horizon > last:
+            raise HorizonError(doubt, file=file, place=place, hint=f"give it in {unit}, at most {_plain(last)}")
+        hint = f"give it in {unit}; if it is, take a later one, within the follow-up"
+        raise InputError(doubt, file=file, place=place, hint=hint, code="horizon-unit")
+    return tuple(check.odd(Path(file).name))
+
+
+def _named_unit(column: str) -> str | None:
+    """Return the unit of time in the name of a column, such as the months of ``os_months``."""
+    stem, named = unit_of_name(column)
+    for unit in DAYS_PER_UNIT if named is not None else ():
+        try:
+            if conversion(str(named), unit, stem) == Linear(1.0):
+                return unit
+        except UnitError:  # a unit of another kind
+            return None
+    return None

@@ -7,7 +7,6 @@ rows are counted and not used, unless the treatments were assigned by design.  O
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.nearest import did_you_mean
 from genorx.cohort.join import Source, check_common, near_ids
 from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.tables.by_name import Tables
@@ -205,8 +205,7 @@ class _Given:
         return found
 
     def _refuse(self, level: str, seen: Sequence[str]) -> None:
-        near = difflib.get_close_matches(level, seen, n=1)
-        hint = f'did you mean "{shown(near[0])}"?' if near else listed_columns(seen)
+        hint = did_you_mean(level, seen, listed_columns(seen))
         reason = f'no row has the level "{shown(level)}"'
         place = f'column "{shown(self.wide)}"'
         raise StudyError(reason, file=self.rows.file, place=place, hint=hint, code="unknown-level")

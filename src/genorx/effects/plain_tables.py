@@ -17,6 +17,7 @@ from genorx._core.files import FileKind
 from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings
+from genorx.cohort.horizons import check_plain_horizon
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.levels import level_descriptions
@@ -163,19 +164,20 @@ def effects_from_tables(
     Raises
     ------
     InputError
-        If a table or its content cannot be used.
+        If a table or its content cannot be used; ``horizon-unit`` where the horizon is in another unit than the times.
     NotAnswerableError
         If the data cannot answer the question.
     """
     raw, new = read_raw(train), read_raw(test)
     kinds = {name: _is_numeric(raw, name) for name in spec.covariates}
     known = read_training(raw, spec, kinds)
+    doubts = check_plain_horizon(spec.horizon, known.y, column=spec.time, file=raw.path)
     patients, id_findings = _patients(new, spec)
     X = _covariates(new, spec, kinds, patients)
     model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
         known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
     )
-    return _ranked(model, X), model, (*known.findings, *id_findings)
+    return _ranked(model, X), model, (*known.findings, *doubts, *id_findings)
 
 
 def _ranked(model: SurvivalEffect, X: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from genorx._core.files import FileKind
+from genorx._core.nearest import did_you_mean
 from genorx._core.provenance import file_digest, json_digest
 from genorx._core.short_repr import short
 from genorx.errors import GenorxError, PanelError, shown
@@ -183,8 +183,8 @@ class Panel:
 
 
 def _panel_file(path: Path) -> FileKind:
-    near = get_close_matches(path.name, ["genes", "sites", "burden", "pgx"])
-    hint = f"did you mean {near[0]!r}" if near else "give genes, sites, burden, pgx or a panel file"
+    names = ("genes", "sites", "burden", "pgx")
+    hint = did_you_mean(path.name, names, "give genes, sites, burden, pgx or a panel file")
     return FileKind(
         name="panel file",
         error=PanelError,
@@ -351,8 +351,7 @@ class _PanelFile:
     def _known(self, values: Mapping[str, Any], key: str, names: Collection[str]) -> None:
         for name in values:
             if name not in names:
-                close = get_close_matches(name, names, n=1)
-                hint = f"did you mean {close[0]!r}" if close else f"known are {', '.join(names)}"
+                hint = did_you_mean(name, names, f"known are {', '.join(names)}")
                 place = f"{key}.{shown(name)}" if key else shown(name)
                 raise PanelError("unknown key", file=self.path, place=place, hint=hint, code="panel-key")
 

@@ -14,6 +14,7 @@ from genorx._core.output import write_text
 from genorx._core.provenance import json_digest, today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.horizons import check_plain_horizon
 from genorx.errors import Finding, UsageError
 from genorx.monitor.advice_log import AdviceLog, feedback_findings
 from genorx.monitor.checks import Check
@@ -63,6 +64,7 @@ class Monitor:
         self.policy = policy_of(policy)
         self.reports: list[LookReport] = []
         self._last: Seen | None = None
+        self._doubts: tuple[Finding, ...] = ()
         self._versions = versions()
 
     @classmethod
@@ -81,14 +83,18 @@ class Monitor:
         ------
         InputError
             As ``TableRoles.read`` and ``read_patients``.
+            ``horizon-unit``: the horizon can only be in another unit than the times.
         SupportError
             ``base-without-events``.
+        HorizonError
+            If the horizon lies beyond the last follow-up, and would not in another unit.
         """
         made = cls.__new__(cls)
         made._begin(None)
         made._watched = None
         made.roles = roles = TableRoles.read(spec)
         patients = read_patients(base, roles, base=True)
+        made._doubts = _horizon_doubts(roles, patients)
         made.base = Base.of(patients, [part.name for part in roles.parts], roles.kind)
         made.plan = Plan.of(roles, made.base)
         return made
@@ -156,7 +162,7 @@ class Monitor:
             if isinstance(snapshot, Cohort) or self.roles is None:
                 raise UsageError("this monitor looks at tables, not at cohorts", hint="Monitor(model)", code="usage")
             patients = read_patients(snapshot, self.roles, base=False)
-            return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=())
+            return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=self._doubts)
         if not isinstance(snapshot, Cohort):
             hint = "Study.load makes one; plain tables go to Monitor.from_tables"
             raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
@@ -281,6 +287,14 @@ class _Taken:
     as_of: float
     findings: tuple[Finding, ...]
     faults: tuple[Check, ...] = ()
+
+
+def _horizon_doubts(roles: TableRoles, base: Patients) -> tuple[Finding, ...]:
+    """Return what is odd about the horizon, from which window and grace follow, or refuse it; a yes or no has none."""
+    if roles.kind != "survival":
+        return ()
+    times = pd.DataFrame({"time": base.time, "event": base.event > 0})
+    return check_plain_horizon(roles.horizon, times, column=roles.time, file=base.name)
 
 
 def _feedback(advice: AdviceLog | None, patients: Patients) -> list[Finding]:

@@ -22,6 +22,8 @@ from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 from genorx.outcomes.recalibration.patients import ARM, Patients
 
 Floats = NDArray[np.float64]
+_ROUNDED = 0.01  # by which a survival may rise with time: numbers in tables are rounded
+_MOST_RISING = 0.1  # share of patients in whom it may rise further
 Table = pd.DataFrame | str | Path
 
 
@@ -40,7 +42,8 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     ------
     TableError
         If a column that is needed is absent (``no-column``), or a time, event or number of the model is none
-        (``not-a-number``, ``negative-time``, ``bad-event``, ``bad-expected``, ``bad-survival``).
+        (``not-a-number``, ``negative-time``, ``bad-event``, ``bad-expected``, ``bad-survival``), or the survival at the
+        horizon contradicts the expected hazard (``horizon-survival``).
     """
     cells = _Cells(table, "base" if base else "new")
     numbers = _outcome(cells, roles, base=base)
@@ -57,6 +60,8 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     known &= ~nameless
     left_out["on a row whose patient occurs earlier in the table"] = int((known & doubled).sum())
     _refuse_survival(cells, roles)
+    if base and roles.kind == "survival":
+        _refuse_other_horizon(cells, roles, numbers, known)
     made = Patients(
         ids=ids,
         arrived=numbers.get("arrived"),
@@ -87,6 +92,31 @@ def _refuse_survival(cells: _Cells, roles: TableRoles) -> None:
     if values is not None and roles.survival_at_horizon:
         hint = "a probability lies between 0 and 1; is it written in percent?"
         cells.refuse(roles.survival_at_horizon, (values < 0) | (values > 1), "is no probability", "bad-survival", hint)
+
+
+def _refuse_other_horizon(
+    cells: _Cells, roles: TableRoles, numbers: dict[str, Floats], known: NDArray[np.bool_]
+) -> None:
+    """Check the survival at the horizon against the expected hazards: it is lower than that before, if time is one.
+
+    No survival rises, so that no patient should contradict it.  A horizon in another unit contradicts it in a third of
+    the patients or more.
+    """
+    column, survival = roles.survival_at_horizon, _optional(cells, roles.survival_at_horizon)
+    if survival is None:
+        return
+    known = known & ~np.isnan(survival)
+    end = np.exp(-np.sum([numbers[f"expected{number}"] for number in range(len(roles.parts))], axis=0))
+    early = numbers["time"] <= roles.horizon
+    rises = np.where(early, survival - end, end - survival) > _ROUNDED
+    wrong = int((rises & known).sum())
+    if wrong > _MOST_RISING * int(known.sum()):
+        reason = (
+            f"the survival at the horizon {roles.horizon:g} contradicts the expected hazard at {shown(roles.time)!r}: "
+            f"in {wrong} of {int(known.sum())} patients it would rise with time"
+        )
+        hint = f"give the horizon in the unit of {shown(roles.time)!r}, and both numbers by the same model"
+        raise TableError(reason, file=cells.name, place=f'column "{shown(column)}"', hint=hint, code="horizon-survival")
 
 
 def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Floats]:

@@ -6,9 +6,9 @@ A key that nobody reads would make an alteration say less than was meant, and ma
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from genorx._core.nearest import did_you_mean
 from genorx.errors import InputError, shown
 
 #: Keys of an atom, as in the evidence record's schema; ``cls`` is Python's name for ``class``.
@@ -41,8 +41,7 @@ def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None
     """
     if any(key not in known for key in data):
         strange = [str(key) for key in data if key not in known]
-        near = get_close_matches(strange[0].casefold(), sorted(known), n=1, cutoff=0.5)
-        hint = f'"{near[0]}" is meant?' if near else f"known keys: {', '.join(sorted(known))}"
+        hint = did_you_mean(strange[0], sorted(known), f"known keys: {', '.join(sorted(known))}", alike=0.5)
         reason = f'key "{shown(strange[0])}" of an alteration of type "{shown(data.get("type"))}" is unknown'
         raise InputError(reason, hint=hint, code="atom-key")
 

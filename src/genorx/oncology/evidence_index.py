@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 from genorx.oncology.comparison import keys_of
@@ -26,6 +26,8 @@ class EvidenceIndex:
             for key in {key for alternative in predicate for atom in alternative for key in keys_of(atom)}:
                 self.by_key.setdefault(key, []).append(number)
         self.hotspots = frozenset(_hotspots(table))
+        self.genes = frozenset(_genes(table))
+        self.residues = _residues(table)
         self.changes = frozenset(_changes(table))
         atoms = [((atom.gene or "").upper(), atom) for record in table.records for atom in record.atoms]
         self.codons = frozenset((gene, atom.position) for gene, atom in atoms if atom.type == "codon")
@@ -35,6 +37,25 @@ class EvidenceIndex:
     def candidates(self, keys: Iterable[str]) -> list[int]:
         """Return the numbers of predicates that a key could match, in the order of the table."""
         return sorted({number for key in keys for number in self.by_key.get(key, ())})
+
+
+def _genes(table: EvidenceTable) -> Iterable[str]:
+    """Yield the genes that rows name, partners of fusions among them."""
+    for record in table.records:
+        for atom in record.atoms:
+            yield from (name.upper() for name in (atom.gene, atom.five, atom.three) if name)
+
+
+def _residues(table: EvidenceTable) -> Mapping[tuple[str, int], frozenset[str]]:
+    """Return the amino acids that rows name at (gene, residue): one, or one for each transcript that they count on."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for atom in (atom for record in table.records for atom in record.atoms):
+        change = read_protein_change(atom.change) if atom.type == "protein" else None
+        if change is not None and change.first:
+            found.setdefault(((atom.gene or "").upper(), change.start), set()).add(change.first)
+        elif atom.type == "codon" and atom.position and atom.residue:
+            found.setdefault(((atom.gene or "").upper(), atom.position), set()).add(atom.residue)
+    return {place: frozenset(letters) for place, letters in found.items()}
 
 
 def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:

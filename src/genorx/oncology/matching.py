@@ -17,6 +17,7 @@ from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
 from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
 from genorx.oncology.gene_facts import PHARMACOGENES, TUMOUR_SUPPRESSORS
+from genorx.oncology.gene_spelling import TYPED, slips
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.predicate import AtomMatch, Findings
@@ -98,6 +99,7 @@ def match(
         findings=[
             *(() if reading is None else reading.findings),
             *_findings(facts, tumour, job.hits, index.codons),
+            *(slips(facts, index) if reading is None or reading.kind in TYPED else ()),
             *_stale(table),
         ],
         reading=reading,

@@ -22,7 +22,11 @@ Predicate = tuple[tuple[Atom, ...], ...]
 #: Names in common use that are no approved symbols.
 GENE_ALIASES = {
     "HER2": "ERBB2", "PD-L1": "CD274", "PDL1": "CD274", "C-MET": "MET", "C-KIT": "KIT", "MLL": "KMT2A", "ABL": "ABL1",
-    "NPM": "NPM1",
+    "NPM": "NPM1", "HER1": "EGFR", "HER3": "ERBB3", "HER4": "ERBB4", "CMET": "MET", "CKIT": "KIT", "C-MYC": "MYC",
+    "CMYC": "MYC", "N-MYC": "MYCN", "NMYC": "MYCN", "P53": "TP53", "MEK1": "MAP2K1", "MEK2": "MAP2K2", "AML1": "RUNX1",
+    "ETO": "RUNX1T1", "AF4": "AFF1", "AF9": "MLLT3", "MLL1": "KMT2A", "MLL3": "KMT2C", "TRKA": "NTRK1",
+    "TRKB": "NTRK2", "TRKC": "NTRK3", "LKB1": "STK11", "VEGFR2": "KDR", "H3F3A": "H3-3A", "H3F3B": "H3-3B",
+    "HIST1H3B": "H3C2", "MRE11A": "MRE11", "WHSC1": "NSD2",
 }  # fmt: skip
 _SIGNATURES = {
     "TMB": "TMB", "MSI": "MSI", "HRD": "HRD", "KATAEGIS": "Kataegis", "METHYLATION": "Methylation",

@@ -10,9 +10,9 @@ import gzip
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
+from genorx._core.nearest import nearest
 from genorx.knowledge.pack_folder import checked_bytes, read_manifest
 from genorx.oncology.pack import DATA
 
@@ -142,10 +142,9 @@ class Vocabulary:
         holding = [name for name in listed if words <= set(name.split())]
         codes = {code.casefold(): code for code in self.types}
         found = [listed[name] for name in sorted(holding, key=len)]
-        found += [listed[name] for name in get_close_matches(core, listed, n=count, cutoff=0.7)]
+        found += [listed[name] for name in nearest(core, listed, most=count, alike=0.7)]
         found += [
-            f"{codes[code]} ({self.types[codes[code]].name})"
-            for code in get_close_matches(core, codes, n=count, cutoff=0.75)
+            f"{codes[code]} ({self.types[codes[code]].name})" for code in nearest(core, codes, most=count, alike=0.75)
         ]
         return list(dict.fromkeys(found))[:count]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genorx._core.nearest import did_you_mean
 from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
@@ -267,8 +267,8 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
 
 def _near(drug: str, pack: Pack) -> str:
     """Return the most similar known drug."""
-    near = get_close_matches(drug.strip().lower(), list(pack.drugs), n=1, cutoff=0.75)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = did_you_mean(drug.strip(), pack.drugs, alike=0.75)
+    return f"; {near}" if near else ""
 
 
 def _release_findings(known: Knowledge) -> list[Finding]:

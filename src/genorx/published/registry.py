@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import pandas as pd
 
+from genorx._core.nearest import did_you_mean
 from genorx.errors import InputError, UsageError, shown
 from genorx.published.cards.card import read_card, versions_of
 from genorx.published.model import PublishedModel
@@ -84,11 +84,9 @@ def load(name: str, **options: Any) -> PublishedModel:
     """
     family, _, version = str(name).partition("@")
     if family not in _HOMES:
-        near = get_close_matches(family, _HOMES, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
         raise InputError(
             f"there is no published model {shown(family)!r}",
-            hint=f"{hint}there are {', '.join(_HOMES)}",
+            hint=f"{did_you_mean(family, _HOMES)} there are {', '.join(_HOMES)}".strip(),
             code="published-name",
         )
     if not version:

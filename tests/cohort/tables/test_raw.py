@@ -208,7 +208,7 @@ def test_an_unknown_column_is_refused_with_the_near_one(tmp_path):
     with pytest.raises(TableError) as caught:
         raw.text("age_year")
     assert caught.value.code == "no-column"
-    assert "did you mean 'age_years'" in caught.value.hint
+    assert 'did you mean "age_years"' in caught.value.hint
 
 
 def test_the_usual_words_and_declared_codes_are_missing(tmp_path):

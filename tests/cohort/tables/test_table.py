@@ -100,7 +100,7 @@ def test_an_excluded_column_that_is_not_there_is_refused(path):
     with pytest.raises(TableError) as caught:
         load_table(TableSpec(path=path, role="clinical", patient_id="patient_id", exclude=("sexx",)))
     assert (caught.value.code, caught.value.place) == ("no-column", 'column "sexx"')
-    assert "did you mean 'sex'" in caught.value.hint
+    assert 'did you mean "sex"' in caught.value.hint
 
 
 def test_the_group_of_features_is_the_role_or_what_the_study_says(path):

@@ -89,6 +89,7 @@ def test_the_cause_can_be_another_number(people, table):
         ({"patient_id": None}, "column-missing", 3, ""),
         ({"patient_id": lambda d: "P1"}, "duplicate-patient", 3, "row 3"),
         ({"time": lambda d: d["time"] / 10}, "horizon", 4, ""),
+        ({"time": lambda d: 365.25 * d["time"]}, "horizon-unit", 3, 'column "time"'),
         ({"cause": lambda d: d["cause"].replace(1, 2)}, "too-few-events", 4, ""),
     ],
 )

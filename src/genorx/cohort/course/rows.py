@@ -5,13 +5,13 @@ Whether they make a course is ``cohort.course.placing``.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from genorx._core.nearest import did_you_mean
 from genorx._core.words import plain_level
 from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.tables.levels import level_description
@@ -97,8 +97,8 @@ def _check_states(frame: pd.DataFrame, known: list[str], column: str, faults: Ta
         if state in known:
             continue
         empty = pd.isna(state)
-        near = [] if empty else difflib.get_close_matches(str(state), known, n=1)
-        hint = f'did you mean "{shown(near[0])}"?' if near else f"states: {', '.join(map(shown, known))}"
+        listed = f"states: {', '.join(map(shown, known))}"
+        hint = listed if empty else did_you_mean(state, known, listed)
         said = "no state" if empty else f"{level_description(state, known)}, which is none of the states"
         faults.add(f"the cell holds {said}", code="course-state", row=int(row), column=column, hint=hint)
 

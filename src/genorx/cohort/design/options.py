@@ -5,7 +5,6 @@ When an option counts, and for whom, is ``cohort.design.treatment``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.nearest import did_you_mean
 from genorx._core.words import boolean_of, plain_level
 from genorx.cohort.tables.levels import level_descriptions
 from genorx.errors import StudyError, SupportError, TableError, shown
@@ -165,11 +165,10 @@ def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> Opti
 def _column(rows: TreatmentRows, name: str) -> pd.Series:
     if name not in rows.cells.columns:
         names = [str(column) for column in rows.cells.columns]
-        near = difflib.get_close_matches(name, names, n=1)
         raise StudyError(
             f'the treatment table has no column "{shown(name)}"',
             file=rows.file,
-            hint=f'did you mean "{shown(near[0])}"?' if near else f"columns: {', '.join(map(shown, names[:_SOME]))}",
+            hint=did_you_mean(name, names, f"columns: {', '.join(map(shown, names[:_SOME]))}"),
             code="no-such-column",
         )
     return rows.cells[name]
@@ -210,5 +209,4 @@ def _described(value: object) -> str:
 
 def _hint(name: str, cells: Sequence[str], what: str) -> str:
     """Return the most similar level to a name, otherwise the levels; personal names are not repeated."""
-    near = difflib.get_close_matches(name, sorted(set(cells)), n=1)
-    return f'did you mean "{shown(near[0])}"?' if near else f"{what}: {level_descriptions(cells)}"
+    return did_you_mean(name, sorted(set(cells)), f"{what}: {level_descriptions(cells)}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.nearest import did_you_mean
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
 from genorx.cohort.kinds.base import missing_key
@@ -192,8 +192,7 @@ def _option_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     if len(names) < 2:
         yield KeyFault(("treatment", "options"), "one option cannot be compared", "name at least two options")
     if treatment.reference and treatment.reference not in names:
-        near = difflib.get_close_matches(treatment.reference, names, n=1)
-        hint = f'did you mean "{shown(near[0])}"?' if near else f"options: {', '.join(map(shown, names))}"
+        hint = did_you_mean(treatment.reference, names, f"options: {', '.join(map(shown, names))}")
         reason = f'reference "{shown(treatment.reference)}" is not an option'
         yield KeyFault(("treatment", "reference"), reason, hint, "unknown-reference")
     for name, conditions in list(treatment.options.items())[:-1]:
@@ -262,8 +261,7 @@ def _ranking_faults(study: StudyFile) -> Iterator[KeyFault]:
     if not study.outcomes:
         return  # a study of patients whose future is asked for
     if primary not in study.outcomes:
-        near = difflib.get_close_matches(primary, list(study.outcomes), n=1)
-        hint = f'did you mean "{shown(near[0])}"?' if near else f"outcomes: {', '.join(map(shown, study.outcomes))}"
+        hint = did_you_mean(primary, study.outcomes, f"outcomes: {', '.join(map(shown, study.outcomes))}")
         yield KeyFault(("ranking", "primary"), f'"{shown(primary)}" is not an outcome', hint, "unknown-primary")
     elif study.outcomes[primary].role == NEGATIVE_CONTROL:
         reason = f'"{shown(primary)}" is a negative control: nothing is ranked by it'

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from genorx._core.nearest import did_you_mean
 from genorx.cohort.faults import Faults
 from genorx.cohort.study_file.toml_lines import key_before, line_of
 from genorx.errors import InputError, shown
@@ -132,8 +133,7 @@ class TomlSections(Generic[Model]):
         for pattern, section in known.items():
             if len(pattern) == len(parent) and all(p in ("*", s) for p, s in zip(pattern, parent, strict=True)):
                 names = [field.alias or name for name, field in section.model_fields.items()]
-                near = difflib.get_close_matches(str(loc[-1]), names, n=1)
-                return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
+                return did_you_mean(loc[-1], names, f"known keys: {', '.join(names)}")
         return "remove it"
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.nearest import did_you_mean
 from genorx._core.short_repr import short
 from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records, without_preamble
 from genorx.cohort.tables.numbers import (
@@ -96,11 +97,7 @@ class RawTable:
         """
         if column in self.columns:
             return
-        from difflib import get_close_matches
-
-        near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
-        hint = f"did you mean {shown(near[0])!r}? " if near else ""
-        hint = f"{hint}{listed_columns(self.columns)}"
+        hint = f"{did_you_mean(column, self.columns)} {listed_columns(self.columns)}".strip()
         code = "no-id-column" if what == "patient id column" else "no-column"
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.nearest import nearest
 from genorx._core.short_repr import short
 from genorx.errors import FINDINGS, Finding, Severity, TableError, listed_columns, shown
 from genorx.published.cards.card import InputColumn
@@ -286,7 +286,7 @@ def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column:
 def _near_column(name: str, columns: Sequence[str]) -> str | None:
     """Return the column that may be a misnamed input: one with a unit added, or a similar spelling."""
     longer = [column for column in columns if column.lower().startswith(f"{name.lower()}_")]
-    return next(iter(longer or get_close_matches(name, columns, n=1, cutoff=0.8)), None)
+    return next(iter(longer or nearest(name, columns, alike=0.8)), None)
 
 
 def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]) -> None:

@@ -195,14 +195,17 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     >>> found.evaluation.observed, found.evaluation.expected
     (0.25, 0.11)
     """
+    from genorx.cohort.horizons import check_plain_horizon
     from genorx.cohort.tables.raw import read_raw
     from genorx.survival.screening import count_events, evaluate_screening
 
     people = _read(read_raw(table), spec)
     how: dict[str, Any] = {"horizon": spec.horizon, "thresholds": spec.thresholds, "of": spec.of}
     how |= {"n_boot": n_boot, "seed": seed}
+    times = pd.DataFrame({"time": people.time, "event": people.cause == spec.of})
+    doubts = check_plain_horizon(spec.horizon, times, column=spec.time, file=Path(table))
     whole = evaluate_screening(people.risk, people.time, people.cause, **how)
-    findings = [*people.findings, *whole.findings]
+    findings = [*people.findings, *doubts, *whole.findings]
     groups: dict[str, dict[str, ScreeningEvaluation | None]] = {column: {} for column in spec.by}
     events: dict[str, dict[str, dict[str, int]]] = {column: {} for column in spec.by}
     for column, level, members in _groups(people):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from genorx._core.nearest import did_you_mean
 from genorx.cohort.kinds import DATA_KINDS
 from genorx.errors import UsageError, shown
 
@@ -65,8 +65,7 @@ def _by_kind(keyword: str, given: Mapping[str, Any] | None, older: Mapping[str, 
     chosen = {kind: each for kind, each in older.items() if each is not None}
     for kind, each in (given or {}).items():
         if kind not in DATA_KINDS:
-            near = difflib.get_close_matches(str(kind), list(DATA_KINDS), n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"kinds: {', '.join(DATA_KINDS)}"
+            hint = did_you_mean(kind, DATA_KINDS, f"kinds: {', '.join(DATA_KINDS)}")
             raise UsageError(f'{keyword}: "{shown(kind)}" is no kind of outcome', hint=hint, code="unknown-kind")
         if chosen.get(kind, each) is not each:
             reason = f'outcomes of kind "{kind}" are given two models'
