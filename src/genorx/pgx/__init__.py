@@ -1,6 +1,6 @@
 """Pharmacogenes: from variants to star alleles, phenotypes and prescribing guidance."""
 
-from genorx.pgx.calling import call, call_files
+from genorx.pgx.calling import call, call_files, iter_reports
 from genorx.pgx.cohort import call_cohort
 from genorx.pgx.figures import plot_drugs
 from genorx.pgx.guidance.guidance import DrugGuidance
@@ -38,6 +38,7 @@ __all__ = [
     "drug_safety",
     "estimate_frequencies",
     "guidance_under",
+    "iter_reports",
     "phenoconvert",
     "plot_drugs",
     "value_of_information",

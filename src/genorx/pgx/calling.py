@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genorx._core.garbage import unsearched
 from genorx._core.nearest import did_you_mean
 from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
@@ -17,12 +18,12 @@ from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import find_guidance
 from genorx.pgx.matching.caller import CallOptions, GeneCall
-from genorx.pgx.matching.patterns import PatternCaller
+from genorx.pgx.matching.patterns import TOGETHER, PatternCaller
 from genorx.pgx.probability.certainty import action_certainty
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.reading.chip import is_chip_table, read_chip
 from genorx.pgx.reading.merge_files import joined_files
-from genorx.pgx.reading.no_calls import no_call_findings
+from genorx.pgx.reading.no_calls import no_calls_of
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
 from genorx.pgx.reading.reading import read_sites
@@ -32,7 +33,7 @@ from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
-_BLOCK = 50  # samples at a time
+_BLOCK = 50  # samples in one piece of work
 
 
 def call(  # noqa: PLR0917  (a public order)
@@ -159,6 +160,55 @@ def call_files(
     >>> len(call_files([folder / "cohort.vcf"], drugs=["clopidogrel"]))
     2
     """
+    return Results(
+        iter_reports(
+            paths,
+            outside,
+            definitions=definitions,
+            exemptions=exemptions,
+            sample=sample,
+            options=options,
+            cyp2d6=cyp2d6,
+            absent=absent,
+            assembly=assembly,
+            drugs=drugs,
+            pack=pack,
+            frequencies=frequencies,
+            fasta=fasta,
+            filters=filters,
+        )
+    )
+
+
+def iter_reports(
+    paths: Iterable[str | Path],
+    outside: Paths | None = None,
+    *,
+    definitions: str | Path | None = None,
+    exemptions: str | Path | bool | None = None,
+    sample: str | None = None,
+    options: CallOptions | None = None,
+    cyp2d6: bool = False,
+    absent: str = "missing",
+    assembly: str | None = None,
+    drugs: Iterable[str] | None = None,
+    pack: Pack | None = None,
+    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    fasta: str | Path | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+) -> Iterator[PgxReport]:
+    """Yield the reports that ``call_files`` returns, one after the other: those of a large cohort need no memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from genorx.datasets import write_pgx_cohort
+    >>> _ = write_pgx_cohort(folder / "cohort.vcf", n=2)
+    >>> [report.sample for report in iter_reports([folder / "cohort.vcf"], drugs=["clopidogrel"])]
+    ['P0001', 'P0002']
+    """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
@@ -172,20 +222,31 @@ def call_files(
         fasta=fasta,
         filters=filters,
     )
-    files = list(map_in_order(read, list(paths)))
-    callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(files)]
-    everybody = list(dict.fromkeys(name for caller in callers for name in caller.sites.samples))
+    cohorts = joined_files(map_in_order(read, list(paths)))
+    everybody = list(dict.fromkeys(name for sites in cohorts for name in sites.samples))
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
-    reports: list[PgxReport] = []
-    for caller in callers:
-        findings = (*shared, *caller.sites.findings)
-        work = partial(_reports, caller=caller, outside=given, drugs=wanted, shared=findings, alone=alone)
-        count = len(caller.sites.samples)
-        blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
-        reports += [report for block in map_in_order(work, blocks) for report in block]
-    return Results(reports)
+    for sites in cohorts:
+        caller = PatternCaller(sites, known, options or CallOptions(), weights)
+        work = partial(_reports, caller=caller, outside=given, drugs=wanted, shared=shared, alone=alone)
+        one = len(sites.samples) <= _BLOCK  # is not handed out
+        tasks = list(_blocks(sites)) if one else _blocks(sites)
+        for block in map_in_order(work, tasks):
+            yield from block
+
+
+#: Names of some samples, and for each the number of its outcome at each site.
+_Block = tuple[tuple[str, ...], list[list[int]]]
+
+
+def _blocks(sites: SampleSites) -> Iterator[_Block]:
+    """Yield samples, some in one piece of work."""
+    for first in range(0, len(sites.samples), TOGETHER):
+        rows = sites.rows(first, first + TOGETHER)
+        for start in range(0, len(rows), _BLOCK):
+            some = rows[start : start + _BLOCK].tolist()
+            yield sites.samples[first + start : first + start + len(some)], some
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
@@ -193,13 +254,15 @@ def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> 
     return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
-def _reports(samples: Iterable[int], **how: Any) -> list[PgxReport]:
-    """Return the reports of samples, given by index."""
-    return [_report(number, **how) for number in samples]
+@unsearched()
+def _reports(block: _Block, **how: Any) -> list[PgxReport]:
+    """Return the reports of some samples."""
+    return [_report(name, row, **how) for name, row in zip(*block, strict=True)]
 
 
 def _report(
-    number: int,
+    sample: str,
+    row: Sequence[int],
     *,
     caller: PatternCaller,
     outside: OutsideTable,
@@ -207,15 +270,16 @@ def _report(
     shared: tuple[Finding, ...],
     alone: bool,
 ) -> PgxReport:
-    known, sites = caller.known, caller.sites
-    given = outside.of(sites.samples[number], alone=alone)
-    findings = [*shared, *no_call_findings(sites, number), *outside.findings(sites.samples[number], alone=alone)]
+    known, sites, outcomes = caller.known, caller.sites, caller.outcomes(row)
+    given = outside.of(sample, alone=alone)
+    findings = [*shared, *sites.findings, *no_calls_of(sample, outcomes, sites.file)]
+    findings += outside.findings(sample, alone=alone)
     genes: dict[str, GeneReport] = {}
     for gene in _genes(known, given):
-        from_file = caller.gene(gene, number) if known.callable(gene) else None
+        from_file = caller.gene(gene, row) if known.callable(gene) else None
         if gene in given:
             genes[gene] = report_outside(gene, given[gene], known, from_file)
-            findings += _replaced(gene, from_file, sites.samples[number])
+            findings += _replaced(gene, from_file, sample)
         elif from_file is not None:
             genes[gene] = from_file
         else:
@@ -223,17 +287,17 @@ def _report(
             genes[gene] = replace(made, unknowns=caller.unread(gene))
     found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
     return PgxReport(
-        sample=sites.samples[number],
+        sample=sample,
         assembly=sites.assembly,
         release=known.release,
         guidance_release=known.pack.guidance_release,
         genes=genes,
-        vcf_warnings=caller.warnings(number),
+        vcf_warnings=caller.warnings(outcomes),
         drugs=found,
         drug_genes=known.pack.drug_genes,
         certainty=action_certainty(genes, known.pack, found),
         findings=tuple(findings),
-        extra_genotypes=caller.reported(number),
+        extra_genotypes=caller.reported(outcomes),
     )
 
 

@@ -6,7 +6,8 @@ samples.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from genorx._core.workers import map_in_order, sharing
 from genorx.errors import Finding, GenorxError, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.matching.caller import CallOptions
-from genorx.pgx.matching.patterns import PatternCaller
+from genorx.pgx.matching.patterns import TOGETHER, DistinctRows, PatternCaller
 from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.reading import read_sites
@@ -122,7 +123,7 @@ def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
     import pandas as pd
 
     made = list(parts)
-    frame = pd.concat([part for part, _ in made])
+    frame = made[0][0] if len(made) == 1 else pd.concat([part for part, _ in made])
     if frame.index.has_duplicates:
         twice = frame.index[frame.index.duplicated()][0]
         raise UsageError(f"sample {twice!r} is in two files", hint="name samples uniquely", code="sample-twice")
@@ -232,46 +233,66 @@ _Told = tuple[str | None, str | None, float | None]
 def _frame(sites: SampleSites, known: Knowledge, genes: frozenset[str] | None, *, combinations: bool) -> CohortPart:
     import pandas as pd
 
-    caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
     chosen = [gene for gene in sorted(known.genes) if known.callable(gene) and (genes is None or gene in genes)]
-    first, numbers = {}, {}
-    for gene in chosen:
-        first[gene], numbers[gene] = _distinct(gene, caller)
-    tasks = [
-        (gene, first[gene][start : start + _PATTERNS])
-        for gene in chosen
-        for start in range(0, len(first[gene]), _PATTERNS)
-    ]
-    told: dict[str, list[_Told]] = {gene: [] for gene in chosen}
-    for (gene, _), made in zip(tasks, map_in_order(partial(_tell, caller), tasks), strict=True):
-        told[gene].extend(made)
+    told = {gene: _Answers() for gene in chosen}
+    caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
+    for gene, answers in map_in_order(partial(_tell, caller), _tasks(sites, caller, told)):
+        told[gene].add(answers)
     columns: dict[str, pd.Series[Any]] = {}
     for gene in chosen:
-        columns.update(_columns(gene, told[gene], numbers[gene], known))
-    frame = pd.DataFrame(columns)
+        columns.update(_columns(gene, told.pop(gene), known))
+    frame = pd.DataFrame(columns, copy=False)
     frame.index = pd.Index(sites.samples, name="sample")
     return frame, (*known.pack.findings(), *sites.findings, *no_call_findings(sites))
 
 
-def _distinct(gene: str, caller: PatternCaller) -> tuple[list[int], NDArray[np.intp]]:
-    """Return one sample per distinct genotype pattern, and each sample's pattern index."""
-    import numpy as np
+class _Answers:
+    """What the table says of a gene: the distinct answers, that of each pattern, and the pattern of each sample."""
 
-    patterns = caller.patterns(gene)
-    _, first, numbers = np.unique(patterns, axis=0, return_index=True, return_inverse=True)
-    return first.tolist(), numbers.reshape(-1)
+    def __init__(self) -> None:
+        self._numbers: dict[_Told, int] = {}
+        self._of_pattern = array("I")
+        self.patterns: NDArray[np.uint32] | None = None
+
+    def add(self, answers: Iterable[_Told]) -> None:
+        """Add the answers of further patterns."""
+        numbers = self._numbers
+        self._of_pattern.extend(numbers.setdefault(answer, len(numbers)) for answer in answers)
+
+    def distinct(self) -> tuple[list[_Told], NDArray[np.uint32]]:
+        """Return the distinct answers, and for each sample the number of its own."""
+        import numpy as np
+
+        of_pattern = np.array(self._of_pattern, dtype=np.uint32)
+        return list(self._numbers), of_pattern if self.patterns is None else of_pattern[self.patterns]
 
 
-def _tell(caller: PatternCaller, task: tuple[str, list[int]]) -> list[_Told]:
-    """Return the cells of a gene for some samples."""
-    gene, samples = task
-    reports = [caller.gene(gene, sample) for sample in samples]
-    return [(_text(r), _only(r.phenotypes, _UNKNOWN), _number(_only(r.activity_scores, _UNKNOWN))) for r in reports]
+def _tasks(
+    sites: SampleSites, caller: PatternCaller, told: Mapping[str, _Answers]
+) -> Iterator[tuple[str, NDArray[np.unsignedinteger]]]:
+    """Yield genes with distinct patterns, so many in one piece of work; note those of the samples."""
+    samples = len(sites.samples)
+    for gene, answers in told.items():
+        found = DistinctRows(samples)
+        for start in range(0, samples, TOGETHER):
+            found.add(caller.patterns(gene, sites, start, start + TOGETHER), start)
+        answers.patterns = found.number
+        for patterns in found.rows(_PATTERNS):
+            yield gene, patterns
 
 
-def _columns(gene: str, told: list[_Told], numbers: NDArray[np.intp], known: Knowledge) -> dict[str, pd.Series[Any]]:
+def _tell(caller: PatternCaller, task: tuple[str, NDArray[np.unsignedinteger]]) -> tuple[str, list[_Told]]:
+    """Return what the table says of a gene with some patterns."""
+    gene, patterns = task
+    reports = (caller.call(gene, pattern) for pattern in patterns.tolist())
+    told = [(_text(r), _only(r.phenotypes, _UNKNOWN), _number(_only(r.activity_scores, _UNKNOWN))) for r in reports]
+    return gene, told
+
+
+def _columns(gene: str, answers: _Answers, known: Knowledge) -> dict[str, pd.Series[Any]]:
     import pandas as pd
 
+    told, numbers = answers.distinct()
     table = known.pack.phenotypes.get(gene)
     terms = [name for name in _ORDER if table is not None and name in table.phenotypes]
     terms += sorted((table.phenotypes if table is not None else frozenset()) - set(terms) - _UNKNOWN)

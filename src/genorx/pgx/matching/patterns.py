@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.gene_report import report_gene
@@ -20,22 +23,38 @@ from genorx.pgx.probability.posterior import combination_posterior, posterior_of
 from genorx.pgx.probability.strand_posterior import StrandPosterior
 from genorx.pgx.reading.likelihoods import GenotypeWeights
 from genorx.pgx.reading.reading import read_sites
-from genorx.pgx.reading.records import NO_CALLS
+from genorx.pgx.reading.records import NO_CALLS, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site
 from genorx.pgx.report import GeneReport, Unknown
 from genorx.pgx.sources import Knowledge
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 #: Warning of a gene for each reason why a genotype at one of its sites does not count.
 _NO_CALL_CODES = {"filtered": "filtered-calls", "no-reads": "calls-without-reads", "ploidy": "ploidy"}
 
 
+#: Called patterns that are remembered, and samples whose patterns are looked at together.
+_REMEMBERED, TOGETHER = 10_000, 4096
+
+
 class PatternCaller:
-    """Calls genes of samples; each genotype pattern is called once."""
+    """Calls genes by the numbers of a sample's outcomes; a pattern that was seen a while ago is not called again.
+
+    A pattern of a gene is the numbers of the outcomes of its sites, and whether there are variants elsewhere where the
+    gene's call depends on that (else 0).
+
+    Parameters
+    ----------
+    sites : SampleSites
+        Which sites, and their outcomes; samples are of no interest.
+    known, options, frequencies
+        As for ``call_files``.
+
+    Attributes
+    ----------
+    sites : SampleSites
+        The same of no samples, so that little is sent to another process.
+    """
 
     def __init__(
         self,
@@ -44,50 +63,51 @@ class PatternCaller:
         options: CallOptions,
         frequencies: HaplotypeFrequencies | None = None,
     ) -> None:
-        self.sites, self.known, self.options = sites, known, options
+        self.sites, self.known, self.options = sites.of_no_samples(), known, options
         self._frequencies = frequencies
-        self._calls: dict[tuple[object, ...], GeneReport] = {}
+        self._calls: OrderedDict[tuple[object, ...], GeneReport] = OrderedDict()
         self._unread: dict[str, tuple[Unknown, ...]] = {}
-        self._of_gene: dict[str, list[int]] = {gene: [] for gene in known.genes}
-        self._extra: list[int] = []
-        for number, site in enumerate(sites.table.sites):
-            (self._extra if site.index is None else self._of_gene[site.gene]).append(number)
+        self._of_gene = sites_of_genes(sites, known.genes)
+        self._extra = [number for number, site in enumerate(sites.table.sites) if site.index is None]
         self._variant = [
             [_shows_variant(site, outcome.bases) for outcome in outcomes]
             for site, outcomes in zip(sites.table.sites, sites.outcomes, strict=True)
         ]
         self._elsewhere = [n for n, s in enumerate(sites.table.sites) if s.position.pos not in positions_of(s.gene)]
 
-    def patterns(self, gene: str) -> NDArray[np.int32]:
-        """Return the inputs of a gene's call, one row per sample: indices of outcomes, and variants elsewhere."""
-        import numpy as np
-
-        numbers, samples = self._of_gene[gene], len(self.sites.samples)
-        rows = [np.frombuffer(self.sites.codes[n], dtype=np.int32) for n in numbers]
+    def patterns(self, gene: str, sites: SampleSites, start: int, stop: int) -> NDArray[np.unsignedinteger]:
+        """Return the patterns of a gene in some samples, a row per sample."""
+        rows = sites.rows(start, stop, self._of_gene[gene])
+        elsewhere = np.zeros(len(rows), dtype=bool)
         if follows(gene, "hapb3"):
-            others = np.zeros(samples, dtype=bool)
+            column = np.empty(len(rows), dtype=np.int32)
             for n in self._elsewhere:
-                others |= np.array(self._variant[n])[np.frombuffer(self.sites.codes[n], dtype=np.int32)]
-            rows.append(others.astype(np.int32))
-        return np.stack(rows, axis=1) if rows else np.zeros((samples, 1), dtype=np.int32)
+                if any(self._variant[n]):
+                    sites.codes[n].fill(column, start)
+                    elsewhere |= np.array(self._variant[n])[column]
+        return np.column_stack([rows, elsewhere.astype(rows.dtype)])
 
-    def gene(self, gene: str, sample: int) -> GeneReport:
-        """Return the report of a gene, called from the file."""
-        numbers = self._of_gene[gene]
-        others = follows(gene, "hapb3") and any(self._variant[n][self.sites.codes[n][sample]] for n in self._elsewhere)
-        pattern = (gene, others, *(self.sites.codes[n][sample] for n in numbers))
-        found = self._calls.get(pattern)
+    def gene(self, gene: str, row: Sequence[int]) -> GeneReport:
+        """Return the report of a gene, called from the file; ``row`` has the number of a sample's outcome per site."""
+        elsewhere = follows(gene, "hapb3") and any(self._variant[n][row[n]] for n in self._elsewhere)
+        pattern = (*(row[n] for n in self._of_gene[gene]), int(elsewhere))
+        found = self._calls.get((gene, *pattern))
         if found is None:
-            found = self._calls[pattern] = self._call(gene, sample, numbers, others=others)
+            found = self._calls[gene, *pattern] = self.call(gene, pattern)
+            if len(self._calls) > _REMEMBERED:
+                self._calls.popitem(last=False)
+        else:
+            self._calls.move_to_end((gene, *pattern))
         return found
 
-    def _call(self, gene: str, sample: int, numbers: list[int], *, others: bool) -> GeneReport:
+    def call(self, gene: str, pattern: Sequence[int]) -> GeneReport:
+        """Return the report of a gene with a pattern."""
         bases: dict[int, Bases] = {}
         weights: dict[int, GenotypeWeights] = {}
         codes: set[str] = set()
-        outcomes, code_of, sites = self.sites.outcomes, self.sites.codes, self.sites.table.sites
-        for number in numbers:
-            outcome, index = outcomes[number][code_of[number][sample]], sites[number].index
+        outcomes, sites = self.sites.outcomes, self.sites.table.sites
+        for number, code in zip(self._of_gene[gene], pattern, strict=False):
+            outcome, index = outcomes[number][code], sites[number].index
             if outcome.bases is not None and index is not None:
                 bases[index] = outcome.bases
                 if outcome.bases.inferred == "block":
@@ -98,7 +118,7 @@ class PatternCaller:
                 codes |= {"duplicate-disagrees"}.intersection(outcome.warnings)
                 if outcome.bases is None:
                     codes |= {_NO_CALL_CODES[code] for code in NO_CALLS if code in outcome.warnings}
-        made = call_gene(self.known.genes[gene], bases, self.options, other_variants=others)
+        made = call_gene(self.known.genes[gene], bases, self.options, other_variants=bool(pattern[-1]))
         made = replace(made, warnings=tuple(sorted({*made.warnings, *codes})))
         return self._with_posterior(report_gene(made, self.known, bases), bases, weights)
 
@@ -129,25 +149,67 @@ class PatternCaller:
             self._unread[gene] = unread(gene, self.known.genes.get(gene), table, self._frequencies)
         return self._unread[gene]
 
-    def warnings(self, sample: int) -> dict[str, tuple[str, ...]]:
-        """Return the warnings of a sample by site, those on the whole file under ``VCF``."""
+    def outcomes(self, row: Sequence[int]) -> list[Outcome]:
+        """Return a sample's outcome at each site."""
+        return [outcomes[code] for outcomes, code in zip(self.sites.outcomes, row, strict=True)]
+
+    def warnings(self, outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
+        """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""
         found: dict[str, tuple[str, ...]] = {}
-        for number, site in enumerate(self.sites.table.sites):
-            outcome = self.sites.outcome(number, sample)
+        for site, outcome in zip(self.sites.table.sites, outcomes, strict=True):
             if outcome.warnings:
                 found[f"{site.chrom}:{site.pos}"] = outcome.warnings
         if self.sites.file_warnings:
             found["VCF"] = self.sites.file_warnings
         return found
 
-    def reported(self, sample: int) -> dict[str, str]:
-        """Return genotypes of positions that are reported but not matched, such as ``{"rs12777823": "G/A"}``."""
+    def reported(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        """Return genotypes of positions that are reported and not matched, such as ``{"rs12777823": "G/A"}``."""
         found = {}
         for number in self._extra:
-            site, bases = self.sites.table.sites[number], self.sites.outcome(number, sample).bases
-            name = site.position.rsid or site.position.key
+            position, bases = self.sites.table.sites[number].position, outcomes[number].bases
+            name = position.rsid or position.key
             found[name] = "Unknown" if bases is None else f"{bases.first or '.'}/{bases.second or '.'}"
         return found
+
+
+def sites_of_genes(sites: SampleSites, genes: Mapping[str, GeneDefinition]) -> dict[str, list[int]]:
+    """Return the numbers of the sites by which each gene is called."""
+    found: dict[str, list[int]] = {gene: [] for gene in genes}
+    for number, site in enumerate(sites.table.sites):
+        if site.index is not None:
+            found[site.gene].append(number)
+    return found
+
+
+class DistinctRows:
+    """Distinct rows of numbers, and for each sample that of its own: as many are kept as there are distinct ones.
+
+    Parameters
+    ----------
+    samples : int
+        How many samples there will be.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self.number = np.empty(samples, dtype=np.uint32)
+        self._found: dict[bytes, int] = {}
+        self._kind: np.dtype[np.unsignedinteger] = np.dtype(np.uint8)
+        self._width = 0
+
+    def add(self, rows: NDArray[np.unsignedinteger], start: int) -> None:
+        """Add the rows of some samples, of ``start`` and those behind; all of the same kind."""
+        self._kind, self._width = rows.dtype, rows.shape[1]
+        data, size, found = rows.tobytes(), rows.itemsize * rows.shape[1], self._found
+        for sample in range(len(rows)):
+            row = data[sample * size : (sample + 1) * size]
+            self.number[start + sample] = found.setdefault(row, len(found))
+
+    def rows(self, together: int) -> Iterator[NDArray[np.unsignedinteger]]:
+        """Yield the distinct rows, so many together."""
+        rows = iter(self._found)
+        while some := list(islice(rows, together)):
+            yield np.frombuffer(b"".join(some), dtype=self._kind).reshape(len(some), self._width)
 
 
 def _shows_variant(site: Site, bases: Bases | None) -> bool:
@@ -164,13 +226,12 @@ def read_patterns(
 ) -> dict[str, list[tuple[dict[int, Bases], int]]]:
     """Return the distinct genotypes of each gene in a file, and the number of samples with each."""
     sites = read_sites(path, genes, absent=absent)
-    numbers: dict[str, list[int]] = {gene: [] for gene in genes}
-    for number, site in enumerate(sites.table.sites):
-        if site.index is not None:
-            numbers[site.gene].append(number)
+    samples = len(sites.samples)
     found = {}
-    for gene, own in numbers.items():
-        counts = Counter(zip(*(sites.codes[n] for n in own), strict=True))
+    for gene, own in sites_of_genes(sites, genes).items():
+        counts: Counter[tuple[int, ...]] = Counter()
+        for start in range(0, samples, TOGETHER):
+            counts.update(map(tuple, sites.rows(start, start + TOGETHER, own).tolist()))
         found[gene] = [(_bases(sites, own, codes), count) for codes, count in sorted(counts.items())]
     return found
 

@@ -6,7 +6,6 @@ A table whose bases only fit after turning the strand is refused: at sites such 
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from genorx._core.files import FileKind
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.matching.genotype import Bases
+from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import ABSENT, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site, SiteTable
@@ -65,7 +65,7 @@ def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSi
         assembly="GRCh38",
         table=table,
         outcomes=[[outcome] for outcome in outcomes],
-        codes=[array("i", [0]) for _ in outcomes],
+        codes=[OutcomeNumbers(0, 1) for _ in outcomes],
         file_warnings=(),
         findings=tuple(findings),
     )

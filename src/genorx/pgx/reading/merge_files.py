@@ -5,7 +5,6 @@ Files that hold the same sites are not: they may be of different people whose sa
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -41,7 +40,7 @@ def _joined(parts: Sequence[SampleSites]) -> SampleSites | None:
     for part, held in telling:
         chosen |= dict.fromkeys(held, part)
     outcomes: list[list[Outcome]] = [chosen[number].outcomes[number] for number in chosen]
-    codes: list[array[int]] = [chosen[number].codes[number] for number in chosen]
+    codes = [chosen[number].codes[number] for number in chosen]
     text = f"{len(parts)} files hold the same samples and different sites: they were put together"
     note = Finding(code="pgx-files-joined", severity="info", message=text, place=first.file.name)
     silent = {finding for part, held in zip(parts, holders, strict=True) if not held for finding in part.findings}
@@ -57,5 +56,5 @@ def _joined(parts: Sequence[SampleSites]) -> SampleSites | None:
 
 def _looked_at(part: SampleSites, number: int) -> bool:
     """Return whether a file has information on a site."""
-    shown = (part.outcomes[number][code] for code in set(part.codes[number]))
+    shown = (part.outcomes[number][code] for code in part.codes[number].counts())
     return any(o != ABSENT and not (o.bases is not None and o.bases.inferred == "absent") for o in shown)

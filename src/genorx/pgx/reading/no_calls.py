@@ -6,6 +6,8 @@ Which they are is told by ``variants.calls`` and ``pgx.reading.records``.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
 from genorx.errors import Finding
 from genorx.pgx.reading.records import NO_CALLS, Outcome
@@ -13,21 +15,26 @@ from genorx.pgx.reading.site_reading import SampleSites
 from genorx.variants.calls import no_calls_text
 
 
-def no_call_findings(sites: SampleSites, sample: int | None = None) -> list[Finding]:
-    """Return the number of written but unaccepted genotypes, of one sample (by index) or of all together."""
+def no_call_findings(sites: SampleSites) -> list[Finding]:
+    """Return how many written genotypes do not count, of all samples together."""
     counts: Counter[str] = Counter()
     for outcomes, codes in zip(sites.outcomes, sites.codes, strict=True):
-        if sample is not None:
-            counts.update(_why(outcomes[codes[sample]]))
-            continue
-        for number, outcome in enumerate(outcomes):
-            for code in _why(outcome):
-                counts[code] += codes.count(number)
+        for number, times in codes.counts().items():
+            for reason in _why(outcomes[number]):
+                counts[reason] += times
+    return _findings(counts, sites.file, None)
+
+
+def no_calls_of(sample: str, outcomes: Iterable[Outcome], file: Path) -> list[Finding]:
+    """Return how many written genotypes of a sample do not count, of its outcomes at all sites."""
+    return _findings(Counter(reason for outcome in outcomes for reason in _why(outcome)), file, sample)
+
+
+def _findings(counts: Counter[str], file: Path, sample: str | None) -> list[Finding]:
     if not counts:
         return []
     text = f"at sites of pharmacogenes, {no_calls_text(counts)}"
-    who = None if sample is None else sites.samples[sample]
-    return [Finding(code="no-calls", severity="warning", message=text, patient_id=who, place=sites.file.name)]
+    return [Finding(code="no-calls", severity="warning", message=text, patient_id=sample, place=file.name)]
 
 
 def _why(outcome: Outcome) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from genorx._core.garbage import unsearched
 from genorx.errors import VariantFileError
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.reading.site_reading import SampleSites, SiteReading
@@ -62,6 +63,7 @@ def read_sites(
         return _read(Path(path), genes, assembly, packed=False, **how)
 
 
+@unsearched()  # much is made that stays
 def _read(
     path: Path, genes: Mapping[str, GeneDefinition], assembly: str | None, *, packed: bool, **how: Any
 ) -> SampleSites:

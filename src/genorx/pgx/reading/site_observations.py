@@ -7,12 +7,15 @@ another spelling, or that changes the bases at the site in another way, leaves t
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.normalise import KnownBases
+from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import (
     ABSENT,
     NO_CALLS,
@@ -50,6 +53,10 @@ class _Codes(dict[str, int]):
         self[text] = code = self._judge(text)
         return code
 
+    def of_all(self, texts: Sequence[str]) -> OutcomeNumbers:
+        """Return the number of each sample's text."""
+        return OutcomeNumbers.of(map(self.__getitem__, texts), len(texts))
+
 
 class SiteOutcomes:
     """Outcomes of one site: the distinct ones, and each sample's index among them."""
@@ -57,7 +64,7 @@ class SiteOutcomes:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = [ABSENT]
         self._numbers = {ABSENT: 0}
-        self.codes: array[int] | None = None
+        self.codes: OutcomeNumbers | None = None
         self.alts: set[str] = set()  # of the records so far
 
     def number(self, outcome: Outcome) -> int:
@@ -73,7 +80,7 @@ class SiteOutcomes:
         reader = SiteReader(record, site, weighed=weighed)
         known: dict[Hashable, int] = {}
         codes = _Codes(lambda text: self._number_of(text, reader, known))
-        listed = [codes[text] for text in texts]
+        listed = codes.of_all(texts)
         alts = set(record.alts)
         defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
         if defined and self.alts and self.alts.isdisjoint(alts):
@@ -90,16 +97,20 @@ class SiteOutcomes:
             found = known[key] = self.number(reader.outcome(text))
         return found
 
-    def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
-        """Add the codes of a further record, merged sample by sample."""
+    def put(self, codes: OutcomeNumbers, join: Callable[[Outcome, Outcome], Outcome]) -> None:
+        """Add codes of a further record, joined sample by sample with what is there."""
         if self.codes is None:
-            self.codes = array("i", codes)
+            self.codes = codes
             return
-        pairs = list(zip(self.codes, codes, strict=True))
-        joined: dict[tuple[int, int], int] = {}
-        for one, two in sorted(set(pairs)):
-            joined[one, two] = self.number(join(self.outcomes[one], self.outcomes[two]))
-        self.codes = array("i", [joined[pair] for pair in pairs])
+        pairs, which = np.unique(self.codes.all().astype(np.int64) << 32 | codes.all(), return_inverse=True)
+        both = [divmod(pair, 1 << 32) for pair in pairs.tolist()]
+        joined = [self.number(join(self.outcomes[one], self.outcomes[two])) for one, two in both]
+        self.codes = OutcomeNumbers.of_array(np.array(joined, dtype=np.int32)[which])
+
+    def put_of(self, other: SiteOutcomes | None, join: Callable[[Outcome, Outcome], Outcome]) -> None:
+        """Add what other records say, as ``put`` does."""
+        if other is not None and other.codes is not None:
+            self.put(other.codes.renumbered(lambda code: self.number(other.outcomes[code])), join)
 
 
 class Collector:
@@ -120,11 +131,12 @@ class Collector:
         self.in_blocks = 0  # sites that a reference block covers, whose bases it does not show
         self._weighed, self._fill = weighed, absent_is_reference
         self._direct = [SiteOutcomes() for _ in table.sites]
-        self._same = [SiteOutcomes() for _ in table.sites]
-        self._block = [SiteOutcomes() for _ in table.sites]
-        self._open = [SiteOutcomes() for _ in table.sites]
+        # by number of the site, where a record says something
+        self._same: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
+        self._block: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
+        self._open: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
         self.near = table.near()
-        self._spelling = Spelling(table, table.known_bases if known is None else known)
+        self._spelling = Spelling(table, known)
         self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
 
     def wants(self, record: Record) -> bool:
@@ -176,7 +188,7 @@ class Collector:
         for number, alts in sites.items():
             target = self._open[number]
             codes = _Codes(lambda text, t=target, a=alts: t.number(left_open(text, record, a, code)))  # type: ignore[misc]
-            target.put([codes[text] for text in texts], more_open)
+            target.put(codes.of_all(texts), more_open)
 
     def _take_block(self, record: Record, texts: Sequence[str], end: int) -> None:
         for number in self.table.between(record.chrom, record.pos, end):
@@ -187,33 +199,30 @@ class Collector:
             self.in_blocks += 1
             whole = site.pos + len(site.ref) - 1 <= end
             codes = _Codes(lambda text, s=site, t=target, w=whole: t.number(_block_outcome(record, s, text, whole=w)))  # type: ignore[misc]
-            target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
+            target.put(codes.of_all(texts), lambda a, b: a if a.bases is not None else b)
 
-    def finish(self) -> list[tuple[list[Outcome], array[int]]]:
-        """Return, for each site, its outcomes, and each sample's index among them."""
+    def finish(self) -> list[tuple[list[Outcome], OutcomeNumbers]]:
+        """Return for each site its outcomes, and for each sample the number of its own."""
         found = []
         for number, site in enumerate(self.table.sites):
             target = self._direct[number]
-            for other in (self._same[number], self._block[number]):
-                if other.codes is not None:
-                    target.put([target.number(other.outcomes[code]) for code in other.codes], _instead)
+            target.put_of(self._same.get(number), _instead)
+            target.put_of(self._block.get(number), _instead)
             if target.codes is None:
                 target.codes = self._absent(site, target)
-            still_open = self._open[number]
-            if still_open.codes is not None:
-                codes = [target.number(still_open.outcomes[code]) for code in still_open.codes]
-                target.put(codes, lambda a, b, ref=site.ref: unless_stated(a, b, ref))  # type: ignore[misc]
+            target.put_of(self._open.get(number), lambda a, b, ref=site.ref: unless_stated(a, b, ref))  # type: ignore[misc]
             found.append((target.outcomes, target.codes))
         return found
 
-    def _absent(self, site: Site, target: SiteOutcomes) -> array[int]:
-        """Return indices of the outcome of a site without a record."""
+    def _absent(self, site: Site, target: SiteOutcomes) -> OutcomeNumbers:
+        """Return numbers of the outcome of a site without a record."""
+        samples = len(self.samples)
         if not self._fill:
-            return array("i", [0] * len(self.samples))
+            return OutcomeNumbers(0, samples)
         if site.chrom == "chrX":
             both = (target.number(_reference(site, one=False)), target.number(_reference(site, one=True)))
-            return array("i", [both[one] for one in self._one_x])
-        return array("i", [target.number(_reference(site, one=site.chrom in HAPLOID))] * len(self.samples))
+            return OutcomeNumbers.of((both[one] for one in self._one_x), samples)
+        return OutcomeNumbers(target.number(_reference(site, one=site.chrom in HAPLOID)), samples)
 
 
 def _instead(before: Outcome, other: Outcome) -> Outcome:

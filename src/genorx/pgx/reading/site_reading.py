@@ -5,13 +5,16 @@ Source: VCF 4.5 specification; contig lengths of the assemblies decide, then hea
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from genorx.errors import AssemblyError, Finding, UsageError, shown
 from genorx.knowledge import GeneDefinition
+from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import Outcome
 from genorx.pgx.reading.reference import FastaBases
 from genorx.pgx.reading.site_observations import Collector
@@ -20,6 +23,9 @@ from genorx.pgx.reading.source import Source
 from genorx.variants.near import NearPlaces
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ASSEMBLIES: tuple[Assembly, ...] = ("GRCh38", "GRCh37")
 #: So many records with another REF than expected, and few with the right one, are no accident.
@@ -38,13 +44,22 @@ class SampleSites:
     assembly: Assembly
     table: SiteTable
     outcomes: list[list[Outcome]]
-    codes: list[array[int]]
+    codes: list[OutcomeNumbers]
     file_warnings: tuple[str, ...]
     findings: tuple[Finding, ...]
 
-    def outcome(self, site: int, sample: int) -> Outcome:
-        """Return the outcome of a site in a sample."""
-        return self.outcomes[site][self.codes[site][sample]]
+    def rows(self, start: int, stop: int, sites: Sequence[int] | None = None) -> NDArray[np.unsignedinteger]:
+        """Return the numbers of outcomes, a row per sample from ``start`` to before ``stop``, a column per site."""
+        chosen = range(len(self.codes)) if sites is None else sites
+        most = max((len(self.outcomes[site]) for site in chosen), default=1)
+        made = np.empty((max(0, min(stop, len(self.samples)) - start), len(chosen)), dtype=np.min_scalar_type(most))
+        for column, site in enumerate(chosen):
+            self.codes[site].fill(made[:, column], start)
+        return made
+
+    def of_no_samples(self) -> SampleSites:
+        """Return what the file says of the sites, without who has what."""
+        return replace(self, samples=(), codes=[])
 
 
 class SiteReading:
@@ -103,8 +118,9 @@ class SiteReading:
     @property
     def places(self) -> NearPlaces:
         """Positions of records that may be informative on a site, by chromosome."""
-        near: dict[str, frozenset[int]] = {}
-        for collector in self._collectors:
+        first, *others = self._collectors
+        near = dict(first.near)
+        for collector in others:
             for chrom, places in collector.near.items():
                 near[chrom] = near.get(chrom, frozenset()) | places
         return near

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from genorx.pgx.reading.normalise import Change, KnownBases, normalised
 from genorx.pgx.reading.records import ABSENT, Outcome, Record, joined
@@ -33,16 +34,37 @@ class Reading:
 class Spelling:
     """Interprets records at other positions or with other alleles for the sites of a table."""
 
-    def __init__(self, table: SiteTable, known: KnownBases) -> None:
-        self._table, self._known = table, known
-        self._defined: dict[tuple[str, int, str, str], tuple[int, str]] = {}
-        self._indels: dict[tuple[str, str], list[int]] = {}
-        for number, site in enumerate(table.sites):
-            for alt in site.alts:
-                change = normalised(site.chrom, site.pos, site.ref, alt, known)
-                self._defined.setdefault((site.chrom, *change[:3]), (number, alt))
-                if change.unit is not None:
-                    self._indels.setdefault((site.chrom, change.unit), []).append(number)
+    def __init__(self, table: SiteTable, known: KnownBases | None = None) -> None:
+        self._table, self._given = table, known
+
+    @cached_property
+    def _known(self) -> KnownBases:
+        return self._table.known_bases if self._given is None else self._given
+
+    @cached_property
+    def _changes(self) -> list[tuple[int, str, Change]]:
+        """Number of a site, ALT and what that changes, of all sites; most files are read without."""
+        known = self._known
+        return [
+            (number, alt, normalised(site.chrom, site.pos, site.ref, alt, known))
+            for number, site in enumerate(self._table.sites)
+            for alt in site.alts
+        ]
+
+    @cached_property
+    def _defined(self) -> dict[tuple[str, int, str, str], tuple[int, str]]:
+        found: dict[tuple[str, int, str, str], tuple[int, str]] = {}
+        for number, alt, change in self._changes:
+            found.setdefault((self._table.sites[number].chrom, *change[:3]), (number, alt))
+        return found
+
+    @cached_property
+    def _indels(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, _, change in self._changes:
+            if change.unit is not None:
+                found.setdefault((self._table.sites[number].chrom, change.unit), []).append(number)
+        return found
 
     def read(self, record: Record) -> Reading:
         """Return a record's information on sites, except those with its position and REF."""

@@ -1,0 +1,99 @@
+"""Numbers of outcomes of all samples at one site, in little memory: nearly everybody has the same."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NOBODY = np.zeros(0, dtype=np.uint32)
+_NONE = np.zeros(0, dtype=np.uint8)
+
+
+class OutcomeNumbers:
+    """The number that most samples have, and the samples that have others, with those.
+
+    Parameters
+    ----------
+    usual : int
+        What a sample has that is not among ``others``.
+    length : int
+        How many samples there are.
+    others, numbers : arrays
+        Samples in order, and the number of each.
+    """
+
+    __slots__ = ("_length", "_numbers", "_others", "_usual")
+
+    def __init__(
+        self,
+        usual: int,
+        length: int,
+        others: NDArray[np.uint32] = _NOBODY,
+        numbers: NDArray[np.unsignedinteger] = _NONE,
+    ) -> None:
+        self._usual, self._length, self._others, self._numbers = usual, length, others, numbers
+
+    @classmethod
+    def of(cls, numbers: Iterable[int], length: int) -> OutcomeNumbers:
+        """Return the numbers of so many samples."""
+        if length == 1:
+            (usual,) = numbers
+            return cls(usual, 1)
+        return cls.of_array(np.fromiter(numbers, dtype=np.int32, count=length))
+
+    @classmethod
+    def of_array(cls, numbers: NDArray[np.integer]) -> OutcomeNumbers:
+        """Return the numbers of samples, one in each place."""
+        if not len(numbers):
+            return cls(0, 0)
+        usual = int(np.bincount(numbers).argmax())
+        others = np.flatnonzero(numbers != usual)
+        if not len(others):
+            return cls(usual, len(numbers))
+        rest = numbers[others]
+        return cls(usual, len(numbers), others.astype(np.uint32), rest.astype(np.min_scalar_type(int(rest.max()))))
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, sample: int) -> int:
+        """Return the number of a sample."""
+        if not 0 <= sample < self._length:
+            raise IndexError(sample)
+        at = bisect_left(self._others, sample)
+        is_other = at < len(self._others) and self._others[at] == sample
+        return int(self._numbers[at]) if is_other else self._usual
+
+    def fill(self, column: NDArray[np.integer], start: int = 0) -> None:
+        """Write the numbers of some samples into an array, of ``start`` and those behind."""
+        column[:] = self._usual
+        if not len(self._others):
+            return
+        first, stop = np.searchsorted(self._others, (start, start + len(column)))
+        column[self._others[first:stop] - np.uint32(start)] = self._numbers[first:stop]
+
+    def all(self) -> NDArray[np.int32]:
+        """Return the number of each sample."""
+        made = np.empty(self._length, dtype=np.int32)
+        self.fill(made)
+        return made
+
+    def counts(self) -> dict[int, int]:
+        """Return how many samples have each number."""
+        numbers, times = np.unique(self._numbers, return_counts=True)
+        usual = {self._usual: self._length - len(self._others)} if self._length else {}
+        return usual | dict(zip(numbers.tolist(), times.tolist(), strict=True))
+
+    def renumbered(self, change: Callable[[int], int]) -> OutcomeNumbers:
+        """Return other numbers; ``change`` is asked once for each, in the order of the samples that have it first."""
+        found, first, which = np.unique(self.all(), return_index=True, return_inverse=True)
+        changed = np.zeros(len(found), dtype=np.int32)
+        for place in np.argsort(first).tolist():
+            changed[place] = change(int(found[place]))
+        return self.of_array(changed[which])
