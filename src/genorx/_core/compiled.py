@@ -98,8 +98,8 @@ class Kernel:
     def _digest(self, machine: Any) -> str:
         """Return a digest of everything that the machine code depends on."""
         versions = sys.version_info[:2], import_module("llvmlite").__version__  # a Numba goes with one llvmlite
-        said = repr((self.arguments, _told(self.function), versions, machine.triple, _processor()))
-        return hashlib.sha256(said.encode()).hexdigest()[:24]
+        description = repr((self.arguments, _fingerprint(self.function), versions, machine.triple, _processor()))
+        return hashlib.sha256(description.encode()).hexdigest()[:24]
 
     def _compile(self, numba: ModuleType, machine: Any) -> bytes | None:
         """Return machine code; None if Numba cannot compile the function to code without external symbols."""
@@ -198,10 +198,12 @@ def _used(function: Callable[..., int]) -> dict[str, Any]:
     return {name: names[name] for name in code.co_names if isinstance(names.get(name), int | FunctionType)}
 
 
-def _told(function: Callable[..., int]) -> tuple[object, ...]:
+def _fingerprint(function: Callable[..., int]) -> tuple[object, ...]:
     """Return the bytecode, constants and names that define a function, and those of the functions that it calls."""
     code = function.__code__
-    used = [(name, _told(v) if isinstance(v, FunctionType) else v) for name, v in sorted(_used(function).items())]
+    used = [
+        (name, _fingerprint(v) if isinstance(v, FunctionType) else v) for name, v in sorted(_used(function).items())
+    ]
     return code.co_code, code.co_consts, code.co_names, code.co_varnames, used
 
 

@@ -89,11 +89,11 @@ def coarse_values(values: Floats) -> Floats:
     return on_grid(np.round(values / step), step) if spread > 0 else values
 
 
-def coarse_residuals(away: Floats) -> Floats:
+def coarse_residuals(residuals: Floats) -> Floats:
     """Return residuals rounded away from 0 in steps of at most a 20th of their mean size, so that no range shrinks."""
-    size = float(np.abs(away).mean()) if away.size else 0.0
+    size = float(np.abs(residuals).mean()) if residuals.size else 0.0
     step = round_step(size, _FINE)
-    return on_grid(np.sign(away) * np.ceil(np.abs(away) / step - 1e-9), step) if size > 0 else away
+    return on_grid(np.sign(residuals) * np.ceil(np.abs(residuals) / step - 1e-9), step) if size > 0 else residuals
 
 
 def counted(values: Floats) -> dict[str, NDArray[Any]]:

@@ -59,10 +59,10 @@ class FeatureSpec:
         Up to a tenth of the range beyond an end it is worth a warning; further out a model extrapolates.
         """
         low, high, slack = self._ends()
-        away = max(low - value, value - high)
-        if not away > slack:
+        excess = max(low - value, value - high)
+        if not excess > slack:
             return None
-        return "serious" if away > _MARGIN * (high - low) + slack else "warning"
+        return "serious" if excess > _MARGIN * (high - low) + slack else "warning"
 
     def places_outside(self, values: NDArray[np.float64]) -> list[int]:
         """Return the positions of values outside the range or levels seen in training; NaN is never outside."""

@@ -20,7 +20,7 @@ from genorx._core.limits import check, read_unpacked
 from genorx._core.nearest import did_you_mean
 from genorx.errors import InputError, shown
 
-#: Levels of lists and objects in a JSON text that a file of ours or of a source comes nowhere near.
+#: Levels of lists and objects in a JSON text far above those of any genorx file or source.
 MOST_LEVELS = 100
 _FILES_LOOKED_AT = 1000  # of a folder, for one whose name is near
 _NEAR_NAME = 0.8

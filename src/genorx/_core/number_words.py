@@ -14,7 +14,7 @@ from typing import Protocol
 _RARE = 0.01
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
-#: An amount from which on decimals say nothing, such as a cost.
+#: An amount above which decimals are not shown, such as a cost.
 _LARGE = 1000.0
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.

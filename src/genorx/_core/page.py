@@ -27,8 +27,8 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 def findings_block(findings: Iterable[Finding], *, severities: Iterable[str] = tuple(_ORDER)) -> str:
     """Return findings as HTML paragraphs, serious ones first; empty text if there are none."""
-    wanted = set(severities)
-    return "\n".join(_paragraph(each) for each in by_severity(findings) if each.severity in wanted)
+    requested = set(severities)
+    return "\n".join(_paragraph(each) for each in by_severity(findings) if each.severity in requested)
 
 
 def _paragraph(finding: Finding) -> str:
@@ -54,7 +54,7 @@ def templates(package: str) -> Environment:
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["findings_block"] = findings_block
-    environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of ours
+    environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of this module
     environment.globals["dark_colours"] = DARK_COLOURS
     return environment
 

@@ -94,7 +94,7 @@ def atomic_paths(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
         with output_errors(paths[0]):
             yield tuple(part.path for part in parts)
         for part in parts:
-            with output_errors(part.asked):
+            with output_errors(part.requested):
                 part.settle()
         _place(parts)
 
@@ -102,7 +102,7 @@ def atomic_paths(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
 def _place(parts: list[_Part]) -> None:
     with ExitStack() as placed:
         for part in parts:
-            with output_errors(part.asked):
+            with output_errors(part.requested):
                 part.place()
             placed.callback(part.take_back)
         placed.pop_all()
@@ -112,23 +112,23 @@ def _place(parts: list[_Part]) -> None:
 class _Part:
     """An output being written: its content is at ``path``, which is locked for as long as ``lock`` is open."""
 
-    asked: Path
+    requested: Path
     target: Path | None  # none for what is no regular file
     path: Path
     lock: int | None
 
     @classmethod
-    def of(cls, asked: Path) -> _Part:
-        if asked in _writing:
-            return cls(asked=asked, target=asked, path=asked, lock=None)
-        if _is_stream(asked):
+    def of(cls, requested: Path) -> _Part:
+        if requested in _writing:
+            return cls(requested=requested, target=requested, path=requested, lock=None)
+        if _is_stream(requested):
             folder, name, target = Path(tempfile.gettempdir()), _STREAM, None
         else:
-            target = Path(os.path.realpath(asked))
+            target = Path(os.path.realpath(requested))
             folder, name = target.parent, target.name
         path, lock = _hidden(folder, name)
         _writing.add(path)
-        return cls(asked=asked, target=target, path=path, lock=lock)
+        return cls(requested=requested, target=target, path=path, lock=lock)
 
     def settle(self) -> None:
         """Flush the content to disk, so that an error of the disk is raised here and not after the rename."""
@@ -144,7 +144,7 @@ class _Part:
 
     def place(self) -> None:
         if self.target is None:
-            with self.path.open("rb") as source, self.asked.open("wb") as stream:
+            with self.path.open("rb") as source, self.requested.open("wb") as stream:
                 shutil.copyfileobj(source, stream)
         elif self.lock is not None:
             self.path.replace(self.target)
