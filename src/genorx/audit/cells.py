@@ -84,7 +84,7 @@ class DelimitedCells:
 
 
 def read_cells(
-    data: bytes, path: Path, *, separator: str, wanted: Sequence[str], code: str, plain: bool = False
+    data: bytes, path: Path, *, separator: str, requested: Sequence[str], code: str, plain: bool = False
 ) -> DelimitedCells:
     """Return columns of a delimited file with a header line.
 
@@ -95,7 +95,7 @@ def read_cells(
     path : Path
         For errors.
     separator : str
-    wanted : sequence of str
+    requested : sequence of str
         Names of columns; those of the file are compared without case.
     code : str
         Code of the error of a file whose rows cannot be told apart.
@@ -116,7 +116,7 @@ def read_cells(
     header = _header(text, separator, path, code)
     del text
     check("cells", data.count(separator.encode()), file=path)
-    places = {name: header.index(name) for name in wanted if name in header}
+    places = {name: header.index(name) for name in requested if name in header}
     _check_widths(data, separator, len(header), path=path, code=code, plain=plain)
     chosen = sorted(places.values())
     frame = _parsed(data, separator, chosen, path=path, code=code, plain=plain)

@@ -33,7 +33,7 @@ def read_csv_claims(data: bytes, path: Path) -> pd.DataFrame:
     TableError
         ``column-missing``, ``claims-format``, ``claim-date``, ``claim-units``, ``claim-charge``, with the row.
     """
-    cells = read_cells(data, path, separator=",", wanted=_READ, code=_FORMAT)
+    cells = read_cells(data, path, separator=",", requested=_READ, code=_FORMAT)
     require_columns((*cells.columns, *cells.unknown), NEEDED, file=str(path))
     made = {column.name: _column(cells, column.name, column.kind) for column in COLUMNS if column.name in cells.columns}
     cells.faults.raise_if_any()

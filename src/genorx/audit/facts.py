@@ -120,17 +120,17 @@ class Facts:
         if facts is None or facts.empty:
             return np.full(len(days), NO_FACT, dtype=np.int64)
         names = list(FACT_TABLES[table].key if columns is None else columns)
-        wanted, known = _shared_numbers(keys, [facts[name] for name in names])
-        return _on_day(wanted, days, known, facts["valid_from"].to_numpy(), facts["valid_to"].to_numpy())
+        requested, known = _shared_numbers(keys, [facts[name] for name in names])
+        return _on_day(requested, days, known, facts["valid_from"].to_numpy(), facts["valid_to"].to_numpy())
 
 
 def _shared_numbers(
-    wanted: Sequence[pd.Series[Any]], known: Sequence[pd.Series[Any]]
+    requested: Sequence[pd.Series[Any]], known: Sequence[pd.Series[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Encode keys of both sides by the same numbers; -1 for a requested key that no row has."""
-    left = np.zeros(len(wanted[0]), dtype=np.int64)
+    left = np.zeros(len(requested[0]), dtype=np.int64)
     right = np.zeros(len(known[0]), dtype=np.int64)
-    for here, there in zip(wanted, known, strict=True):
+    for here, there in zip(requested, known, strict=True):
         numbers, texts = pd.factorize(there)
         codes, different = pd.factorize(here)
         found = pd.Index(texts).get_indexer(different)[codes]
@@ -140,17 +140,17 @@ def _shared_numbers(
 
 
 def _on_day(
-    wanted: NDArray[np.int64], days: Days, known: NDArray[np.int64], first: Days, last: Days
+    requested: NDArray[np.int64], days: Days, known: NDArray[np.int64], first: Days, last: Days
 ) -> NDArray[np.int64]:
     """Return, for each key, the row with the latest start by its day, if it still applies; rows do not overlap."""
     order = np.lexsort((first, known))
     starts = _moment(known[order], first[order])
-    asked = np.where(days == NO_DAY, np.int32(0), days)
-    at = np.searchsorted(starts, _moment(wanted, asked), side="right") - 1
+    dates = np.where(days == NO_DAY, np.int32(0), days)
+    at = np.searchsorted(starts, _moment(requested, dates), side="right") - 1
     row = order[np.maximum(at, 0)]
-    of_key = (at >= 0) & (known[row] == wanted)
-    holds = of_key & (last[row] >= asked)
-    found = np.where(holds, row, np.where(np.isin(wanted, known), OTHER_DAYS, NO_FACT))
+    of_key = (at >= 0) & (known[row] == requested)
+    holds = of_key & (last[row] >= dates)
+    found = np.where(holds, row, np.where(np.isin(requested, known), OTHER_DAYS, NO_FACT))
     open_ended = (first[row] == FIRST_DAY) & (last[row] == LAST_DAY)
     return np.where((days == NO_DAY) & holds & ~open_ended, OTHER_DAYS, found)
 

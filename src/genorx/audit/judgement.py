@@ -81,9 +81,9 @@ class Judgement:
 
 def judge(case: Case, rules: Iterable[Rule]) -> Judgement:
     """Apply the rules to the lines of a case."""
-    wanted = list(rules)
-    verdicts = {rule.number: _applied(case, rule) for rule in track(wanted, "rules")}
-    by_rule = {rule.number: rule for rule in wanted}
+    requested = list(rules)
+    verdicts = {rule.number: _applied(case, rule) for rule in track(requested, "rules")}
+    by_rule = {rule.number: rule for rule in requested}
     found, cents, at = _table(case, by_rule, verdicts)
     gaps = {code: _gap(verdict.unassessed) for code, verdict in sorted(verdicts.items())}
     return Judgement(found=found, cents=cents, at=at, not_assessed={code: gap for code, gap in gaps.items() if gap})

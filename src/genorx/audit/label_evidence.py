@@ -1,6 +1,6 @@
 """Label rows of a user's evidence table, as facts on drugs: which drug needs which result.
 
-Facts of the site come first: a drug whose code has ``needs_gene`` is held against that and no label row.
+Facts of the site come first: a drug whose code has ``needs_gene`` is compared with that and no label row.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ def read_rif(data: bytes, path: Path) -> pd.DataFrame:
         ``column-missing``, ``claims-format``, ``claim-date``, ``claim-units``, ``claim-charge``, with the row.
     """
     names = (*_TEXT.values(), *_MODIFIERS, *_DAYS.values(), *(name for name, _ in _AMOUNTS.values()), _LINE)
-    wanted = [name.casefold() for name in names]
-    cells = read_cells(data, path, separator="|", wanted=wanted, code="claims-format", plain=True)
+    columns = [name.casefold() for name in names]
+    cells = read_cells(data, path, separator="|", requested=columns, code="claims-format", plain=True)
     require_columns([name.upper() for name in (*cells.columns, *cells.unknown)], _NEEDED, file=str(path))
     made: dict[str, Any] = {ours: _text(cells, theirs, ours) for ours, theirs in _TEXT.items()}
     made["frequency"] = np.where(made["frequency"] == "", "1", made["frequency"])

@@ -57,14 +57,14 @@ class FolderTable:
 
 
 def read_folder(
-    folder: Path, wanted: Iterable[str], *, others: Iterable[str]
+    folder: Path, requested: Iterable[str], *, others: Iterable[str]
 ) -> tuple[dict[str, FolderTable], tuple[Finding, ...]]:
     """Read the tables of a folder by name, with a finding for files that are no known table.
 
     Parameters
     ----------
     folder : Path
-    wanted : iterable of str
+    requested : iterable of str
         Names of the tables, which are those of their files without ending.
     others : iterable of str
         Names of tables that may be in the same folder and are somebody else's.
@@ -76,7 +76,7 @@ def read_folder(
     """
     if not folder.is_dir():
         raise TableError("there is no such folder", file=folder, hint="name the folder of the tables", code="no-file")
-    names, passed = set(wanted), set(others)
+    names, passed = set(requested), set(others)
     paths: dict[str, Path] = {}
     unknown: list[str] = []
     for path in sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith(".")):

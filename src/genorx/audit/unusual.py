@@ -57,8 +57,8 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
 
 def _score(group: pd.Series[int], values: pd.Series[float]) -> Floats:
     """Return the robust z-score of each value within its group; 0 if all values are alike."""
-    away = values - values.groupby(group).transform("median")
-    spread = away.abs().groupby(group).transform("median") * _BY_MEDIAN
-    spread = spread.where(spread > 1e-9, away.abs().groupby(group).transform("mean") * _BY_MEAN)
-    score: Floats = np.where(spread > 1e-9, away / spread.where(spread > 1e-9, 1.0), 0.0)
+    deviation = values - values.groupby(group).transform("median")
+    spread = deviation.abs().groupby(group).transform("median") * _BY_MEDIAN
+    spread = spread.where(spread > 1e-9, deviation.abs().groupby(group).transform("mean") * _BY_MEAN)
+    score: Floats = np.where(spread > 1e-9, deviation / spread.where(spread > 1e-9, 1.0), 0.0)
     return score

@@ -175,11 +175,11 @@ def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Fact
     """
     days = days_of(claims["service_date"])
     drug = facts.rows_of("drug_codes", [claims["code"]], days) >= 0
-    asked = live & drug & (days != NO_DAY)
+    eligible = live & drug & (days != NO_DAY)
     for name in ("patient_id", "npi"):
-        asked &= (claims[name] != "").to_numpy(dtype=bool)
+        eligible &= (claims[name] != "").to_numpy(dtype=bool)
     order = in_order(claims)
-    order = order[asked[order]]
+    order = order[eligible[order]]
     keys = pd.DataFrame({name: pd.factorize(claims[name])[0][order] for name in ("patient_id", "npi", "code")})
     keys["day"], keys["modifiers"] = days[order], _modifier_sets(claims["modifiers"])[order]
     group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()

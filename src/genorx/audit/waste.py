@@ -57,8 +57,8 @@ def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vial
 
 def _columns(rounding: float | None, share_vials: bool) -> list[str]:
     names = ["drug", "administrations", "opened_mg", "left_mg", "left_units", "left_mg_each"]
-    for wanted, count, name in ((rounding is not None, "rounded", "rounding"), (share_vials, "shared", "sharing")):
-        names += [count, *(f"{name}_{what}" for what in ("left_mg", "saved_mg", "saved_units"))] if wanted else []
+    for requested, count, name in ((rounding is not None, "rounded", "rounding"), (share_vials, "shared", "sharing")):
+        names += [count, *(f"{name}_{what}" for what in ("left_mg", "saved_mg", "saved_units"))] if requested else []
     return names
 
 

@@ -149,8 +149,8 @@ def _until_end(transaction: Transaction, segments: Iterator[Segment], path: Path
     for segment in segments:
         count += 1
         if segment[0] == "SE":
-            said, number = (*segment[1:3], "", "")[:2]
-            transaction.count_fits = said.strip().lstrip("0") == str(count) and number == transaction.number
+            stated, number = (*segment[1:3], "", "")[:2]
+            transaction.count_fits = stated.strip().lstrip("0") == str(count) and number == transaction.number
             return
         if segment[0] in _ENVELOPE:
             break

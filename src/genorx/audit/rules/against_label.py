@@ -71,11 +71,11 @@ def _judged(
     ]
     value = np.max(alternatives, axis=0)
     unclear = np.any([each.unclear for each in answers.values()], axis=0) & (value == _NOT_SAID)
-    asked = f"by {_rows(need)} {need.drug} needs {need.biomarkers}"
+    requirement = f"by {_rows(need)} {need.drug} needs {need.biomarkers}"
     words = np.full(len(at), "", dtype=object)
     for line in np.flatnonzero(value == _NO):
-        said = dict.fromkeys(each.words[line] for each in answers.values() if each.words[line])
-        words[line] = f"{'; '.join(said)}: {asked}"
+        reasons = dict.fromkeys(each.words[line] for each in answers.values() if each.words[line])
+        words[line] = f"{'; '.join(reasons)}: {requirement}"
     return value == _NO, unclear, words
 
 
@@ -102,8 +102,8 @@ def _answers(case: Case, need: LabelNeed, row: EvidenceRecord, atom: Atom, at: I
 def _of_gene(last: pd.DataFrame, atom: Atom, gene: str, *, one_measure: bool) -> _Answers:
     known, several = last["result"].notna().to_numpy(), (last["different"] > 1).to_numpy()
     texts = set(last.loc[known & ~several, "result"])
-    said = {text: _NUMBER[stated(atom, gene, text, one_measure=one_measure)] for text in texts}
-    value = np.array([said.get(text, _NOT_SAID) for text in last["result"]], dtype=np.int64)
+    numbers = {text: _NUMBER[stated(atom, gene, text, one_measure=one_measure)] for text in texts}
+    value = np.array([numbers.get(text, _NOT_SAID) for text in last["result"]], dtype=np.int64)
     value[several] = _NOT_SAID
     return _Answers(value=value, unclear=known & (value == _NOT_SAID), words=np.array([*_words(last)], dtype=object))
 

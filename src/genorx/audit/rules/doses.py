@@ -1,6 +1,6 @@
 """Rules that compare drug lines with the recorded doses: C03, C04, C05.
 
-Which day's doses a line is held against is ``administered``; units and vials are ``vials``.
+The day whose doses a line is compared with is found in ``administered``; units and vials are ``vials``.
 """
 
 from __future__ import annotations

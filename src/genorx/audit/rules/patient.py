@@ -84,11 +84,11 @@ def _ended(stays: pd.DataFrame) -> pd.Series:
 def against_sex(case: Case, at: Integers) -> Verdict:
     """C11: a code of one sex for a patient whose recorded sex is the other one."""
     sex = case.of_patient("sex")[case.table["patient"].to_numpy()[at]]
-    meant = case.fact("sex_codes")["sex"].to_numpy(dtype=object)[case.fact_rows("sex_codes")[at]]
+    expected_sex = case.fact("sex_codes")["sex"].to_numpy(dtype=object)[case.fact_rows("sex_codes")[at]]
     known = np.isin(sex.astype(str), ("female", "male"))
-    contrary = known & (sex != meant)
+    contrary = known & (sex != expected_sex)
     code = pd.Series(case.codes[case.table["code"].to_numpy()[at[contrary]]], dtype=object)
-    words = code + " is a service for sex " + meant[contrary] + ", recorded is " + sex[contrary]
+    words = code + " is a service for sex " + expected_sex[contrary] + ", recorded is " + sex[contrary]
     reason = "no sex, or one that is neither female nor male, is recorded"
     return flagged(case, at[contrary], words, unassessed={reason: at[~known]})
 

@@ -39,9 +39,11 @@ def lines_where(table: str, column: str, value: object) -> Scope:
 
     def scope(case: Case) -> Integers:
         rows, facts = case.fact_rows(table), case.fact(table)
-        meant = (facts[column] == value).to_numpy(dtype=bool)
-        known = np.append(meant, False)[np.maximum(rows, -1)]
-        ever = np.isin(case.codes[case.table["code"].to_numpy()].astype(str), facts["code"][meant].to_numpy(dtype=str))
+        matches = (facts[column] == value).to_numpy(dtype=bool)
+        known = np.append(matches, False)[np.maximum(rows, -1)]
+        ever = np.isin(
+            case.codes[case.table["code"].to_numpy()].astype(str), facts["code"][matches].to_numpy(dtype=str)
+        )
         return np.flatnonzero(np.where(rows == OTHER_DAYS, ever, known & (rows >= 0)))
 
     return scope
