@@ -105,8 +105,8 @@ class BatchedStudy:
         here = set(map(str, loaded.features.index))
         kept = [each for each in self.of_ids if each.patient_id is None or each.patient_id in here]
         kept += [each for each in loaded.findings if _is_of_patient(each) or each.code in _OF_HEADER]
-        said = frozenset(kept) | {each for each in loaded.findings if each.code in _OF_IDS}
-        return replace(loaded, findings=tuple(kept)), tuple(each for each in loaded.findings if each not in said)
+        counted = frozenset(kept) | {each for each in loaded.findings if each.code in _OF_IDS}
+        return replace(loaded, findings=tuple(kept)), tuple(each for each in loaded.findings if each not in counted)
 
     def _loaded(self, rows: RawTable) -> Cohort:
         """Read some rows as the whole table would be read.

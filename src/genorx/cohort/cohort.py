@@ -158,17 +158,17 @@ class Cohort:
         UsageError
             ``no-such-patient`` if a patient is not in the cohort.
         """
-        wanted = list(patients)
-        for patient in wanted:
+        requested = list(patients)
+        for patient in requested:
             if patient not in self.features.index:
                 raise UsageError(
                     f'no patient "{shown(patient)}" among the {len(self.features)} of the study',
                     hint="ids are text: 007 is not 7",
                     code="no-such-patient",
                 )
-        named = {None, *wanted}
+        named = {None, *requested}
         findings = tuple(each for each in self.findings if each.patient_id in named)
-        features = self.features.loc[wanted]
+        features = self.features.loc[requested]
         return replace(
             self, features=features, outcomes={}, design=None, strategies=None, other_landmarks=(), findings=findings
         )

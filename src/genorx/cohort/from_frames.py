@@ -39,14 +39,14 @@ def cohort_of_frames(
     """Build the cohort from frames; see ``Cohort.from_frames``."""
     made = _FrameStudy(features)
     columns = specs if isinstance(specs, Mapping) else {}
-    said: dict[str, Any] = {"study": {"name": _NAME, "patient_id": made.patient_id}}
-    said["tables"] = made.table_sections(columns)
-    said["outcomes"] = {name: made.outcome_section(name, each) for name, each in _named(outcomes).items()}
+    content: dict[str, Any] = {"study": {"name": _NAME, "patient_id": made.patient_id}}
+    content["tables"] = made.table_sections(columns)
+    content["outcomes"] = {name: made.outcome_section(name, each) for name, each in _named(outcomes).items()}
     if treatment is not None or isinstance(design, Mapping):
-        said["treatment"] = made.treatment_section(treatment, design)
-    study = Study.from_frames(said, made.tables)
+        content["treatment"] = made.treatment_section(treatment, design)
+    study = Study.from_frames(content, made.tables)
     schema = None if specs is None or isinstance(specs, Mapping) else tuple(specs)
-    cohort = study.load(outcomes=bool(outcomes) or "treatment" in said, schema=schema)
+    cohort = study.load(outcomes=bool(outcomes) or "treatment" in content, schema=schema)
     return _with_design(cohort, design) if isinstance(design, Design) else cohort
 
 
@@ -74,11 +74,11 @@ def patients_of_frame(
         Column or index that names the patient, where the frame has it.
     """
     made = _FrameStudy(frame, patient_id)
-    said = {
+    content = {
         "study": {"name": _NAME, "patient_id": made.patient_id},
         "tables": [section | {"exclude": list(exclude)} for section in made.table_sections(columns or {})],
     }
-    return Study.from_frames(said, made.tables).load(outcomes=False, schema=specs)
+    return Study.from_frames(content, made.tables).load(outcomes=False, schema=specs)
 
 
 class _FrameStudy:
@@ -107,12 +107,12 @@ class _FrameStudy:
     def table_sections(self, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the sections of the feature tables; column settings go to the tables that have the column."""
         sections: list[dict[str, Any]] = []
-        said = {name: _column_section(each) for name, each in columns.items()}
-        nowhere = [name for name in said if not any(name in self.tables[table].columns for table in self.roles)]
+        settings = {name: _column_section(each) for name, each in columns.items()}
+        nowhere = [name for name in settings if not any(name in self.tables[table].columns for table in self.roles)]
         for table, role in self.roles.items():
-            here = [name for name in said if name in self.tables[table].columns]
+            here = [name for name in settings if name in self.tables[table].columns]
             here += [] if sections else nowhere  # is refused by its name
-            sections.append({"path": table, "role": role, "columns": {name: said[name] for name in here}})
+            sections.append({"path": table, "role": role, "columns": {name: settings[name] for name in here}})
         return sections
 
     def outcome_section(self, name: str, given: Any) -> dict[str, Any]:
@@ -213,8 +213,8 @@ def _named(outcomes: Mapping[str, Any] | None) -> dict[str, Any]:
     return {str(name): each for name, each in (outcomes or {}).items()}
 
 
-def _column_section(said: Any) -> dict[str, Any]:
-    values = asdict(said) if isinstance(said, ColumnSpec) else dict(said)
+def _column_section(declaration: Any) -> dict[str, Any]:
+    values = asdict(declaration) if isinstance(declaration, ColumnSpec) else dict(declaration)
     return {key: value for key, value in values.items() if value not in (None, ())}
 
 
@@ -249,8 +249,12 @@ def _section_of(outcome: Outcome) -> dict[str, Any]:
         frame = frame.assign(value=[outcome.levels[int(place)] for place in frame["value"]])
     columns = {"time": "time", "event": "cause" if outcome.causes else "event"} if outcome.timed else {"value": "value"}
     names = ("kind", "unit", "horizons", "better", "role", "causes", "cause", "levels", "at_least")
-    said = {name: getattr(outcome, name) for name in names}
-    return {"table": frame, **columns, **{name: value for name, value in said.items() if value not in (None, (), "")}}
+    section = {name: getattr(outcome, name) for name in names}
+    return {
+        "table": frame,
+        **columns,
+        **{name: value for name, value in section.items() if value not in (None, (), "")},
+    }
 
 
 def _with_design(cohort: Cohort, design: Design) -> Cohort:

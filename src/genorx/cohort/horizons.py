@@ -67,7 +67,7 @@ class HorizonCheck:
         StudyError
             ``horizon-unit``, with the number of events by each horizon, and units that fit.
         """
-        for key, horizons in self._asked():
+        for key, horizons in self._requested():
             if self._refuted(horizons):
                 raise StudyError(
                     self._doubt(horizons),
@@ -87,7 +87,7 @@ class HorizonCheck:
         The last then covers a very small part of the follow-up and of the events, is no customary time of early
         mortality (28, 30, 90 or 100 days), and another unit fits.
         """
-        for _, horizons in self._asked():
+        for _, horizons in self._requested():
             if self._unlikely(horizons) and not self._refuted(horizons):
                 message = self._doubt(horizons)
                 yield Finding(code="horizon-unit-suspect", severity="serious", message=message, place=place)
@@ -110,7 +110,7 @@ class HorizonCheck:
         ended = self.times.loc[self.times["event"].astype(bool), "time"]
         return np.asarray(ended, dtype=float)
 
-    def _asked(self) -> Iterator[tuple[str, tuple[float, ...]]]:
+    def _requested(self) -> Iterator[tuple[str, tuple[float, ...]]]:
         """Yield the horizons of the outcome and of the ranking, each with its key in the study file."""
         if self.horizons and self.horizons != (self.ranked,):
             yield f"outcomes.{self.name}.horizons", self.horizons

@@ -87,7 +87,7 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
             columns[spec.name] = column.reindex(patients)
             specs[spec.name], owners[spec.name] = spec, source.name
     if schema is not None:
-        columns, specs = _as_wanted(schema, columns, patients, findings)
+        columns, specs = _as_expected(schema, columns, patients, findings)
     features = pd.DataFrame(columns, index=patients)
     features.index.name = "patient_id"
     return Joined(
@@ -160,19 +160,19 @@ def _same_or_clash(name: str, first: pd.Series, second: pd.Series, owner: str, o
     return Finding(code="duplicate-column", severity="info", message=message, place=f'{other}: column "{shown(name)}"')
 
 
-def _as_wanted(
+def _as_expected(
     schema: Sequence[FeatureSpec], columns: Mapping[str, pd.Series], patients: pd.Index, findings: list[Finding]
 ) -> tuple[dict[str, pd.Series], dict[str, FeatureSpec]]:
-    wanted, absent = {}, []
+    expected, absent = {}, []
     for spec in schema:
         if spec.name not in columns:
             absent.append(spec.name)
-        wanted[spec.name] = columns[spec.name] if spec.name in columns else missing_column(spec, patients)
+        expected[spec.name] = columns[spec.name] if spec.name in columns else missing_column(spec, patients)
     if absent:
         some = ", ".join(shown(name) for name in absent[:_SOME]) + (", ..." if len(absent) > _SOME else "")
         message = f"{len(absent)} of {len(schema)} features of the model are in no table and are missing: {some}"
         findings.append(Finding(code="feature-absent", severity="serious", message=message))
-    return wanted, {spec.name: spec for spec in schema}
+    return expected, {spec.name: spec for spec in schema}
 
 
 def _some(patients: pd.Index) -> str:

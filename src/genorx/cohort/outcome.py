@@ -54,7 +54,7 @@ class Outcome:
     levels : tuple of str
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
-        Grade of an ordinal outcome from which on it counts: its probability is what is reported.
+        Threshold grade of an ordinal outcome: the probability of it or more is reported.
     course : Course or None
         States, transitions and entries of a multistate outcome.
     """

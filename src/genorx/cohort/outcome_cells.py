@@ -75,9 +75,9 @@ def _with_event(raw: RawTable, column: str, value: str) -> RawTable:
     others = [text for text in dict.fromkeys(cells.dropna()) if text != value]
     happened = cells == value
     if len(others) > 1 or not bool(happened.fillna(False).any()):
-        said = ", ".join(cell_description(text) for text in others[:5]) + (", ..." if len(others) > 5 else "")
-        nobody = f"no patient has {shown(value)!r}; cells hold {said or 'nothing'}"
-        several = f"beside {shown(value)!r} there are several values: {said}"
+        listed = ", ".join(cell_description(text) for text in others[:5]) + (", ..." if len(others) > 5 else "")
+        nobody = f"no patient has {shown(value)!r}; cells hold {listed or 'nothing'}"
+        several = f"beside {shown(value)!r} there are several values: {listed}"
         raise TableError(
             several if len(others) > 1 and bool(happened.fillna(False).any()) else nobody,
             file=raw.path,

@@ -3,7 +3,7 @@
 Nothing is left out here: who reads the amounts names them, ``outcomes.dose`` sets doses aside.
 An amount is far where it is further out than the tail of the others reaches.  Amounts of 0 and more are judged on the
 square root or the logarithm, whichever makes the tails more alike, with the tail of an exponential law; amounts that
-may be negative have no such scale, and are held against the tail of a power law too.
+may be negative have no such scale, and are compared with the tail of a power law too.
 Sources: Epstein B, Sobel M 1953, J Am Stat Assoc 48:486 (mean excess without the largest values); Hill BM 1975, Ann
 Stat 3:1163 (power law of a tail).
 """
@@ -44,15 +44,15 @@ def far_values(value: Floats) -> Bools:
     if value.size < _FEWEST:
         return far
     signed = bool(value.min() < 0)
-    away = _away(value if signed else _with_like_tails(value))
-    for side in (away, -away):
+    distance = _robust_distance(value if signed else _with_like_tails(value))
+    for side in (distance, -distance):
         far |= _beyond_tail(side, power=signed)
     return far
 
 
 def far_doses(dose: Floats) -> Bools:
     """Return which doses are more than 8 robust standard deviations above the median on the square-root scale."""
-    return np.asarray(_away(np.sqrt(np.maximum(dose, 0.0))) > _FAR_DOSE)
+    return np.asarray(_robust_distance(np.sqrt(np.maximum(dose, 0.0))) > _FAR_DOSE)
 
 
 def reads_as_dose(unit: str, *names: str) -> bool:
@@ -77,7 +77,7 @@ def _parsed(text: str) -> Unit | None:
         return None
 
 
-def _away(value: Floats) -> Floats:
+def _robust_distance(value: Floats) -> Floats:
     """Return the distance from the median in robust standard deviations; none if half of the values are equal."""
     from_middle = value - np.median(value)
     spread = _ROBUST * float(np.median(np.abs(from_middle)))
@@ -100,18 +100,18 @@ def _skewness(value: Floats) -> float:
     return abs(low + high - 2 * middle) / (high - low) if high > low else 0.0
 
 
-def _beyond_tail(away: Floats, *, power: bool) -> Bools:
+def _beyond_tail(distance: Floats, *, power: bool) -> Bools:
     """Return which values lie beyond the upper tail; with ``power``, of a power law too."""
-    size = int(np.clip(away.size // _TAIL, 10, 100))
-    start = float(np.sort(away)[-size - 1])
+    size = int(np.clip(distance.size // _TAIL, 10, 100))
+    start = float(np.sort(distance)[-size - 1])
     if start <= 0:
-        return np.zeros(away.size, dtype=bool)
-    least = start + (np.log(size) + _BEYOND) * max(_mean_excess(away - start, size), _SMALLEST_EXCESS)
+        return np.zeros(distance.size, dtype=bool)
+    least = start + (np.log(size) + _BEYOND) * max(_mean_excess(distance - start, size), _SMALLEST_EXCESS)
     if power:
-        ratio = np.log(np.maximum(away, start) / start)
+        ratio = np.log(np.maximum(distance, start) / start)
         reach = (np.log(size) + _BEYOND_POWER) * max(_mean_excess(ratio, size), _SMALLEST_POWER)
         least = max(least, start * float(np.exp(min(reach, 700.0))))
-    return np.asarray(away > max(least, _LEAST))
+    return np.asarray(distance > max(least, _LEAST))
 
 
 def _mean_excess(excess: Floats, size: int) -> float:

@@ -86,9 +86,9 @@ def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: st
         if calls is None or not (_is_other(sex, calls) or _is_unclear(sex, calls)):
             continue
         message = f"the record says {sex}, the sample {_described(calls)}"
-        code, severity, asked = _CODES[_is_other(sex, calls)]
+        code, severity, advice = _CODES[_is_other(sex, calls)]
         finding = Finding(
-            code=code, severity=severity, message=f"{message}: {asked}", patient_id=str(patient), place=place
+            code=code, severity=severity, message=f"{message}: {advice}", patient_id=str(patient), place=place
         )
         findings.append(finding)
     return tuple(findings)

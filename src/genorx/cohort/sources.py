@@ -111,16 +111,16 @@ def read_sources(
     """
     sources: list[Source] = []
     treatments = []
-    for section, cells, wanted in _read_tables(study, tables, schema, faults):
+    for section, cells, expected in _read_tables(study, tables, schema, faults):
         if section.role == "treatment":
-            treatments.append((section, cells, wanted))
+            treatments.append((section, cells, expected))
             continue
         with faults.catch():
             more: tuple[Finding, ...] = ()
             spec, raw = table_spec(study, section, cells.path), cells
             if section.role == "imaging":
                 spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
-            table = load_table(spec, schema=wanted, raw=raw)
+            table = load_table(spec, schema=expected, raw=raw)
             sources.append(
                 Source(
                     name=short_name(study, section.path),
@@ -132,10 +132,10 @@ def read_sources(
                 )
             )
     recorded = tuple(sources)
-    for section, cells, wanted in treatments:  # a patient without a row had none: who the patients are is known now
+    for section, cells, expected in treatments:  # a patient without a row had none: who the patients are is known now
         with faults.catch():
             made = treatment_source(
-                section, cells, study, tables, recorded, group=_group(study, section), wanted=wanted
+                section, cells, study, tables, recorded, group=_group(study, section), expected=expected
             )
             name = short_name(study, section.path)
             sources.append(replace(made, name=name, specs=tuple(replace(each, source=name) for each in made.specs)))
@@ -162,9 +162,9 @@ def _read_tables(
             yield section, raws.pop(place), None
     if schema is None:
         return
-    wanted = _wanted_by_table(study, {place: raw.columns for place, raw in raws.items()}, schema)
+    expected = _expected_by_table(study, {place: raw.columns for place, raw in raws.items()}, schema)
     for place in list(raws):
-        yield study.tables[place], raws.pop(place), wanted[place]
+        yield study.tables[place], raws.pop(place), expected[place]
 
 
 def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
@@ -190,7 +190,7 @@ def _group(study: StudyFile, section: TableSection) -> str:
     return section.role if len(same) == 1 else f"{section.role}:{Path(section.path).name.partition('.')[0]}"
 
 
-def _wanted_by_table(
+def _expected_by_table(
     study: StudyFile, columns: Mapping[int, Collection[str]], schema: Sequence[FeatureSpec]
 ) -> list[tuple[FeatureSpec, ...]]:
     """Return, for each table, the features of the schema expected in it.
@@ -199,7 +199,7 @@ def _wanted_by_table(
     table of its group, else in the first of its role.
     """
     headers = [frozenset(columns.get(place, ())) - set(section.exclude) for place, section in enumerate(study.tables)]
-    wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
+    expected: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
         named = [place for place, header in enumerate(headers) if spec.name in header]
         if is_from_variants(spec) and (study.variants is not None or not named):
@@ -207,8 +207,8 @@ def _wanted_by_table(
         grouped = [place for place, section in enumerate(study.tables) if _group(study, section) == spec.group]
         of_role = [place for place, table in enumerate(study.tables) if table.role == spec.group.partition(":")[0]]
         for place in (named or grouped or of_role)[:1]:
-            wanted[place].append(spec)
-    return [tuple(specs) for specs in wanted]
+            expected[place].append(spec)
+    return [tuple(specs) for specs in expected]
 
 
 def _people(study: StudyFile, section: VariantsSection, folder: Path) -> dict[str, str] | None:

@@ -232,10 +232,10 @@ class Study:
     def digest(self, *, outcomes: bool = True, variants: bool = True) -> str:
         """Return the digest of the study file's text and of all files it names: by content, not by path."""
         text = hashlib.sha256(self.text.encode()).hexdigest()
-        said: dict[str, Any] = {"study": text}
-        said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes, variants=variants)]
+        content: dict[str, Any] = {"study": text}
+        content["files"] = [file_digest(path) for path in self.files(outcomes=outcomes, variants=variants)]
         if self.frames:
             records = {table.path for table in self.content.tables if table.format is not None}
             names = [name for name in table_names(self.content, outcomes=outcomes) if name not in records]
-            said["tables"] = {name: self.frames.digest(name) for name in names}
-        return json_digest(said)
+            content["tables"] = {name: self.frames.digest(name) for name in names}
+        return json_digest(content)

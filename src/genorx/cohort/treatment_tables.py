@@ -44,7 +44,7 @@ def treatment_source(
     others: Sequence[Source],
     *,
     group: str,
-    wanted: Sequence[FeatureSpec] | None,
+    expected: Sequence[FeatureSpec] | None,
 ) -> Source:
     """Return a 0/1 column for each treatment of a long table, named after the column and the level.
 
@@ -63,7 +63,7 @@ def treatment_source(
         The other sources: patients of the study are those of its record tables; without any, those of this table.
     group : str
         Shrinkage group of the columns.
-    wanted : sequence of FeatureSpec or None
+    expected : sequence of FeatureSpec or None
         Features that a fitted model looks for in this table.
 
     Raises
@@ -78,7 +78,7 @@ def treatment_source(
     patients = _patients_of(recorded, given.rows.patients)
     given.compare(recorded, patients)
     options = _options(study, section)
-    levels = given.levels(section, options) if wanted is None else given.levels_wanted(wanted, section, options)
+    levels = given.levels(section, options) if expected is None else given.expected_levels(expected, section, options)
     columns = {given.name(level): given.column(level, patients) for level in levels}
     specs = [FeatureSpec(name=name, kind="boolean", group=group, source=given.rows.name) for name in columns]
     frame = pd.DataFrame(columns, index=patients)
@@ -86,7 +86,7 @@ def treatment_source(
         name=given.rows.name,
         role=section.role,
         frame=frame,
-        specs=tuple(specs if wanted is None else (spec for spec in wanted if spec.name in columns)),
+        specs=tuple(specs if expected is None else (spec for spec in expected if spec.name in columns)),
         findings=(*given.rows.findings, *given.findings),
         columns=_audit(frame, given.left_out),
     )
@@ -106,8 +106,8 @@ def _options(study: StudyFile, section: TableSection) -> frozenset[str] | None:
         return frozenset()
     if treatment.column == section.wide:
         return None
-    said = [option[str(section.wide)] for option in treatment.options.values() if str(section.wide) in option]
-    listed = [each if isinstance(each, list) else [each] for each in said]
+    levels = [option[str(section.wide)] for option in treatment.options.values() if str(section.wide) in option]
+    listed = [each if isinstance(each, list) else [each] for each in levels]
     return frozenset(str(level) for each in listed for level in each)
 
 
@@ -191,12 +191,12 @@ class _Given:
             message = f"{len(rare)} treatments that fewer than {RARE} patients had by time zero are no features: "
             self._find("treatment-rare", message + _some(rare), "info")
 
-    def levels_wanted(
-        self, wanted: Sequence[FeatureSpec], section: TableSection, options: frozenset[str] | None
+    def expected_levels(
+        self, expected: Sequence[FeatureSpec], section: TableSection, options: frozenset[str] | None
     ) -> list[str]:
         """Return the treatments that a model knows; one without rows was not given."""
         prefix = self.name("")
-        found = [spec.name.removeprefix(prefix) for spec in wanted if spec.name.startswith(prefix)]
+        found = [spec.name.removeprefix(prefix) for spec in expected if spec.name.startswith(prefix)]
         allowed = section.levels or self.rows.raw.known(self.wide)
         other = [level for level in allowed if level not in found and options is not None and level not in options]
         if other:

@@ -150,7 +150,7 @@ def _scores(spec: FeatureSpec, values: pd.Series, happened: NDArray[np.bool_]) -
         return values.to_numpy(dtype=float)
     levels = values.cat.codes.to_numpy()
     if len(np.unique(levels)) > len(levels) / 10:
-        return np.zeros(len(levels))  # so many levels would tell any outcome of the same patients
+        return np.zeros(len(levels))  # this many levels would predict any outcome of the same patients
     shares = {level: happened[levels == level].mean() for level in np.unique(levels)}
     return np.array([shares[level] for level in levels])
 

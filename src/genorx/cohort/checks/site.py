@@ -19,7 +19,7 @@ _SITE_NAME = re.compile(
     re.IGNORECASE,
 )
 _MIN_PATIENTS = 10
-#: Share of the variance of "missing" that lies between sites, from which on it identifies them.
+#: Share of the variance of "missing" between sites above which it identifies them.
 _BETWEEN = 0.3
 _SOME = 5
 
@@ -61,24 +61,24 @@ def site_findings(table: pd.DataFrame, site: str) -> tuple[Finding, ...]:
     they are asked for at some sites and not at others, and "not asked" is easily taken for "no".
     """
     found = []
-    asked = []
+    findings = []
     for column, rows in table[table["patients"] >= _MIN_PATIENTS].groupby("column", sort=True):
         share = rows["missing_share"].to_numpy()
         between = _between(share, rows["patients"].to_numpy())
         if share.max() == 1.0 and share.min() < 0.5 and between >= _BETWEEN:
             found.append((between, str(column), int((share == 1.0).sum()), len(rows)))
             if is_lifestyle(str(column)):
-                asked.append(_not_asked(str(column), rows, site))
+                findings.append(_never_recorded(str(column), rows, site))
     if not found:
         return ()
     found.sort(key=lambda each: (-each[0], each[1]))
     stated = ", ".join(f'"{shown(name)}" ({wholly} of {sites} sites)' for _, name, wholly, sites in found[:_SOME])
     more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
     message = f'columns wholly missing at some levels of "{shown(site)}": {stated}{more}'
-    return (Finding(code="missing-by-site", severity="warning", message=message), *asked)
+    return (Finding(code="missing-by-site", severity="warning", message=message), *findings)
 
 
-def _not_asked(column: str, rows: pd.DataFrame, site: str) -> Finding:
+def _never_recorded(column: str, rows: pd.DataFrame, site: str) -> Finding:
     share = rows["missing"].sum() / rows["patients"].sum()
     wholly = int((rows["missing_share"] == 1.0).sum())
     message = (

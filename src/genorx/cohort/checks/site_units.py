@@ -87,6 +87,6 @@ def _other_units(unit: str, variable: Variable) -> Iterable[tuple[str, Linear]]:
 
 def _conversion_away(gap: float, error: float, linear: Linear) -> bool:
     """Return whether two medians differ strongly, and by about a unit conversion."""
-    away = -math.log(linear.slope)
-    near = min(max(_EXACT, _NEAR * error), _WIDEST * abs(away))
-    return abs(gap) > _FAR * error and abs(gap - away) < near
+    shift = -math.log(linear.slope)
+    near = min(max(_EXACT, _NEAR * error), _WIDEST * abs(shift))
+    return abs(gap) > _FAR * error and abs(gap - shift) < near

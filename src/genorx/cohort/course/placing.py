@@ -43,7 +43,7 @@ def place_states(
     name: str,
     section: OutcomeSection,
     rows: PatientRows,
-    said: StateRows,
+    reported: StateRows,
     *,
     horizons: tuple[float, ...],
     faults: TableFaults,
@@ -58,7 +58,7 @@ def place_states(
         follow-up (``course-after-follow-up``), a state twice (``course-state-twice``), the start state later than 0
         (``course-start``); ``course-without-end`` where nothing says until when anybody was followed.
     """
-    placing = _Placing(name=name, section=section, rows=rows, said=said, faults=faults)
+    placing = _Placing(name=name, section=section, rows=rows, reported=reported, faults=faults)
     entries = placing.known_times()
     placing.check_entries(entries)
     faults.raise_if_any()
@@ -88,9 +88,9 @@ class _Placing:
     """Conversion of a table's states to a course."""
 
     def __init__(
-        self, *, name: str, section: OutcomeSection, rows: PatientRows, said: StateRows, faults: TableFaults
+        self, *, name: str, section: OutcomeSection, rows: PatientRows, reported: StateRows, faults: TableFaults
     ) -> None:
-        self.name, self.section, self.rows, self.said, self.faults = name, section, rows, said, faults
+        self.name, self.section, self.rows, self.reported, self.faults = name, section, rows, reported, faults
         self.transitions = tuple((origin, target) for origin, target in section.transitions)
         self.absorbing = absorbing_states(section.states, self.transitions)
         self.lost: Lost = {}
@@ -98,7 +98,7 @@ class _Placing:
 
     def known_times(self) -> pd.DataFrame:
         """Return the entries of patients whose every state entry has a time."""
-        entries = self.said.entries
+        entries = self.reported.entries
         timeless = entries[entries["time"].isna()]
         if len(timeless):
             lost = pd.Index(timeless["patient_id"].unique())
@@ -164,9 +164,9 @@ class _Placing:
         """
         last = entries.groupby("patient_id", sort=False).tail(1).set_index("patient_id", drop=False)
         absorbed = last["state"].isin(self.absorbing)
-        ends = self.said.ends.reindex(last.index)
+        ends = self.reported.ends.reindex(last.index)
         for row in last[(ends < last["time"]).to_numpy(dtype=bool)].itertuples():
-            column = str(row.column or self.said.end_column)
+            column = str(row.column or self.reported.end_column)
             reason = f"{shown(row.state)} is entered after the end of follow-up"
             self.faults.add(reason, code="course-after-follow-up", row=self._row(row), column=column)
         if len(last) and not absorbed.all() and ends[~absorbed].isna().all():
@@ -219,7 +219,7 @@ class _Placing:
             f'{count} patients have two states of "{shown(self.name)}" on one day, the first is '
             f'"{shown(first["patient_id"])}" ({shown(first["state"])}): the later one is taken as half a day later'
         )
-        column = first["column"] or self.said.end_column
+        column = first["column"] or self.reported.end_column
         row = int(first["row"]) or self.rows.row_of(str(first["patient_id"]))
         place = f'{self.rows.name}: row {row} column "{shown(column)}"'
         self.findings.append(Finding(code="same-day-states", severity="warning", message=message, place=place))

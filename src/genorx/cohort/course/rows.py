@@ -85,8 +85,8 @@ def _long(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> St
     ended = frame[frame["state"] == CENSORED] if CENSORED not in section.states else frame.iloc[:0]
     ends = ended.groupby("patient_id")["time"].max().reindex(rows.patients)
     if section.followed is not None:
-        said = parse_numbers(rows.raw, section.followed).to_numpy(dtype=float, na_value=np.nan)
-        last = pd.Series(said, index=frame["patient_id"]).groupby(level=0).max()
+        times = parse_numbers(rows.raw, section.followed).to_numpy(dtype=float, na_value=np.nan)
+        last = pd.Series(times, index=frame["patient_id"]).groupby(level=0).max()
         ends = ends.fillna(last.reindex(rows.patients))
     entries = frame[frame["state"].isin(section.states)].reset_index(drop=True)
     return StateRows(entries=entries, ends=ends.astype(float), end_column=section.followed or time_column)
@@ -99,8 +99,8 @@ def _check_states(frame: pd.DataFrame, known: list[str], column: str, faults: Ta
         empty = pd.isna(state)
         listed = f"states: {', '.join(map(shown, known))}"
         hint = listed if empty else did_you_mean(state, known, listed)
-        said = "no state" if empty else f"{level_description(state, known)}, which is none of the states"
-        faults.add(f"the cell holds {said}", code="course-state", row=int(row), column=column, hint=hint)
+        content = "no state" if empty else f"{level_description(state, known)}, which is none of the states"
+        faults.add(f"the cell holds {content}", code="course-state", row=int(row), column=column, hint=hint)
 
 
 def _wide(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> StateRows:

@@ -71,7 +71,7 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
     for option, conditions in section.options.items():
         if not conditions:
             continue
-        met = {key: _meets(_column(rows, key), wanted) for key, wanted in conditions.items()}
+        met = {key: _meets(_column(rows, key), expected) for key, expected in conditions.items()}
         fits[option] = _all_met(option, conditions, met, rows)
         for key, mask in met.items():
             others = [other.to_numpy() for name, other in met.items() if name != key]
@@ -95,7 +95,7 @@ def rows_of_option(
     StudyError
         If a column is not in the table, or no row meets them (``option-fits-no-row``).
     """
-    met = {key: _meets(_column(rows, key), wanted) for key, wanted in conditions.items()}
+    met = {key: _meets(_column(rows, key), expected) for key, expected in conditions.items()}
     return _all_met(option, conditions, met, rows)
 
 
@@ -174,19 +174,19 @@ def _column(rows: TreatmentRows, name: str) -> pd.Series:
     return rows.cells[name]
 
 
-def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
+def _meets(cells: pd.Series, expected: Scalar | Sequence[Scalar]) -> pd.Series:
     """Return where cells equal the value, or one of several; a missing cell matches nothing."""
-    if isinstance(wanted, list):
-        masks = [_meets(cells, value) for value in wanted]
+    if isinstance(expected, list):
+        masks = [_meets(cells, value) for value in expected]
         return pd.Series(np.logical_or.reduce([mask.to_numpy() for mask in masks]), index=cells.index)
     text = cells.astype(object).where(cells.notna(), None)
-    if isinstance(wanted, bool):
-        hits = [cell is not None and boolean_of(str(cell)) == int(wanted) for cell in text]
-    elif isinstance(wanted, (int, float)):
+    if isinstance(expected, bool):
+        hits = [cell is not None and boolean_of(str(cell)) == int(expected) for cell in text]
+    elif isinstance(expected, (int, float)):
         numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        hits = [bool(number == wanted) for number in numbers]
+        hits = [bool(number == expected) for number in numbers]
     else:
-        hits = [cell is not None and plain_level(str(cell)) == plain_level(str(wanted)) for cell in text]
+        hits = [cell is not None and plain_level(str(cell)) == plain_level(str(expected)) for cell in text]
     return pd.Series(hits, index=cells.index, dtype=bool)
 
 

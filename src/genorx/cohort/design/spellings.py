@@ -30,10 +30,10 @@ def spelling_findings(section: TreatmentSection, rows: TreatmentRows, options: S
 def option_spellings(options: Sequence[str], *, place: str) -> tuple[Finding, ...]:
     """Return one finding for each pair of options that look like spellings of one; ``place`` is their table."""
     pairs = near_duplicates(options)
-    said = [
+    findings = [
         f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two' for one, other in pairs
     ]
-    return tuple(_finding(message, place) for message in said)
+    return tuple(_finding(message, place) for message in findings)
 
 
 def _finding(message: str, place: str) -> Finding:
@@ -47,14 +47,14 @@ def _missed(rows: TreatmentRows, column: str, near: str, word: str) -> str:
 
 def _near_cells(section: TreatmentSection, rows: TreatmentRows) -> list[tuple[str, str, str]]:
     """Yield column, cell text, and the word of a condition that it resembles."""
-    wanted: dict[str, set[str]] = {}
+    expected: dict[str, set[str]] = {}
     for conditions in section.options.values():
         for column, value in conditions.items():
             words = value if isinstance(value, list) else [value]
-            wanted.setdefault(column, set()).update(word for word in words if isinstance(word, str))
+            expected.setdefault(column, set()).update(word for word in words if isinstance(word, str))
     return [
         (column, near, word)
-        for column, words in wanted.items()
+        for column, words in expected.items()
         for word in sorted(words)
         for near in near_levels(word, [text for text in rows.cells[column].dropna().unique() if text not in words])
     ]

@@ -98,8 +98,8 @@ class DataKind(ABC):
 
     def better(self, section: Any) -> Better:
         """Return which direction is better: as the study file states, otherwise by ``direction``."""
-        said: Better | None = section.better
-        return self.direction(section.role) if said is None else said
+        stated: Better | None = section.better
+        return self.direction(section.role) if stated is None else stated
 
     def direction(self, role: OutcomeRole) -> Better:
         """Return the default direction: more benefit, less harm and cost."""

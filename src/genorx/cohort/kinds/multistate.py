@@ -48,9 +48,9 @@ class MultistateData(TimedData):
     def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
         """Return the course of all patients in whom it is known; see ``DataKind.read``."""
         faults = rows.raw.new_faults()
-        said = state_rows(section, rows, faults)
+        reported = state_rows(section, rows, faults)
         horizons = self.horizons(section, horizon)
-        placed = place_states(name, section, rows, said, horizons=horizons, faults=faults)
+        placed = place_states(name, section, rows, reported, horizons=horizons, faults=faults)
         frame = placed.course.survival()
         findings = (*placed.findings, *self.about_times(name, section, frame, rows.name, horizon=horizon))
         fields = {"horizons": horizons, "course": placed.course}

@@ -161,8 +161,8 @@ def _column(column: pd.Series, spec: FeatureSpec, value: Any) -> pd.Series:
     if isinstance(value, bool) and spec.kind == "boolean":
         number = int(value)
     if number is None or (spec.kind == "integer" and number % 1):
-        wanted = "yes or no" if spec.kind == "boolean" else f"a number in {spec.unit or 'its own unit'}"
-        raise _wrong(spec, value, f"it is {wanted}")
+        expected = "yes or no" if spec.kind == "boolean" else f"a number in {spec.unit or 'its own unit'}"
+        raise _wrong(spec, value, f"it is {expected}")
     return pd.Series(float(number), index=column.index, dtype="Float64").astype(column.dtype)
 
 
@@ -294,14 +294,14 @@ class _Change:
 
     def _refuse_smoking(self) -> None:
         status, now = self.before.named("smoking_status"), self.before.named("current_smoker")
-        asked = [each for each in (status, now) if each is not None and each.name in self.changes]
-        for each in asked:
+        requested = [each for each in (status, now) if each is not None and each.name in self.changes]
+        for each in requested:
             unknown = each.values.isna()  # type: ignore[union-attr]
             self._refuse(unknown, "whether the patient smokes is not known: there is nothing to change from")
         before, after, rate = self.before.smoking(), self.after.smoking(), self.after.measured("cigarettes_per_day")
         if before is None or after is None:
             return
-        if asked:
+        if requested:
             smoked = before.isin(["former", "current"])
             self._refuse((after == "never") & smoked, "who smoked cannot become a never smoker")
             self._refuse((after == "former") & (before == "never"), "who never smoked cannot become a former smoker")

@@ -108,10 +108,12 @@ def draft_study(
     draft = _draft(path, raw, patient_id)
     draft.variants = tuple(Path(each) for each in variants)
     draft.treatment = _options(raw, treatment)
-    asked = [(f"{part}_MONTHS", f"{part}_STATUS") for part in ("OS", "DFS", "PFS")] if folder and not outcome else []
+    requested = (
+        [(f"{part}_MONTHS", f"{part}_STATUS") for part in ("OS", "DFS", "PFS")] if folder and not outcome else []
+    )
     if outcome:
         draft.outcomes = [_outcome(raw, outcome, event_value, name="os")]
-    for time, event in asked:
+    for time, event in requested:
         if {time, event} <= set(raw.columns):
             words = next((text for text in raw.known(event) if text.startswith("1:")), None)
             draft.outcomes.append(_outcome(raw, (time, event, "months"), words, name=time.partition("_")[0].lower()))
@@ -137,12 +139,12 @@ def _options(raw: RawTable, treatment: str | None) -> str | None:
     return treatment
 
 
-def _outcome(raw: RawTable, said: Sequence[str], event_value: str | None, *, name: str) -> DraftOutcome:
-    if not 2 <= len(said) <= 3:
+def _outcome(raw: RawTable, columns: Sequence[str], event_value: str | None, *, name: str) -> DraftOutcome:
+    if not 2 <= len(columns) <= 3:
         raise UsageError("an outcome is named by its columns of time and event", hint="--outcome time,event[,unit]")
-    time, event = said[0], said[1]
+    time, event = columns[0], columns[1]
     named = _TIME_WORDS.get(unit_of_name(time)[1] or "")
-    unit = said[2] if len(said) == 3 else named
+    unit = columns[2] if len(columns) == 3 else named
     if unit not in DAYS_PER_UNIT:
         reason = f"the name of {shown(time)!r} gives no unit" if unit is None else f"{shown(unit)!r} is no unit"
         raise UsageError(reason, hint=f"--outcome {time},{event},UNIT, with one of {', '.join(DAYS_PER_UNIT)}")

@@ -310,11 +310,11 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
     """
     text = _text(path)
     hint = {} if path.suffix.lower() == ".toml" else {"hint": _NOT_A_STUDY}
-    said = parse_toml(text, path, StudyError, **hint)
-    return _STUDY.validated(said, text, path), text
+    values = parse_toml(text, path, StudyError, **hint)
+    return _STUDY.validated(values, text, path), text
 
 
-def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
+def study_of(content: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
     """Return the study described by a mapping with the keys of a study file, and its text as JSON.
 
     Raises
@@ -324,11 +324,11 @@ def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
     StudyError
         As ``read_study_file``; ``path`` is what the error calls it.
     """
-    if not isinstance(said, Mapping):
+    if not isinstance(content, Mapping):
         hint = 'such as {"study": {"name": ..., "patient_id": ...}, "tables": [...]}; Study.read reads a file'
-        reason = f"a mapping with the keys of a study file is needed, not a {type(said).__name__}"
+        reason = f"a mapping with the keys of a study file is needed, not a {type(content).__name__}"
         raise UsageError(reason, hint=hint, code="not-a-study")
-    values = _plain(said)
+    values = _plain(content)
     return _STUDY.validated(values, "", path), json.dumps(values, ensure_ascii=False)
 
 

@@ -72,8 +72,8 @@ class TableSection(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _role_by_use(cls, said: Any) -> Any:
+    def _role_by_use(cls, values: Any) -> Any:
         """Use ``use = "features"`` as the role of a treatment table, if no role is given."""
-        if isinstance(said, dict) and said.get("use") == "features" and "role" not in said:
-            return said | {"role": "treatment"}
-        return said
+        if isinstance(values, dict) and values.get("use") == "features" and "role" not in values:
+            return values | {"role": "treatment"}
+        return values

@@ -20,11 +20,11 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
     >>> line_of('[study]\nname = "a"\n', ("study", "name"))
     2
     """
-    wanted = tuple(str(step) for step in path)
+    keys = tuple(str(step) for step in path)
     best: tuple[int, int] | None = None
     for line, found in _places(text):
         depth = len(found)
-        if depth and found == wanted[:depth] and (best is None or depth > best[0]):
+        if depth and found == keys[:depth] and (best is None or depth > best[0]):
             best = (depth, line)
     return None if best is None else best[1]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool
 Model = TypeVar("Model", bound=BaseModel)
-#: Likeness from which on an unknown key is a slip of the pen.
+#: Similarity above which an unknown key is a misspelling.
 _NEAR = 0.75
 _WRITTEN = "texts are in quotes, and a key is given once in its section"
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -120,8 +120,8 @@ class TomlSections(Generic[Model]):
         if fault["type"] == "missing":
             place = line_of(text, loc[:-1])
             return self.error(f'key "{key}" is missing', file=path, place=place, code="missing-key")
-        told = self.tell_values and isinstance(fault["input"], Scalar)
-        given = f", not {shown(repr(fault['input']))}" if told else ""
+        quoted = self.tell_values and isinstance(fault["input"], Scalar)
+        given = f", not {shown(repr(fault['input']))}" if quoted else ""
         message = fault["msg"].removeprefix("Value error, ")
         reason = f'"{key}": {message[:1].lower()}{message[1:]}{given}'
         return self.error(reason, file=path, place=line, code="wrong-value")

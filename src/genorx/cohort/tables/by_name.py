@@ -69,8 +69,8 @@ class Frames(Tables):
 
     def unused(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return frames that none of the names refers to."""
-        meant = {key for name in names for key in self._keys(name)[:1]}
-        return tuple(key for key in self.frames if key not in meant)
+        referenced = {key for name in names for key in self._keys(name)[:1]}
+        return tuple(key for key in self.frames if key not in referenced)
 
     def _key(self, name: str) -> str:
         keys = self._keys(name)

@@ -30,7 +30,7 @@ Guess = Literal["number", "boolean", "category", "date", "text", "identifier", "
 
 # shares of a column's known cells that decide on its type; less is asked of what is known to be a measurement
 _NUMERIC, _NUMERIC_MEASURE, _DATED = 0.95, 0.5, 0.8
-#: A category has at most so many levels ...
+#: Largest number of levels of a category ...
 MAX_LEVELS = 50
 # ... and text is free text when levels are more than ten and more than this share of the cells
 _FREE, _FEW = 0.2, 10

@@ -63,13 +63,13 @@ def near_duplicates(levels: Sequence[str]) -> list[tuple[str, str]]:
     return [(a, b) for a, b in combinations(levels, 2) if forms[a] == forms[b] or _one_letter_off(words[a], words[b])]
 
 
-def near_levels(wanted: str, others: Iterable[str]) -> list[str]:
+def near_levels(level: str, others: Iterable[str]) -> list[str]:
     """Return the members of ``others`` that look like another spelling of ``wanted``.
 
     >>> near_levels("Drug A", ["Drug A", "drug-a", "Drug B"])
     ['drug-a']
     """
-    return [other for other in others if other != wanted and near_duplicates([wanted, other])]
+    return [other for other in others if other != level and near_duplicates([level, other])]
 
 
 def level_description(text: str, levels: Iterable[str]) -> str:

@@ -62,17 +62,17 @@ def read_measurement(
     target = None if fitted is None else fitted.unit
     source, assumed = _source_unit(reading, name, numbers, stated, variable=variable, target=target)
     # a unit that was only assumed is no reason to change values
-    wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
+    unit = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
     doubt = doubt_unit(numbers, source, variable)
     doubts = [] if doubt is None else _doubted(reading, name, numbers, doubt, each=fitted is not None)
-    numbers, wanted = _converted(reading, name, numbers, source, wanted)
+    numbers, unit = _converted(reading, name, numbers, source, unit)
     impossible: list[Finding] = []
     if fitted is not None or doubt is None or doubt.rows is not None:
-        numbers, impossible = _possible(reading, name, numbers, wanted, variable)
+        numbers, impossible = _possible(reading, name, numbers, unit, variable)
     return Measurement(
         values=numbers,
-        unit=wanted,
-        known=variable is not None or wanted is not None,
+        unit=unit,
+        known=variable is not None or unit is not None,
         findings=(*findings, *suspects, *assumed, *_other_name(reading, name, declared), *doubts, *impossible),
     )
 
@@ -119,12 +119,12 @@ def _numbers(
         if code in ("infinite-value", "decimal-comma") or (strict and not limit):
             reading.fault(rule, code, name, mask, hint=number_hint(code))
             continue
-        said: tuple[str, Severity] = (code, "warning") if limit else ("mixed-column", "serious")
+        finding: tuple[str, Severity] = (code, "warning") if limit else ("mixed-column", "serious")
         message = f"{rule} and was taken as missing"
         if each:
-            findings += [reading.finding(*said, message, name, int(place)) for place in np.flatnonzero(mask)]
+            findings += [reading.finding(*finding, message, name, int(place)) for place in np.flatnonzero(mask)]
         else:
-            findings.append(reading.finding(*said, f"{message}: {reading.rows(mask)}", name))
+            findings.append(reading.finding(*finding, f"{message}: {reading.rows(mask)}", name))
     return values, findings
 
 
@@ -213,18 +213,18 @@ def _listed(variable: Variable) -> str:
 
 
 def _converted(
-    reading: Reading, name: str, numbers: pd.Series, source: str | None, wanted: str | None
+    reading: Reading, name: str, numbers: pd.Series, source: str | None, target: str | None
 ) -> tuple[pd.Series, str | None]:
-    if source is None or wanted is None or source == wanted:
-        return numbers, wanted
+    if source is None or target is None or source == target:
+        return numbers, target
     try:
-        linear = conversion(source, wanted, unit_of_name(name)[0])
+        linear = conversion(source, target, unit_of_name(name)[0])
     except UnitError as error:
         reading.fault(error.reason, "unit", name, hint=error.hint or "")
-        return numbers, wanted
+        return numbers, target
     if linear == Linear(1.0):
-        return numbers, wanted
-    return numbers * linear.slope + linear.intercept, wanted
+        return numbers, target
+    return numbers * linear.slope + linear.intercept, target
 
 
 def _possible(

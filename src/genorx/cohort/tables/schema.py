@@ -103,7 +103,7 @@ def feature_model() -> type[BaseModel]:
     return model
 
 
-def column_record(name: str, said: Mapping[str, Any]) -> ColumnSpec:
+def column_record(name: str, declaration: Mapping[str, Any]) -> ColumnSpec:
     """Return a column's declaration, validated.
 
     Raises
@@ -114,7 +114,7 @@ def column_record(name: str, said: Mapping[str, Any]) -> ColumnSpec:
     from pydantic import ValidationError
 
     try:
-        checked = column_model().model_validate(dict(said))
+        checked = column_model().model_validate(dict(declaration))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -118,10 +118,10 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     reading = Reading(raw=raw, ids=ids, role=spec.role, group=spec.group or spec.role, faults=faults)
     left_out = dict.fromkeys(spec.exclude, "excluded by the study") | dict(spec.not_features)
     names = [name for name in raw.columns if name != spec.patient_id and name not in left_out]
-    wanted = None if schema is None else {each.name: each for each in schema}
-    typed = [_typed(reading, name, spec, wanted) for name in names]
+    expected = None if schema is None else {each.name: each for each in schema}
+    typed = [_typed(reading, name, spec, expected) for name in names]
     typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
-    chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
+    chosen = typed if expected is None else _as_expected(reading, typed, expected)
     faults.raise_if_any()
     excluded = {name: note for name, note in left_out.items() if name in raw.columns}
     columns = [*chosen, *(TypedColumn(name=name, kind="", note=note) for name, note in excluded.items())]
@@ -177,13 +177,13 @@ def read_table(
         raise UsageError(f"role {shown(role)!r} is not one of {', '.join(ROLES)}", code="role")
     place = Path(path)
     columns: dict[str, ColumnSpec] = {}
-    wanted: Sequence[FeatureSpec] | None = None
+    expected: Sequence[FeatureSpec] | None = None
     if isinstance(schema, Mapping):
-        columns = {name: _column_spec(name, said) for name, said in schema.items()}
+        columns = {name: _column_spec(name, declaration) for name, declaration in schema.items()}
     elif schema is not None:
-        wanted = schema
+        expected = schema
     spec = TableSpec(path=place, role=role, patient_id=patient_id or find_id_column(read_raw(place)), columns=columns)
-    table = load_table(spec, schema=wanted)
+    table = load_table(spec, schema=expected)
     doubted = {each.place for each in table.findings if each.code == "unit-suspect"}
     unlimited = [each.name for each in table.specs if f"{place.name}: {place_of(None, each.name)}" in doubted]
     check_frame(table.frame, table.specs, file=place, unlimited=unlimited)
@@ -192,12 +192,12 @@ def read_table(
     return frame
 
 
-def _column_spec(name: str, said: ColumnSpec | Mapping[str, Any]) -> ColumnSpec:
-    if isinstance(said, ColumnSpec):
-        return said
+def _column_spec(name: str, declaration: ColumnSpec | Mapping[str, Any]) -> ColumnSpec:
+    if isinstance(declaration, ColumnSpec):
+        return declaration
     from genorx.cohort.tables.schema import column_record
 
-    return column_record(name, said)
+    return column_record(name, declaration)
 
 
 def _check_declared(raw: RawTable, spec: TableSpec, faults: TableFaults) -> None:
@@ -209,21 +209,21 @@ def _check_declared(raw: RawTable, spec: TableSpec, faults: TableFaults) -> None
                 faults.add(error.reason, code=error.code, column=name, hint=error.hint or "")
 
 
-def _typed(reading: Reading, name: str, spec: TableSpec, wanted: Mapping[str, FeatureSpec] | None) -> TypedColumn:
+def _typed(reading: Reading, name: str, spec: TableSpec, expected: Mapping[str, FeatureSpec] | None) -> TypedColumn:
     declared = spec.columns.get(name, ColumnSpec())
-    if wanted is not None and name in wanted:
-        return fit_column(reading, wanted[name], declared)
+    if expected is not None and name in expected:
+        return fit_column(reading, expected[name], declared)
     return type_column(reading, name, declared)
 
 
-def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, FeatureSpec]) -> list[TypedColumn]:
+def _as_expected(reading: Reading, typed: list[TypedColumn], expected: Mapping[str, FeatureSpec]) -> list[TypedColumn]:
     """Return the model's features in its order, then the other columns as excluded."""
     have = {column.name: column for column in typed}
-    chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in wanted.items()]
+    chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in expected.items()]
     for column in typed:
         if column.note.startswith(GIVEN_AS):
             chosen.append(column)
-        elif column.name not in wanted and column.name in reading.raw.columns:  # what was computed is no column
+        elif column.name not in expected and column.name in reading.raw.columns:  # what was computed is no column
             message = "the column is not one of the model's features and was left out"
             finding = reading.finding("column-not-in-model", "info", message, column.name)
             chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))

@@ -202,61 +202,61 @@ def _ordinal(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec
     return TypedColumn(name=name, kind="ordinal", values=values, spec=spec)
 
 
-def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> TypedColumn:
+def fit_column(reading: Reading, spec: FeatureSpec, declared: ColumnSpec) -> TypedColumn:
     """Return a column typed as a fitted model expects; invalid values become missing and are reported by patient.
 
     Parameters
     ----------
     reading : Reading
-    wanted : FeatureSpec
+    spec : FeatureSpec
     declared : ColumnSpec
         Unit and missing codes of the new file.
     """
-    cells = reading.raw.text(wanted.name, missing=declared.missing)
-    if wanted.kind in ("number", "integer"):
-        return _fit_number(reading, wanted, cells, declared)
-    if wanted.kind == "boolean":
+    cells = reading.raw.text(spec.name, missing=declared.missing)
+    if spec.kind in ("number", "integer"):
+        return _fit_number(reading, spec, cells, declared)
+    if spec.kind == "boolean":
         values, bad = boolean_column(cells)
         known = "yes and no"
     else:
-        values, levels, bad = category_column(cells, wanted.levels, ordered=wanted.kind == "ordinal")
+        values, levels, bad = category_column(cells, spec.levels, ordered=spec.kind == "ordinal")
         known = ", ".join(shown(level) for level in levels[:10])
     findings = []
     for position in np.flatnonzero(bad):
-        stated = level_description(str(cells.iloc[position]), wanted.levels)
-        message = f"{wanted.name} is {stated}; the model knows {known}; taken as missing"
-        findings.append(reading.finding("unseen-level", "serious", message, wanted.name, int(position)))
-    return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
+        stated = level_description(str(cells.iloc[position]), spec.levels)
+        message = f"{spec.name} is {stated}; the model knows {known}; taken as missing"
+        findings.append(reading.finding("unseen-level", "serious", message, spec.name, int(position)))
+    return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=tuple(findings))
 
 
-def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    measured = read_measurement(reading, wanted.name, cells, declared, fitted=wanted)
+def _fit_number(reading: Reading, spec: FeatureSpec, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
+    measured = read_measurement(reading, spec.name, cells, declared, fitted=spec)
     values, findings = measured.values, list(measured.findings)
-    if wanted.kind == "integer":
+    if spec.kind == "integer":
         fraction = (values % 1 != 0).fillna(False)
         for position in np.flatnonzero(fraction):
-            message = f"{wanted.name} {values.iloc[position]:g} has decimals where the model knows whole numbers"
-            findings.append(reading.finding("not-an-integer", "serious", message, wanted.name, int(position)))
+            message = f"{spec.name} {values.iloc[position]:g} has decimals where the model knows whole numbers"
+            findings.append(reading.finding("not-an-integer", "serious", message, spec.name, int(position)))
         values = values.mask(fraction).astype("Int64")
-    findings += outside_training(reading, wanted, values)
+    findings += outside_training(reading, spec, values)
     return TypedColumn(
-        name=wanted.name,
-        kind=wanted.kind,
+        name=spec.name,
+        kind=spec.kind,
         values=values,
-        spec=wanted,
+        spec=spec,
         unit=measured.unit,
         findings=tuple(findings),
     )
 
 
-def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
+def outside_training(reading: Reading, spec: FeatureSpec, values: pd.Series) -> list[Finding]:
     """Return a finding for each patient with a value outside the training range."""
-    low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
+    low, high = (end if end is not None else np.nan for end in (spec.lower, spec.upper))
     findings, numbers = [], values.to_numpy(dtype=float, na_value=np.nan)
-    for position in wanted.places_outside(numbers):
+    for position in spec.places_outside(numbers):
         value = numbers[position]
-        severity = wanted.outside(float(value))
+        severity = spec.outside(float(value))
         if severity is not None:
-            message = f"{wanted.name} {value:g} is outside of the training range, {low:g} to {high:g}"
-            findings.append(reading.finding("outside-training-range", severity, message, wanted.name, position))
+            message = f"{spec.name} {value:g} is outside of the training range, {low:g} to {high:g}"
+            findings.append(reading.finding("outside-training-range", severity, message, spec.name, position))
     return findings

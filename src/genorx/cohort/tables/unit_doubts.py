@@ -58,8 +58,8 @@ class UnitDoubt:
         """Describe the column, with the factor and the rows."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
         if self.rows is None:
-            said = f"values are stated to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
-            return f"{said} ({factor})"
+            text = f"values are stated to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
+            return f"{text} ({factor})"
         count = int(self.rows.sum())
         where = reading.rows(pd.Series(self.rows))
         fits = f"fit{'s' if count == 1 else ''} {self.other} and not {self.stated_unit}"
@@ -149,8 +149,8 @@ def _stray(values: NDArray[np.float64], slope: float) -> NDArray[np.bool_]:
     spread = _ROBUST * float(np.median(np.abs(logs - middle)))
     if spread <= 0:
         return stray
-    away, then = np.abs(logs - middle) / spread, np.abs(logs + math.log(slope) - middle) / spread
-    stray[np.flatnonzero(positive)[(away > _STRAY) & (then < _NEAR)]] = True
+    distance, then = np.abs(logs - middle) / spread, np.abs(logs + math.log(slope) - middle) / spread
+    stray[np.flatnonzero(positive)[(distance > _STRAY) & (then < _NEAR)]] = True
     return stray
 
 
