@@ -115,8 +115,10 @@ def image(
         raise UsageError("--cohort shows percentiles on the page: it needs --report", file=_COMMAND)
     outs = [each for each in (out, info, report) if each is not None]
     check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
-    configurations, said = _configurations(settings, None if modality is None else modality.value)
-    how = _How(configurations=configurations, modality=said, suv=suv.value, any_series=any_series, diagnose=diagnostics)
+    configurations, declared = _configurations(settings, None if modality is None else modality.value)
+    how = _How(
+        configurations=configurations, modality=declared, suv=suv.value, any_series=any_series, diagnose=diagnostics
+    )
     if list_ is not None:
         found = _measure_list(list_, how, outs, skip_faulty=skip_faulty)
         deliver(out, _table_writer(found, wide=wide))
@@ -155,11 +157,11 @@ def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[st
 
     if path is None:
         return {"default": Configuration(bins=_DEFAULT_BINS)}, modality
-    found, said = read_configurations(path)
-    if modality is not None and said is not None and modality != said:
-        reason = f"--modality says {modality}, the settings say {said}"
+    found, declared = read_configurations(path)
+    if modality is not None and declared is not None and modality != declared:
+        reason = f"--modality says {modality}, the settings say {declared}"
         raise ImageError(reason, file=path, code="modality-mismatch")
-    return found, modality or said
+    return found, modality or declared
 
 
 def _measure_one(

@@ -63,7 +63,7 @@ def answer_in_batches(
     files: tuple[Path, Path],
     out: Path,
     *,
-    asked: Literal["rank", "predict"],
+    command: Literal["rank", "predict"],
     kind: RowKind,
     size: int,
     seed: int | None,
@@ -86,11 +86,13 @@ def answer_in_batches(
     if seed is not None:
         ranker.seed = seed
     study = BatchedStudy.of(read_study(files[1], [out]), ranker.specs_)
-    question = BatchQuestion(ranker=ranker, study=study, asked=asked, kind=kind)
+    question = BatchQuestion(ranker=ranker, study=study, command=command, kind=kind)
     gc.freeze()  # what is loaded stays: looking through it again for each batch takes a tenth of the time
-    heard = _Heard()
-    deliver(out, lambda path: _write(path, question, heard.all_of(map_in_order(question, study.rows(size)), question)))
-    heard.say()
+    collected = _Collected()
+    deliver(
+        out, lambda path: _write(path, question, collected.all_of(map_in_order(question, study.rows(size)), question))
+    )
+    collected.say()
 
 
 def _write(path: Path, question: BatchQuestion, answers: Iterable[BatchAnswer]) -> None:
@@ -105,7 +107,7 @@ def _write(path: Path, question: BatchQuestion, answers: Iterable[BatchAnswer]) 
             handle.write(answer.text if number else answer.header + answer.text)
 
 
-class _Heard:
+class _Collected:
     """Collector of findings: those on all patients in full, those on single patients as counts."""
 
     def __init__(self) -> None:
@@ -120,7 +122,7 @@ class _Heard:
             done += answer.patients
             self.shared |= dict.fromkeys(answer.findings)
             self.counts += answer.found
-            report(question.asked, done, question.study.n_patients)
+            report(question.command, done, question.study.n_patients)
 
     def say(self) -> None:
         """Print the findings to standard error."""

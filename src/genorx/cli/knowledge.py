@@ -66,8 +66,8 @@ def _shipped() -> list[dict[str, str]]:
     rows = [{"of": "pharmacogenes", **row} for row in knowledge.list()]
     rows += [{"of": "tumour evidence", **_from_manifest(each)} for each in list_packs()]
     facts = default_fact_pack()
-    said = {"name": facts.name, "release": facts.release, "sha256": facts.sha256, "licences": facts.licence}
-    rows.append({"of": "claims", **said})
+    fields = {"name": facts.name, "release": facts.release, "sha256": facts.sha256, "licences": facts.licence}
+    rows.append({"of": "claims", **fields})
     columns = dict.fromkeys(name for row in rows for name in row)
     return [{name: row.get(name, "") for name in columns} for row in rows]
 

@@ -34,7 +34,7 @@ def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed:
     check_out(out, [model, study])
     if batch is not None:
         kind = row_kind(out, None, default="csv", command="predict")
-        answer_in_batches((model, study), out, asked="predict", kind=kind, size=batch, seed=seed)
+        answer_in_batches((model, study), out, command="predict", kind=kind, size=batch, seed=seed)
         return
     refuse_rows(out, None, command="predict")
     from genorx.cli.loading import load_model_and_patients

@@ -168,7 +168,7 @@ def _rank_in_batches(files: list[Path], out: Path, named: str | None, size: int,
     kind = row_kind(out, named, default="jsonl", command="rank")
     model, study = _model_and_study(files)
     check_out(out, files)
-    answer_in_batches((model, study), out, asked="rank", kind=kind, size=size, seed=seed)
+    answer_in_batches((model, study), out, command="rank", kind=kind, size=size, seed=seed)
 
 
 def _model_and_study(files: list[Path]) -> tuple[Path, Path]:
@@ -267,8 +267,8 @@ class _Writer:
 
 
 def _say(ranking: Ranking, changed: WhatIf | None) -> None:
-    asked = () if changed is None else changed.findings
-    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
+    findings = () if changed is None else changed.findings
+    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *findings])
 
 
 def _checked_targets(out: Path, formats: str | None, read: list[Path], *, short: bool) -> dict[str, Path]:

@@ -47,8 +47,8 @@ def tell(text: str) -> None:
 
 def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
     """Write an error as one line of text or one JSON object, in the style requested for the command."""
-    wanted = _as_json.get() if as_json is None else as_json
-    say(visible(json.dumps(error.to_dict(), ensure_ascii=False)) if wanted else str(error))
+    json_style = _as_json.get() if as_json is None else as_json
+    say(visible(json.dumps(error.to_dict(), ensure_ascii=False)) if json_style else str(error))
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
@@ -94,7 +94,7 @@ def _logging(handler: logging.Handler, *, quiet: bool, debug: bool) -> Iterator[
     root.addHandler(handler)
     warned.addHandler(handler)
     root.setLevel(level)
-    # warnings of other libraries change no result of ours, or we would have made them findings
+    # warnings of other libraries change no result, or they would be findings
     warned.setLevel(logging.WARNING if debug else logging.CRITICAL + 1)
     warned.propagate = False
     logging.captureWarnings(True)
