@@ -60,7 +60,7 @@ class CourseCohort:
         course, ended = self.course, self.course.followed
         dead = course.entries.loc[course.entries["state"].isin(course.absorbing), "patient_id"]
         open_ = ended[~ended.index.isin(dead)].rename("time").rename_axis("patient_id").reset_index()
-        said = {
+        sections = {
             "study": {"name": "made course", "patient_id": "patient_id"},
             "tables": [
                 {
@@ -93,7 +93,7 @@ class CourseCohort:
             "course": pd.concat([course.entries, open_.assign(state="censored")], ignore_index=True),
             "treatments": self.design.begins.rename(columns={"time": "day"})[["patient_id", "treatment", "day"]],
         }
-        return Study.from_frames(said, tables)
+        return Study.from_frames(sections, tables)
 
     def truth(
         self,
@@ -130,17 +130,17 @@ class CourseCohort:
             days in it up to then), ``delta_rmst`` and ``delta_survival`` against the reference of the design, where
             that is among the strategies.
         """
-        asked = self.design.strategies if strategies is None else tuple(strategies)
+        requested = self.design.strategies if strategies is None else tuple(strategies)
         chosen = self.features if patients is None else self.features.loc[list(patients)]
         scores = np.repeat(_scores(chosen), paths, axis=0)
         frames = []
-        for strategy in asked:
+        for strategy in requested:
             drawn, planned = (default_rng(child) for child in SeedSequence([seed, 20]).spawn(2))
             plan = _plan(strategy, len(scores), planned, (waits or {}).get(strategy.name))
             made = draw_paths(self.mechanism, scores, until=horizon, rng=drawn, plan=plan)
             frames.append(self._summary(made, strategy.name, chosen.index, horizon))
         truth = pd.concat(frames, ignore_index=True)
-        if self.design.reference in {each.name for each in asked}:
+        if self.design.reference in {each.name for each in requested}:
             reference = truth[truth["strategy"] == self.design.reference].set_index("patient_id")
             for name in ("rmst", "survival"):
                 truth[f"delta_{name}"] = truth[name] - truth["patient_id"].map(reference[name])

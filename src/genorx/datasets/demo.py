@@ -95,15 +95,15 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
         seed=seed,
     )
     rng = default_rng([seed, 7])
-    study, asked = trial.features.index[:_STUDY], _patients_to_rank(trial)
+    study, to_rank = trial.features.index[:_STUDY], _patients_to_rank(trial)
     _write_inputs(trial.features.loc[study], home, rng, contradiction=True)
     _write_treatment_and_outcomes(trial, study, home, rng)
     (home / "patients").mkdir(exist_ok=True)
-    _write_inputs(trial.features.loc[asked], home / "patients", rng, contradiction=False)
+    _write_inputs(trial.features.loc[to_rank], home / "patients", rng, contradiction=False)
     germline, tumours = home / "patients" / "germline.vcf", home / "patients" / "tumours.vcf"
-    write_germline(trial.features.loc[asked], germline)
+    write_germline(trial.features.loc[to_rank], germline)
     write_tumours(home / "patients" / "variants.vcf.gz", tumours)
-    write_text(str(to_csv(_truth(trial, [*study, *asked]))), home / "truth.csv")
+    write_text(str(to_csv(_truth(trial, [*study, *to_rank]))), home / "truth.csv")
     write_text(_panel(), home / "panel.toml")
     for name in ("README.md", "study.toml", "patients.toml"):
         write_text((files("genorx.datasets") / "demo_files" / name).read_text(encoding="utf-8"), home / name)

@@ -69,7 +69,7 @@ class MonitoringHistory:
         ``patient_id``, ``arrived`` and the true survival at the horizon of all patients of the history.
     kind : str
     changed_from : float
-        Month from which on what ``kind`` says holds.
+        Month from which the change of ``kind`` applies.
     """
 
     base: pd.DataFrame
@@ -177,9 +177,9 @@ def _people(rng: np.random.Generator, shift: Floats, older: Floats, treated: Flo
 def _design(people: pd.DataFrame) -> Floats:
     """Return covariates in the form of the frozen model; missing ones at their mean."""
     table = people[list(_COVARIATES)].astype(float).assign(wbc=lambda each: np.log(each["wbc"]))
-    away = table.to_numpy() - _CENTRE
+    centred = table.to_numpy() - _CENTRE
     typical = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0])
-    return np.where(np.isnan(away), typical, away)
+    return np.where(np.isnan(centred), typical, centred)
 
 
 @dataclass(frozen=True)

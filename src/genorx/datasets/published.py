@@ -177,7 +177,7 @@ def _table(folder: str, name: str) -> pd.DataFrame:
 def _categories(table: pd.DataFrame, levels: Mapping[str, tuple[str, ...] | None]) -> pd.DataFrame:
     """Return the table with text columns as categories; levels None means those that occur, sorted."""
     dtypes = {
-        name: pd.CategoricalDtype(list(said) if said is not None else sorted(table[name].dropna().unique()))
-        for name, said in levels.items()
+        name: pd.CategoricalDtype(list(listed) if listed is not None else sorted(table[name].dropna().unique()))
+        for name, listed in levels.items()
     }
     return table.astype(dtypes)

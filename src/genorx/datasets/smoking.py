@@ -129,7 +129,7 @@ def write_nhefs_study(folder: str | Path, *, primary: Literal["weight_gain", "de
 
 
 def _tables(raw: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    words = {name: raw[column].map(said, na_action="ignore") for name, (column, said) in _WORDS.items()}
+    words = {name: raw[column].map(meaning, na_action="ignore") for name, (column, meaning) in _WORDS.items()}
     died = raw["death"] == 1
     months = ((raw["yrdth"] - 83) * 12 + raw["modth"]).where(died, _FOLLOWED_MONTHS)
     people = {name: words[name] for name in ("sex", "race", "education")}

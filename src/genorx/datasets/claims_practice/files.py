@@ -70,7 +70,7 @@ def _claim_837(group: pd.DataFrame, component: str, *, institutional: bool) -> I
     if first["original_claim"]:
         yield ["REF", "F8", str(first["original_claim"])]
     yield ["HI", f"ABK{component}{first['diagnosis']}"]
-    # what another payer says of the claim, and of its lines, is nothing of ours
+    # another payer's answer on the claim and its lines is not needed
     yield ["SBR", "S", "18", "", "", "", "", "", "", "MB"]
     yield ["NM1", "IL", "1", "NOBODY", "NO", "", "", "", "MI", "OTHER-NUMBER"]
     for row in group.to_dict("records"):
