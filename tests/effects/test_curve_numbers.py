@@ -5,7 +5,7 @@ import pytest
 
 from genorx.datasets import make_trial
 from genorx.effects import SurvivalEffect
-from genorx.effects.curve_numbers import AskedOfCurves, area_under, medians
+from genorx.effects.curve_numbers import CurveRequest, area_under, medians
 
 TIMES = np.linspace(0, 36, 73)
 
@@ -23,7 +23,7 @@ def test_numbers_are_those_of_the_curves(fitted):
     X = X.iloc[:12]
     curves = model.sample(X, TIMES, n_draws=20, seed=3)
     whole = np.concatenate([curves.point[None], curves.draws])
-    found = model.sample_numbers(X, AskedOfCurves.of(TIMES, (12.0, 36.0), 24.0), n_draws=20, seed=3)
+    found = model.sample_numbers(X, CurveRequest.of(TIMES, (12.0, 36.0), 24.0), n_draws=20, seed=3)
     assert found.options == curves.options
     for each, place in zip(found.at, (24, 72), strict=True):
         assert np.array_equal(np.moveaxis(each, -1, 0), whole[..., place])
@@ -34,7 +34,7 @@ def test_numbers_are_those_of_the_curves(fitted):
 
 def test_a_patient_has_the_same_numbers_alone_and_among_others(fitted):
     model, X = fitted
-    asked = AskedOfCurves.of(TIMES, (12.0,), 36.0)
+    asked = CurveRequest.of(TIMES, (12.0,), 36.0)
     among = model.sample_numbers(X.iloc[:31], asked, n_draws=20, seed=0)
     for row in (0, 7, 30):
         alone = model.sample_numbers(X.iloc[[row]], asked, n_draws=20, seed=0)

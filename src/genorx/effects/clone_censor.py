@@ -113,8 +113,8 @@ def clone_censor_difference(
     gone = np.where(gone < until, gone, np.inf)
     soon = until <= grace
     if min(soon.sum(), (~soon).sum()) < _FEWEST:
-        said = f"{int(soon.sum())} patients began within {grace:g}, {int((~soon).sum())} did not"
-        raise SupportError(f"{said}; {_FEWEST} of each are needed", code="too-few-events")
+        text = f"{int(soon.sum())} patients began within {grace:g}, {int((~soon).sum())} did not"
+        raise SupportError(f"{text}; {_FEWEST} of each are needed", code="too-few-events")
     Z = FeatureEncoder().fit_transform(X.loc[rows])
     clones = _Clones(Z=Z, time=time, event=event, begun=until, left=gone, grace=grace, horizon=horizon)
     whole = np.arange(len(rows))

@@ -36,7 +36,7 @@ class CurveNumbers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedOfCurves:
+class CurveRequest:
     """Requested summaries of curves on ``times``: indices of the horizons, and times up to the restriction time.
 
     Medians take a third of the time; where they are not wanted they are not a number.
@@ -48,12 +48,12 @@ class AskedOfCurves:
     medians: bool = True
 
     @classmethod
-    def means(cls, times: Floats) -> AskedOfCurves:
+    def means(cls, times: Floats) -> CurveRequest:
         """Request the restricted mean up to the last time, and survival at it."""
         return cls(times=times, horizons=np.array([times.size - 1]), upto=times.size, medians=False)
 
     @classmethod
-    def of(cls, times: Floats, horizons: tuple[float, ...], restricted: float) -> AskedOfCurves:
+    def of(cls, times: Floats, horizons: tuple[float, ...], restricted: float) -> CurveRequest:
         """Find the indices; horizons and the restriction time are among the times."""
         upto = int(np.searchsorted(times, restricted, side="right"))
         return cls(times=times, horizons=np.searchsorted(times, np.array(horizons)), upto=upto)

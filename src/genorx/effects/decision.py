@@ -262,7 +262,7 @@ class _Shown:
         """Derive it from the comparisons after shrinking (``beats``) and before (``plain``)."""
         left = [place for place, name in enumerate(options) if name not in avoid]
         advice = _advise(beats, left)
-        own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
+        own = next((place for place, word in enumerate(_advise(plain, left)) if word == "recommend"), None)
         return cls(
             beats=beats,
             ranks=_ranks(beats),
@@ -278,8 +278,8 @@ class _Shown:
         order = sorted(range(len(options)), key=lambda place: (ranks[place], -value[place], options[place]))
         return Decision(
             placings=tuple(
-                Placing(rank=rank, advice=said, probability_best=best)
-                for rank, said, best in zip(ranks, self.advice, chance, strict=True)
+                Placing(rank=rank, advice=word, probability_best=best)
+                for rank, word, best in zip(ranks, self.advice, chance, strict=True)
             ),
             order=tuple(order),
             alike=tuple(place for place in order if not self.beats[order[0]][place]),  # nobody beats itself
@@ -304,11 +304,11 @@ def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> lis
     """
     if enough is None:
         return ["equipoise" if ranks.count(rank) > 1 else "reasonable" for rank in ranks]
-    said = advise_estimates(ranks, None)
+    words = advise_estimates(ranks, None)
     first = next((place for place, good in enumerate(enough) if good), None)
     return [
         "not_advised" if not good else "recommend" if place == first else word
-        for place, (good, word) in enumerate(zip(enough, said, strict=True))
+        for place, (good, word) in enumerate(zip(enough, words, strict=True))
     ]
 
 

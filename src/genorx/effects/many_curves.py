@@ -5,8 +5,8 @@ of the log of the ratio, one for each draw.  It is tabulated on a fixed grid wit
 exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of the
 time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
 
-What a patient gets hangs on the patient alone: nodes of the grid are where they are, whoever stands beside, and are
-made when somebody needs them.
+A patient's result depends on the patient alone: the nodes of the grid are fixed, whichever patients are included,
+and are computed on first use.
 Source of the remainder: Stoer J, Bulirsch R 2002, Introduction to Numerical Analysis, theorem 2.1.5.9.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.effects.curve_numbers import AskedOfCurves, fall_between
+from genorx.effects.curve_numbers import CurveRequest, fall_between
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Strata = Sequence[tuple[float, Floats]]
 _STEP, _REACH = 1 / 16, 8.0  # of the log ratio: between two nodes, and from 0 to the last of them
 _NODES = int(2 * _REACH / _STEP) + 1
-_ORDER = 4  # the area and so many derivatives less one
+_ORDER = 4  # the area and its derivatives, in total
 _AT_ONCE = 1 << 13  # curves at a time: their numbers stay near the processor
 
 
@@ -36,14 +36,14 @@ class CurveTable:
     ----------
     strata : sequence of (share, array of shape (n_times, n_rows))
         Cumulative baseline hazard of each stratum, and its share.
-    asked : AskedOfCurves
+    request : CurveRequest
     """
 
-    def __init__(self, strata: Strata, asked: AskedOfCurves) -> None:
-        self.strata, self.asked = strata, asked
+    def __init__(self, strata: Strata, request: CurveRequest) -> None:
+        self.strata, self.request = strata, request
         self.n_rows = strata[0][1].shape[1]
-        half = np.diff(asked.times[: asked.upto]) / 2
-        self.weights = np.zeros(asked.times.size)  # of the trapezoidal rule
+        half = np.diff(request.times[: request.upto]) / 2
+        self.weights = np.zeros(request.times.size)  # of the trapezoidal rule
         self.weights[: half.size] += half
         self.weights[1 : half.size + 1] += half
         size = _NODES * self.n_rows
@@ -64,8 +64,8 @@ class CurveTable:
         tuple of arrays of shape (n_horizons, n_patients, n_rows), (n_patients, n_rows) and (n_patients, n_rows)
         """
         falling = -np.exp(linear)
-        at = np.empty((self.asked.horizons.size, *linear.shape))
-        for place, horizon in enumerate(self.asked.horizons.tolist()):
+        at = np.empty((self.request.horizons.size, *linear.shape))
+        for place, horizon in enumerate(self.request.horizons.tolist()):
             at[place] = survival_of(falling, [(share, level[horizon]) for share, level in self.strata])
         area, median = np.empty(linear.size), np.empty(linear.size)
         flat, rows = linear.ravel(), np.tile(np.arange(self.n_rows), len(linear))
@@ -89,7 +89,7 @@ class CurveTable:
         if beyond.size:
             moments, falls = self._summed(falling[beyond], row[beyond])
             area[beyond], first[beyond], last[beyond] = moments[0], falls, falls
-        if not self.asked.medians:
+        if not self.request.medians:
             return area, np.full(area.size, np.nan)
         return area, self._medians(first - 1, last, falling, row)
 
@@ -112,9 +112,9 @@ class CurveTable:
         """Compute the missing nodes."""
         if self.made[left].all() and self.made[right].all():
             return
-        wanted = np.zeros(self.made.size, dtype=bool)
-        wanted[left], wanted[right] = True, True
-        new = np.flatnonzero(wanted & ~self.made)
+        needed = np.zeros(self.made.size, dtype=bool)
+        needed[left], needed[right] = True, True
+        new = np.flatnonzero(needed & ~self.made)
         for some in np.array_split(new, -(-4 * new.size // _AT_ONCE)):
             node, row = np.divmod(some, self.n_rows)
             moments, self.falls[some] = self._summed(-np.exp(node * _STEP - _REACH), row)
@@ -146,7 +146,7 @@ class CurveTable:
                 for order in range(1, _ORDER):
                     own *= negative
                     moments[order] += own
-            if self.asked.medians:
+            if self.request.medians:
                 falls += alive > 0.5
         for odd in moments[1::2]:  # of the negative hazard until here
             np.negative(odd, out=odd)
@@ -154,7 +154,7 @@ class CurveTable:
 
     def _medians(self, before: Ints, after: Ints, falling: Floats, row: Ints) -> Floats:
         """Return the time at which each curve falls to one half, between two times; infinite if it does not."""
-        times, widest = self.asked.times, int((after - before).max(initial=1))
+        times, widest = self.request.times, int((after - before).max(initial=1))
         several = np.flatnonzero(after - before > 1)
         low, high, own, of = before[several], after[several], falling[several], row[several]
         for _ in range((widest - 1).bit_length()):

@@ -32,7 +32,7 @@ _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomi
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
 _LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
 _BLOCK = 1000  # patients answered at once: bounds the memory of their draws
-_MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
+_MOSTLY = 0.8  # share of numeric cells above which the others are faults, not levels
 _LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
 
 
@@ -85,7 +85,7 @@ class TablesSpec:
             raise InputError("it is not a JSON object", file=place, code="spec-json")
         absent = [name for name in _NEEDED if values.get(name) is None]
         if absent:
-            hint = f"it needs {_said(_NEEDED)}"
+            hint = f"it needs {_listed(_NEEDED)}"
             raise InputError(f"there is no {absent[0]!r}", file=place, code="spec-key", hint=hint)
         return cls.of(values, file=place)
 
@@ -333,5 +333,5 @@ def _one_to_one(values: pd.Series[Any], other: pd.Series[Any], what: str) -> boo
     return n > 1 and pairs["a"].nunique() == n and pairs["b"].nunique() == n
 
 
-def _said(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(shown, names))

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.short_repr import short
-from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 
 Floats = NDArray[np.float64]
 
@@ -135,5 +135,5 @@ class EncodingEstimator(Protocol):
 class CurveEstimator(Protocol):
     """A time-to-event estimator that can summarise draws without storing all curves."""
 
-    def sample_numbers(self, X: pd.DataFrame, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
+    def sample_numbers(self, X: pd.DataFrame, request: CurveRequest, *, n_draws: int, seed: int) -> CurveNumbers:
         """Draw the summaries of the curves of ``sample``; a patient's draws are the same alone or among others."""

@@ -41,7 +41,7 @@ Ints = NDArray[np.int64]
 FirstFit = Callable[[OptionColumns, Floats], Floats]
 #: Encoded features, a row for each set of values that unknown ones may have, and whose rows these are.
 Encoded = tuple[Floats, ValueSets]
-_MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
+_MANY_CURVES = 60  # from this number of numeric features on, none gets spline terms: too many columns
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 

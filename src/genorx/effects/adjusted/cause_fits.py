@@ -43,7 +43,7 @@ def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, 
 
 
 def fit_causes(columns: ColumnPrior, matrix: Floats, rows: OptionRows, stratum: Ints) -> tuple[CoxFit, ...]:
-    """Fit each cause to the columns of ``matrix`` in turn; all fits have all columns.
+    """Fit each cause in turn to the columns of ``matrix``; all fits have all columns.
 
     Parameters
     ----------

@@ -150,9 +150,9 @@ def _options(treatment: pd.Series[str], reference: str | None) -> list[str]:
 def _estimable(counts: pd.DataFrame, min_events: int) -> tuple[str, ...]:
     enough = counts.index[counts["events"] >= min_events]
     if len(enough) < 2 or enough[0] != counts.index[0]:
-        said = ", ".join(f"{shown(name)} {events}" for name, events in counts["events"].items())
+        listed = ", ".join(f"{shown(name)} {events}" for name, events in counts["events"].items())
         raise SupportError(
-            f"fewer than two options have {min_events} events (or amounts), or the reference has not: {said}",
+            f"fewer than two options have {min_events} events (or amounts), or the reference has not: {listed}",
             hint="take longer follow-up, a commoner outcome, or fewer options",
             code="too-few-events",
         )

@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
-_MANY = 40  # straight columns from which on variants' products are shrunk as a group of their own
+_MANY = 40  # linear columns above which variants' interactions are a shrinkage group of their own
 _LINEAR, _BENT, _VARIANT, _PAIR, _HALVED = 0, 1, 2, 3, 4
 _FLOOR = {
     _LINEAR: 0.5,

@@ -90,10 +90,10 @@ class FeatureParts:
             sizes = self.effect(Z, sets, code, X.index)
             names = sizes.columns.to_numpy(object)
             unknown = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
-            away = np.where(unknown, 0.0, np.abs(sizes.to_numpy()))
-            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
+            effect = np.where(unknown, 0.0, np.abs(sizes.to_numpy()))
+            order = np.argsort(-effect, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
-                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
+                [str(names[place]) for place in best if effect[row, place] >= _SMALL] for row, best in enumerate(order)
             ]
         return found
 

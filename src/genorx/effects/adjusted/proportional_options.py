@@ -59,10 +59,10 @@ def uneven_options(
         if test.p_value < _SHOWN:
             grades = [int(grade) for grade in seen[1:][stated]]
             ratios = [_odds_ratio(matrix, value >= grade, group, column) for grade in grades]
-            said = ", ".join(f"{ratio:.2f} for {grade} or more" for grade, ratio in zip(grades, ratios, strict=True))
+            listed = ", ".join(f"{ratio:.2f} for {grade} or more" for grade, ratio in zip(grades, ratios, strict=True))
             message = (
                 f"the odds ratio of {shown(name)} against {shown(options[0])} differs between grades "
-                f"(p {test.p_value:.1g}): {said}; one for all grades, {np.exp(fit.beta[column]):.2f}, may mislead"
+                f"(p {test.p_value:.1g}): {listed}; one for all grades, {np.exp(fit.beta[column]):.2f}, may mislead"
             )
             yield Finding(code="odds-not-proportional", severity="warning", message=message)
 

@@ -27,7 +27,7 @@ from genorx.effects.adjusted.start_stop import OptionRows, as_treated
 from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
-from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
@@ -202,12 +202,12 @@ class SurvivalEffect(AdjustedEffect):
 
     @single_threaded
     def sample_numbers(
-        self, X: Any, asked: AskedOfCurves, *, n_draws: int | None = None, seed: int | None = None
+        self, X: Any, request: CurveRequest, *, n_draws: int | None = None, seed: int | None = None
     ) -> CurveNumbers:
         """Draw the reported summaries of ``sample``'s curves; without competing causes."""
         Z, sets = self.encode(X).encoded
-        posterior = self._posterior(asked.times, n_draws, seed)
-        return posterior.numbers(self.columns_.features(Z), sets, asked, self.options_)
+        posterior = self._posterior(request.times, n_draws, seed)
+        return posterior.numbers(self.columns_.features(Z), sets, request, self.options_)
 
     def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
@@ -258,7 +258,7 @@ class SurvivalEffect(AdjustedEffect):
         Z, sets = encoded
         posterior, features = self._posterior(self._times(), n_draws), self.columns_.features(Z)
         if not self.causes_told_:
-            found = posterior.numbers(features, sets, AskedOfCurves.means(posterior.times), self.options_)
+            found = posterior.numbers(features, sets, CurveRequest.means(posterior.times), self.options_)
             return RestrictedDraws(
                 patients=tuple(patients),
                 options=self.options_,

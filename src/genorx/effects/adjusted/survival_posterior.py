@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
-from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
+from genorx.effects.curve_numbers import CurveNumbers, CurveRequest, area_under, medians
 from genorx.effects.many_curves import CurveTable, survival_of
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
@@ -115,36 +115,36 @@ class SurvivalPosterior:
         yield from zip(map(float, self.shares), map(int, self.cells[:, option]), strict=True)
 
     def numbers(
-        self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
+        self, features: Floats, sets: ValueSets, request: CurveRequest, options: tuple[str, ...]
     ) -> CurveNumbers:
         """Summaries of the curves of ``sampled``, without computing the curves; without competing causes."""
         shape = (sets.n_patients, len(options), self.n_rows)
-        at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
+        at, area, median = np.empty((request.horizons.size, *shape)), np.empty(shape), np.empty(shape)
         patients = list(sets.patients(self.n_rows - 1))
         several = np.flatnonzero([not one.single for one in patients])
         by_patient = [one.linears(self.coefficients[0], features[one.rows]) for one in patients]
         for code in range(len(options)):
             linear = [each[code] for each in by_patient]
             rows = np.stack([each[-self.n_rows :] for each in linear])
-            at[:, :, code], area[:, code], median[:, code] = self._table(code, asked).numbers(rows)
+            at[:, :, code], area[:, code], median[:, code] = self._table(code, request).numbers(rows)
             if several.size:
                 own = [(linear[place][: patients[place].weight.size], patients[place]) for place in several.tolist()]
                 best = np.concatenate([one.together(self._best(each, code)) for each, one in own])
-                at[:, several, code, 0] = best[:, asked.horizons].T
-                area[several, code, 0] = area_under(best[:, : asked.upto], asked.times[: asked.upto])
-                median[several, code, 0] = medians(best, asked.times) if asked.medians else np.nan
+                at[:, several, code, 0] = best[:, request.horizons].T
+                area[several, code, 0] = area_under(best[:, : request.upto], request.times[: request.upto])
+                median[several, code, 0] = medians(best, request.times) if request.medians else np.nan
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
-    def _table(self, option: int, asked: AskedOfCurves) -> CurveTable:
+    def _table(self, option: int, request: CurveRequest) -> CurveTable:
         """Return the cached table of an option: later patients use the same one."""
-        key = (option, asked.upto, asked.horizons.tobytes(), asked.medians)
+        key = (option, request.upto, request.horizons.tobytes(), request.medians)
         if key not in self.tables:
             strata = [(share, np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in self._cells(option)]
-            self.tables[key] = CurveTable(strata, asked)
+            self.tables[key] = CurveTable(strata, request)
         return self.tables[key]
 
     def _best(self, linear: Floats, option: int) -> Floats:
-        """Return the best estimate with each set of values, shape (n_sets, n_times)."""
+        """Return the best estimate for each imputation, shape (n_sets, n_times)."""
         total: Floats | float = 0.0
         ratios = np.exp(linear)
         for share, cell in self._cells(option):

@@ -88,7 +88,7 @@ def treatment_table(
     rows = []
     for row, (patient, numbers) in enumerate(zip(drawn.patients, _numbers(drawn, covered[:, place]), strict=True)):
         standing = decided[row]
-        stated = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
+        stated = _AdviceTexts(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
         for arm, option in enumerate(drawn.options):
             reason = stated.reason(arm, [str(why[row, spot]) for spot in place])
             rows.append((patient, option, *numbers[arm], standing.rank[arm], standing.advice[arm], reason))
@@ -116,7 +116,7 @@ def _numbers(drawn: RestrictedDraws, covered: NDArray[np.bool_]) -> list[list[li
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Told:
+class _AdviceTexts:
     """Inputs of the advice on one patient's arms."""
 
     drawn: RestrictedDraws
@@ -131,7 +131,7 @@ class _Told:
         if outside[arm]:
             return f"not identified: {outside[arm]}"
         if standing.best is None:
-            first = next((said for said in outside if said), "fewer than two arms can be compared")
+            first = next((text for text in outside if text), "fewer than two arms can be compared")
             return f"not identified: {first}"
         if arm != standing.best:
             return f"{self.basis}: {self._against_best(arm)}"

@@ -282,23 +282,23 @@ def _overlap_of_all(scores: Scores, codes: Sequence[int]) -> NDArray[np.bool_]:
 def _warnings(
     options: pd.DataFrame, averages: pd.DataFrame, slopes: pd.DataFrame, policy: pd.DataFrame, balance: pd.DataFrame
 ) -> list[str]:
-    said = [
+    findings = [
         f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}"
         for row in options.to_dict(orient="records")
         if not row["identified"]
     ]
-    said += [
+    findings += [
         f"{shown(row['option'])}: the weights of {row['clipped']:.0%} of the patients were capped"
         for row in options.to_dict(orient="records")
         if row["identified"] and row["clipped"] > _MANY_CUT
     ]
-    said += [
+    findings += [
         f"{shown(row['option'])}: the doubly robust mean difference is {row['estimate']:.3g}, the model's "
         f"{row['model']:.3g}: more than two standard errors apart"
         for row in averages.to_dict(orient="records")
         if row["differs"]
     ]
-    said += [
+    findings += [
         f"{shown(row['option'])}: differences between patients are exaggerated, slope {number(row['slope'], 2)} "
         f"({number(row['lower'], 2)} to {number(row['upper'], 2)})"
         for row in slopes.to_dict(orient="records")
@@ -307,13 +307,13 @@ def _warnings(
     for option, own in balance.groupby("option", sort=False):
         worst = max(own.to_dict(orient="records"), key=lambda row: abs(row["after"]))
         if abs(worst["after"]) > 2 * ALIKE:
-            said.append(
+            findings.append(
                 f"{shown(option)}: after weighting {shown(worst['column'])} still differs by "
                 f"{abs(worst['after']):.2f} standard deviations"
             )
-    said += [
+    findings += [
         f"{row['policy']}: {row['verdict']} against it"
         for row in policy.to_dict(orient="records")[1:]
         if row["verdict"] != GAINS
     ]
-    return said
+    return findings

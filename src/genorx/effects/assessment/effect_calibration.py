@@ -24,11 +24,11 @@ def slope_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     for code in codes:
         kept = scores.overlap(code)
         predicted, gap = scores.predicted_difference(code)[kept], scores.differences(code)[kept]
-        away = predicted - predicted.mean()
-        square = float(away @ away)
-        slope = float(away @ gap) / square if square > 0 else float("nan")
-        left = gap - gap.mean() - slope * away
-        error = float(np.sqrt(np.sum(away**2 * left**2)) / square) if square > 0 else float("nan")
+        centred = predicted - predicted.mean()
+        square = float(centred @ centred)
+        slope = float(centred @ gap) / square if square > 0 else float("nan")
+        left = gap - gap.mean() - slope * centred
+        error = float(np.sqrt(np.sum(centred**2 * left**2)) / square) if square > 0 else float("nan")
         limits = {"lower": slope - REACH * error, "upper": slope + REACH * error}
         spread = float(predicted.std())
         rows.append({"option": scores.options[code], "slope": slope, "std_error": error, **limits, "spread": spread})

@@ -63,9 +63,9 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     for name, (option, values) in others.items():
         gain = with_limits(sign * (chosen - values))
         mean = gain.pop("estimate")
-        said = verdict_on(gain["lower"], gain["upper"])
+        verdict = verdict_on(gain["lower"], gain["upper"])
         found.append(
-            {"policy": name, "option": option, **_value(values), "gain": mean, **gain, "verdict": said}
+            {"policy": name, "option": option, **_value(values), "gain": mean, **gain, "verdict": verdict}
             | {"patients": len(rows)}
         )
     return pd.DataFrame(found, columns=list(_COLUMNS))

@@ -77,11 +77,11 @@ def adjustment_terms(X: pd.DataFrame, *, squares: bool, products: Sequence[str] 
         made += [(term, name, values) for term, values in _of(X[name], name, squares=squares)]
     kept = _independent([values for _, _, values in made])
     chosen = [made[place] for place in kept]
-    asked = set(products)
+    requested = set(products)
     return AdjustmentTerms(
         names=tuple(term for term, _, _ in chosen),
         values=np.column_stack([values for _, _, values in chosen]),
-        products=tuple(i for i, (term, name, _) in enumerate(chosen) if name in asked and not term.endswith("^2")),
+        products=tuple(i for i, (term, name, _) in enumerate(chosen) if name in requested and not term.endswith("^2")),
         filled=filled,
     )
 

@@ -21,7 +21,7 @@ from genorx.effects.adjusted.adjusted import Encoded, EncodedPatients
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.curve_numbers import AskedOfCurves
+from genorx.effects.curve_numbers import CurveRequest
 from genorx.effects.intervals import spread
 from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
@@ -110,8 +110,8 @@ def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None, encod
         return model._values(model._sets(model._frame(X)) if encoded is None else encoded)
     times = np.linspace(0.0, horizon, _STEPS + 1)
     if not model.causes_told_:
-        asked = AskedOfCurves.means(times)
-        found = model.sample_numbers(X if encoded is None else EncodedPatients(frame=X, encoded=encoded), asked)
+        request = CurveRequest.means(times)
+        found = model.sample_numbers(X if encoded is None else EncodedPatients(frame=X, encoded=encoded), request)
         return np.ascontiguousarray(np.moveaxis(found.area, -1, 0))
     parts = []
     for start in range(0, len(X), _BLOCK):
@@ -262,7 +262,7 @@ def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
     group = np.zeros(Z.shape[1], dtype=np.int64)
     rows = (Z[inside], time[inside], lost[inside])
     fit = fit_cox(*rows, group=group, stratum=option[inside], group_means=False)
-    # by the day: many are censored on the last one, and nobody before it
+    # by the day: many are censored on the last one, and none before it
     steps = PartialLikelihood(*rows, stratum=option[inside]).event_steps(fit.beta)
     just_before = np.nextafter(time, 0.0)
     hazard = np.array([steps[code].cumulative(np.array([at]))[0] for code, at in zip(option, just_before, strict=True)])

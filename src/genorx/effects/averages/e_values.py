@@ -13,7 +13,7 @@ import numpy as np
 
 from genorx.effects.averages.doubly_robust import Model
 
-_COMMON = 0.15  # share with the outcome from which on an odds ratio is no risk ratio
+_COMMON = 0.15  # share with the outcome above which an odds ratio does not approximate a risk ratio
 
 
 def e_value(ratio: float) -> float:

@@ -24,9 +24,9 @@ def average_table(model: Model, scores: Scores, codes: Sequence[int]) -> pd.Data
         option, kept = scores.options[code], scores.overlap(code)
         numbers = with_limits(scores.differences(code)[kept])
         own = float(scores.predicted_difference(code)[kept].mean())
-        away = abs(numbers["estimate"] - own)
+        distance = abs(numbers["estimate"] - own)
         found: dict[str, Any] = {"option": option, **numbers, "model": own}
-        found |= {"differs": bool(away > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
+        found |= {"differs": bool(distance > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
         if not model.randomised:
             ratios = risk_ratios(model, option)
             limit = 1.0 if numbers["lower"] <= 0 <= numbers["upper"] else e_value_of_limit(*ratios)

@@ -22,7 +22,7 @@ from genorx.errors import shown
 _MARGIN = 0.1
 _PARTS = 100  # round steps in a range, at least, to which the margin's ends are kept, inward
 _SLACK = 1e-9  # of a range: binary fractions
-_EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
+_EXPECTED = 7.0  # expected patients above which observing none is significant (one in 1,000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class OptionCoverage:
         """Learn from typed features; numeric columns of more than two values get a range.
 
         Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
-        feature that is known in nobody is no column of the model and judges nobody.
+        feature that is missing in all patients is no column of the model and excludes nobody.
         """
         ends: dict[str, list[tuple[float, float]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
@@ -159,7 +159,7 @@ def _ends(values: np.ndarray[Any, Any]) -> tuple[float, float]:
 
 
 def _limits(lower: float, upper: float) -> tuple[float, float]:
-    """Return the range and its margin on either side, rounded inward: a hundredth of the range at most."""
+    """Return the range with its margin on either side, rounded inward: at most a hundredth of the range."""
     width = upper - lower
     if not width > 0:
         return lower, upper

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 #: Effective number of patients alike under an option below which it gets no estimate.
 FEWEST_ALIKE = 5.0
 #: Width of the kernel in standard deviations: among the patients under an option, and beyond the range of their values.
-#: Beyond it all of them lie on one side, and nobody further out holds the curve.
+#: Beyond it all of them are on one side, and no patient further out constrains the curve.
 WITHIN, BEYOND = 1.0, 0.4
 _CELL = 20  # patients at least that are kept as one
 _AT_ONCE = 1 << 17  # patients times cells: a block that stays near the processor
@@ -105,5 +105,5 @@ def _near(cells: Floats, place: Floats, width: Floats) -> Floats:
     """Return the kernel sum over the bins at each value, row by row, so that results do not depend on batching."""
     place, width = place[:, None], width[:, None]
     wide = width**2 + cells[:, 2] ** 2
-    away = (cells[:, 1] - place) ** 2
-    return np.asarray(np.sum(cells[:, 0] * width / np.sqrt(wide) * np.exp(-away / (2 * wide)), axis=1))
+    squared = (cells[:, 1] - place) ** 2
+    return np.asarray(np.sum(cells[:, 0] * width / np.sqrt(wide) * np.exp(-squared / (2 * wide)), axis=1))

@@ -1,7 +1,7 @@
 """Clone and landmark analyses as checks of the strategy model: beginning a treatment in a state, or not.
 
 Both answer for the mean over those who entered the state, follow them from their entry, and let be what happens later:
-a patient who is not treated in this state may be in another.  So they are held against the strategy that treats in the
+a patient who is not treated in this state may be in another.  So they are compared with the strategy that treats in the
 next state as in the data, where there is one.  Both treat all who can be: a strategy of which some are treated alone is
 checked as if all were.
 Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (landmark).
@@ -119,51 +119,51 @@ def check_strategy(
     UsageError
         If the strategy begins nothing, or says not within which time.
     """
-    asked = design.strategy(strategy)
-    if asked.never or asked.within is None:
+    chosen = design.strategy(strategy)
+    if chosen.never or chosen.within is None:
         raise UsageError(f"strategy {shown(strategy)} does not say within which time a treatment begins")
-    there = entrants(X, course, design, asked)
+    there = entrants(X, course, design, chosen)
     checks: list[StrategyCheck] = []
     if "model" in methods:
-        checks += _by_model(model, there, asked)
+        checks += _by_model(model, there, chosen)
     if "clones" in methods:
-        checks.append(by_clones(there, asked, model.horizon_, n_boot, seed))
+        checks.append(by_clones(there, chosen, model.horizon_, n_boot, seed))
     if "landmark" in methods:
-        day = landmark or asked.within / 2
-        checks.append(_at_landmark(there, asked, model.horizon_, landmark=day, specs=specs, seed=seed))
+        day = landmark or chosen.within / 2
+        checks.append(_at_landmark(there, chosen, model.horizon_, landmark=day, specs=specs, seed=seed))
     return pd.DataFrame([vars(check) for check in checks])
 
 
-def entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, asked: Strategy) -> Entrants:
+def entrants(X: pd.DataFrame, course: Course, design: StrategyDesign, strategy: Strategy) -> Entrants:
     """Return those of ``X`` who entered the state of a strategy untreated."""
-    entered = course.entered(str(asked.state))
-    begins = design.begins[design.begins["treatment"] == asked.treatment].set_index("patient_id")["time"]
+    entered = course.entered(str(strategy.state))
+    begins = design.begins[design.begins["treatment"] == strategy.treatment].set_index("patient_id")["time"]
     begun = begins.reindex(entered.index).astype(float)
     death = course.survival().loc[entered.index]
     rows = X.index.intersection(entered.index[~(begun < entered) & (death["time"] > entered)], sort=False)
     entered, begun, death = entered.loc[rows], begun.loc[rows], death.loc[rows]
     spells = course.spells
-    left = spells[spells["state"] == asked.state].set_index("patient_id")["exit"].reindex(rows)
+    left = spells[spells["state"] == strategy.state].set_index("patient_id")["exit"].reindex(rows)
     y = pd.DataFrame({"time": death["time"] - entered, "event": death["event"]})
     inside = begun < left.fillna(np.inf)
     start = (begun - entered).where(inside)
     return Entrants(X=X.loc[rows], y=y, start=start, left=left - entered, entered=float(entered.median()))
 
 
-def _by_model(model: StrategyEffect, there: Entrants, asked: Strategy) -> Iterator[StrategyCheck]:
+def _by_model(model: StrategyEffect, there: Entrants, strategy: Strategy) -> Iterator[StrategyCheck]:
     places = np.unique(np.linspace(0, len(there.X) - 1, _MANY).astype(int))
     entered = min(there.entered, model.end_ - model.horizon_)
-    to_all = [replace(each, share=1.0) if each.name == asked.name else each for each in model.strategies_]
-    stated: dict[str, Any] = {"state": asked.state, "entered": entered, "n_draws": _DRAWS, "strategies": to_all}
+    to_all = [replace(each, share=1.0) if each.name == strategy.name else each for each in model.strategies_]
+    stated: dict[str, Any] = {"state": strategy.state, "entered": entered, "n_draws": _DRAWS, "strategies": to_all}
     drawn = model.sample(there.X.iloc[places], [model.horizon_], **stated)
     means = drawn.restricted.mean(axis=1)
-    own = model.options_.index(asked.name)
+    own = model.options_.index(strategy.name)
     for place, other in enumerate(model.options_):
         if place != own:
             gap = means[:, own] - means[:, place]
             lower, upper = interval_by_spread(gap)
             yield StrategyCheck(
-                strategy=asked.name,
+                strategy=strategy.name,
                 method="model",
                 against=other,
                 estimate=float(gap[0]),
@@ -173,10 +173,10 @@ def _by_model(model: StrategyEffect, there: Entrants, asked: Strategy) -> Iterat
             )
 
 
-def by_clones(there: Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
+def by_clones(there: Entrants, strategy: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
     """Compare beginning within the strategy's time with not doing so, by clones; a reason replaces missing numbers."""
-    told = StrategyCheck(
-        strategy=asked.name, method="clones", against=f"not within {asked.within:g}, later as in the data"
+    check = StrategyCheck(
+        strategy=strategy.name, method="clones", against=f"not within {strategy.within:g}, later as in the data"
     )
     try:
         found = clone_censor_difference(
@@ -184,19 +184,19 @@ def by_clones(there: Entrants, asked: Strategy, horizon: float, n_boot: int, see
             there.y,
             there.start,
             left=there.left,
-            grace=float(asked.within or 0.0),
+            grace=float(strategy.within or 0.0),
             horizon=horizon,
             n_boot=n_boot,
             seed=seed,
         )
     except GenorxError as error:
-        return replace(told, reason=error.reason)
-    return replace(told, estimate=found.estimate, lower=found.lower, upper=found.upper, patients=len(there.X))
+        return replace(check, reason=error.reason)
+    return replace(check, estimate=found.estimate, lower=found.lower, upper=found.upper, patients=len(there.X))
 
 
 def _at_landmark(
     there: Entrants,
-    asked: Strategy,
+    strategy: Strategy,
     horizon: float,
     *,
     landmark: float,
@@ -204,7 +204,9 @@ def _at_landmark(
     seed: int,
 ) -> StrategyCheck:
     """Compare, among those in the state at the landmark, who had begun with who had not; doubly robust if possible."""
-    told = StrategyCheck(strategy=asked.name, method="landmark", against=f"not by {landmark:g}, later as in the data")
+    check = StrategyCheck(
+        strategy=strategy.name, method="landmark", against=f"not by {landmark:g}, later as in the data"
+    )
     rows = there.X.index[(there.left > landmark) & (there.y["time"] > landmark)]
     treated = (there.start.loc[rows] <= landmark).map({True: "began", False: "not yet"})
     y = there.y.loc[rows].assign(time=there.y.loc[rows, "time"] - landmark)
@@ -214,8 +216,8 @@ def _at_landmark(
         model.fit(there.X.loc[rows], y, treatment=treated)
         row = mean_differences(model, there.X.loc[rows], y, treatment=treated, seed=seed).iloc[0]
     except GenorxError as error:
-        return replace(told, reason=error.reason)
+        return replace(check, reason=error.reason)
     if not row["identified"]:
-        return replace(told, reason=str(row["reason"]))
+        return replace(check, reason=str(row["reason"]))
     estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
-    return replace(told, estimate=estimate, lower=lower, upper=upper, patients=int(row["patients"]))
+    return replace(check, estimate=estimate, lower=lower, upper=upper, patients=int(row["patients"]))

@@ -20,11 +20,11 @@ def fitted_state(
     models: tuple[StateModel, ...], waits: Mapping[str, Waits], support: StrategySupport
 ) -> tuple[dict[str, Any], Arrays]:
     """Return JSON values and arrays of models, waits, strategies and their support."""
-    told, support_arrays = support.state()
+    fields, support_arrays = support.state()
     names = ("name", "state", "treatment", "within", "share")
     values: dict[str, Any] = {
         "strategies": [{name: getattr(each, name) for name in names} for each in support.strategies],
-        "support": told,
+        "support": fields,
         "waits": {name: each.values() for name, each in waits.items()},
         "models": [],
     }

@@ -128,8 +128,8 @@ class StateColumns:
         """Return JSON values and arrays for ``from_state``."""
         values, arrays = self.options.state()
         entry = None if self.entry is None else [self.entry.scale, self.entry.centre, self.entry.spread]
-        told = {"options": values, "earlier": list(self.earlier), "elsewhere": list(self.elsewhere), "entry": entry}
-        return told, arrays | {"earlier_weights": self.weights}
+        fields = {"options": values, "earlier": list(self.earlier), "elsewhere": list(self.elsewhere), "entry": entry}
+        return fields, arrays | {"earlier_weights": self.weights}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:

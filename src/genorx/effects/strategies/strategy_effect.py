@@ -47,7 +47,7 @@ from genorx.outcomes.multistate.multistate_model import check_events
 from genorx.outcomes.multistate.state_rows import Clock
 
 Floats = NDArray[np.float64]
-_MANY_CURVES = 60  # numeric features from which on none is given a curve
+_MANY_CURVES = 60  # from this number of numeric features on, none gets spline terms
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 _POPULATION, _POPULATION_DRAWS = 200, 100  # patients, and draws, of the average difference
 _LEARNT = ("states_", "start_", "alive_", "unit_", "end_", "horizon_", "horizons_")
@@ -215,8 +215,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         UsageError
             If a strategy has a name that none of the fit has.
         """
-        asked = self.strategies_ if strategies is None else tuple(strategies)
-        unknown = [each.name for each in asked if each.name not in self.options_]
+        requested = self.strategies_ if strategies is None else tuple(strategies)
+        unknown = [each.name for each in requested if each.name not in self.options_]
         if unknown:
             raise UsageError(f"no strategy {shown(unknown[0])}", hint=f"strategies: {', '.join(self.options_)}")
         frame = self._frame(X)
@@ -225,7 +225,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             self._transform(completed.frame),
             completed,
             self.horizons_ if times is None else times,
-            asked,
+            requested,
             state=self._first(state),
             entered=entered,
             n_draws=self.n_draws if n_draws is None else n_draws,
@@ -335,8 +335,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         for model in self.models_:
             names, features = model.column_names(self.encoder_.columns_)
             for target, fit in zip(model.targets, model.fits, strict=True):
-                told = {"from": model.state, "to": target, "column": names, "feature": features}
-                frames.append(pd.DataFrame(told | {"log_hazard_ratio": fit.beta, "std_error": fit.std_error}))
+                fields = {"from": model.state, "to": target, "column": names, "feature": features}
+                frames.append(pd.DataFrame(fields | {"log_hazard_ratio": fit.beta, "std_error": fit.std_error}))
         return pd.concat(frames, ignore_index=True)
 
     def _frame(self, X: Any) -> pd.DataFrame:

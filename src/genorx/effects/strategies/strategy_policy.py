@@ -51,8 +51,8 @@ def strategy_policy(
         the mean time alive, above 0 is good), ``lower``, ``upper``, ``patients`` (who entered the state), ``reason``
         (the verdict); where clones cannot tell, one row without numbers, whose reason says why.
     """
-    asked = design.strategy(strategy)
-    there = entrants(X.loc[X.index.intersection(gain.index, sort=False)], course, design, asked)
+    chosen_strategy = design.strategy(strategy)
+    there = entrants(X.loc[X.index.intersection(gain.index, sort=False)], course, design, chosen_strategy)
     treated = gain.loc[there.X.index] > 0
     row = {"strategy": strategy, "method": POLICY, "patients": len(treated)}
     parts: dict[bool, tuple[float, float]] = {}
@@ -61,7 +61,7 @@ def strategy_policy(
         if not len(patients):
             parts[chosen] = (0.0, 0.0)
             continue
-        found = by_clones(there.only(patients), asked, horizon, n_boot, seed)
+        found = by_clones(there.only(patients), chosen_strategy, horizon, n_boot, seed)
         if np.isnan(found.estimate):
             whom = "to gain" if chosen else "not to gain"
             reason = f"among those predicted {whom}: {found.reason}"

@@ -79,8 +79,8 @@ class StrategySampler:
         HorizonError
             If a time exceeds the last follow-up.
         """
-        wanted = np.asarray(times, dtype=float)
-        grid = self._grid(wanted, entered)
+        requested = np.asarray(times, dtype=float)
+        grid = self._grid(requested, entered)
         through = StrategyFlow(
             states=self.states,
             hazards=self._hazards(grid, n_draws, seed),
@@ -89,7 +89,7 @@ class StrategySampler:
             clock=self.clock,
         )
         n_states, who = len(self.states), (sets.n_patients, 1 + n_draws)
-        occupation = np.empty((len(strategies), wanted.size, n_states, *who))  # draws side by side, as they flow
+        occupation = np.empty((len(strategies), requested.size, n_states, *who))  # draws side by side, as they flow
         means = np.empty((len(strategies), n_states, *who))
         features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(n_draws))
         many = max(1, _ROWS // (1 + n_draws))
@@ -97,12 +97,12 @@ class StrategySampler:
             block = Block.of(features, patients[begin : begin + many], n_draws)
             part = slice(begin, begin + many)
             for place, curves in enumerate(through.occupations(block, strategies, state)):
-                occupation[place, :, :, part] = block.together(_at(curves, grid.times, wanted))
+                occupation[place, :, :, part] = block.together(_at(curves, grid.times, requested))
                 means[place, :, part] = block.together(_area(curves, grid.times, self.horizon))
         return StrategyDraws(
             strategies=tuple(each.name for each in strategies),
             states=self.states,
-            times=wanted,
+            times=requested,
             horizon=self.horizon,
             occupation=occupation.transpose(4, 3, 0, 2, 1),
             means=means.transpose(3, 2, 0, 1),

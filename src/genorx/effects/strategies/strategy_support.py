@@ -126,9 +126,9 @@ class DecisionSupport:
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Restore the support from ``state``."""
-        told = values["options"]
+        options = values["options"]
         return cls(
-            options=None if told is None else OptionSupport.from_state(told, arrays),
+            options=None if options is None else OptionSupport.from_state(options, arrays),
             reason=values["reason"],
             beta=arrays["prognosis_beta"],
             began=int(values["began"]),
@@ -162,14 +162,16 @@ class StrategySupport:
         before : sequence of str
             States that they may not enter any more: what was decided there is over.
         """
-        asked = {key: one for key, one in self.decisions.items() if key[0] not in before or key[0] == start}
+        relevant = {key: one for key, one in self.decisions.items() if key[0] not in before or key[0] == start}
         known = {
-            (key, began): one.frame(X, Z, scaled, began=began) for key, one in asked.items() for began in (False, True)
+            (key, began): one.frame(X, Z, scaled, began=began)
+            for key, one in relevant.items()
+            for began in (False, True)
         }
         parts = []
         for strategy in self.strategies:
             own = (strategy.state, strategy.treatment)
-            needed = [known[(key, key == own)] for key in asked]
+            needed = [known[(key, key == own)] for key in relevant]
             parts.append(_joined(needed, X.index).assign(option=strategy.name))
         whole = pd.concat(parts)
         order = np.arange(len(whole)).reshape(len(parts), len(X)).T.ravel()
