@@ -8,7 +8,7 @@ import pytest
 
 from genorx.errors import VariantFileError
 from genorx.features import Burden, Panel, bulk, files
-from genorx.features.files import _Asked, _by_rows, _by_tables
+from genorx.features.files import _by_rows, _by_tables, _Request
 from genorx.features.genes import GeneTally
 from genorx.features.regions import GeneRegions
 
@@ -106,7 +106,7 @@ def outcome(way, asked):
 
 def both(path, monkeypatch, rng, regions=None):
     monkeypatch.setattr(files, "TABLE_PIECE", rng.choice([400, 3000, 1 << 20]))
-    asked = _Asked(path, PANEL, regions, rng.choice([("PASS", "."), ("PASS", "q10"), None]), None, None, None)
+    asked = _Request(path, PANEL, regions, rng.choice([("PASS", "."), ("PASS", "q10"), None]), None, None, None)
     by_tables, by_rows = outcome(_by_tables, asked), outcome(_by_rows, asked)
     monkeypatch.setattr(files, "SingleGeneTally", lambda *options: GeneTally(*options, None))
     assert outcome(_by_rows, asked) == by_rows  # the way of many samples
@@ -166,7 +166,7 @@ def test_most_records_of_an_ordinary_file_are_taken_by_tables(tmp_path, monkeypa
     made = [f"chr1 {n} . A C . PASS CSQ=C|stop_gained|x|A|E| GT:DP 0/1:7" for n in range(1, 2001)]
     path = tmp_path / "a.vcf"
     path.write_text(vcf_text(made))
-    tally = _by_tables(_Asked(path, PANEL, None, ("PASS", "."), None, None, None))
+    tally = _by_tables(_Request(path, PANEL, None, ("PASS", "."), None, None, None))
     assert len(taken) == 1
     assert tally.changes.tolist() == [1999]
     assert tally.counts["records"] == 2000

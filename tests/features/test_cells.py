@@ -56,7 +56,7 @@ def test_cells_read_together_make_the_features_of_records_read_one_by_one(write_
     table.write_text("chr1\t99\t106\tR\n")
     regions = data.draw(st.sampled_from([None, GeneRegions.read(table)]))
     chosen = data.draw(st.sampled_from([None, ["b", "a"], ["a", "b"]]))
-    asked = files._Asked(path, data.draw(st.sampled_from(PANELS)), regions, ("PASS", "."), None, chosen, None, True)
+    asked = files._Request(path, data.draw(st.sampled_from(PANELS)), regions, ("PASS", "."), None, chosen, None, True)
     try:
         expected = facts(files._by_rows(asked))
     except VariantFileError:
@@ -74,7 +74,7 @@ def test_the_first_samples_of_a_file_have_the_features_that_they_have_among_all(
     )
     whole = gx.variant_features(path, "genes")
     assert gx.variant_features(path, "genes", samples=["a", "b"]).equals(whole.iloc[:2])
-    tally = files._by_rows(files._Asked(path, Panel(genes=("A",)), None, ("PASS", "."), None, ["a", "b"], None))
+    tally = files._by_rows(files._Request(path, Panel(genes=("A",)), None, ("PASS", "."), None, ["a", "b"], None))
     assert {gene: list(cell) for gene, cell in tally.genes.items()} == {"A": [17, 3]}  # missense; looked at, a no-call
 
 

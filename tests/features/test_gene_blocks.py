@@ -52,7 +52,7 @@ def facts(tally):
 
 
 def asked(path, regions=None):
-    return files._Asked(path, Panel(genes=("P",)), regions, ("PASS", "."), None, None, None)
+    return files._Request(path, Panel(genes=("P",)), regions, ("PASS", "."), None, None, None)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

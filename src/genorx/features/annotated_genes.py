@@ -87,8 +87,10 @@ class AnnotatedGenes:
         unread[record[entries.owner[~whole]]] = True
         effects = np.array([self._effects[text] for text in terms.texts], dtype=np.int64)[terms.codes]
         names = [symbol_names(text) for text in symbols.texts]
-        told = record[entries.owner], symbols.codes, effects
-        return Touched(*(told if len(entries.owner) == len(record) else _worst(*told)), names, known, unread)
+        entries_by_gene = record[entries.owner], symbols.codes, effects
+        return Touched(
+            *(entries_by_gene if len(entries.owner) == len(record) else _worst(*entries_by_gene)), names, known, unread
+        )
 
     def _values(self, table: LineBatch, lines: Places) -> tuple[Places, Places, Places, Places]:
         """Return the records with an annotation, the bounds of its value, and the records that have it twice."""

@@ -227,11 +227,11 @@ def read_entries(
                 place = 2 * layout[_SYMBOL + part]
                 given = parts[place], parts[place + 1]
                 state[_GENE + part] = _number(data, given[0], given[1], texts, bounds, slots, classes, state)
-            number, said = state[_GENE], state[_SAID]
-            if number < 0 or said < 0 or classes[said] == _UNTOLD:  # begin this line anew
+            number, term = state[_GENE], state[_SAID]
+            if number < 0 or term < 0 or classes[term] == _UNTOLD:  # begin this line anew
                 state[_LINE], state[_WRITTEN] = line, first
-                return _FULL if number < 0 or said < 0 else _ASKS
-            is_odd |= not _write(line, first, number, classes[said], state, record, genes, effects)
+                return _FULL if number < 0 or term < 0 else _ASKS
+            is_odd |= not _write(line, first, number, classes[term], state, record, genes, effects)
             went_on = at < end
             at += 1
         open_[line] = 1 if is_odd else 0

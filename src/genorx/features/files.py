@@ -108,19 +108,19 @@ def tally_file(
     VariantFileError
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
-    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
+    request = _Request(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
     for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
         try:
-            made = way(asked)
+            made = way(request)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
             break
         if made is not None:
             return made
-    return _by_rows(asked)
+    return _by_rows(request)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Request:
     """The requested features."""
 
     path: Path
@@ -155,8 +155,10 @@ class _Asked:
 
     def pharmacogenes(self, reader: VariantReader) -> CohortCalls | None:
         """Return the collector of pharmacogene records, if requested."""
-        wanted = self.panel.pgx
-        return None if wanted is None else pharmacogene_calls(reader, wanted, absent=self.absent, filters=self.filters)
+        settings = self.panel.pgx
+        return (
+            None if settings is None else pharmacogene_calls(reader, settings, absent=self.absent, filters=self.filters)
+        )
 
     def watched(self, reader: VariantReader) -> CohortCalls | None:
         """Return the rows unchanged, passing each to the pharmacogene collector."""
@@ -166,17 +168,17 @@ class _Asked:
         return calls
 
 
-def _by_tables(asked: _Asked) -> FileTally | None:
+def _by_tables(request: _Request) -> FileTally | None:
     """Read the genes of a single-sample file, many records at a time; None if anything else is requested."""
-    panel = asked.panel
+    panel = request.panel
     if not panel.wants_genes() or panel.sites or panel.all_sites:
         return None
-    reader, genes = asked.open(TABLE_PIECE)
+    reader, genes = request.open(TABLE_PIECE)
     source = _gene_source(genes)
     if source is None or genes.columns != [reader.header.width - 1] or reader.header.width != _ONE_SAMPLE:
         return None
-    tables, calls = BulkGeneTally(genes, source), asked.watched(reader)
-    identity = IdentityTally(reader, genes.columns) if asked.identify else None
+    tables, calls = BulkGeneTally(genes, source), request.watched(reader)
+    identity = IdentityTally(reader, genes.columns) if request.identify else None
     for part in reader.tables():
         tables.take(part)
         if identity is not None:
@@ -185,17 +187,17 @@ def _by_tables(asked: _Asked) -> FileTally | None:
     return _described(reader, genes, {}, identity, calls)
 
 
-def _by_cells(asked: _Asked) -> FileTally | None:
+def _by_cells(request: _Request) -> FileTally | None:
     """Read a multi-sample file, many cells at a time; None for one sample, or per-sample annotations."""
-    panel = asked.panel
-    reader, genes = asked.open(packed=True)
+    panel = request.panel
+    reader, genes = request.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     if masked or len(genes.columns) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
-    identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    calls = asked.watched(reader)
-    tables, pieces = GeneBlocks(genes), packed_heads(reader) if asked.within is None else asked.blocks(reader)
+    identity = IdentityTally(reader, genes.columns) if request.identify else None
+    calls = request.watched(reader)
+    tables, pieces = GeneBlocks(genes), packed_heads(reader) if request.within is None else request.blocks(reader)
     for block in packed_blocks(reader, pieces, genes.columns):
         compact = block.compact()
         if panel.wants_genes():
@@ -225,23 +227,23 @@ class _PartSeen:
     near: list[Row]  # of pharmacogenes
 
 
-def _in_parts(asked: _Asked) -> FileTally | None:
+def _in_parts(request: _Request) -> FileTally | None:
     """Read the parts of a multi-sample file by workers; None where the file cannot or should not be split.
 
     A part knows neither the numbers of its lines nor what lies before it: where it has to say something of a line, the
     file is read as a whole.
     """
-    if not is_shared() or asked.identify:
+    if not is_shared() or request.identify:
         return None
-    panel, number = asked.panel, _PARTS if processes() == 1 else _PARTS_EACH * processes()
-    reader, genes = asked.open(packed=True)
+    panel, number = request.panel, _PARTS if processes() == 1 else _PARTS_EACH * processes()
+    reader, genes = request.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, number)
     if len(parts) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
-    calls = asked.pharmacogenes(reader)
-    for seen in map_in_order(partial(_part, asked, None if calls is None else calls.places), parts):
+    calls = request.pharmacogenes(reader)
+    for seen in map_in_order(partial(_part, request, None if calls is None else calls.places), parts):
         if not {note["code"] for note in seen.notes} <= _PLACED:
             return None
         genes.add(seen.genes)
@@ -256,10 +258,10 @@ def _in_parts(asked: _Asked) -> FileTally | None:
     return _described(reader, genes, {} if sites is None else sites.cells, None, calls)
 
 
-def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
+def _part(request: _Request, near: NearPlaces | None, part: Part) -> _PartSeen:
     """Read a part of a file, many cells at a time; records near requested positions are kept."""
-    panel = asked.panel
-    reader, genes = asked.open(packed=True, whole=False)
+    panel = request.panel
+    reader, genes = request.open(packed=True, whole=False)
     kept: list[Row] = []
     if near is not None:
         reader.watch(near, kept.extend)
@@ -275,14 +277,14 @@ def _part(asked: _Asked, near: NearPlaces | None, part: Part) -> _PartSeen:
     return _PartSeen(genes.seen(), found, reader.notes.since(before), reader.records, kept)
 
 
-def _by_rows(asked: _Asked) -> FileTally:
+def _by_rows(request: _Request) -> FileTally:
     """Read a file record by record."""
-    panel = asked.panel
-    reader, genes = asked.open()
+    panel = request.panel
+    reader, genes = request.open()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
-    identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    calls = asked.watched(reader)
-    for rows in asked.blocks(reader):
+    identity = IdentityTally(reader, genes.columns) if request.identify else None
+    calls = request.watched(reader)
+    for rows in request.blocks(reader):
         if panel.wants_genes() and genes.columns:
             genes.take(rows)
         if sites is not None and genes.columns:

@@ -39,7 +39,7 @@ _BITS_OF_KIND = np.array(
     ],
     dtype=np.uint8,
 )
-# bits that an ALT adds to a gene, by class: a change, some allele that nobody knows, and what is none of its own
+# bits that an ALT adds to a gene, by class: a change, an unknown allele, and no change of its own
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
 _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
 _NO_LINES = np.zeros(0, dtype=np.int64)
@@ -87,13 +87,13 @@ class GeneBlocks:
         found, accepted = _Found(), block.heads.accepted(self._tally.reader.accepts)
         lines = self._take_tables(block.heads, accepted, found)
         self._take_rows(block, lines, accepted[lines], found)
-        said = call_arrays(block.calls)
-        bits = block.each(_bits(said))
+        arrays = call_arrays(block.calls)
+        bits = block.each(_bits(arrays))
         self._mark(bits, found.same)
         self._count_changes(bits, found.changing)
         self._count_unknown(bits, found.counted)
         if found.refused:  # of any ALT, for which a byte has no room
-            carried = block.lines(np.array(found.refused)).each(said.carrying)
+            carried = block.lines(np.array(found.refused)).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
@@ -182,9 +182,9 @@ class GeneBlocks:
                         changes += _times(calls, allele)
                 half = calls >= _HALF
                 if half.any():  # the change itself is known
-                    told = (half & ((calls & hits) > 0)).sum(axis=0)
-                    looked += told
-                    no_calls -= told
+                    known = (half & ((calls & hits) > 0)).sum(axis=0)
+                    looked += known
+                    no_calls -= known
 
     def _count_unknown(self, bits: _Bits, counted: list[int]) -> None:
         """Count no-calls."""
@@ -193,11 +193,11 @@ class GeneBlocks:
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _FILTERED)))
 
 
-def _bits(said: CallArrays) -> _Bits:
+def _bits(arrays: CallArrays) -> _Bits:
     """Return the byte of each distinct call."""
-    made: _Bits = np.take(_BITS_OF_KIND, said.kinds)
+    made: _Bits = np.take(_BITS_OF_KIND, arrays.kinds)
     for number, bit in enumerate(_ALLELES, start=1):
-        made[said.carrying & (said.alleles == number).any(axis=1)] |= bit
+        made[arrays.carrying & (arrays.alleles == number).any(axis=1)] |= bit
     return made
 
 

@@ -156,20 +156,22 @@ class GeneTally:
 
     def annotation(self, row: Row, alts: list[str]) -> Annotation | None:
         """Return and count a record's annotation, otherwise its genes by the gene table; None if neither has any."""
-        said = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
+        annotation = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
-        if said is None and not block and self.annotator is not None:
+        if annotation is None and not block and self.annotator is not None:
             self.bare_records += 1
         if self.regions is None:
-            return said
+            return annotation
         touched = self.regions.touching(row[0], int(row[1]) - 1, end_of(row))
         if not touched:
-            return said
-        if said is not None or block:  # the table tells only what was looked at
+            return annotation
+        if annotation is not None or block:  # the table tells only what was looked at
             looked: Genes = dict.fromkeys(touched, Effect.SILENT)
-            if said is None:
+            if annotation is None:
                 return Annotation(looked, tuple({} for _ in alts))
-            return Annotation(looked | said.genes, said.by_allele, said.unattributed, said.entries)
+            return Annotation(
+                looked | annotation.genes, annotation.by_allele, annotation.unattributed, annotation.entries
+            )
         self.placed_records += 1
         changed: Genes = dict.fromkeys(touched, Effect.OTHER)
         return Annotation(changed, tuple(changed for _ in alts))
@@ -193,7 +195,7 @@ class GeneTally:
     def _carry(self, record: _Record, columns: NDArray[np.intp], call: Call) -> None:
         """Add the changes of the carriers of one call; of one carrier where samples have annotations of their own."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
-        if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
+        if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # an unspecified change
             self._leave_open(record.annotation.genes, columns)
         changed = False
         for genes in self._carried_genes(record, carried, columns):

@@ -53,15 +53,15 @@ def callable_genes() -> tuple[str, ...]:
     return tuple(sorted(gene for gene in pack.genes if gene in pack.phenotypes and gene not in _UNSEEN))
 
 
-def columns_of(gene: str, wanted: Pharmacogenes) -> tuple[PgxColumn, ...]:
+def columns_of(gene: str, requested: Pharmacogenes) -> tuple[PgxColumn, ...]:
     """Return the requested kinds of columns that a gene has: not every gene has activity scores."""
     scored = default_pack().phenotypes[gene].activity
-    return tuple(kind for kind in wanted.columns if kind == "phenotype" or scored)
+    return tuple(kind for kind in requested.columns if kind == "phenotype" or scored)
 
 
 def pharmacogene_calls(
     reader: VariantReader,
-    wanted: Pharmacogenes,
+    requested: Pharmacogenes,
     *,
     absent: Literal["reference", "missing"],
     filters: Collection[str] | None,
@@ -75,13 +75,13 @@ def pharmacogene_calls(
     """
     from genorx.pgx.cohort import CohortCalls
 
-    return CohortCalls(reader, wanted.genes or callable_genes(), absent=absent, filters=filters)
+    return CohortCalls(reader, requested.genes or callable_genes(), absent=absent, filters=filters)
 
 
 def pharmacogene_features(
     files: Sequence[str | Path],
     parts: Sequence[CohortPart | GenorxError],
-    wanted: Pharmacogenes,
+    requested: Pharmacogenes,
     *,
     absent: Literal["reference", "missing"],
     filters: Collection[str] | None,
@@ -105,13 +105,13 @@ def pharmacogene_features(
     made = [_found(part) for part in parts]
     if len({tuple(frame.index) for frame, _ in made}) == len(made):
         called = cohort_frame(made)
-    else:  # of the same samples, one file a chromosome: what a gene is hangs on all of them
-        genes = wanted.genes or callable_genes()
+    else:  # of the same samples, one file per chromosome: a gene's result depends on all of them
+        genes = requested.genes or callable_genes()
         called = call_cohort(list(files), genes=genes, absent=absent, filters=filters, assembly=assembly)
     findings = tuple(Finding(**each) for each in called.attrs["findings"])
-    frame = called[list(wanted.names())]
+    frame = called[list(requested.names())]
     frame.attrs = {}
-    return frame, tuple(_spec(frame[name], source) for name in wanted.names()), findings
+    return frame, tuple(_spec(frame[name], source) for name in requested.names()), findings
 
 
 def _found(part: CohortPart | GenorxError) -> CohortPart:

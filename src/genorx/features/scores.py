@@ -35,7 +35,7 @@ class PanelScore:
 
 def score_features(
     files: Sequence[str | Path],
-    wanted: Sequence[PanelScore],
+    requested: Sequence[PanelScore],
     *,
     filters: Collection[str] | None,
     assembly: str | None,
@@ -54,7 +54,7 @@ def score_features(
 
     columns: dict[str, pd.Series] = {}
     findings: list[Finding] = []
-    for each in wanted:
+    for each in requested:
         scoring, options = read_score(each.file), dict(each.options)
         made = score(list(files), scoring, assembly=assembly, filters=filters, **options)
         frame = made.scores.set_index("patient_id")

@@ -104,12 +104,12 @@ class SingleGeneTally(GeneTally):
                 kind = self._kind(row)
             if flt != passed and not self.reader.accepts(flt):
                 kind = FILTERED_CHANGE if kind in CARRYING else FILTERED_OTHER
-            before, _, said = info.partition(key)
-            if ";" in said or (before and before[-1] != ";"):
-                said = self.annotator.text(info)
+            before, _, annotation = info.partition(key)
+            if ";" in annotation or (before and before[-1] != ";"):
+                annotation = self.annotator.text(info)
             allele = alt if len(alt) == 1 == len(ref) and alt >= "A" else self._allele_name(ref, alt)
             worst: dict[str, int] = {}
-            for entry in said.split(","):
+            for entry in annotation.split(","):
                 values = entry.split("|", parts)
                 if len(values) < parts or values[allele_at] != allele or not (gene := values[symbol_at]):
                     self.take_row(row, [text])

@@ -199,29 +199,29 @@ def _features(
 
     from genorx.features.frame import FeatureFrame
 
-    _check_asked(files, absent, filters)
-    wanted = assembly or panel.assembly
+    _check_request(files, absent, filters)
+    reference = assembly or panel.assembly
     keep = None if patients is None else frozenset(patients)
     called, mafs = _by_format(files, people)
     genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
-    read = partial(tally_file, panel=panel, regions=genes, filters=filters, assembly=wanted, samples=samples)
+    read = partial(tally_file, panel=panel, regions=genes, filters=filters, assembly=reference, samples=samples)
     work = partial(read, patients=keep, identify=identify, within=within, absent=absent)
     tallies = list(track(map_in_order(work, called), "variant files", len(called)))
     _refuse_twins(tallies)
-    tallies += tally_mafs(mafs, panel, filters=filters, assembly=wanted, people=people, patients=keep)
+    tallies += tally_mafs(mafs, panel, filters=filters, assembly=reference, people=people, patients=keep)
     _refuse_twins(tallies)
     found = _one_assembly(tallies)
     source = tallies[0].path.name if len(tallies) == 1 else f"{len(tallies)} variant files"
     made = FeatureFrame(tallies, panel, absent=absent == "reference", source=source)
     made.add_expected(expected)
     frame, specs = made.finish()
-    noticed = [finding for tally in tallies for finding in tally.findings]
-    how: dict[str, Any] = {"filters": filters, "assembly": wanted, "source": source}
+    collected = [finding for tally in tallies for finding in tally.findings]
+    how: dict[str, Any] = {"filters": filters, "assembly": reference, "source": source}
     for more, own, notes in _more_features(called, tallies, panel, absent, how):
         frame, specs = _beside(frame, more, panel), (*specs, *own)
-        noticed += [note for note in notes if note not in noticed]
+        collected += [note for note in notes if note not in collected]
     known = [tally.identity for tally in tallies if tally.identity is not None]
-    findings = (*_gathered(noticed), *samples_alike([each.sketch for each in known]))
+    findings = (*_gathered(collected), *samples_alike([each.sketch for each in known]))
     for finding in findings:
         logger.info("%s: %s", finding.place, finding.message)
     counts = pd.DataFrame([tally.counts for tally in tallies])
@@ -230,7 +230,7 @@ def _features(
         specs=specs,
         findings=findings,
         counts=counts,
-        assembly=found or wanted,
+        assembly=found or reference,
         sexes={sample: calls for each in known for sample, calls in each.sexes.items()},
         releases=panel.releases(),
     )
@@ -259,7 +259,7 @@ def _more_features(
         yield score_features(files, panel.scores, **how)
 
 
-def _check_asked(files: Sequence[str | Path], absent: str, filters: object) -> None:
+def _check_request(files: Sequence[str | Path], absent: str, filters: object) -> None:
     if absent not in {"missing", "reference"}:
         raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
     if not files:
@@ -302,10 +302,10 @@ def _beside(frame: pd.DataFrame, more: pd.DataFrame, panel: Panel) -> pd.DataFra
     return pd.concat([frame, more.reindex(frame.index)], axis=1)
 
 
-def _gathered(noticed: Iterable[Finding]) -> tuple[Finding, ...]:
+def _gathered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Merge the findings of all files; those common to many files are reported once."""
     by_code: dict[str, list[Finding]] = {}
-    for finding in noticed:
+    for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
     gathered: list[Finding] = []
     for same in by_code.values():
