@@ -101,9 +101,9 @@ def tag_of(stem: str, aggregation: str) -> str:
 
 def tags(families: Iterable[str] = FAMILIES, aggregations: Sequence[str] = DIRECTIONAL) -> tuple[str, ...]:
     """Return the tags of families under aggregations, in the order of tables."""
-    wanted = set(families)
+    requested = set(families)
     found = []
-    for family in (name for name in FAMILIES if name in wanted):
+    for family in (name for name in FAMILIES if name in requested):
         found += [tag_of(stem, way) for way in ways_of(family, aggregations) for stem in stems_of(family)]
     return tuple(found)
 

@@ -58,7 +58,7 @@ def elements_of(path: str | Path, code: str) -> Iterator[None]:
 
 
 def text(dataset: Any, name: str) -> str:
-    """Return an element as text without blanks around it; empty where it is absent."""
+    """Return an element as stripped text; empty if it is absent."""
     value = dataset.get(name)
     return "" if value is None else str(value).strip()
 

@@ -155,14 +155,14 @@ def _check_steps(planes: list[Plane], steps: NDArray[np.float64], path: str | Pa
             "two slices lie at the same place", file=path, place=place, hint=hint, code="series-duplicate-slice"
         )
     median = float(np.median(steps))
-    away = np.abs(steps - median) / median
-    worst = int(np.argmax(away))
-    if away[worst] > _GAP:
+    deviation = np.abs(steps - median) / median
+    worst = int(np.argmax(deviation))
+    if deviation[worst] > _GAP:
         place = f"slices {worst + 1} and {worst + 2}"
         reason = f"the step is {steps[worst]:.2f} mm, the median {median:.2f} mm"
         hint = f"{len(planes)} slices are there; is one missing?"
         raise ImageError(reason, file=path, place=place, hint=hint, code="series-gap")
-    return float(away[worst])
+    return float(deviation[worst])
 
 
 def _measured(planes: list[Plane], modality: str, suv: str, path: str | Path) -> tuple[NDArray[np.float64], str]:

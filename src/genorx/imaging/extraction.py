@@ -104,12 +104,12 @@ def _intensity_volume(region: Region, settings: Configuration) -> Floats:
 
 def _textures(region: Region, settings: Configuration) -> dict[str, float]:
     """Return texture features under all aggregations; an empty matrix leaves all of them unknown."""
-    wanted = [family for family in settings.families if family in (*WITH_DIRECTION, *WITHOUT_DIRECTION)]
-    if not wanted or region.levels is None:
+    requested = [family for family in settings.families if family in (*WITH_DIRECTION, *WITHOUT_DIRECTION)]
+    if not requested or region.levels is None:
         return {}
     voxels = LevelledVoxels(region.intensity_mask, region.levels)
     found: dict[str, float] = {}
-    for family in wanted:
+    for family in requested:
         stems = stems_of(family)
         for way, values in _family(family, voxels, region, _ways(family, region, settings)).items():
             filled = np.full(len(stems), np.nan) if values is None else values
@@ -129,8 +129,8 @@ def _family(family: str, voxels: LevelledVoxels, region: Region, ways: Sequence[
 
 def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
     """Return the aggregations of a family: none of the volume for an image of one slice."""
-    wanted = ways_of(family, settings.ways)
-    return [way for way in wanted if region.slices > 1 or not way.startswith("3D")]
+    requested = ways_of(family, settings.ways)
+    return [way for way in requested if region.slices > 1 or not way.startswith("3D")]
 
 
 class IBSIFeatures(Transformer):

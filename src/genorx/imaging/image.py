@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.short_repr import short
 from genorx.errors import Finding
 
-#: Modalities that are told apart; everything else is OT.
+#: Modalities that are distinguished; everything else is OT.
 MODALITIES = ("CT", "MR", "PT", "OT")
 #: Decimals in mm to which spacing is rounded.
 SPACING_DECIMALS = 4
@@ -88,8 +88,8 @@ class Image:
     def voxels_of(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Convert patient coordinates (mm, LPS), shape (n, 3), to voxel coordinates; 0 is the first voxel's centre."""
         steps = np.asarray(self.direction) * np.asarray(self.spacing)
-        away = np.asarray(points, dtype=float) - np.asarray(self.origin)
-        return np.asarray(np.linalg.solve(steps, away.T).T, dtype=float)
+        offset = np.asarray(points, dtype=float) - np.asarray(self.origin)
+        return np.asarray(np.linalg.solve(steps, offset.T).T, dtype=float)
 
 
 @short

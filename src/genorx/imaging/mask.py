@@ -46,13 +46,13 @@ def read_mask(path: str | Path, *, like: Image, label: str | int | None = None, 
     RegionError
         ``mask-empty``.
     """
-    wanted = None if label is None else str(label)
+    requested = None if label is None else str(label)
     if is_nifti(path):
-        mask = _nifti_mask(path, like, wanted)
+        mask = _nifti_mask(path, like, requested)
     else:
         from genorx.imaging.dicom_mask import read_dicom_mask
 
-        mask = read_dicom_mask(path, like, wanted, any_series=any_series)
+        mask = read_dicom_mask(path, like, requested, any_series=any_series)
     if not mask.array.any():
         place = f'region "{shown(mask.label)}"'
         raise RegionError("the region has no voxel", file=path, place=place, code="mask-empty")

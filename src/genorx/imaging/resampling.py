@@ -37,10 +37,10 @@ class Grid:
 
     @classmethod
     def over(
-        cls, shape: tuple[int, ...], spacing: tuple[float, ...], wanted: tuple[float, ...] | None, *, by_slice: bool
+        cls, shape: tuple[int, ...], spacing: tuple[float, ...], target: tuple[float, ...] | None, *, by_slice: bool
     ) -> Grid:
         """Return the grid of the requested voxel size; along the slices only for 3D features."""
-        new = list(spacing) if wanted is None else list(wanted)
+        new = list(spacing) if target is None else list(target)
         if by_slice:
             new[2] = spacing[2]
         sizes = [

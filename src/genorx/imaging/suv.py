@@ -82,7 +82,7 @@ def uptake_of(dataset: Any) -> Uptake:
 
 
 def _private(dataset: Any, element: int) -> float | None:
-    """Return a number of the vendor's private block, which files without explicit types hold as bytes."""
+    """Return a number of the vendor's private block, which is bytes in files with implicit types."""
     try:
         value = dataset.private_block(0x7053, _PHILIPS)[element].value
     except KeyError:

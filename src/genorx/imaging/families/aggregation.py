@@ -26,8 +26,8 @@ def plain_of(aggregations: Sequence[str]) -> tuple[str, ...]:
     >>> plain_of(["3D_comb", "2D_avg", "2D_comb"])
     ('2D', '3D')
     """
-    wanted = {name.rpartition("_")[0] for name in aggregations}
-    return tuple(name for name in PLAIN if name in wanted)
+    requested = {name.rpartition("_")[0] for name in aggregations}
+    return tuple(name for name in PLAIN if name in requested)
 
 
 def directional(

@@ -41,7 +41,7 @@ def _features(matrix: CountMatrix, *, highest: int) -> Floats:
     i, j = matrix.rows, matrix.columns
     p = matrix.counts / matrix.counts.sum()
     mean = (p * i).sum()
-    away, apart = i + j - 2 * mean, np.abs(i - j)
+    centred, apart = i + j - 2 * mean, np.abs(i - j)
     variance = (p * (i - mean) ** 2).sum()
     return np.array(
         [
@@ -58,9 +58,9 @@ def _features(matrix: CountMatrix, *, highest: int) -> Floats:
             (p[apart > 0] / apart[apart > 0] ** 2).sum(),
             ((p * i * j).sum() - mean**2) / variance if variance > 0 else 1.0,
             (p * i * j).sum(),
-            (p * away**2).sum(),
-            (p * away**3).sum(),
-            (p * away**4).sum(),
+            (p * centred**2).sum(),
+            (p * centred**3).sum(),
+            (p * centred**4).sum(),
             *_information(i, j, p),
         ]
     )

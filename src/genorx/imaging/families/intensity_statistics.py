@@ -47,16 +47,16 @@ def histogram_features(levels: Ints) -> Floats:
 
 def _statistics(values: Floats) -> dict[str, float]:
     mean, median = float(values.mean()), float(np.median(values))
-    away = values - mean
-    variance = float((away**2).mean())
+    centred = values - mean
+    variance = float((centred**2).mean())
     flat = variance == 0 or bool((values == values[0]).all())
     p10, p25, p75, p90 = (float(each) for each in np.percentile(values, [10, 25, 75, 90]))
     within = values[(values >= p10) & (values <= p90)]
     return {
         "mean": mean,
         "var": 0.0 if flat else variance,
-        "skew": 0.0 if flat else float((away**3).mean()) / variance**1.5,
-        "kurt": 0.0 if flat else float((away**4).mean()) / variance**2 - 3,
+        "skew": 0.0 if flat else float((centred**3).mean()) / variance**1.5,
+        "kurt": 0.0 if flat else float((centred**4).mean()) / variance**2 - 3,
         "median": median,
         "min": float(values.min()),
         "p10": p10,
@@ -64,7 +64,7 @@ def _statistics(values: Floats) -> dict[str, float]:
         "max": float(values.max()),
         "iqr": p75 - p25,
         "range": float(values.max() - values.min()),
-        "mad": float(np.abs(away).mean()),
+        "mad": float(np.abs(centred).mean()),
         "rmad": float(np.abs(within - within.mean()).mean()) if within.size else np.nan,
         "medad": float(np.abs(values - median).mean()),
         "cov": (0.0 if flat else variance**0.5) / mean if mean else np.nan,

@@ -26,19 +26,19 @@ def neighbourhood_difference(voxels: LevelledVoxels, aggregation: str) -> Floats
         number[second] += 1
     known = number > 0
     levels = voxels.levels[known].astype(float)
-    away = np.abs(levels - total[known] / number[known])
+    difference = np.abs(levels - total[known] / number[known])
     if aggregation != "2D":
-        return _features(levels, away) if levels.size else None
+        return _features(levels, difference) if levels.size else None
     slices = voxels.slices[known]
-    values = [_features(levels[slices == k], away[slices == k]) for k in np.unique(slices)]
+    values = [_features(levels[slices == k], difference[slices == k]) for k in np.unique(slices)]
     return np.mean(values, axis=0) if values else None
 
 
-def _features(levels: Floats, away: Floats) -> Floats:
+def _features(levels: Floats, difference: Floats) -> Floats:
     """Return the features of voxels with their levels and distances from the mean of their neighbours."""
     i, codes = np.unique(levels, return_inverse=True)
     p = np.bincount(codes) / levels.size
-    s = np.bincount(codes, weights=away)
+    s = np.bincount(codes, weights=difference)
     within = float((p * s).sum())
     spread = between = complexity = strength = 0.0
     for start in range(0, i.size, _ROWS):

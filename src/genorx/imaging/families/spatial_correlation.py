@@ -16,15 +16,15 @@ def spatial_correlation(image: Floats, mask: Bools, spacing: tuple[float, ...]) 
     """Return Moran's I and Geary's C; NaN for one voxel, and if all intensities are equal."""
     image, mask = _boxed(image, mask)
     values = image[mask]
-    away = np.where(mask, image - values.mean(), 0.0)
-    squares = float((away**2).sum())
+    centred = np.where(mask, image - values.mean(), 0.0)
+    squares = float((centred**2).sum())
     if values.size < 2 or (values == values[0]).all():
         return float("nan"), float("nan")
-    of_mask, of_away = _convolved(mask.astype(float), away, spacing)
+    of_mask, of_away = _convolved(mask.astype(float), centred, spacing)
     weight = float(of_mask[mask].sum())
-    products = float((away * of_away).sum())
+    products = float((centred * of_away).sum())
     moran = values.size / weight * products / squares
-    geary = (values.size - 1) / (2 * weight) * (2 * float((away**2 * of_mask).sum()) - 2 * products) / squares
+    geary = (values.size - 1) / (2 * weight) * (2 * float((centred**2 * of_mask).sum()) - 2 * products) / squares
     return moran, geary
 
 
