@@ -33,9 +33,9 @@ def measurement_rows(resource: Resource) -> tuple[list[Row], list[str]]:
         return [{**coded(concept(resource, "code")), **own, **_absent(resource, stated), **shared}], stated
     rows = []
     for each in components:
-        value, noticed = _value(each)
-        absent = _absent(each, noticed)
-        stated += noticed
+        value, codes = _value(each)
+        absent = _absent(each, codes)
+        stated += codes
         if value:
             rows.append({**coded(concept(each, "code")), **value, **absent, **shared})
     if not rows:

@@ -1,7 +1,7 @@
 """Duplicate resources: equal content counts once, different content under one id is refused.
 
 Of each resource two hashes of eight bytes are kept and where it stood, so that a file of a million resources can be
-told apart in a few megabytes.
+distinguished in a few megabytes.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def _listed(value: Any) -> list[Any]:
 def organization(values: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
     """Return an active Organization of ``name``, ``npi``, ``tin``, ``type``, ``phone``, ``address``, ``contact``."""
     contact = values.get("contact") or {}
-    asked = filled({"name": next(iter(human_name(contact)), None), "telecom": phone(contact.get("phone"))})
+    contact_fields = filled({"name": next(iter(human_name(contact)), None), "telecom": phone(contact.get("phone"))})
     elements = {
         "identifier": numbers(values.get("npi"), values.get("tin")),
         "active": True,
@@ -89,7 +89,7 @@ def organization(values: Mapping[str, Any], *, profile: str | None = None, role:
         "name": values.get("name"),
         "telecom": phone(values.get("phone")),
         "address": _listed(address(values.get("address"))),
-        "contact": _listed(asked),
+        "contact": _listed(contact_fields),
     }
     return _resource("Organization", profile, role, elements)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from genorx.ranking import Ranking
     from genorx.ranking.answer.answer import PatientAnswer
 
-#: Name of a tumour of which nobody says whose it is.
+#: Name of a tumour without a patient.
 NAMELESS = "tumour"
 
 
@@ -78,7 +78,7 @@ def _by_patient(
         return {}
     if isinstance(hits, Mapping):
         for name in hits:
-            ranking[name]  # refuses a tumour of nobody in the ranking
+            ranking[name]  # raises for a tumour of a patient who is not in the ranking
         return hits
     if len(answers) != 1:
         hint = "give a mapping of patient id to hits"

@@ -23,7 +23,7 @@ from genorx.interop.reading.rows import empty_frames, frame_of
 
 _SEX = {"8507": "male", "8532": "female"}
 _COMPARATORS = {"4171756": "<", "4171754": "<=", "4172704": ">", "4171755": ">="}
-#: Table of ours, its kind, and the prefix of the columns, by table of OMOP.
+#: Record table, its kind, and the prefix of the columns, by table of OMOP.
 _EVENTS = {
     "condition_occurrence": ("conditions", "condition"),
     "drug_exposure": ("medications", "drug"),

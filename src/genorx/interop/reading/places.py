@@ -151,5 +151,5 @@ def accession_of(assembly: str | None, chrom: str) -> str | None:
     >>> accession_of("GRCh38", "chr7")
     'NC_000007.14'
     """
-    wanted = (assembly, bare_chromosome(chrom))
-    return next((name for name, known in _ACCESSIONS.items() if known == wanted), None)
+    key = (assembly, bare_chromosome(chrom))
+    return next((name for name, known in _ACCESSIONS.items() if known == key), None)

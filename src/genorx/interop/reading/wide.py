@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NEVER = -(10**9)  # the day of a record without date: before all others
 
 
-class _Told:
+class _Findings:
     """Findings while columns are built, counted by column."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
     patients = patients[patients["patient_id"].notna()]
     names = pd.Index(patients["patient_id"].astype(object), name="patient_id")
     days = index_days(index, [str(name) for name in names])
-    stated = _Told()
+    stated = _Findings()
     if days is not None:
         without = sum(str(name) not in days for name in names)
         stated.add("no-index", "warning", "{n} patients have no index day; all is missing for them", "index", without)
@@ -80,7 +80,7 @@ class _Records:
         column: MapColumn,
         names: pd.Index[Any],
         days: Mapping[str, date] | None,
-        stated: _Told,
+        stated: _Findings,
     ) -> None:
         self.column, self.stated, self.names = column, stated, names
         frame = tables.frame(column.table)

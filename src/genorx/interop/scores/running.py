@@ -15,7 +15,7 @@ from genorx.interop.scores.matching import STATUSES, Match, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
-#: Called samples from which their frequency is taken where nobody says how.
+#: Called samples from which their frequency is estimated by default.
 _ENOUGH = 50
 _RANK = {status: place for place, status in enumerate(STATUSES)}
 
