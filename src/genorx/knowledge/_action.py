@@ -145,10 +145,10 @@ def is_conditional(text: str, classification: str | None, *, changes_dose: bool)
         return False
     if _OTHER_DRUGS.match(before) or (action == "avoid" and _MEASURE_FIRST.match(rest)):
         return True
-    return _CONDITION.search(before) is not None and not _said_again(action, rest)
+    return _CONDITION.search(before) is not None and not _is_repeated(action, rest)
 
 
-def _said_again(action: Action, rest: str) -> bool:
+def _is_repeated(action: Action, rest: str) -> bool:
     """Return whether the same action is repeated under another heading, so that it applies either way."""
     cue = next(cue for name, cue in _COMPILED if name == action)
     others = [m for m in _HEADING.finditer(rest) if not re.search(r"\bif\b|in the event", m["heading"], re.IGNORECASE)]

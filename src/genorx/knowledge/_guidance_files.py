@@ -26,10 +26,14 @@ def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
 def unread_rows(value: Any) -> list[str]:
     """Return the ids of the rows of a JSON value whose text has no recognised action."""
     rows = [row for item in guideline_values(value) for row in item.get("recommendations") or ()]
-    return [str(row["id"]) for row in rows if is_unread(*_said(row), changes_dose=bool(row.get("dosingInformation")))]
+    return [
+        str(row["id"])
+        for row in rows
+        if is_unread(*_text_and_class(row), changes_dose=bool(row.get("dosingInformation")))
+    ]
 
 
-def _said(row: dict[str, Any]) -> tuple[str, str | None]:
+def _text_and_class(row: dict[str, Any]) -> tuple[str, str | None]:
     """Return a row's main text and its classification."""
     html, term = (row.get("text") or {}).get("html") or "", (row.get("classification") or {}).get("term")
     return plain(text(html)), maybe_text(term)
@@ -59,7 +63,7 @@ def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: boo
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    stated, classification = _said(value)
+    stated, classification = _text_and_class(value)
     changes_dose = bool(value.get("dosingInformation"))
     named = tuple(sorted(text(c["name"]) for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
@@ -82,11 +86,11 @@ def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text
 
 def _key(value: Any, file: Path, row: object) -> LookupKey:
     key: LookupKey = {}
-    for gene, wanted in value.items():
-        if isinstance(wanted, dict):
-            key[gene] = {allele: int(count) for allele, count in wanted.items()}
-        elif isinstance(wanted, str):
-            key[gene] = wanted
+    for gene, keys in value.items():
+        if isinstance(keys, dict):
+            key[gene] = {allele: int(count) for allele, count in keys.items()}
+        elif isinstance(keys, str):
+            key[gene] = keys
         else:
-            raise PackError(f"lookup key of row {row} is no text: {wanted!r}", file=file, code="guidance-format")
+            raise PackError(f"lookup key of row {row} is no text: {keys!r}", file=file, code="guidance-format")
     return key

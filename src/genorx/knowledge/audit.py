@@ -39,13 +39,13 @@ def _opposite(guideline: Guideline) -> list[Finding]:
 
 def _unknown(pack: Pack) -> list[Finding]:
     """Find lookup keys that no phenotype of a gene can produce; rows with them never apply."""
-    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    requested: dict[tuple[str, str], list[str]] = defaultdict(list)
     for guideline in pack.guidelines:
         keys = {(g, v) for row in guideline.rows for key in row.keys for g, v in key.items() if isinstance(v, str)}
         for pair in keys:
-            wanted[pair].append(guideline.name)
+            requested[pair].append(guideline.name)
     found = []
-    for (gene, value), names in sorted(wanted.items()):
+    for (gene, value), names in sorted(requested.items()):
         table = pack.phenotypes.get(gene)
         if table is None or value in _MADE or _has(table, value):
             continue

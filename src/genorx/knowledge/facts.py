@@ -309,7 +309,7 @@ class _Reader:
 
     def _guidelines(self, tables: dict[str, PhenotypeTable | None]) -> tuple[tuple[Guideline, ...], list[Finding]]:
         rows: dict[tuple[str, str], list[GuidanceRow]] = {}
-        asked: dict[tuple[str, str, str], set[str]] = {}
+        recommended: dict[tuple[str, str, str], set[str]] = {}
         doubts: list[Finding] = []
         for number, each in enumerate(self._list(self.content, "recommendations")):
             place = f"recommendations[{number}]"
@@ -317,11 +317,11 @@ class _Reader:
             drug = drug.lower()
             row = self._row(each, place, (drug, gene, phenotype), tables.get(gene) or self.shipped.phenotypes.get(gene))
             rows.setdefault((drug, gene), []).append(row)
-            asked.setdefault((drug, gene, phenotype), set()).add(row.action)
+            recommended.setdefault((drug, gene, phenotype), set()).add(row.action)
             if not self._is_known(gene, phenotype, tables):
                 text = f"{gene} {shown(phenotype)} is a phenotype that no table has: the recommendation never applies"
                 doubts.append(Finding(code="unknown-phenotype-term", severity="warning", message=text, place=place))
-        for (drug, gene, phenotype), actions in asked.items():
+        for (drug, gene, phenotype), actions in recommended.items():
             if any(pair <= actions for pair in _OPPOSITES):
                 text = (
                     f"{shown(drug)} and {gene} {shown(phenotype)}: {' and '.join(sorted(actions))} are both asked for"
