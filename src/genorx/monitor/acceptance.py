@@ -121,9 +121,9 @@ def _own(ranker: TreatmentRanker, cohort: Cohort) -> Patients:
 def _brier(fit: OutcomeFit, old: Patients, new: Patients, rules: Policy) -> dict[str, Any]:
     """Compare squared errors patient by patient; for curves, at the last time."""
     terms = [_squared(fit, each) for each in (old, new)]
-    away = terms[1] - terms[0]
-    error = float(away.std(ddof=1) / np.sqrt(len(away)))
-    worse = float(away.mean())
+    difference = terms[1] - terms[0]
+    error = float(difference.std(ddof=1) / np.sqrt(len(difference)))
+    worse = float(difference.mean())
     message = f"the Brier score is worse by {worse:.4f}, {rules.brier_errors:g} standard errors are {error:.4f}"
     return {
         "check": "paired Brier score",

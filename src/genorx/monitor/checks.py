@@ -27,7 +27,7 @@ class Check:
     p : float
         nan where a rule decides without a test.
     alpha : float
-        What ``p`` is held against; nan for a description.
+        Threshold of ``p``; nan for a description.
     severity : {"ok", "shift", "description", "hold", "alarm"}
     message : str
         A sentence where it is not ok.

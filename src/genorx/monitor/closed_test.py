@@ -38,10 +38,10 @@ class Decision:
     p_values : tuple of float
         The least over the windows, of the three changes.
     alphas : tuple of float
-        What they are held against.
+        Their threshold.
     beaten : tuple of float
         P-values of the change of the slope against that of the intercept alone, of all coefficients against that of
-        the intercept, and of all against that of the slope; held against ``BEATEN``.
+        the intercept, and of all against that of the slope; compared with ``BEATEN``.
     decisive : Change
         The window that shows the change most clearly.
     """

@@ -77,7 +77,7 @@ def _after(patients: Patients, as_of: float) -> Check:
 def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
     """Compare the reporting lag of the newest events with the base's: overall, and for recent arrivals.
 
-    An event can only be known if it was recorded by the snapshot, so its lag is held against the base's lags up to
+    An event can only be known if it was recorded by the snapshot, so its lag is compared with the base's lags up to
     what was possible (right truncation): under no change its rank among them is uniform.
     """
     if patients.lag is None or not base.lag:

@@ -95,8 +95,8 @@ def _refuse_model(patients: Patients, base: Base, number: int) -> None:
     part = base.parts[number]
     factor = part.course.factor(patients.time, patients.expected[:, number], patients.index[:, number])[late]
     factor = factor[np.isfinite(factor)]
-    away = float(np.median(np.abs(factor - 1.0))) if factor.size else 0.0
-    if away > _SAME_MODEL:
+    distance = float(np.median(np.abs(factor - 1.0))) if factor.size else 0.0
+    if distance > _SAME_MODEL:
         middle = float(np.median(factor))
         reason = f"expected hazards are {middle:.3g} times those of the development data's model at the same index"
         hint = "the numbers are of another model, or its clock has another unit"
