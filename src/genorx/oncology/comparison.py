@@ -56,19 +56,19 @@ def compare(atom: Atom, fact: Alteration, *, hotspot: bool = False) -> Met | Non
 def _protein(atom: Atom, fact: Alteration) -> Met | None:
     if fact.atom.type != "protein":
         return None
-    wanted = read_protein_change(atom.change)
-    if wanted is None:
+    expected = read_protein_change(atom.change)
+    if expected is None:
         return None
     gene = (atom.gene or "").upper()
-    if fact.change is not None and same_protein_change(wanted, fact.change):
-        known = (gene, wanted.text) in fact.known_alleles
+    if fact.change is not None and same_protein_change(expected, fact.change):
+        known = (gene, expected.text) in fact.known_alleles
         return Met(ALLELE if known else PROTEIN, note="exact genomic allele" if known else "")
     for text in fact.other_changes:
         other = read_protein_change(text)
-        if other is not None and same_protein_change(wanted, other):
-            known = (gene, wanted.text) in fact.known_alleles
+        if other is not None and same_protein_change(expected, other):
+            known = (gene, expected.text) in fact.known_alleles
             return Met(PROTEIN, exact=known, note=f"other transcript: {text}", other_transcript=not known)
-    if (gene, wanted.text) in fact.known_alleles:
+    if (gene, expected.text) in fact.known_alleles:
         return Met(ALLELE, note=f"exact genomic allele; {fact.atom.change} on the transcript read")
     return None
 
@@ -95,17 +95,17 @@ def _confirmed_changes(fact: Alteration) -> list[ProteinChange]:
 
 
 def _exon(atom: Atom, fact: Alteration) -> Met | None:
-    wanted, have = set(atom.exons), fact.all_exons
-    if not wanted & have or not (fact.non_silent or fact.atom.type == "exon"):
+    expected, have = set(atom.exons), fact.all_exons
+    if not expected & have or not (fact.non_silent or fact.atom.type == "exon"):
         return None
     kind = atom.kind or "any"
     if fact.atom.type == "exon":
         given = fact.atom.kind or "any"
         if kind not in ("any", given):
             return None
-        whole = wanted == set(fact.atom.exons) if kind == "deletion" and len(wanted) > 1 else True
+        whole = expected == set(fact.atom.exons) if kind == "deletion" and len(expected) > 1 else True
         return Met(PLACE) if whole else None
-    if kind == "deletion" and len(wanted) > 1:
+    if kind == "deletion" and len(expected) > 1:
         return None  # loss of whole exons is not a small deletion in one of them
     if kind == "skipping":
         return _skipping(fact)
@@ -135,22 +135,22 @@ _LOSS_CALLS = frozenset({"deletion", "loss"})
 
 
 def _gene_class(atom: Atom, fact: Alteration, hotspot: bool) -> Met | None:
-    wanted = atom.cls or "mutation"
+    expected = atom.cls or "mutation"
     classes = fact.all_classes
-    if wanted == "mutation":
+    if expected == "mutation":
         if not fact.non_silent:
             return None
         exact = not atom.text or atom.text == fact.atom.text
         return Met(GENE, exact=exact, note="any mutation of the gene" + (f" ({atom.text})" if atom.text else ""))
-    if wanted == "loss":
+    if expected == "loss":
         return _loss(fact)
-    if wanted in classes:
+    if expected in classes:
         return Met(CLASS)
-    if wanted in ("loss_of_function", "pathogenic") and (fact.loss_of_function or "loss" in classes):
+    if expected in ("loss_of_function", "pathogenic") and (fact.loss_of_function or "loss" in classes):
         return Met(CLASS, exact=False, note="loss of function by the class of the change")
-    if wanted == "biallelic" and fact.atom.type == "copy_number" and fact.atom.call == "deletion":
+    if expected == "biallelic" and fact.atom.type == "copy_number" and fact.atom.call == "deletion":
         return Met(CLASS, note="homozygous deletion")
-    if wanted in ("oncogenic", "gain_of_function") and hotspot and not fact.loss_of_function and fact.non_silent:
+    if expected in ("oncogenic", "gain_of_function") and hotspot and not fact.loss_of_function and fact.non_silent:
         return Met(CLASS, exact=False, note="a residue that evidence names; not classified by itself")
     return None
 
@@ -176,17 +176,17 @@ def _copy_number(atom: Atom, fact: Alteration) -> Met | None:
 def _fusion(atom: Atom, fact: Alteration) -> Met | None:
     if fact.atom.type != "fusion":
         return None
-    wanted = [name.upper() if name else None for name in (atom.five, atom.three)]
+    expected = [name.upper() if name else None for name in (atom.five, atom.three)]
     have = [name.upper() if name else None for name in (fact.atom.five, fact.atom.three)]
-    if None in wanted:
-        name = wanted[0] or wanted[1]
+    if None in expected:
+        name = expected[0] or expected[1]
         if name is None or name not in have:
             return None
-        side = "" if atom.either or have[wanted.index(name)] == name else f"{name} is on the other side"
+        side = "" if atom.either or have[expected.index(name)] == name else f"{name} is on the other side"
         return Met(CLASS, note=side)
-    if have == wanted:
+    if have == expected:
         swapped = False
-    elif have == wanted[::-1]:
+    elif have == expected[::-1]:
         swapped = True
     else:
         return None
@@ -278,11 +278,13 @@ def _cdna_key(text: str) -> str:
 
 
 def _cdna(atom: Atom, fact: Alteration) -> Met | None:
-    wanted = _cdna_key(atom.change or "")
+    expected = _cdna_key(atom.change or "")
     have = {_cdna_key(text) for text in fact.cdna}
     if fact.atom.type == "cdna":
         have.add(_cdna_key(fact.atom.change or ""))
-    return Met(PROTEIN, note="by the coding change; depends on the transcript") if wanted and wanted in have else None
+    return (
+        Met(PROTEIN, note="by the coding change; depends on the transcript") if expected and expected in have else None
+    )
 
 
 def _dbsnp(atom: Atom, fact: Alteration) -> Met | None:

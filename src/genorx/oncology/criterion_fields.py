@@ -1,6 +1,6 @@
 """Keys of an atom or alteration given as a dictionary: those of its type, synonyms, and no others.
 
-A key that nobody reads would make an alteration say less than was meant, and match more.
+An ignored key would make an alteration less specific than intended, and match more.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         ``atom-key`` where two keys say two things, or a key says something that the type cannot have.
     """
     kind = str(data.get("type"))
-    own, meant = _OWN.get(kind, ()), _MEANT.get(kind)
+    own, synonyms = _OWN.get(kind, ()), _MEANT.get(kind)
     if not any(key in data and key not in own for key in _HAPPENED):
         return dict(data)
     found = {key: value for key, value in data.items() if key not in _HAPPENED or key in own}
@@ -65,10 +65,10 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         value = data.get(key)
         if key in own or value is None or value == "":
             continue
-        held = None if meant is None else found.get(meant) or (found.get("cls") if meant == "class" else None)
-        if meant is None or (held and str(held).casefold() != str(value).casefold()):
+        held = None if synonyms is None else found.get(synonyms) or (found.get("cls") if synonyms == "class" else None)
+        if synonyms is None or (held and str(held).casefold() != str(value).casefold()):
             reason = f'an alteration of type "{kind}" has no "{key}"'
-            hint = f'"{meant}" says {shown(held)} already' if held else "leave it out"
+            hint = f'"{synonyms}" says {shown(held)} already' if held else "leave it out"
             raise InputError(reason, hint=hint, code="atom-key")
-        found[meant] = value
+        found[synonyms] = value
     return found

@@ -334,8 +334,8 @@ def relate(
 
 
 def _pan_cancer(patient: Disease, scope: str) -> DiseaseRelation:
-    wanted = {"any_solid": "solid", "any_blood": "blood"}.get(scope)
-    agrees = wanted in (None, patient.lineage)
+    lineage = {"any_solid": "solid", "any_blood": "blood"}.get(scope)
+    agrees = lineage in (None, patient.lineage)
     words = {"any_cancer": "any cancer", "any_solid": "any solid tumour", "any_blood": "any cancer of the blood"}[scope]
     path = f"evidence is for {words}; this tumour is {patient.lineage}"
     return DiseaseRelation(relation="pan_cancer" if agrees else "other", lineage_agrees=agrees, path=path)

@@ -81,9 +81,14 @@ def match(
     index = evidence_index(table)
     genes = frozenset(gene.upper() for gene in assessed)
     held = Findings(facts=facts, assessed=genes, hotspots=index.hotspots)
-    wanted = None if evidence_types is None else frozenset(evidence_types)
+    requested = None if evidence_types is None else frozenset(evidence_types)
     job = _Job(
-        held=held, tumour=tumour, scheme=scheme, receptors=_receptors(receptors, facts), index=index, wanted=wanted
+        held=held,
+        tumour=tumour,
+        scheme=scheme,
+        receptors=_receptors(receptors, facts),
+        index=index,
+        requested=requested,
     )
     for number in index.candidates({*held.by_key, *genes}):
         job.take(*index.groups[number])
@@ -113,9 +118,9 @@ def hit_order(hit: Hit, citations: Mapping[str, int] | None = None) -> tuple[obj
     """
     record = hit.record
     newest = tuple(-ord(c) for c in record.reviewed or "0")
-    said = (citations or {}).get(record.evidence_id, 1)
+    count = (citations or {}).get(record.evidence_id, 1)
     fit = (0, 0) if hit.tier else (-int(hit.exact), -hit.strength)
-    return (tier_rank(hit.tier), *fit, -(record.rating or 0), -said, newest, record.evidence_id)
+    return (tier_rank(hit.tier), *fit, -(record.rating or 0), -count, newest, record.evidence_id)
 
 
 def _table(evidence: EvidenceTable | Sequence[EvidenceTable] | None) -> EvidenceTable:
@@ -161,9 +166,9 @@ class _Job:
         scheme: str,
         receptors: frozenset[tuple[str, str]],
         index: EvidenceIndex,
-        wanted: frozenset[str] | None,
+        requested: frozenset[str] | None,
     ) -> None:
-        self.held, self.tumour, self.scheme, self.index, self.wanted = held, tumour, scheme, index, wanted
+        self.held, self.tumour, self.scheme, self.index, self.requested = held, tumour, scheme, index, requested
         self.receptors = receptors
         self.hits: list[Hit] = []
         self.left_out: dict[str, str] = {}
@@ -178,7 +183,7 @@ class _Job:
                 self.pending.update({record.evidence_id: labels for record in records})
             return
         for record in records:
-            if self.wanted is not None and record.evidence_type not in self.wanted:
+            if self.requested is not None and record.evidence_type not in self.requested:
                 continue
             reason, notes, extrapolated = _origin(record, matches)
             if reason:

@@ -115,8 +115,8 @@ class EvidenceTable:
 
     def select(self, *, evidence_type: str | Iterable[str]) -> EvidenceTable:
         """Return the table with only the rows of some types of evidence; the manifest stays."""
-        wanted = {evidence_type} if isinstance(evidence_type, str) else set(evidence_type)
-        kept = tuple(record for record in self.records if record.evidence_type in wanted)
+        requested = {evidence_type} if isinstance(evidence_type, str) else set(evidence_type)
+        kept = tuple(record for record in self.records if record.evidence_type in requested)
         return EvidenceTable(
             records=kept, rejected=self.rejected, manifest=self.manifest, alleles=self.alleles, layers=self.layers
         )

@@ -84,10 +84,10 @@ def read_open_rows(
 
 def _column_set(header: list[str], columns: Mapping[str, frozenset[str]], path: Path) -> str:
     have = set(header)
-    for name, wanted in columns.items():
-        if have == wanted and len(header) == len(wanted):
+    for name, expected in columns.items():
+        if have == expected and len(header) == len(expected):
             return name
-    nearest = max(columns.values(), key=lambda wanted: len(wanted & have))
+    nearest = max(columns.values(), key=lambda expected: len(expected & have))
     unknown, missing = sorted(have - nearest), sorted(nearest - have)
     words = [f"unknown columns: {', '.join(map(shown, unknown[:12]))}" if unknown else ""]
     words.append(f"missing columns: {', '.join(missing[:12])}" if missing else "")

@@ -61,6 +61,6 @@ class AlleleFacts:
         info = dict(part.partition("=")[::2] for part in row[7].split(";"))
         entries = self.entries.read(info, row[3], alts)[number]
         if self.entries.kind == "BCSQ" and mask is not None and len(alts) == 1:
-            wanted = masked_entries(mask, len(entries))
-            entries = [entry for at, entry in enumerate(entries) if at in wanted]
+            numbers = masked_entries(mask, len(entries))
+            entries = [entry for at, entry in enumerate(entries) if at in numbers]
         return alterations_of(entries, self.named)

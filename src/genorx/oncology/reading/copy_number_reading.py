@@ -94,11 +94,11 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
         raise TableError("no column of calls", file=table.path, code="table-columns")
     if len(set(names)) < len(names):
         raise TableError("the column of a tumour appears twice", file=table.path, code="table-columns")
-    wanted = names if every or len(names) == 1 else [name for name in names if name == sample]
+    requested = names if every or len(names) == 1 else [name for name in names if name == sample]
     for name in names:
         tumours.of(name)
     for number, cells in table.rows():
-        for name in wanted:
+        for name in requested:
             out = tumours.of(name)
             out.records += 1
             _take(out, table.first(cells, *GENE_COLUMNS), table.cell(cells, name), number, shallow=shallow)

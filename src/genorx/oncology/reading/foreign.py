@@ -69,7 +69,7 @@ def refuse_unknown(path: str | Path, unknown: int, rows: int, *, start: str = ""
 
 
 def looks_like(start: str) -> str:
-    """Return what a text might be, in words, without repeating any of it."""
+    """Describe the likely format of a text, without repeating any of it."""
     lines = [line for line in start.splitlines() if line.strip()]
     if any(_VCF_LINE.match(line) for line in lines):
         return "it looks like a VCF whose first line, ##fileformat=VCFv4.x, is missing"

@@ -142,9 +142,9 @@ def read_text(text: str, *, evidence: EvidenceTable | None = None) -> Alteration
 
 def _hyphen_alone(text: str, fact: Alteration, evidence: EvidenceTable | None) -> bool:
     """Return whether only a hyphen joins two names to a fusion unknown to the evidence: ``tumour-normal``."""
-    said = re.search(r"::|--|/|fusion|rearrange|transloc", text, re.IGNORECASE)
+    marker = re.search(r"::|--|/|fusion|rearrange|transloc", text, re.IGNORECASE)
     genes = evidence_index(evidence or default_evidence()).by_key
-    return fact.atom.type == "fusion" and said is None and not any(gene in genes for gene in fact.genes)
+    return fact.atom.type == "fusion" and marker is None and not any(gene in genes for gene in fact.genes)
 
 
 def understood(fact: Alteration, named: frozenset[tuple[str, str]] = frozenset()) -> bool:

@@ -93,14 +93,14 @@ class _MafJob:
         return found.stated(table.path)
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:
-        text, asked = self.table.first(cells, "NCBI_Build"), self.options.assembly
+        text, requested = self.table.first(cells, "NCBI_Build"), self.options.assembly
         digits = re.search(r"38|37|19", text)
         own = None if digits is None else "GRCh38" if digits[0] == "38" else "GRCh37"
-        wanted = None if asked is None else _assembly_name(asked)
-        if own and wanted and own != wanted:
-            reason = f"NCBI_Build says {shown(text)}, the call says {wanted}"
+        expected = None if requested is None else _assembly_name(requested)
+        if own and expected and own != expected:
+            reason = f"NCBI_Build says {shown(text)}, the call says {expected}"
             raise AssemblyError(reason, file=self.table.path, place=number, code="assembly-wrong")
-        return own or wanted
+        return own or expected
 
     def _no_use(self, cells: dict[str, str]) -> str:
         gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *_CLASS).lower()

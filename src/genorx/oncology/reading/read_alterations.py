@@ -32,7 +32,7 @@ from genorx.oncology.reading.list_reading import (
 from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf
 from genorx.oncology.reading.markers import read_signatures
 from genorx.oncology.reading.text_table import TextTable, folded
-from genorx.oncology.reading.whose import Tumours, asked, chosen
+from genorx.oncology.reading.whose import Tumours, chosen, requested_samples
 from genorx.oncology.table import EvidenceTable, stack
 
 #: FILTER values that are accepted: those of ``genorx.variants.DEFAULT_FILTERS``, without loading that room.
@@ -295,4 +295,4 @@ def read_tumours(
         return read_vcf_cohort(path, samples, options=how)
     maf = MafOptions(assembly=assembly, filters=filters, evidence=evidence)
     tumours = _read_table(path, stated, _TableOptions(maf=maf, genes=genes, ploidy=ploidy, shallow=shallow))
-    return {name: tumours[name] for name in asked(samples, tumours, path)}
+    return {name: tumours[name] for name in requested_samples(samples, tumours, path)}

@@ -27,9 +27,9 @@ def reference_bases(path: str | Path, assembly: str | None) -> Fetch:
         reason, hint = "the reference cannot be read as FASTA", "plain or bgzip, with its index (samtools faidx)"
         raise InputError(reason, file=path, hint=hint, code="reference-file") from error
     names = {bare_contig(name): name for name in fasta.references}
-    wanted = LENGTHS.get(assembly or "", {})
+    expected = LENGTHS.get(assembly or "", {})
     for bare, name in names.items():
-        if bare in wanted and fasta.get_reference_length(name) != wanted[bare]:
+        if bare in expected and fasta.get_reference_length(name) != expected[bare]:
             raise AssemblyError(
                 f"contig {shown(name)} of the reference is not as long as that of {assembly}",
                 file=path, hint="give the reference of the file's assembly", code="assembly-wrong",

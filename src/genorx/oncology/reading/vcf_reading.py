@@ -91,14 +91,14 @@ def read_vcf_cohort(
     if not known:
         reason = "the file has no samples: it lists variants, but of no person"
         raise VariantFileError(reason, file=path, place="header", code="tumour-column")
-    wanted = list(known if samples is None else dict.fromkeys(samples))
-    strange = [name for name in wanted if name not in set(known)]
+    requested = list(known if samples is None else dict.fromkeys(samples))
+    strange = [name for name in requested if name not in set(known)]
     if strange:
         raise UsageError(
             f"no sample {shown(strange[0])!r} among {len(known)}", hint=f"see {shown(path)}", code="no-such-sample"
         )
-    names = [choose_columns(known, roles, tumour=name, normal=None, file=path) for name in wanted]
-    return dict(zip(wanted, _VcfJob(reader, names, how).run(), strict=True))
+    names = [choose_columns(known, roles, tumour=name, normal=None, file=path) for name in requested]
+    return dict(zip(requested, _VcfJob(reader, names, how).run(), strict=True))
 
 
 class _VcfJob:

@@ -95,7 +95,7 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
     return tumours.of(name)
 
 
-def asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
+def requested_samples(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
     """Return the names of the requested tumours; all if none is named.
 
     Raises
