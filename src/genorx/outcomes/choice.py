@@ -87,9 +87,9 @@ def choice_table(
         raise SupportError(notes[names[0]], code="no-convergence")
     rows = []
     for name in names:
-        away = errors[name] - errors[names[0]] if name in errors else np.array([np.nan])
+        difference = errors[name] - errors[names[0]] if name in errors else np.array([np.nan])
         row = {"model": name, score: float(errors[name].mean()) if name in errors else np.nan}
-        row |= {"difference": float(away.mean()), "std_error": _std_error(away, groups)}
+        row |= {"difference": float(difference.mean()), "std_error": _std_error(difference, groups)}
         rows.append(row | {"note": notes[name]})
     table = pd.DataFrame(rows)
     margins = table["model"].map(margin) if isinstance(margin, Mapping) else margin
@@ -98,11 +98,11 @@ def choice_table(
     return table.assign(chosen=table.index == chosen)
 
 
-def _std_error(away: Floats, groups: NDArray[Any] | None) -> float:
-    if groups is None or away.size != groups.size:
-        return float(away.std() / np.sqrt(away.size))
-    sums = np.bincount(groups, weights=away - away.mean())
-    return float(np.sqrt(np.square(sums).sum()) / away.size)
+def _std_error(difference: Floats, groups: NDArray[Any] | None) -> float:
+    if groups is None or difference.size != groups.size:
+        return float(difference.std() / np.sqrt(difference.size))
+    sums = np.bincount(groups, weights=difference - difference.mean())
+    return float(np.sqrt(np.square(sums).sum()) / difference.size)
 
 
 def chosen_in(table: pd.DataFrame) -> str:

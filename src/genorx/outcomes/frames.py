@@ -186,9 +186,9 @@ def _check_columns(model: Any, frame: pd.DataFrame, *, named: bool) -> None:
                 code="feature-absent",
             )
         return
-    wanted = known_features(model)
-    absent = sorted(set(wanted) - set(frame.columns))
-    unknown = sorted(set(frame.columns) - set(wanted))
+    expected = known_features(model)
+    absent = sorted(set(expected) - set(frame.columns))
+    unknown = sorted(set(frame.columns) - set(expected))
     if absent:
         raise InputError(
             f"The feature names should match those that were passed during fit: {len(absent)} features of the model "

@@ -88,7 +88,7 @@ class OrdinalModel(SavedModel, Protocol):
     """The probability of each grade, and of reaching the threshold, with the uncertainty of the fit.
 
     Parameters ``highest`` and ``at_least``, where it has them, are set from the study: the last of the grades, which
-    are 0, 1, ..., and the one from which on they count.
+    are 0, 1, ..., and the threshold grade.
     """
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:

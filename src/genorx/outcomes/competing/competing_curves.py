@@ -104,16 +104,16 @@ class CompetingCurves(ABC):
         return self._predicted(X, times)[0]
 
     def _predicted(self, X: pd.DataFrame, times: ArrayLike) -> tuple[Floats, Floats]:
-        wanted = self._checked(times)
+        requested = self._checked(times)
         knots = self._knots()
-        knots = np.union1d(knots[knots <= wanted.max()], wanted)
-        survival = np.empty((len(X), wanted.size))
-        incidence = np.empty((len(X), len(self.causes_), wanted.size))
+        knots = np.union1d(knots[knots <= requested.max()], requested)
+        survival = np.empty((len(X), requested.size))
+        incidence = np.empty((len(X), len(self.causes_), requested.size))
         for start in range(0, len(X), _BLOCK):
             rows = slice(start, start + _BLOCK)
             alive, ended = curves_of(self._hazards(X.iloc[rows], knots))
-            survival[rows] = 1 - step_values(knots, 1 - alive, wanted)
-            incidence[rows] = np.moveaxis(step_values(knots, ended, wanted), 0, 1)
+            survival[rows] = 1 - step_values(knots, 1 - alive, requested)
+            incidence[rows] = np.moveaxis(step_values(knots, ended, requested), 0, 1)
         return survival, incidence
 
     @single_threaded
@@ -130,11 +130,11 @@ class CompetingCurves(ABC):
         HorizonError
             If a time exceeds the last follow-up.
         """
-        wanted = self._checked(times)
-        knots = _thinned(self._knots(), wanted)
-        drawn = np.empty((n_draws, len(X), len(self.causes_), wanted.size))
+        requested = self._checked(times)
+        knots = _thinned(self._knots(), requested)
+        drawn = np.empty((n_draws, len(X), len(self.causes_), requested.size))
         for row, hazards in enumerate(self._hazard_draws(X, knots, n_draws, seed)):
-            drawn[:, row] = np.moveaxis(step_values(knots, curves_of(hazards)[1], wanted), 0, 1)
+            drawn[:, row] = np.moveaxis(step_values(knots, curves_of(hazards)[1], requested), 0, 1)
         return drawn
 
     def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
@@ -159,12 +159,12 @@ class CompetingCurves(ABC):
         return place
 
 
-def _thinned(knots: Floats, wanted: Floats) -> Floats:
+def _thinned(knots: Floats, times: Floats) -> Floats:
     """Return at most ``most`` knots up to the last requested time, and the requested times."""
-    inside = knots[knots <= wanted.max()]
+    inside = knots[knots <= times.max()]
     if inside.size > _DRAWN_KNOTS:
         inside = inside[np.unique(np.linspace(0, inside.size - 1, _DRAWN_KNOTS).astype(int))]
-    return np.union1d(inside, wanted)
+    return np.union1d(inside, times)
 
 
 def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Ints, tuple[str, ...]]:

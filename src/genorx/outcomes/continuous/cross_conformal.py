@@ -20,7 +20,7 @@ from genorx._core.disclosure import coarse_residuals
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_BLOCK = 128  # patients at a time: each is held against every patient of the cohort
+_BLOCK = 128  # patients at a time: each is compared with every patient of the cohort
 _BY_RESIDUAL = ("residual", "fold", "group", "count")
 _WIDEST = 2.0  # how far spread may be from its mean, either way
 
@@ -50,13 +50,13 @@ class CrossConformal:
     shared: float
 
     @classmethod
-    def of(cls, away: Floats, centre: Floats, fold: Ints, group: Ints, *, shared: float) -> Self:
-        """Learn from residuals ``away`` and predictions ``centre`` on the scale, both out of fold."""
-        size = np.abs(away)
+    def of(cls, residuals: Floats, centre: Floats, fold: Ints, group: Ints, *, shared: float) -> Self:
+        """Learn from ``residuals`` and predictions ``centre`` on the scale, both out of fold."""
+        size = np.abs(residuals)
         mean, variance = float(size.mean()), float(centre.var())
         slope = float(np.mean((centre - centre.mean()) * size)) / variance if variance > 0 else 0.0
         spread = (mean - slope * float(centre.mean()), slope, max(mean, 1e-12))
-        residual = coarse_residuals(away / _expected(spread, centre))
+        residual = coarse_residuals(residuals / _expected(spread, centre))
         each, count = np.unique(np.column_stack([group, fold, residual]), axis=0, return_counts=True)
         return cls(
             residual=each[:, 2],

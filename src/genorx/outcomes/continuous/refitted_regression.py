@@ -85,7 +85,7 @@ class RefittedRegression(EncodedValueModel, Refitted):
         frame = self._frame(X)
         values = pd.Series(target, index=frame.index)
         fold = hash_folds(frame.index, self.residual_folds, seed=self.seed, salt="residual")
-        away = np.empty(len(frame))
+        residuals = np.empty(len(frame))
         quick = clone(self)
         without_refits = {"residual_folds": 0, "n_refits": 0, "scale": self.scale_.name}
         quick.set_params(
@@ -94,8 +94,8 @@ class RefittedRegression(EncodedValueModel, Refitted):
         for k in np.unique(fold):
             fitted = clone(quick).fit(frame[fold != k], values[fold != k])
             guess = fitted.predict_value(frame[fold == k])
-            away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
-        self.residuals_ = np.sort(coarse_residuals(away))
+            residuals[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
+        self.residuals_ = np.sort(coarse_residuals(residuals))
 
     @estimate_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:

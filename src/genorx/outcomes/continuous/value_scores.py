@@ -49,9 +49,9 @@ class ValueScores:
 
     def rows(self) -> list[Row]:
         """Return one row per measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
-        away = self.target - self.predicted
-        error, typical = self._mean(np.abs(away)), self._mean(np.abs(self.target - self._others(np.median)))
-        squared, average = self._mean(away**2), self._mean((self.target - self._others(np.mean)) ** 2)
+        residuals = self.target - self.predicted
+        error, typical = self._mean(np.abs(residuals)), self._mean(np.abs(self.target - self._others(np.median)))
+        squared, average = self._mean(residuals**2), self._mean((self.target - self._others(np.mean)) ** 2)
         intercept, slope = self._line()
         with np.errstate(divide="ignore", invalid="ignore"):
             measures = {
@@ -64,7 +64,7 @@ class ValueScores:
                 "calibration_intercept": intercept,
             }
         if self.target.min() > 0:
-            measures["within_20"] = self._mean((np.abs(away) <= _NEAR * self.target).astype(float))
+            measures["within_20"] = self._mean((np.abs(residuals) <= _NEAR * self.target).astype(float))
         elif np.array_equal(self.target, np.round(self.target)) and self.target.min() >= 0 and self.predicted.min() > 0:
             measures["poisson_deviance"] = self._mean(self._deviances())
         measures |= self._intervals()

@@ -167,10 +167,10 @@ def _scores(
         if not known.any():
             continue
         dose, guess = made["dose"].to_numpy()[known], predicted.to_numpy(float)[known]
-        away = np.abs(guess - dose)
+        error = np.abs(guess - dose)
         row: dict[str, Any] = {"method": method, "group": group, "patients": int(known.sum())}
-        row |= _named("mae", away, n_boot, seed)
-        row |= _named("within_20", (away <= _NEAR * dose).astype(float), n_boot, seed)
+        row |= _named("mae", error, n_boot, seed)
+        row |= _named("within_20", (error <= _NEAR * dose).astype(float), n_boot, seed)
         rows.append(row | {"bias": float((guess - dose).mean())})
     return rows
 

@@ -66,11 +66,11 @@ class SetsOfPatient:
         if self.single:
             return [first for _, first in firsts]
         vary = np.flatnonzero((matrix != matrix[0]).any(axis=0))  # most of a patient is known
-        away = np.ascontiguousarray(matrix[:, vary] - matrix[0, vary])
-        of_draws, found = away[self.of_draw], []
+        offsets = np.ascontiguousarray(matrix[:, vary] - matrix[0, vary])
+        of_draws, found = offsets[self.of_draw], []
         for table, first in firsts:
             own = table[:, vary]
-            best = first[0] + (away * own[0]).sum(axis=1)
+            best = first[0] + (offsets * own[0]).sum(axis=1)
             found.append(np.concatenate([best, first[1:] + np.einsum("dk,dk->d", own[1:], of_draws)]))
         return found
 

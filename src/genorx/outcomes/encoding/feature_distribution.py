@@ -80,15 +80,15 @@ class FeatureDistribution:
         A patient who lacks none keeps one row; each other one gets a row for each set of values.
         """
         unknown = self.unknown(X)
-        asked = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
-        lacking = (unknown & asked).any(axis=1)
+        imputed = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
+        lacking = (unknown & imputed).any(axis=1)
         if not lacking.any():
             return Completed.whole(X)
         wide = np.column_stack([margin.scores(X[margin.name]) for margin in self.margins])
         blocks = []
         for pattern in np.unique(unknown[lacking], axis=0):
             rows = np.flatnonzero((unknown == pattern).all(axis=1))
-            blocks.append(self._drawn(rows, wide[rows], np.flatnonzero(pattern & asked)))
+            blocks.append(self._drawn(rows, wide[rows], np.flatnonzero(pattern & imputed)))
         return _put_together(X, self.margins, blocks, np.flatnonzero(~lacking))
 
     def unknown(self, X: pd.DataFrame) -> Bools:

@@ -53,8 +53,8 @@ class _Link:
                 continue
             rows = gaps[(known == pattern).all(axis=1)]
             weights = np.linalg.solve(self.among[np.ix_(pattern, pattern)], self.covariance[pattern])
-            away = (others[np.ix_(rows, np.flatnonzero(pattern))] - self.partner_means[pattern]) * weights
-            filled[rows] = np.clip(self.mean + away.sum(axis=1), 0.0, 2.0)
+            centred = (others[np.ix_(rows, np.flatnonzero(pattern))] - self.partner_means[pattern]) * weights
+            filled[rows] = np.clip(self.mean + centred.sum(axis=1), 0.0, 2.0)
         return filled
 
 
@@ -108,8 +108,8 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _sites(self, X: pd.DataFrame) -> list[str]:
         if self.specs is not None:
-            asked = {spec.name for spec in self.specs if spec.group == "site"}
-            return [str(name) for name in X.columns if name in asked]
+            sites = {spec.name for spec in self.specs if spec.group == "site"}
+            return [str(name) for name in X.columns if name in sites]
         numeric = X.select_dtypes("number").columns
         return [str(name) for name in numeric if isinstance(name, str) and _RS.match(name)]
 

@@ -69,8 +69,8 @@ class Margin:
 
     @classmethod
     def _of_texts(cls, source: FeatureSource, texts: NDArray[Any]) -> Self:
-        wanted = source.levels if source.reference is None else (source.reference, *source.levels)
-        levels = [*wanted, *source.pooled[:1]]
+        own = source.levels if source.reference is None else (source.reference, *source.levels)
+        levels = [*own, *source.pooled[:1]]
         counts = [int((texts == level).sum()) for level in levels]
         if source.pooled:
             counts[-1] = int(np.isin(texts, source.pooled).sum())

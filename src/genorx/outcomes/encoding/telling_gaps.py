@@ -1,10 +1,10 @@
 """Informative missing values: those that many training patients had on their own.
 
-The effect of an indicator of missing values is that of its feature only if it can be told apart from the gaps beside
+The effect of an indicator of missing values is that of its feature only if it can be distinguished from the gaps beside
 it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an
 estimate where at least 30 training patients lacked the feature and knew any given feature that is no companion, and
 where the patient lacks the companions too, as those patients did; the estimate is kept among those of the possible
-values by ``encoding.completed``.  To know all other features is not asked: in some cohorts nobody does.
+values by ``encoding.completed``.  Other features need not all be known: in some cohorts they never are.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return configured_candidates(ours, self._configured() | {"seed": self.seed})
 
     def _choose(self, X: pd.DataFrame, y: Any, **stated: Any) -> Self:
-        """Choose a model and fit it; ``told`` is passed to every ``fit``."""
+        """Choose a model and fit it; ``stated`` is passed to every ``fit``."""
         models = self._models(len(X))
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
         models = self._compare(models, X, y, **stated)

@@ -99,7 +99,7 @@ class NetRefits(LinearRefits, TruthRefits):
         return np.asarray(net.path(matrix, target, offset, np.array([self.alpha_]))[0])
 
     def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:  # noqa: ARG002
-        quick = self._spared(turn)
+        quick = self._lean_copy(turn)
         quick.alpha_, quick.beta_ = self.alpha_, self._coefficients(matrix, drawn, offset)[None, :]
         return quick
 

@@ -23,7 +23,7 @@ def fitted_to_others(
     X : DataFrame
     y : DataFrame, Series or array
     fold : array of int, shape (n_patients,)
-    **told : Series, array or None
+    **stated : Series, array or None
         What ``fit`` is told of each patient (strata, groups); None is passed on.
     """
     for k in np.unique(fold):

@@ -114,11 +114,11 @@ class TruthRefits(Refitted):
 
     def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:
         """Return a refit of the model to simulated outcomes."""
-        quick = self._spared(turn)
+        quick = self._lean_copy(turn)
         quick._grow(matrix, drawn, offset, patients)
         return quick
 
-    def _spared(self, turn: int) -> Self:
+    def _lean_copy(self, turn: int) -> Self:
         """Return an unfitted copy for this refit, without needless work."""
         quick: Self = clone(self)
         quick.set_params(n_refits=0, seed=self.seed + 1 + turn)  # type: ignore[attr-defined]
@@ -153,7 +153,7 @@ class TruthRefits(Refitted):
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Restore a fitted model from ``state``; runs no code of the file."""
         model = super().from_state(values, arrays)
-        model.again_ = tuple(model._spared(turn) for turn in range(len(values["again"])))
+        model.again_ = tuple(model._lean_copy(turn) for turn in range(len(values["again"])))
         for turn, one in enumerate(model.again_):
             one._take(values["again"][turn], arrays_below(f"again.{turn}", arrays))
         return model

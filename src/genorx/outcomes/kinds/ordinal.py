@@ -36,7 +36,7 @@ class OrdinalFamily(ValueFamily):
     highest : int
         Grades are 0, 1, ..., ``highest``.
     at_least : int
-        The grade from which on it counts.
+        The threshold grade.
     """
 
     name = "ordinal"

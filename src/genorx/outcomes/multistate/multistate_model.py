@@ -190,15 +190,15 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         HorizonError
             If a time exceeds the last follow-up.
         """
-        wanted, frame = self._checked(times), as_features(self, X)
+        requested, frame = self._checked(times), as_features(self, X)
         parts = []
         for begin in range(0, len(frame), _ROWS):
             part = frame.iloc[begin : begin + _ROWS]
-            Z, at = self.encoder_.transform(part), self._at(wanted)
+            Z, at = self.encoder_.transform(part), self._at(requested)
             hazards = [one.point(part, Z, at) for one in self.hazards_]
             slopes = [one.entry_slopes(0, [self.seed]) for one in self.hazards_]
             rows = np.zeros(len(part), dtype=np.int64)
-            parts.append(self._states(hazards, slopes, rows, wanted))
+            parts.append(self._states(hazards, slopes, rows, requested))
         return np.concatenate(parts)
 
     @single_threaded
@@ -211,12 +211,12 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         HorizonError
             If a time exceeds the last follow-up.
         """
-        wanted, frame = self._checked(times), as_features(self, X)
-        found = np.empty((n_draws, len(frame), len(self.states_), wanted.size))
+        requested, frame = self._checked(times), as_features(self, X)
+        found = np.empty((n_draws, len(frame), len(self.states_), requested.size))
         many = max(1, _ROWS // n_draws)
         for begin in range(0, len(frame), many):
             part = frame.iloc[begin : begin + many]
-            Z, at = self.encoder_.transform(part), self._at(wanted)
+            Z, at = self.encoder_.transform(part), self._at(requested)
             keys = [[seed, place] for place in range(len(self.hazards_))]
             hazards = [
                 one.draws(part, Z, at, n_draws, key).reshape(-1, at.size)
@@ -224,7 +224,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
             ]
             slopes = [one.entry_slopes(n_draws, key) for one, key in zip(self.hazards_, keys, strict=True)]
             rows = np.repeat(np.arange(1, n_draws + 1), len(part))
-            states = self._states(hazards, slopes, rows, wanted)
+            states = self._states(hazards, slopes, rows, requested)
             found[:, begin : begin + many] = states.reshape(n_draws, len(part), *states.shape[1:])
         return found
 
@@ -298,9 +298,9 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         names = [column.name for column in self.encoder_.columns_]
         for (origin, target), one in zip(self.transitions_, self.hazards_, strict=True):
             if isinstance(one, CoxHazards):
-                told = names if one.entry is None else [*names, "time of entry"]
+                labels = names if one.entry is None else [*names, "time of entry"]
                 numbers = {"log_hazard_ratio": one.fit.beta, "std_error": one.fit.std_error}
-                frames.append(pd.DataFrame({"from": origin, "to": target, "column": told} | numbers))
+                frames.append(pd.DataFrame({"from": origin, "to": target, "column": labels} | numbers))
         columns = ["from", "to", "column", "log_hazard_ratio", "std_error"]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
@@ -376,5 +376,5 @@ def _hazard_from(values: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: 
     if kind is not None:
         return ModelHazards(model=kind.from_state(values, arrays))
     entry = values["entry"]
-    told = None if entry is None else EntryTime(scale=entry[0], centre=entry[1], spread=entry[2])
-    return CoxHazards(fit=cox_from(values, arrays), entry=told)
+    entry_time = None if entry is None else EntryTime(scale=entry[0], centre=entry[1], spread=entry[2])
+    return CoxHazards(fit=cox_from(values, arrays), entry=entry_time)

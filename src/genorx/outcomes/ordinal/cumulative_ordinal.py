@@ -160,13 +160,13 @@ class CumulativeOrdinal(GradedModel):
             own, beside = self.own_[self.source_[:, place]]
             if own != place + 1:
                 severity: Severity = "warning"
-                said = "too few on one side for a model of its own: its odds are those"
+                text = "too few on one side for a model of its own: its odds are those"
             elif beside != own:
-                severity, said = "info", "few on one side: the log odds of its model are averaged with those"
+                severity, text = "info", "few on one side: the log odds of its model are averaged with those"
             else:
                 continue
             whose = f"of grade {beside} or more, moved to its share"
-            message = f"{above[place]} patients had grade {place + 1} or more, {said} {whose}"
+            message = f"{above[place]} patients had grade {place + 1} or more, {text} {whose}"
             yield Finding(code="grade-borrowed", severity=severity, message=message)
 
     def _frame(self, X: Any) -> pd.DataFrame:

@@ -95,8 +95,8 @@ def never_rising(chance: Floats) -> Floats:
 def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
     """Return a finding on unseen grades."""
     never = sorted(set(range(highest + 1)) - set(seen.tolist()))
-    said = ", ".join(map(str, never))
-    message = f"no patient had grade {said}: it has no probability of its own"
+    listed = ", ".join(map(str, never))
+    message = f"no patient had grade {listed}: it has no probability of its own"
     return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
 
 
