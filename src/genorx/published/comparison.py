@@ -80,7 +80,7 @@ def compare(
     names = [each.id for each in loaded]
     if len(loaded) < 2 or len(set(names)) < len(names):
         raise UsageError("two or more different models are needed to compare", code="usage")
-    tables = [_said_of(each, frame, horizon, gain_cuts, risk_cuts) for each in loaded]
+    tables = [_values_of(each, frame, horizon, gain_cuts, risk_cuts) for each in loaded]
     joined = tables[0].rename(columns={"value": f"{names[0]} value", "band": f"{names[0]} band"})
     for name, table in zip(names[1:], tables[1:], strict=True):
         renamed = table.rename(columns={"value": f"{name} value", "band": f"{name} band"})
@@ -96,15 +96,15 @@ def compare(
 def _findings(joined: pd.DataFrame, names: Sequence[str]) -> tuple[Finding, ...]:
     found = []
     for row in joined[~joined["agree"]].to_dict("records"):
-        said = "; ".join(f"{name} {row[f'{name} band']}" for name in names)
-        text = f"the models disagree on {row['what']}: {said}"
+        listed = "; ".join(f"{name} {row[f'{name} band']}" for name in names)
+        text = f"the models disagree on {row['what']}: {listed}"
         found.append(
             Finding(code="published-disagreement", severity="warning", message=text, patient_id=str(row["patient_id"]))
         )
     return tuple(found)
 
 
-def _said_of(
+def _values_of(
     model: PublishedModel,
     frame: pd.DataFrame,
     horizon: float | None,

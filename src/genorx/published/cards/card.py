@@ -101,7 +101,7 @@ class InputColumn:
 class Card:
     """Facts to know before a published model's number is used; texts and numbers only.
 
-    ``threshold`` is the risk from which on others act, where one was published: ``value``, ``what`` and ``doi``.
+    ``threshold`` is a published action threshold of the risk, if there is one: ``value``, ``what`` and ``doi``.
     """
 
     id: str

@@ -176,8 +176,8 @@ def ipssm_genes(
 
     card = read_card("ipssm", "1.0.0")
     gene_inputs = [each.name for each in card.inputs if each.unknown == "scenarios" and each.name.isupper()]
-    asked = [name for name in gene_inputs if name != "MLL_PTD"]
-    panel = Panel(name="ipssm", genes=(*asked, "TP53"))
+    requested = [name for name in gene_inputs if name != "MLL_PTD"]
+    panel = Panel(name="ipssm", genes=(*requested, "TP53"))
     frame = variant_features(path, panel, samples, absent="reference", assembly=assembly)
     made = pd.DataFrame(index=frame.index)
     for name in gene_inputs:

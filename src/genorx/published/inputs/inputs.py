@@ -116,7 +116,7 @@ class Inputs:
             raise KeyError(code)
         positions = np.flatnonzero(where)
         if positions.size:
-            say = (lambda _position, said=text: said) if isinstance(text, str) else text
+            say = (lambda _position, message=text: message) if isinstance(text, str) else text
             self.notes.append(_Note(code, severity, positions, say, column))
 
     def fault(self, where: Mask, column: str, reason: Callable[[int], str], *, code: str, hint: str = "") -> None:
@@ -337,19 +337,19 @@ def _guard(made: Inputs, each: InputColumn, value: Floats, column: str) -> None:
     for guard in each.guards:
         if not _beyond(median, guard.above, guard.below):
             continue
-        said = (
+        text = (
             f"the median of {each.name} is {median:.3g}, unlikely in {each.unit or 'the unit of the model'}: "
             f"it looks like {guard.unit}"
         )
         if guard.alone or seen.size >= 3:
             raise TableError(
-                said,
+                text,
                 file=made.source.file,
                 place=f'column "{shown(column)}"',
                 hint=f"multiply by {guard.factor:g}, or vouch for the unit with trusted=[{each.name!r}]",
                 code="unit-suspect",
             )
-        made.note(~np.isnan(value), "published-unit-suspect", "warning", said, column=column)
+        made.note(~np.isnan(value), "published-unit-suspect", "warning", text, column=column)
 
 
 def _beyond(median: float, above: float | None, below: float | None) -> bool:

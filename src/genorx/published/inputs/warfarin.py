@@ -92,8 +92,8 @@ def warfarin_formula(
 
     def doses(patients: pd.DataFrame) -> pd.Series[float]:
         inputs = warfarin_inputs(patients)
-        asked = [each.name for each in model.card.inputs if each.name in inputs.columns]
-        return model.evaluate(inputs[asked])["dose"].astype(float)
+        columns = [each.name for each in model.card.inputs if each.name in inputs.columns]
+        return model.evaluate(inputs[columns])["dose"].astype(float)
 
     return doses
 

@@ -151,13 +151,13 @@ def recalibrated(
     if not events:
         raise SupportError(f"no event of {shown(outcome)!r} in {len(local.time)} usable patients", code="no-events")
     findings = []
-    asked = how
+    requested = how
     if how != "intercept" and events < EVENTS_FOR_SLOPE:
         text = f"{events} events are fewer than {EVENTS_FOR_SLOPE}: only the intercept was changed"
         findings.append(Finding(code="published-few-events", severity="warning", message=text))
-        asked = "intercept"
-    local = local.merged(steps_with_events(local) if asked in ("auto", "baseline") else [[*range(len(local.ends))]])
-    chosen, tests = _closed_testing(local) if asked == "auto" else (asked, ())
+        requested = "intercept"
+    local = local.merged(steps_with_events(local) if requested in ("auto", "baseline") else [[*range(len(local.ends))]])
+    chosen, tests = _closed_testing(local) if requested == "auto" else (requested, ())
     fit = _fit(local, chosen)
     ends = local.ends if chosen == "baseline" else local.ends[-1:]
     performance = _performance(local, chosen, left_out, seed)

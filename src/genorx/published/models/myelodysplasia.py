@@ -44,8 +44,8 @@ class IpssM(ScoreModel):
         genes = len(self._genes())
 
         def text(at: int) -> str:
-            said = f"{unknown[at]} of {genes} genes are unknown, which is not unmutated"
-            return f"{said}: category {best[at]} at best, {worst[at]} at worst"
+            message = f"{unknown[at]} of {genes} genes are unknown, which is not unmutated"
+            return f"{message}: category {best[at]} at best, {worst[at]} at worst"
 
         inputs.note(open_answer & ~differ, "published-scenarios", "info", text)
         inputs.note(open_answer & differ & ~none_known, "published-scenarios", "warning", text)

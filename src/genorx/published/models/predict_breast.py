@@ -78,7 +78,7 @@ class PredictBreast(TwoCauseModel):
 
     def _conditions(self, inputs: Inputs, letter: str) -> list[tuple[NDArray[np.bool_], int, str]]:
         """Return who cannot have a treatment, and for whom this is not known."""
-        asked = {
+        needed = {
             "h": ("er", 0, "hormone therapy does not apply to ER-negative disease"),
             "H": ("er", 0, "hormone therapy does not apply to ER-negative disease"),
             "c": ("generation", 0, "no generation of chemotherapy is planned (generation 0), so it does not apply"),
@@ -86,7 +86,7 @@ class PredictBreast(TwoCauseModel):
             "b": ("postmenopausal", 0, "a bisphosphonate does not apply before menopause"),
             "r": ("heart_gy", None, ""),
         }
-        name, code, text = asked[letter]
+        name, code, text = needed[letter]
         unknown = (~inputs.known(name), UNKNOWN, f"{name} is not known, so {TREATMENTS[letter]} has no estimate")
         return [unknown] if code is None else [(inputs.is_code(name, code), ABSENT, text), unknown]
 

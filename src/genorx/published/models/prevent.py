@@ -95,9 +95,9 @@ class Prevent(ScoreModel):
         """Report patients whose variant needs a missing value, for which the source has an indicator."""
         chosen, full = self._variants(inputs), VARIANTS.index("full")
         for name, variant in (("uacr", "uacr"), ("hba1c", "hba1c"), ("sdi_decile", "sdi")):
-            asked = (chosen == VARIANTS.index(variant)) | (chosen == full)
+            affected = (chosen == VARIANTS.index(variant)) | (chosen == full)
             text = f"{name} is not known: the source's weight for unknown was taken"
-            unknown = asked & ~inputs.known(name) & ~inputs.refused
+            unknown = affected & ~inputs.known(name) & ~inputs.refused
             inputs.note(unknown, "published-source-value", "info", text, column=name)
 
     def _variants(self, inputs: Inputs) -> NDArray[np.intp]:

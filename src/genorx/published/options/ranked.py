@@ -164,10 +164,10 @@ def _compared(model: PublishedModel, inputs: Inputs, rules: Rules, options: Sequ
     chosen = chosen if rules.reference in chosen else (rules.reference, *chosen)
     additions = {option: model.additions(inputs, option) for option in chosen}
     parents = {each.without for some in additions.values() for each in some}
-    wanted = tuple(dict.fromkeys([*chosen, *sorted(parents)]))
+    requested = tuple(dict.fromkeys([*chosen, *sorted(parents)]))
     horizons = sorted({*model.card.horizons, *(() if rules.horizon is None else (rules.horizon,))})
-    estimates: dict[str, list[Estimated]] = {option: [] for option in wanted}
-    for each in model.estimates(inputs, horizons, wanted):
+    estimates: dict[str, list[Estimated]] = {option: [] for option in requested}
+    for each in model.estimates(inputs, horizons, requested):
         estimates[each.option].append(each)
     made = Compared(
         model=model,

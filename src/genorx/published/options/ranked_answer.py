@@ -115,12 +115,12 @@ def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
     if not order:
         return AdviceBasis(rests_on="nothing", choosing="not_evaluated", text=f"{RESTS_ON['nothing']}.")
     if len(made.options) < 2:
-        said = "it has no treatment term, so no options are compared"
+        reason = "it has no treatment term, so no options are compared"
     elif least is None:
-        said = "no threshold was given, so no option is recommended and none advised against"
+        reason = "no threshold was given, so no option is recommended and none advised against"
     else:
-        said = f"the threshold is a gain of {100 * least:g} percentage points by every treatment of an option"
-    text = f"{RESTS_ON['estimates']}. {said[:1].upper()}{said[1:]}."
+        reason = f"the threshold is a gain of {100 * least:g} percentage points by every treatment of an option"
+    text = f"{RESTS_ON['estimates']}. {reason[:1].upper()}{reason[1:]}."
     return AdviceBasis(rests_on="estimates", choosing="not_evaluated", text=text)
 
 

@@ -112,7 +112,7 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
             f"published model {model.id}: {card.population['who']}, {card.population['where']}",
             "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs "
             "are not ours; intervals carry that of the declared effect and nothing else",
-            *(f"{name}: {said}" for name, said in made.options.sources.items()),
+            *(f"{name}: {source}" for name, source in made.options.sources.items()),
             *card.limits,
         ),
         findings=tuple(findings.get("", ())),
@@ -294,10 +294,10 @@ class _Writer:
         return AdviceBasis(
             rests_on=rests_on,
             choosing="not_evaluated",
-            text=text if refused else f"{text} {self._said()}.",
+            text=text if refused else f"{text} {self._rule()}.",
         )
 
-    def _said(self) -> str:
+    def _rule(self) -> str:
         """Return the rule of the advice."""
         if self.options.weighed:
             return "Screening is recommended where it is worth more over the whole interval of the declared effect"

@@ -1,6 +1,6 @@
 """A user's declarations on screening: effect, fatality, harms, costs, weights; each with its source.
 
-None of these numbers is ours, and none has a default.  What follows from them is ``published.screening.decision``.
+genorx provides none of these numbers, and none has a default.  Consequences: ``published.screening.decision``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Costs:
 class Harm:
     """A harm of screening: its probability among all, or among those with or without the cancer by the horizon.
 
-    ``weight`` is how many deaths averted one such harm is worth; None where nobody said.
+    ``weight`` is how many deaths averted one such harm is worth; None if not given.
     """
 
     name: str
