@@ -56,7 +56,7 @@ def _patients(patients: Any, study: Study | Cohort, specs: Sequence[FeatureSpec]
     return patients_of_frame(
         patients,
         specs,
-        columns={name: dict(said) for table in tables for name, said in table.columns.items()},
+        columns={name: dict(column) for table in tables for name, column in table.columns.items()},
         exclude=[name for table in tables for name in table.exclude],
         patient_id=study.content.study.patient_id,
     )

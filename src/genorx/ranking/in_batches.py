@@ -64,13 +64,13 @@ class BatchQuestion:
     ----------
     ranker : TreatmentRanker
     study : BatchedStudy
-    asked : {"rank", "predict"}
+    command : {"rank", "predict"}
     kind : {"csv", "jsonl", "parquet"}
     """
 
     ranker: TreatmentRanker
     study: BatchedStudy
-    asked: Literal["rank", "predict"]
+    command: Literal["rank", "predict"]
     kind: RowKind
 
     def __call__(self, rows: RawTable) -> BatchAnswer:
@@ -98,7 +98,7 @@ class BatchQuestion:
 
     def _answer(self, patients: Cohort) -> BatchAnswer:
         of_patients: list[Finding]
-        if self.asked == "predict":
+        if self.command == "predict":
             frame = self.ranker.predict(patients)
             of_patients = list(frame.attrs.pop("findings", ()))
             shared = tuple(each for each in of_patients if each.patient_id is None)

@@ -41,9 +41,9 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     size = _LIGHT if light else _BLOCK
     blocks = [aligned.X.iloc[start : start + size] for start in range(0, len(aligned.X), size)]
     work = partial(_predict_block, question, aligned.findings, impossible)
-    for done, (made, said) in enumerate(map_in_order(work, blocks), start=1):
+    for done, (made, notes) in enumerate(map_in_order(work, blocks), start=1):
         rows += made
-        findings += said
+        findings += notes
         report("predict", min(done * size, len(aligned.X)), len(aligned.X))
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
@@ -74,11 +74,11 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
     impossible = _not_possible(question, aligned.X, findings)
     for fit in question.fits:
-        asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
+        fit_at = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
             outside = _outside(fit, fit.prepared(block), aligned.findings, findings)
-            rows += _estimates(asked, block, question, impossible | outside)
+            rows += _estimates(fit_at, block, question, impossible | outside)
     frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
     frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -135,13 +135,13 @@ class _Predicted:
     risk: Floats
 
     @cached_property
-    def _told(self) -> list[Any]:
+    def _plain(self) -> list[Any]:
         numbers = np.broadcast_arrays(self.point, self.lower, self.upper, self.risk)
         return cast(list[Any], np.stack(numbers, axis=-1).tolist())
 
     def at(self, row: int, option: int, time: int) -> tuple[float, ...]:
         """Return estimate, limits and risk for a patient, option and time."""
-        return tuple(self._told[row][option][time])
+        return tuple(self._plain[row][option][time])
 
 
 def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
@@ -216,8 +216,8 @@ def _outside(
         return set()
     found: set[tuple[str, str]] = set()
     frame = fit.model.support(prepared)
-    names = {patient: [one for one in said if one.code == "unseen-level"] for patient, said in known.items()}
-    unseen = {patient: said[0] for patient, said in names.items() if said}
+    names = {patient: [one for one in notes if one.code == "unseen-level"] for patient, notes in known.items()}
+    unseen = {patient: notes[0] for patient, notes in names.items() if notes}
     doubtful = ~frame["inside"].to_numpy(bool) | frame["patient_id"].astype(str).isin(list(unseen)).to_numpy(bool)
     for row in frame[doubtful].itertuples(index=False):
         patient_id, option = str(row.patient_id), str(row.option)

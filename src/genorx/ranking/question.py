@@ -49,11 +49,11 @@ def asked_of(
 ) -> Asked:
     """Return the query that ``what_if`` repeats after a change; ``question`` and ``guidance`` are a ranking's."""
     design = ranker.training_["design"] or {}
-    told = {} if guidance is None else guidance.of
+    advice = {} if guidance is None else guidance.of
     return Asked(
         question=question or question_of(ranker),
         aligned=aligned,
         factors=design.get("factors", {}),
         assumptions=tuple(design.get("assumptions", ())),
-        avoided={patient: safety.not_advised for patient, safety in told.items()},
+        avoided={patient: safety.not_advised for patient, safety in advice.items()},
     )

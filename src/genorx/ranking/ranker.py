@@ -313,8 +313,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         patients = as_patients(patients, self.specs_)
         aligned = self._aligned(patients)
         primary = self.fits_[0]
-        said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
-        chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
+        candidates, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
+        chosen, unweighed = chosen_utility(candidates, self.fits_, left_out=left_out)
         stated = tuple(dict.fromkeys((*self.findings_, *unweighed)))
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=[str(each) for each in aligned.X.index])
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))

@@ -163,7 +163,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
     specs = tuple(question.specs.values())
     changed = change_lifestyle(aligned.X, specs, changes)
     no_estimate = dict(changed.refused) | _out_of_range(changed, question, [*changes, *changed.followed])
-    findings = [_said("what-if-refused", "serious", why, patient) for patient, why in no_estimate.items()]
+    findings = [_finding("what-if-refused", "serious", why, patient) for patient, why in no_estimate.items()]
     findings += _follow_findings(changed)
     rows = []
     for start in range(0, len(aligned.X), _BLOCK):
@@ -229,16 +229,16 @@ def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str
         If features and treatment are changed together (``what-if-mixed``), or the value is no option
         (``no-such-option``).
     """
-    asked = [name for name in changes if name in factors]
-    if not asked:
+    changed = [name for name in changes if name in factors]
+    if not changed:
         return None
     if len(changes) > 1:
         raise UsageError(
-            f"{shown(asked[0])!r} is the treatment, and is asked together with others",
+            f"{shown(changed[0])!r} is the treatment, and is asked together with others",
             hint="ask for the treatment alone: the design compares it, and not the others",
             code="what-if-mixed",
         )
-    factor, value = asked[0], str(changes[asked[0]])
+    factor, value = changed[0], str(changes[changed[0]])
     options = factors[factor]
     option = options.get(value, value if value in options.values() else None)
     if option is None:
@@ -266,8 +266,8 @@ class _Block:
     def __post_init__(self) -> None:
         same = self.after is self.before
         self.patients = [str(patient) for patient in self.before.index]
-        (self.options, self.told), self.outside = self._draw(self.before), _outside(self.fit, self.before)
-        self.told_after = self.told if same else self._draw(self.after)[1]
+        (self.options, self.reported), self.outside = self._draw(self.before), _outside(self.fit, self.before)
+        self.reported_after = self.reported if same else self._draw(self.after)[1]
         self.outside_after = self.outside if same else _outside(self.fit, self.after)
 
     def _draw(self, X: pd.DataFrame) -> tuple[tuple[str, ...], list[BlockQuantity]]:
@@ -276,7 +276,7 @@ class _Block:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield rows of a change of features, under each option."""
         for row, patient in enumerate(self.patients):
-            for before, after in zip(self.told, self.told_after, strict=True):
+            for before, after in zip(self.reported, self.reported_after, strict=True):
                 one, other = before.of(row), after.of(row)
                 for option in self.question.options or self.options:
                     why = self._reason(patient, option, self.outside)
@@ -290,7 +290,7 @@ class _Block:
         """Yield rows of an option against the reference."""
         reference = self.question.reference
         for row, patient in enumerate(self.patients):
-            for one in (told.of(row) for told in self.told):
+            for one in (quantity.of(row) for quantity in self.reported):
                 why = self._reason(patient, reference, self.outside)
                 why_after = self._reason(patient, option, self.outside)
                 for name, reason in ((reference, why), (option, why_after)):
@@ -312,7 +312,7 @@ class _Block:
 
     def _say(self, patient: str, option: str, why: str) -> None:
         message = f"no estimate of {shown(self.fit.name)} under {shown(option)} after the change: {why}"
-        found = _said("what-if-refused", "serious", message, patient)
+        found = _finding("what-if-refused", "serious", message, patient)
         if found not in self.findings:
             self.findings.append(found)
 
@@ -371,14 +371,14 @@ def _follow_findings(changed: Changed) -> list[Finding]:
     findings = []
     if changed.followed:
         message = f"computed anew, since they follow from the change: {', '.join(map(shown, changed.followed))}"
-        findings.append(_said("what-if-follows", "info", message))
+        findings.append(_finding("what-if-follows", "info", message))
     if changed.kept:
         message = f"left as they are, since they are of the past: {', '.join(map(shown, changed.kept))}"
-        findings.append(_said("what-if-kept", "info", message))
+        findings.append(_finding("what-if-kept", "info", message))
     return findings
 
 
-def _said(code: str, severity: Any, message: str, patient: str | None = None) -> Finding:
+def _finding(code: str, severity: Any, message: str, patient: str | None = None) -> Finding:
     return Finding(code=code, severity=severity, message=message, patient_id=patient)
 
 

@@ -197,7 +197,7 @@ class PatientAnswer:
     """All options of one patient, best first, with findings on the result.
 
     ``trade_off`` is benefit against harm; None with one outcome or one option.  ``advice_basis`` is what the advice
-    rests on; None where nobody said.
+    rests on; None if not given.
     """
 
     patient_id: str

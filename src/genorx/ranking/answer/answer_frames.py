@@ -71,15 +71,15 @@ def _typed(name: str, values: tuple[Any, ...]) -> Any:
 
 def reasons_frame(answers: Sequence[PatientAnswer], option: str) -> pd.DataFrame:
     """Return the drivers of an option's estimate, and its evidence, as described in ``Ranking.explain``."""
-    meant = [(each.patient_id, answer) for each in answers for answer in each.options if answer.option == option]
+    selected = [(each.patient_id, answer) for each in answers for answer in each.options if answer.option == option]
     rows = [
         (patient, option, *(getattr(reason, name) for name in _REASON))
-        for patient, answer in meant
+        for patient, answer in selected
         for reason in answer.reasons
     ]
     rows += [
         (patient, option, row["id"], f"tier {row['tier']}, {row['relation']}", "evidence", row["direction"], None)
-        for patient, answer in meant
+        for patient, answer in selected
         for row in answer.evidence
     ]
     return pd.DataFrame(rows, columns=["patient_id", "option", *_REASON]).astype({"size": "float64"})

@@ -24,7 +24,7 @@ from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.answer import AdviceBasis, Curve, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
-from genorx.ranking.answer.block_numbers import Estimates, ToldQuantity
+from genorx.ranking.answer.block_numbers import Estimates, ReportedQuantity
 from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import Quantity
@@ -156,14 +156,14 @@ class _Patient(PatientStanding):
     ) -> OptionAnswer:
         primary, inside = self.parts[0], self.inside
         main, here = primary.numbers.main, primary.numbers.options.index(name)
-        places: list[tuple[ToldQuantity, int, int, bool]] = []
+        places: list[tuple[ReportedQuantity, int, int, bool]] = []
         curves: list[Curve] = []
         for part in self.parts:
             if name not in part.numbers.options or self._outside(part, name) is not None:
                 self._say_outcome(part, name)
                 continue
             at, against = part.numbers.options.index(name), self._has_reference(part, inside)
-            places += [(each.told, self.row, at, against) for each in part.numbers.quantities]
+            places += [(each.reported, self.row, at, against) for each in part.numbers.quantities]
             curves += part.numbers.curves(self.row, at)
         where = (self.patient_id, name)
         for feature in drivers.extrapolated.get(where, ()):
@@ -177,7 +177,7 @@ class _Patient(PatientStanding):
             rank=placing.rank,
             advice=placing.advice,
             estimates=Estimates(places) if places else (),
-            difference=main.told.difference(self.row, here) if self._has_reference(primary, inside) else None,
+            difference=main.reported.difference(self.row, here) if self._has_reference(primary, inside) else None,
             probability_best=placing.probability_best,
             support=self._support(name),
             reasons=Reasons(
@@ -197,7 +197,7 @@ class _Patient(PatientStanding):
         reason = self._not_ranked(name) or ""
         if name in self.impossible:
             self._add("option-not-possible", "info", f"{shown(name)} is {reason}")
-        elif name in self.parts[0].numbers.options:  # else nobody gets one, and a finding of all says so
+        elif name in self.parts[0].numbers.options:  # otherwise no patient gets one, which a finding on all reports
             self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
         return OptionAnswer(
             option=name,

@@ -93,12 +93,12 @@ class _Writer:
 
     def sentences(self, decision: Decision, *, by_utility: bool) -> list[str]:
         """Return the result on individual choice, the averages, and what was withheld."""
-        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self.averages()]
+        sentences = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self.averages()]
         if by_utility:
-            said.append("options are ordered by utility, of which no average is known")
+            sentences.append("options are ordered by utility, of which no average is known")
         if decision.withheld is not None:
-            said.append(self._withheld(decision))
-        return said
+            sentences.append(self._withheld(decision))
+        return sentences
 
     def _gain(self) -> str:
         if self.choosing.gain is None:

@@ -44,7 +44,7 @@ class BlockQuantity:
     against: int | None  # place of the reference option
 
     @cached_property
-    def told(self) -> ToldQuantity:
+    def reported(self) -> ReportedQuantity:
         """The reported numbers, without the draws."""
         whole, gaps = self.whole, None
         if self.against is not None and whole.measure != "median":
@@ -52,7 +52,7 @@ class BlockQuantity:
             away = whole.draws - whole.draws[..., place]
             points = whole.point - whole.point[..., place]
             gaps = _rows(points, *interval_of(away), share_above(whole.sign * away))
-        return ToldQuantity(
+        return ReportedQuantity(
             outcome=whole.outcome,
             measure=whole.measure,
             horizon=whole.horizon,
@@ -83,7 +83,7 @@ def _reached(values: Floats) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToldQuantity:
+class ReportedQuantity:
     """Reported numbers of a quantity for each patient of a block.
 
     Attributes
@@ -140,32 +140,32 @@ class Estimates(MadeLater[Estimate]):
 
     Attributes
     ----------
-    places : sequence of (ToldQuantity, row, option, whether the reference has an estimate)
+    places : sequence of (ReportedQuantity, row, option, whether the reference has an estimate)
     """
 
-    places: Sequence[tuple[ToldQuantity, int, int, bool]]
+    places: Sequence[tuple[ReportedQuantity, int, int, bool]]
 
     def __len__(self) -> int:
         return len(self.places)
 
     def numbers(self) -> Iterator[tuple[Any, ...]]:
         """Yield outcome, measure, horizon, unit; estimate and limits; the difference, its limits and probability."""
-        for told, row, option, against in self.places:
-            gap = told.gap(row, option) if against else None
-            yield (*told.what, *told.own[row][option], *((None,) * 4 if gap is None else gap))
+        for quantity, row, option, against in self.places:
+            gap = quantity.gap(row, option) if against else None
+            yield (*quantity.what, *quantity.own[row][option], *((None,) * 4 if gap is None else gap))
 
     def _make(self) -> Iterator[Estimate]:
-        for told, row, option, against in self.places:
-            estimate, lower, upper = told.own[row][option]
+        for quantity, row, option, against in self.places:
+            estimate, lower, upper = quantity.own[row][option]
             yield Estimate(
-                outcome=told.outcome,
-                measure=told.measure,
-                horizon=told.horizon,
-                unit=told.unit,
+                outcome=quantity.outcome,
+                measure=quantity.measure,
+                horizon=quantity.horizon,
+                unit=quantity.unit,
                 estimate=estimate,
                 lower=lower,
                 upper=upper,
-                difference=told.difference(row, option) if against else None,
+                difference=quantity.difference(row, option) if against else None,
             )
 
 
@@ -204,12 +204,12 @@ def numbers_of(
     fit: OutcomeFit, block: pd.DataFrame, known: Any, *, n_draws: int, seed: int, reference: str, curves: bool
 ) -> BlockNumbers:
     """Draw the reported results on one outcome; times in blocks of patients if whole curves are needed."""
-    asked: dict[str, Any] = {"n_draws": n_draws, "seed": seed}
-    drawn = fit.draw_numbers(known, **asked)
+    settings: dict[str, Any] = {"n_draws": n_draws, "seed": seed}
+    drawn = fit.draw_numbers(known, **settings)
     if drawn is None:
-        options, wholes, bands = _drawn(fit, block, known, asked, curves=curves)
+        options, wholes, bands = _drawn(fit, block, known, settings, curves=curves)
         return _numbers(fit, options, wholes, reference, bands)
-    shown = _drawn(fit, block, known, asked, curves=True, numbers=False)[2] if curves else ()
+    shown = _drawn(fit, block, known, settings, curves=True, numbers=False)[2] if curves else ()
     return _numbers(fit, drawn.options, _of_curves(fit, drawn), reference, shown)
 
 
@@ -225,7 +225,7 @@ def drawn_quantities(
 
 
 def _drawn(
-    fit: OutcomeFit, block: pd.DataFrame, known: Any, asked: dict[str, Any], *, curves: bool, numbers: bool = True
+    fit: OutcomeFit, block: pd.DataFrame, known: Any, settings: dict[str, Any], *, curves: bool, numbers: bool = True
 ) -> tuple[tuple[str, ...], list[Quantity], tuple[CurveBands, ...]]:
     """Return options, quantities and curves with their intervals, from draws of whole curves or of values."""
     step = _CURVES if fit.timed else len(block)
@@ -233,7 +233,7 @@ def _drawn(
     sampled: EffectDraws | None = None
     for start in range(0, len(block), step):
         whole = {"known": known} if step >= len(block) else {}
-        sampled = fit.draw(block.iloc[start : start + step], **asked, **whole)
+        sampled = fit.draw(block.iloc[start : start + step], **settings, **whole)
         made.append(quantities(fit, sampled, slice(None)) if numbers else [])
         bands.append(bands_of(fit, sampled) if curves and fit.timed else [])
     return (

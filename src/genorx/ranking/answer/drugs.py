@@ -96,8 +96,8 @@ def _without_report(patients: Sequence[str]) -> list[Finding]:
 
 def _of_reports(by_sample: Mapping[str, PgxReport], ranked: Sequence[str]) -> list[Finding]:
     """Return the distinct findings in the reports of ranked patients."""
-    noticed = (finding for patient in ranked if patient in by_sample for finding in by_sample[patient].findings)
-    return list(dict.fromkeys(finding for finding in noticed if finding.severity != "info"))
+    findings = (finding for patient in ranked if patient in by_sample for finding in by_sample[patient].findings)
+    return list(dict.fromkeys(finding for finding in findings if finding.severity != "info"))
 
 
 def _releases(reports: Iterable[PgxReport]) -> dict[str, str]:

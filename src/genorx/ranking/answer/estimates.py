@@ -263,9 +263,9 @@ _BANDS = ("estimate", "lower", "upper")
 def bands_of(fit: OutcomeFit, sampled: EffectDraws) -> list[CurveBands]:
     """Return the curves of the patients with pointwise intervals: event-free, then each cause or state."""
     everybody = slice(None)
-    wanted = [_event_free(fit, sampled, everybody), *_parts(fit, sampled, everybody)]
+    curves = [_event_free(fit, sampled, everybody), *_parts(fit, sampled, everybody)]
     made = []
-    for each in wanted:
+    for each in curves:
         lower, upper = interval_of(each.draws)
         band = CurveBands(
             outcome=each.outcome,

@@ -166,8 +166,8 @@ class Comparison:
         y, option = outcome_rows(self.cohort, self.outcome)
         last = None
         if self.outcome.timed:
-            asked = self.cohort.horizon if self.primary else None
-            horizons, self.horizon = reported_horizons(self.outcome, asked, y, option, [])
+            horizon = self.cohort.horizon if self.primary else None
+            horizons, self.horizon = reported_horizons(self.outcome, horizon, y, option, [])
             last = max(self.horizon, *horizons)
         model = self.whole
         if model is None:

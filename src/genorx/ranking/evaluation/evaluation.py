@@ -64,9 +64,9 @@ def evaluate_outcomes(
         found = _with_a_design(cohort, templates, names, folds=folds, n_boot=n_boot, models=models)
     parts: list[Evaluation] = []
     findings: list[Finding] = []
-    for part, said in found:
+    for part, notes in found:
         parts += [] if part is None else [part]
-        findings += said
+        findings += notes
     whole = Evaluation.combine(parts)
     return replace(whole, findings=(*whole.findings, *findings))
 
@@ -98,8 +98,8 @@ def _with_a_design(
     """Yield the scores of each outcome; the folds of all outcomes are processed in parallel together."""
     tasks = [_task_or_error(cohort, name, templates, folds) for name in names]
     ready = [task for task in tasks if isinstance(task, _Task)]
-    asked = [(number, k) for number in range(len(ready)) for k in range(folds)]
-    made = map_in_order(partial(_predict_or_error, ready), asked)
+    jobs = [(number, k) for number in range(len(ready)) for k in range(folds)]
+    made = map_in_order(partial(_predict_or_error, ready), jobs)
     for name, task in zip(names, tasks, strict=True):
         try:
             if not isinstance(task, _Task):
@@ -154,8 +154,8 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
     unscored: tuple[float, ...] = ()
     last = None
     if outcome.timed:
-        asked = cohort.horizon if name == primary_of(cohort) else None
-        reported, restricted = reported_horizons(outcome, asked, y, option, [])
+        horizon = cohort.horizon if name == primary_of(cohort) else None
+        reported, restricted = reported_horizons(outcome, horizon, y, option, [])
         reach = _reach(y, option, hash_folds(y.index, folds, seed=templates.seed))
         horizons = tuple(h for h in reported if h <= reach and h < y["time"].max())
         if not horizons:
@@ -220,9 +220,9 @@ def _factual(
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
-def _predict_or_error(tasks: list[_Task], asked: tuple[int, int]) -> _Predicted | SupportError | HorizonError:
+def _predict_or_error(tasks: list[_Task], job: tuple[int, int]) -> _Predicted | SupportError | HorizonError:
     """Return the result of a fold, or its error, by the numbers of the task and the fold."""
-    number, k = asked
+    number, k = job
     try:
         return _predict_fold(tasks[number], k)
     except (SupportError, HorizonError) as error:
@@ -253,9 +253,9 @@ def _predict_fold(task: _Task, k: int) -> _Predicted:
 def _late(task: _Task) -> list[Finding]:
     if not task.unscored:
         return []
-    said = ", ".join(f"{horizon:g}" for horizon in task.unscored)
+    late = ", ".join(f"{horizon:g}" for horizon in task.unscored)
     message = (
-        f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
+        f"horizons {late} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
     )
     return [Finding(code="horizon-beyond-follow-up", severity="warning", message=message)]
 

@@ -61,9 +61,9 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
     _, horizon = reported_horizons(outcome, cohort.horizon, y, option, [])
     model = fitted if isinstance(fitted, StrategyOptions) else fit_strategies(outcome, cohort, templates, horizon)
     gains = _gains(cohort, outcome, templates, horizon, folds)
-    asked = [each for each in design.strategies if not each.never and each.within is not None]
+    strategies = [each for each in design.strategies if not each.never and each.within is not None]
     work = partial(_checked, model, cohort, outcome, gains)
-    tables = list(track(map_in_order(work, asked), "check strategies", len(asked)))
+    tables = list(track(map_in_order(work, strategies), "check strategies", len(strategies)))
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return found.assign(outcome=outcome.name).reindex(columns=list(COLUMNS))
 
@@ -85,9 +85,9 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
             apart = (by_model["estimate"] - row["estimate"]).abs()
             widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
             if (apart > np.hypot(*widths) / 2).all():
-                said = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format_map(row)
+                text = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format_map(row)
                 modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
-                message = f"{shown(strategy)}: {said}, {modelled}; one of them is off by more than chance"
+                message = f"{shown(strategy)}: {text}, {modelled}; one of them is off by more than chance"
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)
 
 

@@ -103,16 +103,16 @@ def _other(spec: FeatureSpec, reason: str) -> ModelFileError:
 
 def _of_all(patients: Cohort, specs: Sequence[FeatureSpec], given: dict[str, FeatureSpec]) -> list[Finding]:
     shared = [finding for finding in patients.findings if finding.patient_id is None]
-    said = {finding.code for finding in shared}
+    codes = {finding.code for finding in shared}
     absent = [spec.name for spec in specs if spec.name not in given]
-    if absent and "feature-absent" not in said:
+    if absent and "feature-absent" not in codes:
         message = (
             f"{len(absent)} features of the model are absent and missing for all: {_names(absent)}; "
             "records read by Study.load(schema=model.specs_) keep a column that is the same for all"
         )
         shared.append(Finding(code="feature-absent", severity="warning", message=message))
     unknown = sorted(set(given) - {spec.name for spec in specs})
-    if unknown and "column-not-in-model" not in said:
+    if unknown and "column-not-in-model" not in codes:
         message = f"{len(unknown)} columns are not features of the model and were left out: {_names(unknown)}"
         shared.append(Finding(code="column-not-in-model", severity="info", message=message))
     return shared
@@ -155,8 +155,8 @@ def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
         severity = spec.outside(float(value))
         if severity is None:
             continue
-        said = aligned.findings.get(patient_id, [])
-        if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in said):
+        findings = aligned.findings.get(patient_id, [])
+        if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in findings):
             continue  # the study room has said it
         message = f"{shown(spec.name)} {value:g} lies outside {spec.lower:g} to {spec.upper:g}, the training range"
         _add(aligned, patient_id, "outside-training-range", severity, message)

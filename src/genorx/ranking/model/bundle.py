@@ -289,10 +289,10 @@ def _array(content: bytes, path: str | Path, member: str) -> NDArray[Any]:
 
 
 def _which(manifest: dict[str, Any], members: Mapping[str, bytes]) -> str:
-    said = manifest.get("members")
-    said = said if isinstance(said, dict) else {}
+    listed = manifest.get("members")
+    listed = listed if isinstance(listed, dict) else {}
     for name, content in members.items():
-        entry = said.get(name)
+        entry = listed.get(name)
         digest = entry.get("sha256") if isinstance(entry, dict) else None
         if name != _MANIFEST and digest != hashlib.sha256(content).hexdigest():
             return f"; {name} was altered"

@@ -35,8 +35,8 @@ from genorx.ranking.model.through_states import ThroughStates, takes_course
 
 _FEWEST_SITES = 5
 _FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
-_FOLDS = 5  # in which patients' own values are held against what others make expected
-_MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
+_FOLDS = 5  # for out-of-fold residuals of patients' own values
+_MIN_EVENTS = 20  # of an option, to count for the length of follow-up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +64,9 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     names = [primary_of(cohort)]
     names += [name for name in cohort.ranked if name != names[0]]
     work = partial(_fit_or_leave_out, cohort, templates, names[0])
-    for fit, said in track(map_in_order(work, names), "fit", len(names)):
+    for fit, notes in track(map_in_order(work, names), "fit", len(names)):
         fits += [] if fit is None else [fit]
-        findings += [one for one in said if one not in findings]
+        findings += [one for one in notes if one not in findings]
     return Fitted(fits=tuple(fits), findings=tuple(findings))
 
 
@@ -75,9 +75,9 @@ def _fit_or_leave_out(
 ) -> tuple[OutcomeFit | None, list[Finding]]:
     """Return the fit of an outcome with findings; for a secondary one that cannot be fitted, the reason."""
     findings: list[Finding] = []
-    asked = cohort.horizon if name == primary else None
+    horizon = cohort.horizon if name == primary else None
     try:
-        return _fit(cohort, cohort.outcomes[name], asked, templates, findings), findings
+        return _fit(cohort, cohort.outcomes[name], horizon, templates, findings), findings
     except (SupportError, HorizonError) as error:
         if name == primary:
             raise
@@ -112,13 +112,13 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
 
 
 def _fit(
-    cohort: Cohort, outcome: Outcome, asked: float | None, templates: Templates, findings: list[Finding]
+    cohort: Cohort, outcome: Outcome, horizon: float | None, templates: Templates, findings: list[Finding]
 ) -> OutcomeFit:
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
     restricted = None
     if outcome.timed:
-        horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
+        horizons, restricted = reported_horizons(outcome, horizon, y, option, findings)
     last = None if restricted is None else max(restricted, *horizons)
     if cohort.strategies is not None:
         model = fit_strategies(outcome, cohort, templates, restricted or 0.0)
@@ -163,14 +163,14 @@ def followed(y: pd.DataFrame, option: pd.Series[str]) -> dict[str, Floats]:
 
 
 def reported_horizons(
-    outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
+    outcome: Outcome, requested: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
 ) -> tuple[tuple[float, ...], float]:
     """Return the horizons within follow-up, and the restriction time.
 
     Raises
     ------
     HorizonError
-        If ``asked`` lies beyond the last follow-up under an option.
+        If ``requested`` lies beyond the last follow-up under an option.
     SupportError
         If there is no event.
     """
@@ -178,20 +178,20 @@ def reported_horizons(
     if not times:
         raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
     shortest, limit = last_follow_up(times)
-    if asked is not None and asked > limit:
+    if requested is not None and requested > limit:
         where = "" if shortest == AS_TREATED else f" under {shown(shortest)}"
         raise HorizonError(
-            f"horizon {asked:g} lies beyond {limit:g}, the last follow-up of {shown(outcome.name)}{where}",
+            f"horizon {requested:g} lies beyond {limit:g}, the last follow-up of {shown(outcome.name)}{where}",
             hint=f"rank by a horizon of at most {limit:g} {outcome.unit}",
             code="horizon",
         )
     kept = tuple(h for h in outcome.horizons if h <= limit)
     beyond = [h for h in outcome.horizons if h > limit]
     if beyond:
-        said, end = ", ".join(f"{h:g}" for h in beyond), rounded_up(limit)
-        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {end:g}, and are not reported"
+        listed, end = ", ".join(f"{h:g}" for h in beyond), rounded_up(limit)
+        message = f"horizons {listed} of {shown(outcome.name)} lie beyond its follow-up, {end:g}, and are not reported"
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
-    restricted = asked or (max(kept) if kept else min(map(reachable, times.values())))
+    restricted = requested or (max(kept) if kept else min(map(reachable, times.values())))
     return kept or (restricted,), restricted
 
 
@@ -277,8 +277,12 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     family = family_of(outcome)
     chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
     family.check_model(chosen, outcome.name)
-    told = _configured(chosen, _study_params(cohort, templates) | family.params())
-    return ThroughStates(told, outcome.course) if outcome.course is not None and takes_course(told) else told
+    configured = _configured(chosen, _study_params(cohort, templates) | family.params())
+    return (
+        ThroughStates(configured, outcome.course)
+        if outcome.course is not None and takes_course(configured)
+        else configured
+    )
 
 
 def _study_params(cohort: Cohort, templates: Templates) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from genorx._core.number_words import free_word
 from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
-from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 from genorx.effects.protocol import CurveEstimator, EffectDraws, EffectEstimator, EncodingEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
@@ -169,8 +169,8 @@ class OutcomeFit:
         """
         if self.restricted is None or not self.by_time or not isinstance(self.model, CurveEstimator):
             return None
-        asked = AskedOfCurves.of(self.times, self.horizons, self.restricted)
-        return self.model.sample_numbers(known, asked, n_draws=n_draws, seed=seed)
+        request = CurveRequest.of(self.times, self.horizons, self.restricted)
+        return self.model.sample_numbers(known, request, n_draws=n_draws, seed=seed)
 
     def drivers(self, known: Any) -> pd.DataFrame:
         """Drivers of the ordering estimate for patients as ``prepared``; empty for a prognosis."""

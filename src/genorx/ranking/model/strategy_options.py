@@ -83,8 +83,8 @@ class StrategyOptions:
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
         """Draw survival and states under each strategy; at most as many draws as the estimator has."""
         size = min(n_draws, self.effect.n_draws)
-        wanted = None if times is None else times.tolist()
-        drawn = self.effect.sample(X, wanted, n_draws=size, seed=seed)
+        requested = None if times is None else times.tolist()
+        drawn = self.effect.sample(X, requested, n_draws=size, seed=seed)
         parts, survival = drawn.occupation, drawn.survival
         if drawn.states != self.states:
             parts = parts[..., [drawn.states.index(state) for state in self.states], :]
@@ -111,16 +111,16 @@ class StrategyOptions:
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (without the treatment) and ``effect`` (what the
         treatment that the strategy begins adds): log hazards, weighted over the transitions; above 0 is worse.
         """
-        away = np.asarray(self.effect.encoder_.transform(X)) - self.centre
+        centred = np.asarray(self.effect.encoder_.transform(X)) - self.centre
         columns = self.effect.encoder_.columns_
         features = list(dict.fromkeys(column.source for column in columns))
         member = np.array([[column.source == feature for column in columns] for feature in features], dtype=float)
-        prognosis = (away * self._slopes(None)) @ member.T
+        prognosis = (centred * self._slopes(None)) @ member.T
         frames = []
         for strategy in self.effect.strategies_:
             added = np.zeros_like(prognosis)
             if not strategy.never:
-                added = (away * self._slopes((str(strategy.state), str(strategy.treatment)))) @ member.T
+                added = (centred * self._slopes((str(strategy.state), str(strategy.treatment)))) @ member.T
             frames.append(
                 pd.DataFrame(
                     {
@@ -154,8 +154,8 @@ class StrategyOptions:
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays for ``from_state``."""
         values, arrays = self.effect.state()
-        told = [[origin, target, weight] for (origin, target), weight in self.weights.items()]
-        own = {"effect": values, "states": list(self.states), "weights": told}
+        weights = [[origin, target, weight] for (origin, target), weight in self.weights.items()]
+        own = {"effect": values, "states": list(self.states), "weights": weights}
         return own, named_below("effect", arrays) | {"centre": self.centre}
 
     @classmethod

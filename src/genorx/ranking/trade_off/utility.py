@@ -209,18 +209,18 @@ def _unit(amounts: Amounts, utility: Utility) -> str:
 
 def _rule(amounts: Amounts, utility: Utility) -> str:
     """Describe the weights in words."""
-    unit, said = amounts.parts[0].fit.unit or "days", []
+    unit, parts = amounts.parts[0].fit.unit or "days", []
     for name, weight in utility.outcomes.items():
         fit = amounts.parts[amounts.row(name)].fit
         if weight.weight is not None and weight.scale is not None:
-            said.append(f"{shown(name)} {weight.weight:g} from {weight.scale[0]:g} (0) to {weight.scale[1]:g} (1)")
+            parts.append(f"{shown(name)} {weight.weight:g} from {weight.scale[0]:g} (0) to {weight.scale[1]:g} (1)")
         elif weight.quality is not None:
             upto = f"{fit.restricted or 0.0:g} {fit.unit or 'days'}"
-            said.append(f"a unit of time of {shown(name)}, up to {upto}, counts {weight.quality:g}")
+            parts.append(f"a unit of time of {shown(name)}, up to {upto}, counts {weight.quality:g}")
         else:
             what = f"each {fit.unit or 'one'} of {shown(name)}" if fit.is_amount else shown(name)
-            said.append(f"{what} {'takes away' if fit.sign < 0 else 'adds'} {weight.loss or 0.0:g} {unit}")
-    return "; ".join(said)
+            parts.append(f"{what} {'takes away' if fit.sign < 0 else 'adds'} {weight.loss or 0.0:g} {unit}")
+    return "; ".join(parts)
 
 
 def _with_utility(
@@ -260,7 +260,7 @@ def _needed(
         if option == reference or not {option, reference} <= set(covered[part.fit.name]):
             continue
         chances = [each for each in part.numbers.quantities if each.whole.measure in _CHANCES]
-        gap = chances[-1].told.difference(row, part.numbers.options.index(option)) if chances else None
+        gap = chances[-1].reported.difference(row, part.numbers.options.index(option)) if chances else None
         if gap is not None:
             one = number_needed(
                 part.fit.name,

@@ -46,13 +46,13 @@ def usable_utility(utility: Utility | None, left_out: Collection[str]) -> tuple[
 
 
 def chosen_utility(
-    said: Sequence[Utility | None], fits: Sequence[OutcomeFit], *, left_out: Collection[str] = ()
+    candidates: Sequence[Utility | None], fits: Sequence[OutcomeFit], *, left_out: Collection[str] = ()
 ) -> tuple[Utility | None, tuple[Finding, ...]]:
     """Return the weights to rank by, None if none are given, with findings on excluded ones.
 
     Parameters
     ----------
-    said : sequence of Utility or None
+    candidates : sequence of Utility or None
         What was said, the nearest first: with the call, by the patients' study, by that of the model.  The first that
         names weights gives them; the first that says by what options are ordered gives the order.
     fits : sequence of OutcomeFit
@@ -68,7 +68,7 @@ def chosen_utility(
     SupportError
         As ``usable_utility``.
     """
-    usable = [usable_utility(each, left_out) for each in said if each is not None]
+    usable = [usable_utility(each, left_out) for each in candidates if each is not None]
     kept = [one for one, _ in usable if one is not None]
     findings = tuple(finding for _, found in usable for finding in found)
     weights = next((one for one in kept if one.outcomes), None)
