@@ -100,16 +100,16 @@ def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
     [[0.04], [0.25], [0.01]]
     """
     end, seen = checked_times(time, event)
-    wanted, predicted = np.asarray(times, dtype=float), np.asarray(survival, dtype=float)
-    if predicted.shape != (end.size, wanted.size):
-        raise UsageError(f"survival has shape {predicted.shape}, {(end.size, wanted.size)} is needed")
-    check_horizon(float(wanted.max()), float(np.nextafter(end.max(), 0)))
+    requested, predicted = np.asarray(times, dtype=float), np.asarray(survival, dtype=float)
+    if predicted.shape != (end.size, requested.size):
+        raise UsageError(f"survival has shape {predicted.shape}, {(end.size, requested.size)} is needed")
+    check_horizon(float(requested.max()), float(np.nextafter(end.max(), 0)))
     uncensored = censoring_survival(end, seen)
     own = uncensored(end)
-    dead = (end[:, None] <= wanted) & seen[:, None]
-    alive = end[:, None] > wanted
+    dead = (end[:, None] <= requested) & seen[:, None]
+    alive = end[:, None] > requested
     dead_weight = 1 / np.where(own > 0, own, np.inf)
-    return np.asarray(predicted**2 * dead * dead_weight[:, None] + (1 - predicted) ** 2 * alive / uncensored(wanted))
+    return np.asarray(predicted**2 * dead * dead_weight[:, None] + (1 - predicted) ** 2 * alive / uncensored(requested))
 
 
 def brier_score(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: ArrayLike) -> Floats:

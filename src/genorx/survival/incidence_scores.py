@@ -53,15 +53,15 @@ def incidence_brier_terms(
     [0.08]
     """
     end, codes = checked_causes(time, cause)
-    wanted, predicted = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
-    if predicted.shape != (end.size, wanted.size):
-        raise UsageError(f"incidence has shape {predicted.shape}, {(end.size, wanted.size)} is needed")
-    check_horizon(float(wanted.max()), float(np.nextafter(end.max(), 0)))
+    requested, predicted = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
+    if predicted.shape != (end.size, requested.size):
+        raise UsageError(f"incidence has shape {predicted.shape}, {(end.size, requested.size)} is needed")
+    check_horizon(float(requested.max()), float(np.nextafter(end.max(), 0)))
     uncensored = censoring_survival(end, codes > 0)
     own = uncensored(end)
-    ended = (end[:, None] <= wanted) & (codes > 0)[:, None]
+    ended = (end[:, None] <= requested) & (codes > 0)[:, None]
     had = ended & (codes == of)[:, None]
-    weight = ended / np.where(own > 0, own, np.inf)[:, None] + (end[:, None] > wanted) / uncensored(wanted)
+    weight = ended / np.where(own > 0, own, np.inf)[:, None] + (end[:, None] > requested) / uncensored(requested)
     return np.asarray((had - predicted) ** 2 * weight)
 
 

@@ -73,10 +73,10 @@ class Occupation:
         HorizonError
             If a time lies after ``end``, or before the beginning.
         """
-        wanted = np.asarray(times, dtype=float)
-        if wanted.size and (wanted.max() > self.end or wanted.min() < self.times[0]):
+        requested = np.asarray(times, dtype=float)
+        if requested.size and (requested.max() > self.end or requested.min() < self.times[0]):
             raise HorizonError(f"states are known from {self.times[0]:g} to {self.end:g}")
-        return np.asarray(self.probability[..., np.searchsorted(self.times, wanted, side="right") - 1])
+        return np.asarray(self.probability[..., np.searchsorted(self.times, requested, side="right") - 1])
 
     def survival(self, alive: Sequence[int]) -> Floats:
         """Return the probability of being in any of the states ``alive`` (indices), shape (..., n_times)."""
@@ -190,8 +190,8 @@ def transition_hazards(
 def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None:
     wrong = [pair for pair in transitions if pair[0] == pair[1] or min(pair) < 0 or max(pair) >= n_states]
     if wrong or len(set(transitions)) < len(transitions):
-        said = f"{wrong[0]}" if wrong else "one that occurs twice"
-        raise UsageError(f"transitions go from one of {n_states} states to another, each once: not {said}")
+        text = f"{wrong[0]}" if wrong else "one that occurs twice"
+        raise UsageError(f"transitions go from one of {n_states} states to another, each once: not {text}")
 
 
 def _check_spells(origin: Ints, begin: Floats, end: Floats, to: Ints, transitions: Sequence[Transition]) -> None:
