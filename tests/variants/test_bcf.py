@@ -118,14 +118,14 @@ def plain(matrix, *, bare):
 def by_text(path, *, region=None, samples=None, filters=("PASS", "."), block_size=10_000):
     """Blocks of the text that htslib makes, each record read by itself."""
     wanted = None if region is None else genotypes.parse_region(region)
-    asked = genotypes._Asked(path, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
+    asked = genotypes._Request(path, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
     return asked.matrices(packed=False)
 
 
 def by_arrays(path, *, region=None, samples=None, filters=("PASS", "."), block_size=10_000):
     """Blocks of our own decoder, which must not fall back to the text."""
     wanted = None if region is None else genotypes.parse_region(region)
-    asked = genotypes._Asked(path, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
+    asked = genotypes._Request(path, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
     return asked.matrices(packed=True)
 
 
@@ -173,7 +173,7 @@ def test_usual_records_need_no_text_of_htslib(tmp_path, monkeypatch):
     def again(*args):
         raise AssertionError("the text was read")
 
-    monkeypatch.setattr(genotypes._Asked, "_by_rows", again)
+    monkeypatch.setattr(genotypes._Request, "_by_rows", again)
     assert outcome(lambda: by_arrays(path)) == expected
     matrix = gx.read_genotypes(path)
     assert matrix.dosage.tolist()[:4] == [[0, 1, -1], [2, -1, 1], [2, 1, -1], [-1, -1, -1]]  # as written above

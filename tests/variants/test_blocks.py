@@ -54,7 +54,7 @@ def by_rows(path, region=None, samples=None, *, filters=("PASS", "."), block_siz
     """The blocks of a file of which each record is read by itself."""
     wanted = None if region is None else genotypes.parse_region(region)
     fields = frozenset(genotypes.FIELDS)
-    asked = genotypes._Asked(path, wanted, samples, filters, None, block_size, fields)
+    asked = genotypes._Request(path, wanted, samples, filters, None, block_size, fields)
     return list(asked.matrices(packed=False))
 
 
@@ -172,7 +172,7 @@ def test_usual_cohorts_are_read_together_and_not_again(write_vcf, monkeypatch):
     def again(*args):
         raise AssertionError("the file was read again")
 
-    monkeypatch.setattr(genotypes._Asked, "_by_rows", again)
+    monkeypatch.setattr(genotypes._Request, "_by_rows", again)
     assert [plain(matrix) for matrix in gx.iter_genotypes(path, block_size=10_000)] == expected
 
 

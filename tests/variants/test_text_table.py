@@ -112,7 +112,7 @@ def test_pieces_of_any_size_say_what_the_whole_says(tmp_path, drawn, size):
     path = tmp_path / "x.vcf"
     path.write_text(vcf_text(rows, list("ab")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(genotypes._Asked, "_by_cells", genotypes._Asked._by_rows)
+        patch.setattr(genotypes._Request, "_by_cells", genotypes._Request._by_rows)
         patch.setattr(genotypes, "VariantReader", unpacked)
         expected = outcome(path)
     with pytest.MonkeyPatch.context() as patch:

@@ -103,7 +103,7 @@ def outcome(read):
 
 def both_ways(store, region=None, samples=None, *, filters=("PASS", "."), block_size=1_000):
     wanted = None if region is None else genotypes.parse_region(region)
-    return genotypes._Asked(store, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
+    return genotypes._Request(store, wanted, samples, filters, None, block_size, frozenset(genotypes.FIELDS))
 
 
 @by_both
@@ -131,7 +131,7 @@ def test_calls_are_read_as_arrays_and_not_one_by_one(pair, monkeypatch):
     def again(*args):
         raise AssertionError("the store was read record by record")
 
-    monkeypatch.setattr(genotypes._Asked, "_by_rows", again)
+    monkeypatch.setattr(genotypes._Request, "_by_rows", again)
     assert outcome(lambda: gx.iter_genotypes(store)) == expected
 
 

@@ -4,7 +4,7 @@ Of each file a sample of its single-base changes on autosomes is kept, the same 
 hashes (a bottom-k sketch: Cohen E, Kaplan H 2007, PODC 225).  Of these, one a megabase enters, so that neighbours that
 are inherited together count once.  Two samples are alike where they have the same genotype at nine in ten of the
 places at which one of them carries the rarer allele, 50 or more: brothers and sisters share about half of them (by
-state), a person is the same at all but the errors; identical twins cannot be told apart.
+state), a person is the same at all but the errors; identical twins cannot be distinguished.
 """
 
 from __future__ import annotations

@@ -131,10 +131,10 @@ class Annotator:
         text = self.text(info)
         if not text or text == ".":
             return None
-        said = self._said(text)
-        return (self._of_one(said, ref, alts) if len(alts) == 1 else None) or self._read(said, ref, alts)
+        entries = self._parsed_entries(text)
+        return (self._of_one(entries, ref, alts) if len(alts) == 1 else None) or self._read(entries, ref, alts)
 
-    def _said(self, text: str) -> list[_Entry]:
+    def _parsed_entries(self, text: str) -> list[_Entry]:
         """Return the parsed part of each entry."""
         allele, terms, symbol = self.layout.allele, self.layout.terms, self.layout.symbol
         gene, number = self._gene, self._number
@@ -143,12 +143,12 @@ class Annotator:
             entries = [entry + [""] * (self._splits - len(entry)) for entry in entries]
         return [(each[allele], each[terms], each[symbol] or each[gene], each[number]) for each in entries]
 
-    def _of_one(self, said: list[_Entry], ref: str, alts: list[str]) -> Annotation | None:
+    def _of_one(self, entries: list[_Entry], ref: str, alts: list[str]) -> Annotation | None:
         """Parse VEP's annotation of a record with one ALT, if all entries are of it: a fast path of ``_read``."""
         if self.layout.kind != "CSQ" or len(ref) + len(alts[0]) > _SHORT:
             return None
         names, genes = _owner_of(ref, tuple(alts)), Genes()
-        for allele, terms, name, _ in said:
+        for allele, terms, name, _ in entries:
             if allele not in names or "%" in name:
                 return None
             effect = self._effects[terms]
@@ -156,8 +156,8 @@ class Annotator:
                 genes[name] = effect
         return Annotation(genes, (genes,))
 
-    def _read(self, said: list[_Entry], ref: str, alts: list[str]) -> Annotation:
-        entries = [self._entry(*values) for values in said]
+    def _read(self, parsed: list[_Entry], ref: str, alts: list[str]) -> Annotation:
+        entries = [self._entry(*values) for values in parsed]
         owners = self._owners(entries, ref, alts)
         by_allele: list[Genes] = [{} for _ in alts]
         unattributed: Genes = {}

@@ -143,7 +143,7 @@ def _weigh(by_length: str | None, named: set[str], lengths: Mapping[str, int | N
 
 
 def agree_assembly(
-    evidence: AssemblyEvidence, wanted: str | None, *, file: str | Path, notes: Notes
+    evidence: AssemblyEvidence, requested: str | None, *, file: str | Path, notes: Notes
 ) -> Assembly | None:
     """Return the assembly that file and caller agree on.
 
@@ -152,20 +152,20 @@ def agree_assembly(
     AssemblyError
         If the file is of another assembly than the caller says (``assembly-wrong``).
     """
-    said = None if wanted is None else normal_assembly(wanted)
-    if evidence.by == "contig lengths" and evidence.name is None and said is not None:
-        reason = f"contig lengths are neither those of {said} nor of another known assembly"
+    stated = None if requested is None else normal_assembly(requested)
+    if evidence.by == "contig lengths" and evidence.name is None and stated is not None:
+        reason = f"contig lengths are neither those of {stated} nor of another known assembly"
         hint = "lift the file over, or check which reference it was made on"
         raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
     if evidence.name is None:
         if evidence.by == "nothing":
-            taken = f"taken as {said}, as the caller says" if said else "not known"
+            taken = f"taken as {stated}, as the caller says" if stated else "not known"
             notes.add(
                 "assembly-unknown", "warning", f"the header has no contig lengths; assembly {taken}", place="header"
             )
-        return said
-    if said is not None and said != evidence.name:
-        reason = f"the file is of {evidence.name} (by {evidence.by}), but {said} is asked for"
+        return stated
+    if stated is not None and stated != evidence.name:
+        reason = f"the file is of {evidence.name} (by {evidence.by}), but {stated} is asked for"
         hint = f"say assembly {evidence.name}, or lift the file over"
         raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
     return evidence.name

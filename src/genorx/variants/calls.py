@@ -19,7 +19,7 @@ _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}",
 _GENOTYPE_SIGNS = "0123456789./|"
 _KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
-#: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
+#: Alleles of an informative genotype: more copies of a chromosome are duplications.
 MOST_COPIES = 2
 _MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
 #: Distinct sample texts that are remembered before the memory is given back.

@@ -47,10 +47,10 @@ def _zero(data, at, end):
 
 
 @kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
-def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers, others):
+def read_cells(data, begins, ends, lines, samples, keys, depths, requested, numbers, others):
     """Write the codes of cells of any width whose first key is the genotype.
 
-    ``depths`` tells of each key whether it is a depth, ``wanted`` which samples matter.  Cells that must be read in
+    ``depths`` says of each key whether it is a depth, ``requested`` which samples matter.  Cells that must be read in
     full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line
     has not as many cells as there are samples, or is not ASCII.
     """
@@ -73,7 +73,7 @@ def read_cells(data, begins, ends, lines, samples, keys, depths, wanted, numbers
                 return -1
             number = _genotype(data, start, at)
             numbers[cell] = number | (zeros & 1) * _NO_READS
-            if (number < 0 or zeros > 1 or colons >= keys) and wanted[cell - line * samples]:
+            if (number < 0 or zeros > 1 or colons >= keys) and requested[cell - line * samples]:
                 others[3 * found], others[3 * found + 1], others[3 * found + 2] = cell, start, at
                 found += 1
         if at != end:

@@ -13,7 +13,7 @@ MISSING = 4  # allele beside 0 to 3
 _ZERO = ord("0")
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
-_RARE = 16  # one word in so many may be odd, for all to be taken as usual first
+_RARE = 16  # at most one unusual word in this many, for all to be read as usual first
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 
 

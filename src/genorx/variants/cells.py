@@ -223,11 +223,11 @@ class CellReader:
     def _compiled(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers | None:
         """Parse lines in one compiled pass; None if unavailable, or for unusual input."""
         data = np.frombuffer(spans.data, dtype=np.uint8)
-        wanted = np.ones(self._samples, dtype=np.uint8)
+        requested = np.ones(self._samples, dtype=np.uint8)
         if self._chosen is not None:
-            wanted[:] = 0
-            wanted[self._chosen] = 1
-        found = fixed_numbers(data, spans.begins, spans.ends, form, wanted)
+            requested[:] = 0
+            requested[self._chosen] = 1
+        found = fixed_numbers(data, spans.begins, spans.ends, form, requested)
         if found is None:
             return None
         read_in_full = _with_others(found[0], data, found[1], form, table)
@@ -298,9 +298,9 @@ class _MarkedCells:
         wrong[faults] = True
         self._take_depths(numbers, wrong)
         if columns is not None:
-            wanted = np.zeros(self._shape[1], dtype=bool)
-            wanted[columns] = True
-            wrong &= np.tile(wanted, self._shape[0])
+            requested = np.zeros(self._shape[1], dtype=bool)
+            requested[columns] = True
+            wrong &= np.tile(requested, self._shape[0])
         others = np.flatnonzero(wrong)
         given = np.stack((others, self._tabs[others] + 1, self._tabs[others + 1]), axis=1)
         return _with_others(numbers, self._data, given, self._form, table).reshape(self._shape)
@@ -325,7 +325,7 @@ class _MarkedCells:
 
 
 def fixed_numbers(
-    data: _Bytes, begins: _Places, ends: _Places, form: CallFormat, wanted: _Bytes
+    data: _Bytes, begins: _Places, ends: _Places, form: CallFormat, requested: _Bytes
 ) -> tuple[_Bytes, _Places] | None:
     """Return the codes of cells whose first key is the genotype, by one compiled pass.
 
@@ -333,7 +333,7 @@ def fixed_numbers(
     ----------
     begins, ends
         Where lines of cells begin, with the tab before the first, and end.
-    wanted : array with a value a sample
+    requested : array with a value a sample
         Whether it matters.
 
     Returns
@@ -349,10 +349,10 @@ def fixed_numbers(
         return None
     depths = np.zeros(len(form.keys), dtype=np.uint8)
     depths[list(form.depths)] = 1
-    cells = len(begins) * len(wanted)
+    cells = len(begins) * len(requested)
     numbers, others = np.empty(cells, dtype=np.uint8), np.empty((cells, 3), dtype=np.int64)
-    sizes = len(begins), len(wanted), len(form.keys)
-    count = read(data, begins, ends, *sizes, depths, wanted, numbers, others)
+    sizes = len(begins), len(requested), len(form.keys)
+    count = read(data, begins, ends, *sizes, depths, requested, numbers, others)
     return None if count < 0 else (numbers, others[:count])
 
 

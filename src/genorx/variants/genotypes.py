@@ -209,9 +209,9 @@ def iter_genotypes(
     if isinstance(fields, str) or not set(fields) <= set(FIELDS):
         hint = f"give a list of some of {', '.join(FIELDS)}"
         raise UsageError("fields names what a matrix of genotypes does not have", hint=hint, code="fields")
-    wanted = None if region is None else parse_region(region)
-    asked = _Asked(Path(path), wanted, samples, filters, assembly, block_size, frozenset(fields))
-    source, given = asked.matrices(packed=True), 0
+    requested = None if region is None else parse_region(region)
+    request = _Request(Path(path), requested, samples, filters, assembly, block_size, frozenset(fields))
+    source, given = request.matrices(packed=True), 0
     while True:
         try:
             matrix = next(source, None)
@@ -221,11 +221,11 @@ def iter_genotypes(
             return
         yield matrix
         given += 1
-    yield from islice(asked.matrices(packed=False), given, None)
+    yield from islice(request.matrices(packed=False), given, None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Request:
     """The requested samples, region and options."""
 
     path: Path
@@ -278,27 +278,27 @@ class _Asked:
         self, reader: VariantReader, block: RecordBlock, names: tuple[str, ...], refused: Counter[str]
     ) -> GenotypeMatrix:
         block = block.compact()
-        said = call_arrays(block.calls)
-        dosage = _dosage(block, said, block.heads.accepted(reader.accepts), refused)
+        arrays = call_arrays(block.calls)
+        dosage = _dosage(block, arrays, block.heads.accepted(reader.accepts), refused)
         fields: dict[str, Any] = dict.fromkeys(FIELDS)
         if "dosage" in self.fields:
             fields["dosage"] = dosage
         if "alleles" in self.fields:
-            fields["alleles"] = _alleles(said.alleles, block.numbers)
+            fields["alleles"] = _alleles(arrays.alleles, block.numbers)
         if "phased" in self.fields:
-            fields["phased"] = block.each(said.phased)
-        if "phase_sets" in self.fields and said.phase_sets is not None:
-            fields["phase_sets"] = block.each(said.phase_sets)
+            fields["phased"] = block.each(arrays.phased)
+        if "phase_sets" in self.fields and arrays.phase_sets is not None:
+            fields["phase_sets"] = block.each(arrays.phase_sets)
         return GenotypeMatrix(
             sites=block.heads.sites(reader.filters), samples=names, assembly=reader.assembly, **fields
         )
 
 
 def _dosage(
-    block: RecordBlock, said: CallArrays, accepted: NDArray[np.bool_], refused: Counter[str]
+    block: RecordBlock, arrays: CallArrays, accepted: NDArray[np.bool_], refused: Counter[str]
 ) -> NDArray[np.int8]:
     """Return dosages; count written genotypes that are no-calls, by reason."""
-    dosage = block.each(said.dosage)
+    dosage = block.each(arrays.dosage)
     dosage[~accepted] = -1
     flat = dosage.reshape(-1)
     marked = np.flatnonzero(flat < -1)
@@ -308,7 +308,7 @@ def _dosage(
             _count(refused, reason, marks == mark)
         flat[marked] = -1
     if not accepted.all():
-        _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(said.written))
+        _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(arrays.written))
     return dosage
 
 

@@ -158,11 +158,11 @@ class LineBatch:
         fresh = np.logical_or.reduce([word[1:] != word[:-1] for word in words])
         firsts = np.concatenate(([0], np.flatnonzero(fresh) + 1))  # of each run of one text
         if 2 * len(firsts) < len(starts):
-            found = self._told(firsts, starts, ends, [word[firsts] for word in words])
+            found = self._distinct_of(firsts, starts, ends, [word[firsts] for word in words])
             return Distinct(found.texts, np.repeat(found.codes, np.diff(firsts, append=len(starts))))
-        return self._told(np.arange(len(starts)), starts, ends, words)
+        return self._distinct_of(np.arange(len(starts)), starts, ends, words)
 
-    def _told(self, fields: Places, starts: Places, ends: Places, words: list[_Words]) -> Distinct:
+    def _distinct_of(self, fields: Places, starts: Places, ends: Places, words: list[_Words]) -> Distinct:
         """Return the distinct texts of some fields with their words."""
         found = _alike(words)
         first = np.flatnonzero(found == np.arange(len(found)))

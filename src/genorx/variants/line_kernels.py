@@ -14,7 +14,7 @@ Places = NDArray[np.int64]
 _TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
 _COLUMNS = 9  # before those of the samples
 _AT_ONCE, _SOME, _WORD = 64, 16, 8  # bytes that are looked at together
-_MOST_TEXTS = 16  # that are told apart by comparing each with each
+_MOST_TEXTS = 16  # that are distinguished by comparing each with each
 _ZERO, _NINE = 48, 57
 
 
@@ -62,7 +62,7 @@ def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
 
 def next_byte(data, at, size, byte):
     """Position of the next such byte; at least ``size`` if there is none before.  For kernels."""
-    while at + _AT_ONCE <= size:  # the processor compares so many together
+    while at + _AT_ONCE <= size:  # the processor compares this many together
         found = 0
         for place in range(at, at + _AT_ONCE):
             found |= data[place] == byte

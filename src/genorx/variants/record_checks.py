@@ -263,8 +263,8 @@ class RowChecker:
         """Check a new FILTER value; report one with an empty name or a space."""
         _remember(self.known_filters, text)
         if not is_right_filter(text):
-            said = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it count"
-            self._notes.add("filter-spelling", "warning", said, place=f"line {line}")
+            message = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it count"
+            self._notes.add("filter-spelling", "warning", message, place=f"line {line}")
 
     def check_form(self, text: str, line: int) -> None:
         """Check a new FORMAT value; raise an error for an ambiguous one."""

@@ -129,9 +129,9 @@ class ChunkedArray:
         """Attributes."""
         return attributes_of(self._folder)
 
-    def part(self, *wanted: slice) -> NDArray[Any]:
+    def part(self, *ranges: slice) -> NDArray[Any]:
         """Return the values of ranges of the first axes."""
-        every = (*wanted, *[slice(None)] * (self.ndim - len(wanted)))
+        every = (*ranges, *[slice(None)] * (self.ndim - len(ranges)))
         bounds = [each.indices(size)[:2] for each, size in zip(every, self.shape, strict=True)]
         rows = [np.concatenate(row, axis=1) if len(row) > 1 else row[0] for row in self._blocks(bounds) if row]
         if len(rows) == 1:

@@ -151,8 +151,8 @@ class ZarrCells:
         width, table = len(self._columns), CallTable()
         parts = [np.zeros((stop - start, 0), dtype=np.uint8)]
         cells, codes = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-        for first, wanted in self._stretches():
-            part, odd = _Stretch(self._store, start, stop, wanted).numbers(self._form, table)
+        for first, columns in self._stretches():
+            part, odd = _Stretch(self._store, start, stop, columns).numbers(self._form, table)
             parts.append(part)
             if not len(odd):
                 continue

@@ -178,8 +178,8 @@ class ZarrStore:
         """Raise an error for arrays of inconsistent shapes, and chunks that exceed memory."""
         for name in self._members:
             array = self.array(name)
-            wanted = (self.records,) if name.startswith("variant_") else (self.records, len(self.samples))
-            if name.startswith(("variant_", "call_")) and tuple(array.shape[: len(wanted)]) != wanted:
+            expected = (self.records,) if name.startswith("variant_") else (self.records, len(self.samples))
+            if name.startswith(("variant_", "call_")) and tuple(array.shape[: len(expected)]) != expected:
                 self.damaged(name, f"its shape is {array.shape}, of {self.records} records")
             check("unpacked_bytes", int(np.prod(array.chunks)) * max(1, array.dtype.itemsize), file=self.path)
         if "call_genotype" in self and (self.array("call_genotype").ndim != 3 or not self._are_numbers()):
@@ -251,8 +251,8 @@ class ZarrStore:
             self._measure(name, start, stop)
             records = slice(start, stop)
             if columns is None or isinstance(columns, slice):
-                wanted = (records,) if columns is None else (records, columns)
-                return array.part(*wanted) if isinstance(array, ChunkedArray) else np.asarray(array[wanted])
+                ranges = (records,) if columns is None else (records, columns)
+                return array.part(*ranges) if isinstance(array, ChunkedArray) else np.asarray(array[ranges])
             if isinstance(array, ChunkedArray):
                 return array.columns(records, columns)
             return np.asarray(array.oindex[records, columns])
@@ -298,8 +298,10 @@ class ZarrStore:
             self.damaged("contig_length", "it has another number of contigs than contig_id")
         for contig, length in zip(self.contigs, lengths, strict=True):
             lines.append(f"##contig=<ID={contig}>" if length is None else f"##contig=<ID={contig},length={length}>")
-        said = self.all("filter_description").tolist() if "filter_description" in self else self.filters
-        lines += [f'##FILTER=<ID={name},Description="{text}">' for name, text in zip(self.filters, said, strict=False)]
+        descriptions = self.all("filter_description").tolist() if "filter_description" in self else self.filters
+        lines += [
+            f'##FILTER=<ID={name},Description="{text}">' for name, text in zip(self.filters, descriptions, strict=False)
+        ]
         lines += [self._declared("INFO", f"variant_{key}", key) for key in self.infos]
         lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="">'] if "call_genotype" in self else []
         lines += [self._declared("FORMAT", f"call_{key}", key) for key in self.formats]
@@ -319,8 +321,8 @@ class ZarrStore:
         own = axes[1 if kind == "INFO" else 2 :]
         number = _NUMBERS.get(own[0], ".") if own else "0" if array.dtype.kind == "b" else "1"
         type_ = {"b": "Flag", "f": "Float", "i": "Integer", "u": "Integer"}.get(array.dtype.kind, "String")
-        said = str(attributes.get("description", ""))
-        return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{said}">'
+        description = str(attributes.get("description", ""))
+        return f'##{kind}=<ID={key},Number={number},Type={type_},Description="{description}">'
 
     def index(self) -> NDArray[np.int64] | None:
         """Return the rows of ``region_index``; None if absent, or inconsistent with the chunks of the store.
@@ -332,11 +334,11 @@ class ZarrStore:
         found = self.all("region_index").astype(np.int64)
         if found.ndim != 2 or found.shape[1] != 6:
             return None
-        wanted = [stop - start for start, stop in self.chunks()]
-        if len(found) and not (found[:, 0].min() >= 0 and found[:, 0].max() < len(wanted)):
+        expected = [stop - start for start, stop in self.chunks()]
+        if len(found) and not (found[:, 0].min() >= 0 and found[:, 0].max() < len(expected)):
             return None
-        counted = np.bincount(found[:, 0], weights=found[:, 5], minlength=len(wanted)).astype(np.int64)
-        return found if counted.tolist() == wanted and (np.diff(found[:, 0]) >= 0).all() else None
+        counted = np.bincount(found[:, 0], weights=found[:, 5], minlength=len(expected)).astype(np.int64)
+        return found if counted.tolist() == expected and (np.diff(found[:, 0]) >= 0).all() else None
 
     @property
     def sample_chunk(self) -> int:
@@ -372,10 +374,10 @@ def _by_first_axis(files: set[str]) -> dict[int, list[str]]:
     return found
 
 
-def _codecs(said: Any) -> set[str]:
+def _codecs(metadata: Any) -> set[str]:
     """Return the names of all codecs in an array's metadata."""
     found: set[str] = set()
-    for each in (said.get("compressor"), *(said.get("filters") or ()), *(said.get("codecs") or ())):
+    for each in (metadata.get("compressor"), *(metadata.get("filters") or ()), *(metadata.get("codecs") or ())):
         if each is not None:
             found.add(str(each.get("id") or each.get("name")).removeprefix("numcodecs."))
             found |= _codecs(each.get("configuration") or {})

@@ -113,8 +113,8 @@ def _genotypes(store: ZarrStore, numbers: NDArray[np.intp]) -> list[list[str]]:
 
 def genotype_texts(alleles: NDArray[np.integer[Any]], phased: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.intp]]:
     """Return the distinct GT values, and the code of each row of allele numbers."""
-    said = np.concatenate([alleles.astype(np.int32), phased[:, None]], axis=1)
-    rows, codes = np.unique(said, axis=0, return_inverse=True)
+    cells = np.concatenate([alleles.astype(np.int32), phased[:, None]], axis=1)
+    rows, codes = np.unique(cells, axis=0, return_inverse=True)
     return [genotype_text(row[:-1], phased=bool(row[-1])) for row in rows.tolist()], codes.reshape(-1)
 
 
