@@ -46,24 +46,24 @@ class Drawn:
 class ChoiceRule:
     """When another model replaces the default of a kind.
 
-        Attributes
-        ----------
-        of : str
-            The outcome in words.
-        score : str
-            Name of the mean loss.
-        margin : float
-                Standard errors of the difference by which another model must be better.  2 for a binary outcome, a count
-            and a grade: a model with a parametric bootstrap in place of a posterior must be clearly better; and for
-            survival, where one of several that is better by 1 is worse on new patients as often as not.  1 for competing
-            causes and amounts.
-            margin_joined : float
-            The same for a model made of several of them, which leaves the default as far only as the gain is sure.
-        fewest : int
-            Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
-        most_forest : float
-            Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
-            times, which grows on rounded ones, is always one.
+    Attributes
+    ----------
+    of : str
+        The outcome in words.
+    score : str
+        Name of the mean loss.
+    margin : float
+        Standard errors of the difference by which another model must be better.  2 for a binary outcome, a count
+        and a grade: a model with a parametric bootstrap in place of a posterior must be clearly better; and for
+        survival, where one of several that is better by 1 is worse on new patients as often as not.  1 for competing
+        causes and amounts.
+    margin_joined : float
+        The same for a model made of several of them, which leaves the default as far only as the gain is sure.
+    fewest : int
+        Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
+    most_forest : float
+        Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
+        times, which grows on rounded ones, is always one.
     """
 
     of: str
