@@ -79,7 +79,7 @@ class HorizonCheck:
 
     def refutation(self) -> str:
         """Return why the horizons cannot be in the unit of the times; empty where they can."""
-        return next((self._doubt(asked) for _, asked in self._asked() if self._refuted(asked)), "")
+        return next((self._doubt(asked) for _, asked in self._requested() if self._refuted(asked)), "")
 
     def odd(self, place: str) -> Iterator[Finding]:
         """Yield a finding if the horizons are probably in another unit, though possible in this one.

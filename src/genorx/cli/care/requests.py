@@ -38,7 +38,7 @@ _Created = Annotated[
 ]
 _Missing = Annotated[Path | None, typer.Option("--missing", metavar="M.json", help="What is missing, as JSON.")]
 _Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if something mandatory is missing.")]
-_Asked = Annotated[
+_RequestFile = Annotated[
     Path | None, typer.Option("--request", metavar="BUNDLE.json", help="The request that the answer belongs to.")
 ]
 
@@ -101,7 +101,7 @@ def read_response(
     file: _File,
     *,
     out: _Out,
-    request: _Asked = None,
+    request: _RequestFile = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Read a payer's answer: the decision on each item and on the whole, compared with the request if given."""
