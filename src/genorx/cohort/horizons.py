@@ -24,7 +24,7 @@ _LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit t
 #: events have happened by then.  Of the 29 cohorts of SurvSet that are followed for years and timed in days, horizons
 #: of 1, 3 and 5 days are named in all but one, infants of very low birth weight, who did die on the first days;
 #: horizons of one year and three are named in none.
-_ODD = ((0.01, 0.2), (0.05, 0.02))
+_UNLIKELY = ((0.01, 0.2), (0.05, 0.02))
 _EARLY_DAYS = (28.0, 30.0, 90.0, 100.0)  # of early mortality: asked for however long the follow-up is
 _MONTH_LENGTHS = 2.0  # days by which a month, or three, differ from these
 _LIKELY = ("days", "months", "years")  # units of times whose unit nobody has said
@@ -131,7 +131,7 @@ class HorizonCheck:
             return False
         longest = max(horizons)
         reach, share = longest / self._last, self._by(longest) / self._ends.size
-        odd = any(reach < most and share < events for most, events in _ODD)
+        odd = any(reach < most and share < events for most, events in _UNLIKELY)
         return self._hardly_any_by(longest) or (odd and not self._early(longest))
 
     def _by(self, horizon: float) -> int:

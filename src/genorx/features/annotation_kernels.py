@@ -23,8 +23,8 @@ _WORD = 8  # bytes that are compared together
 # the same byte eight times, and places of bytes by the lowest of their bits (Warren HS: Hacker's Delight, 6-1)
 _BARS, _COMMAS, _LOWER, _HIGHEST = 0x7C7C7C7C7C7C7C7C, 0x2C2C2C2C2C2C2C2C, 0x7F7F7F7F7F7F7F7F, -0x7F7F7F7F7F7F7F80
 _ONES, _NUMBERS = 0x0101010101010101, 0x0001020304050607
-_ODD = 0x1E3779B97F4A7C15  # Knuth's multiplicative hash, as in ``line_batch``, of 61 bits
-_UNTOLD = -1  # in place of a class
+_HASH_FACTOR = 0x1E3779B97F4A7C15  # Knuth's multiplicative hash, as in ``line_batch``, of 61 bits
+_UNCLASSIFIED = -1  # in place of a class
 _MOST_GENES = 64  # of a record; one of more is read by itself
 # what a state holds: the next line, entries that were written, texts that are known, their bytes, numbers of two texts
 _LINE, _WRITTEN, _KNOWN, _BYTES, _GENE, _SAID = range(6)
@@ -114,7 +114,7 @@ def _number(data, start, stop, texts, bounds, slots, classes, state):
     """Return the code of a text; -1 if the table is full."""
     size, mixed = stop - start, stop - start
     for done in range(0, size, _WORD):
-        mixed = (mixed ^ word_at(data, start + done, size - done)) * _ODD
+        mixed = (mixed ^ word_at(data, start + done, size - done)) * _HASH_FACTOR
         mixed ^= mixed >> 32
     slot, number = mixed & (_SLOTS - 1), -1
     while slots[slot] and number < 0:
@@ -126,7 +126,7 @@ def _number(data, start, stop, texts, bounds, slots, classes, state):
         number, begin = state[_KNOWN], state[_BYTES]
         for place in range(size):
             texts[begin + place] = data[start + place]
-        slots[slot], classes[number] = number + 1, _UNTOLD
+        slots[slot], classes[number] = number + 1, _UNCLASSIFIED
         bounds[number], bounds[number + 1] = begin, begin + size
         state[_KNOWN], state[_BYTES] = number + 1, begin + size
     return number
@@ -228,7 +228,7 @@ def read_entries(
                 given = parts[place], parts[place + 1]
                 state[_GENE + part] = _number(data, given[0], given[1], texts, bounds, slots, classes, state)
             number, term = state[_GENE], state[_SAID]
-            if number < 0 or term < 0 or classes[term] == _UNTOLD:  # begin this line anew
+            if number < 0 or term < 0 or classes[term] == _UNCLASSIFIED:  # begin this line anew
                 state[_LINE], state[_WRITTEN] = line, first
                 return _FULL if number < 0 or term < 0 else _ASKS
             is_odd |= not _write(line, first, number, classes[term], state, record, genes, effects)

@@ -41,7 +41,7 @@ def _by_kind(**values: int) -> bytes:
 # what each kind of call tells of a gene in which the record can change the protein, or cannot
 _RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_CALL, ABSENT_DEPTH=NO_CALL)
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
-_IS_LOOKED = _by_kind(REFERENCE=1, CHANGED=1)
+_IS_TESTED = _by_kind(REFERENCE=1, CHANGED=1)
 _IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1)
 
 
@@ -184,7 +184,7 @@ class GeneTally:
                 seen = np.frombuffer(kinds.translate(_RELEVANT if gene in changing else _SILENT), dtype=np.uint8)
                 np.frombuffer(self.cell(gene), dtype=np.uint8)[:] |= seen
         if changing:
-            for counts, table in ((self.looked, _IS_LOOKED), (self.no_calls, _IS_NO_CALL)):
+            for counts, table in ((self.looked, _IS_TESTED), (self.no_calls, _IS_NO_CALL)):
                 np.frombuffer(counts, dtype=np.int64)[:] += np.frombuffer(kinds.translate(table), dtype=np.uint8)
         masked = bool(record.annotation.entries) and self.reader.formats[record.row[8]].consequences >= 0
         for call, columns in carriers:

@@ -18,7 +18,7 @@ from genorx.interop.reading.rows import Rows
 from genorx.oncology.reading.text_table import TextTable
 
 _BUILDS = {"37": "GRCh37", "19": "GRCh37", "38": "GRCh38"}
-_NOBODY = "rows name no tumour sample and are not used"
+_NO_SAMPLE = "rows name no tumour sample and are not used"
 
 
 def read_maf(path: str | Path) -> RecordTables:
@@ -50,7 +50,7 @@ def read_maf(path: str | Path) -> RecordTables:
     for number, cells in table.rows():
         sample = table.first(cells, "Tumor_Sample_Barcode") or None
         if sample is None:
-            notes.add("rows-without-sample", "warning", f"{{n}} {_NOBODY}", place=f"line {number}")
+            notes.add("rows-without-sample", "warning", f"{{n}} {_NO_SAMPLE}", place=f"line {number}")
         elif sample not in samples:
             samples[sample] = None
             rows.add("patients", {"patient_id": sample})

@@ -10,7 +10,7 @@ from genorx.knowledge.pack import Pack
 from genorx.knowledge.phenotype import PhenotypeTable
 
 #: Keys that are made by rule and not by a table.
-_MADE = ("No Result", "n/a")
+_PLACEHOLDERS = ("No Result", "n/a")
 
 
 def audit(pack: Pack, day: str | None = None) -> list[Finding]:
@@ -47,7 +47,7 @@ def _unknown(pack: Pack) -> list[Finding]:
     found = []
     for (gene, value), names in sorted(requested.items()):
         table = pack.phenotypes.get(gene)
-        if table is None or value in _MADE or _has(table, value):
+        if table is None or value in _PLACEHOLDERS or _has(table, value):
             continue
         text = f"{len(names)} guidelines ask for {gene} {shown(value)}, which the phenotype table does not have: "
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""

@@ -1,4 +1,4 @@
-"""Keys of an atom or alteration given as a dictionary: those of its type, synonyms, and no others.
+"""Keys of an atom or alteration given as a dictionary: those of its type, field, and no others.
 
 An ignored key would make an alteration less specific than intended, and match more.
 """
@@ -23,7 +23,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "gene_class": ("class", "cls"), "dbsnp": ("kind",), "star_allele": ("kind",), "region": ("kind",),
 }  # fmt: skip
 #: The field of a type that says what has happened; the others of ``_HAPPENED`` can mean nothing else.
-_MEANT = {
+_CHANGE_FIELD = {
     "protein": "change", "codon": "change", "cdna": "change", "exon": "kind", "copy_number": "call",
     "gene_class": "class", "dbsnp": "name", "star_allele": "name", "region": "name", "itd": "name",
     "named_deletion": "name", "transcript_variant": "name", "signature": "value", "expression": "text", "loh": "text",
@@ -57,7 +57,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         ``atom-key`` where two keys say two things, or a key says something that the type cannot have.
     """
     kind = str(data.get("type"))
-    own, synonyms = _OWN.get(kind, ()), _MEANT.get(kind)
+    own, field = _OWN.get(kind, ()), _CHANGE_FIELD.get(kind)
     if not any(key in data and key not in own for key in _HAPPENED):
         return dict(data)
     found = {key: value for key, value in data.items() if key not in _HAPPENED or key in own}
@@ -65,10 +65,10 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         value = data.get(key)
         if key in own or value is None or value == "":
             continue
-        held = None if synonyms is None else found.get(synonyms) or (found.get("cls") if synonyms == "class" else None)
-        if synonyms is None or (held and str(held).casefold() != str(value).casefold()):
+        held = None if field is None else found.get(field) or (found.get("cls") if field == "class" else None)
+        if field is None or (held and str(held).casefold() != str(value).casefold()):
             reason = f'an alteration of type "{kind}" has no "{key}"'
-            hint = f'"{synonyms}" says {shown(held)} already' if held else "leave it out"
+            hint = f'"{field}" says {shown(held)} already' if held else "leave it out"
             raise InputError(reason, hint=hint, code="atom-key")
-        found[synonyms] = value
+        found[field] = value
     return found

@@ -24,7 +24,7 @@ _MOST_PLACES = 600  # of all files: more do not make it clearer
 LEAST_PLACES, SAME_SHARE = 50, 0.9
 _MEGABASE = 1_000_000
 _BLOCK = 1_000  # samples compared at a time
-_TOLD = 5
+_MOST_NAMED = 5
 _BASES = {"A": 0, "C": 1, "G": 2, "T": 3}
 _CODES = np.zeros(256, dtype=np.uint8)  # by character; what is no base is none of the plain lines either
 _CODES[[ord(base) for base in _BASES]] = list(_BASES.values())
@@ -148,8 +148,10 @@ def samples_alike(sketches: Sequence[Sketch]) -> tuple[Finding, ...]:
 
 
 def _finding(samples: Sequence[str], sample: int, others: Sequence[tuple[int, int, int]]) -> Finding:
-    stated = ", ".join(f'"{shown(samples[other])}" ({same} of {compared})' for other, same, compared in others[:_TOLD])
-    more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
+    stated = ", ".join(
+        f'"{shown(samples[other])}" ({same} of {compared})' for other, same, compared in others[:_MOST_NAMED]
+    )
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
     message = (
         f"the genotype is that of {stated}{more}, counted at places far apart where one of the two carries the rarer "
         "allele: one person twice, a swapped sample, or identical twins"

@@ -23,7 +23,7 @@ _MISSING = -1
 MOST_COPIES = 2
 _MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
 #: Distinct sample texts that are remembered before the memory is given back.
-_REMEMBERED = 100_000
+_CACHED = 100_000
 #: FORMAT values that are remembered: a hostile file has a new one in each record.
 _FORMATS = 1_000
 
@@ -218,7 +218,7 @@ class CallFormat:
 
     def forget(self) -> None:
         """Clear the cache when it holds many texts; codes given out before become invalid."""
-        if len(self.calls) > _REMEMBERED:
+        if len(self.calls) > _CACHED:
             self.calls.clear()
             self.kinds.clear()
             self.ids.clear()

@@ -31,7 +31,7 @@ _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _PAD = b"\t" * (1 + CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
 _WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
-_TOLD_BY_TEXT = frozenset({"FT", "PS"})
+_READ_AS_TEXT = frozenset({"FT", "PS"})
 _MOST_CALLS = 30_000  # of a table, after which another is begun
 
 
@@ -203,7 +203,7 @@ class CellReader:
 
     def _of_any(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
         """Parse lines of any calls of one FORMAT."""
-        if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
+        if form.genotype or _READ_AS_TEXT.intersection(form.keys):
             return self._by_texts(spans, form, table)
         found = self._compiled(form, spans, table)
         if found is not None:

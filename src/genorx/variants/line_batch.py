@@ -22,7 +22,7 @@ PAD = b" " * 16
 _TAB, _LINE_END = ord("\t"), ord("\n")
 _WORD = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
-_ODD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: Knuth's multiplicative hash
+_HASH_FACTOR = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: Knuth's multiplicative hash
 _HALF = np.uint64(32)
 _SLOT_BITS = 16
 _WIDEST = 256  # bytes of a text that is compared by words
@@ -201,7 +201,7 @@ def _alike(words: list[_Words]) -> Places:
     """
     found = np.empty(len(words[0]), dtype=np.int64)
     field_at = np.empty(1 << _SLOT_BITS, dtype=np.int64)  # only slots that are written are read
-    todo, salts = np.arange(len(found)), count(_ODD, 2 * _ODD)
+    todo, salts = np.arange(len(found)), count(_HASH_FACTOR, 2 * _HASH_FACTOR)
     left = words
     while len(todo):
         salt = np.uint64(next(salts) % 2**64)

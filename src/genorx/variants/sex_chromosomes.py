@@ -38,7 +38,7 @@ _LEAST_Y, _Y_CALLED, _Y_NOT_CALLED = 5, 0.5, 0.1
 _MEGABASE = 1_000_000
 _ENOUGH = 300  # changes carried by each sample: more do not make it clearer
 _EVERY = 64  # records on X, after which it is looked at whether there are enough
-_REMEMBERED = 100_000
+_CACHED = 100_000
 
 
 class _Class(IntEnum):
@@ -74,7 +74,7 @@ class CallClasses:
     def of(self, row: Row, texts: list[str]) -> NDArray[np.uint8]:
         """Return the class of each text, shape (n_samples,); 0 also for invalid ones, which others refuse."""
         known = self._known.setdefault(row[8], {})
-        if len(known) > _REMEMBERED or len(self._known) > 1000:
+        if len(known) > _CACHED or len(self._known) > 1000:
             known = {}
             self._known = {row[8]: known}
         for text in set(texts).difference(known):

@@ -19,7 +19,7 @@ from genorx.variants.zarr_table import StoredSites, ZarrTable
 from genorx.variants.zarr_text import call_texts
 
 #: Keys of INFO that decide what a record is, or which genes it touches; the others stand only beside calls as text.
-_TOLD = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", *ANNOTATIONS})
+_INFO_KEYS = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", *ANNOTATIONS})
 _CELLS = 1 << 20  # of a piece
 
 
@@ -36,7 +36,7 @@ class ZarrRecords:
     def __init__(self, store: ZarrStore, *, by_number: bool) -> None:
         self.store = store
         self._by_number = by_number and bool(store.samples)
-        self._infos = [key for key in store.infos if not self._by_number or key in _TOLD]
+        self._infos = [key for key in store.infos if not self._by_number or key in _INFO_KEYS]
         self._form = ":".join((["GT"] if "call_genotype" in store else []) + list(store.formats)) or "."
 
     def pieces(self) -> Generator[str, None, None]:

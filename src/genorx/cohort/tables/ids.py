@@ -16,7 +16,7 @@ from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, TableError, listed_columns, shown
 
-_TOLD = 5
+_MOST_NAMED = 5
 _NAMES: tuple[str, ...] = (
     *("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id"),
     *("usubjid", "patient_no", "patient_nr", "patient_number", "pid", "mrn", "person", "participant", "case_id"),
@@ -101,7 +101,7 @@ def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Findi
         groups.setdefault(id_form(patient), []).append(patient)
     for alike in groups.values():
         if len(alike) > 1:
-            names = ", ".join(shown(patient) for patient in alike[:_TOLD])
+            names = ", ".join(shown(patient) for patient in alike[:_MOST_NAMED])
             message = f"patient ids {names} differ only in case, spaces or leading zeros: they may be one patient"
             finding = Finding(
                 code="near-duplicate-ids", severity="serious", message=message, patient_id=alike[1], place=raw.path.name

@@ -9,7 +9,7 @@ from pathlib import Path
 from genorx.errors import TableError, shown
 
 #: Faults that are repeated in the one line of an error; all are in ``TableError.failures``.
-_TOLD = 5
+_MOST_NAMED = 5
 #: Faults that are kept; a file in which every row is wrong would take more memory for them than for its cells.
 _KEPT = 10_000
 
@@ -72,9 +72,9 @@ class TableFaults:
         first, *others = self.faults
         reason = first.rule
         if others:
-            stated = "; ".join(f"{self._place(each) or 'table'}: {each.rule}" for each in others[:_TOLD])
+            stated = "; ".join(f"{self._place(each) or 'table'}: {each.rule}" for each in others[:_MOST_NAMED])
             left = self.count - 1
-            more = "" if left <= _TOLD else f"; {left - _TOLD} more"
+            more = "" if left <= _MOST_NAMED else f"; {left - _MOST_NAMED} more"
             reason = f"{reason} [and {left} more: {stated}{more}]"
         faults = [asdict(fault) for fault in self.faults]
         place = self._place(first)

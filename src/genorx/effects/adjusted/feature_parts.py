@@ -21,7 +21,7 @@ from genorx.outcomes.encoding.encoding import FeatureEncoder
 Floats = NDArray[np.float64]
 #: By feature: whether the value of each patient lies beyond the range of those who had each option.
 Beyond = Mapping[str, NDArray[np.bool_]]
-_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
+_MOST_NAMED, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
 _MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
 
 
@@ -91,7 +91,7 @@ class FeatureParts:
             names = sizes.columns.to_numpy(object)
             unknown = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
             effect = np.where(unknown, 0.0, np.abs(sizes.to_numpy()))
-            order = np.argsort(-effect, axis=1, kind="stable")[:, :_TOLD]
+            order = np.argsort(-effect, axis=1, kind="stable")[:, :_MOST_NAMED]
             found[option] = [
                 [str(names[place]) for place in best if effect[row, place] >= _SMALL] for row, best in enumerate(order)
             ]

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 _STEPS = 50
 _LONGEST = 4.0
 _DONE = 1e-10
-_SURE = 1e-9  # a chance so near to 0 or 1 says that covariates tell the option, or the outcome, without fault
+_CERTAIN = 1e-9  # a chance so near to 0 or 1 says that covariates tell the option, or the outcome, without fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def fit_chances(terms: AdjustmentTerms, option: Ints, n_options: int) -> OptionC
     else:
         raise _no_overlap()
     chance = _chances(W, beta, n_options)
-    if chance[np.arange(len(option)), option].min() < _SURE or chance.max() > 1 - _SURE:
+    if chance[np.arange(len(option)), option].min() < _CERTAIN or chance.max() > 1 - _CERTAIN:
         raise _no_overlap()
     score = _by_option(W, (taken - chance)[:, 1:])
     return OptionChances(chance=chance, influence=len(W) * _solved(_information(W, chance), score.T).T)
@@ -108,7 +108,7 @@ def fit_outcome(
     else:
         raise _no_overlap()
     fitted, slope = _linked(own @ beta, binary=binary)
-    if binary and slope.min() < _SURE:
+    if binary and slope.min() < _CERTAIN:
         raise _no_overlap()
     residual = own * (value - fitted)[:, None]
     influence = len(value) * _solved((own * slope[:, None]).T @ own, residual.T).T

@@ -28,7 +28,7 @@ from genorx.interop.reading.rows import Rename, Rows
 from genorx.variants import normal_assembly
 
 #: What findings of the rows say.
-_TOLD: dict[str, tuple[Severity, str]] = {
+_MESSAGES: dict[str, tuple[Severity, str]] = {
     "value-absent": ("warning", "{n} values are absent, with a reason; they are missing, not zero"),
     "value-not-read": ("warning", "{n} values are of a type that no column holds (range, ratio, period)"),
     "component-not-read": ("info", "{n} components of observations that have a value of their own are not rows"),
@@ -181,7 +181,7 @@ class _Reader:
             stated = []
             self._add("implications", resource, implication(resource, kind))
         for code in stated:
-            severity, text = _TOLD[code]
+            severity, text = _MESSAGES[code]
             self.notes.add(code, severity, text, place=self.place, resource=self.number)
 
     def _check_assembly(self, row: dict[str, Any], document: Document) -> None:

@@ -32,7 +32,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "concept_ancestor": ("ancestor_concept_id", "descendant_concept_id"),
     "cdm_source": (),
 }
-_WANTED: Final[dict[str, tuple[str, ...]]] = {
+_USED_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "person": ("month_of_birth", "day_of_birth", "birth_datetime"),
     "condition_occurrence": ("condition_occurrence_id", "condition_source_value"),
     "drug_exposure": ("drug_exposure_id", "drug_exposure_end_date", "drug_source_value"),
@@ -132,7 +132,7 @@ def _pieces(table: str, path: Path, *, tab: bool) -> Any:
 
 
 def _columns(table: str) -> Collection[str]:
-    return {*NEEDED[table], *_WANTED.get(table, ())}
+    return {*NEEDED[table], *_USED_COLUMNS.get(table, ())}
 
 
 def _parquet(table: str, path: Path) -> pd.DataFrame:

@@ -41,7 +41,7 @@ _LOG2 = ("log2", "seg.mean", "segment_mean", "log2_ratio", "seg_mean")
 _TOTAL = ("total", "total_cn", "copy_number", "cn", "tcn")
 #: Columns that stand beside genes and hold no calls.
 IDS_OF_GENES = ("Entrez_Gene_Id", "Locus ID", "Gene ID")
-_BESIDE = (*IDS_OF_GENES, "Cytoband")
+_ID_COLUMNS = (*IDS_OF_GENES, "Cytoband")
 _UNREAD, _SHALLOW = "rows without a gene or with a call that cannot be read", "gains and single-copy losses"
 _NO_PLACE = "segments without place or copies"
 #: Share of a gene that a segment must cover (PCGR's default).
@@ -88,7 +88,7 @@ def read_copy_number(
 
 def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallow: bool, every: bool) -> None:
     """Read a table with a column of calls per tumour; the other columns of many are known by name."""
-    known = {folded(name) for name in (*GENE_COLUMNS, *_BESIDE)}
+    known = {folded(name) for name in (*GENE_COLUMNS, *_ID_COLUMNS)}
     names = [name for name in table.header if folded(name) not in known]
     if not names:
         raise TableError("no column of calls", file=table.path, code="table-columns")

@@ -33,7 +33,7 @@ _NOISE_ERRORS = 2.5  # standard errors up to which a correlation is taken for no
 _FEWEST_PAIRS = 30  # rows that know both, below which a correlation is not told
 _MOST_SCORES = 600  # beyond it features are taken one by one: pairs grow with the square
 _PARTNERS = 20  # known scores that tell of one that is not, the most correlated
-_UNTOLD = 0.02  # share of a score's variance that no other score tells
+_LEAST_UNEXPLAINED = 0.02  # share of a score's variance that no other score tells
 _COMPLETIONS = 32  # of a patient who lacks several features
 _QUANTILES = 16  # of a patient who lacks one number
 _LEAST_SHARE = 0.07  # of the draws that each level gets: the interval then reaches the estimate with that level
@@ -181,9 +181,9 @@ class FeatureDistribution:
             partners = partners[stated[partners] != 0]
             if partners.size:
                 among = nearest_positive(self.correlation[np.ix_(partners, partners)])
-                among[np.diag_indices_from(among)] += _UNTOLD
+                among[np.diag_indices_from(among)] += _LEAST_UNEXPLAINED
                 weights[row, partners] = np.linalg.solve(among, stated[partners])
-                explained[row] = np.clip(weights[row, partners] @ stated[partners], 0.0, 1 - _UNTOLD)
+                explained[row] = np.clip(weights[row, partners] @ stated[partners], 0.0, 1 - _LEAST_UNEXPLAINED)
         return weights, explained
 
     def state(self) -> dict[str, Any]:

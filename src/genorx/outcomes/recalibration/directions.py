@@ -18,7 +18,7 @@ from genorx._core.disclosure import digits, rounded
 
 Floats = NDArray[np.float64]
 _SKEWED = 2.0
-_TELLING = 0.05  # standard deviation that a direction must have left, of 1
+_LEAST_RESIDUAL = 0.05  # standard deviation that a direction must have left, of 1
 _MOST_LEVELS = 12
 _RARE = 20  # patients with a level, below which it is no direction
 
@@ -61,7 +61,7 @@ class Directions:
         stated = np.linalg.lstsq(first, R, rcond=None)[0]
         _, size, axes = np.linalg.svd(R - first @ stated, full_matrices=False) if R.size else (0, np.zeros(0), R.T)
         size = size / np.sqrt(max(len(index), 1))
-        kept = np.flatnonzero(size > _TELLING)[:most]
+        kept = np.flatnonzero(size > _LEAST_RESIDUAL)[:most]
         turn = axes[kept].T / size[kept] if R.size else np.zeros((0, 0))
         return cls(
             columns=columns,

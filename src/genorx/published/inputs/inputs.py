@@ -21,7 +21,15 @@ from genorx.errors import FINDINGS, Finding, Severity, TableError, listed_column
 from genorx.published.cards.card import InputColumn
 
 #: UCUM codes as a reader meets them.
-_SPOKEN = {"a": "years", "mm[Hg]": "mmHg", "{count}": "", "1": "", "10.a": "", "d": "days", "{cigarette}/d": "a day"}
+_UNIT_WORDS = {
+    "a": "years",
+    "mm[Hg]": "mmHg",
+    "{count}": "",
+    "1": "",
+    "10.a": "",
+    "d": "days",
+    "{cigarette}/d": "a day",
+}
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -295,7 +303,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
         return
     if each.name not in trusted:
         _guard(made, each, value, column)
-    unit = f" {_SPOKEN.get(each.unit, each.unit)}".rstrip()
+    unit = f" {_UNIT_WORDS.get(each.unit, each.unit)}".rstrip()
     if each.possible is not None:
         low, high = each.possible
         made.fault(
