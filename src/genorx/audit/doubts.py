@@ -17,7 +17,7 @@ from genorx.audit.rules.limits import limits_of_other_days
 from genorx.audit.rules.rule import Integers
 from genorx.errors import Finding, shown
 
-#: Tables of facts that have one row a code.
+#: Tables of facts that have one row per code.
 _BY_CODE = ("drug_codes", "test_codes", "sex_codes")
 
 

@@ -225,7 +225,7 @@ def _unstable(
 def _repetitions(chosen: RawTable, retest: RawTable, patient_id: str) -> list[pd.DataFrame]:
     """Return repeated measurements as tables of one row per patient.
 
-    A table with several rows a patient holds all of them; one with one row per patient repeats the study's own.
+    A table with several rows per patient holds all of them; one with one row per patient repeats the study's own.
     """
     patient_rows(retest, patient_id, unique=False)
     _check_measured_alike(retest, retest.path)

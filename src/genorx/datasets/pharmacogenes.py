@@ -99,7 +99,7 @@ def write_pgx_cohort(
 def write_alleles(path: Path, samples: Sequence[str], alleles: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
     """Write an unphased VCF (GRCh38) of people with given alleles, at every site of all pharmacogenes.
 
-    ``alleles`` has an entry a gene, and in it the alleles of each person; other genes are of the commonest allele.
+    ``alleles`` has an entry per gene, and in it the alleles of each person; other genes are of the commonest allele.
     """
     rng, lines = np.random.default_rng(0), list[tuple[int, int, str]]()
     for name, gene in sorted(default_pack().genes.items()):

@@ -29,9 +29,9 @@ class Touched:
     record, genes, effects : arrays, one value an entry
         Number of the record (ascending), number in ``names``, class of consequence.
     names : list of tuples of symbols
-    known : array of bool, one a record
+    known : array of bool, one per record
         Whether anything says which genes it touches.
-    open : array of bool, one a record
+    open : array of bool, one per record
         Records that must be read one by one.
     """
 

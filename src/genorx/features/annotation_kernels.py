@@ -44,10 +44,10 @@ class Entries:
 
     Attributes
     ----------
-    record, genes, effects : arrays of int64, one value a gene of a record
+    record, genes, effects : arrays of int64, one value per gene of a record
         Number of the record, number in ``names``, class of the most severe consequence.
     names : list of tuples of one symbol
-    known, open : arrays of bool, one a record
+    known, open : arrays of bool, one per record
         Whether it has an annotation; whether that must be read by itself.
     """
 

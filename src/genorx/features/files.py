@@ -48,7 +48,7 @@ class FileTally:
     Attributes
     ----------
     samples : tuple of str
-    genes : dict of symbol to bytes, one a sample
+    genes : dict of symbol to bytes, one per sample
         Bits as in ``features.genes``.
     sites : dict of SiteKey to SiteCells
     changes, looked, no_calls : int64 arrays of shape (n_samples,)

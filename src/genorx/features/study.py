@@ -45,7 +45,7 @@ class VariantFeatures:
         One per column, in its order.
     findings : tuple of Finding
     counts : DataFrame
-        One row a file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
+        One row per file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
         ``records_without_annotation``.
     assembly : str or None
         None if no file and no caller says it.

@@ -333,7 +333,7 @@ def fixed_numbers(
     ----------
     begins, ends
         Where lines of cells begin, with the tab before the first, and end.
-    requested : array with a value a sample
+    requested : array with a value per sample
         Whether it matters.
 
     Returns

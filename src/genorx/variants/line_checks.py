@@ -52,7 +52,7 @@ class CheckedHeads:
     lines : array of int64
         Lines with one ALT of bases, alone at their position.
     contigs : list of (contig, first line, line behind the last)
-    positions : array of int64, one a line of the table
+    positions : array of int64, one per line of the table
     rows : list of Row
         All other records, the same site in one row.
     """

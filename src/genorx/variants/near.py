@@ -79,7 +79,7 @@ class NearRecords:
         Parameters
         ----------
         contigs : tuples of (contig, first line, line behind the last)
-        positions : array, one a line
+        positions : array, one per line
         row : callable
             Returns a line as a row.
         others : mapping of line to row

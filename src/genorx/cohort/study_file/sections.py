@@ -58,7 +58,7 @@ class VariantsSection(_Section):
     """``[variants]``: variant files, the features derived from them, and a table that maps MAF samples to patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
-    """Paths or globs of VCF, BCF, gVCF or MAF files: one for all patients, or one a patient."""
+    """Paths or globs of VCF, BCF, gVCF or MAF files: one for all patients, or one per patient."""
     assembly: Annotated[Literal["GRCh37", "GRCh38"], BeforeValidator(_assembly)] | None = None
     """Reference genome; checked against the header of each file."""
     origin: Literal["somatic", "germline"]
@@ -106,7 +106,7 @@ class TreatmentSection(_Section):
     reference: str = ""
     """Option with which the others are compared; needed."""
     column: Text | None = None
-    """Column whose levels are the options, in a table with one row a patient."""
+    """Column whose levels are the options, in a table with one row per patient."""
     interactions: list[Text] | None = None
     """Features whose effect may differ between options; by default all."""
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
@@ -175,9 +175,9 @@ class OutcomeSection(_Section):
     alive: list[Text] = []
     """States that count as alive for survival; by default all from which a transition leads."""
     state: Text | None = None
-    """Column of the state, in a table with a row a state."""
+    """Column of the state, in a table with a row per state."""
     times: dict[str, Text] = {}
-    """Column of the time of each state, in a table with a row a patient."""
+    """Column of the time of each state, in a table with a row per patient."""
     followed: Text | None = None
     """Column of the end of follow-up of a multistate course."""
     unit: str | None = None

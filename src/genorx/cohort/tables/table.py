@@ -24,7 +24,7 @@ from genorx.errors import Finding, TableError, UsageError, shown
 
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
-#: Roles of the tables that may have several rows a patient, of which a study makes one.
+#: Roles of the tables that may have several rows per patient, of which a study makes one.
 SEVERAL_ROWS = frozenset({"imaging", "treatment"})
 
 

@@ -27,7 +27,7 @@ class Compared:
         Columns of ``X`` sorted by name.
     options : tuple of str
         Options with an estimate, the reference first.
-    option, strata : arrays of int, one a row
+    option, strata : arrays of int, one per row
         ``option`` points into ``options``.
     stratum_names : tuple of str
     counts : DataFrame, index option

@@ -34,7 +34,7 @@ class SurvivalPosterior:
     ----------
     times : array of shape (n_times,)
     coefficients : tuple of arrays of shape (n_options, 1 + n_draws, n_features)
-        Of ``OptionColumns.features`` under each option; one a cause.
+        Of ``OptionColumns.features`` under each option; one per cause.
     hazards : tuple of arrays of shape (n_cells, 1 + n_draws, n_times)
         Cumulative baseline hazards by cell: stratum, or stratum and option.
     cells : array of int, shape (n_strata, n_options)

@@ -70,7 +70,7 @@ def treatment_table(
     support : DataFrame
         As ``EffectEstimator.support``, patients in the order of ``drawn``; its options may be more than those of
         ``drawn``: they had too few events, and get a row without numbers.
-    moved_by : mapping of option to list of names, one a patient
+    moved_by : mapping of option to list of names, one per patient
         Features that move the effect most.
     basis : str
         What stands behind a difference: trial, or adjusted.

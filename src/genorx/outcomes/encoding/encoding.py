@@ -69,7 +69,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     columns_ : tuple of EncodedColumn
     groups_ : tuple of str
-        Names of the groups; ``group_index_`` (array of int, one a column) points into it.
+        Names of the groups; ``group_index_`` (array of int, one per column) points into it.
     dropped_ : dict of str to str
         Columns left out, with the reason.
     distribution_ : FeatureDistribution

@@ -58,7 +58,7 @@ class ScreenedPeople:
     horizon : float or None
         In years; None where the model has none.
     threshold : float or None
-    reasons : tuple of str, one a person
+    reasons : tuple of str, one per person
         Finding codes, joined by ``; ``; empty where nothing is to be said.
     """
 
