@@ -2,7 +2,7 @@
 
 With all columns the incidence of such a cause was predicted worse than by one hazard for all.  Pairs of features are
 left to causes with many events, curves and products with options to those with some; options are shrunk too.
-Source: as ``outcomes.shrinkage.group_prior``; numbers are in the guide (``docs/guide/competing.md``).
+Source: as ``outcomes.shrinkage.group_prior``; numbers are in ``docs/benchmarks/models.md``.
 """
 
 from __future__ import annotations
