@@ -13,7 +13,7 @@ import pytest
 
 from genorx import limits
 from genorx._core.limits import current
-from genorx._core.workers import map_in_order, sharing
+from genorx._core.workers import map_in_order, sensible_number, sharing
 from genorx.errors import GenorxError, TableError, UsageError
 
 
@@ -187,7 +187,7 @@ def test_a_process_does_not_see_the_present_folder_before_the_packages(tmp_path,
 
 KILLED = """
 import multiprocessing, os, signal, time
-from genorx._core.workers import map_in_order, sharing
+from genorx._core.workers import map_in_order, sensible_number, sharing
 if __name__ == "__main__":
     with sharing(2):
         list(map_in_order(time.sleep, [0, 0, 0, 0]))
@@ -224,6 +224,13 @@ def test_fewer_than_one_worker_is_wrong_usage():
     assert error.value.code == "workers"
 
 
+def test_where_nobody_says_each_process_has_enough_to_read_and_a_core(monkeypatch):
+    """Expected by the documented rule: 32 MiB each."""
+    monkeypatch.setattr("genorx._core.workers.cores", lambda: 8)
+    mebibyte = 1 << 20
+    assert [sensible_number(size * mebibyte) for size in (0, 10, 63, 64, 100, 5000)] == [1, 1, 1, 2, 3, 8]
+
+
 def test_tasks_that_are_made_one_by_one_are_asked_for_as_they_are_needed():
     """Two for each process: a table of any length passes through, and is never held."""
     made = []
@@ -244,7 +251,7 @@ UNGUARDED = """
 import operator
 from functools import partial
 from pathlib import Path
-from genorx._core.workers import map_in_order, sharing
+from genorx._core.workers import map_in_order, sensible_number, sharing
 Path(__file__).with_suffix(".log").open("a").write("run\\n")
 with sharing(2):
     list(map_in_order(partial(operator.contains, bytes(1_000_000)), [1, 2, 3]))

@@ -5,10 +5,16 @@ import json
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from genorx import pgx
+from genorx._core.output import to_csv, to_json
 from genorx.cli.app import run
+from genorx.datasets import write_pgx_cohort
+from genorx.errors import InputError
 from genorx.knowledge import default_pack
+from genorx.pgx import PgxReport
 
 
 @pytest.fixture
@@ -53,6 +59,37 @@ def test_csv_has_a_row_a_gene_and_html_a_page(sample, tmp_path):
     assert text.startswith("<!DOCTYPE html>")
     assert text.count("<main") == text.count("<h1") == 1
     assert text.count("<table>") == len(re.findall(r'<div class="scroll"[^>]*>\s*<table>', text))
+
+
+def test_a_cohort_is_written_piece_by_piece_as_if_at_once(tmp_path, monkeypatch):
+    """Expected: the text of all reports made at once, by the library's own forms."""
+    path = tmp_path / "c.vcf"
+    write_pgx_cohort(path, n=70)
+    reports = pgx.call_files([path])
+    monkeypatch.setattr("genorx.cli.pgx._TOGETHER", 40)
+    monkeypatch.setattr("genorx.pgx.calling._BLOCK", 30)
+    for name in ("o.json", "o.csv"):
+        assert run(["pgx", str(path), "--out", str(tmp_path / name), "--quiet", "--workers", "2"]) == 0
+    assert (tmp_path / "o.json").read_text() == to_json([report.to_dict() for report in reports])
+    rows = pd.concat([report.to_frame() for report in reports], ignore_index=True)
+    assert (tmp_path / "o.csv").read_text() == to_csv(rows)
+
+
+def test_a_fault_behind_the_first_reports_leaves_no_output(tmp_path, monkeypatch, capsys):
+    """Writing has begun when the sixth person's report fails."""
+    path = tmp_path / "c.vcf"
+    write_pgx_cohort(path, n=9)
+    made, count = PgxReport.to_dict, iter(range(9))
+
+    def to_dict(self):
+        if next(count) == 5:
+            raise InputError("no more", code="file-not-found")
+        return made(self)
+
+    monkeypatch.setattr(PgxReport, "to_dict", to_dict)
+    assert run(["pgx", str(path), "--out", str(tmp_path / "o.json"), "--quiet"]) == 3
+    assert "no more" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["c.vcf"]
 
 
 def test_frequencies_give_probabilities(sample, tmp_path):

@@ -1,5 +1,6 @@
 """A file shared out in parts: the table and the findings of one process, for any number of processes and any file."""
 
+import os
 import random
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import genorx as gx
 from genorx._core.workers import engaged, sharing
 from genorx.errors import UsageError, VariantFileError
 from genorx.features import files
-from genorx.variants.parts import parts_of, text_of
+from genorx.variants.parts import parts_of, size_in_parts, text_of
 from genorx.variants.records import VariantReader
 
 from ..vcf_files import HEAD, vcf_text
@@ -115,6 +116,29 @@ def test_processes_give_the_bytes_of_one(cohort, workers):
     expected = gx.variant_features(cohort)
     with sharing(workers):
         assert gx.variant_features(cohort).to_csv() == expected.to_csv()
+
+
+def test_processes_are_worth_the_bytes_of_a_cohort_that_can_be_read_in_parts(cohort):
+    """A store counts four genotypes a byte."""
+    records = sum(map(len, VariantReader(cohort, merge=False).blocks()))
+    expected = cohort.stat().st_size if cohort.suffix != ".vcz" else records * len(SAMPLES) // 4
+    assert size_in_parts(cohort) == expected > 0
+
+
+def test_no_bytes_can_be_shared_without_an_index_of_one_sample_of_no_file_and_of_a_pipe(tmp_path):
+    path = made(tmp_path, rows_of(60), "tbi")
+    index = path.with_name(path.name + ".tbi")
+    index.rename(tmp_path / "away.tbi")
+    assert size_in_parts(path) == 0
+    assert size_in_parts(tmp_path / "absent.vcf.gz") == 0
+    one = tmp_path / "one.vcf.gz"
+    with pysam.BGZFile(str(one), "wb") as out:
+        out.write(vcf_text(["chr1 100 . A C . PASS . GT 0/1"], ["a"]).encode())
+    pysam.tabix_index(str(one), preset="vcf")
+    assert size_in_parts(one) == 0
+    pipe = tmp_path / "pipe.vcf"
+    os.mkfifo(pipe)
+    assert size_in_parts(pipe) == 0  # or it waits for ever
 
 
 def test_a_part_that_must_name_a_line_leaves_the_file_to_one_process(tmp_path):

@@ -73,6 +73,22 @@ def test_one_file_gives_the_same_bytes_with_any_number_of_processes(cohort, monk
     assert one.attrs == several.attrs
 
 
+def test_samples_taken_some_at_a_time_give_the_same(cohort, monkeypatch):
+    whole, reports = pgx.call_cohort(cohort), [report.to_dict() for report in pgx.call_files([cohort])]
+    monkeypatch.setattr("genorx.pgx.cohort.TOGETHER", 3)
+    monkeypatch.setattr("genorx.pgx.cohort._PATTERNS", 1)
+    monkeypatch.setattr("genorx.pgx.calling.TOGETHER", 3)
+    monkeypatch.setattr("genorx.pgx.calling._BLOCK", 2)
+    monkeypatch.setattr("genorx.pgx.matching.patterns._REMEMBERED", 1)
+    monkeypatch.setattr("genorx.pgx.guidance.guidance._REMEMBERED", 1)
+    some = pgx.call_cohort(cohort)
+    pd.testing.assert_frame_equal(whole, some)
+    assert whole.attrs == some.attrs
+    assert [report.to_dict() for report in pgx.iter_reports([cohort])] == reports
+    with sharing(2):
+        assert [report.to_dict() for report in pgx.iter_reports([cohort])] == reports
+
+
 def test_several_files_give_the_same_with_one_and_two_processes(tmp_path, cohort):
     other = write(tmp_path / "d.vcf", ["E"], ["TPMT"], {"rs1800460": ["0|1"], "rs1142345": ["1|0"]})
     one, two = pgx.call_cohort([cohort, other]), pgx.call_cohort([cohort, other], workers=2)

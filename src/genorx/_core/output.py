@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -45,6 +46,20 @@ def to_json(value: Any) -> str:
     Hidden characters stand in it as JSON's own escapes: who reads the text sees them, who parses it gets the data.
     """
     return visible(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def json_pieces(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the text of ``to_json`` of a list, piece by piece; its values are asked for one by one.
+
+    >>> "".join(json_pieces([{"a": 1}, 2])) == to_json([{"a": 1}, 2]), "".join(json_pieces([])) == to_json([])
+    (True, True)
+    """
+    begun = False
+    for value in values:
+        text = to_json(value)[:-1].replace("\n", "\n  ")  # in the text of a value a line end is an escape
+        yield f",\n  {text}" if begun else f"[\n  {text}"
+        begun = True
+    yield "\n]\n" if begun else "[]\n"
 
 
 def neutral(value: object) -> object:

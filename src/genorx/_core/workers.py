@@ -27,6 +27,8 @@ R = TypeVar("R")
 #: Yields what a function makes of each task, in the order of the tasks.
 Engine = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
+_BYTES_EACH = 32 << 20  # compressed: a second of reading where it holds genotypes and little else
+
 _engine: ContextVar[Engine | None] = ContextVar("genorx_engine", default=None)
 
 
@@ -105,6 +107,14 @@ def _unguarded() -> UsageError:
 def cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def sensible_number(size: int) -> int:
+    """Return how many processes share files of so many bytes that can be read in parts, where nobody says.
+
+    As many as there are cores, but no more than have enough to read: a process takes a while to start.
+    """
+    return max(1, min(cores(), size // _BYTES_EACH))
 
 
 def processes() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ _Regions = Annotated[
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 
 
-@with_cluster
+@partial(with_cluster, files="file")
 def features(
     file: _File,
     *,
@@ -50,7 +51,8 @@ def features(
     """Write one row per sample and one column per feature of a panel; empty cells are unknown."""
     named = Path(panel)
     check_out(out, [file, named, *([] if regions is None else [regions])])
-    expect_work("genorx.cli.app", "genorx.features.files")
+    if regions is None:  # which are few
+        expect_work("genorx.cli.app", "genorx.features.files")
     from genorx.features import variant_features
 
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named

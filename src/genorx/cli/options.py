@@ -15,7 +15,7 @@ import typer
 
 from genorx._core.limits import Limits, limits, option_of, what_is_limited
 from genorx._core.whole_files import output_errors
-from genorx._core.workers import cores, sharing
+from genorx._core.workers import cores, sensible_number, sharing
 from genorx.cli.streams import ReaderGone, speaking
 
 
@@ -88,34 +88,43 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     return _with_parameters(run, command, _COMMON, _DEFAULTS)
 
 
-def with_workers(command: Callable[..., None], *, most: int = 1) -> Callable[..., None]:
-    """Return a command with the option for the number of worker processes.
+def with_workers(command: Callable[..., None], *, most: int = 1, files: str | None = None) -> Callable[..., None]:
+    """Return a command whose work processes can share, with the option that says how many.
 
-    Where it is not given there are as many as there are cores, and no more than ``most``.
+    Where it is not given there are as many as there are cores and no more than ``most``; of a command whose parameter
+    ``files`` names variant files, as many as have enough to read of those that have an index.
     """
 
     @wraps(command)
     def run(*args: Any, workers: int | None, **named: Any) -> None:
-        with sharing(min(most, cores()) if workers is None else workers):
+        if workers is None:
+            workers = min(most, cores()) if files is None else _sensible(named[files])
+        with sharing(workers):
             command(*args, **named)
 
+    shown: str | bool = True if most == 1 else f"all cores, {most} at most"
+    if files is not None:
+        shown = "all cores for a large cohort with an index, else 1"
     option = typer.Option(
-        "--workers",
-        min=1,
-        metavar="N",
-        help="Number of processes; the result is the same.",
-        show_default=True if most == 1 else f"all cores, {most} at most",
+        "--workers", min=1, metavar="N", help="Number of processes; the result is the same.", show_default=shown
     )
-    default = 1 if most == 1 else None
+    default = 1 if most == 1 and files is None else None
     return _with_parameters(run, command, {"workers": Annotated[int | None, option]}, {"workers": default})
 
 
-def with_cluster(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options for worker processes or a cluster.
+def _sensible(files: Path | list[Path]) -> int:
+    from genorx.variants.parts import size_in_parts
 
-    Workers of a cluster may run in another folder: paths that are given are made whole.
+    return sensible_number(sum(map(size_in_parts, files if isinstance(files, list) else [files])))
+
+
+def with_cluster(command: Callable[..., None], *, files: str | None = None) -> Callable[..., None]:
+    """Return a command whose work processes or a cluster can share, with the options that say which.
+
+    Workers of a cluster may run in another folder: paths that are given are made whole.  ``files`` as for
+    ``with_workers``.
     """
-    shared = with_workers(command)
+    shared = with_workers(command, files=files)
 
     @wraps(shared)
     def run(*args: Any, cluster: str | None, **named: Any) -> None:
@@ -124,6 +133,7 @@ def with_cluster(command: Callable[..., None]) -> Callable[..., None]:
             return
         from genorx import distributed
 
+        named["workers"] = named["workers"] or 1
         with sharing(named["workers"]), distributed.cluster(cluster):
             shared(*args, **{name: _whole(value) for name, value in named.items()})
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genorx._core.output import to_csv, to_json
+from genorx._core.output import json_pieces, to_csv, to_json
 from genorx.cli.features import Absent
 from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
@@ -17,6 +19,7 @@ from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
 if TYPE_CHECKING:
+    from genorx.errors import Finding
     from genorx.knowledge import Pack
     from genorx.pgx import PgxReport
 
@@ -30,6 +33,7 @@ class Shape(StrEnum):
     FHIR = "fhir"
 
 
+_TOGETHER = 500  # reports of which rows are made together
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 _Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
 _Files = Annotated[
@@ -66,7 +70,7 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
-@with_cluster
+@partial(with_cluster, files="files")
 def pgx(
     files: _Files,
     *,
@@ -91,13 +95,13 @@ def pgx(
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry per sample."""
     from genorx.knowledge import load_pack
-    from genorx.pgx import CallOptions, call_files
+    from genorx.pgx import CallOptions, iter_reports
 
     read = [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)]
     check_out(out, read, formatted=shape is not None)
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
     pack = None if knowledge is None else load_pack(knowledge)
-    reports: list[PgxReport] = call_files(
+    reports: Iterable[PgxReport] = iter_reports(
         files,
         outside,
         definitions=definitions,
@@ -114,10 +118,24 @@ def pgx(
         filters=_accepted(filters),
     )
     if medication is not None:
-        reports = _under(reports, medication.split(","), pack)
-    say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
-    text = _text(reports, kind)
-    deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+        reports = _under(list(reports), medication.split(","), pack)
+    findings: dict[Finding, None] = {}
+    deliver(out, lambda path: _write(path, _noting(reports, findings), kind))
+    say_findings(findings)
+
+
+def _noting(reports: Iterable[PgxReport], findings: dict[Finding, None]) -> Iterator[PgxReport]:
+    """Yield reports, and note what was found in them."""
+    for report in reports:
+        findings.update(dict.fromkeys(report.findings))
+        yield report
+
+
+def _write(path: Path, reports: Iterator[PgxReport], kind: Shape) -> None:
+    """Write reports as they come, where the form allows it."""
+    with path.open("w", encoding="utf-8", newline="\n") as target:
+        for piece in _pieces(reports, kind):
+            target.write(piece)
 
 
 def _accepted(text: str | None) -> tuple[str, ...] | None:
@@ -139,18 +157,27 @@ def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -
     return [with_medication(reports[0], medication, pack=pack)]
 
 
-def _text(reports: Iterable[PgxReport], kind: Shape) -> str:
-    """Return the reports in the requested format."""
+def _pieces(reports: Iterator[PgxReport], kind: Shape) -> Iterable[str]:
+    """Return the reports in the form that is asked for, piece by piece."""
     if kind is Shape.CSV:
-        import pandas as pd
-
-        return str(to_csv(pd.concat([report.to_frame() for report in reports], ignore_index=True)))
+        return _rows(reports)
     if kind is Shape.HTML:
         from genorx.pgx.page import report_page
 
-        return report_page(reports)
+        return [report_page(list(reports))]
     if kind is Shape.FHIR:
         from genorx.interop.fhir_out import pgx_bundle
 
-        return to_json(pgx_bundle(reports))
-    return to_json([report.to_dict() for report in reports])
+        return [to_json(pgx_bundle(list(reports)))]
+    return json_pieces(report.to_dict() for report in reports)
+
+
+def _rows(reports: Iterator[PgxReport]) -> Iterator[str]:
+    """Yield the lines of a table, those of some reports together, with its head before the first."""
+    import pandas as pd
+
+    head = True
+    while some := list(islice(reports, _TOGETHER)):
+        text = str(to_csv(pd.DataFrame([row for report in some for row in report.rows()])))
+        yield text if head else text.split("\n", 1)[1]
+        head = False

@@ -16,7 +16,7 @@ from genorx.errors import Finding, shown
 from genorx.knowledge import GeneDefinition, Pack
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance.drug_names import drugs_in
-from genorx.pgx.guidance.guidance import find_guidance
+from genorx.pgx.guidance.guidance import GuidanceFinder
 from genorx.pgx.matching.caller import CallOptions, GeneCall
 from genorx.pgx.matching.patterns import TOGETHER, PatternCaller
 from genorx.pgx.probability.certainty import action_certainty
@@ -33,7 +33,8 @@ from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
-_BLOCK = 50  # samples in one piece of work
+#: Samples in one piece of work; of probabilities, which take longer, fewer.
+_BLOCK, _BLOCK_OF_PROBABILITIES = 200, 50
 
 
 def call(  # noqa: PLR0917  (a public order)
@@ -227,11 +228,13 @@ def iter_reports(
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
+    guidance = GuidanceFinder(known.pack, wanted)
     for sites in cohorts:
         caller = PatternCaller(sites, known, options or CallOptions(), weights)
-        work = partial(_reports, caller=caller, outside=given, drugs=wanted, shared=shared, alone=alone)
-        one = len(sites.samples) <= _BLOCK  # is not handed out
-        tasks = list(_blocks(sites)) if one else _blocks(sites)
+        work = partial(_reports, caller=caller, outside=given, guidance=guidance, shared=shared, alone=alone)
+        size = _BLOCK if weights is None else _BLOCK_OF_PROBABILITIES
+        one = len(sites.samples) <= size  # is not handed out
+        tasks = list(_blocks(sites, size)) if one else _blocks(sites, size)
         for block in map_in_order(work, tasks):
             yield from block
 
@@ -240,12 +243,12 @@ def iter_reports(
 _Block = tuple[tuple[str, ...], list[list[int]]]
 
 
-def _blocks(sites: SampleSites) -> Iterator[_Block]:
+def _blocks(sites: SampleSites, size: int) -> Iterator[_Block]:
     """Yield samples, some in one piece of work."""
     for first in range(0, len(sites.samples), TOGETHER):
         rows = sites.rows(first, first + TOGETHER)
-        for start in range(0, len(rows), _BLOCK):
-            some = rows[start : start + _BLOCK].tolist()
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size].tolist()
             yield sites.samples[first + start : first + start + len(some)], some
 
 
@@ -266,7 +269,7 @@ def _report(
     *,
     caller: PatternCaller,
     outside: OutsideTable,
-    drugs: list[str] | None,
+    guidance: GuidanceFinder,
     shared: tuple[Finding, ...],
     alone: bool,
 ) -> PgxReport:
@@ -285,7 +288,7 @@ def _report(
         else:
             made = report_gene(GeneCall(gene=gene, source="none"), known, {})
             genes[gene] = replace(made, unknowns=caller.unread(gene))
-    found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
+    found = guidance.find({name: gene.readings for name, gene in genes.items()})
     return PgxReport(
         sample=sample,
         assembly=sites.assembly,

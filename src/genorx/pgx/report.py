@@ -158,7 +158,11 @@ class PgxReport:
         """Return one row per gene: call, phenotype, activity, warnings."""
         import pandas as pd
 
-        rows = [
+        return pd.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return the rows of ``to_frame`` by the names of its columns."""
+        return [
             {
                 "sample": self.sample,
                 "gene": name,
@@ -172,7 +176,6 @@ class PgxReport:
             }
             for name, gene in self.genes.items()
         ]
-        return pd.DataFrame(rows)
 
     def not_known(self, drug: str) -> tuple[str, ...]:
         """Return the genes relevant to guidance on a drug whose phenotype is not known in this person."""

@@ -11,10 +11,11 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from genorx._core.files import FileKind
 from genorx._core.numerals import whole_number
-from genorx.errors import VariantFileError
+from genorx.errors import GenorxError, VariantFileError
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import Bytes, file_kind
 from genorx.variants.heads import Heads
@@ -23,6 +24,7 @@ from genorx.variants.notes import Notes
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 from genorx.variants.region import Region
+from genorx.variants.zarr_store import is_store
 
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 _LAST = 2**31 - 1
@@ -40,6 +42,26 @@ class Part:
     begin: int = 0
     start: int = 0
     stop: int = 0
+
+
+def size_in_parts(path: Path) -> int:
+    """Return the bytes of a file of several samples that can be read in parts; 0 of any other.
+
+    The records of a store count a byte for four genotypes, about what a compressed file takes.
+    """
+    stored = is_store(path)
+    if not stored and not path.is_file():  # what comes through a pipe can be read once
+        return 0
+    try:
+        if not stored and (file_kind(path) not in {"bgzip", "bcf"} or note_index(path, Notes(), used=True) is None):
+            return 0
+        reader = VariantReader(path)
+    except (GenorxError, OSError):  # who reads it says what is wrong
+        return 0
+    samples = len(reader.header.samples)
+    if samples < 2:
+        return 0
+    return path.stat().st_size if reader.stored is None else reader.stored.store.records * samples // 4
 
 
 def parts_of(reader: VariantReader, number: int) -> list[Part]:

@@ -18,6 +18,7 @@ from genorx.pgx.matching.naming import join
 
 #: CPIC's guideline for warfarin has no rows but an algorithm; it always applies.
 _ALGORITHM = ("CPIC", "warfarin")
+_REMEMBERED = 20_000  # looked-up readings
 
 
 @short
@@ -58,17 +59,45 @@ class DrugGuidance:
 def find_guidance(
     readings: Mapping[str, tuple[Reading, ...]], pack: Pack, drugs: Iterable[str] | None = None
 ) -> dict[str, list[DrugGuidance]]:
-    """Return the rows of every drug of the pack (or of those requested); a drug without a row has ``[]``."""
-    wanted = set(pack.drugs if drugs is None else drugs)
-    found: dict[str, list[DrugGuidance]] = {drug: [] for drug in pack.drugs if drug in wanted}
-    for guideline in pack.guidelines:
-        if wanted.isdisjoint(guideline.drugs):
-            continue
-        people = _combinations(guideline, readings, pack)
-        for drug in guideline.drugs:
-            if drug in wanted:
-                found[drug] += _rows(drug, guideline, people, readings)
-    return found
+    """Return the rows of every drug of the pack (or of those that are asked for); a drug without a row has ``[]``."""
+    return GuidanceFinder(pack, drugs).find(readings)
+
+
+class GuidanceFinder:
+    """Looks up guidance for many people: what is known of a guideline's genes is looked up once for all who share it.
+
+    Parameters
+    ----------
+    pack : Pack
+    drugs : iterable of str, optional
+        These drugs only.
+    """
+
+    def __init__(self, pack: Pack, drugs: Iterable[str] | None = None) -> None:
+        wanted = set(pack.drugs if drugs is None else drugs)
+        self._pack = pack
+        self._drugs = [drug for drug in pack.drugs if drug in wanted]
+        self._guidelines = [
+            (guideline, asked)
+            for guideline in pack.guidelines
+            if (asked := [drug for drug in guideline.drugs if drug in wanted])
+        ]
+        self._known: dict[tuple[object, ...], list[list[DrugGuidance]]] = {}
+
+    def find(self, readings: Mapping[str, tuple[Reading, ...]]) -> dict[str, list[DrugGuidance]]:
+        """Return the rows of every drug for a person; a drug without a row has ``[]``."""
+        found: dict[str, list[DrugGuidance]] = {drug: [] for drug in self._drugs}
+        for number, (guideline, drugs) in enumerate(self._guidelines):
+            key = (number, *(readings.get(gene) for gene in guideline.genes))
+            rows = self._known.get(key)
+            if rows is None:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                people = _combinations(guideline, readings, self._pack)
+                rows = self._known[key] = [_rows(drug, guideline, people, readings) for drug in drugs]
+            for drug, own in zip(drugs, rows, strict=True):
+                found[drug] += own
+        return found
 
 
 def _combinations(

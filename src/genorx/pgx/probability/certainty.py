@@ -32,8 +32,10 @@ def action_certainty(genes: Mapping[str, GeneReport], pack: Pack, drugs: Iterabl
 
     Only drugs are in it of which at least one gene has a posterior.
     """
+    found: dict[str, float] = {}
+    if not any(gene.posterior for gene in genes.values()):
+        return found
     wanted, meant = set(drugs), _Meaning(pack)
-    found = {}
     for drug, names in _genes_of(pack, wanted).items():
         if any(genes[name].posterior for name in names if name in genes):
             found[drug] = _probability(_Lookup(drug, pack), names, genes, meant)

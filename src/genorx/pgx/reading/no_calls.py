@@ -38,4 +38,6 @@ def _findings(counts: Counter[str], file: Path, sample: str | None) -> list[Find
 
 
 def _why(outcome: Outcome) -> list[str]:
-    return [code for code in NO_CALLS if outcome.bases is None and code in outcome.warnings][:1]
+    if outcome.bases is not None or not outcome.warnings:
+        return []
+    return [code for code in NO_CALLS if code in outcome.warnings][:1]

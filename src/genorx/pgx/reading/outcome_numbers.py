@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Numbers = NDArray[np.unsignedinteger]
+
 _NOBODY = np.zeros(0, dtype=np.uint32)
 _NONE = np.zeros(0, dtype=np.uint8)
 
@@ -30,13 +32,7 @@ class OutcomeNumbers:
 
     __slots__ = ("_length", "_numbers", "_others", "_usual")
 
-    def __init__(
-        self,
-        usual: int,
-        length: int,
-        others: NDArray[np.uint32] = _NOBODY,
-        numbers: NDArray[np.unsignedinteger] = _NONE,
-    ) -> None:
+    def __init__(self, usual: int, length: int, others: NDArray[np.uint32] = _NOBODY, numbers: Numbers = _NONE) -> None:
         self._usual, self._length, self._others, self._numbers = usual, length, others, numbers
 
     @classmethod
