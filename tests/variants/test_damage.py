@@ -97,6 +97,23 @@ def test_files_that_are_no_files_are_refused(tmp_path):
         assert refused(path).code == "not-vcf"
 
 
+@pytest.mark.parametrize(
+    ("dress", "code", "cure"),
+    [
+        (lambda text: text.encode("utf-8-sig"), "not-vcf", "byte order mark"),
+        (lambda text: text.encode("utf-16"), "not-vcf", "UTF-16"),
+        (lambda text: text.replace("\n", "\r").encode(), "header-absent", "line feeds"),
+    ],
+)
+def test_a_vcf_in_another_dress_of_text_is_refused_with_its_cure(tmp_path, dress, code, cure):
+    """What editors and spreadsheets make of a VCF: its first line still begins with ##fileformat to the eye."""
+    path = tmp_path / "a.vcf"
+    path.write_bytes(dress(vcf_text(ROWS)))
+    error = refused(path)
+    assert error.code == code
+    assert cure in error.hint
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read_is_refused(write_vcf):
     path = write_vcf(ROWS)

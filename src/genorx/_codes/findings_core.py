@@ -89,6 +89,7 @@ CODES: dict[str, str] = {
     "unit-assumed": "A unit is not given and that of the model was taken.",
     "unit-converted": "A column's name has another unit than the study says; values were converted to it.",
     "unit-not-told": "A lifestyle column needs a unit that is not given; its numbers were kept as they are.",
+    "unit-in-cells": "The cells of a column hold numbers with a unit, and the column was left out.",
     "unit-suspect": "Values, all or some or those of a site, fit another unit better than the stated one.",
     "unit-unclear": "No unit is given and the values fit none or several of the usual ones; they were kept.",
     "unnamed-column": "A column without a name was left out.",

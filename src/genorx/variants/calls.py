@@ -57,6 +57,13 @@ class Genotype(NamedTuple):
         return _MISSING if self.kind in {Kind.HALF, Kind.MISSING} else sum(allele > 0 for allele in self.alleles)
 
 
+#: What to do about a genotype that cannot be: by the code of its error.
+GENOTYPE_CURES = {
+    "genotype": "alleles are numbers with / or | between them: 0 is REF, 1 the first ALT, . not known",
+    "genotype-without-alt": "0 is REF, 1 the first ALT: a record that was split or cut keeps no number beyond its ALTs",
+}
+
+
 @lru_cache(maxsize=4096)
 def parse_genotype(text: str) -> Genotype:
     """Parse a GT value.

@@ -54,6 +54,18 @@ class VariantHeader:
         return self.lines[0].rpartition("VCFv")[2] not in _WITHOUT_PREFIX
 
 
+_OTHER_ENDS = "its lines end in a carriage return alone: write line feeds instead"
+
+
+def _cure(first: str) -> str:
+    """Return what to do about a first line that is not a VCF's: it may be one in another dress of text."""
+    if first.startswith("\ufeff"):
+        return "it begins with a byte order mark, as some editors write: save it as UTF-8 without one"
+    if first.startswith("\ufffd\ufffd") or "\0" in first:
+        return "it may be a VCF in UTF-16: save it as UTF-8"
+    return "the first line of a VCF is ##fileformat=VCFv4.x"
+
+
 def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> VariantHeader:
     """Parse header lines, the last of which is the ``#CHROM`` line.
 
@@ -63,10 +75,11 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
         ``not-vcf``, ``header-absent``, ``text-nul``, ``header-columns``, ``sample-twice``, ``contig-line``.
     """
     if not lines or not lines[0].lower().startswith("##fileformat=vcf"):
-        hint = "the first line of a VCF is ##fileformat=VCFv4.x"
-        raise VariantFileError("is not a VCF", file=file, place=1, hint=hint, code="not-vcf")
+        raise VariantFileError(
+            "is not a VCF", file=file, place=1, hint=_cure(lines[0] if lines else ""), code="not-vcf"
+        )
     if not lines[-1].startswith("#CHROM"):
-        hint = "the line #CHROM POS ID ... comes before the first record"
+        hint = _OTHER_ENDS if "\r" in lines[0] else "the line #CHROM POS ID ... comes before the first record"
         reason = "has no header line #CHROM"
         raise VariantFileError(reason, file=file, place=len(lines) + 1, hint=hint, code="header-absent")
     contigs: dict[str, int | None] = {}
@@ -133,6 +146,6 @@ def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
             raise VariantFileError(reason, file=file, place=number, hint="name each column once", code="sample-twice")
         if "\ufffd" in sample:
             reason = f"the name of sample {len(seen) + 1} is not UTF-8"
-            raise VariantFileError(reason, file=file, place=number, code="sample-name")
+            raise VariantFileError(reason, file=file, place=number, hint="save the file as UTF-8", code="sample-name")
         seen.add(sample)
     return samples

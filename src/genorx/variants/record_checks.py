@@ -14,7 +14,7 @@ import numpy as np
 
 from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError, shown, written
-from genorx.variants.calls import CallFormats, accepted_filter, filter_description, is_right_format
+from genorx.variants.calls import GENOTYPE_CURES, CallFormats, accepted_filter, filter_description, is_right_format
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.near import NearRecords
 from genorx.variants.notes import Notes
@@ -327,7 +327,7 @@ class RowChecker:
         try:
             first, second = (self._formats[row[8]].read(row[number]) for row in (one, other))
         except ValueError as error:
-            self._refuse("genotype", str(error), f"{one[0]}:{one[1]}")
+            self._refuse("genotype", str(error), f"{one[0]}:{one[1]}", GENOTYPE_CURES["genotype"])
         return first.kind == second.kind and sorted(first.genotype.alleles) == sorted(second.genotype.alleles)
 
     def _recalibrate_width(self, row: Row, line: int) -> None:

@@ -17,7 +17,7 @@ from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
 from genorx.variants.bcf_table import BcfTable, LateRow
 from genorx.variants.bcf_text import whole_rows
-from genorx.variants.calls import Call, CallFormats, accepted_filter
+from genorx.variants.calls import GENOTYPE_CURES, Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, Bytes, line_buffers, line_buffers_from, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.heads import Heads, heads_in_order, whole_tables
@@ -156,7 +156,7 @@ class VariantReader:
     def refuse_call(self, row: Row, column: int, reason: str, code: str = "genotype") -> NoReturn:
         """Raise an error for the content of a sample's column."""
         place = f"{row[0]}:{row[1]} sample {shown(self.header.samples[column - 9])}"
-        raise VariantFileError(reason, file=self.path, place=place, code=code)
+        raise VariantFileError(reason, file=self.path, place=place, hint=GENOTYPE_CURES.get(code), code=code)
 
     def watch(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
         """Pass on the records near some positions while they are read: rows with one text per column, in file order.

@@ -162,6 +162,19 @@ def test_rows_of_another_length_are_all_named(tmp_path):
     assert error.failures["rule"].tolist() == ["the row has 1 cells, the header 2", "the row has 3 cells, the header 2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("Export of May\nid,a\nP1,1\nP2,2\n", "remove the lines before them"),
+        ("id,a\nP1,1\nP2,2\nP3", "the file may be cut off"),
+        ("id,a\nP1,1\nP2,2,3\nP3,3\n", "must be quoted"),
+    ],
+)
+def test_a_row_of_another_length_gets_the_cure_of_what_is_wrong(tmp_path, text, cure):
+    """A title above the names, a file that ends within its last row, a cell with a comma."""
+    assert cure in refused(write(tmp_path, text), "row-length").hint
+
+
 def test_a_row_after_a_cell_with_line_ends_keeps_its_number(tmp_path):
     """As the karyotype column of the AML knowledge bank: one cell may span lines, a row is a row."""
     raw = read_raw(write(tmp_path, 'id,a\nP1,"x\ny\nz"\nP2,2\n'))

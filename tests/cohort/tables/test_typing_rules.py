@@ -72,6 +72,8 @@ def test_a_lone_f_is_not_false(load_columns):
         ("x", ["", "NA", ".", ""] * 5, "empty-column", "empty"),
         ("x", ["5", "5", "", "5"] * 5, "constant-column", "integer"),
         ("notes", [f"text number {place} of a doctor" for place in range(20)], "free-text", "text"),
+        ("bmi", [f"{place + 18} kg/m2" for place in range(20)], "unit-in-cells", "text"),
+        ("share", [f"{place}.5%" for place in range(20)] * 6, "unit-in-cells", "text"),
         ("centre", [str(1 + place % 9) for place in range(20)], "site-code", "site"),
         ("Hospital ID", [f"H{place % 12}" for place in range(40)], "site-code", "site"),
         ("sample_id", [f"S{place}" for place in range(20)], "identifier-column", "identifier"),
@@ -89,6 +91,15 @@ def test_what_is_no_feature_is_left_out_and_said(load_columns, name, cells, code
     assert (row["used"], row["type"]) == (False, type_)
     assert row["note"]
     assert codes(table) == {code}
+
+
+@pytest.mark.parametrize(
+    "levels", [["50mg", "100mg", "200mg"], ["1a", "1b", "2a", "2b", "3a", "3b"], ["1+", "2+", "3+"]]
+)
+def test_levels_that_begin_with_a_number_are_a_category(load_columns, levels):
+    """Doses of a trial, stages, and scores of a stain are levels: few, or with different letters."""
+    table = load_columns({"x": levels * 10})
+    assert (table.columns.loc[0, "type"], codes(table)) == ("category", set())
 
 
 @pytest.mark.parametrize("name", ["drug_name", "primary_site", "Tumour site", "gene_name", "address_type"])

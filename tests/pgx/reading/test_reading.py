@@ -136,6 +136,7 @@ def test_a_genotype_that_names_no_allele_is_an_error_with_its_place(read, gt, co
         read(f"chr10 94781859 . G A . PASS . GT {gt}")
     assert error.value.code == code
     assert error.value.place == "chr10:94781859"
+    assert "1 the first ALT" in error.value.hint
 
 
 def test_names_without_chr_are_read(read):

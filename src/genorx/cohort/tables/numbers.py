@@ -18,6 +18,9 @@ _INFINITY = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
 _LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*[+-]?\d+([.,]\d+)?")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?")
 
+_WITH_UNIT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*([A-Za-zµμ°%][\wµμ°%/^*.²³-]*)")
+_FEW_NUMBERS = 5  # different ones of a column; fewer with the same letters behind may be levels: 50mg, 100mg
+
 # of these alone, what NumPy reads as a number is a number to us too
 _PLAIN_CHARACTERS = frozenset("0123456789.+-eE")
 
@@ -27,6 +30,17 @@ Decimal = Literal[".", ","]
 def is_number(text: str) -> bool:
     """Return whether text is a finite decimal number, with or without a point."""
     return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
+
+
+def unit_of_cells(texts: Sequence[str]) -> str | None:
+    """Return the unit that stands in every cell behind its number; None where there is none, or for a few levels.
+
+    >>> unit_of_cells([f"{number} kg/m2" for number in range(18, 40)]), unit_of_cells(["1a", "1b", "2a", "2b", "3"])
+    ('kg/m2', None)
+    """
+    found = [_WITH_UNIT.fullmatch(text) for text in texts]
+    units = {match[1] for match in found if match is not None}
+    return units.pop() if len(units) == 1 and all(found) and len(texts) > _FEW_NUMBERS else None
 
 
 def comma_kind(text: str) -> Literal["decimal", "ambiguous"] | None:

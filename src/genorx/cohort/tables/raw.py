@@ -212,6 +212,17 @@ class TextTable:
         return without_unnamed(raw)
 
 
+def _width_cure(records: list[list[str]]) -> str:
+    """Return what to do about rows of another width than the first line."""
+    widths = Counter(len(record) for record in records if any(record))
+    usual, times = widths.most_common(1)[0] if widths else (0, 0)
+    if len(records[0]) < usual and times > len(records) / 2:
+        return "the names of the columns come first: remove the lines before them"
+    if len(records[-1]) < len(records[0]) == usual and times == sum(widths.values()) - 1:
+        return "it is the last row: the file may be cut off, fetch it again"
+    return "a cell that holds the separator must be quoted"
+
+
 def _shape(
     records: list[list[str]], rows: list[int], faults: TableFaults
 ) -> tuple[tuple[str, ...], list[list[str]], list[int], tuple[Finding, ...]]:
@@ -225,7 +236,7 @@ def _shape(
     for name in doubled:
         faults.add("two columns have this name", code="doubled-column", row=rows[0], column=name)
     blank = trailing = 0
-    width = len(header)
+    width, cure = len(header), _width_cure(records)
     for row, record in zip(rows[1:], records[1:], strict=True):
         if not any(record):
             blank += 1
@@ -235,7 +246,7 @@ def _shape(
             places.append(row)
         elif len(record) != len(header):
             rule = f"the row has {len(record)} cells, the header {len(header)}"
-            faults.add(rule, code="row-length", row=row, hint="a cell that holds the separator must be quoted")
+            faults.add(rule, code="row-length", row=row, hint=cure)
         else:
             body.append(record)
             places.append(row)

@@ -24,7 +24,7 @@ from genorx.cohort.tables.columns import (
 from genorx.cohort.tables.dates import date_forms
 from genorx.cohort.tables.levels import boolean_systems, level_description, near_duplicates, near_levels
 from genorx.cohort.tables.measurements import read_measurement
-from genorx.cohort.tables.numbers import is_number
+from genorx.cohort.tables.numbers import is_number, unit_of_cells
 from genorx.cohort.tables.raw import RawTable
 from genorx.errors import Finding, shown
 
@@ -57,6 +57,8 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     kind = declared.type or guess
     if cells.isna().all():
         kind = "empty"
+    if kind in ("text", "category") and declared.type is None and (within := _unit_within(declared, cells)):
+        return _left_out(name, "text", reading.finding("unit-in-cells", "serious", within, name))
     if kind in _LEFT_OUT:
         code, severity, message = _LEFT_OUT[kind]
         return _left_out(name, kind, reading.finding(code, severity, message, name))  # type: ignore[arg-type]
@@ -78,6 +80,17 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
         return _constant(reading, column)
     return column
+
+
+def _unit_within(declared: ColumnSpec, cells: pd.Series) -> str:
+    """Return what to do about cells that hold numbers with a unit; empty where they do not."""
+    unit = None if declared.levels else unit_of_cells([str(text) for text in cells.dropna().unique()])
+    if unit is None:
+        return ""
+    return (
+        f"the cells hold numbers with a unit ({shown(unit)}), and the column was left out: "
+        "remove the unit from the cells and declare it as `unit`; declare `type` if they are levels"
+    )
 
 
 def _as_held(raw: RawTable, name: str, declared: ColumnSpec, guess: Guess) -> ColumnSpec:

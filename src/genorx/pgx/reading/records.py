@@ -18,7 +18,7 @@ from genorx.errors import VariantFileError
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
-from genorx.variants.calls import Call, CallFormat, Kind, no_call_reason
+from genorx.variants.calls import GENOTYPE_CURES, Call, CallFormat, Kind, no_call_reason
 from genorx.variants.record_checks import Row
 
 _BASES = re.compile(r"[ACGT]+")
@@ -86,15 +86,15 @@ class Record:
         try:
             call = self.form.calls[self.form.ids[text]]
         except ValueError as error:
-            raise self.error(str(error), "gt-format") from None
+            raise self.error(str(error), "gt-format", GENOTYPE_CURES["genotype"]) from None
         if call.genotype.top > len(self.alts):
             reason = f"the genotype names ALT {call.genotype.top}, the record has {len(self.alts)}"
-            raise self.error(reason, "gt-index")
+            raise self.error(reason, "gt-index", GENOTYPE_CURES["genotype-without-alt"])
         return call
 
-    def error(self, reason: str, code: str) -> VariantFileError:
+    def error(self, reason: str, code: str, hint: str | None = None) -> VariantFileError:
         """Return an error with the record's place."""
-        return VariantFileError(reason, file=self.file, place=f"{self.chrom}:{self.pos}", code=code)
+        return VariantFileError(reason, file=self.file, place=f"{self.chrom}:{self.pos}", hint=hint, code=code)
 
     @property
     def alts_are_any(self) -> bool:
