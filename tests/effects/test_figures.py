@@ -31,6 +31,8 @@ def test_the_waterfall_has_a_bar_for_each_patient_with_an_estimate(fitted, made)
     ax = figures.plot_waterfall(fitted, X)
     assert len(ax.patches) == fitted.effect(X)["b"].notna().sum()
     assert "against a" in ax.get_ylabel()
+    ax = figures.plot_waterfall(fitted, X, unit="months")
+    assert ax.get_ylabel() == f"Time gained up to {fitted.horizon_:g} months\nwith b against a"
 
 
 def test_survival_is_drawn_for_each_option_and_starts_at_one(fitted, made):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -135,7 +136,16 @@ def test_drugs_are_drawn_by_action(tmp_path):
     (report,) = pgx.call(path)
     ax = pgx.plot_drugs(report)
     assert "clopidogrel" in {label.get_text() for label in ax.get_yticklabels()}
-    assert "not computed" in ax.get_xlabel()
+    assert "was not computed" in ax.get_xlabel()
+    places = {label.get_text(): tick for tick, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)}
+    row = [label.get_text() for label in ax.get_yticklabels()].index("clopidogrel")
+    assert ax.collections[row].get_offsets().tolist() == [[places["avoid"], row]]
+    some = replace(report, certainty={"clopidogrel": 0.75})
+    ax = pgx.plot_drugs(some)
+    ticks = {tick: label.get_text() for tick, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)}
+    own = {float(dot.get_offsets()[0][0]) for dot in ax.collections if len(dot.get_offsets())}
+    assert own == {0.75, min(ticks)}  # what is not known is not drawn as certain
+    assert ticks[min(ticks)] == "not\ncomputed"
     (empty,) = pgx.call(path, drugs=["abacavir"])
     with pytest.raises(NotAnswerableError) as error:
         pgx.plot_drugs(empty)

@@ -105,3 +105,14 @@ def test_rows_on_the_reference_genotype_do_not_stand_on_top(write_vcf):
     page = report.to_html()
     assert page.index("Rows on the reference genotype") < page.index(">ivacaftor</th>")
     assert page.index(">clopidogrel</th>") < page.index("Rows on the reference genotype")
+
+
+def test_a_call_that_no_pair_explains_says_so(write_vcf):
+    """rs4244285 without rs3758581, which every allele with it has (CYP2C19*2): no two alleles give these calls."""
+    (report,) = pgx.call(write_vcf(["CYP2C19"], {"rs4244285": "0/1"}))
+    assert not report.genes["CYP2C19"].call.called
+    assert not report.genes["CYP2C19"].call.missing
+    page = report.to_html()
+    assert "no pair of the defined alleles explains the calls" in page
+    assert "not assessed" not in page  # the column of calls says "not tested"
+    assert "cyp2d6 structure unseen" not in page

@@ -1,6 +1,7 @@
 """What the page says of differences: the numbers of the report in words, figures, and no number where none is known."""
 
 import dataclasses
+import re
 
 import matplotlib as mpl
 import numpy as np
@@ -95,14 +96,14 @@ def test_processes_that_share_the_figures_draw_the_same(effect):
 
 
 def test_the_sentences_hold_the_numbers_of_the_report(effect):
-    """The mean difference with one decimal or none, as its interval deserves."""
+    """The mean difference with one decimal or none, as its interval deserves, and the same in every table."""
     view = effect_views([effect])[0]
     row = effect.report.averages.iloc[0]
     said = " ".join(view.sentences)
     assert f"{row['estimate']:+.1f}".replace("-", "−") in said
     assert f"{row['e_value']:.2f}" in said
     assert "adjusted, observational" in said
-    assert ("Choosing by patient helps" in said) or ("is not shown" in said)
+    assert ("Choosing by patient helps" in said) or ("do not show" in said)
     assert view.title == "os<b>: mean event-free time up to 36 months"
     assert [caption.split(": ")[-1] for caption, _ in view.figures][:5] == [
         "mean difference by each analysis",
@@ -112,6 +113,39 @@ def test_the_sentences_hold_the_numbers_of_the_report(effect):
         "predicted differences of the cohort",
     ]
     assert len(view.figures) == 6
+
+
+def _sentences(effect, **frames):
+    """Sentences of the effect with numbers put into its tables of averages or policies."""
+    tables = {name: getattr(effect.report, name).assign(**values) for name, values in frames.items()}
+    return " ".join(
+        effect_views([dataclasses.replace(effect, report=dataclasses.replace(effect.report, **tables))])[0].sentences
+    )
+
+
+def test_an_e_value_of_1_says_whose_interval_includes_no_effect(effect):
+    """E-values are of the model's ratio: its interval may include no effect where that of the difference does not."""
+    clear = {"lower": 0.8, "upper": 12.8, "e_value": 1.67}
+    assert "and of 1.31 to move the interval" in _sentences(effect, averages=clear | {"e_value_limit": 1.31})
+    assert "though that of this difference does not" in _sentences(effect, averages=clear | {"e_value_limit": 1.0})
+    unclear = _sentences(effect, averages=clear | {"lower": -1.6, "e_value_limit": 1.0})
+    assert "(E-value); the interval includes no effect as it is." in unclear
+    assert "1.00" not in unclear
+
+
+def test_a_policy_that_is_the_same_for_all_is_said_to_be(effect):
+    same = dict.fromkeys(("gain", "lower", "upper"), 0.0)
+    assert "Choosing by patient comes to the same as giving " in _sentences(effect, policy=same)
+
+
+def test_numbers_of_an_outcome_have_the_same_decimals(effect):
+    """Those that the widest interval of a mean difference deserves: one from 2 to 30 months."""
+    wide = effect.report.averages.assign(lower=-10.0, upper=10.0)
+    view = effect_views([dataclasses.replace(effect, report=dataclasses.replace(effect.report, averages=wide))])[0]
+    cells = [cell for table in view.tables for row in table.rows for cell in row if "slope" not in " ".join(row)]
+    numbers = [number for cell in cells for number in re.findall(r"[+−][\d,]+(?:\.\d+)?", cell)]
+    assert len(numbers) > 20
+    assert {len(number.partition(".")[2]) for number in numbers} == {1}
 
 
 def test_each_analysis_has_a_line_and_one_that_cannot_be_made_its_reason(effect):

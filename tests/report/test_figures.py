@@ -50,7 +50,7 @@ def test_reasons_are_ratios_on_a_logarithmic_axis(ranking, ax):
     low, high = ax.get_xlim()
     assert low < np.exp(-0.8) < np.exp(0.25) < high
     assert 1.0 in ax.get_xticks()
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["BRAF = 1", "age_years = 59.5"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["BRAF: 1", "age_years: 59.5"]
     ax.figure.canvas.draw()
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1  # above the bars, which it covered
 

@@ -31,7 +31,7 @@ def test_no_chance_is_called_certain(value, text):
 
 
 def test_a_rare_probability_keeps_two_digits_that_count_and_thousands_stand_apart():
-    """Hand: 4.6e-7 is 0.000046 %; a probability of 0.6 % keeps its two decimals, one of 3 % none."""
+    """Hand: 4.6e-7 is 0.000046 %; a probability of 0.6 % keeps its two decimals, one of 3 % one, one of 30 % none."""
     assert wording.number(1436221.4, 0) == "1,436,221"
     assert wording.signed(-0.0004, 3) == "0.000"
     rare = Estimate(
@@ -39,7 +39,8 @@ def test_a_rare_probability_keeps_two_digits_that_count_and_thousands_stand_apar
     )
     assert wording.estimate_text(rare) == "0.000046 %"
     assert wording.estimate_text(replace(rare, estimate=0.0064)) == "0.64 %"
-    assert wording.estimate_text(replace(rare, estimate=0.03)) == "3 %"
+    assert wording.estimate_text(replace(rare, estimate=0.03)) == "3.0 %"
+    assert wording.estimate_text(replace(rare, estimate=0.03, lower=0.01, upper=0.12)) == "3 % (1 to 12)"
 
 
 def test_measures_are_named_with_time_and_unit():
@@ -67,12 +68,12 @@ def _difference(estimate, lower, upper):
 
 
 def test_rare_events_are_shown_with_decimals_of_a_per_cent():
-    """In whole per cent 0.65 points would be 1, and 0.3 points nothing; numbers of which one reaches 1 stay whole.
+    """In whole per cent 0.65 points would be 1, and 0.3 points nothing; 1.65 points of 0.9 to 2.4 would be 2 (1 to 2).
 
     But an end of an interval that is not 0 is not shown as 0: on which side of no effect it lies can be read.
     """
     assert wording.difference_text(_difference(-0.0065, -0.0098, -0.0026)) == "−0.65 (−0.98 to −0.26)"
-    assert wording.difference_text(_difference(-0.0165, -0.024, -0.009)) == "−2 (−2 to −1)"
+    assert wording.difference_text(_difference(-0.0165, -0.024, -0.009)) == "−1.7 (−2.4 to −0.9)"
     assert wording.difference_text(_difference(-0.0065, -0.012, 0.001)) == "−0.7 (−1.2 to +0.1)"
     assert wording.difference_text(_difference(0.0, 0.0, 0.0)) == "0 (0 to 0)"
     rare = Estimate(

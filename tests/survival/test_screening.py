@@ -298,6 +298,7 @@ def test_figures_take_axes_and_give_them_back(found):
     assert plot_risk_calibration(found, ax=axes[0]) is axes[0]
     assert plot_net_benefit(found, ax=axes[1]) is axes[1]
     assert axes[0].get_xlabel() == "Predicted risk by time 6 (%)"
+    assert plot_risk_calibration(found, unit="years", ax=axes[0]).get_xlabel() == "Predicted risk by 6 years (%)"
     marked = [line for line in axes[1].get_lines() if line.get_marker() == "o"]
     assert sorted(100 * each.threshold for each in found.thresholds) == sorted(each.get_xdata()[0] for each in marked)
     plt.close(figure)

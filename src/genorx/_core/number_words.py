@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
-#: A probability, or a difference of two, below which whole per cent would say nothing.
-_RARE = 0.01
+#: A probability, or a difference of two, below which whole per cent would say too little.
+_RARE = 0.1
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
-#: An amount above which decimals are not shown, such as a cost.
-_LARGE = 1000.0
+#: An amount from which on decimals say nothing, such as a cost, or a number of days.
+_LARGE = 100.0
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.
 _DEATH = re.compile(
@@ -90,12 +90,14 @@ def difference_unit(difference: _Difference) -> str:
     return "percentage points" if is_probability(difference.measure) else difference.unit
 
 
-def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = "event-free") -> str:
-    """Return the name of a measure: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
+def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = "event-free", of: str = "") -> str:
+    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
 
-    ``free`` is the word of the outcome's kind for a patient to whom it has not happened.
+    ``free`` is the word of the outcome's kind for a patient to whom it has not happened, ``of`` what a probability is
+    of where the outcome's name does not say it, such as ``grade 3 or more``.
     """
     at = "" if horizon is None else f" {time_text(horizon)} {unit}".rstrip()
+    chance = f"probability of {of}" if of else "probability"
     names = {
         "survival": f"{free} at{at}",
         "rmst": f"mean {_time(free)} up to{at}",
@@ -104,7 +106,7 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
         "rmtl": f"mean time lost up to{at}",
         "state": f"in this state at{at}",
         "state_time": f"mean time in this state up to{at}",
-        "probability": f"probability by{at}" if at else "probability",
+        "probability": f"{chance} by{at}" if at else chance,
         "value": "expected",
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }

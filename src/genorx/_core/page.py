@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from genorx.errors import Finding
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+#: Characters from which on a cell of a table is a sentence.
+_LONG = 60
+_TAG = re.compile("<[^>]*>")
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
 #: Opens a box that scrolls sideways where what stands in it is wider than the screen; the keyboard reaches it.
@@ -95,7 +99,7 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
     lines = []
     for row in rows:
         head_cell, *cells = (unless_made(cell) for cell in row)
-        lines.append(f"<tr>{first[0]}{head_cell}{first[1]}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        lines.append(f"<tr>{first[0]}{head_cell}{first[1]}{''.join(map(_cell, cells))}</tr>")
     if not lines:
         return ""
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
@@ -103,6 +107,12 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<table>{above}{top}<tbody>{''.join(lines)}</tbody></table>"
     return f"{_SCROLL_BOX.format(what='Table')}{body}</div>"
+
+
+def _cell(text: str) -> str:
+    """Return a cell; a long text gets a width at which its row stays low."""
+    opened = '<td class="long">' if len(_TAG.sub("", text)) > _LONG else "<td>"
+    return f"{opened}{text}</td>"
 
 
 def scrolling_figure(svg: str) -> str:

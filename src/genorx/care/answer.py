@@ -8,7 +8,7 @@ safety.  The statistics of a ranking are not loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -95,12 +95,20 @@ class Comparison(_Part):
     unit: str = ""
 
 
+class Labels(_Part):
+    """What the study calls its options and outcomes on a page."""
+
+    options: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
+
+
 class _Patient(_Part):
     patient_id: _Name
     reference: str = ""
     options: Annotated[tuple[RankedOption, ...], Field(min_length=1)]
     comparison: Comparison = Comparison()
     provenance: dict[str, Any] = {}
+    labels: Labels = Labels()
 
 
 _PATIENTS: TypeAdapter[list[_Patient]] = TypeAdapter(list[_Patient])
@@ -120,6 +128,8 @@ class PatientOptions:
     comparison : Comparison
     provenance : mapping
         ``model``, ``study``, ``knowledge``, ``versions``, ``seed``, ``date``, as far as they are told.
+    labels : Labels
+        Of the study, where the ranking holds them: pages and cards show them, data keep the names.
     record : mapping
         The whole object, as ``data_schemas/ranking.schema.json`` says.
     file : str or None
@@ -132,7 +142,17 @@ class PatientOptions:
     comparison: Comparison
     provenance: Mapping[str, Any]
     record: Mapping[str, Any]
+    labels: Labels = field(default_factory=Labels)
     file: str | None = None
+
+    def option_label(self, name: str) -> str:
+        """Return what an option is called on a page."""
+        return self.labels.options.get(name, name)
+
+    def outcome_label(self, name: str) -> str:
+        """Return what an outcome is called on a page; of NAME:PART the part stands behind the label."""
+        whole, colon, part = name.partition(":")
+        return self.labels.outcomes.get(name) or f"{self.labels.outcomes.get(whole, whole)}{colon}{part}"
 
     def free_of(self, outcome: str) -> str:
         """Return the adjective for a patient without the event; for a course through states, alive."""
@@ -142,7 +162,7 @@ class PatientOptions:
         gaps = [_object(_object(number).get("difference")) for held in parts for number in held.values()]
         if any(gap.get("measure") in ("state", "state_time") for gap in gaps):
             return "alive"
-        return free_word(() if parts else [outcome])
+        return free_word(() if parts else {outcome, self.outcome_label(outcome)})
 
     @property
     def model_name(self) -> str:
@@ -247,5 +267,6 @@ def _chosen(
         comparison=found.comparison,
         provenance=found.provenance,
         record=records[at],
+        labels=found.labels,
         file=file,
     )

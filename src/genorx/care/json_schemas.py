@@ -62,7 +62,8 @@ def schedule_schema() -> Schema:
 
 def _head(more: Schema | None = None) -> Schema:
     named = {"patient_id": maybe(TEXT), "option": maybe(TEXT), "regimen": TEXT, "start": _DAY, "author": maybe(TEXT)}
-    return closed({"id": _UUID, **named, **(more or {})})
+    label = {"option_label": TEXT}  # of a study that calls its options something else on a page
+    return closed({"id": _UUID, **named, **label, **(more or {})}, optional=tuple(label))
 
 
 def _step() -> Schema:

@@ -5,6 +5,7 @@ The two differ by hatching, not by colour alone, so that the picture can be prin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _DARK, _SOFT = "#1f2933", "#b8c1cc"
 _HEIGHT, _AWAY = 0.36, 0.2  # of a bar, and of its middle from that of the input
+_FOR_LEGEND = 1.0  # rows below the last one, so that the legend covers no bar
 _HEADS = ("", "Ask for", "Table", "Chance of another advice", "Expected gain", "Interval now, after", "Likely change")
 _NOTE = (
     "What an answer would change is a prediction from patients like this one. Order: what the answers together settle, "
@@ -54,10 +56,15 @@ def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax
     gain = [place + _AWAY for place in places], own["expected_gain"]
     first = axes.barh(*chance, height=_HEIGHT, color=_DARK, label="chance of another advice")
     second = gains.barh(*gain, height=_HEIGHT, color=_SOFT, hatch="///", edgecolor=_DARK, label="expected gain")
-    axes.set_yticks(list(places), [shown(name) for name in own["feature"]])
-    axes.set_ylim(len(own) - 0.5, -0.5)
-    axes.set_xlim(0, 100)
-    gains.set_xlim(0, float(own["expected_gain"].max() if len(own) else 0.0) * 1.1 or 1.0)
+    axes.bar_label(first, [f"{each:.0f} %" for each in chance[1]], padding=3)
+    gains.bar_label(second, [f"{each:.2g}" for each in gain[1]], padding=3)
+    axes.set_yticks(list(places), [_named(questions, name) for name in own["feature"]], parse_math=False)
+    axes.set_ylim(len(own) + _FOR_LEGEND - 0.5, -0.5)
+    axes.set_xlim(0, 108)
+    axes.set_xticks(range(0, 101, 20))
+    gains.set_xlim(0, float(own["expected_gain"].max() if len(own) else 0.0) * 1.2 or 1.0)
+    if not own["expected_gain"].any():  # an axis of nothing would have an invented end
+        gains.set_xticks([0])
     axes.set_xlabel("Chance that the advice changes (%)")
     unit = questions.attrs.get("unit", "")
     gains.set_xlabel(f"Expected gain ({shown(unit)})" if unit else "Expected gain")
@@ -77,6 +84,22 @@ def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame
         hint = "a patient with complete data has no question"
         raise UsageError(f"no question to a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
     return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
+
+
+def _labels(questions: pd.DataFrame) -> Mapping[str, Mapping[str, str]]:
+    """Return the labels of the study, where the frame still carries them."""
+    found: Mapping[str, Mapping[str, str]] = questions.attrs.get("labels", {})
+    return found
+
+
+def _named(questions: pd.DataFrame, feature: str) -> str:
+    """Return what a feature is called on a page."""
+    return shown(_labels(questions).get("features", {}).get(feature, feature))
+
+
+def _with_column(label: str, column: str) -> str:
+    """Return what to ask for: the label, and the column in which the answer goes."""
+    return label if label == shown(column) else f"{label} ({shown(column)})"
 
 
 @short
@@ -103,11 +126,11 @@ class QuestionSection:
         return f"<section>{''.join(parts)}</section>"
 
     def _patient(self, patient: str, own: pd.DataFrame, number: int) -> str:
-        stated = ", ".join(shown(name) for name in own["feature"])
+        stated = ", ".join(_named(self.questions, name) for name in own["feature"])
         figure = drawn(
             plot_questions,
             self.questions,
-            size=(6.0, 1.1 + 0.45 * len(own)),
+            size=(6.0, 1.1 + 0.45 * (len(own) + _FOR_LEGEND)),
             prefix=f"questions-{number}-",
             label=visible(f"What answers may change, the first question on top: {stated}"),
             patient_id=patient,
@@ -117,16 +140,18 @@ class QuestionSection:
         return f"<h3>{escape(shown(patient))}</h3>{scrolling_figure(figure)}{table}"
 
     def _row(self, row: Any) -> tuple[str, ...]:
+        from genorx.report.labelled_text import in_words  # heavy: the room of pages loads the models
+
         unit = f" {shown(self.questions.attrs.get('unit', ''))}".rstrip()
         widths = " → ".join("–" if pd.isna(each) else f"{each:.3g}" for each in (row.width_now, row.width_after))
         return (
             str(row.place),
-            shown(row.column),
+            _with_column(_named(self.questions, row.feature), row.column),
             shown(row.table),
             f"{100 * row.p_change:.0f} %",
             f"{row.expected_gain:.2g}{unit}",
             f"{widths}{unit}",
-            row.likely_change or "none in the draws",
+            in_words(row.likely_change, _labels(self.questions)) or "none in the draws",
         )
 
     def _repr_html_(self) -> str:

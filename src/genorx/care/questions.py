@@ -114,7 +114,7 @@ def questions(
     ]
     findings = [_nothing_asked(answer.patient_id) for answer in ranking if _cannot_be_asked(answer)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame.attrs = {"findings": tuple(findings), "unit": _unit(asked)}
+    frame.attrs = {"findings": tuple(findings), "unit": _unit(asked), "labels": ranking.labels}
     return frame
 
 

@@ -27,8 +27,13 @@ _DARK, _BLUE, _ORANGE, _GREY = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280"
 _MOST = 40
 
 
-def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw each patient's difference against the reference with its 95 % interval, largest first; 40 at most."""
+def plot_forest(
+    model: SurvivalEffect, X: Any, *, option: str | None = None, unit: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw each patient's difference against the reference with its 95 % interval, largest first; 40 at most.
+
+    ``unit`` is that of time, which the model does not know.
+    """
     ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False).head(_MOST)
     lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
@@ -36,7 +41,7 @@ def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax:
     ax.errorbar(effect, place, xerr=[effect - lower, upper - effect], fmt="o", color=_DARK, capsize=2, markersize=4)
     ax.axvline(0.0, color=_GREY, linewidth=0.9)
     ax.set_yticks(place, [shown(patient) for patient in effect.index])
-    ax.set_xlabel(_gain(model, name))
+    ax.set_xlabel(_gain(model, name, unit), parse_math=False)
     return tidy(ax, keep_left=False)
 
 
@@ -81,8 +86,13 @@ def plot_overlap(
     return tidy(ax, grid=False)
 
 
-def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Plot the sorted predicted differences of a cohort; dark where the interval excludes 0."""
+def plot_waterfall(
+    model: SurvivalEffect, X: Any, *, option: str | None = None, unit: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw the predicted differences of a cohort in order; dark where the interval excludes 0.
+
+    ``unit`` is that of time, which the model does not know.
+    """
     ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False)
     lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
@@ -92,7 +102,7 @@ def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, 
     ax.bar(place[sure], effect[sure], width=1.0, color=_BLUE, label="interval excludes 0")
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
     ax.set_xlabel("Patients, by predicted difference")
-    ax.set_ylabel(_gain(model, name))
+    ax.set_ylabel(_gain(model, name, unit), parse_math=False)
     ax.legend(frameon=False)
     return tidy(ax, grid=False)
 
@@ -129,8 +139,9 @@ def _option(model: SurvivalEffect, option: str | None) -> str:
     return name
 
 
-def _gain(model: SurvivalEffect, name: str) -> str:
-    return f"Time gained by {model.horizon_:g} with {shown(name)} against {shown(model.options_[0])}"
+def _gain(model: SurvivalEffect, name: str, unit: str) -> str:
+    told = f" {shown(unit)}" if unit else ""
+    return f"Time gained up to {model.horizon_:g}{told}\nwith {shown(name)} against {shown(model.options_[0])}"
 
 
 def _numbers(column: pd.Series[Any]) -> Any:

@@ -56,8 +56,9 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.hlines(place, np.minimum(before, after), np.maximum(before, after), color=_PALE, linewidth=1.2)
     ax.plot(before, place, "o", color=_DARK, markerfacecolor="white", markersize=5, label="before weighting")
     ax.plot(after, place, "o", color=_BLUE, markersize=5, label="after weighting")
-    ax.axvline(ALIKE, color=_GREY, linestyle="--", linewidth=0.9, label=f"{ALIKE:g}: small")
-    ax.set_yticks(place, labels=[_text(column) for column in chosen["column"]], parse_math=False)
+    ax.axvline(ALIKE, color=_GREY, linestyle="--", linewidth=0.9, label=f"{ALIKE:g}: small imbalance")
+    names = [_text(str(column).replace("=", ": ")) for column in chosen["column"]]
+    ax.set_yticks(place, labels=names, parse_math=False)
     ax.set_xlim(left=0)
     ax.set_xlabel(f"Standardised difference of {_text(name)}", parse_math=False)
     legend_above(ax)
@@ -99,15 +100,14 @@ def plot_waterfall(
     height, sure = scale * table["difference"].to_numpy(float), table["sure"].to_numpy(float)
     ax.bar(ends - width, height, width=width, align="edge", color=_PALE, label="interval includes 0")
     ax.bar(ends - width, height * sure, width=width, align="edge", color=_BLUE, label="share whose interval excludes 0")
-    ax.plot(
-        ends - width / 2, scale * table["lower"], color=_GREY, linewidth=0.8, linestyle=":", label="95 % limits, mean"
-    )
-    ax.plot(ends - width / 2, scale * table["upper"], color=_GREY, linewidth=0.8, linestyle=":")
+    for limit, said in (("lower", "95 % limits, averaged"), ("upper", None)):
+        ax.plot(ends - width / 2, scale * table[limit], color=_GREY, linewidth=0.8, linestyle=":", label=said)
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
     ax.set_xlim(0, ends[-1])
     ax.set_xlabel("Patients, by predicted difference")
     ax.set_ylabel(_difference(name, unit), parse_math=False)
-    return _finished(ax)
+    legend_above(ax)
+    return tidy(ax, grid=False)
 
 
 def plot_mean_survival(
@@ -126,7 +126,7 @@ def plot_mean_survival(
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(f"Time{_in(unit)}", parse_math=False)
-    ax.set_ylabel("Mean survival if all had had the option")
+    ax.set_ylabel("Mean survival if everyone had it")
     return _finished(ax)
 
 

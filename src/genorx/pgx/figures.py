@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genorx._core.figures import tidy
@@ -9,20 +10,23 @@ from genorx._visible import visible
 from genorx.errors import NotAnswerableError
 from genorx.knowledge.guidance import ACTIONS
 from genorx.pgx.guidance.guidance import DrugGuidance
+from genorx.pgx.page import rests_on_reference
 from genorx.pgx.report import PgxReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _GREY = {"avoid": "0.1", "alternative": "0.25", "reduce": "0.4", "increase": "0.55", "monitor": "0.7"}
+_NOT_COMPUTED = -0.2  # where drugs without a probability stand
 _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "monitor": "o"}
 
 
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     """Plot the drugs whose use would change, by action and by the probability that this action is right.
 
-    A drug whose probability is not known, as without haplotype frequencies, is drawn hollow at one; the axis says
-    so.
+    A drug whose probability was not computed, as without haplotype frequencies, stands hollow under a tick that says
+    so; where none was computed, drugs stand by action.  Rows that rest on reference genotypes alone concern people
+    with the indication, and are left out as on the page's list of changes.
 
     Raises
     ------
@@ -31,27 +35,46 @@ def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     """
     import matplotlib.pyplot as plt  # heavy: imported when a plot is asked for
 
-    drugs = [(drug, action) for drug, rows in report.drugs.items() if (action := _strictest(rows)) in _MARK]
+    own = {drug: [row for row in rows if not rests_on_reference(row, report)] for drug, rows in report.drugs.items()}
+    drugs = [(drug, action) for drug, rows in own.items() if (action := _strictest(rows)) in _MARK]
     if not drugs:
         raise NotAnswerableError("no row of guidance asks for a change", place=report.sample, code="no-guidance")
     drugs.sort(key=lambda entry: (-ACTIONS.index(entry[1]), entry[0]))
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 0.8 + 0.24 * len(drugs)), layout="constrained")
-    for row, (drug, action) in enumerate(drugs):
-        known = drug in report.certainty
-        face = _GREY[action] if known else "none"
-        ax.scatter(
-            report.certainty.get(drug, 1.0), row, marker=_MARK[action], facecolors=face, edgecolors=_GREY[action]
-        )
-    shown = dict.fromkeys(action for _, action in reversed(drugs))
-    handles = [ax.scatter([], [], marker=_MARK[a], color=_GREY[a], label=a) for a in shown]
+    if any(drug in report.certainty for drug, _ in drugs):
+        _by_probability(ax, drugs, report)
+    else:
+        _by_action(ax, drugs)
     ax.set_yticks(range(len(drugs)), [drug for drug, _ in drugs])
-    ax.set_xlim(0, 1.05)
-    hollow = "" if all(drug in report.certainty for drug, _ in drugs) else " (hollow: not computed)"
-    ax.set_xlabel(f"Probability of this action{hollow}")
     ax.set_title(f"{visible(report.sample)}: drugs whose use would change")
-    ax.legend(handles=handles, loc="lower left", frameon=False)
     return tidy(ax, grid=False)
+
+
+def _by_probability(ax: Axes, drugs: Sequence[tuple[str, str]], report: PgxReport) -> None:
+    for row, (drug, action) in enumerate(drugs):
+        face = _GREY[action] if drug in report.certainty else "none"
+        place = report.certainty.get(drug, _NOT_COMPUTED)
+        ax.scatter(place, row, marker=_MARK[action], facecolors=face, edgecolors=_GREY[action])
+    actions = dict.fromkeys(action for _, action in reversed(drugs))
+    handles = [ax.scatter([], [], marker=_MARK[action], color=_GREY[action], label=action) for action in actions]
+    ticks = {0.0: "0", 0.25: "0.25", 0.5: "0.5", 0.75: "0.75", 1.0: "1"}
+    if any(drug not in report.certainty for drug, _ in drugs):
+        ticks[_NOT_COMPUTED] = "not\ncomputed"
+    ax.set_xticks(list(ticks), list(ticks.values()))
+    ax.set_xlim(min(ticks) - 0.05, 1.05)
+    ax.set_xlabel("Probability of this action")
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+
+
+def _by_action(ax: Axes, drugs: Sequence[tuple[str, str]]) -> None:
+    actions = [action for action in ACTIONS if any(action == own for _, own in drugs)]
+    for row, (_, action) in enumerate(drugs):
+        ax.scatter(actions.index(action), row, marker=_MARK[action], color=_GREY[action])
+    ax.set_xticks(range(len(actions)), actions)
+    ax.set_xlim(-0.5, len(actions) - 0.5)
+    ax.grid(axis="y", linewidth=0.4)
+    ax.set_xlabel("Action (how probable it is was not computed)")
 
 
 def _strictest(rows: list[DrugGuidance]) -> str:

@@ -29,6 +29,8 @@ _POPULATIONS = {
     "OXC naive": "not yet on oxcarbazepine", "OXC use >3 mos": "on oxcarbazepine for more than 3 months",
     "PHT naive": "not yet on phenytoin", "PHT use >3mos": "on phenytoin for more than 3 months",
 }  # fmt: skip
+#: Codes of notes on a call whose words would not say it.
+_NOTES = {"cyp2d6-structure-unseen": "copy number and hybrid alleles of CYP2D6 cannot be seen here"}
 _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 
@@ -56,8 +58,8 @@ def _view(report: PgxReport) -> dict[str, Any]:
         "release": report.release,
         "guidance_release": report.guidance_release,
         "findings": report.findings,
-        "drugs": _by_drug(row for row in changed if not _usual_genotype(row, report)),
-        "usual": _by_drug(row for row in changed if _usual_genotype(row, report)),
+        "drugs": _by_drug(row for row in changed if not rests_on_reference(row, report)),
+        "usual": _by_drug(row for row in changed if rests_on_reference(row, report)),
         "genes": [_gene(name, gene) for name, gene in report.genes.items()],
         "algorithms": [text for row in rows if (text := _algorithm(row, report)) is not None],
         "standard": _listed(report, lambda actions: actions == {"standard"}),
@@ -138,8 +140,8 @@ def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:
     return f"{row.drug}: {', '.join(f'{name} {value}' for name, value in genotypes)} ({row.guideline.name})"
 
 
-def _usual_genotype(row: DrugGuidance, report: PgxReport) -> bool:
-    """Whether a row depends only on genes with a reference call: it concerns everybody with its indication."""
+def rests_on_reference(row: DrugGuidance, report: PgxReport) -> bool:
+    """Whether a row rests on genes alone whose call is the reference: it concerns those who have its indication."""
     genes = [report.genes[gene] for gene in row.keys if gene in report.genes]
     return bool(genes) and all(set(gene.printed) == {"Reference/Reference"} for gene in genes)
 
@@ -194,5 +196,13 @@ def _gene(name: str, gene: GeneReport) -> dict[str, Any]:
         "phenotype": "; ".join(gene.phenotypes),
         "activity": "; ".join(gene.activity_scores),
         "missing": str(len(call.missing)) if call.source == "vcf" else "",
-        "notes": ", ".join(code.replace("-", " ") for code in call.warnings),
+        "notes": ", ".join(_notes(gene)),
     }
+
+
+def _notes(gene: GeneReport) -> list[str]:
+    """Return what is to be known of a call; that a gene was not tested stands in the column of calls."""
+    call = gene.call
+    if call.source == "vcf" and not (call.called or call.missing or call.warnings):
+        return ["no pair of the defined alleles explains the calls"]
+    return [_NOTES.get(code, code.replace("-", " ")) for code in call.warnings if code != "not-assessed"]

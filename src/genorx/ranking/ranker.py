@@ -334,6 +334,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             asked=asked_of(self, aligned, question, guidance),
             labels=self.labels_,
             free={fit.name: fit.free(self.labels_.get("outcomes", {}).get(fit.name, "")) for fit in self.fits_},
+            counted={fit.name: f"grade {fit.at_least} or more" for fit in self.fits_ if fit.at_least is not None},
         )
 
     @single_threaded

@@ -68,6 +68,8 @@ class Ranking:
         What pages and figures of a report call them; data keep the names.
     free : mapping of outcome to str
         Word for a patient to whom it has not happened, such as "alive", as the outcome's kind says.
+    counted : mapping of outcome to str
+        What the probability of a graded outcome is of, such as "grade 3 or more".
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -84,6 +86,7 @@ class Ranking:
     asked: Asked | None = field(default=None, repr=False, compare=False)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     free: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    counted: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:
@@ -96,9 +99,17 @@ class Ranking:
         return self.answers[0].reference if self.answers else ""
 
     def free_of(self, outcome: str) -> str:
-        """Return the adjective for a patient without the event of an outcome, such as "alive"; by name or label."""
+        """Return the word for a patient without the event of an outcome, such as "alive"; by name or label."""
+        return self._said(self.free, outcome) or DataKind.free
+
+    def counted_of(self, outcome: str) -> str:
+        """Return what the probability of a graded outcome is of, such as "grade 3 or more"; else an empty text."""
+        return self._said(self.counted, outcome)
+
+    def _said(self, words: Mapping[str, str], outcome: str) -> str:
+        """Return what is said of an outcome, by name or label."""
         labels = self.labels.get("outcomes", {})
-        return next((word for name, word in self.free.items() if outcome in {name, labels.get(name)}), DataKind.free)
+        return next((word for name, word in words.items() if outcome in {name, labels.get(name)}), "")
 
     @property
     def evaluated(self) -> bool:
@@ -296,7 +307,10 @@ class Ranking:
     def to_records(self) -> list[dict[str, Any]]:
         """Return one plain object per patient, as described in ``data_schemas/ranking.schema.json``."""
         shared = [finding.to_dict() for finding in self.findings]
-        return [patient_record(answer, shared, dict(self.provenance), self._comparison()) for answer in self.answers]
+        return [
+            patient_record(answer, shared, dict(self.provenance), self._comparison(), self.labels)
+            for answer in self.answers
+        ]
 
     def to_json(self) -> str:
         """Return a JSON array with one object per patient; the same ranking gives the same bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from genorx._core.svg import drawn
 from genorx._core.workers import map_in_order
 from genorx.effects import EffectReport, report_figures
-from genorx.effects.assessment.policy_value import GAINS, LOSES
+from genorx.effects.assessment.policy_value import GAINS, LOSES, NOT_SHOWN
 from genorx.effects.averages.balance import ALIKE
 from genorx.effects.option_styles import OptionStyle
 from genorx.errors import shown
@@ -53,23 +53,32 @@ class EffectView:
 
 
 def effect_views(
-    effects: Sequence[OutcomeEffect], styles: Styles | None = None, *, free_of: Callable[[str], str] | None = None
+    effects: Sequence[OutcomeEffect],
+    styles: Styles | None = None,
+    *,
+    free_of: Callable[[str], str] | None = None,
+    counted_of: Callable[[str], str] | None = None,
 ) -> tuple[EffectView, ...]:
     """Return the section of each outcome, in the given order.
 
-    ``styles`` are those of the page's options; ``free_of`` gives the word for those without the event of an outcome.
+    ``styles`` are those of the page's options; ``free_of`` gives the word for those without the event of an outcome,
+    ``counted_of`` what the probability of a graded one is of.
     """
     free = free_of or (lambda name: wording.free_word([name]))
     wanted = [list(_figures(effect, number, styles or {})) for number, effect in enumerate(effects)]
     drawings = map_in_order(partial(_drawing, tuple(effects)), [figure for own in wanted for figure in own])
     return tuple(
-        _view(effect, tuple((figure.label, next(drawings)) for figure in own), free(effect.outcome))
+        _view(
+            effect,
+            tuple((figure.label, next(drawings)) for figure in own),
+            {"free": free(effect.outcome), "of": "" if counted_of is None else counted_of(effect.outcome)},
+        )
         for effect, own in zip(effects, wanted, strict=True)
     )
 
 
-def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], free: str) -> EffectView:
-    what = wording.measure_name(effect.measure, effect.horizon, effect.unit, free=free)
+def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], words: Mapping[str, str]) -> EffectView:
+    what = wording.measure_name(effect.measure, effect.horizon, effect.unit, **words)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
         said = (f"Not identified: {effect.reason}.",)
@@ -87,7 +96,7 @@ def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], free: str
         sentences=tuple(write.sentences(found)),
         tables=tuple(table for table in tables if table.rows),
         figures=figures,
-        warnings=found.warnings,
+        warnings=tuple(_policy(text) for text in found.warnings if NOT_SHOWN not in text),  # the policies say it
         assumptions=found.assumptions,
     )
 
@@ -135,14 +144,15 @@ class _Writer:
             return f"{text}; options were randomised."
         return (
             f"{text}, adjusted, observational. An unmeasured confounder would have to be associated with option and "
-            f"outcome by a risk ratio of {row['e_value']:.2f} each to explain it away (E-value), and of "
-            f"{row['e_value_limit']:.2f} to move the interval so far that it includes no effect."
+            f"outcome by a risk ratio of {row['e_value']:.2f} each to explain it away (E-value){_limit(row)}"
         )
 
     def _verdict(self, row: dict[Any, Any]) -> str:
         gain = f"{self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
+        if row["lower"] == row["gain"] == row["upper"] == 0:
+            return f"Choosing by patient comes to the same as giving {shown(row['option'])} to all."
         words = {GAINS: "Choosing by patient helps", LOSES: "Choosing by patient does worse than one option for all"}
-        said = words.get(str(row["verdict"]), "Whether choosing by patient helps is not shown in these patients")
+        said = words.get(str(row["verdict"]), "These patients do not show that choosing by patient helps")
         return f"{said}: it gains {gain}."
 
     def averages(self, report: EffectReport) -> Table:
@@ -172,7 +182,7 @@ class _Writer:
             heads=(
                 "Option",
                 "Mean difference",
-                "Mean if all had it",
+                "Mean if everyone had it",
                 "Compared (without overlap)",
                 "Effective patients, option and reference",
                 "Weights capped",
@@ -199,7 +209,7 @@ class _Writer:
             rows.append((name, "Calibration slope of the differences (1 is right, 0 is noise)", _minus(slope)))
             thirds = report.thirds[report.thirds["option"] == row["option"]].to_dict(orient="records")
             for third, word in zip(thirds, ("least", "middle", "largest"), strict=True):
-                predicted = wording.signed(third["predicted"] * self.scale, self._digits(third))
+                predicted = wording.signed(third["predicted"] * self.scale, self.digits)
                 label = f"Third with the {word} predicted difference ({predicted})"
                 rows.append((name, label, f"{self._interval(third)} {self.unit}"))
         for row in report.rate.to_dict(orient="records"):
@@ -223,18 +233,21 @@ class _Writer:
         if line.estimate is None:
             return f"not identified: {line.reason}"
         if line.lower is None:
-            return wording.signed(line.estimate * self.scale, 1)
+            return wording.signed(line.estimate * self.scale, self.digits)
         return self._interval({"estimate": line.estimate, "lower": line.lower, "upper": line.upper})
 
     def _interval(self, row: dict[Any, Any], name: str = "estimate", *, signed: bool = True) -> str:
         write: Callable[[float, int], str] = wording.signed if signed else wording.number
-        digits = self._digits(row)
-        value, lower, upper = (write(row[key] * self.scale, digits) for key in (name, "lower", "upper"))
+        value, lower, upper = (write(row[key] * self.scale, self.digits) for key in (name, "lower", "upper"))
         return f"{value} ({lower} to {upper})"
 
-    def _digits(self, row: dict[Any, Any]) -> int:
-        """Return the number of decimals that suits an interval's width."""
-        width = (row["upper"] - row["lower"]) * self.scale
+    @cached_property
+    def digits(self) -> int:
+        """Decimals of all numbers of this outcome: those that its least certain mean difference deserves."""
+        report = self.effect.report
+        if report is None or report.averages.empty:
+            return 1
+        width = float((report.averages["upper"] - report.averages["lower"]).max()) * self.scale
         return 0 if width >= 30 else 1 if width >= 2 else 2
 
 
@@ -287,7 +300,7 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
     if not report.curves.empty:
         yield _Figure(
             number=number,
-            label="Mean survival of the cohort if all had had an option, with 95 % bands",
+            label="Mean survival of the cohort if everyone had the option, with 95 % bands",
             prefix=f"e{number + 1}-s-",
             plot=report_figures.plot_mean_survival,
             more={"unit": effect.unit, "styles": styles},
@@ -300,9 +313,18 @@ def _balance_height(report: EffectReport, option: str) -> float:
     return 1.6 + 0.17 * min(columns, report_figures.MOST_COLUMNS)
 
 
+def _limit(row: Mapping[Any, Any]) -> str:
+    """Return how strong a confounder would move the interval to no effect; 1 means that it is there already."""
+    if row["e_value_limit"] > 1:
+        return f", and of {row['e_value_limit']:.2f} to move the interval so far that it includes no effect."
+    if row["lower"] <= 0 <= row["upper"]:
+        return "; the interval includes no effect as it is."
+    return "; the interval of the model's ratio includes no effect as it is, though that of this difference does not."
+
+
 def _policy(text: str) -> str:
     """Return the display name of a policy."""
-    return re.sub(r"^everybody (.*) \((.*)\)$", r"\1 for all (\2)", text)
+    return re.sub(r"^everybody (.*) \((best single option|reference)\)", r"\1 for all (\2)", text)
 
 
 def _largest(balance: pd.DataFrame, when: str) -> str:

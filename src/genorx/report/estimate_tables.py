@@ -62,7 +62,8 @@ def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) 
             found = next((e for e in option.estimates if (e.outcome, e.measure, e.horizon, e.unit) == key), None)
             true = None if truth is None or found is None else _true_text(ranking, answer, option, found, truth)
             cells.append(("–" if found is None else wording.estimate_text(found), true or ""))
-        name = wording.measure_name(measure, horizon, unit or units.get(outcome, ""), free=ranking.free_of(outcome))
+        words = {"free": ranking.free_of(outcome), "of": ranking.counted_of(outcome)}
+        name = wording.measure_name(measure, horizon, unit or units.get(outcome, ""), **words)
         rows.append((f"{wording.outcome_text(outcome)}: {name}", tuple(cells)))
     table = EstimateTable(heads=tuple(option.option for option in estimated), rows=tuple(rows), is_turned=False)
     return _turned(table) if len(estimated) > _MOST_COLUMNS else table

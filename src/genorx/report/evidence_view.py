@@ -65,4 +65,8 @@ def _listed(rows: Iterable[Mapping[str, str]]) -> str:
 
 def _what(row: Mapping[str, str]) -> str:
     """Describe the subject of a warning; support of benefit needs no description."""
-    return "" if row["direction"] == FOR else f", {row['direction'].replace('_', ' ')}"
+    if row["direction"] == FOR:
+        return ""
+    said = row["direction"].replace("_", " ")
+    part = f"{row['therapy']} alone"
+    return f", {said.replace('one drug of it', part)}"

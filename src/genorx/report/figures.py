@@ -20,6 +20,8 @@ from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
 from genorx.report.estimate_tables import ratio_name
+from genorx.report.labelled_text import named
+from genorx.report.patient_record import specs_by_label, value_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
 _DARK, _BLUE = "#1f2933", "#1d6fa5"
 _BAND = 0.13
 _LONGEST = 40
-_LINE, _LINES = 32, 3  # characters and lines of the name of a row
+_LINE, _LINES = 32, 4  # characters and lines of the name of a row
 #: Below this, numbers on an axis have so many decimals that few fit.
 _LONG_NUMBERS = 0.01
 #: From here on thousands are set apart.
 _THOUSANDS = 10_000.0
+_SHARES, _SHARE_TICKS = (0.0, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)
 _TRUTH: dict[str, Any] = {
     "marker": "D",
     "markerfacecolor": "white",
@@ -77,8 +80,9 @@ def plot_differences(
         if true is not None and option.difference is not None:
             ax.plot([true * scale], [place], color=_DARK, label=_once(ax, "truth (simulated)"), **_TRUTH)
     alone = len(chosen) == 1
-    texts = [option.option if alone else f"{answer.patient_id}  {option.option}" for answer, option in rows]
-    ax.set_yticks(range(len(rows)), labels=[_broken(text) for text in texts], parse_math=False)
+    names = [option_label(ranking, option.option) for _, option in rows]
+    texts = [name if alone else f"{answer.patient_id}  {name}" for (answer, _), name in zip(rows, names, strict=True)]
+    ax.set_yticks(range(len(rows)), labels=[_broken(text) for text in texts], parse_math=False, multialignment="right")
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
     _plain_ticks(ax)
@@ -91,6 +95,21 @@ def plot_differences(
 def compared_options(answer: PatientAnswer) -> list[OptionAnswer]:
     """Return the options of a patient except the reference, best first."""
     return [option for option in answer.options if option.option != answer.reference]
+
+
+def lines_of(name: str) -> int:
+    """Return on how many lines the name of a row of ``plot_differences`` stands."""
+    return _broken(name).count("\n") + 1
+
+
+def option_label(ranking: Ranking, name: str) -> str:
+    """Return what the study calls an option in figures and on pages."""
+    return ranking.labels.get("options", {}).get(name, name)
+
+
+def outcome_label(ranking: Ranking, name: str) -> str:
+    """Return what the study calls an outcome in figures and on pages."""
+    return named(name, ranking.labels.get("outcomes", {}))
 
 
 def _plain_ticks(ax: Axes) -> None:
@@ -137,7 +156,8 @@ def plot_survival(
         if option in known and ranking.horizon is not None:
             ax.plot([ranking.horizon], [known[option]], color=colour, clip_on=False, **_TRUTH)
     ax.set_ylim(0.0, 1.02)
-    ax.set_ylabel(f"Probability {ranking.free_of(name)} ({label_of(name)})", parse_math=False)
+    said = label_of(outcome_label(ranking, name))
+    ax.set_ylabel(f"Probability {ranking.free_of(name)} ({said})", parse_math=False)
     time_axis(ax, curves[0][1].unit)
     return ax
 
@@ -161,7 +181,7 @@ def plot_reasons(
     for place, reason in enumerate(reasons):
         _draw_reason(ax, place, reason, ratio=bool(ratio))
     ax.axvline(1.0 if ratio else 0.0, color="#6b7280", linewidth=0.9)
-    labels = [label_of(f"{reason.feature} = {reason.value}") for reason in reasons]
+    labels = [label_of(_reason_label(ranking, reason)) for reason in reasons]
     ax.set_yticks(range(len(reasons)), labels=labels, parse_math=False)
     ax.set_ylim(len(reasons) - 0.5, -0.5)
     if ratio:
@@ -173,6 +193,13 @@ def plot_reasons(
     if len(ax.get_legend_handles_labels()[1]) > 1:
         legend_above(ax)
     return tidy(ax, keep_left=False)
+
+
+def _reason_label(ranking: Ranking, reason: Reason) -> str:
+    """Return a feature by its label, and its value in words."""
+    label = ranking.labels.get("features", {}).get(reason.feature, reason.feature)
+    spec = specs_by_label(ranking).get(label)
+    return f"{label}: {value_in_words(reason.value, spec)}" if reason.value else label
 
 
 def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str = "") -> Axes:
@@ -189,6 +216,9 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
         raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
     ax = own_axes(ax)
     ends, names = _calibration_axis(curve)
+    if ends == _SHARES:
+        ax.set_xticks(_SHARE_TICKS, [f"{tick:g}" for tick in _SHARE_TICKS])
+        ax.set_yticks(_SHARE_TICKS, [f"{tick:g}" for tick in _SHARE_TICKS])
     ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=(0, (5, 2)))
     x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
     if {"lower", "upper"} <= set(curve.columns):
@@ -211,7 +241,7 @@ def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[s
     """Return the limits and names of both axes: 0 to 1 for a probability, the observed range for an amount."""
     seen = curve[["predicted", "observed"]].to_numpy(float)
     if seen.size == 0 or (seen.min() >= 0.0 and seen.max() <= 1.0):
-        return (0.0, 1.0), ("Predicted probability", "Observed share")
+        return _SHARES, ("Predicted probability", "Observed share")
     whole = curve[[name for name in ("predicted", "observed", "lower", "upper") if name in curve]].to_numpy(float)
     low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
     margin = 0.05 * (high - low)
@@ -262,7 +292,7 @@ def draw_curves(
         style = styles[option]
         ax.plot(curve.times, curve.estimate, color=style.colour, linestyle=style.line, linewidth=1.6)
         ax.fill_between(curve.times, curve.lower, curve.upper, color=style.colour, alpha=_BAND, linewidth=0)
-    _survival_legend(ax, {option: styles[option] for option, _ in curves}, truth=truth)
+    _survival_legend(ax, {option_label(ranking, option): styles[option] for option, _ in curves}, truth=truth)
     return {option: styles[option].colour for option, _ in curves}
 
 
@@ -335,7 +365,7 @@ def _broken(text: str) -> str:
 
 
 def _difference_label(ranking: Ranking, first: Difference | None) -> str:
-    against = f"Difference against {label_of(ranking.reference)}"
+    against = f"Difference against {label_of(option_label(ranking, ranking.reference))}"
     if first is None:
         return against
     text = f"{against} ({wording.difference_unit(first)})"

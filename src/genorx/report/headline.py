@@ -64,7 +64,7 @@ def average_text(basis: AdviceBasis, found: Interval) -> str:
 
 def average_number(basis: AdviceBasis, found: Interval) -> str:
     """Return an average difference with its interval, without unit."""
-    scale, digits = (100.0, 0) if wording.is_probability(basis.measure or "") else (1.0, 1)
+    scale, digits = wording.scale_of(basis.measure or "", found.estimate, found.lower, found.upper)
     value, lower, upper = (wording.signed(each * scale, digits) for each in (found.estimate, found.lower, found.upper))
     return f"{value} ({lower} to {upper})"
 

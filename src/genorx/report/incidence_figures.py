@@ -84,7 +84,7 @@ def plot_cumulative_incidence(
     ax = own_axes(ax)
     draw_curves(ax, ranking, curves)
     ax.set_ylim(0.0, min(1.02, max(0.05, 1.15 * max(float(curve.upper.max()) for _, curve in curves))))
-    ax.set_ylabel(f"Incidence of {label_of(cause)}", parse_math=False)
+    ax.set_ylabel(f"Cumulative incidence of {label_of(cause)}", parse_math=False)
     time_axis(ax, curves[0][1].unit)
     return ax
 

@@ -147,7 +147,9 @@ def report_html(
         context["scores"] = scores_view(labelled_evaluation(evaluation, labels), _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
-    context["effects"] = effect_views(labelled_effects(effects, labels), styles, free_of=ranking.free_of)
+    context["effects"] = effect_views(
+        labelled_effects(effects, labels), styles, free_of=ranking.free_of, counted_of=ranking.counted_of
+    )
     controls = ranking.negative_controls if stated is None else stated.negative_controls
     context["controls"] = control_rows(_labelled_table(controls, labels))
     return render("page.html", context)
@@ -177,7 +179,6 @@ def evaluation_html(
     effects = labelled_effects(evaluation.effects, labels)
     context = {
         "name": name,
-        "findings": labelled_findings(evaluation.findings, labels),
         "scores": scores_view(
             labelled_evaluation(evaluation, labels),
             {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"},
@@ -227,12 +228,13 @@ def _context(
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
     published = bool(rests_on & {"estimates", "declared"}) or "published" in ranking.provenance.get("knowledge", {})
-    words = wording.ADVICE
+    advice_words = wording.ADVICE
     if published:  # a notebook shows also what was declared for screening
-        words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
+        advice_words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
-        name = wording.measure_name(first.measure, first.horizon, first.unit, free=ranking.free_of(first.outcome))
+        words = {"free": ranking.free_of(first.outcome), "of": ranking.counted_of(first.outcome)}
+        name = wording.measure_name(first.measure, first.horizon, first.unit, **words)
         what = f"{wording.outcome_text(first.outcome)}, {name}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,
@@ -242,7 +244,7 @@ def _context(
         "summary_options": _SUMMARY_OPTIONS,
         "left_out": len(ranking.answers) - len(shown),
         "difference": what,
-        "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
+        "legend": [entry for advice, entry in advice_words.items() if _occurs(ranking, advice)],
         "published": published,
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
@@ -328,7 +330,9 @@ def _differences(
     of = len(figures.compared_options(answer))
     drawn_of = f": the {_DRAWN_OPTIONS} best of {of} options" if of > _DRAWN_OPTIONS else ""
     plot = partial(figures.plot_differences, most=_DRAWN_OPTIONS)
-    size = (_WIDTH, 1.0 + 0.42 * (min(of, _DRAWN_OPTIONS) + 1))
+    rows = min(of, _DRAWN_OPTIONS)
+    lines = max(figures.lines_of(each.option) for each in figures.compared_options(answer)[:rows])
+    size = (_WIDTH, 1.0 + max(0.42, 0.06 + 0.17 * lines) * (rows + 1))
     label = f"Differences of patient {answer.patient_id} against {answer.reference}{spans.replace('%', 'percent')}"
     svg = drawn(plot, ranking, size=size, prefix=prefix, label=label, truth=truth, patient_id=answer.patient_id)
     return f"Difference against {answer.reference}{spans}{drawn_of}", svg

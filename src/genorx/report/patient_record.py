@@ -44,7 +44,7 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
     variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
     labels = ranking.labels.get("features", {})
     values = [
-        (labels.get(each.name, each.name), value_in_words(value_text(row[each.name], each), each))
+        _said(labels.get(each.name, each.name), value_in_words(value_text(row[each.name], each), each), each)
         for each in sorted(own, key=_place)
         if _known(row, each)
     ]
@@ -57,6 +57,11 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
         looked_at=sum(_known(row, each) for each in variants),
         unknown=tuple(labels.get(name, name) for name in _unknown(row, [*own, *variants])),
     )
+
+
+def _said(name: str, text: str, spec: FeatureSpec) -> tuple[str, str]:
+    """Return a feature with its value; the unit is left out where it is the name, as of pack-years."""
+    return name, text.removesuffix(f" {spec.unit}") if spec.unit and spec.unit == name.casefold() else text
 
 
 def specs_by_label(ranking: Ranking) -> dict[str, FeatureSpec]:

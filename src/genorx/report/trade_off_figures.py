@@ -9,7 +9,7 @@ from genorx._core.figures import legend_above, own_axes, tidy
 from genorx.errors import SupportError
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
-from genorx.report.figures import label_of, one_answer, styles_of
+from genorx.report.figures import label_of, one_answer, option_label, outcome_label, styles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def plot_benefit_harm(
     ax = own_axes(ax)
     styles = styles_of(ranking)
     for option, good, bad in _in_order(answer, whole):
-        style, name = styles[option.option], label_of(option.option)
+        style, name = styles[option.option], label_of(option_label(ranking, option.option))
         x, y = _ends(bad), _ends(good)
         ax.plot(x[1:], [y[0]] * 2, color=style.colour, linewidth=1.2)
         ax.plot([x[0]] * 2, y[1:], color=style.colour, linewidth=1.2)
@@ -76,7 +76,14 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
         own = sorted((each for each in rows if each.option == name), key=lambda each: each.threshold)
         style = styles[name]
         x, y = [each.threshold for each in own], [each.probability for each in own]
-        ax.plot(x, y, color=style.colour, linestyle=style.line, marker=style.marker, label=label_of(name))
+        ax.plot(
+            x,
+            y,
+            color=style.colour,
+            linestyle=style.line,
+            marker=style.marker,
+            label=label_of(option_label(ranking, name)),
+        )
     ax.set_ylim(-0.02, 1.02)
     ax.xaxis.set_major_formatter(lambda cost, _: f"{cost:,.6g}")
     ax.set_xlabel("What a unit of utility may cost")
@@ -110,6 +117,7 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
 
 def _label(ranking: Ranking, estimate: Estimate, role: str) -> str:
     free = ranking.free_of(estimate.outcome)
-    name = wording.measure_name(estimate.measure, estimate.horizon, estimate.unit, free=free)
+    of = ranking.counted_of(estimate.outcome)
+    name = wording.measure_name(estimate.measure, estimate.horizon, estimate.unit, free=free, of=of)
     sign = "\N{NO-BREAK SPACE}(%)" if wording.is_probability(estimate.measure) else ""
-    return "\n".join(wrap(f"{role}, {estimate.outcome}: {name}{sign}", _WIDE))
+    return "\n".join(wrap(f"{role}, {outcome_label(ranking, estimate.outcome)}: {name}{sign}", _WIDE))

@@ -17,7 +17,7 @@ from genorx.errors import Finding
 from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import without_averages
-from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
+from genorx.ranking.answer.evidence import FOR, best_tier, resisted, speaks_against
 from genorx.report import wording
 from genorx.report.cautions import cautions
 from genorx.report.estimate_tables import EstimateTable, ReasonTable, outcome_table, reason_table, together
@@ -156,7 +156,7 @@ def patient_view(
         has_averages=basis is not None and bool(basis.averages),
         has_harms=answer.trade_off is not None and bool(answer.trade_off.harms),
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
-        options=_option_rows(answer, truth),
+        options=_option_rows(ranking, answer, truth),
         n_options=sum(option.listed_by == "model" for option in answer.options),
         outcomes=outcome_table(ranking, answer, truth),
         grade_heads=tuple(option.option for option in answer.options if option.estimates),
@@ -200,18 +200,18 @@ def _checks(basis: AdviceBasis, reference: str) -> str:
     return "" if told else without_averages(basis, reference)
 
 
-def _option_rows(answer: PatientAnswer, truth: Truth | None) -> tuple[OptionRow, ...]:
-    """Return a row per option, best first; many without an estimate or other information share the last."""
+def _option_rows(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) -> tuple[OptionRow, ...]:
+    """Return a row an option, best first; many without an estimate, of which nothing else is known, share the last."""
     own = [option for option in answer.options if option.listed_by == "model"]
     bare = [option for option in own if option.rank is None and not option.safety and not option.evidence]
     if len(bare) <= _MOST_BARE:
-        return tuple(_option_row(option, answer, truth) for option in own)
-    rows = [_option_row(option, answer, truth) for option in own if option not in bare]
+        return tuple(_option_row(ranking, option, answer, truth) for option in own)
+    rows = [_option_row(ranking, option, answer, truth) for option in own if option not in bare]
     together_as = replace(bare[0], option=together([option.option for option in bare], len(own)))
-    return (*rows, _option_row(together_as, answer, truth))
+    return (*rows, _option_row(ranking, together_as, answer, truth))
 
 
-def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:
+def _option_row(ranking: Ranking, option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:
     found, support = option.difference, option.support
     reference = option.option == answer.reference
     true = None if truth is None else truth.difference.get((answer.patient_id, option.option))
@@ -226,27 +226,43 @@ def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None
         truth="" if reference or true is None else wording.signed(true),
         support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
         reason=option.no_estimate_reason or "",
-        marks=tuple(dict.fromkeys(f"{row['drug']}: {wording.mark_text(row)}" for row in option.safety_marks)),
-        harms=_harms(option, answer),
+        marks=_marks(option),
+        harms=_harms(ranking, option, answer),
         guidance=_guidance(option),
         evidence=_evidence(option),
     )
 
 
-def _harms(option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
-    """Return the estimate of each harm under an option, one line each."""
+def _harms(ranking: Ranking, option: OptionAnswer, answer: PatientAnswer) -> tuple[str, ...]:
+    """Return the estimate of each harm under an option, a line each."""
     names = () if answer.trade_off is None else answer.trade_off.harms
     found = {
         each.outcome: wording.estimate_text(each)
         for each in reversed(option.estimates)
         if each.outcome in names and each.measure in _OF_HARM
     }
-    return tuple(f"{name} {found[name]}" for name in names if name in found)
+    counted = {name: ranking.counted_of(name) for name in names}
+    return tuple(
+        f"{name}{f', {of}:' if (of := counted[name]) else ''} {found[name]}" for name in names if name in found
+    )
+
+
+def _marks(option: OptionAnswer) -> tuple[str, ...]:
+    """Return what guidance and strong evidence of resistance say against an option as it stands."""
+    strengths: dict[str, list[str]] = {}
+    for row in option.safety_marks:
+        asked = f"{row['drug']}: {action_words(row['action'])}"
+        strengths.setdefault(asked, []).append(strength_words(row["strength"]).lower())
+    guided = [f"{asked} ({', '.join(dict.fromkeys(each))})" for asked, each in strengths.items()]
+    against = [
+        f"evidence of resistance to {name}{' alone' if part else ''} (tier R-I)" for name, part in resisted(option)
+    ]
+    return tuple(dict.fromkeys([*guided, *against]))
 
 
 def _summary_marks(answer: PatientAnswer, of_all: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
     """Return (class, text) of the summary's marks: number of warnings, and checks against the result."""
-    counts = Counter(each.severity for each in answer.findings)
+    counts = Counter(severity for severity, _, _ in dict.fromkeys(map(_line, answer.findings)))
     grave, warned = counts["serious"], counts["warning"]
     marks = [("serious", f"{grave} serious {'finding' if grave == 1 else 'findings'}")] if grave else []
     marks += [("warning", f"{warned} {'warning' if warned == 1 else 'warnings'}")] if warned else []
@@ -256,14 +272,22 @@ def _summary_marks(answer: PatientAnswer, of_all: Iterable[Finding]) -> tuple[tu
 
 
 def _guidance(option: OptionAnswer) -> str:
-    """Return guidance on the option's drugs in one line, drugs to avoid first."""
-    rows = sorted(option.safety, key=lambda row: row["action"] != "avoid")
-    return "; ".join(
-        dict.fromkeys(
-            f"{row['drug']}: {action_words(row['action'])} ({_because(row)}, {row['source'].split()[0]})"
-            for row in rows
-        )
-    )
+    """Return what guidance says of the option's drugs in one line, drugs to avoid first."""
+    drugs: dict[str, list[Mapping[str, str]]] = {}
+    for row in sorted(option.safety, key=lambda row: row["action"] != "avoid"):
+        drugs.setdefault(row["drug"], []).append(row)
+    return "; ".join(f"{drug}: {_asked(rows)}" for drug, rows in drugs.items())
+
+
+def _asked(rows: Iterable[Mapping[str, str]]) -> str:
+    """Return ``reduce (CPIC, DPWG), by DPYD activity score 1.0``: each action with its sources, then the phenotypes."""
+    sources: dict[str, list[str]] = {}
+    because: dict[str, str] = {}
+    for row in rows:
+        sources.setdefault(action_words(row["action"]), []).append(row["source"].split()[0])
+        because[row["gene"]] = max(because.get(row["gene"], ""), _because(row), key=len)
+    actions = ", ".join(f"{action} ({', '.join(dict.fromkeys(names))})" for action, names in sources.items())
+    return f"{actions}, by {' and '.join(because.values())}"
 
 
 def _because(row: Mapping[str, str]) -> str:
@@ -279,7 +303,8 @@ def _evidence(option: OptionAnswer) -> str:
     tier = best_tier(option)
     if not option.evidence:
         return "none found"
-    return f"{f'tier {tier}' if tier else 'no tier'}; rows: {supporting} for, {against} against"
+    records = f"{supporting} {'record' if supporting == 1 else 'records'} for it"
+    return f"{f'tier {tier}' if tier else 'no tier'}; {records}, {against} against"
 
 
 def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
@@ -319,7 +344,12 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
     stated = BEYOND | ({"outside-support"} if rows else set())  # said below the evidence, and in the rows above
-    found = [each for each in answer.findings if each.code not in stated]
+    found = [each for each in answer.findings if each.code not in stated and each.message not in without]
     found.sort(key=lambda each: order[each.severity])
-    rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
+    rows += map(_line, found)
     return tuple(dict.fromkeys(rows))  # a drug of two options is said once
+
+
+def _line(finding: Finding) -> tuple[str, str, str]:
+    """Return (class, word, sentence) of a finding."""
+    return finding.severity, wording.severity_word(finding.severity), f"{finding.message} [{finding.code}]"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genorx._core.figures import own_axes, tidy
+from genorx.errors import shown
 from genorx.survival.screening import ScreeningEvaluation
 
 if TYPE_CHECKING:
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 _BLUE, _GREY, _DARK = "#1d6fa5", "#6b7280", "#1f2933"
 
 
-def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Plot observed against predicted risk with a pointwise 95 % band, above the distribution of risks.
+def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax: Axes | None = None) -> Axes:
+    """Draw observed against predicted risk with a pointwise 95 % band, and below it how risks are spread.
 
     On the dashed line, the observed incidence equals the predicted one; above it risks are too low.
 
     Parameters
     ----------
     evaluation : ScreeningEvaluation
+    unit : str
+        Of the horizon, such as ``years``; the evaluation does not know it.
     ax : Axes, optional
         A figure of its own where absent.
 
@@ -45,7 +48,8 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     ax.bar(100.0 * density["lower"], height, widths, align="edge", color=_GREY, alpha=0.55, label="people, by risk")
     ax.set_xlim(0.0, top)
     ax.set_ylim(0.0, top)
-    ax.set_xlabel(f"Predicted risk by time {evaluation.horizon:g} (%)")
+    by = f"{evaluation.horizon:g} {shown(unit)}" if unit else f"time {evaluation.horizon:g}"
+    ax.set_xlabel(f"Predicted risk by {by} (%)", parse_math=False)
     ax.set_ylabel("Observed incidence (%)")
     return _with_legend(ax)
 
@@ -64,7 +68,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     Returns
     -------
     Axes
-        Threshold in per cent, net benefit in cancers found out of 1,000 people.
+        Threshold in per cent, net benefit in cancers found per 1,000 people.
     """
     ax = own_axes(ax)
     curve = evaluation.decision_curve
@@ -78,7 +82,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     highest = 1000.0 * max(float(curve["rule"].max()), evaluation.observed)
     ax.set_ylim(-0.25 * highest, 1.12 * highest)
     ax.set_xlabel("Threshold of risk (%)")
-    ax.set_ylabel("Net benefit (of 1,000 people)")
+    ax.set_ylabel("Net benefit (per 1,000 people)")
     return _with_legend(ax)
 
 

@@ -125,6 +125,7 @@ def test_figures_draw_what_was_scored(cohort):
     assert len(ax.collections[1].get_offsets()) == 399
     ax = plot_dose_errors(found, measure="mae")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["model", "formula", "standard"]
+    assert ax.get_ylabel() == "rs1 (patients)"  # what the groups are called by
     with pytest.raises(UsageError, match="no measure"):
         plot_dose_errors(found, measure="bias")
     plt.close("all")

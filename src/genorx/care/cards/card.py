@@ -96,17 +96,18 @@ def evidence_card(patient_id: str, row: EvidenceRow, provenance: Card) -> Card:
 
 def model_card(answer: PatientOptions, option: RankedOption, provenance: Card) -> Card:
     """Return the card of the option that the model recommends, with its difference."""
-    gap = difference_words(option.difference, answer.reference)
-    measured = "" if option.difference is None else _measure(option.difference)
+    label = answer.option_label(option.option)
+    gap = difference_words(option.difference, answer.option_label(answer.reference))
+    measured = "" if option.difference is None else _measure(option.difference, answer)
     detail = [
-        f"**{markdown(option.option)}** is recommended by the {markdown(answer.model_name)}.",
+        f"**{markdown(label)}** is recommended by the {markdown(answer.model_name)}.",
         *([f"Difference: {markdown(gap)}, {markdown(measured)}."] if gap else []),
         "An estimate from patients of a study, no guideline.",
         _END,
     ]
     made = {
         "uuid": identity("card", answer.patient_id, "model", option.option),
-        "summary": summary(f"{option.option}: {f'{gap}, ' if gap else ''}recommended by the {answer.model_name}"),
+        "summary": summary(f"{label}: {f'{gap}, ' if gap else ''}recommended by the {answer.model_name}"),
         "detail": "\n\n".join(detail),
         "indicator": "info",
         "source": _source(answer.model_name, []),
@@ -124,9 +125,9 @@ def difference_words(gap: Difference | None, reference: str) -> str:
     return f"{gap.estimate:+.3g}{unit}{span} against {reference or 'the reference'}"
 
 
-def _measure(gap: Difference) -> str:
+def _measure(gap: Difference, answer: PatientOptions) -> str:
     until = "" if gap.horizon is None else f" up to {gap.horizon:g}{f' {gap.unit}' if gap.unit else ''}"
-    return f"{gap.measure} of {gap.outcome}{until}"
+    return f"{gap.measure} of {answer.outcome_label(gap.outcome)}{until}"
 
 
 def _source(label: str, urls: Iterable[str]) -> Card:

@@ -55,7 +55,9 @@ class Cards:
 
     def _repr_html_(self) -> str:
         rows = [(each["indicator"], each["summary"], each["source"]["label"]) for each in self.message["cards"]]
-        table = html_table(("Indicator", "Summary", "Source"), rows, caption=f"{len(rows)} cards")
+        table = html_table(
+            ("Indicator", "Summary", "Source"), rows, caption=f"{len(rows)} {'card' if len(rows) == 1 else 'cards'}"
+        )
         return notebook_part(findings_block(self.findings) + (table or "<p>No card: that does not mean safe.</p>"))
 
 

@@ -112,7 +112,7 @@ class CarePlan(Shown):
     def to_records(self) -> dict[str, Any]:
         """Return ``plan``, ``steps``, ``regimen``, ``findings`` and ``provenance`` as plain values."""
         return {
-            "plan": asdict(self.head),
+            "plan": self.head.to_dict(),
             "steps": [asdict(each) for each in self.listed],
             "regimen": self.regimen.to_dict(),
             "findings": [each.to_dict() for each in self.findings],
@@ -223,6 +223,7 @@ def plan(
         option=option,
         regimen=taken.name,
         start=day.isoformat(),
+        option_label=None if answer is None or option is None else answer.labels.options.get(option),
     )
     own = not isinstance(regimen, Regimen)
     replaced = [each for each in pack.findings if own and each.place == f"regimen {shown(taken.name)!r}"]

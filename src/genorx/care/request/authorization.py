@@ -178,7 +178,9 @@ def authorization(
 def _not_advised(answer: PatientOptions, option: RankedOption) -> list[Finding]:
     if option.advice != "not_advised":
         return []
-    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(answer, option)}"
+    message = (
+        f"the ranking does not advise {shown(answer.option_label(option.option))}: {not_advised_reason(answer, option)}"
+    )
     who = answer.patient_id
     return [Finding(code="request-not-advised", severity="serious", message=message, patient_id=who)]
 
@@ -261,7 +263,7 @@ class _Assembly:
             self.report.data,
             parties.patient,
             content_type=self.report.content_type,
-            title=report_title(self.option),
+            title=report_title(self.answer, self.option),
             author=self.request.request.author or "",
             date=self.created,
             related=evidence,

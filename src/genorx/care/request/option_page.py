@@ -33,7 +33,7 @@ def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
     if avoided:
         return "; ".join(dict.fromkeys(avoided))
     if option.difference is not None:
-        against = f"against {answer.reference} " if answer.reference else ""
+        against = f"against {answer.option_label(answer.reference)} " if answer.reference else ""
         return f"another option is shown to be better; {against}this one has {_difference(option.difference, answer)}"
     if option.option == answer.reference:
         return "another option is shown to be better than this one, the reference"
@@ -55,7 +55,14 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
         for each in option.safety
     )
     evidence = (
-        (each.therapy or option.option, each.direction, each.tier, each.level, _source(each), each.reason)
+        (
+            each.therapy or answer.option_label(option.option),
+            each.direction,
+            each.tier,
+            each.level,
+            _source(each),
+            each.reason,
+        )
         for each in option.evidence
     )
     parts = [
@@ -71,7 +78,7 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
         f"<p>{escape(_estimate(answer, option))}</p>",
         html_table(("", ""), _sources(answer), caption="Where it comes from"),
     ]
-    title = report_title(option)
+    title = report_title(answer, option)
     return whole_page(title, "\n".join(parts), heading=title)
 
 
@@ -80,9 +87,9 @@ def _source(row: EvidenceRow) -> str:
     return row.id if row.id.startswith(row.source) else f"{row.source} {row.id}"
 
 
-def report_title(option: RankedOption) -> str:
-    """Return the title of an option's report."""
-    return f"{option.option}: report for a prior authorisation"
+def report_title(answer: PatientOptions, option: RankedOption) -> str:
+    """Return what the report of an option is called."""
+    return f"{answer.option_label(option.option)}: report for a prior authorisation"
 
 
 def _none(what: str) -> str:
@@ -91,7 +98,8 @@ def _none(what: str) -> str:
 
 def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]]:
     word, meaning = ADVICE[option.advice]
-    facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice of the model", f"{word}: {meaning}")]
+    label = answer.option_label(option.option)
+    facts = [("Patient", answer.patient_id), ("Option", label), ("Advice of the model", f"{word}: {meaning}")]
     if option.advice == "not_advised":
         facts.append(("Reason", not_advised_reason(answer, option)))
     return facts
@@ -101,7 +109,7 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
     """Describe the model's estimate, and state that no guideline gives it."""
     if option.difference is None:
         return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
-    against = f" against {answer.reference}" if answer.reference else ""
+    against = f" against {answer.option_label(answer.reference)}" if answer.reference else ""
     return (
         f"The {answer.model_name} estimates{against}: {_difference(option.difference, answer)}. "
         "It is an estimate of a model from data, not what a guideline says."
@@ -112,7 +120,7 @@ def _difference(found: Difference, answer: PatientOptions) -> str:
     """Describe a difference: of what, how large, and its limits."""
     what = measure_name(found.measure, found.horizon, found.unit, free=answer.free_of(found.outcome))
     span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
-    return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
+    return f"{answer.outcome_label(found.outcome)}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
 
 
 def _sources(answer: PatientOptions) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genorx.care.regimen.plan import CarePlan
     from genorx.care.regimen.steps import Step
     from genorx.care.schedule.schedule import PlanHead, Schedule
+    from genorx.errors import Finding
 
 _NOTE = (
     "A proposal that a person reads and changes: nothing was booked, ordered or sent. "
@@ -34,7 +35,7 @@ def plan_section(plan: CarePlan) -> str:
         f"<h2>{escape(plan.regimen.label)}</h2>",
         _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
         f'<p class="banner">{escape(_NOTE)}</p>',
-        findings_block(plan.findings),
+        findings_block(_labelled(plan)),
         scrolling_figure(figure),
         html_table(
             ("Before the start", "Why", "Source"), map(_check_row, once), caption="Checks before the first cycle"
@@ -43,6 +44,16 @@ def plan_section(plan: CarePlan) -> str:
         html_table(_STEP_HEADS, map(_step_row, each_cycle), caption="Each cycle, in order"),
     ]
     return f"<section>{''.join(parts)}</section>"
+
+
+def _labelled(plan: CarePlan) -> Iterable[Finding]:
+    """Return findings that call the option what the study calls it on a page."""
+    option, label = plan.head.option, plan.head.option_label
+    if option is None or label is None:
+        return plan.findings
+    from genorx.report.labelled_text import labelled_findings  # heavy: the room of pages loads the models
+
+    return labelled_findings(plan.findings, {"options": {option: label}})
 
 
 #: The power of ten of a UCUM unit, as in ``10*9/L``, and its digits as a reader writes them.
@@ -83,7 +94,7 @@ def _power(found: re.Match[str]) -> str:
 def _head(head: PlanHead, name: str, length: str) -> str:
     known = (
         ("Patient", head.patient_id),
-        ("Option", head.option),
+        ("Option", head.option_label or head.option),
         ("Start", head.start),
         (name, length),
         ("Author", head.author or "none yet: a person has to take it over"),

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
-    """Patient and option of a plan: the object ``plan`` of ``plan.json``."""
+    """Whose plan it is, and of what: the object ``plan`` of ``plan.json``.
+
+    ``option_label`` is what the study calls the option on a page; a record has it only where there is one.
+    """
 
     id: str
     patient_id: str | None
@@ -38,6 +41,14 @@ class PlanHead:
     regimen: str
     start: str
     author: str | None = None
+    option_label: str | None = None
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return plain values."""
+        values: dict[str, str | None] = asdict(self)
+        if self.option_label is None:
+            del values["option_label"]
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +123,7 @@ class Schedule(Shown):
     def to_records(self) -> dict[str, Any]:
         """Return ``plan``, ``calendar``, ``visits`` and ``findings`` as plain values."""
         return {
-            "plan": asdict(self.plan) | {"identities": [each.model_dump() for each in self.known]},
+            "plan": self.plan.to_dict() | {"identities": [each.model_dump() for each in self.known]},
             "calendar": self.calendar.to_dict(),
             "visits": [asdict(each) for each in self.listed],
             "findings": [each.to_dict() for each in self.findings],

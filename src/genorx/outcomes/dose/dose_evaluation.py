@@ -48,6 +48,8 @@ class DoseEvaluation:
     unit : str
     level : float
     findings : tuple of Finding
+    by : tuple of str
+        Features whose values, in this order, make the name of a group.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class DoseEvaluation:
     unit: str
     level: float
     findings: tuple[Finding, ...] = ()
+    by: tuple[str, ...] = ()
 
     def value(self, measure: str, *, method: str = "model", group: str = _ALL) -> float:
         """Return one number of the table; KeyError if absent."""
@@ -124,7 +127,13 @@ def evaluate_dose(
     table = pd.DataFrame([row for name, one in methods.items() for row in _scores(name, one, made, n_boot, seed)])
     intervals = pd.DataFrame(_coverage(made, n_boot, seed))
     return DoseEvaluation(
-        table=table, intervals=intervals, predictions=made, unit=model.unit, level=model.level, findings=findings
+        table=table,
+        intervals=intervals,
+        predictions=made,
+        unit=model.unit,
+        level=model.level,
+        findings=findings,
+        by=tuple(model.by),
     )
 
 

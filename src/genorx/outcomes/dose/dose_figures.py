@@ -49,7 +49,10 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", ax: Axes | None = None) -> Axes:
-    """Plot ``mae`` or ``within_20`` of each method with its 95 % interval, by group if there are several."""
+    """Draw ``mae`` or ``within_20`` of each method with its 95 % interval, by group where there is more than one.
+
+    The axis names the features by whose values the groups are called, and the number of patients of each.
+    """
     ax = own_axes(ax)
     if measure not in ("mae", "within_20"):
         raise UsageError(f"there is no measure {shown(measure)!r} to draw", hint="mae or within_20")
@@ -64,6 +67,8 @@ def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", 
         ax.errorbar(middle, place, xerr=reach, fmt=mark, color=colour, capsize=2, markersize=4, label=shown(method))
     sizes = table.drop_duplicates("group").set_index("group")["patients"]
     ax.set_yticks(np.arange(len(groups)), [f"{shown(group)} ({sizes[group]})" for group in groups])
+    if len(groups) > 1 and evaluation.by:
+        ax.set_ylabel(f"{' | '.join(map(shown, evaluation.by))} (patients)", parse_math=False)
     ax.invert_yaxis()
     ax.set_xlabel(
         "Patients within 20 % of their dose (%)"

@@ -76,6 +76,12 @@ def speaks_against(row: Mapping[str, str]) -> bool:
     return row["direction"] not in (FOR, "does_not_support resistance")
 
 
+def resisted(option: OptionAnswer) -> tuple[tuple[str, bool], ...]:
+    """Return (therapy, whether it is one drug of the option) of which rows of the strongest tier support resistance."""
+    rows = (row for row in option.evidence if row["tier"] == _STRONG)
+    return tuple(dict.fromkeys((row["therapy"], row["direction"].endswith(_OF_PART)) for row in rows))
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvidenceAxis:
     """Evidence on each patient, and the drugs of each option.

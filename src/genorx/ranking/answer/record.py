@@ -6,12 +6,15 @@ The JSON Schema of these objects is ``ranking.answer.schema``.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from genorx.effects.intervals import Interval
 from genorx.ranking.answer.answer import AdviceBasis, Difference, Estimate, OptionAnswer, PatientAnswer
+
+Labels = Mapping[str, Mapping[str, str]]
 
 
 def patient_record(
@@ -19,9 +22,13 @@ def patient_record(
     shared: list[dict[str, str | None]],
     provenance: dict[str, Any],
     comparison: dict[str, Any],
+    labels: Labels = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return one result as plain values; ``shared`` are the findings that concern all patients."""
-    return {
+    """Return one answer as plain values; ``shared`` are the findings that concern all patients.
+
+    ``labels`` are those of the study; the record holds those of names that are in it, and no key where there is none.
+    """
+    record = {
         "patient_id": answer.patient_id,
         "reference": answer.reference,
         "comparison": comparison,
@@ -30,6 +37,22 @@ def patient_record(
         "trade_off": None if answer.trade_off is None else _plain(asdict(answer.trade_off)),
         "findings": [*(finding.to_dict() for finding in answer.findings), *shared],
         "provenance": provenance,
+    }
+    own = _labels(answer, labels)
+    return record | {"labels": own} if any(own.values()) else record
+
+
+def _labels(answer: PatientAnswer, labels: Labels) -> dict[str, dict[str, str]]:
+    """Return the labels of options, outcomes and features that an answer names; an outcome may be NAME:PART."""
+    estimated = (each.outcome.partition(":")[0] for option in answer.options for each in option.estimates)
+    held = {
+        "options": {answer.reference, *(option.option for option in answer.options)},
+        "outcomes": {*estimated, *(option.difference.outcome for option in answer.options if option.difference)},
+        "features": {reason.feature for option in answer.options for reason in option.reasons},
+    }
+    return {
+        kind: {name: label for name, label in labels.get(kind, {}).items() if name in names}
+        for kind, names in held.items()
     }
 
 

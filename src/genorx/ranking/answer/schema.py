@@ -97,8 +97,16 @@ def _patient() -> dict[str, Any]:
             "findings": list_of(ref("finding")),
             "provenance": ref("provenance"),
             "what_if": ref("what_if"),
+            "labels": _labels(),
         },
-        optional=("risk", "what_if"),
+        optional=("risk", "what_if", "labels"),
+    )
+
+
+def _labels() -> dict[str, Any]:
+    return closed(
+        {kind: by_name(TEXT) for kind in ("options", "outcomes", "features")},
+        description="What names of this object are called on a page, by the study; absent where it has no labels.",
     )
 
 
