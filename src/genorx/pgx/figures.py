@@ -68,7 +68,7 @@ def _by_probability(ax: Axes, drugs: Sequence[tuple[str, str]], report: PgxRepor
 
 
 def _by_action(ax: Axes, drugs: Sequence[tuple[str, str]]) -> None:
-    actions = [action for action in ACTIONS if any(action == own for _, own in drugs)]
+    actions: list[str] = [action for action in ACTIONS if any(action == own for _, own in drugs)]
     for row, (_, action) in enumerate(drugs):
         ax.scatter(actions.index(action), row, marker=_MARK[action], color=_GREY[action])
     ax.set_xticks(range(len(actions)), actions)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from genorx._core.number_words import scale_of
 from genorx.effects.intervals import Interval
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer
 from genorx.ranking.answer.basis import CHOOSING, RESTS_ON
@@ -64,7 +65,7 @@ def average_text(basis: AdviceBasis, found: Interval) -> str:
 
 def average_number(basis: AdviceBasis, found: Interval) -> str:
     """Return an average difference with its interval, without unit."""
-    scale, digits = wording.scale_of(basis.measure or "", found.estimate, found.lower, found.upper)
+    scale, digits = scale_of(basis.measure or "", found.estimate, found.lower, found.upper)
     value, lower, upper = (wording.signed(each * scale, digits) for each in (found.estimate, found.lower, found.upper))
     return f"{value} ({lower} to {upper})"
 
