@@ -1,4 +1,4 @@
-"""Single-threaded linear algebra: a fixed order of summation, so that a seed gives the same bytes on every machine.
+"""Single-threaded linear algebra: a fixed order of summation, so that results do not depend on the number of cores.
 
 The matrices of a cohort are small; shared out over cores they are slower, and many times so on a busy machine.
 """
