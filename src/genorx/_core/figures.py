@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: Share of a side of the figure that a label may take; a measured text is never exact.
 _FITS = 0.97
-#: Ratios that stand beside an axis, of which those are taken that leave few.
+#: Candidate ticks of a ratio axis, of which the set with few ticks is used.
 _RATIOS = (
     (0.01, 0.1, 1.0, 10.0, 100.0),
     (0.01, 0.05, 0.2, 1.0, 5.0, 20.0, 100.0),

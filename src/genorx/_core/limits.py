@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from genorx.errors import LimitError, UsageError
 
-#: Unpacked bytes below which the ratio to the packed bytes says nothing: every computer holds as many.
+#: Unpacked bytes below which the compression ratio is not checked: every computer has as much memory.
 RATIO_FLOOR = 32 << 20
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -161,7 +161,7 @@ def check_unpacked(unpacked: int, packed: int, *, file: str | Path, floor: int =
     unpacked, packed : int
         Bytes so far.
     floor : int
-        Unpacked bytes below which the ratio says nothing.
+        Unpacked bytes below which the ratio is not checked.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class _Difference(Protocol):
 
 def number(value: float | None, digits: int = 1) -> str:
     """Return a number with ``digits`` decimals, a thousands separator and a true minus sign; a dash if missing."""
-    if value is None or value != value:  # noqa: PLR0124  not a number differs from itself
+    if value is None or value != value:  # noqa: PLR0124  NaN differs from itself
         return "–"
     text = f"{value:,.{digits}f}"
     text = text.lstrip("-") if _is_zero(text) else text

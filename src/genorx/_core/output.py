@@ -43,7 +43,7 @@ def write_text(text: str, out: str | Path) -> None:
 def to_json(value: Any) -> str:
     """Return deterministic JSON text; raises on NaN and infinity.
 
-    Hidden characters stand in it as JSON's own escapes: who reads the text sees them, who parses it gets the data.
+    Hidden characters are JSON escapes: a reader of the text sees them, a parser gets the data.
     """
     return visible(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 

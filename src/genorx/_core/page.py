@@ -20,7 +20,7 @@ _LONG = 60
 _TAG = re.compile("<[^>]*>")
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
-#: Opens a box that scrolls sideways where what stands in it is wider than the screen; the keyboard reaches it.
+#: Opens a box that scrolls sideways if its content is wider than the screen; it is reachable by keyboard.
 _SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}: scrolls sideways where it is wide">'
 
 
@@ -75,7 +75,7 @@ def whole_page(title: str, body: str, *, heading: str = "", versions: Iterable[s
     heading : str
         The ``h1``, where the body has none.
     versions : iterable of str
-        Of the data that the page was made from; they stand at the end behind the version of genorx.
+        Of the data that the page was made from; shown at the end after the version of genorx.
     """
     page = templates(_SHARED).get_template("whole.html")
     known = [f"genorx {__version__}", *versions]

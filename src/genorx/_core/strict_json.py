@@ -1,7 +1,7 @@
 """Strict JSON parsing: ambiguous input is refused, with the path of the place.
 
 Numbers keep their digits (``Number``) until somebody types them, since 1.10 and 1.1 may be different things to say.
-Depth and length of numbers are looked at before anything is parsed, so that no hostile text costs a stack or a second.
+Depth and length of numbers are checked before parsing, so that no hostile text exhausts the stack or time.
 Source: RFC 8259; a key twice, NaN and Infinity are what RFC 7493 (I-JSON) forbids.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from genorx.errors import InputError, shown
 
-#: Levels of lists and objects that stand in each other at most, and characters of a number.
+#: Largest nesting depth of lists and objects, and length of a number.
 MOST_LEVELS = 100
 MOST_DIGITS = 100
 

@@ -108,7 +108,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
 def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
     """Apply the layout engine once, so that ``savefig`` need not draw everything twice.
 
-    A layout gives a label room above and below, not along its axis: what is longer stands on several lines.
+    A layout gives a label room above and below, not along its axis: longer ones are wrapped.
     """
     layout = figure.get_layout_engine()
     if layout is None:

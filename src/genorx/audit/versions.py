@@ -108,7 +108,7 @@ def _of_whole_claims(state: NDArray[np.int8], codes: NDArray[np.int64]) -> NDArr
 
 def _links(claims: pd.DataFrame) -> pd.DataFrame:
     """Return each distinct replacement or void with the claim that it names, and the first line of that claim."""
-    # a void in FHIR is a cancelled claim that names another; what was entered in error says nothing of another
+    # a void in FHIR is a cancelled claim that names another; an entry in error names no other
     replaces = (claims["frequency"] == REPLACEMENT) & ~claims["status"].isin(NEVER_LIVE)
     voids = (claims["frequency"] == VOID) & (claims["status"] != IN_ERROR)
     named = replaces | voids

@@ -71,7 +71,7 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with the common options added to its signature: verbosity, and limits on files.
 
     ``--errors`` and ``--debug`` are read by ``app.main`` from the command line itself, since a line that cannot be
-    parsed must be reported in the style asked for as well; here they stand for the help and the parser.
+    parsed must be reported in the requested style as well; here they are for the help and the parser.
     """
 
     @wraps(command)

@@ -43,7 +43,7 @@ class Cohort:
         ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
     findings : tuple of Finding
     name, primary, horizon, smallest_difference
-        The study's name, and what its ``[ranking]`` says (None where it says nothing).
+        The study's name, and what its ``[ranking]`` says (None if absent).
     possible : tuple of Condition
         For whom an option is possible; no condition on an option: for everybody.
     other_landmarks : tuple of Design

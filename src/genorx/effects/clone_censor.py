@@ -3,7 +3,7 @@
 Each patient is followed under both strategies until what happened contradicts one of them; that clone's follow-up ends
 there, and those who go on are weighted for it.  Weights come from a pooled logistic model of beginning in each interval
 of the grace period and are cut at the 1st and 99th percentile; those of "do not begin" are stabilised.  It answers for
-the mean, not for one patient, and stands beside the landmark and start-stop analyses.
+the mean, not for one patient, and complements the landmark and start-stop analyses.
 Sources: Hernan MA 2018, BMJ 360:k182; Cain LE et al. 2010, Int J Biostat 6:18.
 """
 

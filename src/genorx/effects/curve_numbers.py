@@ -39,7 +39,7 @@ class CurveNumbers:
 class CurveRequest:
     """Requested summaries of curves on ``times``: indices of the horizons, and times up to the restriction time.
 
-    Medians take a third of the time; where they are not wanted they are not a number.
+    Medians take a third of the time; where they are not requested they are NaN.
     """
 
     times: Floats

@@ -228,7 +228,7 @@ def read_entries(
                 given = parts[place], parts[place + 1]
                 state[_GENE + part] = _number(data, given[0], given[1], texts, bounds, slots, classes, state)
             number, term = state[_GENE], state[_SAID]
-            if number < 0 or term < 0 or classes[term] == _UNCLASSIFIED:  # begin this line anew
+            if number < 0 or term < 0 or classes[term] == _UNCLASSIFIED:  # start this line again
                 state[_LINE], state[_WRITTEN] = line, first
                 return _FULL if number < 0 or term < 0 else _ASKS
             is_odd |= not _write(line, first, number, classes[term], state, record, genes, effects)

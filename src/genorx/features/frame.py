@@ -27,7 +27,7 @@ class FeatureFrame:
     tallies : sequence of FileTally
     panel : Panel
     absent : bool
-        Whether no record means that the site was looked at.
+        Whether an absent record means that the site was sequenced.
     source : str
         Name for the specs.
     """
@@ -109,7 +109,7 @@ class FeatureFrame:
 
     def _add_gene(self, name: str, cell: _Cells, changed: NDArray[np.bool_], group: str) -> None:
         unknown = (cell & NO_CALL) > 0
-        looked = (cell & ~np.uint8(NO_CALL)) > 0  # looked at, or a change of another class was found
+        looked = (cell & ~np.uint8(NO_CALL)) > 0  # tested, or a change of another class was found
         known = changed | (~unknown & (looked | self._absent))
         self._add(name, changed.astype(np.int8), known, FeatureSpec(name=name, kind="boolean", group=group))
 

@@ -1,7 +1,7 @@
 """Gene effects of many samples, a block of records at a time.
 
 A call is a byte here: whether it says something, and which alleles it has.  What a call adds to a gene is the sum of
-what its bits add, so the calls of all records that do the same to a gene are put together before they are looked at.
+what its bits add, so the calls of all records that do the same to a gene are merged before they are processed.
 Records that do not fit, of many alleles or with an annotation that fits none of them, are taken one by one.
 """
 
@@ -45,7 +45,7 @@ _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
 _NO_LINES = np.zeros(0, dtype=np.int64)
 _MOST_ROWS = 255  # whose sum a byte holds
 _Bits = NDArray[np.uint8]
-#: Bits that a record adds to a gene: for a call that says nothing, and for each ALT that a call has.
+#: Bits that a record adds to a gene: for a no-call, and for each ALT that a call has.
 _Adds = tuple[int, ...]
 
 
@@ -119,7 +119,7 @@ class GeneBlocks:
         found.counted += lines[bare | taken].tolist()
         inside = touched.effects > Effect.OUTSIDE
         for gene in np.unique(touched.genes[inside & refused[touched.record]]).tolist():
-            self._tally.cell(*touched.names[gene])  # a column, in which the record says nothing
+            self._tally.cell(*touched.names[gene])  # a column, without information from the record
         keep = np.flatnonzero(inside & taken[touched.record])
         if len(keep):
             self._gather(touched, keep, lines, found)

@@ -165,7 +165,7 @@ class GeneTally:
         touched = self.regions.touching(row[0], int(row[1]) - 1, end_of(row))
         if not touched:
             return annotation
-        if annotation is not None or block:  # the table tells only what was looked at
+        if annotation is not None or block:  # the table is used only for what was sequenced
             looked: Genes = dict.fromkeys(touched, Effect.SILENT)
             if annotation is None:
                 return Annotation(looked, tuple({} for _ in alts))

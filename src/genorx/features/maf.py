@@ -1,6 +1,6 @@
 """Genes of the samples in a MAF, in the bit encoding that ``features.genes`` uses for variant files.
 
-A MAF has rows of changes only: what it does not name was looked at where the caller says so, else is not known.
+A MAF has rows of changes only: other genes were tested where the user says so, otherwise they are not known.
 Source: GDC MAF format 1.0; classes of Ellrott K et al. 2018, Cell Syst 6:271.
 """
 
@@ -72,13 +72,13 @@ def tally_mafs(
     ----------
     paths : sequence of path
     panel : Panel
-        Genes, by class or not; a MAF says nothing else.
+        Genes, by class or not; a MAF has nothing else.
     filters : collection of str or None
         Values of ``FILTER`` that are accepted, where the file has that column.
     assembly : {"GRCh37", "GRCh38"}, optional
         Checked against ``NCBI_Build``.
     people : mapping of sample to patient, optional
-        The samples that were looked at, also those without a change, and whose they are.  Samples of one patient are
+        The sequenced samples, also those without a change, and their patients.  Samples of one patient are
         taken together.  Without it each barcode is a patient.
     patients : collection of str, optional
         Patients to take.

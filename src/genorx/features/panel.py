@@ -81,7 +81,7 @@ class Panel:
         by_class = true                 # or a list of genes: columns TP53_truncating, _missense, _inframe,
                                         # _splice, _other in place of TP53
         table = "genes.tsv"             # chrom, start0, end0, gene: used where the file has no annotations, and to
-                                        # know which genes a gVCF block looked at
+                                        # know which genes a gVCF block covers
 
         [aliases]                       # symbol in the file = name of the column
         KMT2A = "MLL"

@@ -150,7 +150,7 @@ def features_of_files(
         Columns that a fitted model has.  Those of which the files have no record are added: 0 if
         ``absent="reference"``, else missing.
     people : mapping of sample to patient, optional
-        Of MAFs: the samples that were looked at, and whose they are.
+        Of MAFs: the sequenced samples, and their patients.
 
     Raises
     ------

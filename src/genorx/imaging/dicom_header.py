@@ -1,6 +1,6 @@
 """Opening of DICOM files, and their header elements as plain values.
 
-Only what images and masks need leaves a header; what a name or a birth date stands in is never read.
+Only what images and masks need leaves a header; elements with names or birth dates are never read.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Measured:
     Attributes
     ----------
     values : dict of str to float
-        By tag, in the order of tables; not a number where a feature is undefined.
+        By tag, in the order of tables; NaN where a feature is undefined.
     region : Region
         What they were made of.
     """

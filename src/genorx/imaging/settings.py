@@ -207,7 +207,7 @@ def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str
     ----------
     path : path
         TOML: keys of one configuration at the top, whose name is then ``default``, or tables ``[configuration.NAME]``;
-        ``modality`` stands at the top in either case.
+        ``modality`` is at the top in either case.
 
     Raises
     ------

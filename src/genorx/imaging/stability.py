@@ -32,7 +32,7 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index ``feature``
-        ``icc``, ``lower``, ``upper`` (95 %) and ``n`` (patients); not a number where fewer than two patients are
+        ``icc``, ``lower``, ``upper`` (95 %) and ``n`` (patients); NaN where fewer than two patients are
         left, or all measurements are equal.
 
     Raises

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from genorx._core.short_repr import short
 
-#: IUPAC codes that stand for one of several bases (NC-IUB 1985, Nucleic Acids Res 13:3021).
+#: IUPAC codes for one of several bases (NC-IUB 1985, Nucleic Acids Res 13:3021).
 WOBBLES: dict[str, frozenset[str]] = {
     "R": frozenset("AG"),
     "Y": frozenset("CT"),

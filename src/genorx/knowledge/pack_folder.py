@@ -1,6 +1,6 @@
 """A pack as a folder: files of facts, and a manifest with release, licence and checksums.
 
-Whoever changes a byte of a file is told so at reading; importers write manifest and files anew.
+A changed byte of a file is an error on reading; importers rewrite manifest and files.
 """
 
 from __future__ import annotations

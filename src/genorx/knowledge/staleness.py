@@ -21,7 +21,7 @@ def stale_knowledge(name: str, releases: Iterable[str], day: str | None = None) 
     name : str
         Of the pack or layer of evidence.
     releases : iterable of str
-        Each begins with a day or a month (``2026-05-01``, ``2026-05``); one that does not says nothing of age.
+        Each begins with a day or a month (``2026-05-01``, ``2026-05``); one that does not has no known age.
     day : str, optional
         The day of use; today where absent.
     """

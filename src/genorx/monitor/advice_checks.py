@@ -1,6 +1,6 @@
 """Value of a new model's advice compared with the old one's, and its share of recommendations under permutation.
 
-Calibration says nothing of that: a model with a better Brier score can choose worse.
+Calibration does not measure that: a model with a better Brier score can choose worse.
 """
 
 from __future__ import annotations

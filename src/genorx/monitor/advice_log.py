@@ -129,7 +129,7 @@ def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Findin
     log : DataFrame
         Of ``AdviceLog.read``.
     patients : sequence of str
-        Ids whose outcomes are looked at.
+        Ids whose outcomes are evaluated.
     """
     known = log[log["patient_id"].isin([str(each) for each in patients])] if len(log) else log
     if known.empty:

@@ -1,6 +1,6 @@
 """Calibration of new outcomes as a change from the development data, by regressions with the model as offset.
 
-The frozen model has its own sampling error, which stands in the development data and in the new ones alike: so the
+The frozen model has its own sampling error, which is common to the development data and the new ones: so the
 coefficients of the development data are a prior, with their information, of what both have in common, and only what is
 added to them is a change.
 Sources: Crowson CS 2016, Stat Methods Med Res 25:1692; Vergouwe Y 2017, Stat Med 36:4529.

@@ -2,7 +2,7 @@
 
 Kept is the model unless a change is significant.  Then the smallest change is taken that no larger one beats: a new
 slope takes one more coefficient, and shows against a new baseline where the test of all coefficients is too broad to.
-A change may be recent, so windows of several lengths are looked at.
+A change may be recent, so windows of several lengths are tested.
 Source: Vergouwe Y 2017, Stat Med 36:4529 (who tests against the change of all coefficients alone).
 """
 

@@ -49,7 +49,7 @@ def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, 
     as_of : float
         Of the snapshot.
     span : float
-        Length of the newest time that is looked at: since the last look, a quarter of a year at least.
+        Length of the newest period: since the last look, a quarter of a year at least.
     alpha : float
         Share of this look for these checks.
     """

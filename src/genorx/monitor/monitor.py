@@ -290,7 +290,7 @@ class _Taken:
 
 
 def _horizon_doubts(roles: TableRoles, base: Patients) -> tuple[Finding, ...]:
-    """Return what is odd about the horizon, from which window and grace follow, or refuse it; a yes or no has none."""
+    """Return the doubt about the horizon, which determines window and grace, or refuse it; none if binary."""
     if roles.kind != "survival":
         return ()
     times = pd.DataFrame({"time": base.time, "event": base.event > 0})

@@ -25,8 +25,8 @@ KINDS = (*LIKELIHOODS,)
 class Part:
     """One outcome part with the frozen model's predictions: the event, or one of competing causes.
 
-    ``expected`` names the column of the cumulative hazard at the end of follow-up (of a yes or no: the probability),
-    ``index`` that of the linear predictor.
+    ``expected`` names the column of the cumulative hazard at the end of follow-up (for a binary outcome: the
+    probability), ``index`` that of the linear predictor.
     """
 
     name: str

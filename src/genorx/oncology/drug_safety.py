@@ -1,7 +1,7 @@
 """Germline variants of drug metabolism, as notes on the drugs of an option; never options themselves.
 
-Calling diplotypes and what follows from them is the pharmacogenetic part of genorx; here stands only which gene is to
-be looked at for which drug, and a note where an alteration of that gene is among those read.
+Diplotypes and their consequences belong to ``genorx.pgx``; this module only knows which gene matters for which drug,
+and adds a note where an alteration of that gene is among those read.
 Source: CPIC guidelines (cpicpgx.org): DPYD (Amstutz U et al. 2018), TPMT and NUDT15 (Relling MV et al. 2019), CYP2D6
 and tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by the drugs' labels.
 """

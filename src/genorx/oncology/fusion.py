@@ -38,7 +38,7 @@ _HYPHENATED = re.compile(
 )
 
 
-#: Characters of the longest name of a fusion that is looked at.
+#: Characters of the longest name of a fusion that is parsed.
 _LONGEST = 1000
 
 

@@ -209,7 +209,7 @@ class Hits(Sequence[Hit]):
     evidence : EvidenceTable
     scheme : str
     assessed : frozenset of str
-        Genes that were looked at, in capitals.
+        Assessed genes, in capitals.
     left_out : dict of evidence id to reason
         Rows whose atoms fit and which are not hits: another origin.
     pending : dict of evidence id to text

@@ -1,6 +1,6 @@
 """The evidence of one tumour as a page section: options, what is not advised, hits, and what was not matched.
 
-The page around it, with its style, is the caller's.  Findings stand on top, every text is escaped.
+The page around it, with its style, is the caller's.  Findings are on top, every text is escaped.
 """
 
 from __future__ import annotations

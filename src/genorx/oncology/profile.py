@@ -31,7 +31,7 @@ GENE_ALIASES = {
 _SIGNATURES = {
     "TMB": "TMB", "MSI": "MSI", "HRD": "HRD", "KATAEGIS": "Kataegis", "METHYLATION": "Methylation",
 }  # fmt: skip
-#: States that stand for themselves, by their letters and digits: (marker, value).
+#: States that are complete by themselves, by their letters and digits: (marker, value).
 _STATES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("dmmr", "mmrd", "mmrdeficient", "mmrdeficiency", "mismatchrepairdeficient",
                      "mismatchrepairdeficiency", "deficientmismatchrepair"), ("MSI", "dMMR")),

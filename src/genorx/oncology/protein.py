@@ -122,7 +122,7 @@ def read_protein_change(text: object) -> ProteinChange | None:
     return _read(text) if isinstance(text, str) and len(text) <= _LONGEST else None
 
 
-#: Characters of the longest text that is looked at; no change of a protein is written in more.
+#: Characters of the longest text that is parsed; no change of a protein is written in more.
 _LONGEST = 1000
 
 

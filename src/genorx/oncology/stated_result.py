@@ -61,7 +61,7 @@ def stated(atom: Atom, gene: str, result: str, *, one_measure: bool = True) -> b
     atom : Atom
         The biomarker.
     gene, result : str
-        What was looked at, and the laboratory's words.
+        The tested gene, and the laboratory's words.
     one_measure : bool
         Whether "negative" can only be of the way in which the biomarker is measured.
 

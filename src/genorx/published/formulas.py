@@ -47,7 +47,7 @@ class Formulas(ABC):
         Raises
         ------
         UsageError
-            ``published-horizon`` where the model says nothing of one.
+            ``published-horizon`` for one that the model does not have.
         """
 
     @abstractmethod

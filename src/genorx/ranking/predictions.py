@@ -24,7 +24,7 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-_BLOCK, _LIGHT = 50, 1000  # patients at a time: of whom whole curves are drawn, and others
+_BLOCK, _LIGHT = 50, 1000  # patients at a time: with whole curves, and without
 _ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
 
@@ -67,7 +67,7 @@ def _predict_block(
 def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
     """Return one row per patient, option and quantity: survival at times, restricted mean, median, probability.
 
-    ``times`` stand in for the study's horizons.  Numbers are empty outside the support, and where a median is not
+    ``times`` replace the study's horizons.  Numbers are empty outside the support, and where a median is not
     reached.
     """
     rows: list[tuple[Any, ...]] = []
@@ -178,7 +178,7 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     lower, upper = interval_of(draws)
     if fit.own_values is None:
         return lower, upper
-    own = fit.own_values.limits(point, level=0.95)  # of a patient of whom all is known; what is not widens the draws
+    own = fit.own_values.limits(point, level=0.95)  # of a patient without missing values; those widen the draws
     return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 

@@ -242,7 +242,7 @@ class Ranking:
             says that they were not looked up.
         therapies : mapping of option to name or names of therapies, optional
             ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty
-            list that the option is no drug.  An option that is not in it stands for the therapy of its own name.
+            list that the option is no drug.  An option that is not in it is the therapy of its own name.
         others : bool, default True
             Whether therapies that only evidence knows are listed, after the model's options and without estimate.
         order : callable, optional

@@ -65,7 +65,7 @@ class WhatIf:
         95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
         For an effect, "as they are" is the reference option, and the option is the one asked for.
     followed, kept : tuple of str
-        Features computed anew; features of the past, which stay.
+        Recomputed features; features of the past, which stay.
     time_units : dict of str to str
         Unit of the horizons, by outcome.
     free : dict of str to str

@@ -48,7 +48,7 @@ class ThresholdMeasures:
     sensitivity, specificity : Score
         Share of those with the cancer by the horizon who are screened, and of the others who are not.
     ppv : Score
-        Incidence among the screened; not a number where nobody is.
+        Incidence among the screened; NaN if nobody is.
     missed : Score
         Cancers a person among those not screened.
     net_benefit_all : float

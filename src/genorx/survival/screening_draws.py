@@ -145,7 +145,7 @@ def rule_draws(share: Floats, among: Floats, incidence: Floats, threshold: float
     share : array of shape (n_samples,)
         Of people who are screened.
     among : array of shape (n_samples,)
-        Incidence among the screened; not a number where nobody is.
+        Incidence among the screened; NaN if nobody is.
     incidence : array of shape (n_samples,)
         Among all.  Estimated apart from that of the screened, so that it may be a little smaller than their part: no
         share leaves 0 to 1.

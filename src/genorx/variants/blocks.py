@@ -1,6 +1,6 @@
 """Blocks of records: the columns before the samples as text or tables, and all samples' calls as an array of codes.
 
-A call is looked at once, however many samples have it: what is asked of calls (dosage, allele numbers, phase) is a
+A call is parsed once, however many samples have it: the properties of calls (dosage, allele numbers, phase) is a
 table over the distinct ones.
 """
 
@@ -36,7 +36,7 @@ class RecordBlock:
     Attributes
     ----------
     heads : Heads
-        What stands before the samples.
+        The columns before the samples.
     numbers : array of unsigned integers, shape (n_records, n_samples)
         Number of each call in ``calls``.
     calls : sequence of Call

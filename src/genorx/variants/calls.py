@@ -220,7 +220,7 @@ class CallFormat:
         return Call(genotype, kind)
 
     def _accepts(self, value: str) -> bool:
-        # "." says nothing about the sample; the record's FILTER then stands alone
+        # "." is no information on the sample; only the record's FILTER then counts
         return value in {".", "PASS", ""} or accepted_filter(value, self._filters)
 
     def forget(self) -> None:

@@ -272,7 +272,7 @@ def _isal() -> ModuleType | None:
 def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, None]:
     """Yield the decompressed bytes of a BCF in blocks of about ``size`` bytes, the first with its whole header.
 
-    What is sent back of a piece stands before the next.
+    The part of a block that is sent back precedes the next.
 
     Raises
     ------

@@ -209,6 +209,6 @@ def _of_table(rows: list[TableRow], table: SiteTable, lines: Places) -> Part:
     numbers = np.array([row.line for row in rows], dtype=np.int64)
     if all(row.as_read for row in rows) and (np.diff(numbers) > 0).all():
         return TableLines(table, np.sort(np.concatenate([lines, numbers])))
-    places = np.maximum.accumulate(numbers).tolist()  # of two records of a site the latter may stand for both
+    places = np.maximum.accumulate(numbers).tolist()  # of two records of a site the latter may represent both
     known = [(line, table.row(line)) for line in lines.tolist()]
     return [row for _, row in sorted([*zip(places, rows, strict=True), *known], key=lambda found: found[0])]

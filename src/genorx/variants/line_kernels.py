@@ -13,7 +13,7 @@ from genorx.variants.files import Bytes
 Places = NDArray[np.int64]
 _TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
 _COLUMNS = 9  # before those of the samples
-_AT_ONCE, _SOME, _WORD = 64, 16, 8  # bytes that are looked at together
+_AT_ONCE, _SOME, _WORD = 64, 16, 8  # bytes that are read together
 _MOST_TEXTS = 16  # that are distinguished by comparing each with each
 _ZERO, _NINE = 48, 57
 

@@ -76,8 +76,8 @@ class RowChecker:
         self._merging = merge
         self._splits = SITE_COLUMNS if packed else -1
         self._row_width = SITE_COLUMNS + 1 if packed else width
-        self._form_at = 8 if width > 8 else 6  # column of FORMAT; without one, that of FILTER is looked at twice
-        self.known_filters: set[str] = set()  # values of FILTER and FORMAT that were looked at
+        self._form_at = 8 if width > 8 else 6  # column of FORMAT; without one, that of FILTER is checked twice
+        self.known_filters: set[str] = set()  # checked values of FILTER and FORMAT
         self.known_forms: set[str] = set() if width > 8 else self.known_filters
         self.contig = ""
         self.last = -1  # position

@@ -37,7 +37,7 @@ _CHANCE = 1e-3
 _LEAST_Y, _Y_CALLED, _Y_NOT_CALLED = 5, 0.5, 0.1
 _MEGABASE = 1_000_000
 _ENOUGH = 300  # changes carried by each sample: more do not make it clearer
-_EVERY = 64  # records on X, after which it is looked at whether there are enough
+_EVERY = 64  # records on X between checks whether there are enough
 _CACHED = 100_000
 
 

@@ -148,7 +148,7 @@ class TextTable:
         self.data = b""
 
 
-_Lines = tuple[Places, Places, str, LineBatch]  # bodies, ends, what stands before the samples, also as a table
+_Lines = tuple[Places, Places, str, LineBatch]  # bodies, ends, the columns before the samples, also as a table
 
 
 def _compiled_lines(piece: Bytes) -> _Lines | None:

@@ -18,7 +18,7 @@ from genorx.variants.zarr_store import ZarrStore
 from genorx.variants.zarr_table import StoredSites, ZarrTable
 from genorx.variants.zarr_text import call_texts
 
-#: Keys of INFO that decide what a record is, or which genes it touches; the others stand only beside calls as text.
+#: Keys of INFO that decide what a record is, or which genes it affects; the others are kept only with text calls.
 _INFO_KEYS = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", *ANNOTATIONS})
 _CELLS = 1 << 20  # of a piece
 
@@ -30,7 +30,7 @@ class ZarrRecords:
     ----------
     store : ZarrStore
     by_number : bool
-        Whether calls stand in the lines by number.
+        Whether lines refer to calls by number.
     """
 
     def __init__(self, store: ZarrStore, *, by_number: bool) -> None:

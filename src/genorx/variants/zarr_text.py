@@ -1,6 +1,6 @@
 """Values of a VCF Zarr store in VCF text form; a missing value is empty.
 
-Source: VCF Zarr specification 0.4 and 0.5: -1 and ``.`` are missing, -2 and an empty text stand behind the last value,
+Source: VCF Zarr specification 0.4 and 0.5: -1 and ``.`` are missing, -2 and an empty text follow the last value,
 of floating point numbers two patterns of bits that are no numbers.
 """
 

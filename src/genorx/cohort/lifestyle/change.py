@@ -47,7 +47,7 @@ class Changed:
     refused : dict of patient id to str
         Why the change cannot be made to a patient; their row is as it was.
     followed : list of str
-        Features that were computed anew, because they follow from the changed ones.
+        Features that were recomputed, because they depend on the changed ones.
     kept : list of str
         Features of the same matter that stay as they are, because they are of the past.
     """

@@ -28,7 +28,7 @@ from genorx.cohort.tables.columns import Reading, TypedColumn, name_form
 from genorx.cohort.tables.variables import VARIABLES, find_variable
 from genorx.errors import Finding, shown
 
-#: Start of the note on a column that a computed feature stands for.
+#: Start of the note on a column that a computed feature replaces.
 GIVEN_AS = "given as"
 _COUNTED = re.compile(r"(.*_)?(score|index|points|count|number|quantile|quintile|quartile|percentile|z|code)")
 

@@ -64,20 +64,20 @@ class VariantsSection(_Section):
     origin: Literal["somatic", "germline"]
     """Whether the variants are of the tumour or inherited."""
     absent: Literal["reference", "missing"] = "missing"
-    """What a site without a record means: looked at and reference, or not known."""
+    """What a site without a record means: sequenced and reference, or not known."""
     filters: list[str] = ["PASS", "."]
     """Values of FILTER whose records are read."""
     panel: Text | None = None
     """A TOML panel, or genes, sites, burden, pgx; by default genes (somatic) or sites (germline)."""
     samples: Text | None = None
-    """Table of the samples of a MAF that were looked at, and whose they are."""
+    """Table of the sequenced samples of a MAF, and their patients."""
 
 
 class PossibleSection(_Section):
     """``[[treatment.possible.OPTION]]``: a condition without which an option is not possible for a patient."""
 
     column: Text
-    """The feature that is looked at."""
+    """The feature of the condition."""
     within: list[Scalar] = Field(default=[], alias="in")
     """Values of the feature for which the option is possible."""
     lower: Finite | None = Field(default=None, alias="min")

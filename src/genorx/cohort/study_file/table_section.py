@@ -27,7 +27,7 @@ class ColumnSection(_Section):
     levels: list[str] = []
     """Levels of a category or ordinal, lowest first."""
     missing: list[float | str] = []
-    """Values that stand for a missing one."""
+    """Codes of missing values."""
     age_on: Text | None = None
     """Of a date of birth: the column of the date on which the age in years is taken."""
 

@@ -68,7 +68,7 @@ class TomlSections(Generic[Model]):
     whole : type of BaseModel
         The file.
     sections : mapping of path to type of BaseModel
-        Sections in it, for the nearest key; ``*`` stands for any name, or place in a list.
+        Sections in it, for the nearest key; ``*`` matches any name, or index in a list.
     error : type of InputError
     tell_values : bool
         Whether an error may repeat a value; not where values are personal data.
@@ -91,7 +91,7 @@ class TomlSections(Generic[Model]):
             return self.whole.model_validate(values)
         except ValidationError as error:
             caught = self.faults(error, values, text, path)
-        # behind the handler: what pydantic says repeats values, and would stand in the traceback of this error
+        # after the handler: pydantic's message repeats values, and would be in the traceback of this error
         caught.raise_if_any()
         raise self.error("the file breaks its model", file=path, code="wrong-value")  # pragma: no cover
 

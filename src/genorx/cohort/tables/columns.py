@@ -223,7 +223,7 @@ def category_column(
     """Return a category, its levels, and a mask of other cells; without ``levels`` all values are levels."""
     meaning = {text: plain_level(text) for text in dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())}
     found = tuple(levels) or tuple(sorted(set(meaning.values()), key=_level_order))
-    # a level that is declared as it stands in the file is that level
+    # a level declared exactly as in the file is that level
     meaning = {text: text if text in found else level for text, level in meaning.items()}
     kept = [level if (level := meaning.get(text)) in found else None for text in cells.to_numpy(dtype=object)]
     values = pd.Series(pd.Categorical(kept, categories=list(found), ordered=ordered), index=cells.index)

@@ -58,7 +58,7 @@ def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, 
     """Return the ordinal number of each text's day (year 1 begins with 1); None if it is no date.
 
     Beside them what is wrong, and the position of the text at which it is: a text that is no date, or dates whose order
-    of day and month cannot be told.  A time of the day is not looked at.
+    of day and month cannot be determined.  A time of the day is ignored.
 
     >>> days_of(["2020-01-31", None, "2020-02-01T10:00"])[0]
     [737455, None, 737456]
@@ -80,7 +80,7 @@ def _day(text: str, order: str) -> int:
         return date(int(match[1]), int(match[2]), int(match[3])).toordinal()
     match = _OTHER.fullmatch(text)
     if match is None:
-        raise ValueError("no date")  # the form was looked at before
+        raise ValueError("no date")  # the form was checked before
     day, month = (match[1], match[3]) if order == "day_first" else (match[3], match[1])
     return date(_full_year(match[4]), int(month), int(day)).toordinal()
 

@@ -51,7 +51,7 @@ def read_measurement(
         Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside the spread
         are values.
     fitted : FeatureSpec, optional
-        What a fitted model wants.  Its unit and range then stand in for those of the column, so that a patient's value
+        What a fitted model wants.  Its unit and range then replace those of the column, so that a patient's value
         does not depend on who else is in the file.
     """
     numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)

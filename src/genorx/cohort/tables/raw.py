@@ -145,7 +145,7 @@ def read_raw(path: str | Path) -> RawTable:
 
         return read_parquet(path)
     text = TextTable.of(data, path)
-    del data  # a large table stands in memory often enough
+    del data  # a large table has enough copies in memory
     rows, records = [], []
     for row, record in text.records():
         rows.append(row)

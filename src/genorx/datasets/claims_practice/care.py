@@ -74,7 +74,7 @@ def treat(ledger: Ledger, patient: Patient, rng: Generator) -> None:
     """Give and bill a patient's regimen, after a tumour panel whose result was recorded, missing, or never made."""
     needed = _NEEDED.get(patient.cancer)
     looked = rng.random()
-    if needed is not None and looked < 0.9:  # else nobody looked at the biomarker
+    if needed is not None and looked < 0.9:  # otherwise the biomarker was not tested
         ledger.report(patient, -20, TUMOUR, needed[0], needed[1] if looked < 0.8 else "")
         ledger.spare(ledger.bill(patient, -20, [(TUMOUR, 1, "")]), "first tumour panel")
     stop = int(rng.integers(60, _LAST_DAY))

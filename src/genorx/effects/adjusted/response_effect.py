@@ -94,7 +94,7 @@ class ResponseEffect(AdjustedEffect):
         UsageError, SupportError
             As ``effects.adjusted.compared.compare`` says.
         UsageError
-            If a yes or no is neither 0 nor 1 (``not-binary``).
+            If a binary outcome is neither 0 nor 1 (``not-binary``).
         InputError
             If a value is missing or infinite (``value-missing``), a count is below 0 (``negative-count``) or no whole
             number (``not-a-count``), or a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).

@@ -155,7 +155,7 @@ class SurvivalPosterior:
     def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
         """Survival as in ``sampled`` at some ``times`` (grid indices), and incidence of each cause.
 
-        Causes stand before times: (1 + n_draws, n_patients, n_options, n_causes, n_times).
+        Causes precede times: (1 + n_draws, n_patients, n_options, n_causes, n_times).
         """
         shape = (sets.n_patients, len(self.coefficients[0]))
         alive = np.empty((*shape, self.n_rows, times.size))

@@ -73,7 +73,7 @@ def treatment_table(
     moved_by : mapping of option to list of names, one per patient
         Features that move the effect most.
     basis : str
-        What stands behind a difference: trial, or adjusted.
+        Basis of a difference: trial, or adjusted.
     choosing : Choosing
         The average differences.
     min_difference : float

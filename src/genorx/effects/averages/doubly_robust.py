@@ -132,7 +132,7 @@ def doubly_robust_scores(
     """Return scores of the patients under the options of the fitted ``model``; each fold refits a clone of it.
 
     ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
-    were fitted to the patients outside a fold already; one with other options is fitted anew.
+    were fitted to the patients outside a fold already; one with other options is refitted.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class PropensityForest:
     Attributes
     ----------
     roots : array of shape (n_trees,)
-        Number of the first node of each tree; nodes of all trees stand in one row.
+        Number of the first node of each tree; nodes of all trees are concatenated.
     left, right, feature : arrays of shape (n_nodes,)
         Children (-1 at a leaf) and column that decides.
     threshold : array of shape (n_nodes,)

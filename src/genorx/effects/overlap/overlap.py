@@ -34,7 +34,7 @@ class Overlap:
     Attributes
     ----------
     forest : PropensityForest or None
-        None in a randomised trial, where the known ``shares`` stand in.
+        None in a randomised trial, where the known ``shares`` replace it.
     shares : array of shape (n_options,)
     prognosis : Nearby
     logit : Nearby or None

@@ -60,7 +60,7 @@ class Waits:
         kept = np.concatenate([[True], np.diff(begins) > 0])
         shares = (begins / begins[-1])[kept] if begins[-1] > 0 else np.array([0.0])
         times = np.concatenate([[0.0], knots])[kept]
-        if shares.size < 2:  # so few that one time stands for all
+        if shares.size < 2:  # too few for more than one time
             times, shares = np.array([0.0, 2 * float(np.median(wait[event])) or 1.0]), np.array([0.0, 1.0])
         return cls(times=times, shares=shares, observed=round(observed, 3))
 

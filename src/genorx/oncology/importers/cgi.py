@@ -123,7 +123,7 @@ def _scope(tumour: str) -> str:
 def _therapies(cells: dict[str, str]) -> tuple[tuple[str, ...], str]:
     names = [name.strip(" []") for name in re.split(r"[;+]", cells["Drug"])]
     names = [name for name in names if name.casefold() not in SENTINELS]
-    if not names:  # a family stands for its drugs: any of them
+    if not names:  # a family means any of its drugs
         family = (cells.get("Drug family") or "").strip(" []")
         names = [family] if family.casefold() not in SENTINELS else []
     return tuple(capital(name) for name in names), "single" if len(names) == 1 else "all"

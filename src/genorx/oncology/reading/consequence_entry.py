@@ -242,7 +242,7 @@ def _trimmed(place: int, old: str, new: str) -> str:
 def _read_bcsq(text: str, _columns: Mapping[str, int], ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:
     entries, alleles = [], []
     for part in text.split(","):
-        if part.startswith("@"):  # the compound change stands at another record, which counts it
+        if part.startswith("@"):  # the compound change is at another record, which counts it
             continue
         row = [*part.split("|"), *[""] * 7]
         behind_stop = row[0].startswith("*")

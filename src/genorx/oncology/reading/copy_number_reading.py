@@ -39,7 +39,7 @@ _CHROM, _START, _END = (
 _LARGEST_LOG2 = 20.0
 _LOG2 = ("log2", "seg.mean", "segment_mean", "log2_ratio", "seg_mean")
 _TOTAL = ("total", "total_cn", "copy_number", "cn", "tcn")
-#: Columns that stand beside genes and hold no calls.
+#: Columns beside genes that hold no calls.
 IDS_OF_GENES = ("Entrez_Gene_Id", "Locus ID", "Gene ID")
 _ID_COLUMNS = (*IDS_OF_GENES, "Cytoband")
 _UNREAD, _SHALLOW = "rows without a gene or with a call that cannot be read", "gains and single-copy losses"

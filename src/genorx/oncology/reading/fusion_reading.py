@@ -72,7 +72,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
         if key in seen:
             out.left_out["further breakpoints of a pair of genes"] += 1
             if fact.accepted and not out.alterations[seen[key]].accepted:
-                out.alterations[seen[key]] = fact  # the breakpoint that the caller trusts stands for the pair
+                out.alterations[seen[key]] = fact  # the breakpoint that the caller trusts represents the pair
             continue
         seen[key] = len(out.alterations)
         out.alterations.append(fact)

@@ -28,7 +28,7 @@ CHANGE_COLUMNS = (
     "alteration", "change", "mutation", "variant", "protein_change", "hgvsp_short", "hgvsp", "amino_acid_change",
     "aa_change", "biomarker",
 )  # fmt: skip
-#: What stands for a gene where an alteration is of the whole tumour.
+#: Placeholders for a gene where an alteration is of the whole tumour.
 _NO_GENE = frozenset(("other biomarkers", "other biomarker", "genomewide", "genome-wide", "tumor", "tumour", "-"))
 _HEADERS = frozenset(("gene change", "gene alteration", "alteration", "gene mutation", "gene variant"))
 _ENOUGH = 1000  # lines in no known form that tell what a file is not

@@ -35,7 +35,7 @@ class TumourCalls:
     ----------
     out : AlterationSet
     columns : pair of int or None
-        Where the tumour and its normal stand in a row.
+        Columns of the tumour and its normal in a row.
     hotspots : set of (gene, residue or name)
         Known to matter, by the evidence itself.
     reader : VariantReader

@@ -131,7 +131,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         """Draws from the posterior of the probability, shape (n_draws, n_patients).
 
         If predictions were recalibrated, the calibration line is drawn too, and determines the level instead of the
-        fit.  A slope below 1 stands for a smaller variance of the features' effects: their posterior variance is then
+        fit.  A slope below 1 means a smaller variance of the features' effects: their posterior variance is then
         reduced by the slope, not by its square.
         """
         check_is_fitted(self, "fit_")

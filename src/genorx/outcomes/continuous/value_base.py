@@ -127,7 +127,7 @@ def checked_values(X: pd.DataFrame, y: ArrayLike) -> Floats:
     UsageError
         If the patients of ``X`` and ``y`` differ, a value is missing, or there are fewer than two patients.
     InputError
-        If a value is infinite or not a number.
+        If a value is infinite or NaN.
     """
     if y is None:
         raise UsageError("requires y to be passed, but the target y is None")

@@ -104,7 +104,7 @@ class BoostedCounts(Boosted, RefittedCounts):
         fold = hash_folds(patients, self.folds, seed=self.seed, salt="overdispersion")
         for k in np.unique(fold):
             train = fold != k
-            if target[train].any():  # the fit to all stands in where the others had no events
+            if target[train].any():  # the fit to all is used where the others had no events
                 start, trees, values = self._boosted(matrix[train], target[train], offset[train], self.seed)
                 for tree, value in zip(trees, values, strict=True):
                     start = start + self.learning_rate * value[tree.apply(single[~train]), 0]

@@ -3,7 +3,7 @@
 An estimate is the mean of the estimates with each set of values, so that it lies among them (that of an amount heeds
 which values are missing, within the same bounds); each draw of a prediction is made with one set of values, so that
 intervals hold what is unknown of the patient beside what is unknown of the model.  Which values these are is
-``encoding.feature_distribution``.  Patients of whom all is known are predicted as they stand, at no cost.
+``encoding.feature_distribution``.  Complete patients are predicted unchanged, at no cost.
 """
 
 from __future__ import annotations

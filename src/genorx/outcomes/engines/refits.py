@@ -24,7 +24,7 @@ from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import bootstrap_rows
 
 Floats = NDArray[np.float64]
-_BAGS = 10  # of a forest fitted anew: fewer add noise of their own, more take longer
+_BAGS = 10  # of a refitted forest: fewer add noise of their own, more take longer
 
 
 class Refitted(ABC):

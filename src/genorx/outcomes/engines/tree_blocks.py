@@ -204,7 +204,7 @@ def node_values(tree: Any) -> Floats:
 def filled_up(tree: Any, leaves: Floats) -> Floats:
     """Return the value of each node, shape (n_nodes, n_values), an inner one being the mean of its leaves."""
     value, weight = leaves.copy(), tree.weighted_n_node_samples
-    for node in range(tree.node_count - 1, -1, -1):  # children stand behind their parent
+    for node in range(tree.node_count - 1, -1, -1):  # children follow their parent
         left, right = tree.children_left[node], tree.children_right[node]
         if left >= 0:
             value[node] = (weight[left] * value[left] + weight[right] * value[right]) / (weight[left] + weight[right])

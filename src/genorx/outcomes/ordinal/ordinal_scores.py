@@ -81,7 +81,7 @@ def score_ordinal(
     others = [above(k, f"{outcome}>={names[k]}") for k in _thresholds(grade, len(names)) if k != at_least]
     rows = _rows(predicted, _shares(grade, part, len(names)), grade, bootstrap_counts(len(y), n_boot, seed))
     own = pd.DataFrame(rows).assign(outcome=outcome)[main.scores.columns]
-    # one threshold without skill is no fault: all grades together are looked at, and those that count
+    # one threshold without skill is no fault: all grades together are checked, and the threshold
     stated = [one for other in others for one in other.findings if one.code != "no-skill"]
     whole = Evaluation.combine([replace(main, scores=pd.concat([own, main.scores], ignore_index=True)), *others])
     return replace(whole, findings=(*score_findings(own, f"{outcome}, all grades"), *main.findings, *stated))

@@ -2,7 +2,7 @@
 
 Covariates are put on one scale (logarithms where they are skewed), what the linear predictor tells of them is taken
 out, and the rest is turned into directions of variance 1 without correlation: so a model's own index and the
-covariates that it is made of can stand in one regression.
+covariates that it is made of can be in one regression.
 """
 
 from __future__ import annotations

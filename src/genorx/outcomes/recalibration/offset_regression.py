@@ -1,7 +1,7 @@
 """Generalised linear models with an offset and a Gaussian prior, to recalibrate a frozen model.
 
 Poisson with the log of the expected cumulative hazard as offset is the likelihood of a survival time whose hazard is
-known up to a factor; binomial with the log odds as offset is that of a yes or no.
+known up to a factor; binomial with the log odds as offset is that of a binary outcome.
 Sources: Crowson CS 2016, Stat Methods Med Res 25:1692 (Poisson with offset); McCullagh P, Nelder JA 1989, chapter 4.
 """
 
@@ -62,7 +62,7 @@ def fit_with_offset(
     likelihood : Likelihood, optional
         By default that of events beside a cumulative hazard.
     prior : Prior, optional
-        Without it a ridge of 1e-8 stands in, so that what cannot be told stays at 0.
+        Without it a ridge of 1e-8 is used, so that what is not identified stays at 0.
     """
     p = X.shape[1]
     known = prior or Prior(mean=np.zeros(p), precision=np.eye(p) * 1e-8)

@@ -33,7 +33,7 @@ class Patients:
     event : array of int, shape (n,)
         0 for none, else the number of the part that happened.
     expected, index : array of float, shape (n, n_parts)
-        The frozen model's cumulative hazard at ``time`` (of a yes or no: the probability), and linear predictor.
+        The frozen model's cumulative hazard at ``time`` (for a binary outcome: the probability), and linear predictor.
     covariates : DataFrame
         Numbers as float, the rest as text.
     site, arm : array of str or None

@@ -72,7 +72,7 @@ class InputColumn:
         What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then
         ``unknown_value`` if a number); ``scenarios``; ``option`` (the options that ask for it have no estimate);
         ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator);
-        ``not-checked`` (an exclusion that could not be looked at).
+        ``not-checked`` (an exclusion that could not be checked).
     guards : tuple of UnitGuard
     """
 

@@ -27,7 +27,7 @@ class CarriedChange:
     effect : Effect
         ``OUTSIDE`` where the record is put to the gene by ``GENEINFO`` only.
     significance : tuple of str
-        Words of ``CLNSIG`` in lower case; empty where it says nothing.
+        Words of ``CLNSIG`` in lower case; empty if absent.
     carriers, no_calls : bool arrays of shape (n_samples,)
     fraction : float array of shape (n_samples,)
         Allele fraction from AF, else from AD; nan where the file has neither.

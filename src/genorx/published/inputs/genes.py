@@ -1,6 +1,6 @@
 """Inputs of published models from variant files: genes of IPSS-M, germline BRCA, CYP2C9, VKORC1, CYP3A5.
 
-A gene or site that was not looked at is unknown; a no-call is never the reference.  The models ask for few alleles:
+A gene or site that was not tested is unknown; a no-call is never the reference.  The models ask for few alleles:
 star alleles beyond them are not told here, that is the work of a pharmacogene caller.
 Sources: sites by PharmVar and CPIC (rs numbers), both assemblies.
 """
@@ -152,15 +152,15 @@ def ipssm_genes(
     path : path
         Annotated VCF or BCF of small variants (VEP, SnpEff or bcftools csq).
     covered : collection of str
-        Genes that the assay looked at in full: only there does no record mean unmutated.  ``FLT3_ITD`` and ``MLL_PTD``
+        Genes that the assay covers in full: only there does no record mean unmutated.  ``FLT3_ITD`` and ``MLL_PTD``
         say that tandem duplications were looked for as well; without them FLT3 and MLL_PTD are never 0.
     samples : sequence of str, optional
 
     Returns
     -------
     DataFrame
-        Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).
-        ``attrs["findings"]`` names the genes that were not looked at.
+        Index ``patient_id``; 1 mutated, 0 tested and unmutated, missing unknown (a no-call among them).
+        ``attrs["findings"]`` names the genes that were not tested.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
     path : path
         VCF or BCF with ClinVar's ``CLNSIG`` in INFO, and annotated (or ``GENEINFO``).
     covered : bool
-        Whether BRCA1 and BRCA2 were looked at in full; if not, who carries nothing is unknown.
+        Whether BRCA1 and BRCA2 were tested in full; if not, people without a variant are unknown.
 
     Returns
     -------
@@ -304,7 +304,7 @@ def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: in
     except VariantFileError as fault:
         if fault.code != "region-contig":
             raise
-        return np.full(len(reader.header.samples), np.nan)  # the file knows no such contig: it was not looked at
+        return np.full(len(reader.header.samples), np.nan)  # the file has no such contig: it was not sequenced
     reference = site.references[which]
     of_reference = np.nan if not reference else 2.0 if reference == site.counted else 0.0
     made = np.full(len(matrix.samples), of_reference if absent == "reference" else np.nan)

@@ -129,7 +129,7 @@ def _followed(hazard: Floats, time: Floats, event: NDArray[np.bool_]) -> LocalPa
 def followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], horizon: float) -> LocalPatients:
     """Return expected and observed events up to the one horizon of a model.
 
-    The source has no course of the hazard over time; that of the local patients stands in, scaled so that it ends at
+    The source has no course of the hazard over time; that of the local patients is used, scaled so that it ends at
     the published hazard: the sum is then that of a Cox model with the published index as offset (Breslow's estimate).
     """
     known = np.isfinite(hazard) & np.isfinite(time)

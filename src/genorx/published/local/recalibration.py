@@ -1,7 +1,7 @@
 """Recalibration of a published model on local data: intercept, slope, or baseline by time; the original is unchanged.
 
 The published cumulative hazard is the offset of a Poisson model of the events (the likelihood of a survival time whose
-baseline is known); where a model has one horizon only, a Cox model with the published index as offset stands in.
+baseline is known); where a model has one horizon only, a Cox model with the published index as offset is used.
 Sources: van Houwelingen HC 2000, Stat Med 19:3401; Vergouwe Y et al. 2017, Stat Med 36:4529 (closed testing).
 """
 

@@ -1,7 +1,7 @@
 """A published baseline risk with a trial's effect: the gain of a treatment that the baseline does not include.
 
 The effect acts on the hazard of its own outcome or cause only, S(t) ** HR, and never on what the baseline counts
-already.  An effect of own data stands beside the trial's, never in its place.
+already.  An effect of own data is given beside the trial's, never in its place.
 """
 
 from __future__ import annotations

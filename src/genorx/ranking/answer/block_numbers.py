@@ -33,7 +33,7 @@ from genorx.ranking.model.outcome_fit import OutcomeFit
 Floats = NDArray[np.float64]
 #: Several numbers by patient and option.
 Rows = list[list[tuple[Any, ...]]]
-_CURVES = 20  # patients of whom whole curves are drawn at a time: they fit into 100 MB
+_CURVES = 20  # patients with whole curves at a time: they fit into 100 MB
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Public evidence beside the model's estimate, option by option; the two are never blended.
 
-A model's rank, advice and numbers stay as they are.  What evidence says of an option stands in its ``evidence``; what
+A model's rank, advice and numbers stay as they are.  The evidence on an option is in its ``evidence``; what
 only one of the two axes knows is marked in ``axes``.  Matching tumours to evidence is ``genorx.oncology``.
 """
 
@@ -91,7 +91,7 @@ class EvidenceAxis:
     hits : mapping of patient id to Hits
     therapies : mapping of option to names of therapies
         ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean that the option is any of
-        them, none that it is no drug.  An option that is not named stands for the therapy of its own name.
+        them, none that it is no drug.  An option that is not named is the therapy of its own name.
     others : bool
         Whether therapies that only evidence knows become options.
     order : callable or None

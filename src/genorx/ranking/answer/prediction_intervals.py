@@ -1,8 +1,8 @@
 """Prediction intervals of a patient's own amount or count under an option, from out-of-fold residuals.
 
-How far off is learnt out of fold, from patients whom the model of effects had not seen, under the option that they
-had.  Draws of the model tell how well the mean is known, which says nothing of one patient.  Models of amounts without
-options have intervals of their own (``outcomes.continuous.cross_conformal``).
+Residuals are out of fold: of patients whom the model of effects had not seen, under the option that they received.
+Draws of the model describe the uncertainty of the mean, not the spread of patients.  Models of amounts without options
+have intervals of their own (``outcomes.continuous.cross_conformal``).
 Source: Vovk V, Gammerman A, Shafer G 2005, Algorithmic Learning in a Random World, ch. 2 (conformal prediction);
 residuals of counts in standard deviations of Poisson (Pearson's).
 """

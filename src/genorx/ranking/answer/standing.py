@@ -1,6 +1,6 @@
 """Ranking of a patient's options: which have an estimate, their order, advice and draws.
 
-This is what an answer rests on, and what is looked at again when only the advice is asked.  What is reported beside it
+This is the basis of a result, and is recomputed when only the advice is requested.  What is reported beside it
 is ``answer.answers``; how options are compared is ``effects.decision``.
 """
 
@@ -148,7 +148,7 @@ def point_values(
 ) -> Floats:
     """Return the ordering quantity, larger is better, at the best estimate; shape (n_rows, n_options).
 
-    Support is not looked at; an option that is not possible for a row counts as its worst.
+    Support is ignored; an option that is not possible for a row counts as its worst.
 
     Parameters
     ----------

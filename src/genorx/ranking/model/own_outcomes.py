@@ -1,7 +1,7 @@
 """A cohort's observed outcomes beside a fitted ranker's predictions under each patient's own option.
 
-A look at new data compares the two; the primary outcome is looked at, where it is a time to an event (of one or of
-competing causes) or a yes or no.
+A look at new data compares the two; the primary outcome is monitored, where it is a time to an event (of one or of
+competing causes) or a binary outcome.
 """
 
 from __future__ import annotations

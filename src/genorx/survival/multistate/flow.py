@@ -204,7 +204,7 @@ class _ByEntry:
         found = []
         for hazard, one, follows in zip(hazards, beginners, self.following, strict=True):
             part = np.multiply(hazard, out, out=hazard) if several else out
-            total = part.sum(axis=0)  # row after row, whatever stands beside: a patient alone has the same digits
+            total = part.sum(axis=0)  # row by row: a patient alone gets the same digits
             kept = part.copy() if follows else None
             found.append(_Gone(total if one is None else total + one, one, kept, first))
         return found
