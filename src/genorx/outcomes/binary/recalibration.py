@@ -21,6 +21,7 @@ from scipy.special import expit, logit
 
 from genorx.errors import SupportError
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]
@@ -105,7 +106,7 @@ def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -
     line = np.array(line_of(found))
     if not found.get("recalibrated"):
         return np.tile(line, (n_draws, 1))
-    return np.asarray(rng.multivariate_normal(line, np.array(found["line_covariance"]), size=n_draws))
+    return draw_around(line, np.array(found["line_covariance"]), None, n_draws, rng)
 
 
 def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any], *, slope_sd: float = np.inf) -> Floats:

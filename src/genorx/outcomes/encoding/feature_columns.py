@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genorx._core.disclosure import digits, rounded
 from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.errors import InputError, shown
+from genorx.outcomes.axes import with_fixed_signs
 
 Floats = NDArray[np.float64]
 ColumnKind = Literal["value", "flag", "level", "missing", "spline", "pair"]
@@ -170,7 +171,7 @@ def _learn_curve(source: FeatureSource, moved: Floats) -> FeatureSource:
     values, vectors = np.linalg.eigh(left.T @ left / len(left))
     if values.min() <= 1e-10:
         return source
-    white = vectors / np.sqrt(values)
+    white = with_fixed_signs(vectors) / np.sqrt(values)
     mixing = np.vstack([white, -projection @ white])  # spline terms = basis @ white - straight @ projection @ white
     return replace(source, knots=knots, limits=limits, bends=tuple(tuple(map(float, row)) for row in mixing))
 

@@ -22,7 +22,7 @@ from genorx.outcomes.continuous.value_base import EncodedValueModel
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.ordinal.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen
 from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
-from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors, root_of
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
 
 Floats = NDArray[np.float64]
@@ -128,11 +128,10 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         check_is_fitted(self, "beta_")
         matrix, _ = self._encode(X)
         free = self.cuts_.size
-        away = (
-            np.random.default_rng(seed).standard_normal((n_draws, free + self.beta_.size)) @ root_of(self.covariance_).T
-        )
-        linear = linear_predictors(matrix, self.beta_ + away[:, free:])
-        cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
+        mode, rng = np.concatenate([self.cuts_, self.beta_]), np.random.default_rng(seed)
+        drawn = draw_around(mode, self.covariance_, None, n_draws, rng)
+        linear = linear_predictors(matrix, drawn[:, free:])
+        cuts = np.maximum.accumulate(drawn[:, :free], axis=1)
         return self._grades(linear, cuts.T[:, :, None])
 
     def _column_parts(self, matrix: Floats) -> Floats:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import digits, rounded
+from genorx.outcomes.axes import with_fixed_signs
 
 Floats = NDArray[np.float64]
 _SKEWED = 2.0
@@ -62,7 +63,7 @@ class Directions:
         _, size, axes = np.linalg.svd(R - first @ stated, full_matrices=False) if R.size else (0, np.zeros(0), R.T)
         size = size / np.sqrt(max(len(index), 1))
         kept = np.flatnonzero(size > _LEAST_RESIDUAL)[:most]
-        turn = axes[kept].T / size[kept] if R.size else np.zeros((0, 0))
+        turn = with_fixed_signs(axes[kept].T) / size[kept] if R.size else np.zeros((0, 0))
         return cls(
             columns=columns,
             centre=centre,

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.outcomes.recalibration.directions import Directions
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class RecalibrationLine:
     def draws(self, covariates: pd.DataFrame, index: Floats, *, n_draws: int, seed: int) -> Floats:
         """Return draws of ``log_factor``, shape (n_draws, n_patients)."""
         rng = np.random.default_rng([seed, 14])
-        drawn = rng.multivariate_normal(self.mean, self.covariance, size=n_draws, method="eigh")
+        drawn = draw_around(self.mean, self.covariance, None, n_draws, rng)
         made: Floats = drawn @ self.directions.rows(covariates, index).T
         return made
 

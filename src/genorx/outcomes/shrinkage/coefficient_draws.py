@@ -21,13 +21,18 @@ def draw_around(
 ) -> Floats:
     """Return normal draws around a mode, shape (n_draws, n_coefficients); every second has covariance ``heavy``."""
     noise = rng.standard_normal((n_draws, mode.size))
-    away = noise @ root_of(covariance).T
+    away = noise @ root_of(covariance)
     if heavy is not None:
-        away[1::2] = noise[1::2] @ root_of(heavy).T
+        away[1::2] = noise[1::2] @ root_of(heavy)
     return np.asarray(mode + away)
 
 
 def root_of(covariance: Floats) -> Floats:
-    """Return a square root of a covariance that may be singular up to rounding."""
+    """Return the symmetric square root of a covariance that may be singular up to rounding.
+
+    It is the one root that depends neither on the signs of the eigenvectors nor on their rotation where eigenvalues are
+    equal.  Both differ between builds of LAPACK, so that with another root draws, limits of intervals and advice would
+    depend on the kind of processor.
+    """
     values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)

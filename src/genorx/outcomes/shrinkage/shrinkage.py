@@ -20,7 +20,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
 from genorx.outcomes.shrinkage.binomial_likelihood import binomial_likelihood
-from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors, root_of
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 from genorx.outcomes.shrinkage.scale_uncertainty import over_each_scale, under_both_tails
@@ -86,11 +86,8 @@ class CoxFit:
         ``beta``.  Increments: gamma(deaths) over the size of the risk set (Kalbfleisch 1978, JRSS-B 40:214),
         which moves with the drawn coefficients along the risk set's mean; by step of the baseline.
         """
-        size = self.beta.size
-        noise = rng.standard_normal((n_draws, size))
-        away = noise @ root_of(self.covariance).T
-        if self.heavy is not None:
-            away[1::2] = noise[1::2] @ root_of(self.heavy[1]).T
+        heavy = None if self.heavy is None else self.heavy[1]
+        away = draw_around(np.zeros_like(self.beta), self.covariance, heavy, n_draws, rng)
         increments = []
         for base in self.baseline:
             gamma = rng.standard_gamma(np.broadcast_to(base.deaths, (n_draws, base.deaths.size)))
