@@ -47,7 +47,7 @@ class CloneDifference:
     began, censored : int
         Patients who began within the grace period; clones whose follow-up was ended.
     largest_weight : float
-        After cutting.
+        Of both strategies, after cutting.
     grace, horizon : float
     assumptions : tuple of str
     """
