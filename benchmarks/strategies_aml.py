@@ -4,9 +4,9 @@
 
 States: induction, first remission, relapse, dead.  Transplantation in first remission within 180 days, after relapse
 within 120 days (all, and as many as in the data), never.  ``thirds``: by the difference predicted out of fold (five
-folds) between first remission and after relapse as in the data; clones in each third.  ``prognosis``: out of fold, C
-the mean over folds, integrated Brier score pooled (trapezoids through 0, 1, 3 and 5 years), in the folds of
-``benchmarks/prognosis.py``.
+folds) between first remission and after relapse as in the data; clones and landmark in each third; the value of
+transplanting those who are predicted to gain over never.  ``prognosis``: out of fold, C the mean over folds, integrated
+Brier score pooled (trapezoids through 0, 1, 3 and 5 years), in the folds of ``benchmarks/prognosis.py``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from prognosis_cohorts import aml
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.course import Course, Strategy, StrategyDesign
-from genorx.effects import StrategyEffect, check_strategy, clone_censor_difference
+from genorx.effects import StrategyEffect, check_strategy
+from genorx.effects.strategies import strategy_policy
 from genorx.outcomes import GroupShrunkCox, MultistateModel, hash_folds, score_survival
 
 HORIZON, HORIZONS = 1096.0, np.array([365.0, 1096.0, 1826.0])
@@ -119,34 +120,31 @@ def differences(bank: Bank) -> None:
 
 
 def thirds(bank: Bank) -> None:
-    """Print the difference predicted out of fold, and that of clones, in thirds of the prediction."""
+    """Print the gain predicted out of fold, and that of clones and landmark, in thirds of it; then the policy's."""
     fold = hash_folds(bank.X.index)
-    gain = pd.Series(np.nan, index=bank.X.index)
     entered = bank.course.entered("remission")
+    gains = pd.DataFrame(np.nan, index=entered.index, columns=["never", "after relapse, as seen"])
     for held in range(5):
         model = bank.fit(bank.X[fold != held], n_draws=20)
         asked = bank.X[(fold == held) & bank.X.index.isin(entered.index)]
-        means = model.sample(asked, [HORIZON], state="remission", entered=40.0).restricted[0]
-        names = [model.options_.index(name) for name in ("first remission", "after relapse, as seen")]
-        gain[asked.index] = means[:, names[0]] - means[:, names[1]]
+        drawn = model.sample(asked, [HORIZON], state="remission", entered=40.0)
+        means = pd.DataFrame(drawn.restricted[0], index=asked.index, columns=list(model.options_))
+        gains.loc[asked.index] = -means[list(gains)].sub(means["first remission"], axis=0)
     begun = bank.design.begins.set_index("patient_id")["time"].reindex(entered.index)
-    spells = bank.course.spells
-    left = spells[spells["state"] == "remission"].set_index("patient_id")["exit"]
-    death = bank.course.survival().loc[entered.index]
-    known = entered.index[~(begun < entered) & (death["time"] > entered)]
-    third = pd.qcut(gain[known], 3, labels=["least", "middle", "most"])
+    known = entered.index[~(begun < entered) & (bank.course.survival().loc[entered.index, "time"] > entered)]
+    gain = gains.loc[known, "after relapse, as seen"]
+    third = pd.qcut(gain, 3, labels=["least", "middle", "most"])
+    stated: dict[str, Any] = {"specs": bank.specs, "methods": ["clones", "landmark"]}
     for name in ("least", "middle", "most"):
         rows = known[third == name]
-        y = pd.DataFrame({"time": death.loc[rows, "time"] - entered[rows], "event": death.loc[rows, "event"]})
-        start = (begun - entered).loc[rows].where(begun[rows] < left.reindex(rows).fillna(np.inf))
-        found = clone_censor_difference(
-            bank.X.loc[rows], y, start, left=(left - entered).reindex(rows), grace=180.0, horizon=HORIZON, n_boot=50
-        )
-        print(
-            f"{name}: predicted {gain[rows].mean():.0f}; clones {found.estimate:.0f} "
-            f"({found.lower:.0f} to {found.upper:.0f}); {rows.size} patients, {found.began} began",
-            flush=True,
-        )
+        found = check_strategy(model, bank.X.loc[rows], bank.course, bank.design, "first remission", **stated)
+        print(f"{name}: predicted {gain[rows].mean():.0f}; {rows.size} patients")
+        print(found.drop(columns=["strategy", "against"]).round(0).to_string(), flush=True)
+    policy = strategy_policy(
+        bank.X.loc[known], bank.course, bank.design, "first remission", gains["never"], horizon=HORIZON
+    )
+    print(f"predicted to gain: {(gains.loc[known, 'never'] > 0).sum()} of {known.size}")
+    print(policy.round(0).to_string(), flush=True)
 
 
 def prognosis(bank: Bank) -> None:

@@ -6,14 +6,15 @@ import pytest
 
 from genorx.effects import clone_censor_difference
 from genorx.errors import HorizonError, InputError, SupportError, UsageError
+from genorx.survival import kaplan_meier
 
 
-def _made(n=3000, *, effect=0.0, until=np.inf, seed=0):
-    """Exponential survival (0.05 exp(0.7 x)); treatment begins at a rate of 0.15 exp(0.7 x), hazard ratio after it."""
+def _made(n=3000, *, effect=0.0, until=np.inf, pace=0.15, seed=0):
+    """Exponential survival (0.05 exp(0.7 x)); treatment begins at a rate of pace exp(0.7 x), hazard ratio after it."""
     rng = np.random.default_rng(seed)
     index = pd.Index([f"P{i:05d}" for i in range(n)])
     x = rng.normal(size=n)
-    begun = rng.exponential(1 / (0.15 * np.exp(0.7 * x)))
+    begun = rng.exponential(1 / (pace * np.exp(0.7 * x)))
     begun = np.where(begun < until, begun, 1e9)
     draw, rate = rng.exponential(size=n), 0.05 * np.exp(0.7 * x)
     death = np.where(draw / rate < begun, draw / rate, begun + (draw - rate * begun) / (rate * np.exp(effect)))
@@ -44,6 +45,37 @@ def test_a_true_effect_is_found():
     assert any("given: x" in text for text in found.assumptions)
 
 
+def test_with_waits_as_observed_the_treated_begin_as_early_as_those_who_did():
+    """Truth: everybody survives at the own rate until a wait drawn from those that were drawn, then at exp(-1) of it.
+
+    By integration for each patient and 200 waits; "latest" begins later, so that an effect helps less.
+    """
+    X, y, start, rate = _made(4000, effect=-1.0, until=6.0, seed=1)
+    stated = {"grace": 6, "horizon": 18, "n_boot": 0}
+    found = clone_censor_difference(X, y, start, waits="observed", **stated)
+    share = 1 - kaplan_meier(np.minimum(start.fillna(99), np.minimum(y["time"], 6)), start < 6).at(
+        np.linspace(0, 6, 61)
+    )
+    waits = np.interp((np.arange(200) + 0.5) / 200, share / share[-1], np.linspace(0, 6, 61))
+    alone = np.exp(-rate[:, None] * waits)
+    after = alone * -np.expm1(-np.exp(-1) * rate[:, None] * (18 - waits)) / (np.exp(-1) * rate[:, None])
+    truth = ((1 - alone) / rate[:, None] + after).mean()
+    assert found.treated == pytest.approx(truth, abs=0.15)
+    latest = clone_censor_difference(X, y, start, **stated)
+    assert found.untreated == latest.untreated
+    assert latest.treated < truth - 0.25
+
+
+def test_waits_as_observed_rest_on_more_patients_than_those_of_the_last_interval():
+    """Truth 0.  Few begin in the last twelfth, and each would stand for all who had not begun by then."""
+    X, y, start, _ = _made(600, until=6.0, pace=0.04, seed=3)
+    stated = {"grace": 6, "horizon": 18, "n_boot": 30}
+    observed, latest = (clone_censor_difference(X, y, start, waits=name, **stated) for name in ("observed", "latest"))
+    assert abs(observed.estimate) < 2.5 * observed.std_error
+    assert observed.std_error < latest.std_error
+    assert observed.largest_weight < latest.largest_weight
+
+
 def test_the_same_seed_gives_the_same_numbers_in_any_order():
     X, y, start, _ = _made(400)
     one = clone_censor_difference(X, y, start, grace=6, horizon=18, n_boot=5, seed=3)
@@ -57,6 +89,7 @@ def test_the_same_seed_gives_the_same_numbers_in_any_order():
     ("change", "error", "code"),
     [
         ({"grace": 30}, UsageError, "grace"),
+        ({"waits": "early"}, UsageError, "usage"),
         ({"horizon": 400}, HorizonError, "horizon"),
         ({"start": pd.Series(dtype=float)}, SupportError, "too-few-events"),
         ({"time": -1.0}, InputError, "time-negative"),
@@ -67,7 +100,13 @@ def test_what_cannot_be_answered_is_refused_by_code(change, error, code):
     y = y.assign(time=change["time"]) if "time" in change else y
     with pytest.raises(error) as caught:
         clone_censor_difference(
-            X, y, change.get("start", start), grace=change.get("grace", 6), horizon=change.get("horizon", 18), n_boot=2
+            X,
+            y,
+            change.get("start", start),
+            waits=change.get("waits", "latest"),
+            grace=change.get("grace", 6),
+            horizon=change.get("horizon", 18),
+            n_boot=2,
         )
     assert caught.value.code == code
 

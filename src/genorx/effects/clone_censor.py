@@ -2,15 +2,17 @@
 
 Each patient is followed under both strategies until what happened contradicts one of them; that clone's follow-up ends
 there, and those who go on are weighted for it.  Weights come from a pooled logistic model of beginning in each interval
-of the grace period and are cut at the 1st and 99th percentile; those of "do not begin" are stabilised.  It answers for
-the mean, not for one patient, and complements the landmark and start-stop analyses.
+of the grace period and are cut at the 1st and 99th percentile; those of "do not begin" are stabilised.  The clones of
+"begin within g" begin by one of two rules: as in the data until the last interval, in which all others do; or after the
+waiting times of those who begin within g, so that the estimate does not depend on few patients of the last interval.
+It answers for the mean, not for one patient, and complements the landmark and start-stop analyses.
 Sources: Hernan MA 2018, BMJ 360:k182; Cain LE et al. 2010, Int J Biostat 6:18.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,12 +22,15 @@ from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import check_outcome
 from genorx.effects.intervals import REACH
 from genorx.effects.overlap.horizon import cut_at
-from genorx.errors import HorizonError, SupportError, UsageError
+from genorx.errors import HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
 _INTERVALS = 12
+_LEAST = 1e-6  # chance below which weights grow no more
 _FEWEST = 10  # patients who begin within the grace period, and who do not
+#: When the clones of "begin within the grace period" begin.
+BeginsBy = Literal["latest", "observed"]
 
 
 @short
@@ -42,7 +47,7 @@ class CloneDifference:
     began, censored : int
         Patients who began within the grace period; clones whose follow-up was ended.
     largest_weight : float
-        After cutting.
+        Of both strategies, after cutting.
     grace, horizon : float
     assumptions : tuple of str
     """
@@ -69,6 +74,7 @@ def clone_censor_difference(
     grace: float,
     horizon: float,
     left: pd.Series[float] | None = None,
+    waits: BeginsBy = "latest",
     n_boot: int = 100,
     seed: int = 0,
 ) -> CloneDifference:
@@ -86,6 +92,9 @@ def clone_censor_difference(
     left : Series of float, optional
         When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
         untreated adhere to both strategies, and are followed under both.
+    waits : {"latest", "observed"}
+        When those who are to begin do so: at the pace of the data, and who has not by then in the last twelfth of the
+        grace period; or after waits as among those who begin within it.
     n_boot : int
         Bootstrap samples of patients.
     seed : int
@@ -101,6 +110,8 @@ def clone_censor_difference(
     """
     if not 0 < grace < horizon:
         raise UsageError(f"grace period {grace:g} is not between 0 and the horizon {horizon:g}", code="grace")
+    if waits not in get_args(BeginsBy):
+        raise UsageError(f"waits is {shown(waits)}: {' or '.join(get_args(BeginsBy))}")
     check_outcome(y)
     rows = X.index.intersection(y.index, sort=False).sort_values()
     if horizon > float(y.loc[rows, "time"].max()):
@@ -116,7 +127,7 @@ def clone_censor_difference(
         text = f"{int(soon.sum())} patients began within {grace:g}, {int((~soon).sum())} did not"
         raise SupportError(f"{text}; {_FEWEST} of each are needed", code="too-few-events")
     Z = FeatureEncoder().fit_transform(X.loc[rows])
-    clones = _Clones(Z=Z, time=time, event=event, begun=until, left=gone, grace=grace, horizon=horizon)
+    clones = _Clones(Z=Z, time=time, event=event, begun=until, left=gone, grace=grace, horizon=horizon, waits=waits)
     whole = np.arange(len(rows))
     treated, untreated, largest = clones.means(whole)
     rng = np.random.default_rng(seed)
@@ -151,19 +162,27 @@ class _Clones:
     left: Floats
     grace: float
     horizon: float
+    waits: BeginsBy
 
     def means(self, rows: NDArray[np.int64]) -> tuple[float, float, float]:
         """Return the restricted means of both strategies, and the largest weight, in a sample of patients."""
         edges = np.linspace(0.0, self.grace, _INTERVALS + 1)
-        time, event, begun = self.time[rows], self.event[rows], self.begun[rows]
-        ratio = self._ratios(rows, edges)
-        keeps = np.minimum(begun, self.left[rows])
-        treated = _curve_area(*_treated(time, event, (begun, keeps), ratio, self.grace), self.horizon)
-        one = _untreated(time, event, begun, ratio, edges)
-        return treated, _curve_area(*one, self.horizon), float(one[3].max())
+        time, event, begun, left = self.time[rows], self.event[rows], self.begun[rows], self.left[rows]
+        chance, share = self._chances(rows, edges)
+        able = edges[:-1][None, :] < left[:, None]  # who has left the state begins no more
+        if self.waits == "observed":
+            treated = _after_waits(time, event, _wait_weights(begun, able, (chance, share), edges), edges)
+        else:
+            last = 1 / np.maximum(chance[:, -1], _LEAST)  # not stabilised: who began before has weight 1
+            until = (begun, np.minimum(begun, left))
+            treated = _treated(time, event, until, _cut(last[:, None])[:, 0], self.grace)
+        stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - chance, _LEAST), 1.0), axis=1, dtype=np.float64)
+        one = _untreated(time, event, begun, _cut(stay), edges)
+        largest = float(max(treated[3].max(), one[3].max()))
+        return _curve_area(*treated, self.horizon), _curve_area(*one, self.horizon), largest
 
-    def _ratios(self, rows: NDArray[np.int64], edges: Floats) -> tuple[Floats, Floats]:
-        """Return weights: of not beginning by each interval's end (stabilised), and of beginning in the last one."""
+    def _chances(self, rows: NDArray[np.int64], edges: Floats) -> tuple[Floats, Floats]:
+        """Return the chance that each patient, and the share of all that, begins in each interval, of who can."""
         n_intervals = edges.size - 1
         until = np.minimum(np.minimum(self.begun[rows], self.left[rows]), self.time[rows])
         pieces, features, began = [], [], []
@@ -185,10 +204,7 @@ class _Clones:
             ],
             axis=1,
         )
-        able = edges[:-1][None, :] < self.left[rows][:, None]  # who has left the state begins no more
-        stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - grid, 1e-6), 1.0), axis=1, dtype=np.float64)
-        last = 1 / np.maximum(grid[:, -1], 1e-6)  # not stabilised: who began before the last interval has weight 1
-        return _cut(stay), _cut(last[:, None])[:, 0]
+        return grid, share
 
 
 def _logistic(columns: Floats, hit: NDArray[np.bool_]) -> Any:
@@ -207,19 +223,20 @@ def _treated(
     time: Floats,
     event: NDArray[np.bool_],
     until: tuple[Floats, Floats],
-    ratio: tuple[Floats, Floats],
+    last: Floats,
     grace: float,
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
     """Rows of clones assigned to begin: all until the grace period ends, then those who began or left the state.
 
-    ``until`` has when each began, and the earlier of that and of leaving.
+    ``until`` has when each began, and the earlier of that and of leaving; ``last`` the weights of who began in the last
+    interval.
     """
     begun, keeps = until
     entry = np.zeros(time.size)
     early = np.minimum(time, grace)
     goes_on = (time > grace) & (keeps <= grace)
     in_last = (begun > grace * (1 - 1 / _INTERVALS)) & (begun <= grace)
-    weight = np.where(in_last, ratio[1], 1.0)[goes_on]
+    weight = np.where(in_last, last, 1.0)[goes_on]
     return (
         np.concatenate([entry, np.full(goes_on.sum(), grace)]),
         np.concatenate([early, time[goes_on]]),
@@ -228,8 +245,45 @@ def _treated(
     )
 
 
+def _wait_weights(begun: Floats, able: NDArray[np.bool_], chances: tuple[Floats, Floats], edges: Floats) -> Floats:
+    """Return the weight of each clone after each interval, if all who are to begin have the waits of those who did.
+
+    ``chances`` are those of each patient, and the shares of all, to begin in each interval.  Who has not begun is
+    weighed by how much rarer that is under the strategy, who begins by how much commoner; in the last interval all do.
+    """
+    chance, share = chances
+    by_now = np.concatenate([[0.0], 1 - np.cumprod(1 - share)])
+    wanted = np.diff(by_now) / (by_now[-1] - by_now[:-1])  # 1 in the last interval
+    weight, found = np.ones(begun.size), []
+    for place in range(edges.size - 1):
+        begins = (begun > edges[place]) & (begun <= edges[place + 1])
+        waits = able[:, place] & (begun > edges[place + 1])
+        weight = np.where(begins, weight * wanted[place] / np.maximum(chance[:, place], _LEAST), weight)
+        weight = np.where(waits, weight * (1 - wanted[place]) / np.maximum(1 - chance[:, place], _LEAST), weight)
+        goes_on = weight > 0
+        found.append(np.zeros(begun.size))
+        if goes_on.any():
+            found[-1][goes_on] = _cut(weight[goes_on])
+    return np.stack(found, axis=1)
+
+
+def _after_waits(
+    time: Floats, event: NDArray[np.bool_], weights: Floats, edges: Floats
+) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
+    """Rows of clones that begin after such waits: one an interval, and one after the grace period."""
+    ends = np.append(edges[1:], np.inf)
+    parts = []
+    for place, (low, high) in enumerate(zip(edges, ends, strict=True)):
+        weight = weights[:, place - 1] if place else np.ones(time.size)
+        there = np.flatnonzero((time > low) & (weight > 0))
+        stop = np.minimum(time[there], high)
+        parts.append((np.full(there.size, low), stop, event[there] & (time[there] <= high), weight[there]))
+    entry, stop, died, weight = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return entry, stop, died, weight
+
+
 def _untreated(
-    time: Floats, event: NDArray[np.bool_], begun: Floats, ratio: tuple[Floats, Floats], edges: Floats
+    time: Floats, event: NDArray[np.bool_], begun: Floats, stay: Floats, edges: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
     """Rows of clones assigned not to begin: until they do, weighted by interval; those after the grace period stay."""
     ends = np.append(edges[1:], np.inf)
@@ -238,7 +292,7 @@ def _untreated(
     parts = []
     for place, (low, high) in enumerate(zip(starts, ends, strict=True)):
         there = np.flatnonzero(until > low)
-        weight = ratio[0][there, place - 1] if place else np.ones(there.size)
+        weight = stay[there, place - 1] if place else np.ones(there.size)
         stop = np.minimum(until[there], high)
         died = event[there] & (time[there] <= stop) & (until[there] >= time[there])
         parts.append((np.full(there.size, low), stop, died, weight))
