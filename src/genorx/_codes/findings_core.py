@@ -174,6 +174,7 @@ CODES: dict[str, str] = {
     "evidence-resistance": "Evidence says that the tumour resists an option, whatever the model advises.",
     # oncology
     "allele-unknown": "Alleles without annotation do not match any that evidence names exactly.",
+    "gene-date": "Genes of a table are dates: a spreadsheet has changed their names.",
     "gene-unknown": "No evidence names the gene of a typed alteration, but one of a similar name.",
     "residue-contradicts": "Evidence names another amino acid at a typed residue, or has it at the next one.",
     "alteration-ambiguous": "An alteration that ends in X is read as a stop where evidence asks for substitutions.",
