@@ -48,7 +48,7 @@ def _approved(fact: Alteration) -> Alteration:
     """Return a fact of a file with the approved names of its genes: files made years ago have the former ones."""
     atom = fact.atom
     names = {key: GENE_ALIASES.get((getattr(atom, key) or "").upper()) for key in ("gene", "five", "three")}
-    changed = {key: name for key, name in names.items() if name is not None}
+    changed: dict[str, Any] = {key: name for key, name in names.items() if name is not None}
     return replace(fact, atom=replace(atom, **changed)) if changed else fact
 
 
