@@ -114,6 +114,7 @@ CODES: dict[str, str] = {
     "zero-follow-up": "Patients have a time of 0, and are left out of the outcome.",
     "no-events": "An outcome has one value only; nothing can be fitted.",
     "outcome-outlier": "A value of an outcome lies far beyond all others; it is reported and kept.",
+    "event-named-censored": "The column of events is named for censoring: its 1 may mean that no event was seen.",
     "horizon-unit-suspect": "Horizons are unusually short, and would not be in another unit than that of the times.",
     "impossible-follow-up": "Patients have a time longer than a human life, and are left out of the outcome.",
     "horizon-beyond-follow-up": "A horizon lies beyond the last follow-up of the cohort.",
