@@ -156,3 +156,15 @@ def test_a_day_of_the_age_that_is_no_column_is_refused(study):
     with pytest.raises(GenorxError) as caught:
         study(OUT, KEYS, clinical="pid,born\na,1960-01-01\n", more=BORN).load()
     assert caught.value.code == "no-column"
+
+
+def test_a_column_of_events_that_is_named_for_their_absence_is_doubted_unless_the_event_is_given(study):
+    """By hand: 1 in "censored" is read as an event, of one patient; with event_value 0 as none, of the other two."""
+    text = "pid,t,censored\na,1,1\nb,2,0\nc,3,0\n"
+    keys = 'time = "t"\nevent = "censored"'
+    cohort = study(text, keys).load()
+    (found,) = [each for each in cohort.findings if each.code == "event-named-censored"]
+    assert (found.severity, found.message[:6]) == ("serious", "1 of 3")
+    stated = study(text, keys + '\nevent_value = "0"').load()
+    assert "event-named-censored" not in {each.code for each in stated.findings}
+    assert stated.outcomes["os"].frame["event"].to_dict() == {"a": False, "b": True, "c": True}

@@ -170,3 +170,26 @@ def test_a_table_of_samples_that_does_not_settle_it_is_refused(study, samples, c
     with pytest.raises(GenorxError) as caught:
         study(samples).load(outcomes=False)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("head", "absent"),
+    [
+        ("Hugo_Symbol\tVariant_Classification\tHGVSp_Short", "Tumor_Sample_Barcode"),
+        ("Hugo_Symbol,Tumor_Sample_Barcode", "Variant_Classification"),
+    ],
+)
+def test_a_maf_without_a_column_is_refused_by_the_name_of_the_column_and_not_as_a_vcf(tmp_path, head, absent):
+    path = tmp_path / "a.maf"
+    path.write_text(head + "\n")
+    with pytest.raises(GenorxError, match=f"missing columns: {absent}") as caught:
+        variant_features(path, "genes")
+    assert caught.value.code == "table-columns"
+
+
+def test_a_maf_without_a_row_and_one_with_dates_for_genes_say_so(maf):
+    """Spreadsheets make 1-Mar of MARCH1, and Sep-09 of SEPT9 (Ziemann 2016)."""
+    assert [each["code"] for each in variant_features(maf(), "genes").attrs["findings"]] == ["file-without-records"]
+    frame = variant_features(maf(("1-Mar", "Missense_Mutation", "S1"), ("TP53", "Silent", "S1")), "genes")
+    (found,) = [each for each in frame.attrs["findings"] if each["code"] == "gene-date"]
+    assert (found["severity"], "1-Mar" in found["message"]) == ("serious", True)

@@ -114,6 +114,7 @@ CODES: dict[str, str] = {
     "zero-follow-up": "Patients have a time of 0, and are left out of the outcome.",
     "no-events": "An outcome has one value only; nothing can be fitted.",
     "outcome-outlier": "A value of an outcome lies far beyond all others; it is reported and kept.",
+    "event-named-censored": "The column of events is named for censoring: its 1 may mean that no event was seen.",
     "horizon-unit-suspect": "Horizons are unusually short, and would not be in another unit than that of the times.",
     "impossible-follow-up": "Patients have a time longer than a human life, and are left out of the outcome.",
     "horizon-beyond-follow-up": "A horizon lies beyond the last follow-up of the cohort.",
@@ -174,6 +175,7 @@ CODES: dict[str, str] = {
     "evidence-resistance": "Evidence says that the tumour resists an option, whatever the model advises.",
     # oncology
     "allele-unknown": "Alleles without annotation do not match any that evidence names exactly.",
+    "gene-date": "Genes of a table are dates: a spreadsheet has changed their names.",
     "gene-unknown": "No evidence names the gene of a typed alteration, but one of a similar name.",
     "residue-contradicts": "Evidence names another amino acid at a typed residue, or has it at the next one.",
     "alteration-ambiguous": "An alteration that ends in X is read as a stop where evidence asks for substitutions.",

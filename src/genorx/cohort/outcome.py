@@ -17,7 +17,7 @@ from genorx.cohort.horizons import HorizonCheck
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
 from genorx.cohort.outcome_cells import with_times_and_events
-from genorx.errors import Finding
+from genorx.errors import Finding, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
@@ -151,6 +151,7 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     StudyError
         ``unit-contradiction`` if the column of times or values names another unit than the study.
     """
+    stated = section.event_value is not None
     section, rows = with_times_and_events(section, rows)
     read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(
@@ -162,7 +163,19 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
         role=section.role,
         **read.fields,
     )
-    return ReadOutcome(outcome=outcome, lost=read.lost, findings=read.findings)
+    doubts = () if stated else _named_censored(section.event, outcome, rows.name)
+    return ReadOutcome(outcome=outcome, lost=read.lost, findings=(*read.findings, *doubts))
+
+
+def _named_censored(column: str | None, outcome: Outcome, file: str) -> tuple[Finding, ...]:
+    """Return a finding where a column of events is named for their absence: its 1 may mean that none was seen."""
+    if column is None or not DATA_KINDS[outcome.kind].one_event or "censor" not in column.casefold():
+        return ()
+    message = (
+        f'{int(outcome.happened.sum())} of {len(outcome.frame)} have the event of "{shown(outcome.name)}": 1 in '
+        f'"{shown(column)}" is read as an event that was seen; if it means that none was, give event_value, such as 0'
+    )
+    return (Finding(code="event-named-censored", severity="serious", message=message, place=file),)
 
 
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
+from genorx._core.units import DAYS_PER_YEAR
 from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings
@@ -33,7 +34,7 @@ _OPTIONAL = ("event_type", "time_to_treatment", "strata")
 _LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
 _BLOCK = 1000  # patients answered at once: bounds the memory of their draws
 _MOSTLY = 0.8  # share of numeric cells above which the others are faults, not levels
-_LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
+_LIFE_SECONDS = LONGEST_LIFE_YEARS * DAYS_PER_YEAR * 86_400
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -384,8 +384,7 @@ def _any_looked(genes: GeneTally, samples: int) -> NDArray[np.bool_]:
 
 def _note(reader: VariantReader, genes: GeneTally) -> None:
     notes = reader.notes
-    if not reader.records:
-        notes.add("file-without-records", "warning", "the file has no record")
+    reader.note_empty()
     if genes.filtered_records or genes.filtered_changes:
         text = (
             f"{genes.filtered_records} records and {genes.filtered_changes} calls of changes did not pass the filters"

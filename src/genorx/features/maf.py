@@ -22,6 +22,7 @@ from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
 from genorx.variants.assembly import assembly_named
 from genorx.variants.consequence import Effect
+from genorx.variants.gene_dates import gene_dates
 
 _CLASS = ("Variant_Classification", "Variant_classification")
 _SAMPLE = ("Tumor_Sample_Barcode",)
@@ -53,8 +54,8 @@ def is_maf(path: str | Path) -> bool:
     except (OSError, EOFError, zlib.error):
         return False
     lines = head.decode("utf-8-sig", "replace").splitlines()
-    header = next((line for line in lines if not line.startswith("#") and line.strip()), "").casefold().split("\t")
-    return {"hugo_symbol", "tumor_sample_barcode"} <= set(header)
+    header = next((line for line in lines if not line.startswith("#") and line.strip()), "")
+    return "hugo_symbol" in re.split(r"[\t,;]", header.casefold())  # which columns are absent its reader says
 
 
 def tally_mafs(
@@ -111,6 +112,7 @@ class _Maf:
     patients: Collection[str] | None
     counts: Counter[str] = field(default_factory=Counter)
     assembly: str | None = None
+    genes: dict[str, None] = field(default_factory=dict)
 
     def tally(self) -> FileTally:
         """Read the file."""
@@ -118,6 +120,7 @@ class _Maf:
         seen: dict[str, None] = dict.fromkeys(self._tested())
         for patient, gene, effect in self._changes():
             seen.setdefault(patient)
+            self.genes.setdefault(gene)
             if gene and effect is not Effect.OUTSIDE:
                 bit = LOOKED if effect is Effect.SILENT else CLASS_BITS[effect]
                 bits[gene, patient] = bits.get((gene, patient), 0) | bit
@@ -217,6 +220,10 @@ class _Maf:
             "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
             "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
         }
+        if not self.counts["rows"]:
+            message = "the file has no row"
+            yield Finding(code="file-without-records", severity="warning", message=message, place=self.path.name)
+        yield from gene_dates(self.genes, self.path.name)
         for reason, (code, severity, text) in messages.items():
             if number := self.counts[reason]:
                 yield Finding(code=code, severity=severity, message=f"{number} {text}", place=self.path.name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from genorx._core.provenance import today
+from genorx._core.units import DAYS_PER_YEAR
 from genorx.errors import Finding
 
 _YEARS = 3
@@ -27,7 +28,7 @@ def stale_knowledge(name: str, releases: Iterable[str], day: str | None = None) 
     """
     days = [each for each in map(release_day, releases) if each is not None]
     now = release_day(day or today())
-    if not days or now is None or (now - min(days)).days <= _YEARS * 365.25:
+    if not days or now is None or (now - min(days)).days <= _YEARS * DAYS_PER_YEAR:
         return []
     text = f"the pack {name!r} holds facts of {min(days).isoformat()}, over {_YEARS} years old"
     return [Finding(code="stale-knowledge", severity="warning", message=text, place=name)]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.units import DAYS_PER_UNIT, DAYS_PER_YEAR
 from genorx.cohort.cohort import Cohort
-from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.monitor.plan import Plan, default_window
 from genorx.monitor.policy import Policy
@@ -113,7 +113,7 @@ def _unit(ranker: TreatmentRanker) -> str:
 def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
     """Return the plan of the policy, with defaults where it has none."""
     fit = ranker.fits_[0]
-    quarter = 365.25 / 4.0 / DAYS_PER_UNIT[_unit(ranker)]
+    quarter = DAYS_PER_YEAR / 4.0 / DAYS_PER_UNIT[_unit(ranker)]
     horizon = fit.restricted or 4.0 * quarter
     window = policy.window if policy.window is not None else max(default_window(horizon), 6.0 * quarter)
     return Plan(

@@ -34,7 +34,7 @@ def as_alteration(value: object) -> Alteration:
         ``alteration`` where it is none of these or cannot be read.
     """
     if isinstance(value, Alteration):
-        return value
+        return _approved(value)
     if isinstance(value, Atom):
         return Alteration(atom=_canonical(value))
     if isinstance(value, str):
@@ -42,6 +42,14 @@ def as_alteration(value: object) -> Alteration:
     if isinstance(value, Mapping):
         return _from_mapping(value)
     raise InputError(f"an alteration is text or a dictionary, not {type(value).__name__}", code="alteration")
+
+
+def _approved(fact: Alteration) -> Alteration:
+    """Return a fact of a file with the approved names of its genes: files made years ago have the former ones."""
+    atom = fact.atom
+    names = {key: GENE_ALIASES.get((getattr(atom, key) or "").upper()) for key in ("gene", "five", "three")}
+    changed: dict[str, Any] = {key: name for key, name in names.items() if name is not None}
+    return replace(fact, atom=replace(atom, **changed)) if changed else fact
 
 
 _SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])([0-9]+)([ACDEFGHIKLMNPQRSTVWY*])$")

@@ -249,6 +249,8 @@ class _Request:
                 yield matrix
         if refused:
             reader.notes.add("no-calls", "info", no_calls_text(refused))
+        if self.region is None:
+            reader.note_empty()
         yield replace(matrix, findings=reader.notes.findings(reader.path.name))
 
     def _by_cells(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:

@@ -117,6 +117,11 @@ class VariantReader:
         """Number of records read so far."""
         return self._checker.records
 
+    def note_empty(self) -> None:
+        """Note, when all was read, that there was no record: an answer from such a file says nothing of its samples."""
+        if not self.records:
+            self.notes.add("file-without-records", "warning", "the file has no record")
+
     def count(self, records: int) -> None:
         """Count records that were read elsewhere."""
         self._checker.records += records

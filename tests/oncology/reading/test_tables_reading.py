@@ -295,3 +295,19 @@ def test_tables_without_their_columns_are_refused(tmp_path):
     with pytest.raises(TableError) as caught:
         read_alterations(tmp_path / "empty.tsv", kind="maf")
     assert caught.value.code == "table-empty"
+
+
+def test_former_names_of_genes_in_a_file_are_read_as_approved_ones(tmp_path):
+    """HGNC: H3F3A is now H3-3A, as CIViC writes it; p.K28M is the K27M of reports."""
+    rows = [MAF, ["H3F3A", "GRCh37", "1", "226252135", "Missense_Mutation", "A", "T", "T1", "p.K28M", "", "", "PASS"]]
+    hits = match(read_alterations(write(tmp_path / "a.maf", rows, "\t")), "GBM")
+    assert hits.alterations[0].label == "H3-3A K28M"
+    assert {5} <= {hit.strength for hit in hits}
+
+
+def test_a_table_without_a_row_and_one_with_dates_for_genes_say_so(tmp_path):
+    """An empty answer says nothing of a tumour without rows; a gene that is a date is no gene any more."""
+    found = read_alterations(write(tmp_path / "a.maf", [MAF]))
+    assert [each.code for each in found.findings] == ["file-without-records"]
+    dated = [MAF, ROWS[0], ["2-Sep", *ROWS[0][1:8], "p.V6E", *ROWS[0][9:]]]
+    assert "gene-date" in {each.code for each in read_alterations(write(tmp_path / "b.maf", dated)).findings}

@@ -483,3 +483,9 @@ def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_pat
     with pytest.raises(VariantFileError) as caught:
         match_cohort(pair, "MEL")
     assert caught.value.code == "tumour-normal-swapped"
+
+
+def test_a_file_without_a_record_says_so(tmp_path):
+    """An empty answer from it says nothing of the tumour."""
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", [], infos=[VEP]))
+    assert [each.code for each in found.findings] == ["file-without-records"]

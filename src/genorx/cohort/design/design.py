@@ -13,12 +13,10 @@ from typing import Literal
 import pandas as pd
 
 from genorx._core.short_repr import short
+from genorx._core.units import DAYS_PER_UNIT
 from genorx.errors import UsageError, shown
 
 DesignKind = Literal["baseline", "landmark", "time_varying"]
-
-#: Days in a unit of time; a year is 365.25 days and a month a twelfth of it.
-DAYS_PER_UNIT: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 
 @short

@@ -9,12 +9,13 @@ import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from genorx._core.units import DAYS_PER_YEAR
+
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))?)?)?)?"
 )
 _TIME = re.compile(r"T(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)")
 _AGE = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?")
-DAYS_PER_YEAR = 365.25
 
 
 def is_moment(text: str) -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import to_csv, to_json
+from genorx._core.units import DAYS_PER_YEAR
 from genorx._core.whole_files import atomic_folder
 from genorx.errors import Finding, UsageError, shown
 from genorx.interop.reading.columns import COLUMNS, PRIVATE
-from genorx.interop.reading.dates import DAYS_PER_YEAR, first_day
+from genorx.interop.reading.dates import first_day
 
 if TYPE_CHECKING:
     from genorx.interop.reading.index_days import Index

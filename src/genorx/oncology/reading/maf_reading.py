@@ -23,6 +23,7 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
+from genorx.variants.gene_dates import gene_dates
 
 _SILENT = frozenset((
     "silent", "intron", "3'utr", "5'utr", "igr", "rna", "lincrna", "3'flank", "5'flank", "splice_region",
@@ -90,6 +91,9 @@ class _MafJob:
                 held.left_out[self._no_use(cells)] += 1
             held.alterations.extend(self._completed(fact, cells, f"line {number}") for fact in facts)
         found.refuse_unknown(table.path, (_UNKNOWN_CLASS,))
+        named = {gene for held in found.values() for fact in held.alterations for gene in fact.genes}
+        for held in found.values():
+            held.findings.extend(gene_dates(sorted(named), table.path.name))
         return found.stated(table.path)
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:

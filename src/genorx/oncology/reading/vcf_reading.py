@@ -183,6 +183,7 @@ class _VcfJob:
                 )
                 out.findings.append(Finding(code="allele-unknown", severity="warning", message=text, place=file))
         tumour.conclude(file)
+        self.reader.note_empty()
         out.findings.extend(self.reader.notes.findings(file))
         out.tell_left_out(file)
         return out

@@ -53,6 +53,11 @@ class Tumours(dict[str, AlterationSet]):
             held.records += 1
             yield number, cells, held
 
+    @property
+    def any_row(self) -> bool:
+        """Whether a row was read of any tumour."""
+        return any(held.records for held in self.values())
+
     def refuse_unknown(self, path: str | Path, reasons: Collection[str]) -> None:
         """Raise an error if more than a tenth of the rows were not recognised."""
         unknown = sum(held.left_out[reason] for held in self.values() for reason in reasons)
@@ -92,7 +97,13 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
         reason = f"{len(tumours)} tumours in one file{by}"
         raise TableError(reason, file=path, hint=f"name one: {_names(tumours)}", code="sample-choice")
     name = next(iter(tumours), "") if sample is None else sample
-    return tumours.of(name)
+    held = tumours.of(name)
+    if not tumours.any_row:
+        text = "the file has no row"
+        held.findings.append(
+            Finding(code="file-without-records", severity="warning", message=text, place=Path(path).name)
+        )
+    return held
 
 
 def requested_samples(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:

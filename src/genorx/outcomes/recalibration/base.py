@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx._core.short_repr import short
+from genorx._core.units import DAYS_PER_YEAR
 from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course
@@ -218,7 +219,7 @@ def quarter_year(horizon: float) -> float:
     >>> quarter_year(5.0), quarter_year(24.0), quarter_year(1096.0)
     (0.25, 3.0, 91.3125)
     """
-    return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else 91.3125
+    return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else DAYS_PER_YEAR / 4.0
 
 
 def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
