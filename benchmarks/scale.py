@@ -60,7 +60,7 @@ WAYS = {
     "genorx_dosage": ("from genorx import iter_genotypes", OURS),
     "genorx_dosage_again": (f"from genorx import iter_genotypes\n{OURS}", OURS),
     "genorx_dosage_arrays": (OFF, OURS),
-    "genorx_dosage_bare": (f"{OFF}\nfrom genorx.variants import files\nfiles._isal = lambda: None", OURS),
+    "genorx_dosage_bare": (f"{OFF}\nfrom genorx.variants import files\nfiles._libdeflate = lambda: None", OURS),
     "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
     "cyvcf2": ("import cyvcf2", "for record in cyvcf2.VCF(path): record.genotype.array()"),
     "pysam": (
@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "isal", "numba")}
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "pysam", "cyvcf2", "deflate", "numba")}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     result: dict[str, object] = {"machine": machine, "python": platform.python_version(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     versions = {}
-    for name in ("numpy", "pandas", "zarr", "numcodecs", "bio2zarr", "isal", "numba"):
+    for name in ("numpy", "pandas", "zarr", "numcodecs", "bio2zarr", "deflate", "numba"):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

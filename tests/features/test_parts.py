@@ -195,6 +195,16 @@ def test_regions_take_the_records_that_begin_in_them(cohort, tmp_path):
     assert alone.equals(one.loc[["b"]])
 
 
+def test_regions_are_read_in_the_order_of_the_file_whatever_their_own(cohort, tmp_path):
+    """The file is sorted: nothing is to be said of its order."""
+    regions = ["chr1 0 3000000", "1 3000000 248000000", "7 0 159000000"]
+    one = gx.variant_features(cohort, regions=bed(tmp_path, *regions))
+    other = gx.variant_features(cohort, regions=bed(tmp_path, *reversed(regions)))
+    pd.testing.assert_frame_equal(one, other)
+    assert said(one) == said(other)
+    assert "records-unsorted" not in {code for code, *_ in said(other)}
+
+
 @pytest.mark.parametrize(
     ("lines", "code", "place"),
     [

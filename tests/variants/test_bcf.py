@@ -261,33 +261,34 @@ def test_a_text_with_a_tab_is_left_to_the_reader_of_text(tmp_path):
     assert outcome(lambda: gx.iter_genotypes(path)) == outcome(lambda: by_text(path))
 
 
-class AsIsal:
-    """What is asked of isal, by zlib; or a library that fails at everything."""
+class AsLibdeflate:
+    """What is asked of libdeflate, by zlib; or a library that fails at everything."""
 
-    IsalError = zlib.error
+    DeflateError = zlib.error
+    crc32 = staticmethod(zlib.crc32)
 
     def __init__(self, works):
         self.calls, self._works = 0, works
 
-    def decompressobj(self, form):
+    def deflate_decompress(self, data, _length):
         self.calls += 1
         if not self._works:
             raise zlib.error("no")
-        return zlib.decompressobj(form)
+        return bytearray(zlib.decompress(data, -15))
 
 
 @pytest.mark.parametrize("works", [True, False])
 def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, monkeypatch, works):
     path = write_bcf(tmp_path / "x.bcf", USUAL)
-    monkeypatch.setattr("genorx.variants.files._isal", lambda: None)
+    monkeypatch.setattr("genorx.variants.files._libdeflate", lambda: None)
     expected = outcome(lambda: gx.iter_genotypes(path))
     whole = path.read_bytes()
     damaged = bytearray(whole)
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(damaged)
     told = outcome(lambda: gx.iter_genotypes(path))
-    other = AsIsal(works)
-    monkeypatch.setattr("genorx.variants.files._isal", lambda: other)
+    other = AsLibdeflate(works)
+    monkeypatch.setattr("genorx.variants.files._libdeflate", lambda: other)
     assert outcome(lambda: gx.iter_genotypes(path)) == told
     assert told[1] == "file-damaged"
     path.write_bytes(whole)
@@ -295,15 +296,44 @@ def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, mon
     assert other.calls > 0
 
 
-def test_isal_gives_the_bytes_of_zlib(tmp_path):
+def blocks_of(path):
     """Blocks of letters, of one sign, of noise, and an empty one."""
-    isal = pytest.importorskip("isal.isal_zlib", reason="isal is optional")
     for text in (b"GATTACA" * 9_000, b"." * 65_536, np.random.default_rng(1).bytes(60_000), b""):
-        path = tmp_path / "x.gz"
         with pysam.BGZFile(str(path), "wb") as out:
             out.write(text)
-        block = path.read_bytes()[: int.from_bytes(path.read_bytes()[16:18], "little") + 1]
-        assert files._text_of(block, isal) == files._text_of(block, zlib) == text[: len(files._text_of(block, zlib))]
+        packed = path.read_bytes()
+        yield packed[: int.from_bytes(packed[16:18], "little") + 1], text
+
+
+def test_libdeflate_gives_the_bytes_of_zlib(tmp_path):
+    library = pytest.importorskip("deflate", reason="deflate is optional")
+    for block, text in blocks_of(tmp_path / "x.gz"):
+        expected = files._text_of(memoryview(block))
+        assert expected == text[: len(expected)]
+        if expected:
+            assert files._text_at_once(memoryview(block), library) == expected
+        assert files._inflate(memoryview(block), "x.gz", 0) == expected
+
+
+@pytest.mark.parametrize("change", ["length", "more than a block", "sum", "packed text", "cut"])
+def test_a_block_that_libdeflate_does_not_take_is_left_to_zlib_and_refused(tmp_path, change):
+    library = pytest.importorskip("deflate", reason="deflate is optional")
+    block = bytearray(next(blocks_of(tmp_path / "x.gz"))[0])
+    if change == "length":
+        block[-4:] = (int.from_bytes(block[-4:], "little") + 1).to_bytes(4, "little")
+    elif change == "more than a block":
+        block[-4:] = (1 << 31).to_bytes(4, "little")
+    elif change == "sum":
+        block[-8] ^= 1
+    elif change == "packed text":
+        block[30] ^= 0x55
+    else:
+        del block[40:60]
+    with pytest.raises((ValueError, library.DeflateError)):
+        files._text_at_once(memoryview(block), library)
+    with pytest.raises(gx.errors.VariantFileError) as error:
+        files._inflate(memoryview(block), "x.gz", 7)
+    assert (error.value.code, error.value.place) == ("file-damaged", "byte 7")
 
 
 def test_an_allele_that_alt_does_not_have_is_refused_with_its_place(tmp_path):

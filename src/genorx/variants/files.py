@@ -41,6 +41,7 @@ _FILE = FileKind(
     folder="file-folder",
     folder_hint="name the files in it",
 )
+_BLOCK_TAIL = 8  # bytes behind its packed text: sum and length
 _BLOCK_LENGTH_BYTES = 4  # at the end of a block: how long its text is
 _BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
@@ -99,7 +100,7 @@ def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = Non
         return
     with open(path, "rb") as handle:
         if kind == "plain":
-            pieces = iter(lambda: handle.read(size), b"")
+            pieces: Iterator[Bytes] = iter(lambda: handle.read(size), b"")
         elif kind == "gzip":
             pieces = _gzip_pieces(handle, path, size)
         else:
@@ -122,7 +123,7 @@ def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Ite
         yield from _whole_lines(chain([first], pieces), path, size)
 
 
-def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
+def _bounded(pieces: Iterator[Bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[Bytes]:
     unpacked = 0
     for piece in pieces:
         unpacked += len(piece)
@@ -130,8 +131,8 @@ def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor:
         yield piece
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path, least: int) -> Iterator[Bytes]:
-    """Yield at least ``size`` bytes at a time, up to the last line end; fewer at first, for callers of the header."""
+def _whole_lines(pieces: Iterator[Bytes], path: str | Path, least: int) -> Iterator[Bytes]:
+    """Yield at least ``least`` bytes at a time, up to the last line end; fewer at first, for callers of the header."""
     most, now = current().line_bytes, min(PIECE, least)
     # room is made once: what grows block by block is copied again and again
     held, size = bytearray(now + _READ), 0
@@ -201,10 +202,10 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
         raise _cut(path, handle.tell(), "inside a gzip member")
 
 
-def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[Bytes]:
     offset, at = handle.tell(), 0
     packed, is_last = memoryview(b""), False
-    text = b"?"
+    text: Bytes = b"?"
     while True:
         left = len(packed) - at
         if not left or (left < _BLOCK and not is_last):  # the next block may go on behind what was read
@@ -234,22 +235,22 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
     return length
 
 
-def _inflate(block: memoryview, path: str | Path, offset: int) -> bytes:
+def _inflate(block: memoryview, path: str | Path, offset: int) -> Bytes:
     """Decompress a block; faults are reported by zlib."""
-    quick = _isal()
+    quick = _libdeflate()
     if quick is not None:
         try:
-            return _text_of(block, quick)
-        except (ValueError, quick.IsalError):
+            return _text_at_once(block, quick)
+        except (ValueError, quick.DeflateError):
             pass
     try:
-        return _text_of(block, zlib)
+        return _text_of(block)
     except (ValueError, zlib.error) as error:
         raise _damaged(path, offset, error) from error
 
 
-def _text_of(block: memoryview, library: ModuleType) -> bytes:
-    member = library.decompressobj(31)  # checks sum and length of the text
+def _text_of(block: memoryview) -> bytes:
+    member = zlib.decompressobj(31)  # checks sum and length of the text
     text: bytes = member.decompress(block, _BLOCK)
     if not member.eof:
         text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
@@ -258,13 +259,28 @@ def _text_of(block: memoryview, library: ModuleType) -> bytes:
     return text
 
 
+def _text_at_once(block: memoryview, quick: ModuleType) -> bytearray:
+    """Return the text of a block as long as it says, with the sum that it says.
+
+    Bytes between packed text and sum, which no writer makes and zlib refuses, are passed over, as htslib does.
+    """
+    end = len(block) - _BLOCK_TAIL
+    length = int.from_bytes(block[-_BLOCK_LENGTH_BYTES:], "little")
+    if not 0 < length <= _BLOCK:
+        raise ValueError("length of a bgzip block")
+    text: bytearray = quick.deflate_decompress(block[_BLOCK_HEAD:end], length)
+    if len(text) != length or quick.crc32(text) != int.from_bytes(block[end:-_BLOCK_LENGTH_BYTES], "little"):
+        raise ValueError("sum of a bgzip block")
+    return text
+
+
 @cache
-def _isal() -> ModuleType | None:
-    """Return the library that decompresses twice as fast as zlib to the same bytes, if it is installed."""
+def _libdeflate() -> ModuleType | None:
+    """Return the library that decompresses two to four times as fast as zlib to the same bytes, if it is installed."""
     try:
-        return import_module("isal.isal_zlib")
+        return import_module("deflate")
     except ModuleNotFoundError as error:
-        if error.name not in {"isal", "isal.isal_zlib"}:
+        if error.name != "deflate":
             raise  # installed but broken
         return None
 
@@ -282,7 +298,7 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
     """
     with open(path, "rb") as handle:
         pieces = _gathered(_unpacked_bcf(handle, path, size), size)
-        start = next(pieces, bytearray())
+        start = next(pieces, b"")
         length = int.from_bytes(start[_BCF_LENGTH], "little")
         check("header_bytes", length, file=path, place="header")
         while len(start) < length + _BCF_LENGTH.stop and (piece := next(pieces, b"")):
@@ -294,19 +310,21 @@ def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, Non
                 rest = yield pieces.send(rest)
 
 
-def _gathered(texts: Iterator[bytes], least: int) -> Generator[bytearray, bytes | None, None]:
-    """Yield at least ``size`` bytes at a time, after the remainder that is sent back."""
-    held, size = bytearray(), 0
+def _gathered(texts: Iterator[Bytes], least: int) -> Generator[bytes, bytes | None, None]:
+    """Yield at least ``least`` bytes at a time, after the remainder that is sent back."""
+    held: list[Bytes] = []
+    size = 0
     for text in texts:
-        held += text
+        held.append(text)
         size += len(text)
         if size >= least:
-            rest = yield held
-            held, size = bytearray(rest or b""), 0
-    yield held
+            whole, size = b"".join(held), 0
+            held.clear()
+            held.append((yield whole) or b"")
+    yield b"".join(held)
 
 
-def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[bytes]:
+def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[Bytes]:
     packed = handle.read(2) == _GZIP
     handle.seek(0)
     return _bgzip_texts(handle, path) if packed else iter(lambda: handle.read(size), b"")

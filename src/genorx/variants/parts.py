@@ -97,15 +97,16 @@ def text_of(reader: VariantReader, part: Part) -> Iterator[Bytes]:
 
 
 def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterator[str]:
-    """Yield the text of the records that begin in some regions.
+    """Yield the text of the records that begin in some regions, in the order of the header's contigs and of places.
 
     Raises
     ------
     VariantFileError
         ``region-index``: the file has no index that fits; ``region-contig``.
     """
-    for region in regions:
-        contig = region.among(reader.header.contigs, file=reader.path)
+    named = [(region.among(reader.header.contigs, file=reader.path), region) for region in regions]
+    order = {contig: number for number, contig in enumerate(reader.header.contigs)}
+    for contig, region in sorted(named, key=lambda each: (order.get(each[0], len(order)), each[0], each[1].start)):
         pieces = reader.of_region(contig, region)
         if pieces is None:
             hint = "make one: tabix -p vcf FILE, or bcftools index FILE"
