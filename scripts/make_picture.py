@@ -23,24 +23,25 @@ with tempfile.TemporaryDirectory() as folder:
     table = load_demo_truth(files.truth)
 
 ranking, truth = labelled(found), labelled_truth(read_truth(table), found.labels)
-figure = Figure(figsize=(10, 5.4), layout="constrained", dpi=160)
-grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(3.6, 1.7))
+figure = Figure(figsize=(10, 5.8), layout="constrained", dpi=160)
+grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(3.6, 2.2))
 left, right, below = (figure.add_subplot(place) for place in (grid[0, 0], grid[0, 1], grid[1, :]))
 plot_survival(ranking, patient_id=PATIENT, ax=left, truth=truth.values["survival"])
 plot_differences(ranking, patient_id=PATIENT, ax=right, truth=truth.difference)
 left.set_title("Survival under each option, 95 % bands", loc="left", fontsize="medium")
-right.set_title("Difference against chemotherapy, 95 % intervals", loc="left", fontsize="medium")
+right.set_title("Difference, 95 % intervals", loc="left", fontsize="medium")
 
 answer = next(each for each in ranking if each.patient_id == PATIENT)
 rows = patient_view(ranking, answer, 1, truth, figures=()).options
-cells = [(row.option, row.guidance.replace("; ", "\n") or "no row found", row.evidence) for row in rows]
+told = [row.guidance.replace("; ", "\n").replace(", by ", ",\n    by ") or "none found" for row in rows]
+cells = [(row.option, said, row.evidence.replace("; ", "\n")) for row, said in zip(rows, told, strict=True)]
 heads = ("Option (simulated patient)", "Guidance on its drugs, by genotype", "Public evidence on the tumour")
 shown = below.table(
     cells, colLabels=heads, cellLoc="left", colLoc="left", edges="B", colWidths=(0.2, 0.59, 0.21), bbox=(0, 0, 1, 1)
 )
 shown.auto_set_font_size(False)
 shown.set_fontsize(8.5)
-lines = [1.2, *(1.2 + guidance.count("\n") for _, guidance, _ in cells)]
+lines = [1.2, *(1.2 + max(text.count("\n") for text in row) for row in cells)]
 for (row, _), cell in shown.get_celld().items():
     cell.set_height(lines[row])
     cell.set_edgecolor("#c9ced6")

@@ -145,7 +145,13 @@ def test_numbers_of_an_outcome_have_the_same_decimals(effect):
     cells = [cell for table in view.tables for row in table.rows for cell in row if "slope" not in " ".join(row)]
     numbers = [number for cell in cells for number in re.findall(r"[+−][\d,]+(?:\.\d+)?", cell)]
     assert len(numbers) > 20
-    assert {len(number.partition(".")[2]) for number in numbers} == {1}
+    assert {len(number.partition(".")[2]) for number in numbers} <= {1, 2}
+    assert sum("." in number and len(number.partition(".")[2]) == 1 for number in numbers) > 0.8 * len(numbers)
+
+
+def test_an_end_of_an_interval_that_is_not_0_is_not_shown_as_0(effect):
+    said = _sentences(effect, policy={"gain": 0.2, "lower": 0.04, "upper": 0.4})
+    assert "+0.20 (+0.04 to +0.40)" in said
 
 
 def test_each_analysis_has_a_line_and_one_that_cannot_be_made_its_reason(effect):

@@ -176,3 +176,9 @@ def test_the_place_of_a_finding_at_a_horizon_carries_the_label_of_its_outcome():
     cause = dataclasses.replace(finding, place="os:relapse")
     assert labelled_finding(cause, labels).place == "Overall survival:relapse"
     assert labelled_finding(dataclasses.replace(finding, place=None), labels).place is None
+
+
+def test_a_threshold_between_grades_carries_the_label_of_its_outcome():
+    assert named("tox>=4", {"tox": "Toxicity"}) == "Toxicity>=4"
+    assert named("tox:4", {"tox": "Toxicity"}) == "Toxicity:4"
+    assert named("other>=4", {"tox": "Toxicity"}) == "other>=4"

@@ -18,3 +18,6 @@ ADVICE: dict[Advice, tuple[str, str]] = {
     "not_advised": ("not advised", "another option is shown to be better, or guidance says to avoid a drug of it"),
     "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
 }
+
+#: Opens the note that explains names of options by their treatments; under labels there is nothing to explain.
+NAMED_BY = "an option is named by its treatments"

@@ -39,7 +39,7 @@ def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
     Beside the estimates the report shows guidance on drugs by genotype and public evidence on the tumours.
 
     Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,
-    and prints the ranking with the true value beside each estimate.
+    and prints the ranking with each estimate and its true value.
     """
     _check_folder(out)
     with atomic_folder(out) as made:

@@ -238,7 +238,9 @@ class _Writer:
 
     def _interval(self, row: dict[Any, Any], name: str = "estimate", *, signed: bool = True) -> str:
         write: Callable[[float, int], str] = wording.signed if signed else wording.number
-        value, lower, upper = (write(row[key] * self.scale, self.digits) for key in (name, "lower", "upper"))
+        numbers = [row[key] * self.scale for key in (name, "lower", "upper")]
+        hidden = any(each and not round(each, self.digits) for each in numbers)  # on which side of 0 it is must be read
+        value, lower, upper = (write(each, self.digits + hidden) for each in numbers)
         return f"{value} ({lower} to {upper})"
 
     @cached_property

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.figures import legend_above, own_axes, ratio_axis, tidy
+from genorx._visible import visible
 from genorx.effects.option_styles import OptionStyle, option_order, styles_in_order
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
@@ -359,8 +360,8 @@ def label_of(text: str) -> str:
 
 
 def _broken(text: str) -> str:
-    """Return a user's text for a row of a figure, wrapped to up to three lines."""
-    lines = wrap(shown(text), _LINE, max_lines=_LINES, placeholder=" …", break_on_hyphens=False)
+    """Return a user's text for a row of a figure, wrapped to up to four lines."""
+    lines = wrap(visible(text), _LINE, max_lines=_LINES, placeholder=" …", break_on_hyphens=False)
     return "\n".join(lines) if len(lines) > 1 else label_of(text)
 
 

@@ -23,9 +23,12 @@ def headline(answer: PatientAnswer) -> str:
     avoided = [option.option for option in answer.options if is_avoided(option)]
     left_out = [option.option for option in own if option.rank is None]
     basis = answer.advice_basis
-    sentences = [] if basis is None else average_sentence(basis, answer.reference, left_out=left_out)
-    sentences.append(_comparison(answer))
-    sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
+    if len(own) == 1 and own[0].rank is not None and basis is not None and basis.rests_on == "estimates":
+        sentences = ["The model estimates this patient's outcomes as recorded; it compares no treatments"]
+    else:
+        sentences = [] if basis is None else average_sentence(basis, answer.reference, left_out=left_out)
+        sentences.append(_comparison(answer))
+        sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
     sentences += [sentence for option in own for sentence in _marks(option)]
     if 0 < len(left_out) < len(own):

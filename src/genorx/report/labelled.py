@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.advice import NAMED_BY
 from genorx.errors import Finding
 from genorx.report.labelled_text import in_words, labelled_finding, labelled_findings, named
 from genorx.report.view import Truth
@@ -40,7 +41,7 @@ def labelled(ranking: Ranking) -> Ranking:
     # a published model's sentences are prose, in which the name of an outcome, such as "breast", is a word
     prose = "published" in ranking.provenance.get("knowledge", {})
     found: Ranking = _relabelled(ranking, labels, {"options": labels.get("options", {})} if prose else labels)
-    return found
+    return replace(found, notes=tuple(note for note in found.notes if not note.startswith(NAMED_BY)))
 
 
 def told_apart(labels: Mapping[str, Labels]) -> Mapping[str, Labels]:

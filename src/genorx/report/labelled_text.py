@@ -21,6 +21,8 @@ Labels = Mapping[str, Mapping[str, str]]
 #: Names of options that are common words: in a sentence they may mean something else.
 _COMMON = frozenset({"none", "no", "yes", "all", "any", "both", "other", "others", "rest", "standard", "control"})
 _SHORTEST = 2
+#: What stands between an outcome and its part.
+_PARTS = (">=", ":")
 #: Tables of a report of effects whose columns name options, features, or hold sentences.
 _OF_OPTIONS, _OF_TEXTS = ("option", "reference", "strategy", "against"), ("column", "policy", "reason")
 
@@ -44,9 +46,9 @@ def _listed(text: str, features: Mapping[str, str]) -> str:
 
 
 def named(name: str, labels: Mapping[str, str]) -> str:
-    """Return the label of a name; of NAME:PART, a cause or grade, that of NAME followed by the part."""
-    whole, colon, part = name.partition(":")
-    return labels.get(name) or (f"{labels[whole]}:{part}" if colon and whole in labels else name)
+    """Return the label of a name; of NAME:PART, a cause or grade, or NAME>=GRADE that of NAME followed by the part."""
+    whole, mark, part = next((parts for mark in _PARTS if (parts := name.partition(mark))[1]), (name, "", ""))
+    return labels.get(name) or (f"{labels[whole]}{mark}{part}" if mark and whole in labels else name)
 
 
 def labelled_findings(findings: Iterable[Finding], labels: Labels) -> tuple[Finding, ...]:

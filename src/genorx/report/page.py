@@ -246,6 +246,7 @@ def _context(
         "difference": what,
         "legend": [entry for advice, entry in advice_words.items() if _occurs(ranking, advice)],
         "published": published,
+        "lone": bool(patients) and all(patient.lone for patient in patients),
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,

@@ -85,7 +85,11 @@ class OptionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientView:
-    """One patient on the page: texts, and inline SVG that the page adds."""
+    """One patient on the page: texts, and inline SVG that the page adds.
+
+    ``lone`` are the estimates of a patient with one option, of which nothing else is said: a prognosis has no table of
+    options.
+    """
 
     patient_id: str
     anchor: str
@@ -100,6 +104,7 @@ class PatientView:
     is_own: bool
     options: tuple[OptionRow, ...]
     n_options: int
+    lone: tuple[tuple[str, str], ...]
     outcomes: EstimateTable
     grade_heads: tuple[str, ...]
     grade_rows: tuple[tuple[str, tuple[GradeBar | None, ...]], ...]
@@ -144,6 +149,7 @@ def patient_view(
 ) -> PatientView:
     """Return the page data of one patient; ``checked`` are findings of the evaluation of the predictions."""
     basis = answer.advice_basis
+    outcomes = outcome_table(ranking, answer, truth)
     return PatientView(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
@@ -158,7 +164,8 @@ def patient_view(
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=_option_rows(ranking, answer, truth),
         n_options=sum(option.listed_by == "model" for option in answer.options),
-        outcomes=outcome_table(ranking, answer, truth),
+        lone=_lone(answer, outcomes),
+        outcomes=outcomes,
         grade_heads=tuple(option.option for option in answer.options if option.estimates),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
@@ -173,6 +180,13 @@ def patient_view(
         has_intervals=any(each.lower is not None for option in answer.options for each in option.estimates),
         has_difference_intervals=has_difference_intervals(answer),
     )
+
+
+def _lone(answer: PatientAnswer, outcomes: EstimateTable) -> tuple[tuple[str, str], ...]:
+    """Return (outcome, estimate) where a patient has one option, and no guidance or evidence on it."""
+    if len(answer.options) != 1 or answer.options[0].safety or answer.options[0].axes is not None:
+        return ()
+    return tuple((name, cells[0][0]) for name, cells in outcomes.rows)
 
 
 def _no_chances(answer: PatientAnswer) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.advice import NAMED_BY
 from genorx._core.number_words import free_word
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.estimates import Estimated
@@ -216,7 +217,7 @@ def _harm_findings(made: Compared) -> list[Finding]:
 def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the meaning of the options' letters."""
     stated = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
-    return [f"an option is named by its treatments: {stated}"] if stated else []
+    return [f"{NAMED_BY}: {stated}"] if stated else []
 
 
 def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
