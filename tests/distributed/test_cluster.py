@@ -131,6 +131,27 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path):
 
 
 @pytest.mark.slow
+def test_workers_that_come_later_are_given_work(tmp_path):
+    """As jobs of a queue do: two tasks for each of three workers, where four are in flight for none."""
+    farm, asked, most = Farm(tmp_path, workers=0), [], 0
+    tasks = (asked.append(number) or number for number in range(60))
+    try:
+        with gx.distributed.cluster(farm.address) as client:
+            made = map_in_order(partial(slow, tmp_path), tasks)
+            for _ in range(3):
+                farm.add()
+            for done, number in enumerate(made):
+                assert number == done
+                most = max(most, len(asked) - done)
+                if done == 3:
+                    client.wait_for_workers(3, timeout=60)
+                    time.sleep(2.5)
+        assert most == 6
+    finally:
+        farm.end()
+
+
+@pytest.mark.slow
 def test_a_scheduler_that_goes_away_is_named(tmp_path):
     farm = Farm(tmp_path, workers=1)
     try:
@@ -146,7 +167,8 @@ def test_a_scheduler_that_goes_away_is_named(tmp_path):
         farm.end()
 
 
-def test_a_scheduler_that_is_not_there_is_named_within_ten_seconds():
+def test_a_scheduler_that_is_not_there_is_named_in_the_time_that_it_has(hasty):
+    """In one second of the eight that it has else, since a test needs no more."""
     begin = time.monotonic()
     with (
         pytest.raises(InputError, match="no scheduler") as error,
@@ -154,7 +176,7 @@ def test_a_scheduler_that_is_not_there_is_named_within_ten_seconds():
     ):
         pass
     assert error.value.code == "cluster-absent"
-    assert time.monotonic() - begin < 10
+    assert hasty <= time.monotonic() - begin < 10
 
 
 @pytest.mark.parametrize(("address", "code"), [("nothing://here", "cluster-address"), ("none.json", "cluster-absent")])

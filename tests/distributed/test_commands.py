@@ -1,97 +1,17 @@
 """Commands with ``--cluster``: the bytes of ``--workers 1``, also when one of three workers is killed."""
 
-import random
 import signal
 import threading
 import time
 
-import numpy as np
-import pysam
 import pytest
 
 import genorx as gx
 from genorx.cli.app import run
-from genorx.knowledge import default_pack
 
-from ..vcf_files import vcf_text
 from .farm import Farm, free_port
 
 pytest.importorskip("distributed")
-
-_STUDY = """
-[study]
-name = "small"
-patient_id = "id"
-[[tables]]
-path = "clinical.csv"
-role = "clinical"
-[treatment]
-table = "clinical.csv"
-column = "arm"
-randomised = true
-reference = "a"
-[outcomes.os]
-table = "outcomes.csv"
-kind = "survival"
-time = "days"
-event = "died"
-unit = "days"
-horizons = [365]
-better = "longer"
-[ranking]
-primary = "os"
-horizon = 365
-"""
-_SPEC = (
-    '{"id": "id", "treatment": "arm", "time": "days", "event": "died", "covariates": ["age_years", "crp_mg_l"],'
-    ' "horizon": 365, "randomised": true, "reference": "a"}'
-)
-PATIENTS = 1_200
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A trial with a fitted model, a cohort of variants with an index, and samples with pharmacogenes."""
-    home = tmp_path_factory.mktemp("home")
-    rng = np.random.default_rng(1)
-    days, died = rng.exponential(300, PATIENTS).round(1) + 1, rng.random(PATIENTS) < 0.7
-    people = [f"P{i},{40 + i % 40},{rng.gamma(2, 5):.2f},{'ab'[i % 2]}" for i in range(PATIENTS)]
-    ends = [f"P{i},{days[i]:g},{int(died[i])}" for i in range(PATIENTS)]
-    both = [f"{one},{other.partition(',')[2]}" for one, other in zip(people, ends, strict=True)]
-    for name, head, rows in (
-        ("clinical.csv", "id,age_years,crp_mg_l,arm", people),
-        ("outcomes.csv", "id,days,died", ends),
-        ("trial.csv", "id,age_years,crp_mg_l,arm,days,died", both),
-    ):
-        (home / name).write_text("\n".join([head, *rows]) + "\n")
-    (home / "study.toml").write_text(_STUDY)
-    (home / "spec.json").write_text(_SPEC)
-    assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "-q"]) == 0
-    _variants(home)
-    return home
-
-
-def _variants(home):
-    chance = random.Random(1)
-    names = [f"S{number}" for number in range(120)]
-    rows = []
-    for number in range(600):
-        cells = " ".join(chance.choice(["0/0", "0/1", "1/1", "./."]) for _ in names)
-        rows.append(
-            f"chr1 {1_000 + 20_000 * number} . A C . PASS CSQ=C|missense_variant|M|G{number // 9}|E|1 GT {cells}"
-        )
-    with pysam.BGZFile(str(home / "cohort.vcf.gz"), "wb") as out:
-        out.write(vcf_text(rows, names).encode())
-    pysam.tabix_index(str(home / "cohort.vcf.gz"), preset="vcf")
-    rows = []
-    for gene in ("TPMT", "DPYD"):
-        for p in default_pack().genes[gene].positions:
-            cells = " ".join(chance.choice(["0/0"] * 30 + ["0/1"]) for _ in names)
-            rows.append(f"{p.chrom} {p.pos} . {p.ref} {','.join(p.alts)} . PASS . GT {cells}")
-    head = ["##fileformat=VCFv4.2", "##contig=<ID=chr1,length=248956422>"]
-    rows.sort(key=lambda row: (row.split()[0], int(row.split()[1])))
-    (home / "pgx.vcf").write_text(vcf_text(rows, names, head))
-
 
 COMMANDS = {
     "features": (["features", "cohort.vcf.gz", "--panel", "genes"], "f.csv"),
@@ -177,11 +97,13 @@ def process_id():
     return os.getpid()
 
 
-def test_a_scheduler_that_is_not_there_is_one_line_and_no_output(home, tmp_path, capfd):
-    words, out = line(home, "predict", tmp_path, "--cluster", f"tcp://127.0.0.1:{free_port()}")
-    begin = time.monotonic()
-    assert run(words) == 3
-    assert time.monotonic() - begin < 10
+@pytest.mark.usefixtures("hasty")
+def test_a_scheduler_that_is_not_there_is_one_line_and_no_output(tmp_path, capfd):
+    out = tmp_path / "p.csv"
+    for name in ("study.model", "study.toml"):
+        (tmp_path / name).touch()  # neither is read before the cluster is there
+    words = ["predict", *map(str, (tmp_path / "study.model", tmp_path / "study.toml")), "--out", str(out)]
+    assert run([*words, "-q", "--cluster", f"tcp://127.0.0.1:{free_port()}"]) == 3
     said = capfd.readouterr().err
     assert said.startswith("error[cluster-absent] tcp://127.0.0.1:")
     assert said.count("\n") == 1

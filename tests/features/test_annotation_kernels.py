@@ -52,10 +52,24 @@ def told(touched):
     )
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(st.lists(info.map(";".join), min_size=1, max_size=12), min_size=1, max_size=3), st.data())
+files = st.lists(st.lists(info.map(";".join), min_size=1, max_size=12), min_size=1, max_size=3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(files, st.data())
 def test_entries_are_those_of_arrays(pieces, data):
     """Pieces of a file follow each other, so that texts are known from earlier ones."""
+    _compare(pieces, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(files, st.data())
+def test_entries_of_many_files_are_those_of_arrays(pieces, data):
+    _compare(pieces, data)
+
+
+def _compare(pieces, data):
     genes = AnnotatedGenes(LAYOUT)
     for infos in pieces:
         batch = table(infos)

@@ -209,8 +209,8 @@ def test_competing_causes_are_looked_at_one_by_one():
         "horizons": [365],
     }
     make = lambda frame: gx.Cohort.from_frames(frame, outcomes={"end": stated})  # noqa: E731
-    model = gx.TreatmentRanker(n_draws=40).fit(make(two_causes(800, 1, 1.0, 0.0)[0]))
-    frame, arrived = two_causes(700, 5, 2.0, 3000.0)
+    model = gx.TreatmentRanker(n_draws=40).fit(make(two_causes(400, 1, 1.0, 0.0)[0]))
+    frame, arrived = two_causes(400, 5, 2.0, 3000.0)
     watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
     report = watched.check(make(frame), as_of=3730.0, arrived=arrived)
     assert [each.part for each in report.updates] == ["relapse"]

@@ -22,8 +22,16 @@ from genorx.ranking.answer.schema import ranking_schema
 
 @pytest.fixture(scope="module")
 def competing(made_cohort):
+    return _with_causes(made_cohort(900, seed=6, binary=False))
+
+
+@pytest.fixture(scope="module")
+def fewer(made_cohort):
+    return _with_causes(made_cohort(450, seed=6, binary=False))
+
+
+def _with_causes(cohort):
     """``new`` has 0.3 times the relapses and 3 times the deaths without relapse, so it depends on what is asked."""
-    cohort = made_cohort(900, seed=6, binary=False)
     rng = np.random.default_rng(3)
     new = (cohort.design.treatment == "new").to_numpy()
     n = len(new)
@@ -185,25 +193,25 @@ def test_a_model_file_gives_the_same_numbers(fitted, competing, patients_of, tmp
     assert (back.fits_[0].causes, back.fits_[0].cause) == (("relapse", "death"), None)
 
 
-def test_evaluation_scores_survival_and_each_cause(fitted, competing):
+def test_evaluation_scores_survival_and_each_cause(fewer):
     """Truth: options differ, so that the one had tells more than a curve for all."""
-    found = TreatmentRanker(n_draws=20).evaluate(competing, folds=2, n_boot=20)
+    found = TreatmentRanker(n_draws=20).evaluate(fewer, folds=2, n_boot=10)
     assert list(found.counts["outcome"]) == ["first", "first:relapse", "first:death"]
     assert found.value("brier_skill", outcome="first:relapse") > 0.02
     assert found.value("wolbers_c", outcome="first:death", horizon=3.0) > 0.55
 
 
-def test_without_options_a_prognosis_is_predicted_and_scored(competing, patients_of, tmp_path):
-    alone = dataclasses.replace(competing, design=None)
+def test_without_options_a_prognosis_is_predicted_and_scored(fewer, patients_of, tmp_path):
+    alone = dataclasses.replace(fewer, design=None)
     made = TreatmentRanker(n_draws=50).fit(alone)
     compared = [row["model"] for row in made.metrics_["choice"]["first"]]
     assert compared == ["CauseSpecificCox", "ElasticNetCox", "SurvivalForest", "SurvivalBoosting"]
-    frame = made.predict(patients_of(competing, "P0030"))
+    frame = made.predict(patients_of(fewer, "P0030"))
     assert list(frame["outcome"].unique()) == ["first", "first:relapse", "first:death"]
     sums = frame.groupby("time")["estimate"].sum()
     np.testing.assert_allclose(sums.to_numpy(float), 1.0, atol=1e-12)
     made.save(tmp_path / "m")
-    pd.testing.assert_frame_equal(load_model(tmp_path / "m").predict(patients_of(competing, "P0030")), frame)
+    pd.testing.assert_frame_equal(load_model(tmp_path / "m").predict(patients_of(fewer, "P0030")), frame)
     scored = made.evaluate(alone, folds=2, n_boot=10)
     assert set(scored.counts["outcome"]) == {"first", "first:relapse", "first:death"}
 

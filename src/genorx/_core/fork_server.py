@@ -9,6 +9,7 @@ Windows, each process is a new interpreter.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,9 +41,10 @@ def begin_server(*modules: str) -> bool:
     """
     if sys.platform != "linux":
         return False
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
-    with _starting, _same_imports():
+    resource_tracker.ensure_running()  # it lets this process hear all signals again
+    with _starting, _same_imports(), _uninterrupted():
         own = [name for name in modules if name.startswith(_OWN)]
         forkserver.set_forkserver_preload([] if sys.flags.ignore_environment else own)
         try:
@@ -50,6 +52,16 @@ def begin_server(*modules: str) -> bool:
         except OSError:  # such as a temporary folder whose name is too long for that of a socket
             return False
     return True
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a process that is started here, and those forked from it, not hear Ctrl-C: the caller ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

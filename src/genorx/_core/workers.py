@@ -69,8 +69,8 @@ def sharing(workers: int) -> Iterator[None]:
     """
     if workers < 1:
         raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
-    if workers > 1 and _is_loading_script():
-        raise _unguarded()
+    if workers > 1:
+        refuse_unguarded()
     if workers == processes():
         yield
         return
@@ -91,11 +91,18 @@ def expect_work(*modules: str) -> None:
         begin_server(*modules)
 
 
-def _is_loading_script() -> bool:
-    """Return whether this process is a worker that is still importing its caller's script."""
+def refuse_unguarded() -> None:
+    """Refuse to start processes from one that has not begun: it still imports the script of its caller.
+
+    Raises
+    ------
+    UsageError
+        ``script-unguarded``.
+    """
     from multiprocessing import current_process
 
-    return bool(getattr(current_process(), "_inheriting", False))
+    if getattr(current_process(), "_inheriting", False):
+        raise _unguarded()
 
 
 def _unguarded() -> UsageError:

@@ -18,7 +18,7 @@ _Spec = Annotated[Path, typer.Option("--spec", metavar="FILE", help="JSON file t
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 
 
-@with_cluster
+@with_cluster("genorx.effects.plain_tables")
 def effects(
     *,
     train: _Train,

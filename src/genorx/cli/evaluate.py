@@ -28,7 +28,7 @@ _Out = Annotated[
 _Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 
 
-@with_cluster
+@with_cluster("genorx.ranking")
 def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> None:
     """Measure discrimination, Brier score and calibration by cross-validation, with intervals.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +36,7 @@ _Regions = Annotated[
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 
 
-@partial(with_cluster, files="file")
+@with_cluster("genorx.features.files", files="file")
 def features(
     file: _File,
     *,

@@ -75,9 +75,9 @@ def answer_in_batches(
     GenorxError
         As ``BatchedStudy.of``, ``load_model``, ``TreatmentRanker.rank`` and ``predict``.
     """
-    from genorx.cli.loading import expect_models, read_study
+    from genorx.cli.loading import expect_answers, read_study
 
-    expect_models()
+    expect_answers()
     from genorx.cohort.batches import BatchedStudy
     from genorx.ranking import load_model
     from genorx.ranking.in_batches import BatchQuestion

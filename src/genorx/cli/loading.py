@@ -16,9 +16,18 @@ if TYPE_CHECKING:
     from genorx.ranking import TreatmentRanker
 
 
+#: What answering patients by a model needs, in a process that shares the work.
+FOR_ANSWERS = ("genorx.ranking", "genorx.ranking.in_batches", "genorx.cohort.study", "genorx.oncology")
+
+
 def expect_models() -> None:
     """Preload the modules that models need in worker processes while files are read."""
     expect_work("genorx.cli.app", "genorx.ranking")
+
+
+def expect_answers() -> None:
+    """Let processes that share the work load what answers by a model need, while files are read here."""
+    expect_work("genorx.cli.app", *FOR_ANSWERS)
 
 
 def read_study(path: Path, outs: Iterable[Path]) -> Study:
@@ -45,7 +54,7 @@ def load_model_and_patients(
     model: Path, study: Path, outs: Iterable[Path], *, seed: int | None
 ) -> tuple[TreatmentRanker, Cohort]:
     """Return the ranker of a model file, using ``seed`` if given, and the patients of a study."""
-    expect_models()
+    expect_answers()
     from genorx.ranking import load_model
 
     ranker = load_model(model)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from genorx._core.fork_server import begin_server
 from genorx._core.limits import Limits, limits, option_of, what_is_limited
 from genorx._core.whole_files import output_errors
 from genorx._core.workers import cores, sensible_number, sharing
@@ -118,26 +119,33 @@ def _sensible(files: Path | list[Path]) -> int:
     return sensible_number(sum(map(size_in_parts, files if isinstance(files, list) else [files])))
 
 
-def with_cluster(command: Callable[..., None], *, files: str | None = None) -> Callable[..., None]:
-    """Return a command whose work processes or a cluster can share, with the options that say which.
+def with_cluster(*modules: str, files: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator for a command whose work processes or a cluster can share: adds the options that say which.
 
-    Workers of a cluster may run in another folder: paths that are given are made whole.  ``files`` as for
+    Workers of a cluster may run in another folder: paths that are given are made whole.  ``modules`` are those of
+    genorx that the work needs: workers of this machine load them while files are read.  ``files`` as for
     ``with_workers``.
     """
-    shared = with_workers(command, files=files)
 
-    @wraps(shared)
-    def run(*args: Any, cluster: str | None, **named: Any) -> None:
-        if cluster is None:
-            shared(*args, **named)
-            return
-        from genorx import distributed
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        shared = with_workers(command, files=files)
 
-        named["workers"] = named["workers"] or 1
-        with sharing(named["workers"]), distributed.cluster(cluster):
-            shared(*args, **{name: _whole(value) for name, value in named.items()})
+        @wraps(shared)
+        def run(*args: Any, cluster: str | None, **named: Any) -> None:
+            if cluster is None:
+                shared(*args, **named)
+                return
+            if cluster == "local":
+                begin_server("genorx.distributed.ready", "genorx.cli.app", *modules)
+            from genorx import distributed
 
-    return _with_parameters(run, shared, {"cluster": _Cluster}, {"cluster": None})
+            named["workers"] = named["workers"] or 1
+            with sharing(named["workers"]), distributed.cluster(cluster):
+                shared(*args, **{name: _whole(value) for name, value in named.items()})
+
+        return _with_parameters(run, shared, {"cluster": _Cluster}, {"cluster": None})
+
+    return add
 
 
 def _whole(value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +69,7 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
-@partial(with_cluster, files="files")
+@with_cluster("genorx.pgx", files="files")
 def pgx(
     files: _Files,
     *,

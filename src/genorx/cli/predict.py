@@ -9,6 +9,7 @@ import typer
 
 from genorx._core.output import to_csv
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
+from genorx.cli.loading import FOR_ANSWERS
 from genorx.cli.options import Batch, Model, Seed, Study, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -21,7 +22,7 @@ _Out = Annotated[
 ]
 
 
-@with_cluster
+@with_cluster(*FOR_ANSWERS)
 def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed: Seed | None = None) -> None:
     """Predict outcomes of the study's patients under each option, with 95 % intervals.
 

@@ -12,6 +12,7 @@ from genorx._core.numerals import decimal_number
 from genorx._core.output import to_csv, to_json
 from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
+from genorx.cli.loading import FOR_ANSWERS
 from genorx.cli.options import Batch, Seed, with_cluster
 from genorx.cli.output import check_out, deliver_all
 from genorx.cli.published import MapInputs, TrustInputs, rank_published
@@ -86,7 +87,7 @@ _WhatIf = Annotated[
 _Short = Annotated[bool, typer.Option("--short", help="Page without its appendix: one page per patient.")]
 
 
-@with_cluster
+@with_cluster(*FOR_ANSWERS)
 def rank(
     files: _Files = None,
     *,

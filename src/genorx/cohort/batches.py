@@ -17,7 +17,7 @@ from genorx.cohort.cohort import Cohort
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.raw import RawTable
-from genorx.cohort.tables.raw_batches import ids_of, raw_batches
+from genorx.cohort.tables.raw_batches import Rows, ids_of, raw_batches
 from genorx.cohort.tables.table import SEVERAL_ROWS
 from genorx.errors import Finding, StudyError
 
@@ -84,7 +84,7 @@ class BatchedStudy:
         digest = study.digest(outcomes=False)
         return cls(study=study, schema=tuple(schema), digest=digest, n_patients=len(patients), of_ids=tuple(findings))
 
-    def rows(self, size: int) -> Iterator[RawTable]:
+    def rows(self, size: int) -> Iterator[Rows]:
         """Yield the rows of the table, ``size`` at a time.
 
         Raises

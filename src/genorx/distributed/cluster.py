@@ -6,15 +6,15 @@ Starting clusters, retries, memory and dashboards are Dask's own; ``docs/guide/c
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.extras import require
-from genorx._core.workers import engaged, processes
+from genorx._core.workers import cores, engaged, processes
 from genorx.distributed.engine import DaskEngine
+from genorx.distributed.local import begin_local, local_workers
 from genorx.distributed.versions import refuse_others, versions_here
 from genorx.errors import InputError, UsageError, shown
 
@@ -57,19 +57,28 @@ def cluster(address: str | None = None) -> Iterator[Client]:
     >>> with gx.distributed.cluster("local"):  # doctest: +SKIP
     ...     ranking = gx.load_model("study.model").rank(patients)
     """
-    distributed = require("distributed", extra="dask")
+    if address == "local":
+        begin_local()  # while Dask is imported
+    require("distributed", extra="dask")
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        client = _client(distributed, address, stack)
-        _agree(client, address)
-        stack.enter_context(engaged(DaskEngine(client)))
+        found = _existing() if address is None else address
+        if found == "local":
+            workers = stack.enter_context(local_workers(processes() if processes() > 1 else cores()))
+            client, engine = workers.client, DaskEngine(workers.client, workers)
+        else:
+            client = stack.enter_context(_connected(found)) if isinstance(found, str) else found
+            _agree(client, address)
+            engine = DaskEngine(client)
+        stack.enter_context(engaged(engine))
         yield client
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Limit Dask's log to errors: the loss and replacement of a worker is no error."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    loggers = [logging.getLogger(name) for name in names]
     levels = [each.level for each in loggers]
     for each in loggers:
         each.setLevel(logging.CRITICAL)
@@ -80,24 +89,19 @@ def _quiet() -> Iterator[None]:
             each.setLevel(level)
 
 
-def _client(distributed: Any, address: str | None, stack: ExitStack) -> Client:
-    import dask
-
-    if address is None:
-        try:
-            found: Client = distributed.default_client()
-        except ValueError:  # there is none
-            address = dask.config.get("scheduler-address", None) or "local"
-        else:
-            return found
-    if address == "local":
-        return _local(distributed, stack)
-    client: Client = stack.enter_context(_connected(distributed, address))
+def _existing() -> Client | str:
+    """Return the client that there is, or else the address that Dask is set to."""
+    dask, distributed = require("dask", extra="dask"), require("distributed", extra="dask")
+    try:
+        client: Client = distributed.default_client()
+    except ValueError:  # there is none
+        return str(dask.config.get("scheduler-address", None) or "local")
     return client
 
 
-def _connected(distributed: Any, address: str) -> Client:
+def _connected(address: str) -> Client:
     """Return a client of a running scheduler."""
+    distributed = require("distributed", extra="dask")
     how: dict[str, Any] = {"address": address}
     if address.endswith(".json"):
         if not Path(address).is_file():
@@ -114,15 +118,6 @@ def _connected(distributed: Any, address: str) -> Client:
         hint = "write tcp://host:8786, local, or the name of a scheduler.json"
         reason = "this is no address of a cluster"
         raise UsageError(reason, file=shown(address), hint=hint, code="cluster-address") from error
-    return client
-
-
-def _local(distributed: Any, stack: ExitStack) -> Client:
-    asked = processes()
-    workers = distributed.LocalCluster(
-        n_workers=asked if asked > 1 else os.cpu_count(), threads_per_worker=1, dashboard_address=":0"
-    )
-    client: Client = stack.enter_context(distributed.Client(stack.enter_context(workers), set_as_default=False))
     return client
 
 

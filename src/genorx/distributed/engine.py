@@ -10,7 +10,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import math
 import pickle
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,9 +30,13 @@ from genorx.errors import GenorxError, InputError, OutputError
 if TYPE_CHECKING:
     from distributed import Client
 
+    from genorx.distributed.local import LocalWorkers
+
 logger = logging.getLogger("genorx.cli")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOOK, _PATIENCE = 10.0, 600.0  # seconds between looks whether there is a worker, and until we give up
+_FETCH = 60.0  # seconds for a result to come here from its worker, until we look again
+_COUNT = 2.0  # seconds between looks how many workers there are
 _KEPT = 4  # functions that stay on the cluster for the next time
 
 
@@ -40,13 +46,18 @@ class DaskEngine:
     Parameters
     ----------
     client : distributed.Client
+    own : LocalWorkers, optional
+        Workers that are being started for this engine alone.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, own: LocalWorkers | None = None) -> None:
         self._client: Any = client  # much of it has no types
+        self._own = own
+        self._wanted = versions_here() if own is None else {}  # processes of this installation need not be asked
         self._sent: dict[str, Any] = {}
         self._numbers = count()
         self._moment = this_second()
+        self._threads, self._looked = 0, -math.inf
 
     def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
         """Yield the results of a function for each task, in the order of the tasks.
@@ -57,18 +68,36 @@ class DaskEngine:
             What a task raises; ``worker-lost``, ``cluster-lost``, ``cluster-empty``, ``cluster-version``.
         """
         sent = self._send(function)
-        most = max(4, 2 * sum(self._client.nthreads().values()))
+        if self._own is not None:
+            self._own.wait()
+            self._own = None
         waiting: deque[Any] = deque()
         try:
             for task in tasks:
                 waiting.append(self._submit(sent, task))
-                if len(waiting) == most:
+                if len(waiting) >= self._most():
                     yield self._result(waiting.popleft())
             while waiting:
                 yield self._result(waiting.popleft())
         finally:
             if waiting:  # an error, or nobody wants the rest
                 self._client.cancel(list(waiting), force=True)
+
+    def _most(self) -> int:
+        """Return how many tasks are in flight: two for each worker, also for those that come later."""
+        if time.monotonic() >= self._looked + _COUNT:
+            self._threads = self._count()
+            self._looked = time.monotonic()
+        return max(4, 2 * self._threads)
+
+    def _count(self) -> int:
+        """Return how many threads workers have; as many as before while the scheduler cannot be asked."""
+        if self._client.status != "running":
+            return self._threads
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError:  # it just went away, which is said when a result is waited for
+            return self._threads
 
     def _send(self, function: Callable[[Any], Any]) -> Any:
         """Send a function to the cluster, unless it is there; the scheduler passes it to workers that lack it."""
@@ -79,14 +108,14 @@ class DaskEngine:
                 del self._sent[next(iter(self._sent))]
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Sending large graph")
-                self._sent[digest] = self._client.submit(hold, data, versions_here(), key=f"genorx-{digest}")
+                self._sent[digest] = self._client.submit(hold, data, self._wanted, key=f"genorx-{digest}")
         return self._sent[digest]
 
     def _submit(self, sent: Any, task: Any) -> Any:
         key = f"genorx-task-{self._client.id}-{next(self._numbers)}"
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")
-            return self._client.submit(work, sent, pickle.dumps(task), versions_here(), key=key, pure=False)
+            return self._client.submit(work, sent, pickle.dumps(task), self._wanted, key=key, pure=False)
 
     def _result(self, future: Any) -> Any:
         from distributed.scheduler import KilledWorker
@@ -94,11 +123,12 @@ class DaskEngine:
         waited = 0.0
         while True:
             try:
-                return pickle.loads(future.result(timeout=_LOOK))  # noqa: S301  written by this run's code
+                future.exception(timeout=_LOOK)  # no more than waits: what was begun to be sent is not broken off
+                return pickle.loads(future.result(timeout=_FETCH))  # noqa: S301  written by this run's code
             except TimeoutError:
                 if future.status == "error":  # the task's own
                     raise
-                waited = 0.0 if self._client.nthreads() else waited + _LOOK
+                waited = 0.0 if self._count() else waited + _LOOK
                 self._lose_patience(waited)
             except KilledWorker as error:
                 reason = "several worker processes ended during the same piece of work: they had no memory left"
@@ -127,7 +157,7 @@ class Held:
 
 def hold(data: bytes, wanted: Mapping[str, str]) -> Held:
     """Return the function that was sent."""
-    refuse_others(versions_here(), wanted, _address())
+    _refuse_if_other(wanted)
     return Held(*pickle.loads(data))  # noqa: S301  written by the caller's code, of the same digest
 
 
@@ -141,7 +171,7 @@ def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
     OutputError
         ``disk-full``, with the worker's address.
     """
-    refuse_others(versions_here(), wanted, _address())
+    _refuse_if_other(wanted)
     try:
         with moment_fixed(held.moment):
             return pickle.dumps(confined(held.function, held.limits)(pickle.loads(task)))  # noqa: S301  as above
@@ -150,6 +180,11 @@ def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
             raise
         hint = "free space there, or take the worker away; nothing was written"
         raise OutputError("its disk is full", file=f"worker {_address()}", hint=hint, code="disk-full") from error
+
+
+def _refuse_if_other(wanted: Mapping[str, str]) -> None:
+    if wanted:
+        refuse_others(versions_here(), wanted, _address())
 
 
 def _address() -> str:

@@ -19,7 +19,7 @@ from genorx._core.progress import listening
 from genorx._visible import visible
 from genorx.cohort.batches import BatchedStudy
 from genorx.cohort.cohort import Cohort
-from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.raw_batches import Rows
 from genorx.errors import Finding
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class BatchQuestion:
     command: Literal["rank", "predict"]
     kind: RowKind
 
-    def __call__(self, rows: RawTable) -> BatchAnswer:
+    def __call__(self, rows: Rows) -> BatchAnswer:
         """Process one batch.
 
         Raises
@@ -81,7 +81,7 @@ class BatchQuestion:
         GenorxError
             As ``TreatmentRanker.rank`` and ``predict``, and as ``Study.load``.
         """
-        cohort, counted = self.study.cohort(rows)
+        cohort, counted = self.study.cohort(rows.raw())
         with listening(lambda *_: None):  # of the whole table it is told elsewhere
             pieces = [self._answer(piece) for piece in _pieces(cohort)]
         return BatchAnswer(

@@ -6,9 +6,10 @@ The whole table at once is ``cohort.tables.raw``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,27 +20,67 @@ from genorx.cohort.tables.raw_parquet import open_parquet, parquet_faults, raw_o
 from genorx.errors import TableError
 
 
-def raw_batches(path: Path, size: int) -> Iterator[RawTable]:
+class Rows(Protocol):
+    """Some rows of a table as its file has them: little to send to another process, which makes cells of them."""
+
+    def raw(self) -> RawTable:
+        """Return the cells as text.
+
+        Raises
+        ------
+        TableError
+        """
+        ...
+
+
+def raw_batches(path: Path, size: int) -> Iterator[Rows]:
     """Yield the rows of a CSV, TSV or Parquet table, ``size`` at a time, as ``read_raw`` would give them all.
 
     Raises
     ------
     TableError
-        As ``read_raw``; ``decimal-comma`` where numbers have decimal commas, which only the whole table tells.
+        As ``read_raw``, here or where the rows are asked for their cells; ``decimal-comma`` where numbers have decimal
+        commas, which only the whole table tells.
     """
     if is_parquet(path):
         yield from _parquet_batches(path, size)
         return
     text = TextTable.of(read_bytes(path), path)
-    records = text.records()
+    shape, records = replace(text, text=""), text.records()
     head, chunk = next(records), list(islice(records, size))
     while True:
-        raw = text.raw([head[0], *(row for row, _ in chunk)], [head[1], *(record for _, record in chunk)])
-        _refuse_decimal_commas(raw)
-        yield raw
+        yield _TextRows(shape=shape, head=head, body=chunk)
         chunk = list(islice(records, size))
         if not any(any(record) for _, record in chunk):  # nothing, or blank rows behind the last patient
             return
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TextRows:
+    """Records of a table of text; ``shape`` is that table without its text."""
+
+    shape: TextTable
+    head: tuple[int, list[str]]
+    body: list[tuple[int, list[str]]]
+
+    def raw(self) -> RawTable:
+        made = self.shape.raw(*map(list, zip(self.head, *self.body, strict=True)))
+        _refuse_decimal_commas(made)
+        return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ArrowRows:
+    """A batch of Arrow's; ``first`` is its first row in the table."""
+
+    path: Path
+    batch: Any
+    first: int
+
+    def raw(self) -> RawTable:
+        arrow = require("pyarrow", extra="parquet")
+        with parquet_faults(self.path):
+            return raw_of_arrow(arrow.Table.from_batches([self.batch]), self.path, first=self.first)
 
 
 def ids_of(path: Path, column: str) -> RawTable:
@@ -56,7 +97,7 @@ def ids_of(path: Path, column: str) -> RawTable:
             names = {str(name).strip(): name for name in file.schema_arrow.names}
             if column in names:
                 return raw_of_arrow(file.read(columns=[names[column]]), path)
-            next(_parquet_batches(path, 1)).require_column(column, what="patient id column")
+            next(_parquet_batches(path, 1)).raw().require_column(column, what="patient id column")
     text = TextTable.of(read_bytes(path), path)
     records = text.records()
     head, *first = islice(records, 2)
@@ -74,11 +115,11 @@ def is_parquet(path: Path) -> bool:
     return first_bytes(path, len(PARQUET)) == PARQUET
 
 
-def _parquet_batches(path: Path, size: int) -> Iterator[RawTable]:
-    arrow, first = require("pyarrow", extra="parquet"), 1
+def _parquet_batches(path: Path, size: int) -> Iterator[Rows]:
+    first = 1
     with parquet_faults(path):
         for batch in open_parquet(path).iter_batches(batch_size=size):
-            yield raw_of_arrow(arrow.Table.from_batches([batch]), path, first=first)
+            yield _ArrowRows(path=path, batch=batch, first=first)
             first += batch.num_rows
         if first == 1:  # no rows: the reader of whole tables says so
             raw_of_arrow(open_parquet(path).read(), path)

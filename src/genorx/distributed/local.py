@@ -1,0 +1,100 @@
+"""Processes of this machine as the workers of a cluster of Dask: they come to be while the caller reads its files.
+
+Dask's settings for a cluster that is watched and shared by many cost processor time; here they hold for the length of
+the cluster alone.  Who wants a dashboard starts a ``LocalCluster`` and uses its client.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.extras import require
+from genorx._core.fork_server import begin_server
+from genorx._core.workers import refuse_unguarded
+from genorx.errors import GenorxError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_READY = "genorx.distributed.ready"  # what the server that workers are forked from imports
+_LOOK, _PATIENCE = 0.02, 10.0  # seconds between looks whether all are there, and until we begin with those that are
+_SETTINGS: dict[str, Any] = {
+    "distributed.worker.profile.enabled": False,  # a look at all stacks, 100 times a second
+    "distributed.admin.tick.interval": "1s",  # else 50 times a second in each loop
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "500ms",  # else 10 times a second, here and in each worker
+    # Memory is not given back after each array, only to be asked for again.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+}
+
+
+class LocalWorkers:
+    """Processes of this machine that were asked for.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    number : int
+    """
+
+    def __init__(self, client: Client, number: int) -> None:
+        self.client, self.number = client, number
+
+    def wait(self) -> None:
+        """Wait until all have begun, since the first would be given all tasks.
+
+        Raises
+        ------
+        GenorxError
+            ``worker-lost`` if they ended instead.
+        """
+        from distributed.core import Status
+
+        client: Any = self.client  # much of it has no types
+        until = time.monotonic() + _PATIENCE
+        while len(client.nthreads()) < self.number and time.monotonic() < until:
+            if any(each.status == Status.failed for each in list(client.cluster.workers.values())):
+                reason = "worker processes ended before they began"
+                hint = 'a script puts what it does under: if __name__ == "__main__":'
+                raise GenorxError(reason, hint=hint, code="worker-lost")
+            time.sleep(_LOOK)
+
+
+def begin_local() -> bool:
+    """Let that be imported from which workers are forked; False where each is a new interpreter."""
+    refuse_unguarded()
+    return begin_server(_READY)
+
+
+@contextmanager
+def local_workers(number: int) -> Iterator[LocalWorkers]:
+    """Yield so many processes of this machine, which are started and not waited for.
+
+    Raises
+    ------
+    UsageError
+        ``script-unguarded``.
+    """
+    how = _SETTINGS | ({"distributed.worker.multiprocessing-method": "forkserver"} if begin_local() else {})
+    dask, distributed = require("dask", extra="dask"), require("distributed", extra="dask")
+    with (
+        dask.config.set(how),
+        distributed.LocalCluster(
+            n_workers=0,
+            threads_per_worker=1,
+            memory_limit=1 / number,
+            dashboard_address=":0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
+            preload=[_READY],
+            env=dict(os.environ),  # the server may be older
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False, direct_to_workers=True) as client,
+    ):
+        cluster.scale(number)
+        yield LocalWorkers(client, number)
