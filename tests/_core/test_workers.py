@@ -218,6 +218,23 @@ def is_running(process):
         return False
 
 
+def parent(_task):
+    return os.getppid()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="signals are looked up in /proc")
+def test_the_server_of_processes_does_not_hear_an_interruption_while_it_imports():
+    """It is heard by this process, which ends the others; the server said where it was interrupted in an import."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with sharing(2):
+        server = set(map_in_order(parent, [1, 2]))
+    assert len(server) == 1
+    assert os.getpid() not in server
+    told = dict(line.split(":", 1) for line in Path(f"/proc/{server.pop()}/status").read_text().splitlines())
+    assert int(told["SigBlk"], 16) & 1 << signal.SIGINT - 1
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
 def test_fewer_than_one_worker_is_wrong_usage():
     with pytest.raises(UsageError) as error, sharing(0):
         pass

@@ -113,7 +113,19 @@ reference = "chemotherapy"
 @pytest.fixture
 def small(fitted, tmp_path):
     """Two tables of the demo, 300 patients, quick to fit; returns (study, study without a treatment)."""
-    home = tmp_path / "small"
+    return write_small(fitted, tmp_path / "small")
+
+
+@pytest.fixture(scope="session")
+def evaluation(fitted, tmp_path_factory):
+    """What ``genorx evaluate`` writes of such a study in two folds, as a file."""
+    home = tmp_path_factory.mktemp("evaluation")
+    study, _ = write_small(fitted, home / "small")
+    assert run_command(["evaluate", str(study), "--folds", "2", "--out", str(home / "e.json"), "--quiet"]) == 0
+    return home / "e.json"
+
+
+def write_small(fitted, home):
     home.mkdir()
     for name in ("clinical", "lifestyle", "treatments", "outcomes"):
         lines = (fitted.home / f"{name}.csv").read_text().splitlines()[:301]

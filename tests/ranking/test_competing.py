@@ -201,7 +201,7 @@ def test_evaluation_scores_survival_and_each_cause(fewer):
     assert found.value("wolbers_c", outcome="first:death", horizon=3.0) > 0.55
 
 
-def test_without_options_a_prognosis_is_predicted_and_scored(fewer, patients_of, tmp_path):
+def test_without_options_a_prognosis_is_predicted(fewer, patients_of, tmp_path):
     alone = dataclasses.replace(fewer, design=None)
     made = TreatmentRanker(n_draws=50).fit(alone)
     compared = [row["model"] for row in made.metrics_["choice"]["first"]]
@@ -212,7 +212,11 @@ def test_without_options_a_prognosis_is_predicted_and_scored(fewer, patients_of,
     np.testing.assert_allclose(sums.to_numpy(float), 1.0, atol=1e-12)
     made.save(tmp_path / "m")
     pd.testing.assert_frame_equal(load_model(tmp_path / "m").predict(patients_of(fewer, "P0030")), frame)
-    scored = made.evaluate(alone, folds=2, n_boot=10)
+
+
+@pytest.mark.slow
+def test_without_options_a_prognosis_is_scored(fewer):
+    scored = TreatmentRanker(n_draws=50).evaluate(dataclasses.replace(fewer, design=None), folds=2, n_boot=10)
     assert set(scored.counts["outcome"]) == {"first", "first:relapse", "first:death"}
 
 
