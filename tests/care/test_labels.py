@@ -46,6 +46,8 @@ def test_the_record_holds_labels_of_its_names_and_none_without(named, ranking):
         "features": {},  # no reason names the age
     }
     assert record == bare
+    turned = {kind: dict(reversed(own.items())) for kind, own in _LABELS.items()}  # a model file keeps no order
+    assert replace(ranking, labels=turned).to_json() == named.to_json()
     values = json.loads(named.to_json())[0]
     schema = ranking_schema()
     jsonschema.validate(values["labels"], schema["$defs"]["patient"]["properties"]["labels"])

@@ -51,7 +51,7 @@ def _labels(answer: PatientAnswer, labels: Labels) -> dict[str, dict[str, str]]:
         "features": {reason.feature for option in answer.options for reason in option.reasons},
     }
     return {
-        kind: {name: label for name, label in labels.get(kind, {}).items() if name in names}
+        kind: {name: label for name, label in sorted(labels.get(kind, {}).items()) if name in names}
         for kind, names in held.items()
     }
 
