@@ -115,14 +115,14 @@ def models(cohort: SurvivalCohort) -> dict[str, Fit]:
     own = {
         "default": ChosenSurvivalModel(specs),
         "GroupShrunkCox, straight": GroupShrunkCox(specs),
-        "GroupShrunkCox, bends if supported": GroupShrunkCox(specs, splines="supported"),
+        "GroupShrunkCox, pairs, bends if supported": GroupShrunkCox(specs, splines="supported", pairs="molecular"),
     }
     single = {
         "ElasticNetCox": ElasticNetCox(specs, n_refits=0),
         "SurvivalForest": SurvivalForest(specs),
         "SurvivalBoosting": SurvivalBoosting(specs, n_refits=0),
     }
-    members = {"GroupShrunkCox": own["GroupShrunkCox, bends if supported"], **single}
+    members = {"GroupShrunkCox": own["GroupShrunkCox, pairs, bends if supported"], **single}
     single["SurvivalStack"] = SurvivalStack(specs, members=members)
     forest = lambda **kept: RandomSurvivalForest(n_estimators=100, n_jobs=1, random_state=0, **kept)  # noqa: E731
     boosting = lambda **kept: GradientBoostingSurvivalAnalysis(  # noqa: E731

@@ -157,6 +157,20 @@ def test_pairs_are_products_and_share_their_part_between_two_features():
     assert encoder.by_source(np.array([[1.0, 2.0, 1.0]]), pd.Index(["P"])).to_numpy().tolist() == [[1.5, 2.5]]
 
 
+def test_molecular_pairs_are_of_genes_and_laboratory_findings_that_twenty_rows_have_both_of():
+    """Nineteen rows with both are too few; flags of the clinic and treatments have no pairs."""
+    both, few = np.repeat([1, 0], [20, 80]), np.repeat([1, 0], [19, 81])
+    frame = pd.DataFrame({"age70": both, "fusion": both, "G1": both, "G2": few, "T": both})
+    frame.iloc[20:40, 0], frame.iloc[40:60, 1], frame.iloc[60:80, 2], frame.iloc[80:99, 3] = 1, 1, 1, 1
+    frame.iloc[20:50, 4] = 1
+    groups = {"age70": "clinical", "fusion": "laboratory:karyotype", "G1": "gene", "G2": "gene", "T": "treatment"}
+    specs = [FeatureSpec(name=name, kind="boolean", group=group) for name, group in groups.items()]
+    encoder = FeatureEncoder(specs, pairs="molecular").fit(frame)
+    assert [column.name for column in encoder.columns_ if column.group == "pairs"] == ["G1 & fusion"]
+    again = FeatureEncoder.from_state(json.loads(json.dumps(encoder.state())))
+    assert np.array_equal(again.transform(frame), encoder.transform(frame))
+
+
 def test_columns_and_patients_in_another_order_give_the_same_numbers():
     """To the bit: a patient alone has the answer that it has among others."""
     frame = _frame()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,13 @@ from genorx.outcomes.frames import as_frame
 Floats = NDArray[np.float64]
 #: Group of features whose specs are not told.
 INFERRED = "features"
+#: Group of products of two columns.
+PAIRS = "pairs"
+#: Products of which columns are added: of all that at least so many rows have both of, or of molecular findings.
+Pairs = int | Literal["molecular"]
 _MOST_PAIRS = 300
+_MOLECULAR = ("gene", "gene class", "laboratory")  # groups of what is present or not, and acts together
+_MOLECULAR_BOTH, _MOST_MOLECULAR = 20, 150  # rows that have both; pairs
 _SAME = 1e-12  # relative spread that is rounding, not a difference
 _ALIKE = 0.95  # correlation from which a pair says the same as one of its two
 _BOTH = " & "
@@ -59,9 +65,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Fewest training rows on either side of a 0/1 column; below it the column is left out (a level is pooled).
     splines : bool
         Add two restricted cubic spline columns for each number with more than 8 values.
-    pairs : int
+    pairs : int or "molecular"
         Add products of 0/1 columns of different features that at least so many training rows have both of (the 300
-        commonest), as a group ``pairs``; 0: none.
+        commonest), as a group ``pairs``; 0: none.  "molecular": only of genes and of flags and levels of laboratory
+        tables, 20 rows with both, the 150 commonest.
     clip : float
         Standard deviations at which numbers are cut.
 
@@ -91,7 +98,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     _: KW_ONLY
     rare: int = 5
     splines: bool = False
-    pairs: int = 0
+    pairs: Pairs = 0
     clip: float = 5.0
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
@@ -300,9 +307,14 @@ def _spreads(kept: list[tuple[EncodedColumn, Floats]]) -> dict[str, float]:
     return {c.name: own[c.name] if c.kind in {"value", "spline"} else common[c.group] for c, _ in kept}
 
 
-def _pair_columns(kept: list[tuple[EncodedColumn, Floats]], fewest: int) -> list[tuple[EncodedColumn, Floats]]:
+def _pair_columns(kept: list[tuple[EncodedColumn, Floats]], wanted: Pairs) -> list[tuple[EncodedColumn, Floats]]:
     """Return non-redundant products of 0/1 columns, the most frequent first."""
     flags = [(c, v) for c, v in kept if c.kind in {"flag", "level"} and _BOTH not in c.name]
+    if wanted == "molecular":
+        fewest, most = _MOLECULAR_BOTH, _MOST_MOLECULAR
+        flags = [(c, v) for c, v in flags if c.group.partition(":")[0] in _MOLECULAR]
+    else:
+        fewest, most = wanted, _MOST_PAIRS
     if len(flags) < 2:
         return []
     matrix = np.column_stack([numbers for _, numbers in flags])
@@ -314,7 +326,7 @@ def _pair_columns(kept: list[tuple[EncodedColumn, Floats]], fewest: int) -> list
         if one.source == other.source or not fewest <= both[i, j] < _ALIKE**2 * alone:
             continue
         name = f"{one.name}{_BOTH}{other.name}"
-        pair = EncodedColumn(name=name, source=one.source, partner=other.source, group="pairs", kind="pair")
+        pair = EncodedColumn(name=name, source=one.source, partner=other.source, group=PAIRS, kind="pair")
         found.append((float(both[i, j]), pair, matrix[:, i] * matrix[:, j]))
     found.sort(key=lambda one: (-one[0], one[1].name))
-    return [(pair, numbers) for _, pair, numbers in found[:_MOST_PAIRS]]
+    return [(pair, numbers) for _, pair, numbers in found[:most]]

@@ -39,8 +39,9 @@ class ChosenSurvivalModel(Chosen, RiskModel):
     specs : sequence of FeatureSpec, optional
         Given to each candidate.
     candidates : mapping of name to SurvivalModel, optional
-        The first is the default model.  None: ``GroupShrunkCox`` (with spline terms of numbers where the data support
-        them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``, and a ``SurvivalStack`` of them.
+        The first is the default model.  None: ``GroupShrunkCox`` (with pairs of molecular findings, and spline terms of
+        numbers where the data support them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``, and a
+        ``SurvivalStack`` of them.
     folds, seed : int
         Folds of the choice.
 
@@ -71,7 +72,7 @@ class ChosenSurvivalModel(Chosen, RiskModel):
     made_of_ours = (SurvivalStack,)
 
     def _ours(self) -> dict[str, Any]:
-        return super()._ours() | {GroupShrunkCox.__name__: GroupShrunkCox(splines="supported")}
+        return super()._ours() | {GroupShrunkCox.__name__: GroupShrunkCox(splines="supported", pairs="molecular")}
 
     def _joined(
         self, models: Mapping[str, Any], estimates: Mapping[str, Floats], y: Any, times: Floats, fold: NDArray[Any]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, replace
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
-from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.encoding.encoding import PAIRS, FeatureEncoder, Pairs
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
@@ -26,6 +27,8 @@ from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, surviva
 Floats = NDArray[np.float64]
 # gain in log marginal likelihood that is strong evidence, 20 to 1 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
 _SUPPORT = 3.0
+# of the standard deviation that is most likely: a hundred weak pairs hardly tell it, and one too large costs more
+_PAIR_SPREAD = 0.5
 
 
 @dataclass(eq=False, repr=False)
@@ -41,8 +44,10 @@ class GroupShrunkCox(EncodedSurvivalModel):
     splines : bool or "supported"
         Add spline terms of numbers, as a separate group; or only if there is strong evidence of non-linearity: with
         them the marginal likelihood is 20 times as high.
-    pairs : int
+    pairs : int or "molecular"
         Add products of 0/1 columns that at least this many patients have both of, as a separate group; 0: none.
+        "molecular": only of genes and findings of laboratory tables, at least 20 patients with both.  Their standard
+        deviation is half of the most likely one.
     rare : int
         Fewest patients on either side of a 0/1 column.
     heavy_tails : bool
@@ -62,7 +67,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
     _: KW_ONLY
     group_means: bool = True
     splines: bool | Literal["supported"] = False
-    pairs: int = 0
+    pairs: Pairs = 0
     rare: int = 5
     heavy_tails: bool = False
 
@@ -97,7 +102,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self._splines = splines
         Z, time, event, codes = self._learn(X, y, strata)
         group = self.encoder_.group_index_
-        fit = fit_cox(
+        fitted = partial(
+            fit_cox,
             Z,
             time,
             event,
@@ -106,14 +112,19 @@ class GroupShrunkCox(EncodedSurvivalModel):
             group_means=self._groups_with_mean() if self.group_means else False,
             heavy_tails=self.heavy_tails,
         )
+        fit = fitted()
         supported = fit.log_evidence(group)
+        if PAIRS in self.encoder_.groups_:
+            place = self.encoder_.groups_.index(PAIRS)
+            fit = fitted(penalty=dict(fit.penalty) | {place: fit.penalty[place] / _PAIR_SPREAD**2})
         if codes is not None:
             fit = replace(fit, baseline=PartialLikelihood(Z, time, event).baselines(fit.beta))
         return supported, self.encoder_, fit
 
     def _groups_with_mean(self) -> list[int]:
-        """Return the groups whose mean may differ from 0: signs of spline terms are not comparable."""
-        return [place for place, name in enumerate(self.encoder_.groups_) if not name.endswith(":spline")]
+        """Return the groups whose mean may differ from 0: signs of spline terms, or of pairs, are not comparable."""
+        named = enumerate(self.encoder_.groups_)
+        return [place for place, name in named if name != PAIRS and not name.endswith(":spline")]
 
     @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:

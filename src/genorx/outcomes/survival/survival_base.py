@@ -19,7 +19,7 @@ from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
-from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.encoding.encoding import FeatureEncoder, Pairs
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
 
@@ -79,7 +79,7 @@ class EncodedSurvivalModel(RiskModel):
 
     specs: Iterable[FeatureSpec] | None
     rare: int
-    _pairs = 0
+    _pairs: Pairs = 0
     _splines = False
     _needs_columns = True  # a group-shrunk Cox model without columns is the Kaplan-Meier curve; the others have none
 
