@@ -153,6 +153,21 @@ def test_a_bcf_gives_the_cells_and_findings_of_its_text_and_of_the_vcf(tmp_path,
     assert found == outcome(lambda: gx.iter_genotypes(path.with_suffix(".vcf"), **how), bare=True)
 
 
+def test_an_unsorted_bcf_has_the_cells_of_its_text(tmp_path):
+    """A record that waits for others of its place waits while later ones are given away: its samples must stay."""
+    records = [
+        "chr1 100 name-of-more-than-14 A C . PASS . GT 0/0 0/1 1/1",
+        "chr1 101 . A C . PASS . GT 1/1 1/1 0/0",
+        "chr1 100 . A G . PASS . GT:DP 0/1:9 0/0:9 0/1:9",
+        "chr1 90 . A C . PASS . GT ./. 0/1 0/1",
+    ]
+    for number, some in enumerate((records, records[:3], records[1:], records[::-1])):
+        path = write_bcf(tmp_path / f"{number}.bcf", some)
+        for block_size in (1, 2, 10_000):
+            expected = outcome(lambda p=path, n=block_size: by_text(p, block_size=n))
+            assert outcome(lambda p=path, n=block_size: gx.iter_genotypes(p, block_size=n)) == expected
+
+
 USUAL = [
     "chr1 100 . A C . PASS . GT 0/0 0|1 ./.",
     "chr1 200 rs7 A C,G 7.5 PASS AF=0.1,0.2 GT 1/2 ./1 1",

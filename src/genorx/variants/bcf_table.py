@@ -302,10 +302,14 @@ class BcfTable:
         """Release the samples, which take most of the memory."""
         self.data = b""
 
-    def keep_last(self) -> None:
-        """Release the samples of all records but those at the last position, with which the next table may continue."""
-        others = np.flatnonzero(self.positions != self.positions[-1])
-        begin = int(self.bodies[others[-1] + 1 if len(others) else 0])
+    def keep_behind(self, lines: Places) -> None:
+        """Release the samples of the records before the first that is not among some lines: the next table continues.
+
+        That is mostly the last position; in an unsorted file a record may wait for longer.
+        """
+        waits = self.bodies >= 0  # others were released before
+        waits[lines] = False
+        begin = int(self.bodies[np.argmax(waits)]) if waits.any() else len(self.data)
         self.data = bytes(memoryview(self.data)[begin:])
         self.bodies = self.bodies - begin
 

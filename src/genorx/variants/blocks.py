@@ -19,7 +19,7 @@ from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
 from genorx.variants.files import file_kind
-from genorx.variants.heads import Heads, Part, SiteTable
+from genorx.variants.heads import Heads, Part, SiteTable, TableLines
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
 from genorx.variants.text_table import TextTable
@@ -169,12 +169,12 @@ def packed_blocks(
         for part in heads.parts:
             for row in part if isinstance(part, list) else ():
                 row.pop()  # the text of the samples is not needed any more
-        open_tables = _let_go(open_tables, heads.tables())
+        open_tables = _let_go(open_tables, heads)
         if block.beyond_alt() is not None:
             raise UnreadCellsError
         yield block
         table = CallTable() if table.full else table
-    _let_go(open_tables, [])
+    _let_go(open_tables, None)
 
 
 class _Cells:
@@ -204,12 +204,13 @@ class _Cells:
         return self._of_text.of_spans(*part.table.cells(part.lines), table)
 
 
-def _let_go(open_tables: list[SiteTable], used: list[SiteTable]) -> list[SiteTable]:
+def _let_go(open_tables: list[SiteTable], heads: Heads | None) -> list[SiteTable]:
     """Release the tables' samples, except those of a BCF that the next block may still need."""
-    last = [table for table in used[-1:] if isinstance(table, BcfTable)]
-    for table in {id(table): table for table in [*open_tables, *used]}.values():
+    parts = [] if heads is None else [part for part in heads.parts if isinstance(part, TableLines)]
+    last = [part.table for part in parts[-1:] if isinstance(part.table, BcfTable)]
+    for table in {id(table): table for table in [*open_tables, *(part.table for part in parts)]}.values():
         if table not in last:
             table.let_go()
     for table in last:
-        table.keep_last()
+        table.keep_behind(np.concatenate([part.lines for part in parts if part.table is table]))
     return [*last]

@@ -107,7 +107,8 @@ def check_heads(
     plain = table.plain
     twin = positions == before
     beside = twin | np.append(twin[1:], False)
-    beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
+    last = int(np.flatnonzero(~twin)[-1])
+    beside[last:] = True  # the next table may continue the last position
     others = np.flatnonzero(~plain | beside)
     rows = [table.row(line) for line in others.tolist()]
     if silent and ((positions < before).any() or not _is_silent(table, contigs, rows, checker)):
@@ -122,7 +123,8 @@ def check_heads(
             checker.note_unsorted(f"{contig}:{positions[line]}")
     if checker.near is not None:
         checker.near.take_lines(contigs, positions, table.row, dict(zip(others.tolist(), rows, strict=True)))
-    rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
+    at_last = int(positions[-1]), len(table) - last
+    rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), at_last)
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False
     return CheckedHeads(np.flatnonzero(alone), contigs, positions, rows)

@@ -110,9 +110,7 @@ class RowChecker:
         if held:
             twins = [number + len(held) for number in twins]
             rows = held + rows
-        if twins and self._merging:
-            rows = self._merge(rows, twins)
-        return self._split(rows)
+        return self._split(self._merged(rows, twins))
 
     def _hold_empty(self, lines: list[str], first_line: int) -> None:
         """Remove empty lines at the end of a block; raise an error for earlier ones if this block has records."""
@@ -135,15 +133,22 @@ class RowChecker:
         """Return whether rows at a position are held back."""
         return bool(self._held) and contig == self.contig and position == self.last
 
-    def add(self, rows: list[Row], twins: list[int], records: int, last: int) -> list[Row]:
-        """Return rows held back, and rows checked elsewhere; those at its last position are held back for the next.
+    def add(self, rows: list[Row], twins: list[int], records: int, last: tuple[int, int]) -> list[Row]:
+        """Return rows held back, and rows checked elsewhere; those at the last position are held back for the next.
 
-        ``twins`` are the numbers of rows at the position of the row before; ``records`` counts all that were checked.
+        ``twins`` are the numbers of rows at the position of the record before; ``records`` counts all that were
+        checked, also those that are not among the rows.  ``last`` is the last position, and how many rows have it: of
+        an unsorted file a row before them may have the same, with other records between.
         """
         self.records += records
-        self.last = last
         before = self.rest()
-        return before + self._split(self._merge(rows, twins) if twins and self._merging else rows)
+        self.last, first = last[0], len(rows) - last[1]
+        done = self._merged(rows[:first], [number for number in twins if number < first])
+        self._held = self._merged(rows[first:], [number - first for number in twins if number >= first])
+        return before + done
+
+    def _merged(self, rows: list[Row], twins: list[int]) -> list[Row]:
+        return self._merge(rows, twins) if twins and self._merging else rows
 
     def _split(self, rows: list[Row]) -> list[Row]:
         start = len(rows)
