@@ -40,9 +40,10 @@ def test_the_other_formats_are_written_too(genorx, table, tmp_path, suffix):
     assert genorx("rank", "--published", "predict-breast@2.2", "--table", table(), "--out", out, "-q").status == 0
     text = out.read_text()
     assert ("trastuzumab + bisphosphonate" if suffix == "html" else "hctb") in text
-    if suffix == "html":  # predict-breast gives no interval; letters and limits stand before the first patient
+    if suffix == "html":  # predict-breast gives no interval; options are called by their treatments, not by letters
         assert "95 % interval" not in text
-        assert text.index("H: hormone therapy for 10 years") < text.index('id="patient-1"')
+        assert text.index("hormone therapy for 10 years") < text.index('id="patient-1"')
+        assert "H: hormone therapy" not in text
 
 
 def test_bad_input_names_file_row_and_column_and_leaves_no_file(genorx, table, tmp_path):
