@@ -339,6 +339,8 @@ def _refusing(step, number):
 def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, tmp_path, capfd):
     """A write that is refused; content that the disk refuses when it is brought to it; a rename."""
     steps = ["fsync"] if name in ("convert", "demo", "fit", "evaluate") else ["write_text", "fsync", "replace"]
+    if name in ("pgx", "pgx html"):  # reports are written to an open file as they come
+        steps = ["fsync", "replace"]
     for step in ["write_bytes", *steps[1:]] if name == "knowledge import" else steps:
         capfd.readouterr()
         with _refusing(step, errno.ENOSPC):
