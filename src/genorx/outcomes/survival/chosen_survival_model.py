@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
+from genorx.outcomes.choice import without_refits
 from genorx.outcomes.engines.chosen import Chosen, asked
 from genorx.outcomes.engines.left_out import heeded
 from genorx.outcomes.kinds.survival import SurvivalFamily
@@ -88,7 +89,8 @@ class ChosenSurvivalModel(Chosen, RiskModel):
         settled = dict(models)
         for name, model in models.items():
             if getattr(model, "splines", None) == "supported":
-                bent = clone(model).fit(X, y, **heeded(model, stated)).encoder_.splines
+                plain = without_refits(model, "pairs")  # pairs of findings say little of how numbers bend, and cost
+                bent = plain.fit(X, y, **heeded(model, stated)).encoder_.splines
                 settled[name] = clone(model).set_params(splines=bent)
         return settled
 
