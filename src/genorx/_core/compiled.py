@@ -2,9 +2,9 @@
 
 A kernel is a plain Python function of numbers and arrays.  What Numba makes of it, in half a second to three, is kept
 as machine code in the user's cache (``XDG_CACHE_HOME``), and loaded from there by LLVM alone in 0.03 s; Numba itself
-would take half a second.  A process begins without kernels: it loads one when there was work for some hundredths of a
-second, and compiles one that was not compiled before when there was work for half a second.  ``GENORX_COMPILED=0`` in
-the environment switches all kernels off.
+would take half a second.  A process begins without kernels: it loads one when there was work on which kernels would
+have saved that time, and compiles one that was not compiled before when there was eight times as much.
+``GENORX_COMPILED=0`` in the environment switches all kernels off.
 
 Source: Numba, https://numba.readthedocs.io (``cfunc``, ``inspect_llvm``); llvmlite, https://llvmlite.readthedocs.io.
 """
@@ -30,8 +30,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Bytes that kernels could have read in a process before one is loaded, and before one is compiled.
-LOADED_AFTER, COMPILED_AFTER = 1 << 24, 1 << 28
+#: Bytes that kernels could have read in a process before one is loaded, and before one is compiled: loading takes as
+#: long as kernels save on the first.
+LOADED_AFTER, COMPILED_AFTER = 1 << 27, 1 << 30
 SWITCH = "GENORX_COMPILED"  # the variable of the environment
 _SUM = 32  # bytes of a SHA-256, before machine code that is kept
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
