@@ -17,11 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.analytes import ANALYTES, Analyte, find_analyte
+from genorx._core.time_units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from genorx.errors import InputError, shown
-
-DAYS_PER_MONTH, DAYS_PER_YEAR = 30.4375, 365.25  # UCUM mo_j, a_j
-#: Days in a unit of time, by the words of a study file; a month is a twelfth of a year.
-DAYS_PER_UNIT = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": DAYS_PER_YEAR}
 
 _PREFIXES = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "h": 1e2, "d": 1e-1, "c": 1e-2, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _PREFIXES |= {"p": 1e-12, "f": 1e-15}

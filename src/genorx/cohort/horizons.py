@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT, Linear, UnitError, conversion, unit_of_name
+from genorx._core.time_units import DAYS_PER_UNIT
+from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.errors import Finding, HorizonError, InputError, StudyError, shown
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.tables.dates import days_of
 from genorx.cohort.tables.raw import TEXT, RawTable

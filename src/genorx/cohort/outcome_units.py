@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT, Linear, UnitError, conversion, unit_of_name
+from genorx._core.time_units import DAYS_PER_UNIT
+from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.errors import StudyError, shown
 
 #: Longer than anybody lived: 122 years (Robine JM, Allard M 1998, Science 279:1834).

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings

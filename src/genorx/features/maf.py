@@ -20,9 +20,9 @@ from genorx.errors import AssemblyError, Finding, PanelError, Severity, VariantF
 from genorx.features.files import FileTally
 from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
+from genorx.knowledge.gene_dates import gene_dates
 from genorx.variants.assembly import assembly_named
 from genorx.variants.consequence import Effect
-from genorx.variants.gene_dates import gene_dates
 
 _CLASS = ("Variant_Classification", "Variant_classification")
 _SAMPLE = ("Tumor_Sample_Barcode",)

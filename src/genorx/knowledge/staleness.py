@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from genorx._core.provenance import today
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 from genorx.errors import Finding
 
 _YEARS = 3

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genorx._core.units import DAYS_PER_UNIT, DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_UNIT, DAYS_PER_YEAR
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.monitor.plan import Plan, default_window

@@ -208,7 +208,7 @@ def iter_reports(
     >>> from genorx.datasets import write_pgx_cohort
     >>> _ = write_pgx_cohort(folder / "cohort.vcf", n=2)
     >>> [report.sample for report in iter_reports([folder / "cohort.vcf"], drugs=["clopidogrel"])]
-    ['P0001', 'P0002']
+    ['S0001', 'S0002']
     """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)

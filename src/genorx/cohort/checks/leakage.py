@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
 

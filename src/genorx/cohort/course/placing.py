@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.course.course import Course, absorbing_states, in_order
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life
 from genorx.errors import Finding, TableError, shown

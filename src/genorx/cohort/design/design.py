@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from genorx._core.short_repr import short
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.errors import UsageError, shown
 
 DesignKind = Literal["baseline", "landmark", "time_varying"]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.course.course import Course
 from genorx.cohort.course.strategy import Strategy, StrategyDesign
 from genorx.cohort.design.options import TreatmentRows, rows_of_level, rows_of_option

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.design.design import Design, DesignKind
 from genorx.cohort.design.options import OptionRows, TreatmentRows, option_rows, treatment_factors
 from genorx.cohort.design.positivity import one_option_strata, positivity_table

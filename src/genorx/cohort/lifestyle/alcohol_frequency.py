@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from genorx._core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NEVER = re.compile(r"never|none|no|no alcohol.*|abstain\w*|non[ _-]?drinker|not at all")
 _DAILY = re.compile(r"(every day|daily|each day)")

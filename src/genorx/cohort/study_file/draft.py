@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT, unit_of_name
+from genorx._core.time_units import DAYS_PER_UNIT
+from genorx._core.units import unit_of_name
 from genorx._core.words import boolean_of
 from genorx.cohort.kinds.competing import cause_names, coded_causes
 from genorx.cohort.tables.ids import find_id_column

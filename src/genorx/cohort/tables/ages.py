@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 from genorx.cohort.tables.dates import days_of
 from genorx.cohort.tables.raw import TEXT, RawTable
 from genorx.errors import TableError, shown

@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))?)?)?)?"

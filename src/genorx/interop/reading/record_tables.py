@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import to_csv, to_json
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 from genorx._core.whole_files import atomic_folder
 from genorx.errors import Finding, UsageError, shown
 from genorx.interop.reading.columns import COLUMNS, PRIVATE

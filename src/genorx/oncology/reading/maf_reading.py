@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genorx._core.numerals import whole_number
 from genorx.errors import AssemblyError, shown
+from genorx.knowledge.gene_dates import gene_dates
 from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
@@ -23,7 +24,6 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
-from genorx.variants.gene_dates import gene_dates
 
 _SILENT = frozenset((
     "silent", "intron", "3'utr", "5'utr", "igr", "rna", "lincrna", "3'flank", "5'flank", "splice_region",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx._core.short_repr import short
-from genorx._core.units import DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_YEAR
 from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.effects.intervals import interval_of, probability_best
 from genorx.errors import shown

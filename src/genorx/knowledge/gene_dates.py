@@ -20,8 +20,8 @@ _MOST = 3
 def gene_dates(genes: Iterable[str], place: str) -> Iterator[Finding]:
     """Yield a finding where genes are dates: which gene each was is not known any more.
 
-    >>> [each.message[:40] for each in gene_dates(["BRAF", "1-Mar", "Sep-09", "MARCHF1", "NOV"], "a.maf")]
-    ['2 genes are dates, as a spreadsheet makes']
+    >>> [each.message[:17] for each in gene_dates(["BRAF", "1-Mar", "Sep-09", "MARCHF1", "NOV"], "a.maf")]
+    ['2 genes are dates']
     """
     found = [gene for gene in dict.fromkeys(genes) if _DATE.fullmatch(gene)]
     if found:
