@@ -28,6 +28,8 @@ PIECE = 100  # characters: printed twice in a row they are one piece that was se
 KINDS = ("image/png", "text/html", "text/plain")
 #: A difference of two in the last digit shown, or of one in a thousand.
 LAST, SHARE = 2.0, 1e-3
+#: Lines that a busy kernel may have sent twice, too short for ``PIECE``.
+_TWICE = re.compile(r"^((?:.*\n){1,9}?)\1+", re.MULTILINE)
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -94,11 +96,13 @@ def pictures(notebook: Any) -> list[bytes]:
 
 
 def texts(cell: Any) -> list[str]:
-    """Texts that a cell shows, where a picture counts by being there."""
+    """Texts that a cell shows, where a picture counts by being there, and what is printed twice in a row once."""
     found = []
     for output in _joined(cell.get("outputs", [])):
         data = output.get("data", {})
-        shown = "(a picture)" if "image/png" in data else output.get("text", data.get("text/plain", ""))
+        shown = "(a picture)" if "image/png" in data else data.get("text/plain", "")
+        if "text" in output:
+            shown = _TWICE.sub(r"\1", output.text)
         found.append(_without_folders(shown))
     return found
 

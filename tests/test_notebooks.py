@@ -72,8 +72,8 @@ def test_numbers_may_differ_in_their_last_digits_and_words_not_at_all(old, new, 
     assert (outputs.text_difference(old, new) == "") is same
 
 
-def test_a_piece_that_a_kernel_sends_twice_counts_once(outputs):
-    line = "what-if-refused | after the change 250 lies outside\n" * 3
+@pytest.mark.parametrize("line", ["what-if-refused | after 250 lies outside\n" * 3, "error 8.64\n", "a\nb\n"])
+def test_a_piece_that_a_kernel_sends_twice_counts_once(line, outputs):
     pieces = [nbformat.v4.new_output("stream", text=text) for text in ("first\n" + line, line)]
     once = [nbformat.v4.new_output("stream", text="first\n" + line)]
     kept, fresh = (nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=o)]) for o in (once, pieces))
