@@ -198,14 +198,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         SupportError, HorizonError
             If the primary outcome cannot be evaluated.
         """
-        found, models = evaluate_cohort(
-            cohort, self._templates(), folds=folds, n_boot=n_boot, fitted=self._fitted(cohort)
-        )
+        fitted = self._fitted(cohort)
+        found, models = evaluate_cohort(cohort, self._templates(), folds=folds, n_boot=n_boot, fitted=fitted)
         if hasattr(self, "fits_"):
             measured = found.to_dict()
             names = ("counts", "scores", "effects", "negative_controls", "strategies")
             self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
-            base = base_out_of_fold(self, cohort, models, folds) if self._fitted(cohort) else None
+            base = base_out_of_fold(self, cohort, models, folds) if fitted else None
             self.training_["monitoring"] = self.training_["monitoring"] if base is None else base
         return found
 
@@ -321,7 +320,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         question = question_of(self, chosen, effects)
         return Ranking(
             answers=tuple(answer_patients(question, aligned, guidance, curves=curves)),
-            provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
+            provenance=self._provenance(patients, guidance.releases),
             primary=primary.name,
             horizon=primary.restricted,
             unit=primary.unit,
@@ -389,12 +388,12 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "fits_")
         return align(as_patients(patients, self.specs_), self.specs_, assembly=self.assembly_)
 
-    def _provenance(self, patients: Cohort) -> dict[str, Any]:
+    def _provenance(self, patients: Cohort, releases: Mapping[str, str]) -> dict[str, Any]:
         return {
             "model": self.digest_,
             "study": self.study_digest_,
             "patients": patients.digest,
-            "knowledge": {},
+            "knowledge": dict(releases),
             "versions": versions(),
             "seed": self.seed,
             "date": today(),
