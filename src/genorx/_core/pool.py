@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
-from threading import local
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genorx._core.fork_server import ready_context
@@ -52,6 +52,7 @@ class Job:
         self.function = function
         self.content = pickle.dumps((function, current(), dict(os.environ)))
         self.wanted = True
+        self.loss: WorkerLostError | None = None  # of the first process that ended by itself: no other is started
 
 
 class Pool:
@@ -67,6 +68,7 @@ class Pool:
         self._own = local()  # of a thread: its process
         self._workers: set[_Worker] = set()
         self._closed = False
+        self._turn = Lock()  # whether a process works on a job is not asked while one begins, ends or is stopped
 
     def submit(self, job: Job, task: Any) -> Future[bytes]:
         """Submit a task; ``result_of`` reads its result."""
@@ -74,37 +76,54 @@ class Pool:
 
     def drop(self, job: Job) -> None:
         """End the processes that work on a job whose remaining results are not needed."""
-        job.wanted = False
-        for worker in list(self._workers):
-            if worker.job is job:
-                worker.stop()
+        with self._turn:
+            job.wanted = False
+            for worker in list(self._workers):
+                if worker.job is job:
+                    worker.stop()
 
     def close(self) -> None:
         """End all processes without waiting for unfinished work."""
-        self._closed = True
-        for worker in list(self._workers):
-            worker.stop()
+        with self._turn:
+            self._closed = True
+            for worker in list(self._workers):
+                worker.stop()
         self._threads.shutdown(cancel_futures=True)
         for worker in list(self._workers):
             worker.end()
 
     def _ask(self, job: Job, task: bytes) -> bytes:
-        if self._closed or not job.wanted:
-            raise WorkerLostError
+        if self._is_over(job):
+            raise job.loss or WorkerLostError
         worker = self._worker(job)
-        worker.job = job
         try:
-            if self._closed or not job.wanted:  # asked once more: who stops a job sees which process works on it
-                raise EOFError
+            with self._turn:
+                if self._is_over(job):
+                    raise EOFError
+                worker.job = job
             answer = worker.ask(job, task)
+            with self._turn:
+                if worker.is_stopped:
+                    raise EOFError
+                worker.job = None
         except (EOFError, OSError) as error:
-            self._own.worker = None
-            self._workers.discard(worker)
-            if self._closed or not job.wanted:
-                worker.stop()
-            raise WorkerLostError(worker.end(), began=worker.began) from error
-        worker.job = None
+            raise self._loss(worker, job) from error
         return answer
+
+    def _is_over(self, job: Job) -> bool:
+        return self._closed or not job.wanted
+
+    def _loss(self, worker: _Worker, job: Job) -> WorkerLostError:
+        """End a process and with it the job, unless that is over already; return the loss that ended the job."""
+        self._own.worker = None
+        self._workers.discard(worker)
+        if self._is_over(job):
+            worker.stop()
+            worker.end()
+            return job.loss or WorkerLostError()
+        loss = WorkerLostError(worker.end(), began=worker.began)
+        job.loss, job.wanted = loss, False
+        return loss
 
     def _worker(self, job: Job) -> _Worker:
         """Return the worker process of this thread."""
@@ -137,6 +156,7 @@ class _Worker:
         self._holds: Job | None = None
         self.job: Job | None = None  # that it works on
         self.began = False
+        self.is_stopped = False
         try:
             self._process.start()
         finally:
@@ -165,6 +185,7 @@ class _Worker:
 
     def stop(self) -> None:
         """Ask the process to end; kill it if it is busy."""
+        self.is_stopped = True
         if self.job is None:
             self._pipe.close()
         else:
