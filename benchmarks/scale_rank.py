@@ -3,7 +3,7 @@
 Seconds are of the processor, of one process; each is compared with that of an older source tree in the same run, since
 absolute figures depend on the machine.  The ranking JSON of both is compared byte for byte.  Long tables are ranked by
 ``genorx rank --batch 10000`` in one process, in two, and by a local Dask cluster of two workers, in turn: seconds by
-the clock, and on Linux the processor's seconds of each process that was there, from which a machine that is not free
+the clock, and on Linux the processor's seconds and peak memory of each process, from which a machine that is not free
 can be reckoned (``reckoned``: all seconds by the number of cores, or those of the busiest process if they are more);
 the files are compared byte for byte.  A million patients take ten minutes of a free core.
 
@@ -15,12 +15,15 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -59,11 +62,15 @@ print(json.dumps(found | {"digest": hashlib.sha256(json.dumps(records).encode())
 """
 
 
-def models(home: Path) -> dict[str, Path]:
+_OUTCOMES = {"one": ("os",), "two": ("os", "toxicity")}
+
+
+def models(home: Path, names: Iterable[str]) -> dict[str, Path]:
     """Fit a model of survival alone, and one of survival and toxicity."""
     cohort = make_trial(1500, options=OPTIONS, seed=1, **_FEATURES).cohort()
     found = {}
-    for name, outcomes in (("one", ("os",)), ("two", ("os", "toxicity"))):
+    for name in names:
+        outcomes = _OUTCOMES[name]
         found[name] = home / f"{name}.model"
         chosen = replace(cohort, outcomes={each: cohort.outcomes[each] for each in outcomes})
         TreatmentRanker(n_draws=400).fit(chosen).save(found[name])
@@ -88,19 +95,32 @@ def write_patients(table: Path, n: int) -> None:
             rows.add(made.reset_index())
 
 
-def running(process: int) -> dict[int, float]:
-    """Processor's seconds of a process and of all that come from it; on Linux alone."""
-    seconds, parents = {}, {}
-    for told in Path("/proc").glob("[0-9]*/stat"):
+class Usage(NamedTuple):
+    """Processor's seconds of a process, and the most memory that it had."""
+
+    seconds: float
+    mebibytes: int
+
+
+def running(process: int) -> dict[int, Usage]:
+    """Usage of a process and of all that come from it, from ``/proc``; empty where that is not there.
+
+    ``ru_maxrss`` is not asked: on Linux it begins with the memory of the process that started this one.
+    """
+    usage, parents = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = told.read_text().rpartition(")")[2].split()
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            most = re.search(r"VmHWM:\s+(\d+)", (folder / "status").read_text())
         except OSError:  # it ended
             continue
-        parents[int(told.parent.name)] = int(words[1])
-        seconds[int(told.parent.name)] = sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+        number = int(folder.name)
+        parents[number] = int(words[1])
+        seconds = sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+        usage[number] = Usage(seconds, int(most[1]) // 1024 if most else 0)
     found, more = {}, {process}
     while more:
-        found |= {each: seconds[each] for each in more if each in seconds}
+        found |= {each: usage[each] for each in more if each in usage}
         more = {child for child, parent in parents.items() if parent in more}
     return found
 
@@ -112,28 +132,25 @@ def long_table(home: Path, model: Path, n: int, batch: int, more: list[str]) -> 
         write_patients(table, n)
         (home / f"{n}.toml").write_text(_STUDY.format(table=table.name))
     command = ["rank", model, home / f"{n}.toml", "--out", out, "--batch", batch, "--quiet", *more]
-    start, seconds = time.perf_counter(), {}
+    start, found = time.perf_counter(), {}
     process = subprocess.Popen([sys.executable, "-c", "from genorx.cli import main; main()", *map(str, command)])
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            break
-        seconds |= running(process.pid)
+    while process.poll() is None:
+        for number, usage in running(process.pid).items():  # one that ended has no memory any more
+            found[number] = Usage(*map(max, usage, found.get(number, usage)))
         time.sleep(0.1)
     clock = time.perf_counter() - start
-    if status:
+    if process.returncode:
         raise SystemExit("genorx rank failed")
-    seconds[process.pid] = usage.ru_utime + usage.ru_stime
-    unit = 1 if sys.platform == "darwin" else 1024
-    spent = sorted(seconds.values(), reverse=True)
-    found = {
-        "clock": round(clock, 2),
-        "reckoned": round(max(spent[0], sum(spent) / (os.cpu_count() or 1)), 2),
-        "processor": [round(each, 2) for each in spent if each >= 0.1],
-        "peak_mib": round(usage.ru_maxrss * unit / 2**20),
-        "out_mib": round(out.stat().st_size / 2**20, 1),
-    }
-    return found, hashlib.sha256(out.read_bytes()).hexdigest()
+    of_all = sorted((each for each in found.values() if each.seconds >= 0.1), reverse=True)
+    spent = [each.seconds for each in of_all]
+    figures = {"clock": round(clock, 2)}
+    if spent:
+        figures["reckoned"] = round(max(spent[0], sum(spent) / (os.cpu_count() or 1)), 2)
+        figures["processor"] = spent
+        figures["peak_mib"] = [each.mebibytes for each in of_all]
+    figures["out_mib"] = round(out.stat().st_size / 2**20, 1)
+    with out.open("rb") as file:
+        return figures, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def long_tables(home: Path, model: Path, n: int, asked: argparse.Namespace) -> dict[str, object]:
@@ -150,7 +167,7 @@ def long_tables(home: Path, model: Path, n: int, asked: argparse.Namespace) -> d
     if len(digests) > 1:
         raise SystemExit("files differ")
     ratios = {
-        way: {name: round(best["one"][name] / found[name], 2) for name in ("clock", "reckoned")}
+        way: {name: round(best["one"][name] / found[name], 2) for name in ("clock", "reckoned") if name in found}
         for way, found in best.items()
     }
     return best | {"times as fast as one": ratios}
@@ -170,7 +187,7 @@ def main() -> None:
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
-        found = models(home)
+        found = models(home, _OUTCOMES if asked.patients else ["one"])
         for name, model in found.items() if asked.patients else ():
             for missing in (0.0, 0.1):
                 key = f"outcomes: {name}; {missing:.0%} of laboratory and lifestyle values missing"
