@@ -223,7 +223,8 @@ class _Change:
             self._refuse(where, f"after the change: {each.message}")
         for name in self.made.followed:
             lost = self.made.X[name].isna() & self.before.columns[name].values.notna()  # type: ignore[union-attr]
-            self._refuse(lost & ~self._may_be_unknown(name), f"{name} follows from the change and cannot be computed")
+            if not self._may_be_unknown(name):
+                self._refuse(lost, f"{name} follows from the change and cannot be computed")
 
     def _touched(self, name: str) -> bool:
         return name in self.changes or name in self.made.followed
