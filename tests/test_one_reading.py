@@ -226,6 +226,19 @@ def test_what_is_odd_and_clear_is_kept_and_named_by_every_reader(write, change, 
     }  # fmt: skip
 
 
+def test_a_site_whose_records_differ_is_named_by_every_reader(write):
+    """Dosages and panels make a no-call of it, star alleles take the first, as PharmCAT's requirements for a VCF say."""
+    first = gx.pgx.call(write(GOOD))[0].genes["CYP2C19"].call.diplotypes
+    path = write(GOOD, GOOD.replace("0/1", "0/0"))
+    assert {name for name, codes in findings_of(path).items() if "site-contradiction" in codes} == {
+        "genotypes", "features", "pgx", "oncology",
+    }  # fmt: skip
+    (finding,) = [f for f in gx.pgx.call_cohort(path).attrs["findings"] if f["code"] == "site-contradiction"]
+    assert (finding["severity"], "1, at chr10:94781859" in finding["message"]) == ("serious", True)
+    assert (by_genotypes(path), by_features(path)) == (None, (None, None))
+    assert gx.pgx.call(path)[0].genes["CYP2C19"].call.diplotypes == first
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_bytes_of_zero_are_refused_by_every_reader(write, reader):
     """htslib ends a line there; the door of oncology, which takes many kinds of files, has a code of its own."""

@@ -275,7 +275,7 @@ def _report(
 ) -> PgxReport:
     known, sites, outcomes = caller.known, caller.sites, caller.outcomes(row)
     given = outside.of(sample, alone=alone)
-    findings = [*shared, *sites.findings, *no_calls_of(sample, outcomes, sites.file)]
+    findings = [*shared, *sites.findings, *no_calls_of(sample, outcomes, sites)]
     findings += outside.findings(sample, alone=alone)
     genes: dict[str, GeneReport] = {}
     for gene in _genes(known, given):

@@ -87,6 +87,10 @@ def test_the_first_of_two_records_stays_and_a_good_one_after_a_dropped_one_is_ta
     (found,) = read(first, "chr10 94781859 . G A . PASS . GT 0/0")
     assert found["vcf_warnings"]["chr10:94781859"] == ["duplicate-position", "duplicate-disagrees"]
     assert found["genes"]["CYP2C19"]["diplotypes"] == ["*2/*2"]
+    assert [f["severity"] for f in found["findings"] if f["code"] == "site-contradiction"] == ["serious"]
+    (found,) = read(first, first)
+    assert found["vcf_warnings"]["chr10:94781859"] == ["duplicate-position"]
+    assert "site-contradiction" not in {f["code"] for f in found["findings"]}
     (found,) = read("chr10 94781859 . T A . PASS . GT 0/0", first)
     assert found["vcf_warnings"]["chr10:94781859"] == ["ref-mismatch", "duplicate-position"]
     assert found["genes"]["CYP2C19"]["diplotypes"] == ["*2/*2"]

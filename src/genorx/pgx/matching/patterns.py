@@ -23,7 +23,7 @@ from genorx.pgx.probability.posterior import combination_posterior, posterior_of
 from genorx.pgx.probability.strand_posterior import StrandPosterior
 from genorx.pgx.reading.likelihoods import GenotypeWeights
 from genorx.pgx.reading.reading import read_sites
-from genorx.pgx.reading.records import NO_CALLS, Outcome
+from genorx.pgx.reading.records import CONTRADICTED, NO_CALLS, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site
 from genorx.pgx.report import GeneReport, Unknown
@@ -115,7 +115,7 @@ class PatternCaller:
             if outcome.weights is not None and index is not None:
                 weights[index] = outcome.weights
             if outcome.warnings:
-                codes |= {"duplicate-disagrees"}.intersection(outcome.warnings)
+                codes |= {CONTRADICTED}.intersection(outcome.warnings)
                 if outcome.bases is None:
                     codes |= {_NO_CALL_CODES[code] for code in NO_CALLS if code in outcome.warnings}
         made = call_gene(self.known.genes[gene], bases, self.options, other_variants=bool(pattern[-1]))

@@ -1,4 +1,4 @@
-"""Genotypes at pharmacogene sites that are written in a file but not accepted: number and reasons.
+"""What a user must know of genotypes at pharmacogene sites: those not accepted, and sites with contradicting records.
 
 Which they are is told by ``variants.calls`` and ``pgx.reading.records``.
 """
@@ -10,31 +10,50 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from genorx.errors import Finding
-from genorx.pgx.reading.records import NO_CALLS, Outcome
+from genorx.pgx.reading.records import CONTRADICTED, NO_CALLS, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.variants.calls import no_calls_text
 
+_LISTED = 5  # sites that a finding names
+
 
 def no_call_findings(sites: SampleSites) -> list[Finding]:
-    """Return how many written genotypes do not count, of all samples together."""
+    """Return findings on the genotypes of all samples together."""
     counts: Counter[str] = Counter()
-    for outcomes, codes in zip(sites.outcomes, sites.codes, strict=True):
+    contradicted: Counter[str] = Counter()
+    for site, outcomes, codes in zip(sites.table.sites, sites.outcomes, sites.codes, strict=True):
         for number, times in codes.counts().items():
-            for reason in _why(outcomes[number]):
-                counts[reason] += times
-    return _findings(counts, sites.file, None)
+            counts.update(dict.fromkeys(_why(outcomes[number]), times))
+            if CONTRADICTED in outcomes[number].warnings:
+                contradicted[f"{site.chrom}:{site.pos}"] += times
+    return [*_no_calls(counts, sites.file, None), *_contradictions(contradicted, sites.file, None)]
 
 
-def no_calls_of(sample: str, outcomes: Iterable[Outcome], file: Path) -> list[Finding]:
-    """Return how many written genotypes of a sample do not count, of its outcomes at all sites."""
-    return _findings(Counter(reason for outcome in outcomes for reason in _why(outcome)), file, sample)
+def no_calls_of(sample: str, outcomes: Iterable[Outcome], sites: SampleSites) -> list[Finding]:
+    """Return findings on the genotypes of one sample; ``outcomes`` are its own at all sites."""
+    told = list(zip(sites.table.sites, outcomes, strict=True))
+    counts = Counter(reason for _, outcome in told for reason in _why(outcome))
+    contradicted = Counter(f"{site.chrom}:{site.pos}" for site, outcome in told if CONTRADICTED in outcome.warnings)
+    return [*_no_calls(counts, sites.file, sample), *_contradictions(contradicted, sites.file, sample)]
 
 
-def _findings(counts: Counter[str], file: Path, sample: str | None) -> list[Finding]:
+def _no_calls(counts: Counter[str], file: Path, sample: str | None) -> list[Finding]:
     if not counts:
         return []
     text = f"at sites of pharmacogenes, {no_calls_text(counts)}"
     return [Finding(code="no-calls", severity="warning", message=text, patient_id=sample, place=file.name)]
+
+
+def _contradictions(times: Counter[str], file: Path, sample: str | None) -> list[Finding]:
+    if not times:
+        return []
+    listed = ", ".join([*times][:_LISTED]) + (" and others" if len(times) > _LISTED else "")
+    text = (
+        f"pharmacogene sites in two records with different genotypes: {times.total():,}, at {listed}; star alleles rest "
+        "on the first record, as PharmCAT reads it, or on that in the spelling of the definitions, and on none where "
+        "ALTs exclude each other"
+    )
+    return [Finding(code="site-contradiction", severity="serious", message=text, patient_id=sample, place=file.name)]
 
 
 def _why(outcome: Outcome) -> list[str]:

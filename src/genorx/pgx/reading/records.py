@@ -29,6 +29,8 @@ _ANY_ALT = frozenset({".", "<*>", "<NON_REF>"})
 _LEAST_GQ, _LEAST_DEPTH = 20, 10
 #: Why a genotype that is written is no call.
 NO_CALLS = ("filtered", "no-reads", "ploidy")
+#: Warning of a site whose records have different genotypes.
+CONTRADICTED = "duplicate-disagrees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +235,15 @@ class SiteReader:
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
-    """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning."""
+    """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning.
+
+    PharmCAT's requirements for a VCF say so, and star alleles follow them.  Elsewhere two records that differ are no
+    call (``variants.record_checks``); both name the site (``site-contradiction``).
+    """
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
         if now.bases is not None and not beside and differ(before.bases, now.bases):
-            extra = ("duplicate-position", "duplicate-disagrees")
+            extra = ("duplicate-position", CONTRADICTED)
         return replace(before, warnings=joined(before.warnings, extra))
     if now.bases is not None:
         return replace(now, warnings=joined(before.warnings, now.warnings, ("duplicate-position",)))
@@ -259,7 +265,7 @@ def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
     phased = one.phased and two.phased and one.phase_set == two.phase_set
     both = _by_strand(one, two, ref) if phased else _by_counts(one, two, ref)
     if both is None:
-        return Outcome(None, (*warnings, "duplicate-disagrees"))
+        return Outcome(None, (*warnings, CONTRADICTED))
     if None not in both:
         warnings = tuple(code for code in warnings if code != "half-call")
     gt = one.gt if one.gt.strip("0/|") else two.gt

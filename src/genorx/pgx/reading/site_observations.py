@@ -18,6 +18,7 @@ from genorx.pgx.reading.normalise import KnownBases
 from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import (
     ABSENT,
+    CONTRADICTED,
     NO_CALLS,
     Outcome,
     Record,
@@ -230,7 +231,7 @@ def _instead(before: Outcome, other: Outcome) -> Outcome:
     if before.bases is None and not set(NO_CALLS).isdisjoint(before.warnings):
         return before
     if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
-        return replace(before, warnings=joined(before.warnings, ("duplicate-disagrees",)))
+        return replace(before, warnings=joined(before.warnings, (CONTRADICTED,)))
     if before.bases is not None or other == ABSENT:
         return before
     return replace(other, warnings=joined(before.warnings, other.warnings))
