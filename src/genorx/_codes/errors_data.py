@@ -142,8 +142,6 @@ CODES: dict[str, str] = {
     "frequency-sum": "Frequencies of a gene do not add up to 1.",
     "frequency-twice": "An allele appears twice in a table of frequencies.",
     "frequency-value": "A frequency is not between 0 and 1.",
-    "gt-format": "A genotype of a pharmacogene's site cannot be read.",
-    "gt-index": "A genotype of a pharmacogene's site names an ALT that the record does not have.",
     "likelihood-format": "Genotype likelihoods cannot be read.",
     "medication-of-one": "The medication of one person was given, and the files have several.",
     "no-guidance": "No row of guidance asks for a change: there is nothing to draw.",

@@ -83,15 +83,15 @@ class Record:
         Raises
         ------
         VariantFileError
-            ``gt-format``, ``gt-index``.
+            ``genotype``, ``genotype-without-alt``.
         """
         try:
             call = self.form.calls[self.form.ids[text]]
         except ValueError as error:
-            raise self.error(str(error), "gt-format", GENOTYPE_CURES["genotype"]) from None
+            raise self.error(str(error), "genotype", GENOTYPE_CURES["genotype"]) from None
         if call.genotype.top > len(self.alts):
             reason = f"the genotype names ALT {call.genotype.top}, the record has {len(self.alts)}"
-            raise self.error(reason, "gt-index", GENOTYPE_CURES["genotype-without-alt"])
+            raise self.error(reason, "genotype-without-alt", GENOTYPE_CURES["genotype-without-alt"])
         return call
 
     def error(self, reason: str, code: str, hint: str | None = None) -> VariantFileError:
@@ -142,7 +142,7 @@ class SiteReader:
         Raises
         ------
         VariantFileError
-            ``gt-format``, ``gt-index`` or ``likelihood-format``.
+            ``genotype``, ``genotype-without-alt`` or ``likelihood-format``.
         """
         found = self._judged(text)
         if not self._weighed or not self._fits or not set(NO_CALLS).isdisjoint(found.warnings):

@@ -131,7 +131,7 @@ class SiteReading:
         Raises
         ------
         VariantFileError
-            ``gt-format``, ``gt-index`` or ``likelihood-format``.
+            ``genotype``, ``genotype-without-alt`` or ``likelihood-format``.
         """
         for row in rows:
             record = self._source.record(row)
