@@ -226,7 +226,7 @@ def test_what_is_odd_and_clear_is_kept_and_named_by_every_reader(write, change, 
 
 
 def test_a_site_whose_records_differ_is_named_by_every_reader(write):
-    """Dosages and panels make a no-call of it, star alleles take the first, as PharmCAT's requirements for a VCF say."""
+    """Dosages and panels make a no-call of it, star alleles take the first, as PharmCAT does."""
     first = gx.pgx.call(write(GOOD))[0].genes["CYP2C19"].call.diplotypes
     path = write(GOOD, GOOD.replace("0/1", "0/0"))
     assert {name for name, codes in findings_of(path).items() if "site-contradiction" in codes} == {

@@ -91,7 +91,10 @@ CODES: dict[str, str] = {
     "unit-not-told": "A lifestyle column needs a unit that is not given; its numbers were kept as they are.",
     "unit-in-cells": "The cells of a column hold numbers with a unit, and the column was left out.",
     "unit-suspect": "Values, all or some or those of a site, fit another unit better than the stated one.",
-    "unit-unclear": "No unit is given and the values fit none or several of the usual ones; they were kept.",
+    "unit-unclear": (
+        "No unit is given and the values fit none or several of the usual ones, or times in days look like years; they "
+        "were kept."
+    ),
     "unnamed-column": "A column without a name was left out.",
     "unseen-level": "A category was not seen in training and was taken as missing.",
     "patient-not-in-table": "Patients of the cohort have no row in a table; its features are missing for them.",

@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.time_units import DAYS_PER_UNIT
-from genorx._core.units import Linear, UnitError, conversion, unit_of_name
-from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, doubted_days, time_unit_of_name
 from genorx.errors import Finding, HorizonError, InputError, StudyError, shown
 
 _FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no answer, whatever the unit
@@ -201,7 +200,7 @@ def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, fil
     Returns
     -------
     tuple of Finding
-        ``horizon-unit-suspect`` where it is probably in another unit.
+        ``horizon-unit-suspect`` where it is probably in another unit, ``unit-unclear`` where the times may be.
 
     Raises
     ------
@@ -210,7 +209,7 @@ def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, fil
     HorizonError
         If it is beyond the last follow-up, and would not be in another unit.
     """
-    check = HorizonCheck(name=column, unit=_named_unit(column), horizons=(horizon,), ranked=None, times=times)
+    check = HorizonCheck(name=column, unit=time_unit_of_name(column), horizons=(horizon,), ranked=None, times=times)
     if doubt := check.refutation():
         unit = "the unit of the times" if check.unit is None else check.unit
         last, place = float(times["time"].max()), f'column "{shown(column)}"'
@@ -218,16 +217,5 @@ def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, fil
             raise HorizonError(doubt, file=file, place=place, hint=f"give it in {unit}, at most {_plain(last)}")
         hint = f"give it in {unit}; if it is, take a later one, within the follow-up"
         raise InputError(doubt, file=file, place=place, hint=hint, code="horizon-unit")
-    return tuple(check.odd(Path(file).name))
-
-
-def _named_unit(column: str) -> str | None:
-    """Return the unit of time in the name of a column, such as the months of ``os_months``."""
-    stem, named = unit_of_name(column)
-    for unit in DAYS_PER_UNIT if named is not None else ():
-        try:
-            if conversion(str(named), unit, stem) == Linear(1.0):
-                return unit
-        except UnitError:  # a unit of another kind
-            return None
-    return None
+    place, known = Path(file).name, times["time"].to_numpy(dtype=float)
+    return (*check.odd(place), *doubted_days(column, known, check.unit or "", place))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genorx._core.time_units import DAYS_PER_UNIT, DAYS_PER_YEAR
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
-from genorx.monitor.plan import Plan, default_window
+from genorx.monitor.plan import Plan, default_window, quarter_year
 from genorx.monitor.policy import Policy
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.columns import as_levels
@@ -113,9 +113,9 @@ def _unit(ranker: TreatmentRanker) -> str:
 def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
     """Return the plan of the policy, with defaults where it has none."""
     fit = ranker.fits_[0]
-    quarter = DAYS_PER_YEAR / 4.0 / DAYS_PER_UNIT[_unit(ranker)]
+    quarter = quarter_year(_unit(ranker))
     horizon = fit.restricted or 4.0 * quarter
-    window = policy.window if policy.window is not None else max(default_window(horizon), 6.0 * quarter)
+    window = policy.window if policy.window is not None else default_window(horizon, quarter)
     return Plan(
         looks=policy.looks or _LOOKS,
         alpha=policy.alpha or _ALPHA,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from genorx._core.time_units import DAYS_PER_UNIT, DAYS_PER_YEAR
+from genorx.cohort.outcome_units import time_unit_of_name
 from genorx.monitor.spending import alpha_of_look
 from genorx.monitor.table_roles import TableRoles
-from genorx.outcomes.recalibration.base import Base, quarter_year
+from genorx.outcomes.recalibration.base import Base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +38,10 @@ class Plan:
     @classmethod
     def of(cls, roles: TableRoles, base: Base) -> Self:
         """Return the plan of the roles, with defaults where they have none."""
-        window = roles.window if roles.window is not None else default_window(roles.horizon)
-        grace = roles.grace if roles.grace is not None else base.grace(roles.horizon)
-        quarter = quarter_year(roles.horizon)
+        unit = time_unit_of_name(roles.time)
+        quarter = likely_quarter(roles.horizon) if unit is None else quarter_year(unit)
+        window = roles.window if roles.window is not None else default_window(roles.horizon, quarter)
+        grace = roles.grace if roles.grace is not None else base.grace(quarter)
         return cls(looks=roles.looks, alpha=roles.alpha, grace=grace, window=window, quarter=quarter)
 
     def alpha_of(self, look: int) -> float | None:
@@ -50,10 +53,28 @@ class Plan:
         return asdict(self)
 
 
-def default_window(horizon: float) -> float:
+def default_window(horizon: float, quarter: float) -> float:
     """Return the length of the moving window: eighteen months, at least three quarters of the horizon.
 
-    >>> default_window(24.0), default_window(1826.0), default_window(10.0)
+    >>> default_window(24.0, 3.0), default_window(1826.0, 91.3125), default_window(10.0, 0.25)
     (18.0, 1369.5, 7.5)
     """
-    return max(0.75 * horizon, 6.0 * quarter_year(horizon))
+    return max(0.75 * horizon, 6.0 * quarter)
+
+
+def quarter_year(unit: str) -> float:
+    """Return three months in a unit of time.
+
+    >>> quarter_year("years"), quarter_year("months"), quarter_year("days")
+    (0.25, 3.0, 91.3125)
+    """
+    return DAYS_PER_YEAR / 4.0 / DAYS_PER_UNIT[unit]
+
+
+def likely_quarter(horizon: float) -> float:
+    """Return three months where no unit is named: the horizon is of years up to 10, of days from 300, else of months.
+
+    >>> likely_quarter(5.0), likely_quarter(24.0), likely_quarter(1096.0)
+    (0.25, 3.0, 91.3125)
+    """
+    return quarter_year("years" if horizon <= 10 else "months" if horizon < 300 else "days")

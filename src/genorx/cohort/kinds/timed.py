@@ -13,7 +13,7 @@ import pandas as pd
 
 from genorx.cohort.horizons import HorizonCheck
 from genorx.cohort.kinds.base import DataKind, KeyFault, OutcomeRole, Reading, missing_key
-from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name, doubted_days
 from genorx.errors import Finding, shown
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class TimedData(DataKind):
             name=name, unit=str(section.unit), horizons=self.horizons(section, horizon), ranked=horizon, times=frame
         )
         yield from _no_event(name, frame, file)
+        yield from doubted_days(name, frame["time"].to_numpy(dtype=float), str(section.unit), file)
         yield from self.unseen(name, section, frame, file)
         yield from horizons.late(file)
         yield from horizons.odd(file)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx._core.short_repr import short
-from genorx._core.time_units import DAYS_PER_YEAR
 from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course
@@ -204,22 +203,10 @@ class Base:
             digest=str(values["digest"]),
         )
 
-    def grace(self, horizon: float) -> float:
-        """Return the time by which nearly all events are recorded: three months if the lag is not known.
-
-        A quarter of a year is an eighth of a horizon of 24 months; without a lag the horizon's unit tells the months.
-        """
+    def grace(self, quarter: float) -> float:
+        """Return the time by which nearly all events are recorded; at least ``quarter``, three months."""
         learnt = self.lag[int(np.ceil(_GRACE_QUANTILE * (len(GRID) - 1)))] if self.lag else 0.0
-        return float(max(learnt, quarter_year(horizon)))
-
-
-def quarter_year(horizon: float) -> float:
-    """Return three months in the unit of a horizon, inferred from its size: years, months or days.
-
-    >>> quarter_year(5.0), quarter_year(24.0), quarter_year(1096.0)
-    (0.25, 3.0, 91.3125)
-    """
-    return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else DAYS_PER_YEAR / 4.0
+        return float(max(learnt, quarter))
 
 
 def _different(values: NDArray[Any] | None) -> tuple[str, ...]:

@@ -49,9 +49,9 @@ def _contradictions(times: Counter[str], file: Path, sample: str | None) -> list
         return []
     listed = ", ".join([*times][:_LISTED]) + (" and others" if len(times) > _LISTED else "")
     text = (
-        f"pharmacogene sites in two records with different genotypes: {times.total():,}, at {listed}; star alleles rest "
-        "on the first record, as PharmCAT reads it, or on that in the spelling of the definitions, and on none where "
-        "ALTs exclude each other"
+        f"pharmacogene sites in two records with different genotypes: {times.total():,}, at {listed}; star alleles "
+        "rest on the first record, as PharmCAT reads it, or on that in the spelling of the definitions, and on none "
+        "where ALTs exclude each other"
     )
     return [Finding(code="site-contradiction", severity="serious", message=text, patient_id=sample, place=file.name)]
 
