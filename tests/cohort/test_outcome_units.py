@@ -1,7 +1,6 @@
 """Times in days that may be years: doubted, and days of any other kind are not."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from sksurv.datasets import load_gbsg2, load_veterans_lung_cancer, load_whas500
 
@@ -64,9 +63,9 @@ def test_cohorts_in_days_are_not_doubted(load):
 
 def test_a_study_and_a_plain_table_name_the_doubt(tmp_path):
     """Nothing is converted: only the user can know."""
-    y = load_whas500()[1]
+    X, y = load_whas500()
     event, days = y.dtype.names
-    frame = pd.DataFrame({"os_days": (y[days] / 365.25).round(3), "died": y[event].astype(int), "age": load_whas500()[0]["age"].astype(int)})
+    frame = X[["age"]].assign(os_days=(y[days] / 365.25).round(3), died=y[event].astype(int))
     frame.insert(0, "pid", [f"p{n}" for n in range(len(frame))])
     frame.to_csv(tmp_path / "c.csv", index=False)
     (tmp_path / "study.toml").write_text(STUDY)

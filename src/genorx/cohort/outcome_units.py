@@ -69,8 +69,8 @@ def beyond_a_life(time: NDArray[np.float64], unit: str) -> NDArray[np.bool_]:
 def may_be_years(time: NDArray[np.float64], unit: str) -> bool:
     """Return whether times in days look like years: short, and with decimals that days seldom have.
 
-    Days counted between dates are whole; days of hours or minutes, or rounded to one decimal, are recognised.  Follow-up
-    that ends for many on one day, as that of early mortality does, is no doubt either.
+    Days counted between dates are whole; days of hours or minutes, or rounded to one decimal, are recognised.
+    Follow-up that ends for many on one day, as that of early mortality does, is no doubt either.
 
     >>> may_be_years(np.arange(7, 3000, 7) / 365.25, "days"), may_be_years(np.arange(60) / 24, "days")
     (True, False)
@@ -89,8 +89,8 @@ def doubted_days(name: str, time: NDArray[np.float64], unit: str, place: str) ->
     """Yield a finding if times that are read in days may be years."""
     if may_be_years(time, unit):
         message = (
-            f'times of "{shown(name)}" are read in days; the longest is {np.nanmax(time):g}, and most have decimals, as '
-            "times in years have: check their unit"
+            f'times of "{shown(name)}" are read in days; the longest is {np.nanmax(time):g}, and most have decimals, '
+            "as times in years have: check their unit"
         )
         yield Finding(code="unit-unclear", severity="warning", message=message, place=place)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from genorx.knowledge.drug_names import drugs_in
 from genorx.oncology.alteration import Alteration
 
 #: Drugs whose dose or use depends on a gene.
@@ -29,12 +30,6 @@ _REGIMENS = {
     "cmf": ("fluorouracil",),
     "flot": ("fluorouracil",),
 }  # fmt: skip
-_ALIASES = {
-    "5-fluorouracil": "fluorouracil",
-    "5-fu": "fluorouracil",
-    "5fu": "fluorouracil",
-    "6-mercaptopurine": "mercaptopurine",
-}
 #: Exact alleles of DPYD that lower its activity, (assembly, chrom, pos, ref, alt) on the plus strand.
 _DPYD = (
     ("*2A", "rs3918290", 97915614, 97450058, "C", "T"),
@@ -50,19 +45,22 @@ PHARMACOGENE_ALLELES: dict[tuple[str, str, int, str, str], tuple[str, str, str]]
 
 
 def drug_genes(therapy: str) -> dict[str, tuple[str, ...]]:
-    """Return the drugs in a therapy's name that depend on a gene, each with its genes."""
-    word = therapy.casefold()
-    word = _ALIASES.get(word, word)
-    if word in DRUG_GENES:
-        return {word: DRUG_GENES[word]}
-    parts = [part.strip() for part in re.split(r"[/+]|\band\b", word)]
+    """Return the drugs in a therapy's name that depend on a gene, each with its genes.
+
+    >>> drug_genes("Irinotecan hydrochloride and Xeloda"), drug_genes("mFOLFOX6")
+    ({'irinotecan': ('UGT1A1',), 'capecitabine': ('DPYD',)}, {'fluorouracil': ('DPYD',)})
+    """
     found: dict[str, tuple[str, ...]] = {}
-    for part in parts:
-        acronym = re.sub(r"[^a-z].*$", "", part)
-        for drug in (_ALIASES.get(part, part), *_REGIMENS.get(acronym, ())):
-            if drug in DRUG_GENES:
-                found[drug] = DRUG_GENES[drug]
+    for written, drug in drugs_in(therapy, DRUG_GENES):
+        for each in _of_regimen(written) if drug is None else (drug,):
+            found[each] = DRUG_GENES[each]
     return found
+
+
+def _of_regimen(text: str) -> tuple[str, ...]:
+    """Return the drugs of a regimen by its acronym, also of a modified one (mFOLFOX6)."""
+    acronym = re.sub(r"[^a-z].*$", "", text.strip().casefold())
+    return _REGIMENS.get(acronym) or _REGIMENS.get(acronym.removeprefix("m"), ())
 
 
 def safety_notes(

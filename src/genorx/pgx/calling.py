@@ -14,8 +14,8 @@ from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
 from genorx.knowledge import GeneDefinition, Pack
+from genorx.knowledge.drug_names import drugs_in
 from genorx.pgx.gene_report import report_gene, report_outside
-from genorx.pgx.guidance.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import GuidanceFinder
 from genorx.pgx.matching.caller import CallOptions, GeneCall
 from genorx.pgx.matching.patterns import TOGETHER, PatternCaller

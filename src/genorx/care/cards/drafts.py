@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genorx.care.answer import EvidenceRow, SafetyRow
 from genorx.care.cards.hook_request import DraftOrder, HookRequest
-from genorx.pgx.guidance.drug_names import drugs_in
+from genorx.knowledge.drug_names import drugs_in
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport

@@ -19,7 +19,7 @@ from genorx._core.packaged import packaged_rows
 from genorx._core.short_repr import short
 from genorx.errors import Finding, shown
 from genorx.knowledge import Pack, PhenotypeTable, default_pack
-from genorx.pgx.guidance.drug_names import drugs_in
+from genorx.knowledge.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import DrugGuidance, find_guidance
 from genorx.pgx.guidance.phenotype import Reading
 from genorx.pgx.report import PgxReport

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from genorx._core.short_repr import short
 from genorx.errors import Finding, shown
-from genorx.pgx.guidance.drug_names import drugs_in
+from genorx.knowledge.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.matching.naming import join
 from genorx.pgx.report import PgxReport

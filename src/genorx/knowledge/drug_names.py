@@ -35,7 +35,7 @@ _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 @cache
 def other_names() -> dict[str, str]:
     """Return the table of synonyms and brands: name to generic name, both in lower case."""
-    return {row["name"]: row["generic"] for row in packaged_rows("genorx.pgx", "tables", "drug_names.tsv")}
+    return {row["name"]: row["generic"] for row in packaged_rows("genorx.knowledge", "tables", "drug_names.tsv")}
 
 
 def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:

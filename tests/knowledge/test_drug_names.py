@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genorx.knowledge import default_pack
-from genorx.pgx.guidance.drug_names import drugs_in, other_names
+from genorx.knowledge.drug_names import drugs_in, other_names
 from genorx.pgx.guidance.phenoconversion import modulators
 
 KNOWN = frozenset(default_pack().drugs) | {m.drug for m in modulators()}
