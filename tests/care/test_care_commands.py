@@ -83,6 +83,7 @@ def test_a_regimen_alone_can_be_scheduled(calendar, tmp_path):
 
 @pytest.mark.parametrize(("words", "status", "code"), [
     (["--regimen", "capox", "--start", "2026-02-29", "--out", "s.json"], 3, "no-date"),
+        (["--regimen", "capox", "--start", "2026-W09-1", "--out", "s.json"], 3, "no-date"),
     (["--regimen", "capoxx", "--start", "2026-03-02", "--out", "s.json"], 2, "no-such-regimen"),
     (["--regimen", "capox", "--start", "2026-03-02", "--window", "21", "--out", "s.json"], 3, "regimen"),
     (["--regimen", "capox", "--start", "2026-03-02", "--out", "s.txt"], 2, "usage"),

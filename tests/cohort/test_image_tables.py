@@ -143,6 +143,11 @@ def test_dates_count_from_a_date_of_a_clinical_table(tmp_path):
     bad = images.assign(scanned=["soon", *["2020-03-01"] * (N - 1)])
     error = _refused("not-a-date", _study(tmp_path, bad, keys='taken = "scanned"\norigin = "diagnosed"').load)
     assert "soon" not in str(error)
+    longer = images.assign(scanned=["2020-03-011", *["2020-03-01"] * (N - 1)])
+    _refused("not-a-date", _study(tmp_path, longer, keys='taken = "scanned"\norigin = "diagnosed"').load)
+    days = images.assign(scanned=["29/03/2020"] * 3 + ["01/03/2020"] * (N - 3))  # day first, as in other tables
+    cohort = _study(tmp_path, days, keys='taken = "scanned"\norigin = "diagnosed"').load()
+    assert cohort.features["stat_mean"].isna().sum() == 3
 
 
 def test_an_image_of_an_unknown_day_is_left_out(tmp_path):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from genorx.errors import InputError, shown
+from genorx.interop.reading.dates import is_moment
 
 
 def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
@@ -23,11 +24,8 @@ def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
     """
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    try:
-        if isinstance(value, str) and len(value) == 10:
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
+    if isinstance(value, str) and len(value) == 10 and is_moment(value):
+        return date.fromisoformat(value)
     stated = shown(repr(value)) if isinstance(value, str | datetime) else f"a {type(value).__name__}"
     reason = f"{key}: {stated} is no day of the calendar"
     raise InputError(reason, file=file, place=key, hint="write YYYY-MM-DD", code="no-date")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
+from genorx.cohort.tables.dates import days_of
 from genorx.cohort.tables.raw import RawTable, parse_numbers
 from genorx.cohort.tables.table import SEVERAL_ROWS, TableSpec
 from genorx.cohort.time_zero import as_floats, by_row, time_zero_of
@@ -154,17 +154,11 @@ def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
 
 def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
     """Convert dates to ordinal numbers."""
-    found = np.full(len(cells), np.nan)
-    for position, cell in enumerate(cells):
-        if pd.isna(cell):
-            continue
-        try:
-            found[position] = date.fromisoformat(str(cell)[:10]).toordinal()
-        except ValueError as error:
-            place = raw.place(position, column)
-            hint = "write dates as 2024-02-29"
-            raise TableError("the cell is no date", file=raw.path, place=place, hint=hint, code="not-a-date") from error
-    return found
+    days, problem, at = days_of([None if pd.isna(cell) else str(cell).strip() for cell in cells])
+    if problem is not None:
+        place = f'column "{shown(column)}"' if at is None else raw.place(at, column)
+        raise TableError(problem, file=raw.path, place=place, hint="write dates as 2024-02-29", code="not-a-date")
+    return np.array([np.nan if day is None else day for day in days], dtype=float)
 
 
 def _one_each(rows: PatientRows, taken: Days, reference: Days, section: TableSection) -> NDArray[np.int64]:

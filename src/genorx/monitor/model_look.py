@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx.cohort.sources import table_names
 from genorx.cohort.tables.columns import name_form
-from genorx.cohort.tables.raw import RawTable, read_raw
+from genorx.cohort.tables.raw import RawTable
 from genorx.errors import UsageError
 from genorx.monitor.look_report import LookReport
 from genorx.monitor.monitor import Monitor
@@ -74,17 +75,18 @@ def arrival_days(study: Study) -> pd.Series | None:
     UsageError
         If a day is none (``no-date``).
     """
-    for path in study.files():
-        if path.suffix.lower().removesuffix(".gz") not in (".csv", ".tsv", ".parquet", ".txt"):
+    made = {table.path for table in study.content.tables if table.format is not None}
+    for name in table_names(study.content):
+        if name in made:
             continue
-        raw = read_raw(path)
+        raw = study.tables.read(name)
         column = _arrival_column(raw)
         if column is not None and study.content.study.patient_id in raw.columns:
             ids = raw.cells[study.content.study.patient_id].astype(object)
             days = pd.Series(raw.cells[column].astype(object).to_numpy(), index=ids.to_numpy(), dtype=object)
             if days.index.duplicated().any():
                 reason = "the table of the day of arrival has a patient twice"
-                raise UsageError(reason, file=path.name, code="duplicate-patient")
+                raise UsageError(reason, file=Path(name).name, code="duplicate-patient")
             return days.where(days.notna(), None)
     return None
 

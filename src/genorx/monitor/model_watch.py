@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.tables.dates import iso_day
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.monitor.plan import Plan, default_window, quarter_year
 from genorx.monitor.policy import Policy
@@ -137,9 +138,7 @@ def moment(when: Any, unit: str) -> float:
         return float("nan")
     if isinstance(when, int | float | np.number) and not isinstance(when, bool):
         return float(when)
-    try:
-        day = when if isinstance(when, date) else date.fromisoformat(str(when).strip()[:10])
-    except ValueError as error:
-        hint = "write it as 2026-06-30"
-        raise UsageError(f"{shown(when)!r} is no date", hint=hint, code="no-date") from error
+    day = when if isinstance(when, date) else iso_day(str(when).strip())
+    if day is None:
+        raise UsageError(f"{shown(when)!r} is no date", hint="write it as 2026-06-30", code="no-date")
     return (day.toordinal() - date(1970, 1, 1).toordinal()) / DAYS_PER_UNIT[unit]

@@ -75,9 +75,21 @@ def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, 
     return [None if text is None else _day(text, order) for text in texts], None, None
 
 
+def iso_day(text: str) -> date | None:
+    """Return the day of a date written with the year first, ignoring a time of the day; None for any other text.
+
+    >>> iso_day("2020-01-31"), iso_day("2020-01-311"), iso_day("20200131"), iso_day("2020-02-30")
+    (datetime.date(2020, 1, 31), None, None, None)
+    """
+    match = _ISO.fullmatch(text)
+    if match is None or not _exists(int(match[1]), int(match[2]), int(match[3])):
+        return None
+    return date(int(match[1]), int(match[2]), int(match[3]))
+
+
 def _day(text: str, order: str) -> int:
-    if match := _ISO.fullmatch(text):
-        return date(int(match[1]), int(match[2]), int(match[3])).toordinal()
+    if (known := iso_day(text)) is not None:
+        return known.toordinal()
     match = _OTHER.fullmatch(text)
     if match is None:
         raise ValueError("no date")  # the form was checked before
@@ -95,8 +107,8 @@ def _full_year(text: str) -> int:
 
 
 def _form(text: str) -> str:
-    if match := _ISO.fullmatch(text):
-        return "iso" if _exists(int(match[1]), int(match[2]), int(match[3])) else "other"
+    if _ISO.fullmatch(text):
+        return "other" if iso_day(text) is None else "iso"
     if not (match := _OTHER.fullmatch(text)):
         return "other"
     first, second = int(match[1]), int(match[3])
