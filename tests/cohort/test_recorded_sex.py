@@ -35,6 +35,8 @@ def calls(*, x, y="unknown", **more):
         ("sex", ["0", "1", "1"], []),  # nobody knows which is which
         ("female", ["1", "0", "yes"], ["female", "male", "female"]),
         ("male", ["1", "0"], ["male", "female"]),
+        ("male", ["Y", "n", "y"], ["male", "female", "male"]),  # words for yes and no as in any table
+        ("female", ["f", "t", "y"], ["female"]),  # false, or female?
         ("Geschlecht", ["m", "w"], ["male", "female"]),
     ],
 )

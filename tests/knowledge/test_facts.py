@@ -51,6 +51,13 @@ def test_own_facts_call_and_advise(tmp_path):
     assert "<b>clopidogrel" not in report.to_html()
 
 
+@pytest.mark.parametrize("chrom", ["10", "chr10", "CHR10"])
+def test_a_chromosome_is_named_as_in_any_variant_file(tmp_path, chrom):
+    content = json.loads(json.dumps(facts()).replace('"chr10"', f'"{chrom}"').replace('"10"', f'"{chrom}"'))
+    assert f'"{chrom}"' in json.dumps(content)
+    assert call(tmp_path, read(tmp_path, content), "1/1").to_dict()["genes"]["CYP2C19"]["diplotypes"] == ["*2/*2"]
+
+
 def test_unknown_function_is_indeterminate_and_not_normal(tmp_path):
     found = call(tmp_path, read(tmp_path, facts()), "0/0", first="0/1").to_dict()
     assert found["genes"]["CYP2C19"]["phenotypes"] == ["Indeterminate"]

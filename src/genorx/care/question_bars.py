@@ -141,6 +141,7 @@ class QuestionSection:
 
     def _row(self, row: Any) -> tuple[str, ...]:
         from genorx.report.labelled_text import in_words  # heavy: the room of pages loads the models
+        from genorx.report.wording import chance_text
 
         unit = f" {shown(self.questions.attrs.get('unit', ''))}".rstrip()
         widths = " → ".join("–" if pd.isna(each) else f"{each:.3g}" for each in (row.width_now, row.width_after))
@@ -148,7 +149,7 @@ class QuestionSection:
             str(row.place),
             _with_column(_named(self.questions, row.feature), row.column),
             shown(row.table),
-            f"{100 * row.p_change:.0f} %",
+            chance_text(row.p_change),
             f"{row.expected_gain:.2g}{unit}",
             f"{widths}{unit}",
             in_words(row.likely_change, _labels(self.questions)) or "none in the draws",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from genorx._core.words import plain_level
+from genorx._core.words import BOOLEANS, plain_level
 from genorx.cohort.tables.columns import name_form
 from genorx.errors import Finding, Severity
 from genorx.variants.sex_chromosomes import SexCalls
@@ -23,8 +23,8 @@ _MALE = frozenset({"m", "male", "man", "boy", "masculine", "mannlich", "männlic
 _FEMALE = frozenset({"f", "female", "w", "woman", "girl", "feminine", "weiblich", "femme", "féminin", "mujer"})
 _WORDS = dict.fromkeys(_MALE, "male") | dict.fromkeys(_FEMALE, "female")
 _ISO = {"1": "male", "2": "female"}
-#: Not f and t: "f" in a column ``female`` may be false, or female.
-_YES, _NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
+#: Words for yes and no but f and t: "f" in a column ``female`` may be false, or female.
+_ANSWERS = {word: answer for word, answer in BOOLEANS.items() if word not in {"f", "t"}}
 _OTHER = {"male": "female", "female": "male"}
 _CODES: dict[bool, tuple[str, Severity, str]] = {
     True: ("sex-mismatch", "serious", "is it of another person?"),
@@ -53,7 +53,7 @@ def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
     plain = cells.dropna().map(lambda cell: plain_level(str(cell)).strip().casefold())
     one = _OF_ONE.get(name_form(str(cells.name)))
     if one is not None:
-        meaning = dict.fromkeys(_YES, one) | dict.fromkeys(_NO, _OTHER[one])
+        meaning = {word: one if answer else _OTHER[one] for word, answer in _ANSWERS.items()}
     else:
         coded = bool((plain == "2").any()) and set(plain) <= {"0", "1", "2", "3", "9"}
         meaning = _WORDS | (_ISO if coded else {})

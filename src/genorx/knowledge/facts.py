@@ -194,6 +194,8 @@ class _Reader:
             raise self.fault("activity is no number", f"{place}.activity") from None
 
     def _variant(self, each: dict[str, Any], gene: str, place: str) -> _Variant:
+        from genorx.variants.assembly import with_chr  # brings pandas: only when facts are read
+
         chrom = self._needed(each, "chrom", place)
         ref, alt = (self._needed(each, name, place).upper() for name in ("ref", "alt"))
         position = each.get("pos")
@@ -203,7 +205,7 @@ class _Reader:
             raise self.fault("ref and alt are bases A, C, G, T", place)
         if ref == alt:
             raise self.fault(f"REF and ALT are both {shown(ref)}", place, "ref-equals-alt")
-        made = _Variant(chrom if chrom.startswith("chr") else f"chr{chrom}", int(position), ref, alt)
+        made = _Variant(with_chr(chrom), int(position), ref, alt)
         self._check_place(made, gene, place)
         return made
 

@@ -57,6 +57,16 @@ def bare_contig(name: str) -> str:
     return "MT" if bare == "M" else bare
 
 
+def with_chr(name: str) -> str:
+    """Return a contig name with ``chr``, the mitochondrion as ``chrM``.
+
+    >>> with_chr("10"), with_chr("chrX"), with_chr("MT")
+    ('chr10', 'chrX', 'chrM')
+    """
+    bare = bare_contig(name)
+    return "chrM" if bare == "MT" else f"chr{bare}"
+
+
 def assembly_named(text: str) -> Assembly | None:
     """Return the assembly that a text names by any synonym; None if it names none.
 

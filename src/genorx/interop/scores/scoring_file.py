@@ -20,6 +20,7 @@ from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx._core.numerals import whole_number
 from genorx._core.short_repr import short
+from genorx._core.words import boolean_of
 from genorx.errors import Finding, InputError, shown
 from genorx.interop.reading.places import bare_chromosome, known_assembly
 from genorx.interop.reading.rows import TEXT_TYPE
@@ -27,8 +28,7 @@ from genorx.interop.reading.rows import TEXT_TYPE
 _FILE = FileKind(name="scoring file", error=InputError, code="score-file", absent="file-not-found")
 _BASES = re.compile(r"[ACGT]+")
 _RATIO = re.compile(r"\b(or|hr|rr)\b|(odds|hazard|risk) ratio|relative risk", re.IGNORECASE)
-_YES = frozenset(("true", "1", "yes", "t", "y"))
-_NO = frozenset(("false", "0", "no", "f", "n", "", "na", "nan", "none", "."))
+_NOT_FLAGGED = frozenset(("", "na", "nan", "none", "."))
 _EFFECT, _WEIGHT = "effect_allele", "effect_weight"
 _DOSAGES = ("dosage_0_weight", "dosage_1_weight", "dosage_2_weight")
 #: Kinds of rows that a dosage answers; the others need alleles of HLA, several sites, or a place.
@@ -254,11 +254,10 @@ class _Row:
 
     def _flag(self, name: str) -> bool:
         word = self.cells.get(name, "").strip().lower()
-        if word in _YES:
-            return True
-        if word in _NO:
-            return False
-        raise self._fault(name, f"{shown(word)!r} is neither true nor false", "score-file")
+        flag = 0 if word in _NOT_FLAGGED else boolean_of(word)
+        if flag is None:
+            raise self._fault(name, f"{shown(word)!r} is neither true nor false", "score-file")
+        return bool(flag)
 
     def _position(self, name: str) -> int | None:
         text = self.text(name)

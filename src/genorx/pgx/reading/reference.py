@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from genorx.errors import AssemblyError, InputError, shown
-from genorx.pgx.reading.sites import SiteTable, with_chr
+from genorx.pgx.reading.sites import SiteTable
+from genorx.variants.assembly import with_chr
 
 _WINDOW = 512
 _BASES = frozenset("ACGT")

@@ -10,22 +10,11 @@ from functools import cached_property
 from typing import Literal
 
 from genorx.knowledge import GeneDefinition, Position
-from genorx.variants.assembly import bare_contig
 
 Assembly = Literal["GRCh37", "GRCh38"]
 
 #: How far before or behind a site a record may begin that still says something about it.
 REACH = 60
-
-
-def with_chr(name: str) -> str:
-    """Return the name of a contig in the sites' form.
-
-    >>> with_chr("10"), with_chr("chrX"), with_chr("MT")
-    ('chr10', 'chrX', 'chrM')
-    """
-    bare = bare_contig(name)
-    return "chrM" if bare == "MT" else f"chr{bare}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.pgx.reading.records import BESIDE, DepthRule, Record
-from genorx.pgx.reading.sites import with_chr
+from genorx.variants.assembly import with_chr
 from genorx.variants.calls import CallFormats, accepted_filter, filter_description
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from genorx.pgx.reading.records import BESIDE
 from genorx.pgx.reading.site_reading import SiteReading
-from genorx.pgx.reading.sites import REACH, SiteTable, with_chr
+from genorx.pgx.reading.sites import REACH, SiteTable
+from genorx.variants.assembly import with_chr
 from genorx.variants.blocks import packed_heads
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.heads import Heads
