@@ -73,6 +73,20 @@ def test_the_published_model_is_untouched_and_the_new_one_differs():
     np.testing.assert_allclose(after, expected, rtol=1e-10)
 
 
+def test_the_folds_of_a_recalibration_follow_the_patients_and_not_their_order():
+    """The same patients in another order: performance out of fold is the same but for rounding of sums."""
+    cohort = simulated(300, 1)
+    turned = cohort.features.index[::-1]
+    again = _cohort(cohort.features.loc[turned], cohort.outcomes["os"].frame.loc[turned], cohort.outcomes["os"].unit)
+    one, other = (
+        published.load(NAME).recalibrate(each, how="intercept").recalibration.performance for each in (cohort, again)
+    )
+    assert other.oe_after == pytest.approx(one.oe_after, rel=1e-9)
+    assert other.c_after == pytest.approx(one.c_after, rel=1e-9)
+    seeded = published.load(NAME).recalibrate(cohort, how="intercept", seed=3).recalibration.performance
+    assert seeded.oe_after != one.oe_after
+
+
 def test_with_30_events_only_the_intercept_is_changed_with_a_finding():
     """At least 100 events for slope."""
     made = published.load(NAME).recalibrate(simulated(70, 4), how="baseline")

@@ -29,7 +29,8 @@ class LocalPatients:
     """Local patients in the form used for fitting: one row per patient, one column per interval.
 
     ``expected`` is the published cumulative hazard spent in an interval, ``died`` whether the event fell into it,
-    ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends.
+    ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends,
+    ``patient`` the ids; none where patients have none.
     """
 
     expected: Floats
@@ -38,11 +39,13 @@ class LocalPatients:
     time: Floats
     event: NDArray[np.bool_]
     ends: tuple[float, ...]
+    patient: tuple[object, ...] = ()
 
     def rows(self, which: NDArray[np.intp]) -> LocalPatients:
         """Return a subset of the patients."""
         names = ("expected", "died", "index", "time", "event")
-        return replace(self, **{name: getattr(self, name)[which] for name in names})
+        patient = tuple(self.patient[at] for at in which) if self.patient else ()
+        return replace(self, patient=patient, **{name: getattr(self, name)[which] for name in names})
 
     def merged(self, groups: list[list[int]]) -> LocalPatients:
         """Return the patients with intervals merged."""
@@ -76,6 +79,7 @@ def local_patients(
     usable = ~inputs.refused & np.isfinite(time) & np.isfinite(made.index) & (time > 0)
     if not usable.any():
         raise SupportError(f"no patient of the cohort can be used for {model.id}", code="no-patients")
+    made = replace(made, patient=tuple(cohort.features.index))
     return made.rows(np.flatnonzero(usable)), int((~usable).sum()), named
 
 

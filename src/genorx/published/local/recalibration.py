@@ -8,7 +8,7 @@ Sources: van Houwelingen HC 2000, Stat Med 19:3401; Vergouwe Y et al. 2017, Stat
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,7 +224,7 @@ def _closed_testing(local: LocalPatients) -> tuple[str, tuple[tuple[str, float],
 
 def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Performance:
     """Return calibration and discrimination before, and out of fold after."""
-    folds = np.random.default_rng(seed).permutation(len(local.time)) % _FOLDS
+    folds = _folds(local.patient, seed)
     expected, index = np.zeros_like(local.expected), np.zeros_like(local.index)
     for fold in range(_FOLDS):
         held, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -245,6 +245,13 @@ def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Pe
         c_before=_concordance(local, local.index),
         c_after=_concordance(local, index),
     )
+
+
+def _folds(patient: tuple[object, ...], seed: int) -> NDArray[np.integer[Any]]:
+    """Return the fold of each patient, of fewer than five one each."""
+    from genorx.outcomes.folds import hash_folds  # loads what a card does not need
+
+    return hash_folds(patient, _FOLDS, seed=seed) if len(patient) >= _FOLDS else np.arange(len(patient))
 
 
 def calibration_slope(local: LocalPatients) -> float | None:
