@@ -81,6 +81,35 @@ def test_a_drug_without_an_administration_is_c05_alone(audited, rows):
     assert audited(lines, {"administrations": others}).flags == [("A", 1, "C05", 400.0), ("A", 2, "C05", 40.0)]
 
 
+@pytest.mark.parametrize(
+    ("fact", "given", "flagged"),
+    [
+        ("irinotecan", "Irinotecan hydrochloride", False),  # the salt, as RxNorm names what a hospital gives
+        ("Gemcitabine hydrochloride", "gemcitabine", False),
+        ("pemetrexed", "pemetrexed disodium", False),
+        ("irinotecan", "irinotecan liposomal", True),  # another product, with a code of its own
+        ("paclitaxel", "paclitaxel protein-bound", True),
+        ("trastuzumab", "ado-trastuzumab emtansine", True),
+        ("irinotecan", "irinotecan", False),
+    ],
+)
+def test_an_administration_under_the_name_of_a_salt_is_one_of_the_drug(audited, rows, fact, given, flagged):
+    """Nobody is accused over a line that the record supports."""
+    facts = {"drug_codes": [{"code": "J1", "drug": fact, "mg_per_unit": 10, "vials_mg": "100", "single_dose": True}]}
+    case = audited([rows.line("A", 1, DAY, "J1", 10)], {"administrations": [rows.given(DAY, given, 100)]}, facts)
+    assert [flag[2] for flag in case.flags] == ["C05"] * flagged
+
+
+def test_a_name_that_may_be_two_drugs_of_the_facts_stays_as_it_is(audited, rows):
+    both = [
+        {"code": "J1", "drug": "x hydrochloride", "mg_per_unit": 10, "vials_mg": "100", "single_dose": True},
+        {"code": "J2", "drug": "x citrate", "mg_per_unit": 10, "vials_mg": "100", "single_dose": True},
+    ]
+    given = {"administrations": [rows.given(DAY, "x", 100)]}
+    case = audited([rows.line("A", 1, DAY, "J1", 10)], given, {"drug_codes": both})
+    assert [flag[2] for flag in case.flags] == ["C05"]
+
+
 def test_a_tolerance_takes_the_nearest_administration_without_lines_of_its_own_day(audited, rows):
     """Line of 1 March, given on 2 March; with a line of 2 March, that one alone is supported by it."""
     given = {"administrations": [rows.given("2024-03-02", "bevacizumab", 400)]}

@@ -5,7 +5,7 @@ Which lines are live is ``versions``; what a rule makes of them is ``rules``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from genorx.audit.exact import cents, thousandths
 from genorx.audit.facts import Facts
 from genorx.audit.records import Records
 from genorx.audit.versions import Versions, repeated_services, resolve_versions
+from genorx.knowledge.drug_names import bare_drug
 
 Integers = NDArray[np.int64]
 Texts = NDArray[np.object_]
@@ -103,7 +104,14 @@ class Case:
     def _of_patients(self, table: pd.DataFrame) -> pd.DataFrame:
         number = _numbers_of(table["patient_id"], self.patients)
         kept = table.assign(patient=number)[number >= 0]
+        if "drug" in kept:
+            kept["drug"] = as_in_facts(kept["drug"], self._fact_drugs)
         return _with_keys(kept, _RECORDS_COMPARED).reset_index(drop=True)
+
+    @cached_property
+    def _fact_drugs(self) -> frozenset[str]:
+        """Names of the drugs of all facts."""
+        return frozenset(name for table in self.facts.tables.values() if "drug" in table for name in table["drug"])
 
     def fact(self, name: str) -> pd.DataFrame:
         """Return a table of facts; texts of ``needs_gene_key`` and ``needs_result_key`` are in lower case."""
@@ -186,6 +194,25 @@ def _numbers_of(column: pd.Series[Any], texts: Texts) -> Integers:
 
 def _with_keys(table: pd.DataFrame, compared: Sequence[str]) -> pd.DataFrame:
     return table.assign(**{f"{name}_key": _folded(table[name]) for name in compared if name in table})
+
+
+def as_in_facts(drugs: pd.Series[Any], known: Collection[str]) -> pd.Series[Any]:
+    """Return the names of drugs as facts have them, where these differ only in salt, dose, form or brand.
+
+    A name that facts have, or that may be two of theirs, is unchanged.
+
+    >>> as_in_facts(pd.Series(["irinotecan hydrochloride", "cisplatin"]), ["irinotecan"]).tolist()
+    ['irinotecan', 'cisplatin']
+    """
+    bare: dict[str, set[str]] = {}
+    for name in known:
+        bare.setdefault(bare_drug(name), set()).add(name)
+    renamed = {}
+    for name in set(drugs.unique()) - set(known):
+        found = bare.get(bare_drug(name), set())
+        if len(found) == 1:
+            renamed[name] = next(iter(found))
+    return drugs.replace(renamed) if renamed else drugs
 
 
 def _folded(column: pd.Series[Any]) -> Texts:

@@ -14,7 +14,7 @@ from functools import cache
 from genorx._core.packaged import packaged_rows
 
 _SALTS = (
-    "acetate|besilate|besylate|bisulfate|bisulphate|bromide|calcium|chloride|citrate|dihydrate|fumarate|gluconate|hbr"
+    "acetate|besilate|besylate|bisulfate|bisulphate|bromide|calcium|chloride|citrate|dihydrate|disodium|fumarate|gluconate|hbr"
     "|hcl|hemihydrate|hydrobromide|hydrochloride|hydrogen|magnesium|malate|maleate|mesilate|mesylate|monohydrate"
     "|nitrate|oxalate|pamoate|phosphate|potassium|sodium|succinate|sulfate|sulphate|tartrate|tosylate|trihydrate"
 )
@@ -63,11 +63,18 @@ def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
     return found
 
 
+def bare_drug(text: str) -> str:
+    """Return a drug's name in lower case, without salt, dose, form and brand.
+
+    >>> bare_drug("Irinotecan Hydrochloride 20 MG/ML Injectable Solution [Camptosar]")
+    'irinotecan'
+    """
+    return " ".join(_MORE.sub(" ", _DOSE.sub(" ", _HOURS.sub(" ", _BRAND.sub(" ", _plain(text))))).split())
+
+
 def _known(text: str, known: Collection[str]) -> str | None:
     """Return the known generic name of a text: unchanged, by a synonym, or without salt and dose."""
-    plain = _plain(text)
-    bare = " ".join(_MORE.sub(" ", _DOSE.sub(" ", _HOURS.sub(" ", _BRAND.sub(" ", plain)))).split())
-    for name in (plain, bare):
+    for name in (_plain(text), bare_drug(text)):
         for each in (name, other_names().get(name, "")):
             if each in known:
                 return each
