@@ -269,7 +269,7 @@ class _Request:
     def _by_rows(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:
         """Yield blocks of records read one by one."""
         held: list[Row] = []
-        for rows in _rows(reader, self.region):
+        for rows in rows_in(reader, self.region):
             held.extend(rows)
             while len(held) > self.block_size:
                 yield block_of_rows(reader, held[: self.block_size], columns), False
@@ -344,7 +344,7 @@ def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
     return [place[name] for name in samples]
 
 
-def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
+def rows_in(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
     """Yield rows, of a region by an index if there is one."""
     if region is None:
         note_index(reader.path, reader.notes, used=False)
@@ -369,7 +369,7 @@ def _packed(reader: VariantReader, region: Region | None) -> Iterator[list[Row] 
     if region is None:
         note_index(reader.path, reader.notes, used=False)
         return packed_heads(reader)
-    return _rows(reader, region)
+    return rows_in(reader, region)
 
 
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:

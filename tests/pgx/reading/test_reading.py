@@ -98,6 +98,24 @@ def test_the_first_of_two_records_stays_and_a_good_one_after_a_dropped_one_is_ta
     assert found["vcf_warnings"] == {}
 
 
+@pytest.mark.parametrize(
+    ("genotypes", "whole", "diplotypes"),
+    [
+        (("0/0", "0/1"), "0/2", ["rs9923231 reference (C)/rs9923231 variant (T)"]),
+        (("0/0", "1/1"), "2/2", ["rs9923231 variant (T)/rs9923231 variant (T)"]),
+        (("0/0", "0/0"), "0/0", ["rs9923231 reference (C)/rs9923231 reference (C)"]),
+        (("0/1", "0/0"), "0/1", []),  # G has no name
+    ],
+)
+def test_an_alt_without_a_name_does_not_hide_the_one_with_a_name(read, genotypes, whole, diplotypes):
+    """C>G,T of rs9923231, split by ALT in the order of the letters or not, and in one record: the same call."""
+    g, t = (f"chr16 31096368 . C {alt} . PASS . GT {gt}" for alt, gt in zip("GT", genotypes, strict=True))
+    for records in ([g, t], [t, g], [f"chr16 31096368 . C G,T . PASS . GT {whole}"]):
+        (found,) = read(*records)
+        assert found["genes"]["VKORC1"]["diplotypes"] == diplotypes
+        assert "duplicate-disagrees" not in found["genes"]["VKORC1"]["warnings"]
+
+
 UGT1A1_REPEAT = "chr2 233760233 . CAT {} . PASS . GT {}"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx import published
+from genorx import pgx, published
 from genorx.errors import UsageError, VariantFileError
 
 # lengths of GRCh38 and GRCh37 (NCBI assembly reports) let the assembly be told
@@ -180,6 +180,42 @@ def test_a_file_without_assembly_or_annotation_is_refused(write):
 def test_a_call_that_does_not_count_is_no_reference_where_absent_sites_are(write, written):
     path = write([f"chr10 94942290 . C T . {written}"])
     assert published.warfarin_genes(path, absent="reference")["cyp2c9"].isna().all()
+
+
+VKORC1 = {
+    # records of rs9923231, C>T: T is A on the gene's strand
+    "C T . PASS . GT 0/1": "AG",
+    "c t . PASS . GT 0/1": "AG",  # soft-masked bases are bases
+    "C T,G . PASS . GT 0/2": None,  # a base that the formulas do not know
+    "C T,* . PASS . GT 0/2": None,  # the site lies in a deletion on one strand
+    "C T . PASS . GT 1": None,  # one strand of two
+    "G T . PASS . GT 0/1": None,  # not the assembly's base
+    "C T . PASS . GT 0/1|C G . PASS . GT 0/0": "AG",  # split by ALT, in any order
+    "C G . PASS . GT 0/0|C T . PASS . GT 0/1": "AG",
+    "C T . PASS . GT 0/1|CA C . PASS . GT 0/0": "AG",
+    "C T . PASS . GT 0/1|C T . PASS . GT 0/0": None,  # records that differ
+    "C <NON_REF> . . END=31096400 GT:GQ 0/0:40": "GG",
+    "C <NON_REF> . . END=31096400 GT:GQ 0/0:5": None,  # pharmacogenes ask GQ 20 of a block
+    "C <NON_REF> . . END=31096400 GT:MIN_DP 0/0:3": None,  # ... or depth 10
+    "C <NON_REF> . . END=31096400 GT:MIN_DP 0/0:10": "GG",
+    "T <NON_REF> . . END=31096400 GT:GQ 0/0:40": None,
+}
+
+
+@pytest.mark.parametrize("absent", ["missing", "reference"])
+@pytest.mark.parametrize("records", VKORC1)
+def test_a_base_that_the_file_does_not_tell_is_unknown(write, records, absent):
+    """By the rules of pharmacogenes: what is not known is neither reference nor change, also where absent sites are."""
+    made = published.warfarin_genes(write([f"chr16 31096368 . {each}" for each in records.split("|")]), absent=absent)
+    assert made["vkorc1"].where(made["vkorc1"].notna(), None).tolist() == [VKORC1[records]]
+
+
+@pytest.mark.parametrize("records", [each for each, vkorc1 in VKORC1.items() if vkorc1 is not None])
+def test_a_known_base_is_that_of_the_pharmacogene_report(write, records):
+    """rs9923231 of VKORC1 in both rooms; ``reference`` is C, ``variant`` T on the plus strand."""
+    path = write([f"chr16 31096368 . {each}" for each in records.split("|")])
+    (diplotype,) = pgx.call(path)[0].genes["VKORC1"].call.diplotypes
+    assert diplotype.count("variant") == published.warfarin_genes(path)["vkorc1_a"].iloc[0]
 
 
 @pytest.mark.parametrize(("gt", "code"), [("0/x", "genotype"), ("0/2", "genotype-without-alt")])

@@ -234,6 +234,11 @@ class SiteReader:
         return not open_ and sum((whole_number(part) or 0) > 0 for part in depths.split(",")) == 1
 
 
+def are_bases(allele: str) -> bool:
+    """Return whether an allele is written in bases."""
+    return _BASES.fullmatch(allele) is not None
+
+
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
     """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning.
 

@@ -24,6 +24,7 @@ from genorx.pgx.reading.records import (
     Record,
     SiteReader,
     again,
+    are_bases,
     differ,
     joined,
     looked_at,
@@ -83,12 +84,13 @@ class SiteOutcomes:
         codes = _Codes(lambda text: self._number_of(text, reader, known))
         listed = codes.of_all(texts)
         alts = set(record.alts)
-        defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
-        if defined and self.alts and self.alts.isdisjoint(alts):
+        # also of an ALT that no allele has: else its 0/0 would hide the defined ALT of a later record
+        split = record.ref == site.ref and not record.beside and all(are_bases(alt) for alt in alts)
+        if split and self.alts and self.alts.isdisjoint(alts):
             self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
         else:
             self.put(listed, lambda a, b: again(a, b, beside=record.beside))
-        if defined:
+        if split:
             self.alts |= alts
 
     def _number_of(self, text: str, reader: SiteReader, known: dict[Hashable, int]) -> int:

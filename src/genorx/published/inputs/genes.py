@@ -8,50 +8,40 @@ Sources: sites by PharmVar and CPIC (rs numbers), both assemblies.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import Finding, UsageError, VariantFileError, shown
+from genorx.errors import Finding, UsageError, shown
 from genorx.published.cards.card import read_card
 from genorx.published.estimates import SharedFindings
+from genorx.published.inputs.site_counts import Absent, CountedSite, site_counts
 
 if TYPE_CHECKING:
-    from genorx.variants import VariantReader
+    pass
 
 # the rooms of variant files are opened by the functions that read one: most users of a model have none
 
-Absent = Literal["missing", "reference"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Site:
-    """A germline site: position and reference base by assembly, and the counted base, on the plus strand.
-
-    Without a reference base only a record of the site itself tells it.
-    """
-
-    chrom: str
-    positions: tuple[int, int]
-    references: tuple[str, str]
-    counted: str
-
-
 _SITES = {
-    "CYP2C9*2": _Site(chrom="chr10", positions=(96702047, 94942290), references=("C", "C"), counted="T"),
-    "CYP2C9*3": _Site(chrom="chr10", positions=(96741053, 94981296), references=("A", "A"), counted="C"),
-    "VKORC1": _Site(chrom="chr16", positions=(31107689, 31096368), references=("C", "C"), counted="T"),
-    "rs9934438": _Site(chrom="chr16", positions=(31104878, 31093557), references=("G", "G"), counted="A"),
-    "rs2359612": _Site(chrom="chr16", positions=(31103796, 31092475), references=("", ""), counted="A"),
-    "rs8050894": _Site(chrom="chr16", positions=(31104509, 31093188), references=("", ""), counted="G"),
-    "CYP3A5*3": _Site(chrom="chr7", positions=(99270539, 99672916), references=("C", "T"), counted="C"),
-    "CYP3A5*6": _Site(chrom="chr7", positions=(99262835, 99665212), references=("C", "C"), counted="T"),
-    "CYP3A5*7": _Site(chrom="chr7", positions=(99250393, 99652770), references=("T", "T"), counted="TA"),
+    "CYP2C9*2": CountedSite(chrom="chr10", positions=(96702047, 94942290), references=("C", "C"), counted="T"),
+    "CYP2C9*3": CountedSite(chrom="chr10", positions=(96741053, 94981296), references=("A", "A"), counted="C"),
+    "VKORC1": CountedSite(chrom="chr16", positions=(31107689, 31096368), references=("C", "C"), counted="T"),
+    "rs9934438": CountedSite(chrom="chr16", positions=(31104878, 31093557), references=("G", "G"), counted="A"),
+    "rs2359612": CountedSite(
+        chrom="chr16", positions=(31103796, 31092475), references=("", ""), counted="A", other="G"
+    ),
+    "rs8050894": CountedSite(
+        chrom="chr16", positions=(31104509, 31093188), references=("", ""), counted="G", other="C"
+    ),
+    "CYP3A5*3": CountedSite(chrom="chr7", positions=(99270539, 99672916), references=("C", "T"), counted="C"),
+    "CYP3A5*6": CountedSite(chrom="chr7", positions=(99262835, 99665212), references=("C", "C"), counted="T"),
+    "CYP3A5*7": CountedSite(chrom="chr7", positions=(99250393, 99652770), references=("T", "T"), counted="TA"),
 }
 
 
@@ -282,7 +272,7 @@ def _counts(path: str | Path, names: Sequence[str], assembly: str | None, absent
 
     reader = VariantReader(path, assembly=assembly)
     which = _which(reader.assembly, path)
-    columns = {name: _site_counts(path, reader, _SITES[name], which, absent) for name in names}
+    columns = {name: site_counts(path, _SITES[name], which, assembly=reader.assembly, absent=absent) for name in names}
     return pd.DataFrame(columns, index=pd.Index(reader.header.samples, name="patient_id"))
 
 
@@ -292,38 +282,6 @@ def _which(assembly: str | None, path: str | Path) -> int:
             "the assembly of the file is not known", file=path, hint="name it: assembly=...", code="assembly-unknown"
         )
     return ("GRCh37", "GRCh38").index(assembly)
-
-
-def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: int, absent: Absent) -> Floats:
-    """Return each sample's count of the effect base."""
-    from genorx.variants import read_genotypes
-
-    try:
-        region = f"{site.chrom}:{site.positions[which]}"
-        matrix = read_genotypes(path, region=region, assembly=reader.assembly)
-    except VariantFileError as fault:
-        if fault.code != "region-contig":
-            raise
-        return np.full(len(reader.header.samples), np.nan)  # the file has no such contig: it was not sequenced
-    reference = site.references[which]
-    of_reference = np.nan if not reference else 2.0 if reference == site.counted else 0.0
-    made = np.full(len(matrix.samples), of_reference if absent == "reference" else np.nan)
-    unknown = np.zeros(len(matrix.samples), dtype=bool)
-    rows: list[Any] = list(matrix.variants.itertuples())
-    for number, row in enumerate(rows):
-        calls, dosage = matrix.alleles[number], matrix.dosage[number]
-        if int(row.pos) == site.positions[which] and not row.reference_block:
-            texts = np.array([row.ref, *str(row.alt).split(",")], dtype=object)
-            counted = np.sum([(calls == allele) for allele in np.flatnonzero(texts == site.counted)], axis=0)
-            found = np.zeros(len(matrix.samples)) + np.sum(counted, axis=-1)
-            made = np.where(dosage >= 0, found, made)
-            unknown |= dosage < 0
-        elif row.reference_block:
-            made = np.where(dosage == 0, of_reference, made)
-            unknown |= dosage < 0
-        else:  # a change nearby that reaches over the site
-            unknown |= dosage != 0
-    return np.where(unknown, np.nan, made)
 
 
 def _with_unknown(made: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,164 @@
+"""Count of one base at a germline site in each sample of a variant file; not known where the file does not tell it.
+
+What a call is, is told by ``variants.calls``; when a reference block of a gVCF is sufficient, by ``pgx.reading``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import VariantFileError
+
+if TYPE_CHECKING:
+    from genorx.variants.calls import Call
+    from genorx.variants.record_checks import Row
+    from genorx.variants.records import VariantReader
+
+Absent = Literal["missing", "reference"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedSite:
+    """A germline site: position and reference base by assembly, and the counted base, on the plus strand.
+
+    Without a reference base only a record of the site itself tells it; ``other`` is then the base that is not counted.
+    """
+
+    chrom: str
+    positions: tuple[int, int]
+    references: tuple[str, str]
+    counted: str
+    other: str = ""
+
+    @property
+    def documented(self) -> frozenset[str]:
+        """Bases that the site is known to have."""
+        return frozenset({self.counted, self.other, *self.references} - {""})
+
+
+def site_counts(path: str | Path, site: CountedSite, which: int, *, assembly: str | None, absent: Absent) -> Floats:
+    """Return each sample's count of the counted base, NaN where it is not known.
+
+    A base that the site is not known to have, one allele instead of two, a REF that is not the assembly's, a change
+    that reaches over the site, a block without sufficient quality, and records that differ leave it unknown.
+
+    Parameters
+    ----------
+    which : {0, 1}
+        Place of the file's assembly in the site's positions and references.
+
+    Raises
+    ------
+    VariantFileError, AssemblyError
+        As ``read_genotypes``.
+    """
+    from genorx.variants.genotypes import rows_in
+    from genorx.variants.records import VariantReader
+    from genorx.variants.region import parse_region
+
+    reader = VariantReader(path, assembly=assembly)
+    reference = site.references[which]
+    seen = _Seen(len(reader.header.samples))
+    try:
+        for rows in rows_in(reader, parse_region(f"{site.chrom}:{site.positions[which]}")):
+            for row in rows:
+                seen.take(reader, row, site, site.positions[which], reference)
+    except VariantFileError as fault:
+        if fault.code != "region-contig":
+            raise
+        return np.full(len(reader.header.samples), np.nan)  # the file has no such contig: it was not sequenced
+    filled = _of_reference(reference, site) if absent == "reference" and reference else np.nan
+    return seen.counts(filled)
+
+
+class _Seen:
+    """Counts of each sample in the records of a site so far."""
+
+    def __init__(self, samples: int) -> None:
+        self._own = np.full(samples, np.nan)  # from records with the counted base
+        self._other = np.full(samples, np.nan)  # from records that show the reference alone
+        self._unknown = np.zeros(samples, dtype=bool)
+
+    def take(self, reader: VariantReader, row: Row, site: CountedSite, position: int, reference: str) -> None:
+        """Add a record that covers the site."""
+        from genorx.variants.site import is_reference_block
+
+        calls = reader.calls(row, range(9, 9 + len(self._own)))
+        accepted = reader.accepts(row[6])
+        if is_reference_block(row):
+            judged = _Block(row, reader.formats[row[8]].keys, site, position, reference)
+            found = [judged.count(call, text, accepted) for call, text in zip(calls, row[9:], strict=True)]
+        elif int(row[1]) == position:
+            at = _Record(row, site, reference)
+            found = [at.count(call, accepted) for call in calls]
+        else:  # a change nearby that reaches over the site
+            self._unknown |= np.array([not accepted or call.dosage != 0 for call in calls], dtype=bool)
+            return
+        count = np.array(found, dtype=float)
+        self._unknown |= np.isnan(count)
+        if site.counted in (row[3].upper(), *row[4].upper().split(",")):
+            self._unknown |= ~np.isnan(self._own) & (self._own != count)
+            self._own = count
+        else:
+            self._other = count
+
+    def counts(self, absent: float) -> Floats:
+        """Return the counts; ``absent`` is that of a sample without a record."""
+        found = np.where(np.isnan(self._own), self._other, self._own)
+        found = np.where(np.isnan(found), absent, found)
+        return np.where(self._unknown, np.nan, found)
+
+
+class _Record:
+    """A record at the site's position."""
+
+    def __init__(self, row: Row, site: CountedSite, reference: str) -> None:
+        self._alleles = (row[3].upper(), *row[4].upper().split(","))
+        first = self._alleles[0][0]
+        self._fits = first == reference if reference else first in site.documented
+        self._site, self._reference = site, _of_reference(first, site)
+
+    def count(self, call: Call, accepted: bool) -> float:
+        """Return the count of a call."""
+        numbers = _both(call, accepted=accepted)
+        if not self._fits or numbers is None:
+            return np.nan
+        if set(numbers) == {0}:
+            return self._reference
+        bases = [self._alleles[number] for number in numbers]
+        return float(bases.count(self._site.counted)) if self._site.documented.issuperset(bases) else np.nan
+
+
+class _Block:
+    """A reference block of a gVCF that covers the site."""
+
+    def __init__(self, row: Row, keys: list[str], site: CountedSite, position: int, reference: str) -> None:
+        shown = row[3][0].upper() if int(row[1]) == position else reference
+        fits = shown and reference in ("", shown)
+        self._keys, self._count = keys, _of_reference(shown, site) if fits else np.nan
+
+    def count(self, call: Call, text: str, accepted: bool) -> float:
+        """Return the count of a call; ``text`` has its quality."""
+        from genorx.pgx.reading.records import looked_at
+
+        enough = looked_at(dict(zip(self._keys, text.split(":"), strict=False)))
+        return self._count if enough and _both(call, accepted=accepted) == (0, 0) else np.nan
+
+
+def _both(call: Call, *, accepted: bool) -> tuple[int, ...] | None:
+    """Return both allele numbers of a known call, None for any other."""
+    from genorx.variants.calls import no_call_reason
+
+    numbers = call.genotype.alleles
+    known = len(numbers) == 2 and min(numbers) >= 0 and not no_call_reason(call, accepted=accepted)
+    return numbers if known else None
+
+
+def _of_reference(base: str, site: CountedSite) -> float:
+    return 2.0 if base == site.counted else 0.0
