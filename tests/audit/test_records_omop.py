@@ -8,6 +8,7 @@ import pytest
 from genorx.audit import Records
 from genorx.audit.days import NO_DAY, day_of
 from genorx.audit.exact import NOT_KNOWN
+from genorx.errors import InputError
 
 CONCEPTS = """concept_id,concept_name,domain_id,vocabulary_id,concept_class_id,concept_code
 1,trastuzumab 150 MG Injection [Herceptin],Drug,RxNorm,Clinical Drug,x
@@ -46,6 +47,14 @@ def test_exposures_are_administrations_and_measurements_results(folder):
     assert result[["test", "result"]].tolist() == ["tumour panel", "amplified"]
     assert result["collected"] == result["reported"] == day_of("2024-01-02")
     assert {source.table for source in records.sources} == {"patients", "administrations", "results"}
+
+
+def test_a_packed_table_is_refused_and_not_passed_over(folder):
+    """Without the exposures no dose would be in the record of anybody."""
+    (folder / "drug_exposure.csv").rename(folder / "drug_exposure.csv.gz")
+    with pytest.raises(InputError, match="drug_exposure.csv.gz is packed") as caught:
+        Records.load(folder)
+    assert caught.value.code == "omop-table"
 
 
 def test_a_published_folder_is_read():

@@ -271,7 +271,7 @@ CODES: dict[str, str] = {
     "not-r4": "A resource is of another release of FHIR than R4.",
     "omop": "A table of OMOP cannot be read.",
     "omop-column": "A table of OMOP lacks a column.",
-    "omop-table": "A folder lacks a table of OMOP.",
+    "omop-table": "A folder lacks a table of OMOP, or has one twice or packed.",
     "person-twice": "A person appears twice in OMOP.",
     "phenopacket": "A phenopacket does not follow the standard.",
     "prefix-not-declared": "A code has a prefix that its packet does not declare.",

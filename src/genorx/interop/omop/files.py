@@ -51,6 +51,7 @@ _USED_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 _FILE = FileKind(name="table", error=InputError, code="omop", absent="file-not-found")
 _PIECE = 200_000
 _KINDS = (".csv", ".tsv", ".txt", ".parquet")
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
 
 
 def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
@@ -61,16 +62,17 @@ def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
     Raises
     ------
     InputError
-        ``omop-table`` where the folder is none, has no person, or has two files of one table.
+        ``omop-table`` where the folder is none, has no person, has two files of one table, or a packed one.
     """
     if not folder.is_dir():
         raise InputError("this is no folder of OMOP tables", file=folder, code="omop-table")
     found: dict[str, Path] = {}
     others: list[str] = []
     for path in sorted(folder.iterdir()):
+        _refuse_packed(path)
         if not path.is_file() or path.suffix.lower() not in _KINDS:
             continue
-        name = path.stem.lower().removesuffix("_subset")
+        name = _table(path)
         if name not in NEEDED:
             others.append(path.stem.lower())
         elif name in found:
@@ -82,6 +84,18 @@ def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
         hint = "export person.csv with the others"
         raise InputError("the folder has no table person", file=folder, hint=hint, code="omop-table")
     return found, others
+
+
+def _refuse_packed(path: Path) -> None:
+    """Raise an error for a packed table: passed over, its events would be missing without a word."""
+    bare = Path(path.stem)
+    if path.suffix.lower() in _PACKED and bare.suffix.lower() in _KINDS and _table(bare) in NEEDED:
+        reason, hint = f"{shown(path.name)} is packed", "unpack the tables"
+        raise InputError(reason, file=path.parent, hint=hint, code="omop-table")
+
+
+def _table(path: Path) -> str:
+    return path.stem.lower().removesuffix("_subset")
 
 
 def read_columns(table: str, path: Path) -> pd.DataFrame:
