@@ -118,6 +118,8 @@ def with_allele(**allele):
         (with_allele(allele="*1b", variants=[]), "reference-allele-count"),
         (with_allele(gene="BRCA1", allele="*1", variants=[]), "facts-format"),
         (facts(alleles={}), "facts-format"),
+        (with_allele(allele="*99", variants=[OTHER], activity="inf"), "facts-format"),
+        (with_allele(allele="*99", variants=[OTHER], activity="nan"), "facts-format"),
         ("[1", "json"),
         ('{"source": "a", "source": "b"}', "json-key-twice"),
         ('{"release": NaN}', "json-number"),

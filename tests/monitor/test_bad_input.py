@@ -271,3 +271,13 @@ def test_a_survival_at_the_horizon_that_contradicts_the_expected_hazard_is_refus
     with pytest.raises(TableError, match="it would rise with time") as caught:
         Monitor.from_tables(base, quiet.spec | {"horizon": min(24.0, base["time"].max())})
     assert (caught.value.code, caught.value.place) == ("horizon-survival", 'column "surv24"')
+
+
+def test_long_numbers_as_ids_stay_apart_where_pandas_made_them_floats(quiet, snapshot):
+    """1234567 and 1234568 are two patients, however many digits a number is shown with."""
+    numbered = snapshot.assign(patient_id=np.arange(len(snapshot)) + 1_234_567)
+    frames = (numbered, numbered.astype({"patient_id": float}))
+    whole, floats = (Monitor.from_tables(quiet.base, quiet.spec).check(each, as_of=24.0, look=8) for each in frames)
+    assert whole.action == "keep"
+    assert whole.checks.equals(floats.checks)
+    assert _codes(whole) == _codes(floats)

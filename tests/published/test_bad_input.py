@@ -27,6 +27,7 @@ def refused(model, frame, code):
         ({"age": 140}, "impossible-value", "age"),
         ({"age": "57 years"}, "not-a-number", "age"),
         ({"age": np.inf}, "not-a-number", "age"),
+        ({"age": "５７"}, "not-a-number", "age"),  # digits of another script, as in every file
         ({"age": 1e308}, "impossible-value", "age"),
         ({"nodes": 1.5}, "not-an-integer", "nodes"),
         ({"grade": 4}, "unknown-level", "grade"),

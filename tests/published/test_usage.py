@@ -2,10 +2,11 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from genorx import published
-from genorx.errors import ModelFileError, UsageError
+from genorx.errors import ModelFileError, TableError, UsageError
 from genorx.published.tables import load_table
 
 
@@ -39,3 +40,14 @@ def test_a_table_of_coefficients_of_another_kind_is_refused(tmp_path, text, code
     with pytest.raises(ModelFileError) as error:
         load_table("m@1", tmp_path)
     assert error.value.code == code
+
+
+def test_ids_that_pandas_made_floats_are_named_as_in_a_table():
+    """A study of the same table calls them 101 and 102."""
+    row = {"age_decade": 6, "height_cm": 170, "weight_kg": 70, "inducer": 0, "amiodarone": 0}
+    frame = pd.DataFrame([row | {"cyp2c9": "*1/*1", "vkorc1": "GG"}] * 2).assign(patient_id=[101.0, 102.0])
+    made = published.load("iwpc@2009").predict(frame)
+    assert list(dict.fromkeys(made["patient_id"])) == ["101", "102"]
+    with pytest.raises(TableError) as caught:
+        published.load("iwpc@2009").predict(frame.assign(patient_id=["a", " "]))
+    assert caught.value.code == "no-id"

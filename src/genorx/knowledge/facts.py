@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from genorx._core.numerals import decimal_number
 from genorx._core.provenance import file_digest
 from genorx._core.strict_json import Number, parse_json
 from genorx.errors import Finding, PackError, shown
@@ -186,12 +187,12 @@ class _Reader:
     def _activity(self, value: Any, place: str) -> str | None:
         if value is None or value == "":
             return None
-        try:
-            return f"{float(value)!r}" if isinstance(value, str) else str(float(str(value)))
-        except ValueError:
-            if isinstance(value, str) and value.strip().lower() in ("n/a", "na"):
-                return None
-            raise self.fault("activity is no number", f"{place}.activity") from None
+        if isinstance(value, str) and value.strip().lower() in ("n/a", "na"):
+            return None
+        number = decimal_number(str(value).strip())
+        if number is None:
+            raise self.fault("activity is no number", f"{place}.activity")
+        return str(number)
 
     def _variant(self, each: dict[str, Any], gene: str, place: str) -> _Variant:
         from genorx.variants.assembly import with_chr  # brings pandas: only when facts are read

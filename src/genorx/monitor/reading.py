@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw, text_of
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError, UsageError, listed_columns, shown
 from genorx.monitor.table_roles import TableRoles
@@ -187,9 +187,8 @@ class _Cells:
         """Return a column as text; a missing cell is None."""
         self._require(name)
         column = self.raw.text(name) if self.raw is not None else self.frame[name]
-        whole = pd.api.types.is_float_dtype(column.dtype)
-        stated = [_described(value, whole=whole) for value in column.astype(object).where(column.notna(), None)]
-        return np.array(stated, dtype=object)
+        stated = text_of(column.astype(object).where(column.notna(), None)).astype(object)
+        return np.array(stated.where(stated.notna(), None), dtype=object)
 
     def mixed(self, name: str) -> pd.Series[Any]:
         """Return a covariate: floats if every non-missing cell is a number, otherwise text."""
@@ -211,12 +210,6 @@ class _Cells:
             row = int(position) + 1 if self.raw is None else int(self.raw.rows[position])
             faults.add(f"{name} {rule}", code=code, row=row, column=name, hint=hint)
         faults.raise_if_any()
-
-
-def _described(value: Any, *, whole: bool) -> str | None:
-    if value is None or value is pd.NA:
-        return None
-    return f"{value:g}" if whole else str(value).strip() or None
 
 
 @dataclass(frozen=True, kw_only=True)

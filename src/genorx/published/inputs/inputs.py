@@ -195,13 +195,15 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
         If an id is absent or appears twice (``duplicate-ids``).
     """
     from genorx.cohort.tables.frames import frame_id  # loads what a card does not need
+    from genorx.cohort.tables.raw import text_of
 
     named = frame_id(frame)
     kept: Any = frame.index.to_series() if named is None else frame[named]
-    absent = np.flatnonzero(kept.isna().to_numpy())
+    read = text_of(kept.astype(object).where(kept.notna(), None))
+    absent = np.flatnonzero(read.isna().to_numpy())
     if absent.size:
         raise_faults(source, "patient_id", absent, lambda _: "a patient has no id", code="no-id", hint="")
-    ids = kept.astype(str).to_numpy(dtype=object)
+    ids = read.to_numpy(dtype=object)
     twice = np.flatnonzero(pd.Series(ids).duplicated().to_numpy())
     if twice.size:
         raise_faults(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.numerals import decimal_number
 from genorx._core.words import MISSING_TEXT, boolean_of
 from genorx.errors import cell_description, shown
 from genorx.published.cards.card import InputColumn
@@ -84,10 +85,7 @@ def _number(text: object, *, flag: bool) -> float | None:
     truth = boolean_of(plain) if flag else None
     if truth is not None:
         return float(truth)
-    try:
-        return float(text if isinstance(text, int | float) else plain) if "_" not in plain else None
-    except ValueError:
-        return None
+    return float(text) if isinstance(text, int | float) else decimal_number(plain)
 
 
 def _code(made: Inputs, each: InputColumn, value: Floats, name: str) -> Floats:
