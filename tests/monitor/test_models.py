@@ -141,6 +141,16 @@ def test_models_of_an_amount_are_not_compared():
     assert caught.value.code == "monitor-outcome"
 
 
+def test_arrivals_with_ids_that_pandas_made_floats_are_those_of_the_patients(model):
+    """A merge makes 101.0 of 101: the patients are the same, and none is without a day of arrival."""
+    frame, arrived = made(700, 7, begin=3000.0)
+    frame["patient_id"] = np.arange(len(frame)) + 101
+    for ids in (frame["patient_id"], frame["patient_id"].astype(float)):
+        report = Monitor(model).check(cohort(frame), as_of=3730.0, arrived=arrived.set_axis(ids))
+        assert "without a day of arrival" not in " ".join(finding.message for finding in report.findings)
+        assert report.action == "keep"
+
+
 def test_a_date_that_is_none_and_a_table_for_a_model_are_refused(model):
     frame, arrived = made(100, 7)
     watched = Monitor(model)

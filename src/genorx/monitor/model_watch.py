@@ -13,6 +13,7 @@ import pandas as pd
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.tables.dates import iso_day
+from genorx.cohort.tables.raw import text_of
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.monitor.plan import Plan, default_window, quarter_year
 from genorx.monitor.policy import Policy
@@ -48,7 +49,9 @@ class ModelWatch:
         X = align(cohort, self.ranker.specs_, assembly=None).X  # another assembly is a fault that holds
         fit = self.ranker.fits_[0]
         if arrived is not None:
-            numbers = pd.Series([moment(each, self.unit) for each in arrived], index=arrived.index.astype(str))
+            numbers = pd.Series(
+                [moment(each, self.unit) for each in arrived], index=text_of(arrived.index).to_numpy(dtype=object)
+            )
             found = own_outcomes(fit, X, cohort, numbers).patients
             return _with_arrival(self._with_groups(found)), self.plan, []
         found = self._with_groups(own_outcomes(fit, X, cohort).patients)
