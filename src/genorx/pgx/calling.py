@@ -13,26 +13,26 @@ from genorx._core.nearest import did_you_mean
 from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
-from genorx.knowledge import GeneDefinition, Pack
+from genorx.knowledge import Pack
 from genorx.knowledge.drug_names import drugs_in
+from genorx.pgx.call_settings import CallSettings
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance.guidance import GuidanceFinder
 from genorx.pgx.matching.caller import CallOptions, GeneCall
 from genorx.pgx.matching.patterns import TOGETHER, PatternCaller
 from genorx.pgx.probability.certainty import action_certainty
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies, take_frequencies
-from genorx.pgx.reading.chip import is_chip_table, read_chip
 from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_calls_of
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
-from genorx.pgx.reading.reading import read_sites
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.report import GeneReport, PgxReport
-from genorx.pgx.sources import Knowledge, take_knowledge
+from genorx.pgx.sources import Knowledge
 from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
+Frequencies = HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path
 #: Samples in one piece of work; of probabilities, which take longer, fewer.
 _BLOCK, _BLOCK_OF_PROBABILITIES = 200, 50
 
@@ -51,7 +51,7 @@ def call(  # noqa: PLR0917  (a public order)
     assembly: str | None = None,
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
-    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    frequencies: Frequencies | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> Results[PgxReport]:
@@ -111,22 +111,18 @@ def call(  # noqa: PLR0917  (a public order)
     ----------
     Sangkuhl K et al. 2020, Clin Pharmacol Ther 107:203.
     """
-    return call_files(
-        [path],
-        outside,
+    settings = CallSettings(
         definitions=definitions,
         exemptions=exemptions,
-        sample=sample,
-        options=CallOptions(all_results=all_results, combinations=combinations),
+        pack=pack,
         cyp2d6=cyp2d6,
+        options=CallOptions(all_results=all_results, combinations=combinations),
         absent=absent,
         assembly=assembly,
-        drugs=drugs,
-        pack=pack,
-        frequencies=frequencies,
-        fasta=fasta,
         filters=filters,
+        fasta=fasta,
     )
+    return Results(_called([path], outside, settings, sample=sample, drugs=drugs, frequencies=frequencies))
 
 
 def call_files(
@@ -142,7 +138,7 @@ def call_files(
     assembly: str | None = None,
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
-    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    frequencies: Frequencies | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> Results[PgxReport]:
@@ -161,24 +157,18 @@ def call_files(
     >>> len(call_files([folder / "cohort.vcf"], drugs=["clopidogrel"]))
     2
     """
-    return Results(
-        iter_reports(
-            paths,
-            outside,
-            definitions=definitions,
-            exemptions=exemptions,
-            sample=sample,
-            options=options,
-            cyp2d6=cyp2d6,
-            absent=absent,
-            assembly=assembly,
-            drugs=drugs,
-            pack=pack,
-            frequencies=frequencies,
-            fasta=fasta,
-            filters=filters,
-        )
+    settings = CallSettings(
+        definitions=definitions,
+        exemptions=exemptions,
+        pack=pack,
+        cyp2d6=cyp2d6,
+        options=options or CallOptions(),
+        absent=absent,
+        assembly=assembly,
+        filters=filters,
+        fasta=fasta,
     )
+    return Results(_called(paths, outside, settings, sample=sample, drugs=drugs, frequencies=frequencies))
 
 
 def iter_reports(
@@ -194,7 +184,7 @@ def iter_reports(
     assembly: str | None = None,
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
-    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    frequencies: Frequencies | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> Iterator[PgxReport]:
@@ -210,19 +200,34 @@ def iter_reports(
     >>> [report.sample for report in iter_reports([folder / "cohort.vcf"], drugs=["clopidogrel"])]
     ['S0001', 'S0002']
     """
-    known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
+    settings = CallSettings(
+        definitions=definitions,
+        exemptions=exemptions,
+        pack=pack,
+        cyp2d6=cyp2d6,
+        options=options or CallOptions(),
+        absent=absent,
+        assembly=assembly,
+        filters=filters,
+        fasta=fasta,
+    )
+    yield from _called(paths, outside, settings, sample=sample, drugs=drugs, frequencies=frequencies)
+
+
+def _called(
+    paths: Iterable[str | Path],
+    outside: Paths | None,
+    settings: CallSettings,
+    *,
+    sample: str | None,
+    drugs: Iterable[str] | None,
+    frequencies: Frequencies | None,
+) -> Iterator[PgxReport]:
+    """Yield the reports of the samples of several files."""
+    known = settings.knowledge()
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
-    read = partial(
-        _read,
-        genes=known.genes,
-        sample=sample,
-        assembly=assembly,
-        absent=absent,
-        likelihoods=weights is not None,
-        fasta=fasta,
-        filters=filters,
-    )
+    read = partial(settings.sites, genes=known.genes, sample=sample, likelihoods=weights is not None)
     cohorts = joined_files(map_in_order(read, list(paths)))
     everybody = list(dict.fromkeys(name for sites in cohorts for name in sites.samples))
     wanted, more = _wanted(drugs, known.pack)
@@ -230,7 +235,7 @@ def iter_reports(
     alone = len(everybody) == 1
     guidance = GuidanceFinder(known.pack, wanted)
     for sites in cohorts:
-        caller = PatternCaller(sites, known, options or CallOptions(), weights)
+        caller = PatternCaller(sites, known, settings.options, weights)
         work = partial(_reports, caller=caller, outside=given, guidance=guidance, shared=shared, alone=alone)
         size = _BLOCK if weights is None else _BLOCK_OF_PROBABILITIES
         one = len(sites.samples) <= size  # is not handed out
@@ -250,11 +255,6 @@ def _blocks(sites: SampleSites, size: int) -> Iterator[_Block]:
         for start in range(0, len(rows), size):
             some = rows[start : start + size].tolist()
             yield sites.samples[first + start : first + start + len(some)], some
-
-
-def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
-    """Return the sites of genes in a file; a genotyping array's table has its own reader."""
-    return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
 @unsearched()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,12 @@ from genorx._core.progress import track
 from genorx._core.workers import map_in_order, sharing
 from genorx.errors import Finding, GenorxError, UsageError
 from genorx.knowledge import Pack
+from genorx.pgx.call_settings import CallSettings
 from genorx.pgx.matching.caller import CallOptions
 from genorx.pgx.matching.patterns import TOGETHER, DistinctRows, PatternCaller
+from genorx.pgx.reading.chip import is_chip_table
 from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
-from genorx.pgx.reading.reading import read_sites
 from genorx.pgx.reading.site_reading import SampleSites, SiteReading
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
@@ -73,7 +73,7 @@ def call_cohort(
     ----------
     path : path or list of paths
         One file of many samples, or several: with different samples, or with the same samples and different sites (one
-        file per chromosome).
+        file per chromosome); or arrays' genotype tables, as for ``call``.
     workers : int
         Processes that share several files of different samples, or the genotype patterns of one file; the table is
         the same for any number.
@@ -92,20 +92,20 @@ def call_cohort(
         ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
-    arguments = _Arguments(
+    settings = CallSettings(
         definitions=definitions,
         exemptions=exemptions,
-        combinations=combinations,
+        pack=pack,
         cyp2d6=cyp2d6,
+        options=CallOptions(combinations=combinations),
         absent=absent,
         assembly=assembly,
-        pack=pack,
-        genes=None if genes is None else frozenset(genes),
         filters=None if filters is None else frozenset(filters),
         fasta=fasta,
     )
+    requested = None if genes is None else frozenset(genes)
     with sharing(workers):
-        return cohort_frame(_parts(paths, arguments))
+        return cohort_frame(_parts(paths, settings, requested))
 
 
 #: Frame of the samples of some files, and what was noticed.
@@ -177,25 +177,9 @@ class CohortCalls:
         return _frame(sites, self._known, self._genes, combinations=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Arguments:
-    """Settings for calling each file."""
-
-    definitions: str | Path | None
-    exemptions: str | Path | bool | None
-    combinations: bool
-    cyp2d6: bool
-    absent: str
-    assembly: str | None
-    pack: Pack | None
-    genes: frozenset[str] | None
-    filters: frozenset[str] | None
-    fasta: str | Path | None
-
-
-def _parts(paths: list[str | Path], arguments: _Arguments) -> Iterable[CohortPart]:
+def _parts(paths: list[str | Path], settings: CallSettings, genes: frozenset[str] | None) -> Iterable[CohortPart]:
     groups = _by_samples(paths)
-    made = map_in_order(partial(_one_group, arguments=arguments), groups)
+    made = map_in_order(partial(_one_group, settings=settings, genes=genes), groups)
     for parts in track(made, "pgx", len(groups)):
         yield from parts
 
@@ -206,24 +190,15 @@ def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
         return [paths]
     groups: dict[tuple[str, ...], list[str | Path]] = {}
     for path in paths:
-        groups.setdefault(VariantReader(path).header.samples, []).append(path)
+        names = (Path(path).stem,) if is_chip_table(path) else VariantReader(path).header.samples
+        groups.setdefault(names, []).append(path)
     return list(groups.values())
 
 
-def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[CohortPart]:
-    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
-    read = (
-        read_sites(
-            path,
-            known.genes,
-            assembly=arguments.assembly,
-            absent=arguments.absent,
-            filters=arguments.filters,
-            fasta=arguments.fasta,
-        )
-        for path in paths
-    )
-    return [_frame(sites, known, arguments.genes, combinations=arguments.combinations) for sites in joined_files(read)]
+def _one_group(paths: list[str | Path], settings: CallSettings, genes: frozenset[str] | None) -> list[CohortPart]:
+    known, combined = settings.knowledge(), settings.options.combinations
+    read = (settings.sites(path, known.genes, sample=None, likelihoods=False) for path in paths)
+    return [_frame(sites, known, genes, combinations=combined) for sites in joined_files(read)]
 
 
 #: What the table says of a gene in a pattern: diplotype, phenotype, activity score.

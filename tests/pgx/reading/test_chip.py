@@ -81,3 +81,14 @@ def test_a_table_that_is_no_text_is_refused(tmp_path):
     with pytest.raises(VariantFileError) as error:
         pgx.call(path)
     assert error.value.code == "chip-unreadable"
+
+
+def test_a_cohort_reads_the_tables_that_a_report_reads(tmp_path):
+    """One row a table, the phenotypes of the reports."""
+    paths = [tmp_path / f"{name}.txt" for name in ("a", "b")]
+    for path, genotype in zip(paths, ("CT", "TT"), strict=True):
+        path.write_text(f"rsid\tgenotype\nrs9923231\t{genotype}\n")
+    frame = pgx.call_cohort(paths)
+    assert frame["VKORC1_phenotype"].astype(str).to_dict() == {"a": "-1639 AG", "b": "-1639 AA"}
+    assert pgx.call_cohort(paths[0])["VKORC1_phenotype"].astype(str).tolist() == ["-1639 AG"]
+    assert [pgx.call(path)[0].genes["VKORC1"].phenotypes for path in paths] == [["-1639 AG"], ["-1639 AA"]]
