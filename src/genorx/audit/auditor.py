@@ -47,7 +47,7 @@ class Auditor:
     case_ : Case
         After ``check``: the live lines, beside records and facts.
     judgement_ : Judgement
-        After ``check``: what the rules say of them.
+        After ``check``: the findings of the rules.
     notes_ : dict
         Notes of the user, by claim and line.
 
@@ -189,7 +189,7 @@ class Auditor:
         Parameters
         ----------
         **provenance
-            Joined to what is known of where the result comes from.
+            Added to the provenance of the result.
         """
         from genorx.audit.summary import summary
 

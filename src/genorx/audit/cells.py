@@ -98,7 +98,7 @@ def read_cells(
     requested : sequence of str
         Names of columns; those of the file are compared without case.
     code : str
-        Code of the error of a file whose rows cannot be told apart.
+        Code of the error of a file whose rows cannot be distinguished.
     plain : bool
         Whether a quote is a sign like any other.
 

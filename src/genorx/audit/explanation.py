@@ -46,7 +46,7 @@ class Explanation:
     clears : str
         What would settle it; empty where no rule flags it.
     note : str or None
-        What the user has attached.
+        Documents that the user has attached.
     """
 
     claim_id: str

@@ -22,7 +22,7 @@ def reading_info(claims: pd.DataFrame, paths: Iterable[str | Path]) -> dict[str,
     Parameters
     ----------
     claims : DataFrame
-        What ``read_claims`` made of the files.
+        Result of ``read_claims`` for the files.
     paths : iterable of path
     """
     counted = claims[["file", "format"]].value_counts().sort_index().rename("lines").reset_index()

@@ -67,7 +67,7 @@ def read_folder(
     requested : iterable of str
         Names of the tables, which are those of their files without ending.
     others : iterable of str
-        Names of tables that may be in the same folder and are somebody else's.
+        Names of tables that may be in the same folder and are read elsewhere.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class Transaction:
     component : str
         Separator of components.
     segments : iterator of list of str
-        Elements of each segment, its name first; to be used up before the next transaction set is asked for.
+        Elements of each segment, its name first; to be read before the next transaction set is requested.
     count_fits : bool
         Whether SE says the number of segments and the control number; known once the segments are used up.
     """

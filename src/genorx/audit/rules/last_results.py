@@ -25,7 +25,7 @@ def last_reported(case: Case, at: Integers, genes: Any, results: pd.DataFrame) -
     genes : array of str, shape (n,)
         The gene that each line is about, as ``gene_key`` has it.
     results : DataFrame
-        Rows of the table of results; empty ones say nothing.
+        Rows of the table of results; empty results do not count.
 
     Returns
     -------

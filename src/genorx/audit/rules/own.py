@@ -75,12 +75,12 @@ def chosen_rules(rules: str | Iterable[str | LineRule]) -> tuple[Rule, ...]:
 
     Parameters
     ----------
-    rules : "all", or codes and rules of one's own in any mixture
+    rules : "all", or codes and user-defined rules in any combination
 
     Raises
     ------
     UsageError
-        ``rule-unknown`` for a code that there is not, and for what is no rule; ``rule-twice`` for a code given twice.
+        ``rule-unknown`` for an unknown code or an object that is no rule; ``rule-twice`` for a code given twice.
     """
     if isinstance(rules, str):
         if rules == "all":
