@@ -127,7 +127,7 @@ class PatientOptions:
         Option against which differences are taken.
     comparison : Comparison
     provenance : mapping
-        ``model``, ``study``, ``knowledge``, ``versions``, ``seed``, ``date``, as far as they are told.
+        ``model``, ``study``, ``knowledge``, ``versions``, ``seed``, ``date``, as far as the answer has them.
     labels : Labels
         Of the study, where the ranking holds them: pages and cards show them, data keep the names.
     record : mapping

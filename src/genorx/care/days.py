@@ -15,7 +15,7 @@ def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
     Parameters
     ----------
     key : str
-        What the day is, for the error.
+        Name of the day, for the error.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def read_instant(value: str | datetime, key: str) -> datetime:
     Raises
     ------
     InputError
-        ``no-date`` for what is none, or has no zone.
+        ``no-date`` for an invalid time, or one without a zone.
     """
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(value)

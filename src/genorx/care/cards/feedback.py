@@ -27,7 +27,7 @@ def read_feedback(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         ``card`` (its uuid), ``outcome`` (accepted, overridden), ``accepted`` (ids of suggestions, joined by ``; ``),
-        ``reason_code``, ``reason_system``, ``comment``, ``time``; what is not given is missing.
+        ``reason_code``, ``reason_system``, ``comment``, ``time``; values not given are missing.
 
     Raises
     ------

@@ -64,7 +64,7 @@ class HookRequest:
     orders : tuple of DraftOrder
         In the order of the message.
     prefetch : tuple of str
-        Names of what was sent along; its content is not kept.
+        Names of the prefetched resources; their content is not kept.
     findings : tuple of Finding
         ``hook-incomplete`` for each part that a call needs and this one lacks.
     """

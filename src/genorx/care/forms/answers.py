@@ -44,8 +44,8 @@ def answers(response: Json | str | Path, study: Study | str | Path) -> dict[str,
     Returns
     -------
     dict of str to DataFrame
-        By the stem of the file: one row, the patient's id and then the columns that are asked for, in the order of the
-        file, as text in the file's spelling; what is not answered is missing.  ``attrs["findings"]`` holds what must
+        By the stem of the file: one row, the patient's id and then the requested columns, in the order of the
+        file, as text in the file's spelling; unanswered items are missing.  ``attrs["findings"]`` holds what must
         be known: which units were converted.
 
     Raises

@@ -55,7 +55,7 @@ class FormItem:
     unit : str or None
         UCUM unit of the file.
     limits : (float, float) or None
-        What a patient can have, in the unit of the file.
+        Possible values, in the unit of the file.
     """
 
     column: str

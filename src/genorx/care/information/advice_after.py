@@ -67,7 +67,7 @@ def advice_after(
     rows : mapping of input to DataFrame
         The patient once for each draw of the input.
     avoided : collection of str
-        Options that guidance says to avoid.
+        Options that guidance advises against.
     """
     if not rows:
         return {}

@@ -40,7 +40,7 @@ class Worth:
     differences : array of shape (n_draws, n_pairs)
         Differences of all pairs of options about their mean; those of the best with its rivals come first.
     columns : mapping of input to array of shape (n_draws, n_columns)
-        What is regressed on.
+        Predictors of the regression.
     """
 
     gaps: Floats

@@ -61,7 +61,7 @@ class CarePlan(Shown):
     findings : tuple of Finding
         ``plan-not-advised``, ``plan-no-estimate``, ``regimen-replaced``, ``pgx-no-report``.
     provenance : mapping
-        Versions, day, and what the ranking says of itself.
+        Versions, day, and the provenance of the ranking.
     """
 
     head: PlanHead

@@ -136,7 +136,7 @@ def authorization(
     option : str
         The option that is requested.
     request : path, or mapping
-        The request file (TOML): what a ranking cannot know.
+        The request file (TOML): details that a ranking does not hold.
     patient_id : str, optional
         Needed where the ranking holds several patients.
     pgx : PgxReport, list of them, or path, optional
@@ -157,7 +157,7 @@ def authorization(
     UsageError
         ``patient-needed``, ``no-such-patient``, ``no-such-option``, ``pas-version``, ``created``.
     InputError
-        What the request file lacks or says wrongly, as ``read_request_file``; ``report-large``, ``report-type``.
+        Missing or invalid entries of the request file, as ``read_request_file``; ``report-large``, ``report-type``.
     """
     if version not in VERSIONS:
         hint = f"one of {', '.join(VERSIONS)}"

@@ -57,7 +57,7 @@ class PayerRequest:
     items : DataFrame
         ``sequence``, ``services``, ``quantity``, ``diagnosis``, ``information``; one row per item.
     findings : list of Finding
-        What is wrong in the file.
+        Faults of the file.
     """
 
     use: str | None

@@ -21,7 +21,7 @@ def icalendar_text(label: str, identities: Iterable[Identity], stamp: datetime) 
     Parameters
     ----------
     label : str
-        What the regimen is called.
+        Name of the regimen.
     stamp : datetime
         When it was made (DTSTAMP).
     """

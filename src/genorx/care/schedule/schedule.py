@@ -85,7 +85,7 @@ class Schedule(Shown):
     ----------
     plan : PlanHead
     label : str
-        What the regimen is called.
+        Name of the regimen.
     calendar : Calendar
     listed : tuple of Visit
         In order of cycle and day.
