@@ -27,7 +27,7 @@ def check_out(out: Path, inputs: Iterable[Path] = (), *, formatted: bool = False
     out : Path
     inputs : iterable of Path
     formatted : bool
-        Whether ``--format`` says what is written, so that the ending need not.
+        Whether ``--format`` determines the output format, so that the file's ending need not.
 
     Raises
     ------
