@@ -51,7 +51,7 @@ class BatchedStudy:
     ----------
     study : Study
     schema : tuple of FeatureSpec
-        Features of the model that is asked.
+        Features of the model that predicts.
     digest : str
         Of the study and its table.
     n_patients : int

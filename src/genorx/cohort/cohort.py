@@ -30,7 +30,7 @@ class Cohort:
     Attributes
     ----------
     features : DataFrame, index ``patient_id`` (str)
-        Typed as the specs say; missing is missing.
+        Typed as in ``specs``; missing values stay missing.
     specs : tuple of FeatureSpec
         One per column of ``features``, in order.
     outcomes : mapping of name to Outcome
@@ -40,10 +40,10 @@ class Cohort:
     strategies : StrategyDesign or None
         Strategies over the states of the primary outcome, and the treatments that began in them.
     flow : DataFrame
-        ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
+        ``step``, ``patients``, ``lost``, ``reason``: patients excluded at each step.
     findings : tuple of Finding
     name, primary, horizon, smallest_difference
-        The study's name, and what its ``[ranking]`` says (None if absent).
+        The study's name, and its ``[ranking]`` (None if absent).
     possible : tuple of Condition
         For whom an option is possible; no condition on an option: for everybody.
     other_landmarks : tuple of Design
@@ -107,15 +107,15 @@ class Cohort:
             index; if the index only numbers the rows, a column whose name suggests it.  Roles are those of a study
             file's tables; a single frame is ``clinical``.
         outcomes : mapping of name to outcome, or None
-            What ``[outcomes.NAME]`` of a study file says (``kind``, ``time``, ``event``, ``unit``, ``horizons``, ...):
+            As ``[outcomes.NAME]`` of a study file (``kind``, ``time``, ``event``, ``unit``, ``horizons``, ...):
             columns of ``features``, or of ``table``: a frame by patient, or an array with a row for each row of
             ``features``, such as the structured arrays of scikit-survival, whose time and event are found.  An
             ``Outcome`` is taken too.  None for patients whose outcome is to be predicted.
         treatment : str, Series, array or DataFrame, optional
             Column of ``features``, or the option of each patient, or a table of treatments.
         design : mapping or Design, optional
-            What ``[treatment]`` says: at least the ``reference``.
-        specs : mapping of column to what ``[tables.columns.NAME]`` says, or sequence of FeatureSpec; optional
+            As ``[treatment]`` of a study file: at least the ``reference``.
+        specs : mapping of column to ``[tables.columns.NAME]``, or sequence of FeatureSpec; optional
             Unit, type, levels and missing codes; or the features of a fitted model, whose form the frame then takes.
 
         Raises

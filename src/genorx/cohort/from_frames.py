@@ -66,7 +66,7 @@ def patients_of_frame(
         One row per patient.
     specs : sequence of FeatureSpec
         Features of the model.
-    columns : mapping of column to what a study says of it, optional
+    columns : mapping of column to its entry in a study file, optional
         Units and missing codes of the frame.
     exclude : sequence of str
         Columns not to use.

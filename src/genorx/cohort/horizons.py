@@ -38,7 +38,7 @@ class HorizonCheck:
     name : str
         The outcome.
     unit : str or None
-        In which its times are read; None where nobody has said it: then any of days, months and years in which no
+        Of its times; None if not stated: then any of days, months and years in which no
         follow-up is longer than a life.
     horizons : tuple of float
         At which the outcome is reported.

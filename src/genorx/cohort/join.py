@@ -60,7 +60,7 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
     sources : sequence of Source
         At least one; each frame is indexed by ``patient_id`` without duplicates.
     schema : sequence of FeatureSpec, optional
-        Features that a fitted model wants, in its order: others are left out, absent ones are missing.
+        Features of a fitted model, in its order: others are left out, absent ones are missing.
 
     Raises
     ------

@@ -28,8 +28,8 @@ def with_times_and_events(section: OutcomeSection, rows: PatientRows) -> tuple[O
     Raises
     ------
     TableError
-        ``outcome-date`` for a cell that is no date, or dates whose order of day and month cannot be told;
-        ``event-coding`` where nobody has the words of the event, or those who do not have several.
+        ``outcome-date`` for a cell that is no date, or dates whose order of day and month cannot be determined;
+        ``event-coding`` where no patient has the value that codes the event, or the other values are several.
     """
     if section.since is not None and section.until is not None:
         rows = _with_time(section, rows)

@@ -107,7 +107,7 @@ def read_sources(
     faults : Faults
         Keeps what could not be read.
     schema : sequence of FeatureSpec or None
-        Features that a fitted model wants.
+        Features of a fitted model.
     """
     sources: list[Source] = []
     treatments = []

@@ -148,7 +148,7 @@ class Study:
         InputError
             With every file, row and column that cannot be read.
         SupportError
-            If nobody is left, or an option has no eligible patient.
+            If no patient is left, or an option has no eligible patient.
         """
         return self._load(self.tables, outcomes=outcomes, schema=schema, digest=self.digest)
 

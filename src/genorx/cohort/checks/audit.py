@@ -89,7 +89,8 @@ class Audit:
         and ``by_horizon``: for each horizon of a time to an event a dict of ``horizon``, ``events`` by then, and
         ``beyond``, patients who were followed longer.
     options : DataFrame
-        The design's positivity table, of strategies who did as they say; empty without a treatment.
+        The design's positivity table; for strategies, the number of patients who followed each; empty without a
+        treatment.
     transitions : DataFrame
         ``from``, ``to``, ``events``, ``at_risk``, ``time_at_risk`` of a primary outcome with states; else empty.
     flow, design_flow : DataFrame

@@ -36,9 +36,9 @@ class StateRows:
     entries : DataFrame
         ``patient_id``, ``state``, ``time`` (missing where not known), ``row`` of the file, ``column`` of the time.
     ends : Series of float, index ``patient_id``
-        End of follow-up; missing where the table does not say it.
+        End of follow-up; missing where the table does not give it.
     end_column : str
-        Column that says it.
+        Column of the end of follow-up.
     """
 
     entries: pd.DataFrame
@@ -52,7 +52,7 @@ def state_rows(section: OutcomeSection, rows: PatientRows, faults: TableFaults) 
     Raises
     ------
     TableError
-        If a column is absent, or holds what is no number.
+        If a column is absent or not numeric.
     StudyError
         ``unit-contradiction`` if the name of a column of times has another unit than the study.
     """

@@ -28,8 +28,8 @@ class Strategy:
         Time after entry into the state, in the unit of the course, by which the treatment begins; None: any time
         in the state.
     share : float or "observed"
-        How many of those who are in the state long enough get the treatment: 1 all, ``"observed"`` as many as in
-        the data; the rest goes on without it.
+        Share of the patients who are in the state long enough that get the treatment: 1 all, ``"observed"`` as many as
+        in the data; the others continue without it.
     """
 
     name: str

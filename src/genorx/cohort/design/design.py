@@ -40,7 +40,7 @@ class Design:
     landmark : float
         Days from time zero to ``origin``; 0 for a baseline design.
     flow : DataFrame
-        ``step``, ``patients``, ``lost``, ``reason``: who is not compared, and why.
+        ``step``, ``patients``, ``lost``, ``reason``: patients excluded from the comparison, and why.
     positivity : DataFrame
         ``stratum``, ``option``, ``patients``, ``events`` of the primary outcome, ``median_follow_up`` (reverse
         Kaplan-Meier, from the origin) and ``total_follow_up`` in the primary outcome's unit, ``switched_after``
@@ -50,7 +50,7 @@ class Design:
     start : Series of float or None, index as ``treatment``
         Time-varying designs: days from ``origin`` to the start of the option; missing where the option has none.
     interactions : tuple of str or None
-        Features whose effect may differ between the options; None where the study does not say: all.
+        Features whose effect may differ between the options; None if not stated: all.
     factors : mapping of column to mapping of level to option
         Columns of the treatment table that alone make the options, and the option that each of their levels makes.
 

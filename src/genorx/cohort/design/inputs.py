@@ -30,7 +30,7 @@ def treatment_rows(section: TreatmentSection, rows: PatientRows) -> TreatmentRow
     Raises
     ------
     TableError
-        If the column is absent, or holds what is not a number.
+        If the column is absent or not numeric.
     StudyError
         ``unit-contradiction`` if its name has another unit than days.
     """

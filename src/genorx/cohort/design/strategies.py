@@ -69,7 +69,7 @@ def read_strategies(
     StudyError
         ``no-such-column``, ``option-fits-no-row``
     SupportError
-        ``option-without-patients`` where nobody began the treatment of a strategy in its state.
+        ``option-without-patients`` where no patient began the treatment of a strategy in its state.
     """
     found = [_rows_of(section, rows, name, course) for name in _treatments(strategies)]
     table = pd.concat(found) if found else pd.DataFrame(columns=["patient_id", "treatment", "time", "row"])

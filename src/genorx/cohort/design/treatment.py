@@ -65,18 +65,18 @@ def build_design(
     features : DataFrame, index ``patient_id``
         Patients of the cohort.
     primary, clock : Outcome
-        Outcome whose events are counted; survival outcome that says who is alive and followed at the landmark.
+        Outcome whose events are counted; survival outcome that determines who is alive and followed at the landmark.
     time_zero : Series of float or None, index ``patient_id``
         Days since the study's origin; missing where the patient never got there.  None: the origin itself.
     strata : Series of str, index ``patient_id``
     conditions : sequence of Condition
-        For whom an option is possible: who has no choice is not compared.
+        Condition under which an option is possible for a patient; patients with one possible option are not compared.
 
     Raises
     ------
     StudyError
-        ``ever-against-never`` where nothing says that the treatment had started on the day of comparison;
-        ``unknown-option`` where a condition is on what is no option.
+        ``ever-against-never`` if no column shows that the treatment had started on the day of comparison;
+        ``unknown-option`` where a condition names no option.
     SupportError
         ``option-without-patients`` where an option has no eligible patient.
     """

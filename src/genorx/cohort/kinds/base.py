@@ -80,7 +80,7 @@ class DataKind(ABC):
     rare : str
         What must not be too rare for a model to learn from.
     free : str
-        Word for a patient to whom what is timed has not happened.
+        Word for a patient without the event.
     """
 
     name: ClassVar[OutcomeKind]

@@ -87,7 +87,7 @@ def change_lifestyle(X: pd.DataFrame, specs: Sequence[FeatureSpec], changes: Map
     Parameters
     ----------
     X : DataFrame, index ``patient_id``
-        Typed as ``specs`` say.
+        Typed as in ``specs``.
     specs : sequence of FeatureSpec
     changes : mapping of feature to value
         A level, a number in the feature's unit, yes or no; or a function of the column of numbers, such as

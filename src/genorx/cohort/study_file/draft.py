@@ -88,7 +88,7 @@ def draft_study(
         Column whose levels are the options.
     outcome : sequence of str, optional
         Columns of time and event, and the unit of the time where the column's name does not have it.  Of a cBioPortal
-        study ``OS_MONTHS`` and ``OS_STATUS``, and ``DFS_`` and ``PFS_`` where they are there.
+        study ``OS_MONTHS`` and ``OS_STATUS``, and ``DFS_`` and ``PFS_`` if present.
     event_value : str, optional
         Words of the event, where it is not coded 0 and 1.
     patient_id : str, optional
@@ -99,7 +99,7 @@ def draft_study(
     TableError
         As ``read_table``; ``no-column``.
     UsageError
-        Where the unit of the time, or the words of the event, are not told.
+        If the unit of the time, or the values that code the event, are not given.
     """
     place = Path(source)
     folder = place if place.is_dir() else None

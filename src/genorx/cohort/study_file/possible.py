@@ -130,7 +130,7 @@ def possible_table(features: pd.DataFrame, options: Sequence[str], conditions: S
     Raises
     ------
     StudyError
-        If a condition is on what is not one of the options (``unknown-option``).
+        If a condition names none of the options (``unknown-option``).
     """
     for condition in conditions:
         if condition.option not in options:

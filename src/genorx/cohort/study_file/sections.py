@@ -322,7 +322,7 @@ def study_of(content: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
     UsageError
         If it is no mapping (``not-a-study``).
     StudyError
-        As ``read_study_file``; ``path`` is what the error calls it.
+        As ``read_study_file``; ``path`` is the name in errors.
     """
     if not isinstance(content, Mapping):
         hint = 'such as {"study": {"name": ..., "patient_id": ...}, "tables": [...]}; Study.read reads a file'

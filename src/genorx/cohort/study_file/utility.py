@@ -60,11 +60,12 @@ class Utility:
     ----------
     rule : {"quality", "weighted"}
     outcomes : mapping of outcome to Weight
-        Empty where only the order is said.
+        Empty if only the order is stated.
     thresholds : tuple of float
-        What a unit of utility may cost, in the unit of the outcome of role ``cost``.
+        Acceptable cost of a unit of utility, in the unit of the outcome of role ``cost``.
     orders : bool or None
-        Whether options are ordered by utility; else by the primary outcome.  None: not said, as the model orders them.
+        Whether options are ordered by utility; else by the primary outcome.  None: not stated, as the model orders
+        them.
     """
 
     rule: Literal["quality", "weighted"] = "quality"

@@ -29,8 +29,8 @@ def with_ages(raw: RawTable, births: Mapping[str, str]) -> RawTable:
     Raises
     ------
     TableError
-        ``no-column``; ``birth-date`` for a cell that is no date, dates whose order cannot be told, a birth after the
-        day of the age, or a table that has the age already.  No error shows a cell.
+        ``no-column``; ``birth-date`` for a cell that is no date, dates whose order cannot be determined, a birth after
+        the day of the age, or a table that has the age already.  No error shows a cell.
     """
     for birth, day in births.items():
         if AGE in raw.columns:

@@ -115,7 +115,7 @@ class TypedColumn:
     ----------
     name : str
     kind : str
-        What it was taken for: a kind of ``FeatureSpec``, or ``date``, ``text``, ``identifier``, ``site``, ``empty``.
+        Detected kind: one of ``FeatureSpec``, or ``date``, ``text``, ``identifier``, ``site``, ``empty``.
     values : Series or None, index 0..n_rows-1
     spec : FeatureSpec or None
         None for a column that is no feature.

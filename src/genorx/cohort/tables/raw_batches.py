@@ -39,7 +39,7 @@ def raw_batches(path: Path, size: int) -> Iterator[Rows]:
     Raises
     ------
     TableError
-        As ``read_raw``, here or where the rows are asked for their cells; ``decimal-comma`` where numbers have decimal
+        As ``read_raw``, here or when the cells of the rows are read; ``decimal-comma`` where numbers have decimal
         commas, which only the whole table tells.
     """
     if is_parquet(path):

@@ -66,7 +66,7 @@ class Table:
     ----------
     spec : TableSpec
     frame : DataFrame, index ``patient_id`` (str)
-        Typed as ``specs`` say; missing is missing.
+        Typed as in ``specs``; missing values stay missing.
     specs : tuple of FeatureSpec
         One per column of ``frame``.
     findings : tuple of Finding
@@ -89,7 +89,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     ----------
     spec : TableSpec
     schema : sequence of FeatureSpec, optional
-        Features that a fitted model wants from this table.  They are all in the result, typed so: an absent one is
+        Features of a fitted model that come from this table.  They are all in the result, typed so: an absent one is
         missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
         is a finding.  Other columns are left out.
     raw : RawTable, optional
@@ -98,7 +98,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     Raises
     ------
     TableError
-        If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
+        If the file is no table or contradicts its specification; ``failures`` holds every fault.
 
     Examples
     --------

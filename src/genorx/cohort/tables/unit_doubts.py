@@ -90,9 +90,9 @@ def doubt_unit(numbers: pd.Series, unit: str | None, variable: Variable | None) 
     ----------
     numbers : Series of Float64, shape (n_rows,)
     unit : str or None
-        In which the values are said to be.
+        Stated unit of the values.
     variable : Variable or None
-        What is known of the measurement.
+        The measurement, with its units and possible values.
     """
     known = int(numbers.notna().sum())
     if variable is None or unit is None or to_known(unit, variable) is None or not known:

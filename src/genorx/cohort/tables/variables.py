@@ -31,7 +31,7 @@ class Variable:
     names : tuple of str
         Other names in column headers, lower case, words joined by ``_``.
     told : bool
-        Whether its unit must be told: numbers of several units look alike, and none is guessed.
+        Whether its unit must be stated: numbers in several units look alike, and none is guessed.
     """
 
     name: str
