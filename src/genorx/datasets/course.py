@@ -183,9 +183,9 @@ def make_course_cohort(
         benefit: the treatment keeps from relapse and costs lives in remission, the more so with age; it helps after
         relapse.  none: it changes nothing, so that no strategy differs from another.
     markov : bool
-        Whether what happens after relapse does not hang on the day of relapse; else late relapses do better.
+        Whether the course after relapse is independent of the day of relapse; otherwise late relapses do better.
     overlap : bool
-        Whether patients of every age may be treated; else nobody older than 57 years ever is.
+        Whether patients of every age may be treated; otherwise no patient older than 57 years is ever treated.
     confounding : float
         How much younger age and the adverse marker, which move the prognosis too, make it likelier to begin.
     noise : int

@@ -53,7 +53,7 @@ class Scenario:
     genes : int
         0/1 columns ``g1``, ... besides; the first has a share of 10 %.
     late : bool
-        Arm 1 begins after a delay, and only in who is alive then.
+        Arm 1 begins after a delay, and only in patients alive then.
     competing : bool
         A second cause of death, which arm 1 does not change.
     """

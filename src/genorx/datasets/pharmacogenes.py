@@ -66,7 +66,7 @@ def write_pgx_cohort(
     n : int
         People, ``S0001`` and so on.
     frequencies : mapping of gene to allele to frequency, optional
-        In place of the made-up ones; what a gene leaves over goes to its reference allele.
+        In place of the simulated ones; the remaining probability of a gene goes to its reference allele.
     missing : float
         Share of genotypes that are no-calls.
     assembly : {"GRCh38", "GRCh37"}

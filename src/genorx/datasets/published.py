@@ -110,7 +110,7 @@ def load_nhefs() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The 67 columns of the original under their names; ``load_nhefs_codebook`` says what each is.  Among them
+        The 67 columns of the original under their names; ``load_nhefs_codebook`` describes each.  Among them
         ``seqn`` (the person), ``qsmk`` (quit smoking, 0/1), ``wt71``, ``wt82``, ``wt82_71`` (kg), ``ht`` (cm),
         ``age`` (years), ``smokeintensity`` (cigarettes a day), ``smokeyrs`` (years), ``alcoholfreq``, ``exercise``,
         ``active`` (codes), ``cholesterol`` (mg/dL), ``sbp``, ``dbp`` (mmHg), ``death`` (by 1992, 0/1).

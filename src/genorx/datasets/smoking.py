@@ -112,8 +112,8 @@ def write_nhefs_study(folder: str | Path, *, primary: Literal["weight_gain", "de
     ----------
     folder : path
     primary : {"weight_gain", "death", "survival"}
-        The outcome by which options are ranked, and which decides who is in: the change of weight is known in 1,566.
-        Ranking by weight alone speaks for smoking; it is there for who wants those 1,566 alone.
+        The outcome by which options are ranked, and for which patients are kept: the change of weight is known in
+        1,566. Ranking by weight alone favours smoking; it serves analyses of those 1,566 patients alone.
 
     References
     ----------

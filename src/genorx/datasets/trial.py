@@ -49,7 +49,7 @@ class Trial:
     Attributes
     ----------
     features : DataFrame, index ``patient_id``
-        What an analyst sees: values hidden by ``missing`` are ``<NA>``.
+        The observed data: values hidden by ``missing`` are ``<NA>``.
     specs : tuple of FeatureSpec
         One per column.
     treatment : Series of category, index ``patient_id``
@@ -143,7 +143,7 @@ def make_trial(
     effect : {"none", "constant", "interaction", "qualitative", "marker"} or mapping of option to OptionEffect
         none: options have the same effect.  constant: hazard ratio 0.75 for the second option, 0.56 for the third, ...
         interaction: benefit shrinks with age.  qualitative: helps without a TP53 mutation, harms with one.
-        marker: helps carriers of one gene (BRAF for the second option, EGFR for the third), nobody else.
+        marker: helps carriers of one gene (BRAF for the second option, EGFR for the third) and no others.
     confounding : float
         Log odds of the last against the first option for one standard deviation of prognosis; by indication only.
     excluded : mapping of option to (feature, upper bound), optional
