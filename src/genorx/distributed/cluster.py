@@ -45,7 +45,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
     Raises
     ------
     InputError
-        ``cluster-absent``: nobody answers within ten seconds; ``cluster-version``: a worker has other versions.
+        ``cluster-absent``: no scheduler answers within ten seconds; ``cluster-version``: a worker has other versions.
     UsageError
         ``cluster-address``.
     MissingExtraError

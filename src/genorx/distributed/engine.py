@@ -65,7 +65,7 @@ class DaskEngine:
         Raises
         ------
         GenorxError
-            What a task raises; ``worker-lost``, ``cluster-lost``, ``cluster-empty``, ``cluster-version``.
+            Errors of a task; ``worker-lost``, ``cluster-lost``, ``cluster-empty``, ``cluster-version``.
         """
         sent = self._send(function)
         if self._own is not None:
