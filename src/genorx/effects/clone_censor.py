@@ -93,8 +93,8 @@ def clone_censor_difference(
         When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
         untreated adhere to both strategies, and are followed under both.
     waits : {"latest", "observed"}
-        When those who are to begin do so: at the pace of the data, and who has not by then in the last twelfth of the
-        grace period; or after waits as among those who begin within it.
+        When patients assigned to begin do so: at the pace of the data, and the remaining ones in the last twelfth of
+        the grace period; or after waits as among those who begin within it.
     n_boot : int
         Bootstrap samples of patients.
     seed : int

@@ -54,7 +54,8 @@ class Choosing:
     gain : Interval or None
         Of choosing by patient over the best single option, above 0 is good; None where it is not known.
     slopes : mapping of option to Interval
-        Of what was seen on what was predicted; 1 is right, 0 says that what differs between patients is noise.
+        Slope of observed on predicted differences; 1 is calibrated, 0 means that differences between patients are
+        noise.
     evaluated : bool
         Whether an evaluation looked for a gain; one that could identify no difference found none to show.
     """
@@ -300,7 +301,7 @@ def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> lis
     ranks : sequence of int
         Of the options, best first.
     enough : sequence of bool, or None
-        Whether each option reaches what was named as enough; None where nothing was.
+        Whether each option reaches the stated minimum; None without one.
     """
     if enough is None:
         return ["equipoise" if ranks.count(rank) > 1 else "reasonable" for rank in ranks]

@@ -160,7 +160,7 @@ def effects_from_tables(
     Returns
     -------
     tuple of DataFrame, SurvivalEffect and tuple of Finding
-        The table of ``SurvivalEffect.rank``, the fitted estimator, and what must be said.
+        The table of ``SurvivalEffect.rank``, the fitted estimator, and the findings.
 
     Raises
     ------

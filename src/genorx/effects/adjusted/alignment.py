@@ -29,7 +29,7 @@ class Aligned:
         As given, with ``time`` and ``event``, and ``cause`` where there is one; or ``value``.
     treatment : Series
     start : Series of float or None
-        Time at which treatment began; NaN for who had the reference.
+        Time at which treatment began; NaN for patients under the reference.
     strata : Series of str or None
     """
 
@@ -50,7 +50,7 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
     treatment, start : array-like of shape (n_patients,)
     strata : Series, or DataFrame of several columns, or array-like
     model : estimator, optional
-        What is fitted: it is told its features.
+        The estimator to fit; it receives the features.
 
     Raises
     ------

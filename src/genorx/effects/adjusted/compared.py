@@ -67,7 +67,7 @@ def compare(
     reference : str, optional
         The first option when absent.
     event : Series of bool
-        What is counted against ``min_events``.
+        Events, which are counted against ``min_events``.
 
     Raises
     ------

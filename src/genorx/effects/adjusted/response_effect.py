@@ -92,7 +92,7 @@ class ResponseEffect(AdjustedEffect):
         Raises
         ------
         UsageError, SupportError
-            As ``effects.adjusted.compared.compare`` says.
+            As ``effects.adjusted.compared.compare``.
         UsageError
             If a binary outcome is neither 0 nor 1 (``not-binary``).
         InputError

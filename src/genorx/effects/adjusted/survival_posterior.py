@@ -41,7 +41,7 @@ class SurvivalPosterior:
     shares : array of shape (n_strata,)
         Curves are averaged over strata by these.
     tables : dict
-        What was tabulated of the curves of an option.
+        Tabulated values of the curves of an option.
     """
 
     times: Floats

@@ -94,9 +94,9 @@ class EffectReport:
     trimming : DataFrame
         The mean difference under other limits of trimming.
     clipped : float
-        Share of patients whose weight was cut.
+        Share of patients whose weight was capped.
     claims, claims_by_chance : float
-        Share of patients with a recommendation, and the same with options permuted (not-a-number where not asked).
+        Share of patients with a recommendation, and the same with options permuted (NaN if not requested).
     assumptions : tuple of str
     warnings : tuple of str
     """

@@ -32,7 +32,7 @@ class AdjustmentTerms:
     values : array of shape (n_patients, n_terms)
         Numbers have mean 0 and standard deviation 1; levels and gaps are 0 and 1.
     products : tuple of int
-        Terms (no squares) of the covariates whose products with the options were asked for.
+        Terms (no squares) of the covariates whose products with the options were requested.
     filled : dict of str to int
         Patients whose value was missing, by covariate: filled with the mean, and marked by a term of its own.
     """

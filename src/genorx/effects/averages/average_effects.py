@@ -124,12 +124,12 @@ def average_effects(
     products : sequence of str
         Covariates whose products with the options enter the regression of the outcome.
     randomised : bool
-        Whether treatment was randomised; changes what is assumed, not how it is computed.
+        Whether treatment was randomised; changes the stated assumptions, not the computation.
 
     Raises
     ------
     UsageError
-        If a covariate is no feature (``no-such-feature``), or as ``align`` and ``compare`` say.
+        If a covariate is no feature (``no-such-feature``), or as ``align`` and ``compare``.
     InputError
         If a value of the outcome is missing or infinite (``value-missing``).
     SupportError
@@ -181,7 +181,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
     SupportError
         If the cohort has no design (``no-design``), or options begin later (``start-stop``).
     UsageError
-        If there is no such outcome (``no-outcome``), or as ``average_effects`` says.
+        If there is no such outcome (``no-outcome``), or as ``average_effects``.
     """
     name = outcome or cohort.primary or next(iter(cohort.outcomes), "")
     if name not in cohort.outcomes:

@@ -62,7 +62,7 @@ class Scores:
     observed : array of shape (n_patients,)
         Outcome under the option that each had, weighted for censoring alone: what current practice gave.
     cut : array of bool, shape (n_patients,)
-        Whose weight was cut.
+        Patients whose weight was capped.
     """
 
     patients: pd.Index[Any]

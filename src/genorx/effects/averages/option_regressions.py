@@ -64,7 +64,7 @@ def fit_chances(terms: AdjustmentTerms, option: Ints, n_options: int) -> OptionC
     Raises
     ------
     SupportError
-        If covariates tell the option without fault (``no-overlap``).
+        If covariates predict the option perfectly (``no-overlap``).
     """
     W, n_terms = terms.values, terms.values.shape[1]
     taken = np.eye(n_options)[option]
@@ -93,7 +93,7 @@ def fit_outcome(
     Raises
     ------
     SupportError
-        If option and covariates tell a yes-or-no outcome without fault (``no-overlap``).
+        If option and covariates predict a yes-or-no outcome perfectly (``no-overlap``).
     """
     columns = np.stack([_with_option(terms, np.full(len(value), code), n_options) for code in range(n_options)])
     own = columns[option, np.arange(len(value))]

@@ -42,10 +42,10 @@ class OptionCoverage:
     ranges : mapping of feature to list of (lower, upper)
         Numbers, by option, rounded outward; (nan, nan) where no patient of an option has a value.
     limits : mapping of feature to list of (lower, upper)
-        What a number may be: the range and a tenth of it on either side, rounded inward.
+        Covered values of a number: the range and a tenth of it on either side, rounded inward.
     levels : mapping of feature to mapping of level to list of int
-        Everything else (0/1 features too), by option: 0 where the level is covered, else the patients compared who had
-        it, none of them under the option.
+        Everything else (0/1 features too), by option: 0 where the level is covered, otherwise the compared patients who
+        had it, none of them under the option.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]

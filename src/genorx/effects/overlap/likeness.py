@@ -94,7 +94,7 @@ class FewestAlike:
     ----------
     number : array of shape (n_patients, n_options)
     place : array of int, shape (n_patients, n_options)
-        In what it is: one of ``names``.
+        The feature: one of ``names``.
     names : tuple of str
         Scores first, then features.
     n_scores : int

@@ -39,9 +39,9 @@ class StrategyCheck:
     strategy, method : str
         ``method`` is ``model``, ``clones`` or ``landmark``.
     against : str
-        What it is compared with.
+        The comparator.
     estimate, lower, upper : float
-        With 95 % limits; not-a-number where there is none, and then ``reason`` says why.
+        With 95 % limits; NaN if there is none, with the reason in ``reason``.
     patients : int
     reason : str
     """
@@ -117,7 +117,7 @@ def check_strategy(
     Raises
     ------
     UsageError
-        If the strategy begins nothing, or says not within which time.
+        If the strategy begins no treatment, or does not state within which time.
     """
     chosen = design.strategy(strategy)
     if chosen.never or chosen.within is None:

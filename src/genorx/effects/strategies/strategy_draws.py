@@ -66,7 +66,7 @@ class StrategyDraws:
         Parameters
         ----------
         covered : array of bool, shape (n_patients, n_strategies)
-            Who did as the strategy says among patients alike; a strategy for which that is nobody is left out.
+            Whether similar patients followed the strategy; a strategy for which none did is left out.
         """
         means, found = self.restricted, {}
         for place, name in enumerate(self.strategies[1:], start=1):

@@ -65,7 +65,7 @@ class StrategySampler:
         ----------
         Z : array of shape (n_value_rows, n_encoded)
         sets : ValueSets
-            Whose rows these are.
+            Patients of the rows.
         times : sequence of float
             Since the patients entered ``state``.
         strategies : sequence of Strategy
