@@ -30,7 +30,7 @@ class Touched:
         Number of the record (ascending), number in ``names``, class of consequence.
     names : list of tuples of symbols
     known : array of bool, one per record
-        Whether anything says which genes it touches.
+        Whether the genes that the record touches are known.
     open : array of bool, one per record
         Records that must be read one by one.
     """

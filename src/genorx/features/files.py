@@ -57,7 +57,7 @@ class FileTally:
     identity : SampleIdentity or None
         Of a germline file.
     pharmacogenes : (DataFrame, findings) or GenorxError or None
-        Of all samples of the file, if the panel wants them, or why they cannot be told.
+        Of all samples of the file, if the panel requests them, or why they cannot be called.
     """
 
     path: Path
@@ -95,7 +95,7 @@ def tally_file(
     samples : sequence of str, optional
         Samples to take; each must be there.
     patients : collection of str, optional
-        Samples to take where they are there.
+        Samples to read if present.
     identify : bool
         Whether it is a germline file, which tells whose samples they are.
     within : sequence of Region, optional

@@ -87,7 +87,7 @@ def tally_mafs(
     Raises
     ------
     PanelError
-        ``panel-maf`` where more than genes is asked for.
+        ``panel-maf`` if the panel requests more than genes.
     TableError
         As ``oncology.reading.text_table``.
     AssemblyError

@@ -48,11 +48,11 @@ class VariantFeatures:
         One row per file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
         ``records_without_annotation``.
     assembly : str or None
-        None if no file and no caller says it.
+        None if neither a file nor the caller states it.
     sexes : dict of sample to SexCalls
         Calls on X and Y; empty unless the files are germline.
     releases : dict of str to str
-        What the columns hang on: ``Panel.releases``.
+        Releases on which the columns depend: ``Panel.releases``.
     """
 
     frame: pd.DataFrame
