@@ -46,7 +46,7 @@ class Measured:
     values : dict of str to float
         By tag, in the order of tables; NaN where a feature is undefined.
     region : Region
-        What they were made of.
+        The region from which they were computed.
     """
 
     values: dict[str, float]

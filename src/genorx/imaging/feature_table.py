@@ -51,7 +51,7 @@ class RegionFeatures:
         Of the mask, as read.
     measured : mapping of name to Measured
     diagnosed : mapping of name to mapping of tag to float
-        Empty unless asked for.
+        Empty unless requested.
     configurations : mapping of name to Configuration
     """
 

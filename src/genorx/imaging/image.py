@@ -52,9 +52,9 @@ class Image:
     unit : str
         ``HU``, ``SUVbw``, ``Bq/mL`` or ``arbitrary``.
     patient_id, study_uid, series_uid, frame_of_reference_uid : str
-        Empty where the file does not say.
+        Empty if the file does not state it.
     date : str
-        Day of the image (ISO), empty where the file does not say.
+        Day of the image (ISO), empty if the file does not state it.
     findings : tuple of Finding
     file : str or None
         Where it was read from; errors name it.

@@ -25,7 +25,7 @@ class CountMatrix:
     rows, columns : array of float, shape (cells,)
     counts : array of float, shape (cells,)
     voxels : int
-        Voxels that the matrix is made of, once for each direction merged.
+        Voxels counted in the matrix, once for each merged direction.
     """
 
     rows: Floats
