@@ -53,7 +53,7 @@ class Seen:
         Raises
         ------
         InputError
-            ``resource-twice`` where two of the same type and id say different things.
+            ``resource-twice`` where two of the same type and id differ in content.
         """
         if not self._names:
             return np.empty(0, dtype=np.int64)

@@ -104,7 +104,7 @@ def read_columns(table: str, path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        ``omop-column`` where a column that is needed is not there; ``omop`` for what is no table.
+        ``omop-column`` where a column that is needed is not there; ``omop`` for a file that is no table.
     """
     return pd.concat(list(iter_columns(table, path)), ignore_index=True)
 

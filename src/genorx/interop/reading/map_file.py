@@ -37,7 +37,7 @@ class MapColumn:
     absent : {"no", "missing"}
         What no record means for ``any`` and ``count``: 0, or missing.
     unit, analyte : str or None
-        To which values are converted; by the name where the map does not say.
+        Target unit; by the name if the map has none.
     """
 
     name: str

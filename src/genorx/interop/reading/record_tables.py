@@ -37,7 +37,7 @@ class RecordTables:
         Genomic results; ``variants.allele`` compares changes between formats.
     findings : list of Finding
     provenance : dict
-        ``format``, ``files`` and what the format itself says of its source.
+        ``format``, ``files`` and the source as stated in the format.
     """
 
     patients: pd.DataFrame
@@ -91,7 +91,7 @@ class RecordTables:
         ------
         InputError
             ``map`` for a map that cannot be used, ``unit`` for a unit that does not convert, ``no-index`` where
-            ``days`` are asked for and no index is given, ``no-ancestors`` for ``CODE+`` without a table of ancestors.
+            ``days`` are requested and no index is given, ``no-ancestors`` for ``CODE+`` without a table of ancestors.
         """
         from genorx.interop.reading.wide import wide_table
 

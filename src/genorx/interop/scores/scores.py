@@ -102,7 +102,7 @@ def score(
     Raises
     ------
     InputError
-        ``assembly``, ``score-unusual``; and what the files themselves raise.
+        ``assembly``, ``score-unusual``; and the errors of reading the files.
     NotAnswerableError
         ``score-overlap`` where fewer rows are matched than ``min_overlap``.
 

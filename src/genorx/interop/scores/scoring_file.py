@@ -49,7 +49,7 @@ class ScoringFile:
     ----------
     id, name, trait : str
     build : str or None
-        GRCh37 or GRCh38: that of the harmonised columns where they are there.
+        GRCh37 or GRCh38: that of the harmonised columns if present.
     weight_type : str or None
     rows : DataFrame
         ``row`` (1 is the first below the header), ``rsid``, ``chrom``, ``pos``, ``effect_allele``, ``other_allele``,
