@@ -38,11 +38,11 @@ class Pack:
     guidance_release : str
         Release of the guidance, which may be another.
     licences, attribution : tuple of str
-        What a user of these facts has to respect and to name.
+        Terms of use and attribution.
     sources : dict
         File of the source to its SHA-256.
     notes : tuple of Finding
-        What was found when the pack was made; not saved with it.
+        Findings of building the pack; not saved with it.
     doubts : tuple of Finding
         What contradicts itself in a user's own facts; ``findings`` has them.
     """
