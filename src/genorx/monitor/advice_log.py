@@ -67,7 +67,7 @@ class AdviceLog:
         ranking : Ranking
             Ranking of the patient, or of several, one of them given by ``patient_id``.
         option_given : str
-            What the patient had.
+            The treatment received.
         followed : bool, optional
             By default whether an option of the first rank was given; False where the ranking has none.
         why : str

@@ -19,11 +19,11 @@ class Check:
     Attributes
     ----------
     check : str
-        What was tested.
+        The tested quantity.
     place : str
         Column, site, part, arm or subgroup; empty for all.
     statistic : float
-        What ``check`` says: a ratio, a share, a likelihood ratio; nan where there is none.
+        Statistic of ``check``: a ratio, a share, a likelihood ratio; NaN if there is none.
     p : float
         nan where a rule decides without a test.
     alpha : float

@@ -89,7 +89,7 @@ def look_at(
     previous : float, optional
         Date of the look before.
     last : Seen, optional
-        What was seen then.
+        The data of that look.
     faults : sequence of Check
         Of the data, that are known already.
 

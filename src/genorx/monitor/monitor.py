@@ -114,8 +114,8 @@ class Monitor:
         Parameters
         ----------
         snapshot : DataFrame, path or Cohort
-            Everybody who has arrived by ``as_of``, followed to then: a table for a monitor of tables, a cohort for a
-            monitor of a model.
+            All patients who have arrived by ``as_of``, followed up to then: a table for a monitor of tables, a cohort
+            for a monitor of a model.
         as_of : float or date
             In the unit of the tables; of a cohort a date (``2026-06-30``), or a number on the clock of ``arrived``.
         look : int, optional

@@ -41,7 +41,7 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
     Raises
     ------
     InputError
-        ``snapshot-empty``: nobody is in it; ``snapshot-order``: not later than the last; ``snapshot-twice``: the same
+        ``snapshot-empty``: it has no patient; ``snapshot-order``: not later than the last; ``snapshot-twice``: the same
         again; ``clock-unit``: times are in another unit; ``another-model``: expected hazards are of another model;
         ``id-scheme``: hardly any earlier patient is in it.
     """
