@@ -50,7 +50,7 @@ class Alteration:
     Attributes
     ----------
     atom : Atom
-        What was found, in the shape of an atom of evidence.
+        The alteration, as an atom of evidence.
     origin : "somatic", "germline" or None
         None where it is not stated: such a fact may answer rows of either origin, with a note.
     classes : frozenset of str
@@ -66,7 +66,7 @@ class Alteration:
     accepted : bool
         False where a filter of the file marks it: kept and shown, not matched.
     details : mapping
-        What else the file says: place, alleles, depth, allele fraction, transcript.
+        Further details in the file: position, alleles, depth, allele fraction, transcript.
     notes : tuple of str
         Doubts that every hit of this fact repeats.
     place : str

@@ -21,7 +21,7 @@ class AlterationSet(Sequence[Alteration]):
     ----------
     alterations : list of Alteration
     kind : str
-        What the file is: ``vcf``, ``maf``, ``list``, ``copy-number``, ``segments``, ``fusions``, ``signatures``.
+        Kind of file: ``vcf``, ``maf``, ``list``, ``copy-number``, ``segments``, ``fusions``, ``signatures``.
     sample, normal : str or None
         Tumour column and normal column, or the tumour's barcode.
     assembly : str or None

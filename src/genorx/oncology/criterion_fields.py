@@ -54,7 +54,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        ``atom-key`` where two keys say two things, or a key says something that the type cannot have.
+        ``atom-key`` where two keys contradict each other, or a key does not belong to the type.
     """
     kind = str(data.get("type"))
     own, field = _OWN.get(kind, ()), _CHANGE_FIELD.get(kind)

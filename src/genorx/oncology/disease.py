@@ -316,7 +316,7 @@ def relate(
     scope : str
         ``specific``, ``any_cancer``, ``any_solid``, ``any_blood`` or ``unstated``, as in the evidence record.
     receptors : set of (receptor, status)
-        What is known of the patient's receptors; a breast cancer named by receptor is exact only with them.
+        The patient's receptor status; a breast cancer named by receptor is exact only with them.
     """
     if not patient:
         return DiseaseRelation(

@@ -27,7 +27,7 @@ class WhyNot:
     reason : str
         Never empty.
     needs : tuple of str
-        What the nearest rows ask for, up to five.
+        Requirements of the nearest rows, up to five.
     rows : int
         Rows that name the gene.
     """

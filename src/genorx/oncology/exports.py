@@ -33,7 +33,7 @@ def evidence_report(
     options : iterable of TherapyOption, optional
         The default is ``rank_therapies(hits)``.
     misses : bool
-        Also say, for each alteration and gene without a hit, why.
+        Also give the reason for each alteration and gene without a hit.
     """
     ranked = rank_therapies(hits) if options is None else list(options)
     return {

@@ -38,7 +38,7 @@ class Hit:
         The atoms of the alternative that fits best, each with the alteration that meets it.
     disease : DiseaseRelation
     tier : str or None
-        By the scheme asked for; None where the row cannot define one (``tier_note`` says why).
+        By the requested scheme; None where the row cannot define one (``tier_note`` gives the reason).
     letter : str or None
         The source's level on the scale A to E.
     strength : int

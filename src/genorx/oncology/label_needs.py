@@ -29,7 +29,7 @@ class LabelNeed:
     rows : tuple of EvidenceRecord
         Its label rows that support sensitivity, in the order of the table.
     unsettled : str
-        Why the rows do not say together what the drug needs; empty where they do.
+        Why the rows together do not determine what the drug needs; empty if they do.
     """
 
     drug: str

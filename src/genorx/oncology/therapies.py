@@ -47,7 +47,7 @@ class TherapyOption:
     no_resistance : tuple of Hit
         Rows that looked for resistance and did not find it; never an option by themselves.
     related : tuple of Hit
-        Resistance to one drug of a combination: said with it, and deciding nothing.
+        Resistance to one drug of a combination: reported with it, without effect on the order.
     safety : tuple of dict
         Notes on drug metabolism.
     pending : tuple of str

@@ -84,7 +84,7 @@ def option_tier(
     letter : str or None
         A to E, as ``level_letter`` gives it.
     citations : int
-        Independent citations that say the same for this therapy, alteration and tumour.
+        Independent citations that agree for this therapy, alteration and tumour.
     """
     kind = relation.relation
     if letter is None or kind in ("unmapped", "not_stated"):

@@ -29,7 +29,7 @@ def import_evidence(source: str, path: str | Path, *, release: str | None = None
     Parameters
     ----------
     source : {"civic-tsv", "moalmanac-json", "cgi-tsv", "oncokb-annotated", "generic-tsv"}
-        What the file is; its column set or shape is found in the file and refused where it is unknown.
+        Kind of file; its column set or shape is found in the file and refused where it is unknown.
     path : path
         The file, gzip or not; for MOAlmanac's normalised tables the folder.
     release : str, optional

@@ -82,7 +82,7 @@ class AlleleIndex:
     Parameters
     ----------
     fetch : callable, optional
-        Bases of the reference, of the assembly of the alleles that will be asked for.
+        Bases of the reference, of the assembly of the alleles to look up.
     assembly : str, optional
         That assembly.
     """

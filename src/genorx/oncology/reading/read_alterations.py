@@ -89,7 +89,7 @@ def read_alterations(
     Returns
     -------
     AlterationSet
-        Can be passed to ``match``; says what was left out, and why.
+        Can be passed to ``match``; its findings name what was left out, and why.
     """
     stated = _kind(path, kind)
     if stated == "vcf":

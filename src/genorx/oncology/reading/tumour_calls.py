@@ -39,7 +39,7 @@ class TumourCalls:
     hotspots : set of (gene, residue or name)
         Known to matter, by the evidence itself.
     reader : VariantReader
-        Tells what a call is, and which filters are accepted.
+        Determines calls and accepted filters.
     """
 
     def __init__(

@@ -74,8 +74,8 @@ def choose_columns(
     Raises
     ------
     VariantFileError
-        ``tumour-column`` where the tumour cannot be told or is not in the file, ``tumour-normal-swapped`` where the
-        column asked for is the normal by header or name.
+        ``tumour-column`` where the tumour cannot be identified or is not in the file, ``tumour-normal-swapped`` where
+        the requested column is the normal by header or name.
     """
     for name in (tumour, normal):
         if name is not None and name not in samples:
