@@ -253,7 +253,7 @@ def evaluate_ordinal(
     Parameters
     ----------
     model : OrdinalModel
-        Not changed; its parameters ``highest`` and ``at_least`` say which grades there are and which count.
+        Not changed; its parameters ``highest`` and ``at_least`` define the grades and which of them count.
     X : DataFrame
     y : Series
         Grades as numbers, same index.

@@ -28,7 +28,7 @@ class SiteIntercepts:
     Attributes
     ----------
     columns : array of shape (n_rows, n_sites)
-        1 at the patient's own site; no columns where sites are not told.
+        1 at the patient's own site; no columns where sites are not known.
     """
 
     columns: Floats

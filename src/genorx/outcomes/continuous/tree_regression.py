@@ -31,7 +31,7 @@ class BoostedRegression(Boosted, RefittedRegression):
     n_refits : int
         Bootstrap refits for draws.
     residual_folds : int
-        Folds of the residuals that intervals are made of; 0: no intervals.
+        Folds of the residuals from which intervals are computed; 0: no intervals.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ class ValueScores:
     ----------
     target, predicted : array of shape (n_patients,)
     limits : array of shape (n_patients, 2) or None
-        Where each patient's own value was said to lie, with probability ``level``.
+        Prediction interval of each patient's value, of probability ``level``.
     fold : array of int, shape (n_patients,)
     counts : array of shape (1 + n_boot, n_patients)
     level : float

@@ -28,7 +28,7 @@ def fit_counts(design: Floats, target: Floats, offset: Floats, prior: GroupPrior
     target : array of shape (n_patients,)
         Counts.
     offset : array of shape (n_patients,)
-        What is added to the linear predictor.
+        Added to the linear predictor.
     prior : GroupPrior
         Of all columns.
 

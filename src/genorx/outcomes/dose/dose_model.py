@@ -54,7 +54,7 @@ class DoseModel(ChosenValueModel):
     source_ : {"cohort", "formula"}
     outliers_ : tuple of str
         Patients whose dose was set aside in the fit, more than 8 robust standard deviations off on the square root;
-        none of a loaded model, whose file names nobody.
+        none of a loaded model, whose file holds no patients.
     model_, chosen_, choice_, out_of_fold_, scale_, findings_
         As in ``ChosenValueModel``.
     """

@@ -162,7 +162,7 @@ class Completed(ValueSets):
     Attributes
     ----------
     frame : DataFrame
-        A row a set of values; rows of a patient stand together, patients in the order asked.
+        One row per set of values; rows of a patient are adjacent, patients in the requested order.
     """
 
     frame: pd.DataFrame

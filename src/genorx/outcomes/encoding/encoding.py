@@ -60,7 +60,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        What the columns are; without it kinds are inferred and all belong to the group ``features``.
+        Specification of the columns; without it kinds are inferred and all belong to the group ``features``.
     rare : int
         Fewest training rows on either side of a 0/1 column; below it the column is left out (a level is pooled).
     splines : bool

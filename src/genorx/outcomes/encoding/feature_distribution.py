@@ -52,7 +52,7 @@ class FeatureDistribution:
         In the order of feature names.
     correlation : array of shape (n_scores, n_scores)
     regressions : dict
-        Of a feature on the scores that are known, as far as they were asked for: many patients lack the same.
+        Of a feature on the known scores, computed on request: many patients lack the same features.
     """
 
     margins: tuple[Margin, ...]

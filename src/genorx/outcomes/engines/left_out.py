@@ -24,7 +24,7 @@ def fitted_to_others(
     y : DataFrame, Series or array
     fold : array of int, shape (n_patients,)
     **stated : Series, array or None
-        What ``fit`` is told of each patient (strata, groups); None is passed on.
+        Further arguments of ``fit`` for each patient (strata, groups); None is passed on.
     """
     for k in np.unique(fold):
         yield fold == k, fitted_without(model, X, y, fold, k, **stated)

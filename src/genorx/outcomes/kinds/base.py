@@ -58,7 +58,8 @@ class ChoiceRule:
         survival, where one of several that is better by 1 is worse on new patients as often as not.  1 for competing
         causes and amounts.
     margin_joined : float
-        The same for a model made of several of them, which leaves the default as far only as the gain is sure.
+        The same for a combination of several of them, which departs from the default only as far as the gain is
+        certain.
     fewest : int
         Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
     most_forest : float
@@ -83,7 +84,7 @@ class Family(ABC):
     name : str
         As in ``cohort.kinds``.
     protocol : type
-        What a prognosis of this kind must offer.
+        Attributes that a prognosis of this kind must have.
     choice : ChoiceRule
     """
 

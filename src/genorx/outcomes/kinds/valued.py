@@ -38,7 +38,7 @@ class ResponseFit:
     covariance, heavy_covariance : array of shape (n_heads + n_columns, n_heads + n_columns)
         Heads first; under the normal and the heavy-tailed prior.
     centre, scale : float
-        Of an amount: what is modelled is (value - centre) / scale.
+        Of an amount: (value - centre) / scale is modelled.
     overdispersion : float or None
         Of counts: their variance is mean + overdispersion x mean^2.
     seen : array of int
@@ -87,7 +87,7 @@ class ValueFamily(Family):
     ratio : str or None
         Measure of an option's effect on the scale of the linear predictor; an amount has none.
     difference : str
-        Measure of its effect on the scale of what is compared.
+        Measure of its effect, on the scale of the comparison.
     """
 
     ratio: ClassVar[str | None]
@@ -135,7 +135,7 @@ class ValueFamily(Family):
         Returns
         -------
         array of shape (n_draws, 1 + n_grades)
-            What is compared, then the probability of each grade.
+            The compared probability, then that of each grade.
         """
 
 

@@ -79,7 +79,8 @@ class StateRows:
     spell : array of int, shape (n_rows,)
         Spell of each row.
     treated : array of int, shape (n_rows,)
-        0 before any treatment began in the state, else the place of the latest among those told, from 1.
+        0 before any treatment began in the state, otherwise the position of the latest among the given treatments, from
+        1.
     begin, end : array of shape (n_rows,)
         At risk in (begin, end], by the clock.
     cause : array of int, shape (n_rows,)

@@ -80,7 +80,7 @@ class CumulativeOrdinal(GradedModel):
         For each grade above 0 the places in ``models_`` of the two models whose log odds its threshold averages; both
         the same where it takes one model.
     shift_ : array of shape (2, highest)
-        Log odds added to each: 0 for its own; infinite where nobody, or everybody, had this grade or more.
+        Log odds added to each: 0 for its own; infinite where no patient, or every patient, had this grade or more.
     findings_ : tuple of Finding
 
     Examples

@@ -27,7 +27,8 @@ class Course:
     times, hazard : array
         Begins at 0; the hazard is that of a patient of linear predictor 0 where ``proportional``, else on average.
     proportional : bool
-        ``expected`` is this curve times exp(linear predictor): then another model's numbers are told from this one's.
+        ``expected`` is this curve times exp(linear predictor): then the numbers of another model can be distinguished
+        from those of this one.
     """
 
     times: Floats

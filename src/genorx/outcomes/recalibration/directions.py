@@ -35,7 +35,7 @@ class Directions:
     centre, scale : array, shape (n_columns,)
     index_mean, index_scale : float
     told : array, shape (2, n_columns)
-        What mean and index tell of the columns.
+        Part of the columns that mean and index explain.
     turn : array, shape (n_columns, n_directions)
     """
 

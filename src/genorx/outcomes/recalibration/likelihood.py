@@ -29,9 +29,9 @@ class Likelihood(ABC):
     timed : bool
         Whether follow-up can be cut: what a model expects grows with time.
     rule : str
-        What is wrong with an expected number that cannot be, as in "H is negative".
+        Description of an impossible expected number, as in "H is negative".
     expectation : str
-        What the expected numbers are.
+        Name of the expected numbers.
     """
 
     timed: ClassVar[bool]

@@ -58,7 +58,7 @@ def fit_with_offset(
     y : array of shape (n,)
         Events (0 or 1).
     offset : array of shape (n,)
-        Log of what was expected, or log odds.
+        Log of the expected number, or log odds.
     likelihood : Likelihood, optional
         By default that of events beside a cumulative hazard.
     prior : Prior, optional

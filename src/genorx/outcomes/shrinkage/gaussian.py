@@ -35,7 +35,7 @@ class GaussianFit:
     covariance, heavy_covariance : array of shape (1 + n_columns, 1 + n_columns)
         The intercept first; under the normal and the heavy-tailed prior.
     sigma : float
-        Standard deviation of what is left.
+        Residual standard deviation.
     """
 
     intercept: float

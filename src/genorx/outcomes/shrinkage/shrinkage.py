@@ -52,7 +52,7 @@ class CoxFit:
     Attributes
     ----------
     beta : array of shape (n_columns,)
-        Log hazard ratio of each column: the posterior mode (under the heavy-tailed prior where asked for).
+        Log hazard ratio of each column: the posterior mode (under the heavy-tailed prior if requested).
     covariance : array of shape (n_columns, n_columns)
         Laplace covariance under the normal group prior, the uncertainty of group means included.
     penalty, group_mean, edf : mapping of group to float
@@ -205,7 +205,7 @@ def fit_cox(
         Groups over whose variances, scaled together, the posterior is averaged; for the others the most likely variance
         is used.
     normal_groups : collection of int
-        Groups with a normal prior, whatever ``heavy_tails`` says.
+        Groups with a normal prior, regardless of ``heavy_tails``.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -281,7 +281,7 @@ class LogisticFit:
     log_likelihood : float
     n_rows, n_events : int
     heavy_covariance : array or None
-        Covariance under the heavy-tailed prior, where asked for.
+        Covariance under the heavy-tailed prior, if requested.
     """
 
     intercept: float
