@@ -35,7 +35,7 @@ class DrugSafety:
         Option to those of its rows that change a drug (avoid it, take another, another dose) and are strong, moderate
         or not graded: DPWG grades none, and what is not graded is not weak.  Rows to avoid a drug are all there.
     not_advised : frozenset of str
-        Options with a drug that some row says to avoid.
+        Options with a drug that some row advises against.
     findings : tuple of Finding
         Drugs that no pack knows, drugs without a row for this person, and drugs of which guidance could not be
         evaluated in full since a gene is not known.

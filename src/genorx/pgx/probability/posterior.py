@@ -105,7 +105,7 @@ def posterior_of(
     frequency : mapping
         Allele to its frequency in the population.
     table : PhenotypeTable, optional
-        To tell each pair's phenotype.
+        For the phenotype of each pair.
     likelihoods : mapping of index to GenotypeWeights, optional
         Likelihoods of genotypes, which then weigh in place of the calls at these sites.
 

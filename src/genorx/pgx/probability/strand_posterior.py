@@ -37,7 +37,7 @@ class StrandPosterior:
     Parameters
     ----------
     sample : GeneSample
-        Genotypes, undocumented bases already as reference; without any, the population is what is told.
+        Genotypes, undocumented bases already as reference; without any, the posterior is the population's distribution.
     carried : mapping
         Share of strands that carry each allele.
     table : PhenotypeTable, optional

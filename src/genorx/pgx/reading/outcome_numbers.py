@@ -23,7 +23,7 @@ class OutcomeNumbers:
     Parameters
     ----------
     usual : int
-        What a sample has that is not among ``others``.
+        Outcome of samples that are not among ``others``.
     length : int
         How many samples there are.
     others, numbers : arrays

@@ -66,7 +66,7 @@ class OutsideTable:
         Raises
         ------
         OutsideCallError
-            ``outside-sample`` if there are several samples and a table does not tell whose calls it holds.
+            ``outside-sample`` if there are several samples and a table does not name the sample of its calls.
         """
         known = set(samples)
         by_file = any(line.sample is None and _named(line) in known for line in self.lines)

@@ -35,7 +35,7 @@ def read_sites(
     sample : str, optional
         The one sample to read; all of them when absent.
     assembly : str, optional
-        What the caller knows; checked against the file.
+        Assembly, if known; checked against the file.
     absent : {"missing", "reference"}
         Meaning of a site without a record.
     likelihoods : bool
@@ -51,7 +51,7 @@ def read_sites(
     VariantFileError
         For a file that is not what it claims to be; ``sample-absent`` for a sample that it does not hold.
     AssemblyError
-        If the assembly is not the one that is asked for, or cannot be told; ``fasta-contig``, ``fasta-assembly`` for
+        If the assembly is not the requested one, or cannot be determined; ``fasta-contig``, ``fasta-assembly`` for
         a reference sequence of another one.
     InputError
         ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.

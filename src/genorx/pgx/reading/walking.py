@@ -46,7 +46,7 @@ def walk(reader: VariantReader, reading: SiteReading) -> None:
     Raises
     ------
     VariantFileError
-        For a record that is none, wherever it stands in what is walked over.
+        For an invalid record anywhere in the part of the file that is read.
     UnreadCellsError
         The file cannot be read packed.
     """
