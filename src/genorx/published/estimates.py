@@ -78,7 +78,7 @@ class Availability:
     Attributes
     ----------
     state : int8 array of shape (n_patients,)
-        ``AVAILABLE``; ``ABSENT``: it does not apply; ``UNKNOWN``: the record does not say whether it does.
+        ``AVAILABLE``; ``ABSENT``: it does not apply; ``UNKNOWN``: the record does not show whether it does.
     reasons : tuple of (array of positions, state, text)
         Whom each reason concerns.
     """

@@ -49,7 +49,7 @@ class InputColumn:
     Attributes
     ----------
     name, meaning, unit : str
-        ``unit`` in UCUM; empty for what has none.
+        ``unit`` in UCUM; empty if it has none.
     kind : {"number", "integer", "code", "flag", "category"}
     also : tuple of str
         Other names of the column, taken where it is not there by its own.
@@ -66,7 +66,7 @@ class InputColumn:
     refused : mapping of level to reason
         Levels for which the model does not hold.
     other_levels : {"error", "refuse"}
-        What a level does that is in no list.
+        Treatment of a level that is in no list.
     required : bool
     unknown : str
         What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then

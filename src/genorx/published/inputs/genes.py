@@ -55,7 +55,7 @@ def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Abs
     path : path
         VCF, gVCF or BCF.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Needed where the header does not tell.
+        Needed if the header does not name it.
     absent : {"missing", "reference"}
         What no record means.
 

@@ -52,7 +52,7 @@ class Recalibration:
     Attributes
     ----------
     how : {"none", "intercept", "slope", "baseline"}
-        What closed testing chose, or what was asked for.
+        Chosen by closed testing, or requested.
     ends, log_factors : tuple of float
         Ends of intervals in years and the log hazard ratio that each gets; one of each but for ``baseline``.
     slope, centre : float

@@ -59,7 +59,7 @@ def validate(risk: ArrayLike, time: ArrayLike, event: ArrayLike, *, horizon: flo
     UsageError
         If a probability is not between 0 and 1.
     SupportError, HorizonError
-        If nobody is left, no event was seen, or follow-up does not reach the horizon.
+        If no patient is left, no event was seen, or follow-up does not reach the horizon.
 
     Examples
     --------

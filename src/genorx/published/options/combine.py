@@ -37,7 +37,7 @@ class RelativeEffect:
     Parameters
     ----------
     name : str
-        What the option is called.
+        Name of the option.
     estimate : float
         Ratio; below 1 is protective.
     interval : tuple of float, optional

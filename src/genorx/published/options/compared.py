@@ -28,7 +28,7 @@ class Rules:
     threshold : float or None
         The gain of every addition from which an option may be recommended (PREDICT's users take 0.03 or 0.05).
     harms : mapping of treatment to float
-        What a treatment costs, in the same unit as the gain; taken off before ordering.
+        Harm or cost of a treatment, in the same unit as the gain; subtracted before ordering.
     """
 
     outcome: str

@@ -61,7 +61,7 @@ def rank_options(
     threshold : float, optional
         The gain from which an addition is enough for the user: only with it is an option recommended.
     harms : mapping of treatment to float, optional
-        What a treatment costs the patient, in survival: ``{"c": 0.02}``.
+        Loss of survival by a treatment: ``{"c": 0.02}``.
 
     Returns
     -------

@@ -59,7 +59,7 @@ class ScreenedPeople:
         In years; None where the model has none.
     threshold : float or None
     reasons : tuple of str, one per person
-        Finding codes, joined by ``; ``; empty where nothing is to be said.
+        Finding codes, joined by ``; ``; empty without findings.
     """
 
     model: PublishedModel
