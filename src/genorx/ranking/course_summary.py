@@ -46,7 +46,7 @@ def course_summary(fit: OutcomeFit, design: Mapping[str, Any] | None) -> CourseS
     ----------
     fit : OutcomeFit
     design : mapping or None
-        What the model remembers of its design.
+        The design as stored in the model.
     """
     if not isinstance(fit.model, StrategyOptions) or design is None:
         return None

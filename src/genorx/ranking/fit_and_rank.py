@@ -26,7 +26,7 @@ def rank(study: Study | Cohort | str | Path, patients: Any, *, ranker: Treatment
     study : Study, Cohort or path of a study file
         The cohort to learn from.
     patients : DataFrame, Cohort, Study or path of a study file
-        The patients whose options are ranked.  In a frame, columns are read as the study says (units, missing codes).
+        The patients whose options are ranked.  In a frame, columns are read as in the study (units, missing codes).
     ranker : TreatmentRanker, optional
         Its settings are used, fitted or not; it is not changed.
 

@@ -96,7 +96,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     possible_ : tuple of Condition
         For whom an option is possible.
     notes_ : tuple of str
-        Who was compared, and what must hold for a difference to be an effect.
+        The compared patients, and the conditions under which a difference is an effect.
     training_ : dict
         Patients, options, and how many were lost at each step.
     findings_ : tuple of Finding
@@ -279,8 +279,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         patients : Cohort or DataFrame
-            A frame has one row per patient and is read as ``Cohort.from_frames`` says, in the units of the model
-            (``specs_``) where no name of a column says another.
+            A frame has one row per patient and is read as by ``Cohort.from_frames``, in the units of the model
+            (``specs_``) unless the name of a column has another.
         pgx : iterable of PgxReport, optional
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional

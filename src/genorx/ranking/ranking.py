@@ -53,11 +53,11 @@ class Ranking:
     name : str
         Name of the study from which the model was fitted.
     notes : tuple of str
-        Assumptions of the answer: who was compared, from which day, under which conditions.
+        Assumptions of the answer: the compared patients, the first day, the conditions.
     findings : tuple of Finding
         Findings on all patients; those on single patients are in their answers.
     effects : tuple of OutcomeEffect
-        What the model's evaluation found of the differences between options; empty where it was not evaluated.
+        Evaluation of the differences between options; empty if the model was not evaluated.
     negative_controls : DataFrame or None
         The model's mean differences in outcomes that no option can move.
     course : CourseSummary or None
@@ -67,9 +67,9 @@ class Ranking:
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
         What pages and figures of a report call them; data keep the names.
     free : mapping of outcome to str
-        Word for a patient to whom it has not happened, such as "alive", as the outcome's kind says.
+        Word for a patient without the event, such as "alive", by the kind of outcome.
     counted : mapping of outcome to str
-        What the probability of a graded outcome is of, such as "grade 3 or more".
+        Event of the probability of a graded outcome, such as "grade 3 or more".
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -244,7 +244,7 @@ class Ranking:
             ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty
             list that the option is no drug.  An option that is not in it is the therapy of its own name.
         others : bool, default True
-            Whether therapies that only evidence knows are listed, after the model's options and without estimate.
+            Whether therapies that only evidence names are listed, after the model's options and without estimate.
         order : callable, optional
             Key of a patient's options in place of the model's order; ``genorx.ranking.by_evidence`` is one.
 

@@ -58,12 +58,12 @@ class WhatIf:
         Factor and value, in words.
     kind : {"prediction", "effect"}
     label : str
-        What the difference is, and is not, in one sentence.
+        Meaning and limits of the difference, in one sentence.
     frame : DataFrame
         One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
         ``changed``, ``changed_lower``, ``changed_upper`` after the change; ``difference`` (after minus before) with its
         95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
-        For an effect, "as they are" is the reference option, and the option is the one asked for.
+        For an effect, "as they are" is the reference option, and the option is the requested one.
     followed, kept : tuple of str
         Recomputed features; features of the past, which stay.
     time_units : dict of str to str
@@ -132,7 +132,7 @@ class Asked:
     assumptions : tuple of str
         What must hold for a difference between options to be an effect.
     avoided : mapping of patient id to set of options
-        Options that guidance says to avoid.
+        Options that guidance advises against.
     """
 
     question: Question
@@ -158,7 +158,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
     Raises
     ------
     UsageError
-        As ``cohort.lifestyle.change.change_lifestyle`` says.
+        As ``cohort.lifestyle.change.change_lifestyle``.
     """
     specs = tuple(question.specs.values())
     changed = change_lifestyle(aligned.X, specs, changes)

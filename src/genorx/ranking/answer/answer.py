@@ -144,7 +144,7 @@ class AdviceBasis:
     gain : Interval or None
         Of choosing by patient over the best single option, out of fold; above 0 is good.
     slopes : mapping of option to Interval
-        Of what was seen on what was predicted, out of fold.
+        Slope of observed on predicted, out of fold.
     """
 
     rests_on: RestsOn

@@ -40,7 +40,7 @@ def advice_basis(
     ----------
     decision : Decision or None
     choosing : Choosing
-        What is known of choosing by patient.
+        Evidence on choosing by patient.
     measure, unit
         Of the differences.
     by_utility : bool

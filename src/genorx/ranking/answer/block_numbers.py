@@ -181,11 +181,11 @@ class BlockNumbers:
     main : BlockQuantity
         What options are ordered by.
     weighed : BlockQuantity
-        What the outcome counts in benefit against harm: always the time without any event.
+        Measure of the outcome in benefit against harm: always the time without any event.
     quantities : tuple of BlockQuantity
-        All that is reported; empty where the order alone is asked.
+        All reported estimates; empty if only the order is requested.
     bands : tuple of CurveBands
-        Curves with pointwise intervals; empty where they were not asked for.
+        Curves with pointwise intervals; empty if not requested.
     """
 
     fit: OutcomeFit

@@ -30,9 +30,10 @@ class Drivers:
     Attributes
     ----------
     large : mapping of ``prognosis`` and ``effect`` to ByPatient
-        Sizes on the linear scale, against the cohort's mean; those that are worth a line and whose direction is shown.
+        Sizes on the linear scale, against the cohort's mean; those large enough to be listed and with a clear
+        direction.
     extrapolated : mapping of (patient, option) to list of feature
-        Whose value lies beyond the range of those who had the option: they do not show what such a value does.
+        Features whose value lies beyond the range of the patients who had the option: they do not show its effect.
     """
 
     large: Mapping[Kind, ByPatient]

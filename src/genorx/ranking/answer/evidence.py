@@ -93,7 +93,7 @@ class EvidenceAxis:
         ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean that the option is any of
         them, none that it is no drug.  An option that is not named is the therapy of its own name.
     others : bool
-        Whether therapies that only evidence knows become options.
+        Whether therapies that only evidence names become options.
     order : callable or None
         Key of the order of a patient's options; None keeps the model's order, with options of evidence after it.
     """

@@ -54,7 +54,7 @@ class Question:
     utility : Utility or None
         Weights of benefit and harm.
     choosing : Choosing
-        What is known of choosing by patient.
+        Evidence on choosing by patient.
     """
 
     fits: tuple[OutcomeFit, ...]
@@ -125,7 +125,7 @@ def standings(
     X : DataFrame
         One column per feature of the model; nothing is looked up by its index.
     avoided : collection of str
-        Options that guidance says to avoid, for all rows.
+        Options that guidance advises against, for all rows.
     times : callable
         Times of the curves of an outcome; fewer of them are quicker.
     """

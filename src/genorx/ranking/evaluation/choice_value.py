@@ -42,7 +42,7 @@ class ChoiceValue:
     gain, std_error : float
         Of the second over the first, paired; above 0 is good, also where less of the outcome is better.
     patients, without_overlap : int
-        Counted; and left out since these data do not tell of an option that was chosen for them.
+        Patients counted, and those left out because these data do not cover an option chosen for them.
     claims_by_chance : float
         Share of patients with a recommendation where options are permuted, a mean over refits.
     """
@@ -64,7 +64,7 @@ def best_options(fit: OutcomeFit, X: pd.DataFrame) -> pd.Series[str]:
     fit : OutcomeFit
         With options.
     X : DataFrame
-        Features as the model knows them.
+        Features, as in the model.
     """
     chosen: list[str] = []
     for start in range(0, len(X), _BLOCK):
@@ -92,7 +92,7 @@ def value_of_choices(
     fit : OutcomeFit
         Of the outcome that options are ordered by.
     templates : Templates
-        What is fitted to these patients.
+        Model to fit to these patients.
     chosen : two Series of str, index ``patient_id``
     permutations : int
         Refits to permuted options.
@@ -100,7 +100,8 @@ def value_of_choices(
     Raises
     ------
     SupportError, HorizonError
-        If these patients cannot tell (``no-averages``, ``start-stop``, ``too-few-events``, ``policy-value-unknown``).
+        If these patients do not suffice (``no-averages``, ``start-stop``, ``too-few-events``,
+        ``policy-value-unknown``).
     """
     if fit.cause is not None:
         reason = "options are ordered by one of competing causes, of which no averages by weighting are known"

@@ -87,7 +87,7 @@ def choosing_by(
     averages : mapping
         As ``average_differences`` gave them; empty in a model file without them.
     effects : sequence of OutcomeEffect
-        What the evaluation found; empty where there was none.
+        Findings of the evaluation; empty without one.
     reference : str
     strategies : sequence of mapping
         Rows of an evaluation of strategies, as ``strategy_evaluation.evaluate_strategies`` gives them.

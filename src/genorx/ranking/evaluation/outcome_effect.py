@@ -33,7 +33,7 @@ class OutcomeEffect:
     role : str
         As in ``cohort.Outcome``.
     measure : {"rmst", "probability", "value"}
-        What is compared: the restricted mean up to ``horizon``, a probability, an amount.
+        Compared quantity: the restricted mean up to ``horizon``, a probability, an amount.
     unit : str
         Of differences; empty for a probability.
     horizon : float or None
@@ -43,7 +43,7 @@ class OutcomeEffect:
     landmark : float or None
         Day after time zero from which options are compared; None where the design is no landmark.
     report : EffectReport or None
-        None where no option's difference can be told.
+        None where no option's difference can be estimated.
     reason : str
         Why there is no report.
     landmarks : DataFrame

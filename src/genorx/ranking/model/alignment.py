@@ -60,7 +60,7 @@ def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | Non
     ------
     ModelFileError
         ``model-assembly``: variants are of another assembly; ``model-schema``: a feature is of another kind or unit,
-        or none of the model's features is there.
+        or none of the model's features is present.
     """
     if assembly is not None and patients.assembly is not None and patients.assembly != assembly:
         raise ModelFileError(

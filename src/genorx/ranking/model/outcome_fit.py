@@ -52,7 +52,7 @@ class OutcomeFit:
     own_values : OwnValues or None
         Of an amount or count under options: where a patient's own value will lie.
     recalibration : tuple of (str, RecalibrationLine)
-        What was corrected on later data, by part.
+        Corrections on later data, by part.
     """
 
     name: str

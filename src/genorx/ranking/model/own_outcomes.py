@@ -49,7 +49,7 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     ----------
     fit : OutcomeFit
     X : DataFrame
-        The cohort's features as the model knows them.
+        The cohort's features, as in the model.
     cohort : Cohort
     arrived : Series of float, index ``patient_id``, optional
         Time of arrival in the outcome's unit.

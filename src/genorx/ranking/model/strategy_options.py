@@ -37,7 +37,7 @@ class StrategyOptions:
     states : tuple of str
         In the order of the study.
     weights : mapping of (from, to) to float
-        What a rise of the log hazard of a transition does, against that of all hazards of death.
+        Effect of a rise of the log hazard of a transition, relative to that of all hazards of death.
     centre : array of shape (n_encoded,)
         Mean of the encoded features.
     """

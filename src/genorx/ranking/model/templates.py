@@ -47,7 +47,7 @@ def templates_of(
     Raises
     ------
     UsageError
-        For what is no kind of outcome (``unknown-kind``), and where a kind is given twice (``two-models``).
+        For an unknown kind of outcome (``unknown-kind``), and a kind given twice (``two-models``).
     """
     timed = {name: effect for name, kind in DATA_KINDS.items() if kind.timed and not kind.has_states}
     valued = {name: binary_effect for name, kind in DATA_KINDS.items() if not kind.timed}

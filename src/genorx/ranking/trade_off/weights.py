@@ -53,8 +53,8 @@ def chosen_utility(
     Parameters
     ----------
     candidates : sequence of Utility or None
-        What was said, the nearest first: with the call, by the patients' study, by that of the model.  The first that
-        names weights gives them; the first that says by what options are ordered gives the order.
+        Stated weights, the nearest first: with the call, by the patients' study, by that of the model.  The first that
+        names weights gives them; the first that states the order of options gives it.
     fits : sequence of OutcomeFit
         The primary outcome first.
     left_out : collection of str
