@@ -41,7 +41,7 @@ def monitor_html(
     models : sequence of (float, str)
         Date and name of models.
     policy : sequence of (str, str, str)
-        What the policy says, its value, and what happened.
+        Item of the policy, its value, and the result.
 
     Examples
     --------

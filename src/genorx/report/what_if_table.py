@@ -33,7 +33,7 @@ class WhatIfView:
     notes : tuple of str
         What followed, and what stayed.
     left_out : int
-        Patients who are not shown.
+        Patients left out of the table.
     """
 
     title: str
