@@ -52,7 +52,7 @@ class FollowUp:
             How often each person is in a sample, in the order of ``time``.
         of : int
         members : array of bool, shape (n_people,), optional
-            The group whose incidence is asked for, in the order of ``time``; NaN where a sample has nobody
+            The group whose incidence is requested, in the order of ``time``; NaN where a sample has no patient
             of it.
         """
         if members is not None:

@@ -30,7 +30,7 @@ class RiskRecalibration:
     Attributes
     ----------
     how : {"keep", "intercept", "slope"}
-        What the data ask for: nothing, another level, or another level and spread.
+        Correction supported by the data: none, the level, or level and spread.
     intercept, slope : float
     """
 

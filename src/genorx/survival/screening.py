@@ -46,9 +46,9 @@ class ThresholdMeasures:
     net_benefit : Score
         Cancers found a person, less those screened in vain at the threshold's own exchange rate.
     sensitivity, specificity : Score
-        Share of those with the cancer by the horizon who are screened, and of the others who are not.
+        Share of people with the cancer by the horizon who are screened; share of the others who are not.
     ppv : Score
-        Incidence among the screened; NaN if nobody is.
+        Incidence among the screened; NaN if there are none.
     missed : Score
         Cancers a person among those not screened.
     net_benefit_all : float
@@ -97,7 +97,7 @@ class ScreeningEvaluation:
     slope, intercept : Score
         Of the observed on the log odds of the risk: 1 and 0 are right.  A slope below 1: risks are too extreme.
     ici : Score
-        Mean distance of the risk from what is observed at that risk; 0 is right.
+        Mean distance of the predicted from the observed risk; 0 is calibrated.
     auc : Score
         0.5 is chance.
     thresholds : tuple of ThresholdMeasures

@@ -143,9 +143,9 @@ def rule_draws(share: Floats, among: Floats, incidence: Floats, threshold: float
     Parameters
     ----------
     share : array of shape (n_samples,)
-        Of people who are screened.
+        Share of people screened.
     among : array of shape (n_samples,)
-        Incidence among the screened; NaN if nobody is.
+        Incidence among the screened; NaN if there are none.
     incidence : array of shape (n_samples,)
         Among all.  Estimated apart from that of the screened, so that it may be a little smaller than their part: no
         share leaves 0 to 1.

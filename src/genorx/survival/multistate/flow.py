@@ -39,7 +39,7 @@ class Move:
     by_age : array of shape (2 * n_steps + 1, n_rows), or (2 * n_steps + 1, 1), or None
         Cumulative hazard by the time since entry, at multiples of half a step; in place of ``by_time``.
     by_entry : array of shape (1 + n_cells, n_rows) or None
-        What the hazard is multiplied with for who was in the state at the beginning, and who entered in each cell.
+        Factor of the hazard for patients in the state at the beginning, and for those who entered in each cell.
     keeps_entry : bool
         The two are one state of the patient (before and after a treatment): the time of entry stays what it was.
     """
