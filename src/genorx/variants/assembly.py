@@ -160,7 +160,7 @@ def agree_assembly(
     Raises
     ------
     AssemblyError
-        If the file is of another assembly than the caller says (``assembly-wrong``).
+        If the file is of another assembly than stated by the caller (``assembly-wrong``).
     """
     stated = None if requested is None else normal_assembly(requested)
     if evidence.by == "contig lengths" and evidence.name is None and stated is not None:

@@ -41,7 +41,7 @@ class CallArrays:
     carrying : bool array of shape (n_calls,)
         Whether some allele is known not to be the reference.
     classes : uint8 array of shape (n_calls,)
-        As ``sex_chromosomes.call_class`` tells them.
+        By ``sex_chromosomes.call_class``.
     """
 
     dosage: NDArray[np.int8]

@@ -88,7 +88,7 @@ class GenotypeMatrix:
         Raises
         ------
         UsageError
-            ``fields``: dosages were not asked for; ``variant-name-twice``.
+            ``fields``: dosages were not requested; ``variant-name-twice``.
         """
         if self.dosage is None:
             raise UsageError("dosages are not among the requested fields", hint="read them", code="fields")

@@ -27,7 +27,7 @@ class LinePlaces:
     bodies, ends : arrays of int64
         Places of the ninth tab of each line, and of its line end.
     heads : array of uint8
-        The lines up to the ninth tab, each with a line end in its place, behind as many bytes as were asked for.
+        The lines up to the ninth tab, each with a line end in its place, behind the requested number of bytes.
     columns : array of int64, shape (n_lines, 9)
         Place in ``heads`` behind each column.
     """

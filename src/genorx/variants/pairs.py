@@ -19,7 +19,7 @@ def table_of_pairs(number: Callable[[int, int], int | None]) -> bytes:
     Parameters
     ----------
     number : callable
-        Tells the number of a first and a second byte.
+        Number of each pair of a first and a second byte.
     """
     found = [number(pair & 15, pair >> 4) for pair in range(256)]
     return bytes([OTHER if each is None else each for each in found])

@@ -50,7 +50,7 @@ class VariantReader:
     filters : collection of str or None
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
-        What the caller says; checked against the header.
+        Assembly stated by the caller; checked against the header.
     piece : int, optional
         Bytes of text that are read at a time; by default more where rows are packed, which are few.
     merge : bool
@@ -63,7 +63,7 @@ class VariantReader:
     ----------
     header : VariantHeader
     evidence : AssemblyEvidence
-        What the header says of its assembly.
+        Evidence on the assembly in the header.
     assembly : str or None
     notes : Notes
     packed : bool

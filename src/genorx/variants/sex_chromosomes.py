@@ -102,7 +102,7 @@ class SexCalls:
     places : int
         Megabases of X in which a change is carried.
     y_records, y_called, y_heterozygous : int
-        Records on Y, those with a call of one kind of allele, and those with two, which nobody has.
+        Records on Y, those with a call of one kind of allele, and heterozygous ones, which are not expected.
     """
 
     heterozygous: int

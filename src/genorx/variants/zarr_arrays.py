@@ -73,7 +73,7 @@ class ChunkedArray:
     folder : Path
         With the files of its chunks.
     description : dict
-        What ``.zarray`` says.
+        Content of ``.zarray``.
     open_ : callable
         Returns the same array as zarr opens it.
 

@@ -125,7 +125,7 @@ class ZarrTable:
     infos : sequence of str
         Keys of INFO that are wanted.
     form : str
-        FORMAT of records whose calls stand by number.
+        FORMAT of records whose calls are stored as numbers.
 
     Attributes
     ----------
