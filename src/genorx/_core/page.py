@@ -60,6 +60,7 @@ def templates(package: str) -> Environment:
     environment.globals["findings_block"] = findings_block
     environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of this module
     environment.globals["dark_colours"] = DARK_COLOURS
+    environment.globals["genorx_version"] = __version__
     return environment
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # tables and statistics load slowly: where they are used
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-absent", damaged="spec-json")
 _COLUMNS = ("id", "risk", "time", "cause")
-_KEYS = (*_COLUMNS, "horizon", "thresholds", "of", "by")
+_KEYS = (*_COLUMNS, "horizon", "unit", "thresholds", "of", "by")
 _UNKNOWN = "not known"
 
 
@@ -39,6 +39,8 @@ class ScreeningSpec:
     id, risk, time, cause : str
     horizon : float
         In the unit of ``time``.
+    unit : str
+        That unit, such as ``years``: a page names it; empty where it is not given.
     thresholds : tuple of float
     of : int
         The cause that is screened for.
@@ -54,6 +56,7 @@ class ScreeningSpec:
     thresholds: tuple[float, ...] = ()
     of: int = 1
     by: tuple[str, ...] = ()
+    unit: str = ""
 
     @classmethod
     def read(cls, path: str | Path) -> ScreeningSpec:
@@ -84,9 +87,10 @@ class ScreeningSpec:
             raise InputError(f"unknown key {shown(strange[0])!r}", file=file, hint=hint, code="unknown-key")
         if absent := [key for key in (*_COLUMNS, "horizon") if values.get(key) is None]:
             raise InputError(f"there is no {absent[0]!r}", file=file, code="spec-key")
-        for key in _COLUMNS:
-            if not isinstance(values[key], str):
-                raise wrong(key, "the name of a column")
+        texts = dict.fromkeys(_COLUMNS, "the name of a column") | {"unit": "the name of a unit of time"}
+        for key, what in texts.items():
+            if not isinstance(values.get(key, ""), str):
+                raise wrong(key, what)
         if not _is_number(values["horizon"]) or not values["horizon"] > 0:
             raise wrong("horizon", "a positive number")
         thresholds, of, by = values.get("thresholds", []), values.get("of", 1), values.get("by", [])
@@ -103,6 +107,7 @@ class ScreeningSpec:
             thresholds=checked_thresholds(thresholds),
             of=of,
             by=tuple(dict.fromkeys(by)),
+            unit=values.get("unit", "").strip(),
         )
 
 
@@ -125,16 +130,20 @@ class FollowedUp:
         ``n``, ``cause``, ``competing``, ``censored`` of every group.
     findings : tuple of Finding
         Of reading, of all people and of groups.
+    unit : str
+        Of the horizon; empty where the specification does not name it.
     """
 
     evaluation: ScreeningEvaluation
     groups: Mapping[str, Mapping[str, ScreeningEvaluation | None]]
     events: Mapping[str, Mapping[str, dict[str, int]]]
     findings: tuple[Finding, ...]
+    unit: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; ``groups`` only if groups were requested."""
+        """Return plain values, ready for JSON; ``groups`` and ``unit`` only if they were given."""
         whole = self.evaluation.to_dict() | {"findings": [each.to_dict() for each in self.findings]}
+        whole |= {"unit": self.unit} if self.unit else {}
         if not self.groups:
             return whole
         return whole | {
@@ -218,7 +227,7 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
             groups[column][level] = None
             text = f"{shown(column)} {shown(level)} is not measured: {error.reason}"
             findings.append(Finding(code="screening-group-not-measured", severity="warning", message=text))
-    return FollowedUp(evaluation=whole, groups=groups, events=events, findings=tuple(findings))
+    return FollowedUp(evaluation=whole, groups=groups, events=events, findings=tuple(findings), unit=spec.unit)
 
 
 def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
