@@ -17,7 +17,7 @@ _COLUMNS = ("id", "arrived", "time", "event")
 _OPTIONAL_COLUMNS = ("site", "recorded_after", "survival_at_horizon", "arm")
 _LISTS = ("covariates", "subgroups")
 _NUMBERS = ("horizon", "looks", "alpha", "grace", "window")
-_KNOWN = (*_COLUMNS, *_OPTIONAL_COLUMNS, *_LISTS, *_NUMBERS, "expected", "linear_predictor", "kind", "causes")
+_KNOWN = (*_COLUMNS, *_OPTIONAL_COLUMNS, *_LISTS, *_NUMBERS, "expected", "linear_predictor", "kind", "causes", "unit")
 KINDS = (*LIKELIHOODS,)
 
 
@@ -58,6 +58,8 @@ class TableRoles:
         Probability of a false alarm over all planned looks.
     grace, window : float or None
         In the unit of ``time``; default: learnt from the lag of records, and three quarters of the horizon.
+    unit : str
+        That of ``time``, such as ``months``, for figures and pages; empty where it is not given.
     unknown : tuple of str
         Keys that are not known and not used.
 
@@ -87,6 +89,7 @@ class TableRoles:
     alpha: float = 0.05
     grace: float | None = None
     window: float | None = None
+    unit: str = field(default="", repr=False)
     unknown: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -123,6 +126,7 @@ class TableRoles:
             grace=reader.number("grace", None, needed=False, least=0.0),
             window=reader.number("window", None, needed=False, above=0.0),
             kind=reader.kind(),
+            unit=reader.unit(),
             unknown=tuple(str(key) for key in values if key not in _KNOWN),
         )
         roles._refuse_doubles(file)
@@ -193,6 +197,12 @@ class _Reader:
         if kind not in KINDS:
             raise self._wrong("kind", f"one of {', '.join(KINDS)}")
         return str(kind)
+
+    def unit(self) -> str:
+        unit = self.values.get("unit", "")
+        if not isinstance(unit, str):
+            raise self._wrong("unit", "the name of a unit of time")
+        return unit.strip()
 
     def parts(self) -> tuple[Part, ...]:
         causes = self.values.get("causes")
