@@ -9,12 +9,12 @@ from datetime import date
 
 import pytest
 
+from genorx._core.number_words import p_text
 from genorx.datasets import make_monitoring_history
 from genorx.errors import Finding
 from genorx.monitor import Monitor, TableRoles
 from genorx.report import monitor_html
 from genorx.report.clock import Clock
-from genorx.report.monitor_page import _p_text
 
 
 @pytest.fixture(scope="module")
@@ -97,4 +97,4 @@ def test_an_update_is_shown_as_a_ratio_of_hazards(made):
     [(0.05, "0.05"), (1.7e-163, "1.7 × 10⁻¹⁶³"), (9.96e-5, "1.0 × 10⁻⁴"), (float("nan"), "–"), (0.0, "0")],
 )
 def test_a_small_p_value_is_written_by_powers_of_ten(p, text):
-    assert _p_text(p) == text
+    assert p_text(p) == text

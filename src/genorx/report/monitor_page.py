@@ -6,10 +6,10 @@ One self-contained HTML file; every text of a user is escaped by the template.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, floor, log10
+from math import exp
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.number_words import number
+from genorx._core.number_words import number, p_text
 from genorx._core.page import finished, templates
 from genorx._core.svg import drawn
 from genorx.report.clock import Clock
@@ -38,9 +38,6 @@ _MEANS = {
     "recalibrate_slope": _CHANGED,
     "refit": _CHANGED,
 }
-#: P-values below this are written by powers of ten.
-_SMALL = 1e-3
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def monitor_html(
@@ -84,7 +81,7 @@ def monitor_html(
             # a reason is said once
             findings=[each for each in last.findings if each.message not in last.reasons],
             overall=_overall_rows(last),
-            p_text=_p_text,
+            p_text=p_text,
             reports=reports,
             update=_update_rows(last),
             serious=[each for each in last.tests if each.severity in ("hold", "alarm", "shift")],
@@ -119,19 +116,6 @@ def _overall_rows(report: LookReport) -> list[tuple[str, ...]]:
         )
         for row in table[table["group"] == "all"].to_dict("records")
     ]
-
-
-def _p_text(p: float) -> str:
-    """Return a p-value in two digits, a small one by a power of ten: ``1.7 × 10⁻⁸``; a dash where there is none."""
-    if p != p:  # noqa: PLR0124  NaN differs from itself
-        return "–"
-    if not 0 < p < _SMALL:
-        return f"{p:.2g}"
-    power = floor(log10(p))
-    digits = f"{p / 10.0**power:.1f}"
-    if digits == "10.0":
-        digits, power = "1.0", power + 1
-    return f"{digits} × 10{str(power).translate(_RAISED)}"
 
 
 def _update_rows(report: LookReport) -> list[tuple[str, str, str, str]]:
