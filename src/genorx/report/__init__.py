@@ -1,5 +1,6 @@
 """Reports and figures of a ranking."""
 
+from genorx.report.clock import Clock
 from genorx.report.effect_figures import plot_mean_differences
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
 from genorx.report.incidence_figures import plot_cumulative_incidence, plot_stacked_incidence, stack_incidence
@@ -12,6 +13,7 @@ from genorx.report.state_figures import plot_state_diagram, plot_states, stack_s
 from genorx.report.trade_off_figures import plot_acceptability, plot_benefit_harm
 
 __all__ = [
+    "Clock",
     "evaluation_html",
     "monitor_html",
     "plot_acceptability",

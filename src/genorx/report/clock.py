@@ -27,6 +27,11 @@ class Clock:
         Of times; empty where it is not known.
     dated : bool
         Whether times count from 1970 in that unit, so that each is a date.
+
+    Examples
+    --------
+    >>> Clock(unit="months").at(24.0), Clock(unit="days", dated=True).at(20634.0)
+    ('at 24 months', 'on 2026-06-30')
     """
 
     unit: str = ""

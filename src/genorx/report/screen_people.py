@@ -68,9 +68,10 @@ def screen_view(ranking: Ranking, risks: Mapping[str, float] | None = None) -> S
         The risk of each person, by which was decided: the ranking does not hold it.
     """
     decided = [answer for answer in ranking.answers if answer.trade_off is not None]
-    if not decided:
-        heads, rule, weights, columns = ("Reason",), "Nobody has an estimate.", "", []
-    else:
+    heads: tuple[str, ...] = ("Reason",)
+    rule, weights = "Nobody has an estimate.", ""
+    columns: list[tuple[str, str, str]] = []
+    if decided:
         first = decided[0]
         columns = _columns(decided)
         basis, found = first.advice_basis, trade_off_view(first)
