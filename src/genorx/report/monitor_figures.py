@@ -124,12 +124,15 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     ax.axhline(centre, color="#4b5563", linewidth=0.8)
     ax.axhline(1.0, color="#4b5563", linewidth=0.8, linestyle=":")
     ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
-    for _, row in _outside(rows, centre).iterrows():
-        ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
-    ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre))
+    named = _outside(rows, centre).sort_values("expected", kind="stable")
+    for place, (_, row) in enumerate(named.iterrows()):
+        side, away = ("left", 5) if place % 2 else ("right", -5)  # neighbours are named on different sides
+        at_site = (row["expected"], row["ratio"])
+        ax.annotate(shown(row["level"]), at_site, xytext=(away, 4), textcoords="offset points", ha=side)
+    ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre, 1.0))
     ax.set_xlabel("Expected events")
     ax.set_ylabel(f"Observed over expected, by {group}")
-    ax.legend(frameon=False, loc="best")
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     return tidy(ax, grid=False)
 
 

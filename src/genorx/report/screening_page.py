@@ -54,10 +54,12 @@ def screening_html(found: FollowedUp, *, name: str = "") -> str:
         for number, (level, each) in enumerate(levels.items()):
             if each is not None:
                 parts.append(_part(each, f"{column}: {level}", f"g{len(parts)}-{number}", found.unit))
+    apart = [each for each in found.findings if each.code == "screening-group-not-measured"]
     context = {
         "name": name,
         "parts": parts,
-        "findings": found.findings,
+        "findings": [each for each in found.findings if each not in apart],
+        "not_measured": apart,
         "result": _result(found.evaluation),
         "rules": [_rule(found.evaluation, each) for each in found.evaluation.thresholds],
         "groups": _groups(found),
