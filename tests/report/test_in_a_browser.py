@@ -132,7 +132,7 @@ def _further_pages(home):
 def _long_words():
     """What a user may have written without a blank, where a page shows it: narrower screens than the word is long."""
     name = "a_column_with_a_name_" * 4
-    found = [Finding(code="constant", severity="warning", message=f"{name} has one value", place=name)]
+    found = [Finding(code="monitor-step", severity="warning", message=f"{name} has one value", place=name)]
     table = html_table(("Needed", name), [("mandatory", name), ("2026-03-02", name)], caption=f"Of {name}")
     return whole_page("Words", f"<p>{name}</p><ul><li>{name}</li></ul>{findings_block(found)}{table}", heading=name)
 
