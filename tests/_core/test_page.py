@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import genorx
 from genorx._core.page import findings_block, finished, html_table, notebook_part, templates, whole_page
 from genorx._core.svg import DARK_COLOURS
@@ -52,12 +54,25 @@ def test_a_whole_page_and_a_part_have_the_one_style_and_text_is_escaped():
 
 def test_a_table_scrolls_in_its_box_and_one_without_rows_is_nothing():
     table = html_table(("A", "B"), [("<b>", "2")], caption="C")
-    box, _, rest = table.partition("<table>")
+    box, _, rest = table.partition('<table class="kept">')
     assert 'class="scroll"' in box
     assert 'tabindex="0"' in box  # the keyboard reaches it (WCAG 2.1.1)
     assert rest.startswith("<caption>C</caption>")
     assert "<td>&lt;b&gt;</td>" in table
     assert html_table(("A",), []) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("mandatory", "<td>mandatory</td>"),
+        ("2026-03-02", '<td class="num">2026-03-02</td>'),
+        ("a" * 64, f'<td class="long">{"a" * 64}</td>'),
+        ("diagnosisRecordedDate", '<td class="word">diagnosisRecordedDate</td>'),
+    ],
+)
+def test_on_paper_only_long_words_are_broken_and_a_date_is_kept_on_its_line(text, cell):
+    assert cell in html_table(("A", "B"), [("1", text)])
 
 
 def test_a_table_without_names_of_columns_names_its_rows():

@@ -87,7 +87,7 @@ def test_records_are_named_with_table_and_row_and_without_a_birth_date(case):
         ("T", 1, "modifier", "the line has 59; 59 says that the service is apart"),
         ("A", 1, "rounding", "421 mg are 42.1 units of 10 mg, rounded up to 43"),
         ("L", 1, "rounding", "no dose on the record to round"),
-        ("A", 2, "vials", "least wasteful: 1 x 100 mg + 1 x 400 mg = 500 mg, which leave 79 mg, 7 units"),
+        ("A", 2, "vials", "least wasteful: 1 × 100 mg + 1 × 400 mg = 500 mg, which leave 79 mg, 7 units"),
         ("A", 1, "same-day lines", "of that patient, day and code also claim A line 2 (9 units JW)"),
         ("L", 1, "same-day lines", "no other line of that patient, day and code"),
         ("A", 1, "late record", "administration of bevacizumab on that day"),

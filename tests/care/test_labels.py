@@ -110,6 +110,17 @@ def test_questions_show_labels_with_the_column_in_which_the_answer_goes(asked):
     assert "FOLFIRI would be in equipoise" in page
 
 
+def test_where_no_answer_changes_anything_a_sentence_stands_in_place_of_empty_bars(asked):
+    page = QuestionSection(asked).section_html()
+    assert "No single answer changed the advice in any draw" in page
+    assert "<svg" not in page
+    changed = asked.assign(p_change=[0.2, 0.0])
+    changed.attrs = asked.attrs
+    page = QuestionSection(changed).section_html()
+    assert "<svg" in page
+    assert "No single answer" not in page
+
+
 def test_bars_of_nothing_say_so_and_their_axis_has_no_invented_end(asked):
     axes = plot_questions(asked)
     gains = next(each for each in axes.figure.axes if each is not axes)

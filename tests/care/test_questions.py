@@ -413,7 +413,8 @@ def test_questions_are_a_section_of_the_report_under_the_ranking(ranking, asked,
     ranking.report(path, sections=[QuestionSection(asked)])
     page = path.read_text()
     assert page.index("Open questions") > page.index("P000")
-    assert page.count("what to ask for first") == 3
+    assert page.count("What to ask for first") == 3
+    assert page.count("<h3>Patient P00") == 3
 
 
 def test_a_section_without_questions_says_that_all_is_known(ranking, cohort):

@@ -49,6 +49,26 @@ def test_the_worked_example_comes_out_row_by_row():
     assert found.to_frame().equals(found.visits)
 
 
+def test_a_visit_without_an_open_day_stands_in_the_table_of_the_page():
+    """Cycle 2 day 1 of the worked example was named above the table only: the rows went on from cycle 1 to 2 day 8."""
+    page = course().to_html()
+    rows = [re.sub("<[^>]+>", "|", row) for row in re.findall("<tr>(.*?)</tr>", page)]
+    missed = [row for row in rows if "no open day: no visit" in row]
+    assert len(missed) == 1
+    assert missed[0].startswith("|2||1||treatment||none||2026-03-23|")
+    places = [re.findall(r"[^|]+", row)[:2] for row in rows[1:]]
+    assert places[3:5] == [["2", "1"], ["2", "8"]]
+
+
+def test_times_on_the_page_are_those_of_the_ward_with_its_zone():
+    """Summer time begins on 2026-03-29 in Berlin: 09:00 stays 09:00."""
+    plan = care.plan(None, None, regimen="folfiri", start="2026-03-16")
+    page = plan.schedule(at_night("09:00"), today="2026-01-01").to_html()
+    assert "Time (Europe/Berlin)" in page
+    assert page.count("<td>09:00</td>") == 12
+    assert "+02:00" not in page
+
+
 def test_all_made_courses_come_out_exactly(shared):
     """Ten regimens on calendars with the visits and findings that a planner must give."""
     path = shared / "data" / "administration" / "schedules.json"

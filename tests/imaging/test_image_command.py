@@ -138,8 +138,12 @@ def test_page_is_self_contained_and_names_nobody(made, tmp_path):
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3 + 2
     assert "window" in page
-    row = page[page.index(">morph_volume<") :].partition("</tr>")[0]
+    row = page[: page.index(">morph_volume<")].rpartition("<tr>")[2]
+    assert row.startswith(
+        '<td class="word">Volume</td><td class="num">'
+    )  # value and unit before codes: a narrow screen
     assert "mm³" in row
+    assert "label tumour, 196 voxels, 0.392 mL" in page
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     for path in ("p.html", "f.csv", "i.json"):
@@ -159,9 +163,9 @@ def test_page_tells_the_percentile_of_others(made, tmp_path):
     files = ("--out", tmp_path / "g.csv", "--report", tmp_path / "p.html", "--cohort", tmp_path / "c.csv")
     assert _run(series, "--mask", mask, *files) == 0
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
-    row = page[page.index("stat_mean") :].partition("</tr>")[0]
+    row = page[: page.index("stat_mean")].rpartition("<tr>")[2]
     assert ">75<" in row
-    assert "Percentile of 6" in page
+    assert "Percentile among 6 others" in page
 
 
 def test_nifti_is_named_by_its_file_or_by_the_option(phantom, tmp_path):

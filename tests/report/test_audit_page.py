@@ -89,6 +89,7 @@ def test_providers_are_shown_where_they_were_compared(checked):
     page = audit_html(auditor, found, table)
     assert "Providers against peers" in page
     assert "<td>0000000003</td><td>C03</td>" in page
+    assert "1 provider has a higher rate of findings than the peers." in page.split("<h2>")[0]
     assert "No provider is flagged." in audit_html(auditor, found, table.assign(flagged=0))
 
 
@@ -110,3 +111,37 @@ def test_a_page_of_nothing_found_says_so(checked):
     page = audit_html(auditor, found)
     assert "No rule found a discrepancy." in page
     assert "Every rule was applied to every line that it looks at." in page
+    assert "could not be applied" not in page
+
+
+def test_the_top_says_what_was_not_assessed_and_what_is_serious(checked):
+    """No table of results, stays, orders, exclusions, limits or pairs is there; nobody died or is excluded."""
+    auditor, found = checked
+    gaps = len(auditor.info()["not_assessed"])
+    top = audit_html(auditor, found).split("<h2>")[0]
+    assert f"<strong>{gaps} of 15 rules</strong> could not be applied to all lines" in top
+    assert "A line without a discrepancy is not shown to be right." in top
+    assert "Serious" not in top
+
+
+def test_serious_rules_are_named_at_the_top(checked):
+    auditor = Auditor(rules=["C02"], as_of="2025-01-01").fit(checked[0].records_)
+    auditor.check(checked[0].case_.claims, checked[0].case_.facts)
+    dead = {"C02": {"lines": 2, "amount": 30.0}}
+    auditor.info = lambda **_: {**Auditor.info(auditor), "by_rule": dead}
+    top = audit_html(auditor, checked[1].head(0)).split("<h2>")[0]
+    assert "Serious: service after death (C02), 2 lines." in top
+
+
+def test_an_explained_line_is_named_once(checked):
+    page = audit_html(*checked)
+    assert "<h3>claim" not in page
+    assert "<summary>K29 line 1" in page
+
+
+def test_providers_that_cannot_be_compared_are_not_said_to_be_unflagged(checked):
+    auditor, found = checked
+    columns = ["npi", "rule", "n", "k", "rate", "shrunken", "lower", "upper", "expected", "p", "q", "flagged"]
+    page = audit_html(auditor, found, pd.DataFrame(columns=columns))
+    assert "No provider could be compared" in page
+    assert "No provider is flagged." not in page

@@ -11,12 +11,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genorx._core.page import findings_block, html_table, whole_page
 from genorx.cli.app import run
 from genorx.datasets import make_monitoring_history, make_screening_cohort
+from genorx.errors import Finding
 
 pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
-_KINDS = ["report", "short", "evidence", "pgx", "published", "screen", "monitor", "image", "audit", "plan", "schedule"]
+_KINDS = [
+    "report",
+    "short",
+    "evidence",
+    "pgx",
+    "published",
+    "screen",
+    "monitor",
+    "image",
+    "audit",
+    "plan",
+    "schedule",
+    "words",
+]
 #: The first woman has 48 options, the second is too young for the model.
 _WOMEN = """patient_id,age,size,grade,nodes,er,pr,her2,ki67,screen,generation,smoker,heart_gy,postmenopausal
 A,57,29,3,5,1,1,1,1,0,3,0,2,1
@@ -93,7 +108,8 @@ def _further_pages(home):
     from genorx import care
 
     made = {name: home / f"{name}.html" for name in ("published", "screen", "monitor", "image", "audit", "plan")}
-    made["schedule"] = home / "schedule.html"
+    made["schedule"], made["words"] = home / "schedule.html", home / "words.html"
+    made["words"].write_text(_long_words())
     (home / "women.csv").write_text(_WOMEN)
     asked = ["rank", "--published", "predict-breast@3.1", "--table", str(home / "women.csv")]
     assert run([*asked, "--out", str(made["published"]), "--quiet"]) == 0
@@ -111,6 +127,14 @@ def _further_pages(home):
     made["plan"].write_text(plan.to_html())
     made["schedule"].write_text(plan.schedule(care.Calendar(), today="2026-01-01").to_html())
     return made
+
+
+def _long_words():
+    """What a user may have written without a blank, where a page shows it: narrower screens than the word is long."""
+    name = "a_column_with_a_name_" * 4
+    found = [Finding(code="monitor-step", severity="warning", message=f"{name} has one value", place=name)]
+    table = html_table(("Needed", name), [("mandatory", name), ("2026-03-02", name)], caption=f"Of {name}")
+    return whole_page("Words", f"<p>{name}</p><ul><li>{name}</li></ul>{findings_block(found)}{table}", heading=name)
 
 
 def _screened(home, page):

@@ -16,6 +16,9 @@ _RARE = 0.1
 _MOST_DIGITS = 6
 #: An amount from which on decimals say nothing, such as a cost, or a number of days.
 _LARGE = 100.0
+#: P-values below this are written by powers of ten.
+_SMALL_P = 1e-3
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.
 _DEATH = re.compile(
@@ -55,6 +58,19 @@ def signed(value: float | None, digits: int = 1) -> str:
 
 def _is_zero(text: str) -> bool:
     return not text.strip("-0.,")
+
+
+def p_text(p: float) -> str:
+    """Return a p-value in two digits, a small one by a power of ten: ``1.7 × 10⁻⁸``; a dash where there is none."""
+    if p != p:  # noqa: PLR0124  NaN differs from itself
+        return "–"
+    if not 0 < p < _SMALL_P:
+        return f"{p:.2g}"
+    power = floor(log10(p))
+    digits = f"{p / 10.0**power:.1f}"
+    if digits == "10.0":
+        digits, power = "1.0", power + 1
+    return f"{digits} × 10{str(power).translate(_RAISED)}"
 
 
 def time_text(value: float) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 #: Characters from which on a cell of a table is a sentence.
 _LONG = 60
+#: Characters from which on a word of a cell, such as a digest, is broken on paper; shorter ones are kept whole.
+_BREAKS = 15
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TAG = re.compile("<[^>]*>")
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
@@ -60,6 +63,7 @@ def templates(package: str) -> Environment:
     environment.globals["findings_block"] = findings_block
     environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of this module
     environment.globals["dark_colours"] = DARK_COLOURS
+    environment.globals["genorx_version"] = __version__
     return environment
 
 
@@ -105,14 +109,17 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     top = f"<thead><tr>{names}</tr></thead>" if any(heads) else ""
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    body = f"<table>{above}{top}<tbody>{''.join(lines)}</tbody></table>"
+    body = f'<table class="kept">{above}{top}<tbody>{"".join(lines)}</tbody></table>'
     return f"{_SCROLL_BOX.format(what='Table')}{body}</div>"
 
 
 def _cell(text: str) -> str:
-    """Return a cell; a long text gets a width at which its row stays low."""
-    opened = '<td class="long">' if len(_TAG.sub("", text)) > _LONG else "<td>"
-    return f"{opened}{text}</td>"
+    """Return a cell: a long text has a width at which its row stays low, a date is kept on its line."""
+    plain = _TAG.sub("", text)
+    kind = "long" if len(plain) > _LONG else "num" if _DAY.fullmatch(plain) else ""
+    if not kind and max(map(len, plain.split()), default=0) >= _BREAKS:
+        kind = "word"
+    return f'<td class="{kind}">{text}</td>' if kind else f"<td>{text}</td>"
 
 
 def scrolling_figure(svg: str) -> str:

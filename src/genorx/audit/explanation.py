@@ -75,9 +75,9 @@ class Explanation:
             "note": self.note,
         }
 
-    def to_html(self) -> str:
-        """Return the explanation as an HTML fragment."""
-        heading = f"<h3>{escape(place_of_line(self.claim_id, self.line))}</h3>"
+    def to_html(self, *, heading: bool = True) -> str:
+        """Return the explanation as an HTML fragment; ``heading`` names the line above it."""
+        named = "" if not heading else f"<h3>{escape(place_of_line(self.claim_id, self.line))}</h3>"
         flagged = [f"{each['rule']}, {each['title']}: {each['reason']}" for each in self.reasons]
         says = "".join(f"<p>{escape(text)}</p>" for text in flagged or ["No rule flags this line."])
         sums = f"<p>{escape(self.arithmetic)}.</p>" if self.arithmetic else ""
@@ -87,7 +87,7 @@ class Explanation:
         records = html_table(("Table", "Row", "Says"), rows, caption="The line, and what it was held against")
         clears = f"<p>What would settle it: {escape(self.clears)}.</p>" if self.clears else ""
         note = f"<p><strong>Note</strong> {escape(self.note)}</p>" if self.note else ""
-        return heading + says + sums + note + looked + records + clears
+        return named + says + sums + note + looked + records + clears
 
     def _repr_html_(self) -> str:
         return notebook_part(self.to_html())

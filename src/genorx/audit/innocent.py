@@ -70,7 +70,7 @@ def _rounding(line: LineView) -> str:
         return "no dose on the record to round"
     unit = int(drug["mg_per_unit"])
     exact = f"{decimal_text(dose)} mg are {dose / unit:.10g} units of {decimal_text(unit)} mg"
-    return f"{exact}, rounded up to {int(units_of(dose, unit))}" if dose % unit else f"{exact}, without a rest"
+    return f"{exact}, rounded up to {int(units_of(dose, unit))}" if dose % unit else f"{exact}, without a remainder"
 
 
 def _vials(line: LineView) -> str:
@@ -82,7 +82,8 @@ def _vials(line: LineView) -> str:
     if not drug["vials_mg"]:
         return "the sizes of the drug's vials are not known"
     total, unit = int(least_totals([dose], drug["vials_mg"])[0]), int(drug["mg_per_unit"])
-    vials = " + ".join(f"{number} x {decimal_text(size)} mg" for size, number in fewest_vials(total, drug["vials_mg"]))
+    chosen = fewest_vials(total, drug["vials_mg"])
+    vials = " + ".join(f"{number} \N{MULTIPLICATION SIGN} {decimal_text(size)} mg" for size, number in chosen)
     left = int(discarded_units(dose, total, unit))
     return (
         f"least wasteful: {vials} = {decimal_text(total)} mg, which leave {decimal_text(total - dose)} mg, {left} units"

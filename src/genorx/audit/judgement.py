@@ -95,7 +95,7 @@ def _applied(case: Case, rule: Rule) -> Verdict:
     if absent:
         facts_there = all(name in case.facts for name in rule.facts)
         scope = rule.scope(case) if facts_there else np.arange(len(where))
-        tables = f"there is no table {' and no table '.join(absent)}"
+        tables = f"there is no table {absent[0]}" if len(absent) == 1 else f"there are no tables {', '.join(absent)}"
         return _nothing({tables: where[scope]})
     at, unassessed = _assessable(case, rule, rule.scope(case))
     verdict = rule.judge(case, at)

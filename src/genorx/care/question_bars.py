@@ -25,10 +25,18 @@ if TYPE_CHECKING:
 _DARK, _SOFT = "#1f2933", "#b8c1cc"
 _HEIGHT, _AWAY = 0.36, 0.2  # of a bar, and of its middle from that of the input
 _FOR_LEGEND = 1.0  # rows below the last one, so that the legend covers no bar
-_HEADS = ("", "Ask for", "Table", "Chance of another advice", "Expected gain", "Interval now, after", "Likely change")
+_HEADS = (
+    "", "Ask for", "Table", "Chance of another advice", "Expected gain", "Width of the 95 % interval, now → after",
+    "Likely change",
+)  # fmt: skip
 _NOTE = (
     "What an answer would change is a prediction from patients like this one. Order: what the answers together settle, "
     "for their cost."
+)
+#: What takes the place of bars that have no length.
+_NO_CHANGE = (
+    "No single answer changed the advice in any draw, and none would gain anything. The questions are in the order of "
+    "what their answers settle together."
 )
 
 
@@ -136,8 +144,10 @@ class QuestionSection:
             patient_id=patient,
         )
         rows = (self._row(row) for row in own.itertuples(index=False))
-        table = html_table(_HEADS, rows, caption=f"Patient {shown(patient)}: what to ask for first")
-        return f"<h3>{escape(shown(patient))}</h3>{scrolling_figure(figure)}{table}"
+        table = html_table(_HEADS, rows, caption="What to ask for first")
+        shows = bool(own["p_change"].any() or own["expected_gain"].any())
+        above = scrolling_figure(figure) if shows else f"<p>{_NO_CHANGE}</p>"
+        return f"<h3>Patient {escape(shown(patient))}</h3>{above}{table}"
 
     def _row(self, row: Any) -> tuple[str, ...]:
         from genorx.report.labelled_text import in_words  # heavy: the room of pages loads the models

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_json
+from genorx._singular import singular
 from genorx.cli.options import Seed
 from genorx.cli.output import Write, check_outs, deliver_all
 from genorx.cli.streams import say_findings, tell
@@ -115,7 +116,7 @@ def audit(
     if report is not None:
         from genorx.report.audit_page import audit_html
 
-        page = audit_html(auditor, found, compared)
+        page = audit_html(auditor, found, compared, claims=_sources(claims))
         writers[report] = lambda path: path.write_text(page, encoding="utf-8")
     deliver_all(writers)
     say_findings(auditor.findings_)
@@ -134,18 +135,24 @@ def _table_writer(table: pd.DataFrame) -> Write:
 
 
 def _summary_writers(auditor: Auditor, claims: list[Path], info: Path | None) -> dict[Path, Write]:
-    from genorx._core.provenance import file_digest
-
     if info is None:
         return {}
-    sources = sorted({path.name: file_digest(path) for path in claims}.items())
-    text = to_json(auditor.info(claims=[{"file": name, "sha256": digest} for name, digest in sources]))
+    text = to_json(auditor.info(claims=_sources(claims)))
     return {info: lambda path: path.write_text(text, encoding="utf-8")}
+
+
+def _sources(claims: list[Path]) -> list[dict[str, str]]:
+    """Return name and digest of each file of claims."""
+    from genorx._core.provenance import file_digest
+
+    sources = sorted({path.name: file_digest(path) for path in claims}.items())
+    return [{"file": name, "sha256": digest} for name, digest in sources]
 
 
 def _say_result(auditor: Auditor) -> None:
     info = auditor.info()
     lines = sum(each["lines"] for each in info["by_rule"].values())
-    tell(f"{lines:,} discrepancies in {info['live']:,} live lines, {info['at_stake']:,.2f} at stake")
+    found = f"{lines:,} {'discrepancy' if lines == 1 else 'discrepancies'} in {info['live']:,} live lines"
+    tell(singular(f"{found}, {info['at_stake']:,.2f} at stake"))
     for code, gap in info["not_assessed"].items():
-        tell(f"{code} not assessed: {gap['lines']:,} lines, {gap['why']}")
+        tell(singular(f"{code} not assessed: {gap['lines']:,} lines, {gap['why']}"))

@@ -57,7 +57,8 @@ def monitor(
     of the study's tables holds the day on which each patient arrived. From plain tables: --base, --new and --spec.
 
     The spec names the columns id, arrived, time, event, expected (the model's cumulative hazard at time),
-    linear_predictor, covariates, site, recorded_after and survival_at_horizon, and holds horizon, looks and alpha.
+    linear_predictor, covariates, site, recorded_after and survival_at_horizon, and holds horizon, looks and alpha;
+    it may hold unit (of the times, such as "months").
     --apply and --predictions write a table's id and survival after the proposed update. The model is never changed.
     """
     if model is not None:

@@ -77,7 +77,9 @@ def screen(
 
 def _write(decision: ScreeningDecision, suffix: str, path: Path) -> None:
     if suffix in (".html", ".htm"):
-        decision.ranking.report(path)
+        from genorx.report import screening_decision_html
+
+        path.write_text(screening_decision_html(decision), encoding="utf-8")
     else:
         text = str(to_csv(decision.ranking.to_frame())) if suffix == ".csv" else decision.to_json()
         path.write_text(text, encoding="utf-8")

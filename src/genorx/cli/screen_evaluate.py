@@ -30,7 +30,8 @@ def screen_evaluate(
     """Evaluate a predicted risk in people with follow-up: calibration, discrimination, net benefit by threshold.
 
     The spec holds id, risk (a fraction), time, cause (0 censored, 1 the cancer, 2 and more other causes), horizon, and
-    may hold thresholds (a list), of (the cause) and by (columns of groups in which all measures are repeated).
+    may hold unit (of time and horizon, such as "years"), thresholds (a list), of (the cause) and by (columns of groups
+    in which all measures are repeated).
     """
     from genorx.published import ScreeningSpec, evaluate_table
 

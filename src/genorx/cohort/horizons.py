@@ -184,8 +184,10 @@ def _plain(number: float) -> str:
     return f"{number:.10g}"
 
 
-def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, file: str | Path) -> tuple[Finding, ...]:
-    """Check the one horizon that a specification asks of a plain table, whose unit at most the column's name says.
+def check_plain_horizon(
+    horizon: float, times: pd.DataFrame, *, column: str, file: str | Path, unit: str = ""
+) -> tuple[Finding, ...]:
+    """Check the one horizon that a specification asks of a plain table, whose unit it states or the column's name says.
 
     Parameters
     ----------
@@ -196,6 +198,8 @@ def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, fil
         Of the times.
     file : path
         The table.
+    unit : str
+        Of the times, where the specification states it.
 
     Returns
     -------
@@ -209,13 +213,14 @@ def check_plain_horizon(horizon: float, times: pd.DataFrame, *, column: str, fil
     HorizonError
         If it is beyond the last follow-up, and would not be in another unit.
     """
-    check = HorizonCheck(name=column, unit=time_unit_of_name(column), horizons=(horizon,), ranked=None, times=times)
+    stated = unit or time_unit_of_name(column)
+    check = HorizonCheck(name=column, unit=stated, horizons=(horizon,), ranked=None, times=times)
     if doubt := check.refutation():
-        unit = "the unit of the times" if check.unit is None else check.unit
+        named = "the unit of the times" if check.unit is None else check.unit
         last, place = float(times["time"].max()), f'column "{shown(column)}"'
         if horizon > last:
-            raise HorizonError(doubt, file=file, place=place, hint=f"give it in {unit}, at most {_plain(last)}")
-        hint = f"give it in {unit}; if it is, take a later one, within the follow-up"
+            raise HorizonError(doubt, file=file, place=place, hint=f"give it in {named}, at most {_plain(last)}")
+        hint = f"give it in {named}; if it is, take a later one, within the follow-up"
         raise InputError(doubt, file=file, place=place, hint=hint, code="horizon-unit")
     place, known = Path(file).name, times["time"].to_numpy(dtype=float)
     return (*check.odd(place), *doubted_days(column, known, check.unit or "", place))

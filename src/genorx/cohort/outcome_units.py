@@ -61,6 +61,22 @@ def time_unit_of_name(column: str) -> str | None:
     return None
 
 
+def stated_time_unit(given: str, column: str, file: str) -> str:
+    """Return the unit of a column of times: the given one, else that in its name; empty if neither says it.
+
+    Raises
+    ------
+    StudyError
+        ``unit-contradiction`` if both do and they differ.
+
+    >>> stated_time_unit("months", "time", "spec.json"), stated_time_unit("", "os_days", "spec.json")
+    ('months', 'days')
+    """
+    if given:
+        check_unit_name(column, given, file)
+    return given or time_unit_of_name(column) or ""
+
+
 def beyond_a_life(time: NDArray[np.float64], unit: str) -> NDArray[np.bool_]:
     """Return which times exceed a human lifetime; missing ones do not."""
     return np.asarray(time * DAYS_PER_UNIT[unit] > LONGEST_LIFE_YEARS * DAYS_PER_UNIT["years"])

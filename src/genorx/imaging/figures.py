@@ -80,11 +80,17 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
 
 def plot_histogram(levels: NDArray[np.int64], *, ax: Axes | None = None) -> Axes:
     """Draw the histogram of a region's grey levels; return the Axes."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     ax = own_axes(ax)
     counts = np.bincount(levels)[1:]
     ax.bar(np.arange(1, counts.size + 1), counts, width=1.0, color="0.55", edgecolor="white", linewidth=0.3)
     ax.set_xlabel("Grey level (bin)")
     ax.set_ylabel("Voxels")
+    ax.set_xlim(0, counts.size + 1)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
     return tidy(ax, grid=False)
 
 

@@ -64,7 +64,7 @@ def _after(patients: Patients, as_of: float) -> Check:
     late = int(np.sum(dated > as_of + _TOLERANCE * max(1.0, as_of)))
     if not late:
         return Check(check="outcome after the snapshot", statistic=0.0)
-    message = f"the follow-up of {late} patients ends after the snapshot of {as_of:g}: it is of another day or clock"
+    message = f"the follow-up of {late} patients ends after the snapshot: it is of another day or clock"
     return Check(
         check="outcome after the snapshot",
         statistic=float(late),

@@ -165,7 +165,7 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
     wrong = (factor and p_rank < alpha) or (beyond / len(numbers) >= _BEYOND and p_beyond < alpha)
     message = (
         f"{shown(_place(column, site))} has taken a step: the median is {ratio:.3g} times that before, and "
-        f"{beyond / len(numbers):.0%} lie beyond the range of the development data: is the unit another one?"
+        f"{100 * beyond / len(numbers):.0f} % lie beyond the range of the development data: is the unit another one?"
     )
     return Check(
         check="step of a column",

@@ -65,6 +65,7 @@ class Monitor:
         self.reports: list[LookReport] = []
         self._last: Seen | None = None
         self._doubts: tuple[Finding, ...] = ()
+        self._dated = False
         self._versions = versions()
 
     @classmethod
@@ -154,6 +155,7 @@ class Monitor:
         )
         report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
+        self._dated = not isinstance(as_of, int | float)
         self.reports.append(report)
         return report
 
@@ -194,11 +196,20 @@ class Monitor:
         OutputError
             If the system refuses the file.
         """
+        from genorx.report.clock import Clock
         from genorx.report.monitor_page import monitor_html
 
         if not self.reports:
             raise UsageError("there is no look to report", hint="call check first", code="no-look")
-        write_text(monitor_html(self.reports, models=self._models(), policy=self._policy_rows()), path)
+        clock = Clock(unit=self._unit(), dated=self._dated)
+        page = monitor_html(self.reports, models=self._models(), policy=self._policy_rows(), clock=clock)
+        write_text(page, path)
+
+    def _unit(self) -> str:
+        """Return the unit of times, as it is known; of tables with dates it is days."""
+        if self._watched is not None:
+            return self._watched.unit
+        return "days" if self._dated or self.roles is None else self.roles.unit
 
     def _models(self) -> list[tuple[float, str]]:
         """Return the model's parent, if any, with the date of the look that created it."""
@@ -294,7 +305,7 @@ def _horizon_doubts(roles: TableRoles, base: Patients) -> tuple[Finding, ...]:
     if roles.kind != "survival":
         return ()
     times = pd.DataFrame({"time": base.time, "event": base.event > 0})
-    return check_plain_horizon(roles.horizon, times, column=roles.time, file=base.name)
+    return check_plain_horizon(roles.horizon, times, column=roles.time, file=base.name, unit=roles.unit)
 
 
 def _feedback(advice: AdviceLog | None, patients: Patients) -> list[Finding]:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from genorx._core.time_units import DAYS_PER_UNIT, DAYS_PER_YEAR
-from genorx.cohort.outcome_units import time_unit_of_name
 from genorx.monitor.spending import alpha_of_look
 from genorx.monitor.table_roles import TableRoles
 from genorx.outcomes.recalibration.base import Base
@@ -38,8 +37,7 @@ class Plan:
     @classmethod
     def of(cls, roles: TableRoles, base: Base) -> Self:
         """Return the plan of the roles, with defaults where they have none."""
-        unit = time_unit_of_name(roles.time)
-        quarter = likely_quarter(roles.horizon) if unit is None else quarter_year(unit)
+        quarter = quarter_year(roles.unit) if roles.unit else likely_quarter(roles.horizon)
         window = roles.window if roles.window is not None else default_window(roles.horizon, quarter)
         grace = roles.grace if roles.grace is not None else base.grace(quarter)
         return cls(looks=roles.looks, alpha=roles.alpha, grace=grace, window=window, quarter=quarter)

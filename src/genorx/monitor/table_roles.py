@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from genorx._core.files import FileKind
 from genorx._core.short_repr import short
+from genorx._core.time_units import DAYS_PER_UNIT
+from genorx.cohort.outcome_units import stated_time_unit
 from genorx.errors import InputError, UsageError, shown
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
@@ -17,7 +19,7 @@ _COLUMNS = ("id", "arrived", "time", "event")
 _OPTIONAL_COLUMNS = ("site", "recorded_after", "survival_at_horizon", "arm")
 _LISTS = ("covariates", "subgroups")
 _NUMBERS = ("horizon", "looks", "alpha", "grace", "window")
-_KNOWN = (*_COLUMNS, *_OPTIONAL_COLUMNS, *_LISTS, *_NUMBERS, "expected", "linear_predictor", "kind", "causes")
+_KNOWN = (*_COLUMNS, *_OPTIONAL_COLUMNS, *_LISTS, *_NUMBERS, "expected", "linear_predictor", "kind", "causes", "unit")
 KINDS = (*LIKELIHOODS,)
 
 
@@ -58,6 +60,8 @@ class TableRoles:
         Probability of a false alarm over all planned looks.
     grace, window : float or None
         In the unit of ``time``; default: learnt from the lag of records, and three quarters of the horizon.
+    unit : str
+        Of ``time``: days, weeks, months or years; without it that in the column's name, or empty.
     unknown : tuple of str
         Keys that are not known and not used.
 
@@ -87,6 +91,7 @@ class TableRoles:
     alpha: float = 0.05
     grace: float | None = None
     window: float | None = None
+    unit: str = field(default="", repr=False)
     unknown: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -123,6 +128,7 @@ class TableRoles:
             grace=reader.number("grace", None, needed=False, least=0.0),
             window=reader.number("window", None, needed=False, above=0.0),
             kind=reader.kind(),
+            unit=stated_time_unit(reader.unit(), reader.column("time"), file.name if file else "the specification"),
             unknown=tuple(str(key) for key in values if key not in _KNOWN),
         )
         roles._refuse_doubles(file)
@@ -193,6 +199,12 @@ class _Reader:
         if kind not in KINDS:
             raise self._wrong("kind", f"one of {', '.join(KINDS)}")
         return str(kind)
+
+    def unit(self) -> str:
+        unit = self.values.get("unit", "")
+        if not isinstance(unit, str) or (unit and unit not in DAYS_PER_UNIT):
+            raise self._wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
+        return unit
 
     def parts(self) -> tuple[Part, ...]:
         causes = self.values.get("causes")

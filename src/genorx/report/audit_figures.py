@@ -19,7 +19,7 @@ from genorx.audit.peers import WEIGHT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BANDS = ((0.95, "#c9ced6", "95 % of providers like the peers"), (0.998, "#e4e7eb", "99.8 %"))
+_BANDS = ((0.95, "#c9ced6", "95 % of providers like the peers"), (0.998, "#e4e7eb", "99.8 % of them"))
 _PLAIN, _FLAGGED = "#4b5563", "#9b2c2c"
 
 
@@ -56,11 +56,13 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
         The rows of one rule of ``Auditor.providers``, at least one.
     ax : Axes, optional
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = own_axes(ax)
     n, rate = providers["n"].to_numpy(dtype=float), providers["rate"].to_numpy(dtype=float)
     peers = float((providers["expected"] / providers["n"]).iloc[0])
     at = np.unique(np.linspace(n.min(), n.max(), 200).astype(int))
-    for level, colour, label in reversed(_BANDS):
+    for level, colour, label in reversed(_BANDS):  # the narrow band lies on the wide one
         low, high = (
             stats.betabinom.ppf(p, at, WEIGHT * peers, WEIGHT * (1.0 - peers)) / at
             for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
@@ -74,12 +76,22 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
         side, away = ("left", 6) if number % 2 else ("right", -6)  # neighbours are named on different sides
         where = (n[at_flag], rate[at_flag])
         name = str(providers["npi"].iloc[at_flag])
-        ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")
-    ax.set_ylim(-0.03, 1.03)
+        ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side)
+    ax.set_ylim(-0.03, 1.1)
+    ax.set_yticks(np.arange(0.0, 1.01, 0.2))
     ax.set_xlim(0, n.max() * 1.06)
-    ax.set_xlabel("Chances: lines or patients that could have a finding")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("Opportunities: lines or patients that could have a finding")
     ax.set_ylabel("Share with a finding")
+    handles, labels = ax.get_legend_handles_labels()
+    order = [1, 0, *range(2, len(handles))]  # the label of the wide band refers to that of the narrow one
     ax.legend(
-        frameon=False, fontsize="medium", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
+        [handles[each] for each in order],
+        [labels[each] for each in order],
+        frameon=False,
+        fontsize="medium",
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        ncols=2,
     )
     return tidy(ax, grid=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.number_words import p_text
 from genorx._core.page import finished, templates
 from genorx._core.svg import drawn
 from genorx.report.audit_figures import plot_amounts, plot_provider_funnel
@@ -17,12 +18,12 @@ from genorx.report.audit_figures import plot_amounts, plot_provider_funnel
 if TYPE_CHECKING:
     from genorx.audit import Auditor, Explanation
 
-_SIZE = (5.4, 3.3)
+_SIZE = (5.4, 3.8)
 #: Lines of a rule that the page explains one by one: those with the largest amounts.
 EXPLAINED = 20
 #: Providers of the table of counts: those with most findings.
 _COUNTED = 20
-_CHANCES = {"C03": "drug lines without JW", "C09": "patients"}
+_OPPORTUNITIES = {"C03": "drug lines without the modifier JW (drug discarded)", "C09": "patients"}
 
 
 def audit_html(auditor: Auditor, found: pd.DataFrame, providers: pd.DataFrame | None = None, **provenance: Any) -> str:
@@ -40,17 +41,24 @@ def audit_html(auditor: Auditor, found: pd.DataFrame, providers: pd.DataFrame | 
         As ``Auditor.info`` takes it.
     """
     info = auditor.info(**provenance)
+    flagged = [] if providers is None else providers[providers["flagged"] == 1].to_dict("records")
+    titles = {rule.number: rule.title for rule in auditor.rules_}
+    severities = {rule.number: rule.severity for rule in auditor.rules_}
     page = templates("genorx.report").get_template("audit.html")
     return finished(
         page.render(
             info=info,
             findings=auditor.findings_,
-            titles={rule.number: rule.title for rule in auditor.rules_},
+            titles=titles,
+            severities=severities,
+            serious=[rule for rule in info["by_rule"] if severities.get(rule) == "serious"],
+            p_text=p_text,
             flagged_lines=int(pd.Series(auditor.judgement_.at).nunique()),
             amounts=_amounts(info["by_rule"]),
             funnels=[] if providers is None else _funnels(providers),
             compared=providers is not None,
-            flagged=[] if providers is None else providers[providers["flagged"] == 1].to_dict("records"),
+            flagged=flagged,
+            flagged_providers=len({each["npi"] for each in flagged}),
             counts=_counts(found),
             rules=_explained(auditor, found),
             most=EXPLAINED,
@@ -68,8 +76,8 @@ def _amounts(by_rule: dict[str, Any]) -> str:
 def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Return rule, description of its opportunities, and figure, for each rule by which providers were compared."""
     return [
-        (rule, chances, drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
-        for rule, chances in _CHANCES.items()
+        (rule, opportunities, drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
+        for rule, opportunities in _OPPORTUNITIES.items()
         if len(rows := providers[providers["rule"] == rule])
     ]
 

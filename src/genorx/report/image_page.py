@@ -22,6 +22,7 @@ from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
 from genorx.imaging.image import sizes
 from genorx.imaging.settings import Configuration
+from genorx.report.wording import true_minus
 
 _FAMILY_NAMES = {
     "morph": "Shape",
@@ -125,7 +126,8 @@ def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
         ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, {_unit(image.unit)}"),
         (
             "Region",
-            f"{features.mask.label}: {features.voxels:,} voxels, {features.voxels * image.voxel_volume / 1000:.3g} mL",
+            f"label {features.mask.label}, {features.voxels:,} {'voxel' if features.voxels == 1 else 'voxels'}, "
+            f"{features.voxels * image.voxel_volume / 1000:.3g} mL",
         ),
         ("Date", image.date),
         ("Study", image.study_uid),
@@ -222,7 +224,7 @@ def _intensities_in_words(settings: Configuration) -> str:
     parts: list[Any] = []
     if settings.intensity_range is not None:
         low, high = settings.intensity_range
-        parts.append(f"from {low:g} to {high:g}")
+        parts.append(true_minus(f"from {low:g} to {high:g}"))
     if settings.outlier_sigma is not None:
         parts.append(f"within {settings.outlier_sigma:g} standard deviations of the mean")
     return f"Intensities taken: {', then those '.join(parts)}." if parts else "All intensities of the region are taken."

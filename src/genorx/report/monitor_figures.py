@@ -16,6 +16,7 @@ from scipy import stats
 
 from genorx._core.figures import own_axes, ratio_axis, tidy
 from genorx.errors import shown
+from genorx.report.clock import Clock
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,18 +34,28 @@ Floats = NDArray[np.float64]
 _DARK = "#1f2933"
 _NAMED = 8  # sites, up to which all are named in a funnel
 _ACCEPTED = (0.8, 1.25)
+NO_UNIT = Clock()
 
 
-def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None = None) -> Axes:
+def plot_calibration_over_time(
+    reports: Sequence[LookReport], *, clock: Clock = NO_UNIT, ax: Axes | None = None
+) -> Axes:
     """Plot observed over expected events at each look with 95 % intervals; return the Axes.
 
     The grey band is where chance alone keeps 95 % of the looks of a calibrated model; the dashed lines are 0.8 and
     1.25, beyond which a policy accepts no model by default.
+
+    Parameters
+    ----------
+    reports : sequence of LookReport
+    clock : Clock
+        Unit of the times, or that they are dates.
+    ax : Axes, optional
     """
     ax = own_axes(ax)
     overall = pd.concat([_overall(each) for each in reports], ignore_index=True)
     for number, (part, rows) in enumerate(overall.groupby("part", sort=False)):
-        at = rows["as_of"].to_numpy(dtype=float) + 0.15 * number
+        at = np.array([clock.place(each) for each in rows["as_of"].astype(float)]) + 0.15 * number
         reach = np.array([rows["ratio"] - rows["lower"], rows["upper"] - rows["ratio"]])
         line = ("-", "--", ":", "-.")[number % 4]
         ax.errorbar(at, rows["ratio"], yerr=reach, fmt="none", ecolor=_DARK, elinewidth=0.8, capsize=2)
@@ -52,14 +63,14 @@ def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None
         for x, y, action in zip(at, rows["ratio"], rows["action"], strict=True):
             marker, colour = _MARKERS[action]
             ax.plot([x], [y], marker, color=colour, markersize=6)
-        if not number:
+        if not number and len(at) > 1:
             low, high = _limits(rows["expected"].to_numpy(dtype=float), 0.95)
             ax.fill_between(at, low, high, color="#e4e7eb", zorder=0)
     for level in (1.0, *_ACCEPTED):
         ax.axhline(level, color="#6b7280", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
     least, most = float(overall["lower"].min()), float(overall["upper"].max())
     ratio_axis(ax, "y", max(0.1, min(least, 0.7) * 0.95), min(10.0, max(most, 1.4) * 1.05))
-    ax.set_xlabel("Time of the snapshot (unit of the tables)")
+    clock.label(ax, "snapshot")
     ax.set_ylabel("Observed over expected events")
     if overall["part"].nunique() > 1:
         ax.legend(frameon=False)
@@ -113,12 +124,15 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     ax.axhline(centre, color="#4b5563", linewidth=0.8)
     ax.axhline(1.0, color="#4b5563", linewidth=0.8, linestyle=":")
     ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
-    for _, row in _outside(rows, centre).iterrows():
-        ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
-    ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre))
+    named = _outside(rows, centre).sort_values("expected", kind="stable")
+    for place, (_, row) in enumerate(named.iterrows()):
+        side, away = ("left", 5) if place % 2 else ("right", -5)  # neighbours are named on different sides
+        at_site = (row["expected"], row["ratio"])
+        ax.annotate(shown(row["level"]), at_site, xytext=(away, 4), textcoords="offset points", ha=side)
+    ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre, 1.0))
     ax.set_xlabel("Expected events")
     ax.set_ylabel(f"Observed over expected, by {group}")
-    ax.legend(frameon=False, loc="best")
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     return tidy(ax, grid=False)
 
 
@@ -131,7 +145,11 @@ def _outside(rows: pd.DataFrame, centre: float) -> pd.DataFrame:
 
 
 def plot_timeline(
-    reports: Sequence[LookReport], models: Sequence[tuple[float, str]] = (), *, ax: Axes | None = None
+    reports: Sequence[LookReport],
+    models: Sequence[tuple[float, str]] = (),
+    *,
+    clock: Clock = NO_UNIT,
+    ax: Axes | None = None,
 ) -> Axes:
     """Plot the result of each look, and the creation of models; return the Axes.
 
@@ -140,17 +158,22 @@ def plot_timeline(
     reports : sequence of LookReport
     models : sequence of (float, str)
         Date, in the unit of the looks, and name of each model.
+    clock : Clock
+        Unit of the times, or that they are dates.
+    ax : Axes, optional
     """
     ax = own_axes(ax)
     order = list(_MARKERS)
     for report in reports:
         marker, colour = _MARKERS[report.action]
-        ax.plot([report.as_of], [order.index(report.action)], marker, color=colour, markersize=8)
+        ax.plot([clock.place(report.as_of)], [order.index(report.action)], marker, color=colour, markersize=8)
     for date, name in models:
-        ax.axvline(date, color="#6b7280", linewidth=0.8, linestyle="--")
-        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize="medium")
+        ax.axvline(clock.place(date), color="#6b7280", linewidth=0.8, linestyle="--")
+        ax.annotate(
+            shown(name), (clock.place(date), len(order) - 0.6), rotation=90, va="top", ha="right", fontsize="medium"
+        )
     ax.set_yticks(range(len(order)), [each.replace("_", " ") for each in order])
     ax.set_ylim(-0.5, len(order) - 0.5)
-    ax.set_xlabel("Time of the look (unit of the tables)")
+    clock.label(ax, "look")
     ax.grid(axis="y", color="#e4e7eb")
     return tidy(ax, grid=False)

@@ -6,12 +6,14 @@ One self-contained HTML file; every text of a user is escaped by the template.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.number_words import number
+from genorx._core.number_words import number, p_text
 from genorx._core.page import finished, templates
 from genorx._core.svg import drawn
-from genorx.report.monitor_figures import plot_calibration_over_time, plot_site_funnel, plot_timeline
+from genorx.report.clock import Clock
+from genorx.report.monitor_figures import NO_UNIT, plot_calibration_over_time, plot_site_funnel, plot_timeline
 
 if TYPE_CHECKING:
     from genorx.monitor.look_report import LookReport
@@ -24,6 +26,18 @@ _WORDS = {
     "recalibrate_slope": "recalibrate baseline and slope",
     "refit": "refit",
 }
+_CHANGED = (
+    "Outcomes of recent patients differ from what the model expects. The data do not say why: find the reason before "
+    "the update is used."
+)
+#: What an action means, and what it does not.
+_MEANS = {
+    "keep": "This does not show that the model is right: with few events only a large change would be seen.",
+    "hold": "Until the data have been checked, compare no outcomes: what follows on calibration cannot be relied on.",
+    "recalibrate_baseline": _CHANGED,
+    "recalibrate_slope": _CHANGED,
+    "refit": _CHANGED,
+}
 
 
 def monitor_html(
@@ -31,6 +45,7 @@ def monitor_html(
     *,
     models: Sequence[tuple[float, str]] = (),
     policy: Sequence[tuple[str, str, str]] = (),
+    clock: Clock = NO_UNIT,
 ) -> str:
     """Return the text of the page.
 
@@ -42,6 +57,8 @@ def monitor_html(
         Date and name of models.
     policy : sequence of (str, str, str)
         Item of the policy, its value, and the result.
+    clock : Clock
+        Unit of the times, or that they are dates.
 
     Examples
     --------
@@ -59,29 +76,61 @@ def monitor_html(
         page.render(
             last=last,
             words=_WORDS,
+            means=_MEANS[last.action],
+            clock=clock,
+            # a reason is said once
+            findings=[each for each in last.findings if each.message not in last.reasons],
+            overall=_overall_rows(last),
+            p_text=p_text,
             reports=reports,
             update=_update_rows(last),
             serious=[each for each in last.tests if each.severity in ("hold", "alarm", "shift")],
-            calibration=_figure(plot_calibration_over_time, reports, "calibration", "calibration over time"),
+            calibration=_figure(
+                plot_calibration_over_time, reports, "calibration", "calibration over time", clock=clock
+            ),
             funnel=_figure(plot_site_funnel, last, "funnel", "observed by expected events by site") if sites else "",
-            timeline=drawn(plot_timeline, reports, models, size=_FLAT, prefix="timeline", label="looks and models"),
+            timeline=drawn(
+                plot_timeline, reports, models, size=_FLAT, prefix="timeline", label="looks and models", clock=clock
+            ),
             policy=policy,
         )
     )
 
 
-def _figure(plot: Any, stated: Any, prefix: str, label: str) -> str:
-    return drawn(plot, stated, size=_SIZE, prefix=prefix, label=label)
+def _figure(plot: Any, stated: Any, prefix: str, label: str, **more: Any) -> str:
+    return drawn(plot, stated, size=_SIZE, prefix=prefix, label=label, **more)
 
 
-def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
-    """Return part, name and value with interval of each changed coefficient."""
+def _overall_rows(report: LookReport) -> list[tuple[str, ...]]:
+    """Return part, patients, observed and expected events and their ratio with interval, of all together."""
+    table = report.calibration
+    if table.empty:
+        return []
+    return [
+        (
+            str(row["part"]),
+            f"{row['patients']:,}",
+            f"{row['events']:,}",
+            number(row["expected"]),
+            f"{number(row['ratio'], 2)} ({number(row['lower'], 2)} to {number(row['upper'], 2)})",
+        )
+        for row in table[table["group"] == "all"].to_dict("records")
+    ]
+
+
+def _update_rows(report: LookReport) -> list[tuple[str, str, str, str]]:
+    """Return part, name and value with interval of each changed coefficient, and what it multiplies."""
     rows = []
     for each in report.updates:
         stated = each.to_dict()
         values = {"intercept": stated["intercept"], "slope": stated["slope"], **stated["coefficients"]}
         for name, value in values.items():
             lower, upper = stated["intervals"][name]
-            span = f" ({number(lower, 3)} to {number(upper, 3)})" if lower < upper else ", held fixed"
-            rows.append((each.part, name, f"{number(value, 3)}{span}"))
+            held = not lower < upper
+            span = ", held fixed" if held else f" ({number(lower, 3)} to {number(upper, 3)})"
+            ratio = "–"
+            if name != "slope":
+                ends = "" if held else f" ({number(exp(lower), 2)} to {number(exp(upper), 2)})"
+                ratio = f"× {number(exp(value), 2)}{ends}"
+            rows.append((each.part, name, f"{number(value, 3)}{span}", ratio))
     return rows

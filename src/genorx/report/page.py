@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,23 +15,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from genorx._core.output import write_text
-from genorx._core.page import finished, templates
 from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.labelled import labelled, labelled_evaluation, labelled_truth, told_apart
 from genorx.report.labelled_text import labelled_effects, labelled_findings, labelled_frame
+from genorx.report.rendering import render, sources_of
 from genorx.report.scores import scores_view
-from genorx.report.screen_people import is_declared, screen_view
+from genorx.report.screen_page import screen_html
+from genorx.report.screen_people import is_declared
 from genorx.report.state_figures import plot_states, states_of
 from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from genorx.errors import Finding
     from genorx.outcomes import Evaluation
     from genorx.ranking.answer.answer import PatientAnswer
@@ -131,7 +130,7 @@ def report_html(
     styles, labels = figures.styles_of(ranking), {} if ranking is made else ranking.labels
     checked = () if evaluation is None else labelled_findings(evaluation.findings, labels)
     if is_declared(ranking):
-        return _screen_html(ranking, sections)
+        return screen_html(ranking, sections)
     true = labelled_truth(true, labels)
     context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
@@ -153,19 +152,6 @@ def report_html(
     controls = ranking.negative_controls if stated is None else stated.negative_controls
     context["controls"] = control_rows(_labelled_table(controls, labels))
     return render("page.html", context)
-
-
-def _screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
-    """Return the page of screening decisions."""
-    context = {
-        "ranking": ranking,
-        "screen": screen_view(ranking),
-        "legend": [entry for advice, entry in wording.DECLARED_ADVICE.items() if _occurs(ranking, advice)],
-        "sections": [each.section_html() for each in sections],
-        "sources": _sources(ranking),
-        "versions": dict(ranking.provenance.get("versions", {})),
-    }
-    return render("screen.html", context)
 
 
 def evaluation_html(
@@ -251,7 +237,7 @@ def _context(
         "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
         "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
-        "sources": _sources(ranking),
+        "sources": sources_of(ranking),
         "versions": dict(ranking.provenance.get("versions", {})),
     }
 
@@ -275,15 +261,6 @@ def _units(ranking: Ranking) -> dict[str, str]:
 
 def _occurs(ranking: Ranking, advice: str) -> bool:
     return any(option.advice == advice for answer in ranking.answers for option in answer.options)
-
-
-def _sources(ranking: Ranking) -> list[tuple[str, str]]:
-    """Return the sources of the result, as (name, text) pairs."""
-    names = {"model": "Model (SHA-256)", "study": "Study (SHA-256)", "seed": "Seed", "date": "Date"}
-    found = [(text, ranking.provenance[key]) for key, text in names.items() if ranking.provenance.get(key, "") != ""]
-    for name, release in dict(ranking.provenance.get("knowledge", {})).items():
-        found.append((f"Knowledge: {name}", release))
-    return [(name, str(value)) for name, value in found]
 
 
 def _patient(
@@ -373,13 +350,3 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
                 (f"What happens under {option.option}: causes and {ranking.free_of(ranking.primary)} add up to 1", svg)
             )
     return found
-
-
-@cache
-def _environment() -> Environment:
-    return templates("genorx.report")
-
-
-def render(name: str, context: dict[str, Any]) -> str:
-    """Render a template of this room; texts are escaped, and hidden characters made visible."""
-    return finished(_environment().get_template(name).render(context))

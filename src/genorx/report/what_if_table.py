@@ -10,7 +10,7 @@ import pandas as pd
 
 from genorx.report import wording
 from genorx.report.grade_bars import grade_text
-from genorx.report.page import render
+from genorx.report.rendering import render
 
 if TYPE_CHECKING:
     from genorx.ranking.what_if import WhatIf

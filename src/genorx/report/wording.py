@@ -36,6 +36,7 @@ __all__ = [
     "measure_name",
     "number",
     "outcome_text",
+    "scale_of",
     "severity_word",
     "signed",
     "time_text",

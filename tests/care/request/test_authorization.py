@@ -207,6 +207,16 @@ def test_a_report_says_alive_of_overall_survival_and_names_phenotypes_in_words(r
     assert "course, mean time alive up to" in page
 
 
+def test_an_option_without_a_difference_is_called_the_reference_only_if_it_is(ranked, said):
+    """It said "this is the reference option" of every option without a difference."""
+    option = ranked["options"][0]
+    option |= {"difference": None, "no_estimate_reason": None}
+    assert option["option"] != ranked["reference"]
+    page = _option_page(authorization(ranked, "folfiri", request=said, created=CREATED))
+    assert "the ranking gives no reason" in page
+    assert "this is the reference option" not in page
+
+
 def test_the_reference_that_is_not_advised_is_worse_than_another(ranked, said):
     """It said that the ranking gives no further reason."""
     option = ranked["options"][0]

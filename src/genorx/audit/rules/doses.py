@@ -117,7 +117,7 @@ RULES = (
     ),
     Rule(
         number="C04",
-        title="wastage that vials do not explain",
+        title="waste that vials do not explain",
         scope=discarded_lines,
         judge=wastage,
         records=("patients", "administrations"),

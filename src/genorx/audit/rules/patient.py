@@ -118,7 +118,7 @@ RULES = (
     ),
     Rule(
         number="C10",
-        title="drug billed apart during a stay",
+        title="drug billed separately during a stay",
         scope=drug_lines,
         judge=during_stay,
         records=("patients", "stays"),
@@ -129,7 +129,7 @@ RULES = (
     ),
     Rule(
         number="C11",
-        title="service against recorded sex",
+        title="service contradicts recorded sex",
         scope=lines_of("sex_codes"),
         judge=against_sex,
         records=("patients",),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from genorx._core.page import findings_block, html_table, notebook_part, whole_page
+from genorx.knowledge.guidance_words import action_words
 
 if TYPE_CHECKING:
     from genorx.care.request.authorization import Authorization
@@ -93,7 +94,8 @@ def _observation(resource: Json) -> tuple[str, str, str]:
     values = [_value(part) for part in resource.get("component", ())]
     own = resource.get("valueCodeableConcept", {}).get("text")
     identifier = resource.get("identifier", [{}])[0]
-    source = " ".join(str(identifier[name]) for name in ("system", "value") if name in identifier)
+    system, value = (str(identifier.get(name, "")) for name in ("system", "value"))
+    source = value if value.startswith(system) else f"{system} {value}".strip()
     words = "; ".join(value for value in (own, *values) if value)
     return (resource["code"]["coding"][0]["display"], words, source)
 
@@ -102,4 +104,4 @@ def _value(part: Json) -> str:
     """Return a component's value: text, otherwise the display of its code."""
     concept = part.get("valueCodeableConcept", {})
     coding = (concept.get("coding") or [{}])[0]
-    return concept.get("text") or coding.get("display") or part.get("valueString") or ""
+    return action_words(concept.get("text") or coding.get("display") or part.get("valueString") or "")

@@ -108,7 +108,8 @@ def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]
 def _estimate(answer: PatientOptions, option: RankedOption) -> str:
     """Describe the model's estimate, and state that no guideline gives it."""
     if option.difference is None:
-        return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
+        own = "this is the reference option" if option.option == answer.reference else "the ranking gives no reason"
+        return f"The {answer.model_name} gives none: {option.no_estimate_reason or own}."
     against = f" against {answer.option_label(answer.reference)}" if answer.reference else ""
     return (
         f"The {answer.model_name} estimates{against}: {_difference(option.difference, answer)}. "

@@ -30,7 +30,8 @@ def plan_section(plan: CarePlan) -> str:
     label = f"Timeline of {plan.regimen.label}: {plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"
     figure = drawn(plot_plan, plan, size=(8.0, 2.3), prefix=f"plan-{plan.head.id[:8]}-", label=visible(label))
     once = _once(plan)
-    each_cycle = [step for step in plan.listed if step.cycle == 1 and step not in once]
+    each_cycle = [_step_row(step) for step in plan.listed if step.cycle == 1 and step not in once]
+    kept = [at for at, head in enumerate(_STEP_HEADS) if head != "Why" or any(row[at] for row in each_cycle)]
     parts = [
         f"<h2>{escape(plan.regimen.label)}</h2>",
         _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
@@ -41,7 +42,11 @@ def plan_section(plan: CarePlan) -> str:
             ("Before the start", "Why", "Source"), map(_check_row, once), caption="Checks before the first cycle"
         ),
         _without_guidance(plan),
-        html_table(_STEP_HEADS, map(_step_row, each_cycle), caption="Each cycle, in order"),
+        html_table(
+            [_STEP_HEADS[at] for at in kept],
+            [[row[at] for at in kept] for row in each_cycle],
+            caption="Each cycle, in order",
+        ),
     ]
     return f"<section>{''.join(parts)}</section>"
 
@@ -116,20 +121,35 @@ def schedule_section(schedule: Schedule) -> str:
     figure = drawn(
         plot_schedule, schedule, size=(8.0, 2.3), prefix=f"visits-{schedule.plan.id[:8]}-", label=visible(label)
     )
-    rows = (
-        (str(each.cycle), "before 1" if each.day == 0 else str(each.day), each.kind, each.planned or "–", each.date,
-         _shift(each.moved_days), each.start or "–", each.reason)
-        for each in schedule.listed
-    )  # fmt: skip
-    heads = ("Cycle", "Day", "Kind", "Planned", "Date", "Moved", "Start", "Why")
+    zone = schedule.calendar.timezone
+    heads = ("Cycle", "Day", "Kind", "Date", *([f"Time ({zone})"] if zone else []), "Planned", "Moved", "Why")
+    rows = [row for _, row in sorted(_visit_rows(schedule, timed=bool(zone)), key=lambda each: each[0])]
     parts = [
         f"<h2>{escape(schedule.label)}</h2>",
         _head(schedule.plan, "Visits", counts),
+        f'<p class="banner">{escape(_NOTE)}</p>',
         findings_block(schedule.findings),
         scrolling_figure(figure),
         html_table(heads, rows, caption="Proposed visits; they are not booked against rooms, staff or each other"),
     ]
     return f"<section>{''.join(parts)}</section>"
+
+
+def _visit_rows(schedule: Schedule, *, timed: bool) -> Iterable[tuple[tuple[int, int], tuple[str, ...]]]:
+    """Return (cycle, day) and the cells of each visit, and of each treatment that has no open day."""
+    for each in schedule.listed:
+        time = [each.start[11:16] if each.start else "–"] if timed else []
+        cells = (each.date, *time, each.planned or "–", _shift(each.moved_days), each.reason)
+        yield (each.cycle, each.day), (str(each.cycle), _day(each.day), each.kind, *cells)
+    for missing in schedule.without_day:
+        planned = missing.planned.isoformat() if missing.planned else "–"
+        cells = ("none", *(["–"] if timed else []), planned, "–", "no open day: no visit")
+        where = (str(missing.cycle), _day(missing.day), "treatment")
+        yield (missing.cycle, missing.day), (*where, *cells)
+
+
+def _day(day: int) -> str:
+    return "before\N{NO-BREAK SPACE}1" if day == 0 else str(day)
 
 
 def _shift(days: int) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
 from genorx._core.short_repr import short
+from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # tables and statistics load slowly: where they are used
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-absent", damaged="spec-json")
 _COLUMNS = ("id", "risk", "time", "cause")
-_KEYS = (*_COLUMNS, "horizon", "thresholds", "of", "by")
+_KEYS = (*_COLUMNS, "horizon", "unit", "thresholds", "of", "by")
 _UNKNOWN = "not known"
 
 
@@ -39,6 +40,8 @@ class ScreeningSpec:
     id, risk, time, cause : str
     horizon : float
         In the unit of ``time``.
+    unit : str
+        That unit: days, weeks, months or years; without it that in the column's name, or empty.
     thresholds : tuple of float
     of : int
         The cause that is screened for.
@@ -54,6 +57,7 @@ class ScreeningSpec:
     thresholds: tuple[float, ...] = ()
     of: int = 1
     by: tuple[str, ...] = ()
+    unit: str = ""
 
     @classmethod
     def read(cls, path: str | Path) -> ScreeningSpec:
@@ -74,6 +78,7 @@ class ScreeningSpec:
     @classmethod
     def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
         """Build the specification from values, validated; errors as ``read``."""
+        from genorx.cohort.outcome_units import stated_time_unit
         from genorx.survival.screening_input import checked_thresholds
 
         def wrong(key: str, what: str) -> InputError:
@@ -87,6 +92,9 @@ class ScreeningSpec:
         for key in _COLUMNS:
             if not isinstance(values[key], str):
                 raise wrong(key, "the name of a column")
+        unit = values.get("unit", "")
+        if not isinstance(unit, str) or (unit and unit not in DAYS_PER_UNIT):
+            raise wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
         if not _is_number(values["horizon"]) or not values["horizon"] > 0:
             raise wrong("horizon", "a positive number")
         thresholds, of, by = values.get("thresholds", []), values.get("of", 1), values.get("by", [])
@@ -103,6 +111,7 @@ class ScreeningSpec:
             thresholds=checked_thresholds(thresholds),
             of=of,
             by=tuple(dict.fromkeys(by)),
+            unit=stated_time_unit(unit, values["time"], file.name if file else "the specification"),
         )
 
 
@@ -125,16 +134,20 @@ class FollowedUp:
         ``n``, ``cause``, ``competing``, ``censored`` of every group.
     findings : tuple of Finding
         Of reading, of all people and of groups.
+    unit : str
+        Of the horizon; empty where the specification does not name it.
     """
 
     evaluation: ScreeningEvaluation
     groups: Mapping[str, Mapping[str, ScreeningEvaluation | None]]
     events: Mapping[str, Mapping[str, dict[str, int]]]
     findings: tuple[Finding, ...]
+    unit: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; ``groups`` only if groups were requested."""
+        """Return plain values, ready for JSON; ``groups`` and ``unit`` only if they were given."""
         whole = self.evaluation.to_dict() | {"findings": [each.to_dict() for each in self.findings]}
+        whole |= {"unit": self.unit} if self.unit else {}
         if not self.groups:
             return whole
         return whole | {
@@ -203,7 +216,7 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     how: dict[str, Any] = {"horizon": spec.horizon, "thresholds": spec.thresholds, "of": spec.of}
     how |= {"n_boot": n_boot, "seed": seed}
     times = pd.DataFrame({"time": people.time, "event": people.cause == spec.of})
-    doubts = check_plain_horizon(spec.horizon, times, column=spec.time, file=Path(table))
+    doubts = check_plain_horizon(spec.horizon, times, column=spec.time, file=Path(table), unit=spec.unit)
     whole = evaluate_screening(people.risk, people.time, people.cause, **how)
     findings = [*people.findings, *doubts, *whole.findings]
     groups: dict[str, dict[str, ScreeningEvaluation | None]] = {column: {} for column in spec.by}
@@ -218,7 +231,7 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
             groups[column][level] = None
             text = f"{shown(column)} {shown(level)} is not measured: {error.reason}"
             findings.append(Finding(code="screening-group-not-measured", severity="warning", message=text))
-    return FollowedUp(evaluation=whole, groups=groups, events=events, findings=tuple(findings))
+    return FollowedUp(evaluation=whole, groups=groups, events=events, findings=tuple(findings), unit=spec.unit)
 
 
 def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
