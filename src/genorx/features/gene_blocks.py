@@ -93,7 +93,7 @@ class GeneBlocks:
         self._count_changes(bits, found.changing)
         self._count_unknown(bits, found.counted)
         if found.refused:  # of any ALT, for which a byte has no room
-            carried = block.lines(np.array(found.refused)).each(arrays.carrying)
+            carried = block.lines(np.array(sorted(found.refused))).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
