@@ -109,7 +109,7 @@ def tally_file(
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
     request = _Request(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
-    for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
+    for way in (_in_parts, _by_cells, _by_tables) if within is None else (_by_cells,):
         try:
             made = way(request)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
