@@ -71,8 +71,8 @@ class CallSums:
         hits = np.zeros(len(self._bits), dtype=np.uint8)
         for alleles, lines in changing.items():
             hits[lines] = alleles
-        lines = np.array(counted, dtype=np.int64)
-        run(self._bits, samples, lines, hits[lines], len(lines), np.zeros(counts.shape, dtype=np.uint8), counts)
+        chosen = np.array(counted, dtype=np.int64)
+        run(self._bits, samples, chosen, hits[chosen], len(chosen), np.zeros(counts.shape, dtype=np.uint8), counts)
         return counts
 
     def _count(self, counts: _Counts, counted: Sequence[int], changing: Mapping[int, Sequence[int]]) -> None:
