@@ -114,7 +114,7 @@ class GeneBlocks:
         found.refused += lines[refused].tolist()
         found.counted += lines[bare | taken].tolist()
         inside = touched.effects > Effect.OUTSIDE
-        for gene in np.unique(touched.genes[inside & refused[touched.record]]).tolist():
+        for gene in sorted(set(touched.genes[inside & refused[touched.record]].tolist())):
             self._tally.cell(*touched.names[gene])  # a column, without information from the record
         keep = np.flatnonzero(inside & taken[touched.record])
         if len(keep):
