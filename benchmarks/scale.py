@@ -60,7 +60,7 @@ WAYS = {
     "genorx_dosage": ("from genorx import iter_genotypes", OURS),
     "genorx_dosage_again": ("from genorx import iter_genotypes\n" + f"{OURS}\n" * 3, OURS),
     "genorx_dosage_arrays": (OFF, OURS),
-    "genorx_dosage_bare": (f"{OFF}\nfrom genorx.variants import files\nfiles._libdeflate = lambda: None", OURS),
+    "genorx_dosage_bare": (f"{OFF}\nfrom genorx.variants import files\nfiles.load_libdeflate = lambda: None", OURS),
     "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
     "cyvcf2": ("import cyvcf2", "for record in cyvcf2.VCF(path): record.genotype.array()"),
     "pysam": (

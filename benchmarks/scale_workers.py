@@ -13,14 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-import pysam
 
 import genorx as gx
 from genorx._core.output import to_csv
@@ -38,6 +36,8 @@ GENE = 50  # records
 
 def write(path: Path, records: int, samples: int) -> None:
     """Write a cohort and its index."""
+    import pysam  # noqa: PLC0415  each worker imports what the script does
+
     rng = np.random.default_rng(1)
     cells = np.array([b"0/0", b"0/1", b"1/1", b"./."])
     with pysam.BGZFile(str(path), "wb") as out:
@@ -59,10 +59,9 @@ def used() -> dict[int, float]:
     """Processor's seconds of this process (0) and of each that it started; of those on Linux alone."""
     found = {0: time.process_time()}
     for process in multiprocessing.active_children():
-        told = Path(f"/proc/{process.pid}/stat")
+        told = Path(f"/proc/{process.pid}/schedstat")
         if told.exists():
-            ticks = told.read_text().rpartition(")")[2].split()[11:13]
-            found[process.pid or -1] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+            found[process.pid or -1] = int(told.read_text().split()[0]) / 1e9
     return found
 
 

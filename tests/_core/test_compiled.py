@@ -101,6 +101,21 @@ def test_kept_code_is_loaded_without_numba(cache_folder):
 
 
 @needs_numba
+def test_what_was_kept_is_loaded_before_there_is_work(cache_folder):
+    """As in the process from which workers are forked; nothing is compiled there."""
+    text = COUNTED.replace("compiled.LOADED_AFTER = -1", "").replace("call =", "compiled.load_kept()\ncall =")
+
+    def run(code, **more):
+        command = [sys.executable, "-c", code, str(1 << 30)]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **more}).stdout
+
+    assert run(text) == "None False\n"
+    subprocess.run([sys.executable, "-c", COUNTED, "-1"], check=True, capture_output=True)
+    assert run(text) == "2 False\n"
+    assert run(text, **{SWITCH: "0"}) == "None False\n"
+
+
+@needs_numba
 def test_damaged_code_is_compiled_anew(cache_folder, at_once):
     _make().after(1)
     (kept,) = cache_folder.iterdir()

@@ -75,7 +75,7 @@ def _compare(pieces, data):
         batch = table(infos)
         lines = np.array(sorted(data.draw(st.sets(st.integers(0, len(infos) - 1), min_size=1))), dtype=np.int64)
         found = genes._entries.read(batch.data, batch.start(7)[lines], batch.end(7)[lines])
-        by_arrays = genes._by_arrays(batch, lines)
+        by_arrays = genes._by_arrays(batch, batch.start(7)[lines], batch.end(7)[lines])
         assert told(found) == told(by_arrays)
 
 

@@ -11,6 +11,7 @@ from genorx.features import files, gene_blocks
 from genorx.features.genes import NO_CALL
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
+from genorx.variants import records
 from genorx.variants.allele import is_change
 
 pytestmark = pytest.mark.usefixtures("both_ways")
@@ -78,6 +79,17 @@ def test_records_that_fit_are_not_taken_one_by_one(write_vcf, monkeypatch):
     assert tally.changes.tolist() == [2, 4, 2]
     assert tally.looked.tolist() == [2, 2, 2]  # half a call with a change is one of them: the change is known
     assert tally.no_calls.tolist() == [0, 0, 0]
+
+
+def test_refused_records_on_both_sides_of_a_block_of_text_are_counted(write_vcf, monkeypatch):
+    """The last record of a block comes with the next one, before the table of its lines: every second is refused."""
+    fixed = "A C . {} CSQ=C|missense_variant|M|P|E|1 GT 0/1 0/0"
+    rows = [f"chr1 {place} . {fixed.format('low' if place % 2 else 'PASS')}" for place in range(100, 140)]
+    path, size = write_vcf(rows, list("ab")), len(rows[0]) + 1
+    for lines in range(2, 8):
+        monkeypatch.setattr(records, "_PACKED_PIECE", lines * size)
+        counts = files._by_cells(asked(path)).counts
+        assert (counts["filtered_records"], counts["filtered_calls"]) == (20, 20)
 
 
 @pytest.mark.parametrize("records", [255, 256, 600])

@@ -12,6 +12,7 @@ import genorx as gx
 from genorx._core.workers import engaged, sharing
 from genorx.errors import UsageError, VariantFileError
 from genorx.features import files
+from genorx.variants import parts
 from genorx.variants.parts import parts_of, size_in_parts, text_of
 from genorx.variants.records import VariantReader
 
@@ -102,9 +103,9 @@ def lines_of(reader, part):
 
 def test_parts_hold_each_record_once_and_positions_whole(cohort):
     reader = VariantReader(cohort, packed=True)
-    parts = parts_of(reader, 8)
-    assert 4 <= len(parts) <= 20
-    read = [[line.split("\t")[:2] for line in lines_of(reader, part)] for part in parts]
+    cut = parts_of(reader, 8)
+    assert 4 <= len(cut) <= 20
+    read = [[line.split("\t")[:2] for line in lines_of(reader, part)] for part in cut]
     whole = [row[:2] for rows in VariantReader(cohort, merge=False).blocks() for row in rows]
     assert [place for part in read for place in part] == whole
     assert all(one[-1] != other[0] for one, other in pairwise(read) if one and other)
@@ -112,10 +113,17 @@ def test_parts_hold_each_record_once_and_positions_whole(cohort):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3])
-def test_processes_give_the_bytes_of_one(cohort, workers):
+def test_processes_give_the_bytes_of_one(cohort, workers, monkeypatch):
+    monkeypatch.setattr(parts, "_LEAST_PART", 1)
     expected = gx.variant_features(cohort)
     with sharing(workers):
         assert gx.variant_features(cohort).to_csv() == expected.to_csv()
+
+
+@pytest.mark.parametrize(("least", "number"), [(1, 12), (1 << 40, 3)])
+def test_each_process_gets_several_parts_but_no_small_ones(cohort, monkeypatch, least, number):
+    monkeypatch.setattr(parts, "_LEAST_PART", least)
+    assert parts.sensible_parts(VariantReader(cohort, packed=True), 3) == number
 
 
 def test_processes_are_worth_the_bytes_of_a_cohort_that_can_be_read_in_parts(cohort):
@@ -240,7 +248,7 @@ def test_a_part_stops_at_its_end_and_holds_a_record_that_reaches_into_the_next(t
     ]
     path = made(tmp_path, rows, "tbi")
     reader = VariantReader(path, packed=True)
-    parts = parts_of(reader, 4)
-    assert len(parts) > 2
-    read = [line.split("\t")[1] for part in parts for line in lines_of(reader, part)]
+    cut = parts_of(reader, 4)
+    assert len(cut) > 2
+    read = [line.split("\t")[1] for part in cut for line in lines_of(reader, part)]
     assert read == [row.split()[1] for row in rows]

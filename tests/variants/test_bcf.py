@@ -295,7 +295,7 @@ class AsLibdeflate:
 @pytest.mark.parametrize("works", [True, False])
 def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, monkeypatch, works):
     path = write_bcf(tmp_path / "x.bcf", USUAL)
-    monkeypatch.setattr("genorx.variants.files._libdeflate", lambda: None)
+    monkeypatch.setattr("genorx.variants.files.load_libdeflate", lambda: None)
     expected = outcome(lambda: gx.iter_genotypes(path))
     whole = path.read_bytes()
     damaged = bytearray(whole)
@@ -303,7 +303,7 @@ def test_another_inflater_gives_the_same_and_zlib_names_the_damage(tmp_path, mon
     path.write_bytes(damaged)
     told = outcome(lambda: gx.iter_genotypes(path))
     other = AsLibdeflate(works)
-    monkeypatch.setattr("genorx.variants.files._libdeflate", lambda: other)
+    monkeypatch.setattr("genorx.variants.files.load_libdeflate", lambda: other)
     assert outcome(lambda: gx.iter_genotypes(path)) == told
     assert told[1] == "file-damaged"
     path.write_bytes(whole)

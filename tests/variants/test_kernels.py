@@ -8,8 +8,9 @@ import genorx as gx
 from genorx._core import compiled
 from genorx.errors import GenorxError
 from genorx.variants import records
-from genorx.variants.cell_kernels import read_cells, read_genotypes
+from genorx.variants.cell_kernels import look_up, read_cells, read_genotypes
 from genorx.variants.line_kernels import take_columns, take_lines
+from genorx.variants.pair_kernels import read_alleles
 
 from ..vcf_files import vcf_text
 
@@ -84,7 +85,7 @@ def test_a_cohort_is_the_same_with_kernels_and_without(path, text, piece):
         assert said(path, "") == said(path, "0")
 
 
-@pytest.mark.parametrize("kernel", [take_lines, take_columns, read_genotypes, read_cells])
+@pytest.mark.parametrize("kernel", [take_lines, take_columns, read_genotypes, read_cells, look_up, read_alleles])
 def test_each_kernel_is_compiled(kernel):
     """Else the test above would compare arrays with arrays."""
     assert kernel.after(1) is not None

@@ -361,10 +361,34 @@ def test_arrays_that_contradict_each_other_are_damaged(store):
     assert "shape" in refused(store, "zarr-damaged").reason
 
 
+@by_both
 def test_an_allele_number_that_none_can_be_is_damaged(store):
     group = zarr.open_group(store, mode="r+")
     group["call_genotype"][5, 1, :] = (-5, 0)
     refused(store, "zarr-damaged")
+
+
+@by_both
+def test_so_it_is_in_a_store_of_haploid_calls(pair):
+    _, store = pair(["chr1 100 . A C . PASS . GT 0 1 .", "chr1 200 . A C . PASS . GT 1 1 0"], samples="abc")
+    group = zarr.open_group(store, mode="r+")
+    assert group["call_genotype"].shape == (2, 3, 1)
+    group["call_genotype"][1, 1, :] = -3
+    refused(store, "zarr-damaged")
+
+
+def test_a_chunk_of_the_bytes_of_the_last_has_its_values_and_one_of_others_has_its_own(pair):
+    """A chunk that is kept must not be given for another, nor be changed by who gets it."""
+    rows = [f"chr1 {100 + n} . A C . PASS . GT {'0/1' if n == 5 else '0/0'} 0/0" for n in range(8)]
+    _, store = pair(rows, samples="ab", variants_chunk_size=1)
+    array = ZarrStore(store).array("call_genotype")
+    read = [array.part(slice(n, n + 1)) for n in (0, 1, 5, 6, 5, 7)]
+    assert [part.ravel().tolist() for part in read] == [
+        [int(n == 5 and k == 1) for k in range(4)] for n in (0, 1, 5, 6, 5, 7)
+    ]
+    assert read[0].base is read[1].base
+    with pytest.raises(ValueError, match="read-only"):
+        read[0][:] = 1
 
 
 def test_an_allele_that_alt_lacks_is_named_as_in_a_file(store):

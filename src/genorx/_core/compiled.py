@@ -40,6 +40,10 @@ _OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # what any process can link t
 _Compiled = Callable[..., int]
 
 
+#: Of all modules that were imported.
+_KERNELS: list[Kernel] = []
+
+
 @dataclass
 class _Process:
     """State of this process: bytes processed so far, and the engines that hold linked machine code."""
@@ -82,6 +86,11 @@ class Kernel:
                 self._tried.add(compiles)
                 self._known = self._load(compiles=compiles)
         return self._known
+
+    def load_kept(self) -> None:
+        """Load the machine code now, if it was kept."""
+        if self._known is None and os.environ.get(SWITCH) != "0":
+            self._known = self._load(compiles=False)
 
     def _load(self, *, compiles: bool) -> _Compiled | None:
         llvm = _installed("llvmlite.binding")
@@ -159,9 +168,16 @@ def kernel(*arguments: str) -> Callable[[Callable[..., int]], Kernel]:
     """
 
     def made(function: Callable[..., int]) -> Kernel:
-        return Kernel(function, arguments)
+        _KERNELS.append(Kernel(function, arguments))
+        return _KERNELS[-1]
 
     return made
+
+
+def load_kept() -> None:
+    """Load every kernel of the imported modules whose machine code was kept: for processes forked from this one."""
+    for each in _KERNELS:
+        each.load_kept()
 
 
 def _place_of(value: Any, kind: np.dtype[Any]) -> int:

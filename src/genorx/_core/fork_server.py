@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnContext
 
 _OWN = "genorx."
+_SERVED = "genorx._core.pool"  # what each process runs
 _starting = Lock()
 
 
@@ -45,7 +46,7 @@ def begin_server(*modules: str) -> bool:
 
     resource_tracker.ensure_running()  # it lets this process hear all signals again
     with _starting, _same_imports(), _uninterrupted():
-        own = [name for name in modules if name.startswith(_OWN)]
+        own = [_SERVED, *[name for name in modules if name.startswith(_OWN)]]
         forkserver.set_forkserver_preload([] if sys.flags.ignore_environment else own)
         try:
             forkserver.ensure_running()

@@ -51,7 +51,7 @@ def features(
     named = Path(panel)
     check_out(out, [file, named, *([] if regions is None else [regions])])
     if regions is None:  # which are few
-        expect_work("genorx.cli.app", "genorx.features.files")
+        expect_work("genorx.cli.app", "genorx.features.forked")
     from genorx.features import variant_features
 
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named

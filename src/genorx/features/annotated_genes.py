@@ -18,6 +18,7 @@ from genorx.variants.annotation import AnnotationLayout
 from genorx.variants.consequence import Effect, EffectsByTerms
 from genorx.variants.line_batch import LineBatch, Places
 from genorx.variants.line_checks import CheckedLines
+from genorx.variants.record_checks import INFO
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,19 +61,20 @@ class AnnotatedGenes:
 
     def touched(self, checked: CheckedLines) -> Touched:
         """Return the genes affected by simple records."""
-        return self.of_lines(checked.table, checked.lines)
+        return self.of_lines(checked.table, checked.lines, INFO)
 
-    def of_lines(self, table: LineBatch, lines: Places) -> Touched:
-        """Return the genes of lines with one sequence ALT; their eighth column is INFO."""
-        found = self._entries.read(table.data, table.start(7)[lines], table.end(7)[lines])
+    def of_lines(self, table: LineBatch, lines: Places, info: int) -> Touched:
+        """Return the genes of lines with one sequence ALT; ``info`` is the number of the column INFO."""
+        begin, end = table.start(info)[lines], table.end(info)[lines]
+        found = self._entries.read(table.data, begin, end)
         if found is None:
-            return self._by_arrays(table, lines)
+            return self._by_arrays(table, begin, end)
         return Touched(found.record, found.genes, found.effects, found.names, found.known, found.open)
 
-    def _by_arrays(self, table: LineBatch, lines: Places) -> Touched:
-        """Return the genes by array operations over all records."""
-        layout, count = self._layout, len(lines)
-        record, starts, ends, twice = self._values(table, lines)
+    def _by_arrays(self, table: LineBatch, begin: Places, end: Places) -> Touched:
+        """Return the genes by array operations over all records; INFO is between ``begin`` and ``end``."""
+        layout, count = self._layout, len(begin)
+        record, starts, ends, twice = self._values(table, begin, end)
         known = np.zeros(count, dtype=bool)
         known[record] = True
         entries = _entries(table.places(","), starts, ends)
@@ -92,10 +94,9 @@ class AnnotatedGenes:
             *(entries_by_gene if len(entries.owner) == len(record) else _worst(*entries_by_gene)), names, known, unread
         )
 
-    def _values(self, table: LineBatch, lines: Places) -> tuple[Places, Places, Places, Places]:
+    def _values(self, table: LineBatch, begin: Places, end: Places) -> tuple[Places, Places, Places, Places]:
         """Return the records with an annotation, the bounds of its value, and the records that have it twice."""
         key = f"{self._layout.key}="
-        begin, end = table.start(7)[lines], table.end(7)[lines]
         breaks = table.places(";")
         behind = breaks[:-1] + 1
         found = np.flatnonzero(table.at(behind, key))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.workers import is_shared, map_in_order, processes
+from genorx._core.workers import expect_work, is_shared, map_in_order, processes
 from genorx.errors import Finding, GenorxError, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
@@ -28,7 +28,7 @@ from genorx.variants.cells import UnreadCellsError
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
 from genorx.variants.near import NearPlaces
-from genorx.variants.parts import Part, parts_of, read_part, read_regions_of
+from genorx.variants.parts import Part, parts_of, read_part, read_regions_of, sensible_parts
 from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
 from genorx.variants.region import Region
@@ -109,7 +109,7 @@ def tally_file(
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
     request = _Request(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
-    for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
+    for way in (_in_parts, _by_cells, _by_tables) if within is None else (_by_cells,):
         try:
             made = way(request)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
@@ -212,8 +212,6 @@ def _by_cells(request: _Request) -> FileTally | None:
 
 #: Notes on records that say their places by themselves, so that those of parts can be put together.
 _PLACED = frozenset({"annotation-unattributed", "site-contradiction", "site-twice"})
-_PARTS = 16  # of a file for a cluster
-_PARTS_EACH = 4  # for each process: more than one, so that none waits long for another; each is read a little too far
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +233,15 @@ def _in_parts(request: _Request) -> FileTally | None:
     """
     if not is_shared() or request.identify:
         return None
-    panel, number = request.panel, _PARTS if processes() == 1 else _PARTS_EACH * processes()
+    panel = request.panel
     reader, genes = request.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
-    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, number)
+    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, sensible_parts(reader, processes()))
     if len(parts) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     calls = request.pharmacogenes(reader)
+    expect_work("genorx.features.forked")
     for seen in map_in_order(partial(_part, request, None if calls is None else calls.places), parts):
         if not {note["code"] for note in seen.notes} <= _PLACED:
             return None

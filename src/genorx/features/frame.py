@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ class FeatureFrame:
             if name not in self._columns:
                 values = np.zeros(len(self._patients), dtype=np.int8)
                 known = np.full(len(self._patients), self._absent)
-                self._add(name, values, known, FeatureSpec(name=name, kind="boolean", group="gene"))
+                self._add(values, known, FeatureSpec(name=name, kind="boolean", group="gene"))
 
     def finish(self) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...]]:
         """Return the frame and the spec of each column."""
@@ -63,15 +64,10 @@ class FeatureFrame:
 
     def _add(
         self,
-        name: str,
         values: NDArray[np.int8] | NDArray[np.int64] | NDArray[np.float64],
         known: NDArray[np.bool_],
         spec: FeatureSpec,
     ) -> None:
-        if name in self._columns:
-            reason = f"two features have the name {shown(name)!r}"
-            hint = "give one of them another in the panel"
-            raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
         column: pd.api.extensions.ExtensionArray  # made of its parts: a frame may have 20,000 genes
         filled = np.where(known, values, np.zeros(1, dtype=values.dtype))
         if spec.kind == "number":
@@ -83,10 +79,15 @@ class FeatureFrame:
         if spec.kind != "boolean" and known.any():
             seen = values[known]
             limits = float(seen.min()), float(seen.max())
-        self._columns[name] = column
-        self._specs[name] = FeatureSpec(
-            name=name, kind=spec.kind, group=spec.group, lower=limits[0], upper=limits[1], source=self._source
-        )
+        self._put(column, replace(spec, lower=limits[0], upper=limits[1], source=self._source))
+
+    def _put(self, column: pd.api.extensions.ExtensionArray, spec: FeatureSpec) -> None:
+        if spec.name in self._columns:
+            reason = f"two features have the name {shown(spec.name)!r}"
+            hint = "give one of them another in the panel"
+            raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
+        self._columns[spec.name] = column
+        self._specs[spec.name] = spec
 
     # genes
 
@@ -95,23 +96,19 @@ class FeatureFrame:
         include = self._panel.genes or ()
         names = list(dict.fromkeys(self._alias(gene) for gene in include)) if include else sorted(cells)
         split = {self._alias(gene) for gene in include or self._symbols() if self._panel.splits(gene)}
-        nothing = np.zeros(len(self._patients), dtype=np.uint8)
+        nothing, tables = np.zeros(len(self._patients), dtype=np.uint8), _tables(absent=self._absent)
         for name in names:
             cell = cells.get(name, nothing)
             if name in split:
-                self._add_classes(name, cell)
+                for text in CLASS_NAMES.values():
+                    self._add_gene(f"{name}_{text}", cell, tables[text], "gene class")
             else:
-                self._add_gene(name, cell, cell >= SMALLEST_CHANGE, "gene")
+                self._add_gene(name, cell, tables[""], "gene")
 
-    def _add_classes(self, name: str, cell: _Cells) -> None:
-        for effect, text in CLASS_NAMES.items():
-            self._add_gene(f"{name}_{text}", cell, (cell & CLASS_BITS[effect]) > 0, "gene class")
-
-    def _add_gene(self, name: str, cell: _Cells, changed: NDArray[np.bool_], group: str) -> None:
-        unknown = (cell & NO_CALL) > 0
-        looked = (cell & ~np.uint8(NO_CALL)) > 0  # tested, or a change of another class was found
-        known = changed | (~unknown & (looked | self._absent))
-        self._add(name, changed.astype(np.int8), known, FeatureSpec(name=name, kind="boolean", group=group))
+    def _add_gene(self, name: str, cell: _Cells, table: tuple[bytes, bytes], group: str) -> None:
+        told = [bytearray(cell).translate(each) for each in table]
+        column = pd.arrays.IntegerArray(np.frombuffer(told[0], dtype=np.int8), np.frombuffer(told[1], dtype=np.bool_))
+        self._put(column, FeatureSpec(name=name, kind="boolean", group=group, source=self._source))
 
     def _alias(self, gene: str) -> str:
         return self._panel.aliases.get(gene, gene)
@@ -145,7 +142,7 @@ class FeatureFrame:
             values = np.concatenate([self._site_values(tally, found) for tally in self._tallies])
             known = values != UNKNOWN
             spec = FeatureSpec(name=name, kind="integer", group="site")
-            self._add(name, np.where(known, values, 0), known, spec)
+            self._add(np.where(known, values, 0), known, spec)
 
     def _site_keys(self) -> dict[SiteKey, str]:
         keys: dict[SiteKey, str] = {}
@@ -186,8 +183,20 @@ class FeatureFrame:
         total = np.maximum(looked + no_calls, 1)
         known = (seen | self._absent) & (no_calls / total <= burden.max_no_call)
         spec = FeatureSpec(name=burden.name, kind="integer", group="burden")
-        self._add(burden.name, changes, known, spec)
+        self._add(changes, known, spec)
         if burden.callable_mb is not None:
             name = f"{burden.name}_per_mb"
             rate = changes / burden.callable_mb
-            self._add(name, rate, known, FeatureSpec(name=name, kind="number", group="burden"))
+            self._add(rate, known, FeatureSpec(name=name, kind="number", group="burden"))
+
+
+def _tables(*, absent: bool) -> dict[str, tuple[bytes, bytes]]:
+    """Return which bytes of a gene say that it is changed, and which that this is not known, by class; "" is of any."""
+    cell = np.arange(256, dtype=np.uint8)
+    unknown = (cell & NO_CALL) > 0
+    looked = (cell & ~np.uint8(NO_CALL)) > 0  # tested, or a change of another class was found
+    changes = {text: (cell & CLASS_BITS[effect]) > 0 for effect, text in CLASS_NAMES.items()}
+    return {
+        text: (changed.tobytes(), (~changed & (unknown | ~(looked | absent))).tobytes())
+        for text, changed in {"": cell >= SMALLEST_CHANGE, **changes}.items()
+    }

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.features.annotated_genes import AnnotatedGenes, Touched
+from genorx.features.call_sums import ALLELES, FILTERED, HALF, CallSums
 from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, SMALLEST_CHANGE, GeneTally, alts_of
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation
@@ -27,12 +28,9 @@ from genorx.variants.line_batch import Places
 from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_table import ZarrTable
 
-# bits of a call; LOOKED and NO_CALL are those of the byte of a gene
-_FILTERED, _HALF = 4, 128
-_ALLELES = (8, 16, 32, 64)  # a change is known, to the first ALT, to the second
 _BITS_OF_KIND = np.array(
     [
-        {Kind.REFERENCE: LOOKED, Kind.CHANGED: LOOKED, Kind.HALF: NO_CALL | _HALF, Kind.FILTERED: _FILTERED}.get(
+        {Kind.REFERENCE: LOOKED, Kind.CHANGED: LOOKED, Kind.HALF: NO_CALL | HALF, Kind.FILTERED: FILTERED}.get(
             kind, NO_CALL
         )
         for kind in Kind
@@ -43,7 +41,6 @@ _BITS_OF_KIND = np.array(
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
 _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
 _NO_LINES = np.zeros(0, dtype=np.int64)
-_MOST_ROWS = 255  # whose sum a byte holds
 _Bits = NDArray[np.uint8]
 #: Bits that a record adds to a gene: for a no-call, and for each ALT that a call has.
 _Adds = tuple[int, ...]
@@ -88,12 +85,11 @@ class GeneBlocks:
         lines = self._take_tables(block.heads, accepted, found)
         self._take_rows(block, lines, accepted[lines], found)
         arrays = call_arrays(block.calls)
-        bits = block.each(_bits(arrays))
-        self._mark(bits, found.same)
-        self._count_changes(bits, found.changing)
-        self._count_unknown(bits, found.counted)
+        sums = CallSums(block.each(_bits(arrays)))
+        self._mark(sums, found.same)
+        self._count(sums, found)
         if found.refused:  # of any ALT, for which a byte has no room
-            carried = block.lines(np.array(found.refused)).each(arrays.carrying)
+            carried = block.lines(np.array(sorted(found.refused))).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 
     def _take_tables(self, heads: Heads, accepted: NDArray[np.bool_], found: _Found) -> Places:
@@ -103,7 +99,7 @@ class GeneBlocks:
             table, lines = (part.table, part.lines) if isinstance(part, TableLines) else (None, _NO_LINES)
             if self._annotated is not None and isinstance(table, TextTable | ZarrTable) and table.batch is not None:
                 plain = np.flatnonzero(table.plain[lines])
-                touched = self._annotated.of_lines(table.batch, lines[plain])
+                touched = self._annotated.of_lines(table.batch, lines[plain], table.info)
                 self._take_plain(touched, accepted[first + plain], first + plain, found)
                 left[first + plain[~touched.open]] = False
             first += len(part)
@@ -118,7 +114,7 @@ class GeneBlocks:
         found.refused += lines[refused].tolist()
         found.counted += lines[bare | taken].tolist()
         inside = touched.effects > Effect.OUTSIDE
-        for gene in np.unique(touched.genes[inside & refused[touched.record]]).tolist():
+        for gene in sorted(set(touched.genes[inside & refused[touched.record]].tolist())):
             self._tally.cell(*touched.names[gene])  # a column, without information from the record
         keep = np.flatnonzero(inside & taken[touched.record])
         if len(keep):
@@ -137,7 +133,7 @@ class GeneBlocks:
             found.same.setdefault((*touched.names[gene], adds), []).extend(lines[record[some]].tolist())
             changes[record[some]] |= _hits(adds) > 0
         if changes.any():
-            found.changing.setdefault(_ALLELES[0], []).extend(lines[changes].tolist())
+            found.changing.setdefault(ALLELES[0], []).extend(lines[changes].tolist())
 
     def _take_rows(self, block: RecordBlock, lines: Places, accepted: NDArray[np.bool_], found: _Found) -> None:
         """Process records one by one."""
@@ -151,7 +147,7 @@ class GeneBlocks:
             elif not is_accepted:
                 tally.leave_out(annotation.genes, 0)
                 found.refused.append(line)
-            elif annotation.unattributed or len(alts) > len(_ALLELES):
+            elif annotation.unattributed or len(alts) > len(ALLELES):
                 tally.take_accepted(row, alts, annotation, block.calls_of(line))
             else:
                 found.counted.append(line)
@@ -162,41 +158,25 @@ class GeneBlocks:
                 if hits:
                     changing.setdefault(hits, []).append(line)
 
-    def _mark(self, bits: _Bits, same: dict[tuple[str, _Adds], list[int]]) -> None:
+    def _mark(self, sums: CallSums, same: dict[tuple[str, _Adds], list[int]]) -> None:
         """Add the effects of records to the genes."""
-        for (gene, adds), lines in same.items():
-            seen = np.bitwise_or.reduce(bits[lines], axis=0)
+        for (gene, adds), seen in zip(same, sums.joined(list(same.values())), strict=True):
             added = np.frombuffer(seen.tobytes().translate(_table(adds)), dtype=np.uint8)
             np.frombuffer(self._tally.cell(gene), dtype=np.uint8)[:] |= added
 
-    def _count_changes(self, bits: _Bits, changing: dict[int, list[int]]) -> None:
-        """Count, by sample, the informative calls where a protein can change, and the changes."""
-        own = self._tally.changes, self._tally.looked, self._tally.no_calls
-        changes, looked, no_calls = (np.frombuffer(each, dtype=np.int64) for each in own)
-        for hits, lines in changing.items():
-            for calls in _pieces(bits, lines):
-                looked += _times(calls, LOOKED)
-                no_calls += _times(calls, NO_CALL)
-                for allele in _ALLELES:
-                    if hits & allele:
-                        changes += _times(calls, allele)
-                half = calls >= _HALF
-                if half.any():  # the change itself is known
-                    known = (half & ((calls & hits) > 0)).sum(axis=0)
-                    looked += known
-                    no_calls -= known
-
-    def _count_unknown(self, bits: _Bits, counted: list[int]) -> None:
-        """Count no-calls."""
-        for calls in _pieces(bits, counted):
-            self._tally.count_unknown(Kind.MISSING, int(np.count_nonzero(calls & NO_CALL)))
-            self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(calls & _FILTERED)))
+    def _count(self, sums: CallSums, found: _Found) -> None:
+        """Count, by sample, the informative calls where a protein can change and the changes, and all no-calls."""
+        counts = sums.counts(found.counted, found.changing)
+        for own, more in zip((self._tally.changes, self._tally.looked, self._tally.no_calls), counts, strict=False):
+            np.frombuffer(own, dtype=np.int64)[:] += more
+        self._tally.count_unknown(Kind.MISSING, int(counts[3].sum()))
+        self._tally.count_unknown(Kind.FILTERED, int(counts[4].sum()))
 
 
 def _bits(arrays: CallArrays) -> _Bits:
     """Return the byte of each distinct call."""
     made: _Bits = np.take(_BITS_OF_KIND, arrays.kinds)
-    for number, bit in enumerate(_ALLELES, start=1):
+    for number, bit in enumerate(ALLELES, start=1):
         made[arrays.carrying & (arrays.alleles == number).any(axis=1)] |= bit
     return made
 
@@ -216,28 +196,16 @@ def _adds_by_gene(alts: Sequence[str], annotation: Annotation) -> Iterator[tuple
 @lru_cache(maxsize=4096)
 def _hits(adds: _Adds) -> int:
     """Return the bits of the ALTs that change a protein."""
-    return sum(bit for bit, added in zip(_ALLELES, adds[1:], strict=False) if added >= SMALLEST_CHANGE)
+    return sum(bit for bit, added in zip(ALLELES, adds[1:], strict=False) if added >= SMALLEST_CHANGE)
 
 
 @lru_cache(maxsize=4096)
 def _table(adds: _Adds) -> bytes:
     """Return the effect on a gene for each byte of a call."""
-    added_by = dict(zip((NO_CALL, *_ALLELES), adds, strict=False))
+    added_by = dict(zip((NO_CALL, *ALLELES), adds, strict=False))
     made = bytearray(256)
     for byte in range(256):
         made[byte] = byte & LOOKED
         for bit, added in added_by.items():
             made[byte] |= added if byte & bit else 0
     return bytes(made)
-
-
-def _pieces(bits: _Bits, lines: list[int]) -> Iterator[_Bits]:
-    """Yield the calls of some records in blocks."""
-    for start in range(0, len(lines), _MOST_ROWS):
-        yield bits[lines[start : start + _MOST_ROWS]]
-
-
-def _times(calls: _Bits, bit: int) -> _Bits:
-    """Return the number of calls with a bit, by sample."""
-    found: _Bits = np.add.reduce((calls & bit) // bit if bit > 1 else calls & bit, axis=0, dtype=np.uint8)
-    return found

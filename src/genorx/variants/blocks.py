@@ -17,6 +17,7 @@ from genorx.variants.bcf_cells import BcfCellReader
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call
+from genorx.variants.cell_kernels import look_up
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
 from genorx.variants.files import file_kind
 from genorx.variants.heads import Heads, Part, SiteTable, TableLines
@@ -99,8 +100,13 @@ class RecordBlock:
         """Broadcast a value per distinct call to the cells."""
         if self.numbers.dtype != np.uint8 or values.itemsize != 1:
             return np.take(values, self.numbers)
-        found = bytearray(np.ascontiguousarray(self.numbers)).translate(values.tobytes().ljust(256, b"\0"))
-        return np.frombuffer(found, dtype=values.dtype).reshape(self.numbers.shape)
+        numbers, of_number = np.ascontiguousarray(self.numbers), values.tobytes().ljust(256, b"\0")
+        run = look_up.after(0)
+        if run is None:
+            return np.frombuffer(bytearray(numbers).translate(of_number), dtype=values.dtype).reshape(numbers.shape)
+        found = np.empty(numbers.shape, dtype=np.uint8)
+        run(numbers, numbers.size, np.frombuffer(of_number, dtype=np.uint8), found)
+        return found.view(values.dtype)
 
 
 def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:

@@ -79,3 +79,11 @@ def read_cells(data, begins, ends, lines, samples, keys, depths, requested, numb
         if at != end:
             return -1
     return found
+
+
+@kernel("uint8*", "int64", "uint8*", "uint8*")
+def look_up(numbers, cells, values, found):
+    """Write the value of each number, of which there are 256."""
+    for cell in range(cells):
+        found[cell] = values[numbers[cell]]
+    return cells

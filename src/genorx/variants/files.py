@@ -134,35 +134,24 @@ def _bounded(pieces: Iterator[Bytes], handle: BinaryIO, path: str | Path, floor:
 def _whole_lines(pieces: Iterator[Bytes], path: str | Path, least: int) -> Iterator[Bytes]:
     """Yield at least ``least`` bytes at a time, up to the last line end; fewer at first, for callers of the header."""
     most, now = current().line_bytes, min(PIECE, least)
-    # room is made once: what grows block by block is copied again and again
-    held, size = bytearray(now + _READ), 0
-    open_ = 0  # bytes behind the last line end
+    held: list[Bytes | memoryview] = []  # joined at once: room made before would have to be filled with zeros
+    size, open_ = 0, 0  # bytes that are held, and those behind the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         open_ = len(piece) - cut if cut else open_ + len(piece)
-        size = _put(piece, held, size)
+        size += len(piece)
         if cut and size >= now:
-            del held[size - open_ :]
-            yield held
-            now, held = least, bytearray(least + _READ)
-            size = _put(piece[cut:], held, 0)
+            held.append(memoryview(piece)[:cut])
+            whole, held, size, now = b"".join(held), [piece[cut:]], open_, least
+            yield whole
+            del whole
+        else:
+            held.append(piece)
         if open_ > most:
             reason = f"a line is longer than {most:,} bytes"
             raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
     if size:
-        del held[size:]
-        yield held
-
-
-def _put(piece: Bytes, held: bytearray, size: int) -> int:
-    """Append a block to the buffered bytes, in place if there is room; return the total length."""
-    if size + len(piece) <= len(held):
-        with memoryview(held) as room:
-            room[size : size + len(piece)] = piece
-    else:
-        del held[size:]
-        held += piece
-    return size + len(piece)
+        yield b"".join(held)
 
 
 def _damaged(path: str | Path, offset: int, error: Exception | str) -> VariantFileError:
@@ -237,7 +226,7 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
 
 def _inflate(block: memoryview, path: str | Path, offset: int) -> Bytes:
     """Decompress a block; faults are reported by zlib."""
-    quick = _libdeflate()
+    quick = load_libdeflate()
     if quick is not None:
         try:
             return _text_at_once(block, quick)
@@ -275,7 +264,7 @@ def _text_at_once(block: memoryview, quick: ModuleType) -> bytearray:
 
 
 @cache
-def _libdeflate() -> ModuleType | None:
+def load_libdeflate() -> ModuleType | None:
     """Return the library that decompresses two to four times as fast as zlib to the same bytes, if it is installed."""
     try:
         return import_module("deflate")

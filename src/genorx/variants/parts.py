@@ -29,6 +29,7 @@ from genorx.variants.zarr_store import is_store
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 _LAST = 2**31 - 1
 _WINDOW = 1 << 14  # bases of a window of a tbi
+_PARTS_EACH, _LEAST_PART, _PARTS_OF_CLUSTER = 4, 2 << 20, 16  # parts for a process, bytes of one, parts for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,7 @@ class Part:
 
 
 def size_in_parts(path: Path) -> int:
-    """Return the bytes of a file of several samples that can be read in parts; 0 of any other.
-
-    The records of a store count a byte for four genotypes, about what a compressed file takes.
-    """
+    """Return the bytes of a file of several samples that can be read in parts; 0 of any other."""
     stored = is_store(path)
     if not stored and not path.is_file():  # what comes through a pipe can be read once
         return 0
@@ -58,10 +56,25 @@ def size_in_parts(path: Path) -> int:
         reader = VariantReader(path)
     except (GenorxError, OSError):  # who reads it says what is wrong
         return 0
-    samples = len(reader.header.samples)
-    if samples < 2:
-        return 0
-    return path.stat().st_size if reader.stored is None else reader.stored.store.records * samples // 4
+    return _size_of(reader) if len(reader.header.samples) > 1 else 0
+
+
+def sensible_parts(reader: VariantReader, workers: int) -> int:
+    """Return into how many parts to cut a file for some processes.
+
+    More than one for each, so that none waits long for another, but no small ones: each is read a little too far.  One
+    process that shares work has a cluster, of whatever size.
+    """
+    if workers == 1:
+        return _PARTS_OF_CLUSTER
+    return workers * min(_PARTS_EACH, max(1, _size_of(reader) // (workers * _LEAST_PART)))
+
+
+def _size_of(reader: VariantReader) -> int:
+    """Return the bytes of a file; a store counts a byte for four genotypes, about what a compressed file takes."""
+    if reader.stored is None:
+        return reader.path.stat().st_size
+    return reader.stored.store.records * len(reader.header.samples) // 4
 
 
 def parts_of(reader: VariantReader, number: int) -> list[Part]:

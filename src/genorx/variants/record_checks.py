@@ -24,6 +24,7 @@ Row = list[str]
 
 #: Columns before those of the samples.
 SITE_COLUMNS = 9
+INFO = 7  # number of the column
 _BASES = frozenset("ACGTNacgtn")
 #: Whether a byte is a base.
 IS_BASE = np.isin(np.arange(256), [ord(base) for base in _BASES])

@@ -18,7 +18,7 @@ from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import PAD, Distinct, LineBatch, Places
 from genorx.variants.line_checks import LineHeads
 from genorx.variants.line_kernels import line_places
-from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.record_checks import INFO, SITE_COLUMNS, Row
 from genorx.variants.spans import Spans, windows
 from genorx.variants.table_row import TableRow
 
@@ -56,9 +56,13 @@ class TextTable:
         Places of the tab before the first sample of each line, and of its line end.
     batch : LineBatch
         The columns before the samples.
+    info : int
+        Number of the column INFO in ``batch``.
     positions : array of int64
         1-based.
     """
+
+    info = INFO
 
     def __init__(self, data: Bytes, bodies: Places, ends: Places, heads: str, batch: LineBatch) -> None:
         self.data = data

@@ -25,6 +25,8 @@ _TEXT = [{"id": "vlen-utf8"}]
 _NUMBERS = "biuf"
 #: First bytes of a chunk that Blosc packed, of which the last four say how long it is (C-Blosc 1, README_HEADER).
 BLOSC_HEAD = 16
+#: Compressed bytes of a chunk that is kept, since the next may be the same: of an array with one value mostly.
+_KEPT = 1 << 12
 
 
 class CutChunkError(Exception):
@@ -95,6 +97,7 @@ class ChunkedArray:
         self.shape: tuple[int, ...] = tuple(map(int, description["shape"]))
         self.chunks: tuple[int, ...] = tuple(map(int, description["chunks"]))
         self.dtype = np.dtype(description["dtype"])
+        self._last: tuple[bytes, NDArray[Any]] | None = None  # a small chunk, compressed and not
 
     @classmethod
     def of(cls, folder: Path, description: dict[str, Any], open_: Callable[[], Any]) -> ChunkedArray | None:
@@ -157,17 +160,26 @@ class ChunkedArray:
     def _chunk(self, place: list[int]) -> NDArray[Any]:
         """Return a chunk, which has full size at the end of an axis too."""
         file = self._mark.join(map(str, place))
-        path = self._folder / file
-        if not path.is_file():  # it was not written: zarr knows what its values are
+        try:
+            with open(f"{self._folder}/{file}", "rb", buffering=0) as handle:
+                data = handle.read()
+        except (FileNotFoundError, IsADirectoryError):  # it was not written: zarr knows what its values are
             here = tuple(slice(n * size, (n + 1) * size) for n, size in zip(place, self.chunks, strict=True))
             return np.asarray(self._open()[here]).astype(self.dtype)
-        data: Any = path.read_bytes()
+        if self._last is not None and data == self._last[0]:
+            return self._last[1]
         if self._is_blosc and is_cut(data[:BLOSC_HEAD], len(data)):
             raise CutChunkError(file)
+        made = self._unpacked(data)
+        self._last = (data, made) if len(data) <= _KEPT else None
+        return made
+
+    def _unpacked(self, data: Any) -> NDArray[Any]:
         for codec in self._codecs:
             data = codec.decode(data)
-        made = data if self.dtype.kind == "O" else np.frombuffer(data, dtype=self.dtype)
-        return np.asarray(made).reshape(self.chunks)
+        made = np.asarray(data if self.dtype.kind == "O" else np.frombuffer(data, dtype=self.dtype))
+        made.setflags(write=False)  # it may be returned again
+        return made.reshape(self.chunks)
 
 
 def _cut(start: int, stop: int, chunk: int) -> Iterator[tuple[int, slice]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from genorx.variants.zarr_table import record_number
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _CACHED = 1 << 15  # cells that are read at a time
+_SAVES = 4  # times as much per byte as loops over text save, with what follows
 _DEPTHS = ("call_DP", "call_MIN_DP")
 #: Kinds of type that the arrays have from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
@@ -116,7 +117,8 @@ class ZarrCells:
         chunk = self._chunk(records)
         places = records - chunk.start
         whole = len(places) == len(chunk.fixed)
-        fixed = chunk.fixed if whole else chunk.fixed[places]
+        in_turn = places[-1] - places[0] == len(places) - 1
+        fixed = chunk.fixed[places[0] : places[-1] + 1] if in_turn else chunk.fixed[places]
         if not len(chunk.cells):
             return fixed
         if whole:
@@ -196,14 +198,14 @@ class _Stretch:
         self._phased = np.zeros(self._shape, dtype=bool) if phased is None else phased
         depths = [depth == 0 for depth in map(self._array, _DEPTHS) if depth is not None]
         #: Where no read was.
-        self._unread: NDArray[np.bool_] | None = np.logical_or.reduce(depths) if depths else None
+        self._unread: NDArray[np.bool_] | None = reduce(np.logical_or, depths) if depths else None
         self._filters = self._array("call_FT")
         self._sets = self._array("call_PS")
 
     def _array(self, name: str) -> NDArray[Any] | None:
         if name not in self._store:
             return None
-        found = (self._store.alleles if name == "call_genotype" else partial(self._store.part, name))(*self._where)
+        found = self._store.part(name, *self._where)
         if found.shape[:2] != self._shape or found.dtype.kind not in _KINDS[name]:
             raise UnreadCellsError
         if found.ndim > 2 and name != "call_genotype":
@@ -227,17 +229,28 @@ class _Stretch:
     def _pairs(self) -> tuple[NDArray[np.uint8], bool]:
         """Return codes by allele numbers and phase, and whether all calls are certain to have one."""
         alleles = self._alleles
-        if alleles is None or alleles.shape[2] == 1:
+        if alleles is None:
             return np.full(self._shape, OTHER, dtype=np.uint8), False
         small = alleles if alleles.dtype == np.int8 else np.clip(alleles, -3, 127).astype(np.int8)
         fixed = np.empty(self._shape, dtype=np.uint8)
-        read = read_alleles.after(small.nbytes) if small.shape[2] == 2 else None
+        read = read_alleles.after(_SAVES * small.nbytes) if small.shape[2] == 2 else None
         if read is not None:
             read(np.ascontiguousarray(small), np.ascontiguousarray(self._phased).view(np.uint8), fixed.size, fixed)
-            return fixed, int(fixed.max(initial=0)) < OTHER
+            if int(fixed.max(initial=0)) < OTHER:
+                return fixed, True
+        self._store.check_alleles(alleles)
+        if read is None:
+            self._by_arrays(small, fixed)
+        return fixed, False
+
+    def _by_arrays(self, alleles: NDArray[np.int8], fixed: NDArray[np.uint8]) -> None:
+        """Write codes by array operations, some at a time."""
+        if alleles.shape[2] == 1:
+            fixed[:] = OTHER
+            return
         step = max(1, _CACHED // max(1, self._shape[1]))
         for start in range(0, len(fixed), step):
-            pairs = np.ascontiguousarray(small[start : start + step, :, :2]).view(np.uint8) + np.uint8(1)
+            pairs = np.ascontiguousarray(alleles[start : start + step, :, :2]).view(np.uint8) + np.uint8(1)
             fixed[start : start + step] = numbers_of_pairs(pairs.reshape(-1).view("<u2"), _PAIRS).reshape(
                 -1, self._shape[1]
             )
@@ -245,7 +258,6 @@ class _Stretch:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = OTHER
         if self._phased.any():
             fixed |= self._phased * np.uint8(PHASED)  # those that have no number have all bits
-        return fixed, False
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
         """Return the codes of calls without fixed code, each distinct one parsed once."""

@@ -9,6 +9,7 @@ GigaScience 14:giaf049.
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -278,12 +279,16 @@ class ZarrStore:
         except _FAULTS as error:
             self.damaged(name, f"it cannot be read ({type(error).__name__})", error)
 
-    def alleles(self, start: int, stop: int, columns: slice | NDArray[np.intp] | None = None) -> NDArray[Any]:
+    def alleles(self, start: int, stop: int) -> NDArray[Any]:
         """Return allele numbers of some records, like ``part``; none is below -2."""
-        found = self.part("call_genotype", start, stop, columns)
+        found = self.part("call_genotype", start, stop)
+        self.check_alleles(found)
+        return found
+
+    def check_alleles(self, found: NDArray[Any]) -> None:
+        """Raise an error for allele numbers that none can be."""
         if found.min(initial=0) < BEYOND:
             self.damaged("call_genotype", f"it has an allele number below {BEYOND}")
-        return found
 
     def header_lines(self) -> list[str]:
         """Return the header as lines of a VCF, as far as the store has it.
@@ -354,8 +359,7 @@ class ZarrStore:
 def _files(path: Path) -> dict[str, set[str]]:
     """Return the names of the files of each array."""
     if path.is_dir():
-        names = [each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file()]
-        names += [f"{each.name}/" for each in path.iterdir() if each.is_dir()]
+        names = list(_below(path))
     else:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -364,6 +368,19 @@ def _files(path: Path) -> dict[str, set[str]]:
         if slash:
             found.setdefault(array, set()).add(file)
     return found
+
+
+def _below(folder: str | Path, before: str = "") -> Iterator[str]:
+    """Yield the names of the files in a folder and those in it, and with a slash of its folders."""
+    with os.scandir(folder) as found:
+        for each in found:
+            name = f"{before}{each.name}"
+            if each.is_file():
+                yield name
+            elif each.is_dir():
+                yield f"{name}/"
+                if not each.is_symlink():
+                    yield from _below(each.path, f"{name}/")
 
 
 def _by_first_axis(files: set[str]) -> dict[int, list[str]]:

@@ -8,9 +8,10 @@ Source: VCF Zarr specification 0.4 and 0.5; VCF 4.5 specification, section 1.6.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,24 +38,33 @@ def record_number(text: str) -> int | None:
     return int(text[1:]) if text.startswith(_MARK) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class StoredSites:
-    """The first eight columns of consecutive records.
+    """The first eight columns of consecutive records; texts that few readers want are made on first use.
 
     Attributes
     ----------
+    names : tuple of str
+        Of all contigs.
     contigs : array of int
         Number of the contig of each.
     positions : array of int64
         1-based.
+    ids, refs, alts, infos : lists of str
+    quality : array
+        Numbers, or texts.
     filters : Distinct
-    columns : tuple of lists of str
     """
 
+    names: tuple[str, ...]
     contigs: NDArray[np.int64]
     positions: Places
+    ids: list[str]
+    refs: list[str]
+    alts: list[str]
+    quality: NDArray[Any]
     filters: Distinct
-    columns: tuple[list[str], ...]
+    infos: list[str]
 
     @classmethod
     def of(cls, store: ZarrStore, start: int, stop: int, infos: Sequence[str]) -> StoredSites:
@@ -68,37 +78,79 @@ class StoredSites:
         contigs = store.part("variant_contig", start, stop).astype(np.int64)
         if contigs.min(initial=0) < 0 or contigs.max(initial=0) >= len(store.contigs):
             store.damaged("variant_contig", "it names a contig that contig_id does not have")
-        positions = store.part("variant_position", start, stop).astype(np.int64)
-        alleles = store.part("variant_allele", start, stop).tolist()
-        filters = _filters(store, start, stop)
-        columns = (
-            [store.contigs[number] for number in contigs.tolist()],
-            list(map(str, positions.tolist())),
-            _texts(store, "variant_id", start, stop),
-            [named[0] for named in alleles],
-            [",".join([allele for allele in named[1:] if allele]) or "." for named in alleles],
-            _texts(store, "variant_quality", start, stop),
-            [filters.texts[code] for code in filters.codes.tolist()],
+        missing = np.full(stop - start, ".", dtype=object)
+        ids, quality = (
+            store.part(name, start, stop) if name in store else missing for name in ("variant_id", "variant_quality")
+        )
+        return cls(
+            store.contigs,
+            contigs,
+            store.part("variant_position", start, stop).astype(np.int64),
+            [text or "." for text in texts(ids)],
+            *_alleles(store.part("variant_allele", start, stop)),
+            quality,
+            _filters(store, start, stop),
             _info(store, start, stop, infos),
         )
-        return cls(contigs, positions, filters, columns)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def columns(self) -> tuple[list[str], ...]:
+        """Each column as texts."""
+        chrom = [self.names[number] for number in self.contigs.tolist()]
+        filters = [self.filters.texts[code] for code in self.filters.codes.tolist()]
+        positions = list(map(str, self.positions.tolist()))
+        return chrom, positions, self.ids, self.refs, self.alts, self.qualities, filters, self.infos
+
+    @cached_property
+    def qualities(self) -> list[str]:
+        """QUAL."""
+        return [text or "." for text in texts(self.quality)]
 
     def rows(self) -> list[Row]:
         """Return the columns of each record."""
         return list(map(list, zip(*self.columns, strict=True)))
 
+    def row(self, line: int) -> Row:
+        """Return the columns of a record."""
+        site = [self.names[self.contigs[line]], str(self.positions[line]), self.ids[line], self.refs[line]]
+        filters = self.filters.texts[self.filters.codes[line]]
+        return [*site, self.alts[line], self.qualities[line], filters, self.infos[line]]
 
-def _texts(store: ZarrStore, name: str, start: int, stop: int) -> list[str]:
-    if name not in store:
-        return ["."] * (stop - start)
-    return [text or "." for text in texts(store.part(name, start, stop))]
+    @property
+    def is_regular(self) -> bool:
+        """Whether every position is one, and no text has a sign that takes columns or lines apart."""
+        qualities = [] if self.quality.dtype.kind in "biuf" else self.qualities
+        return bool(self.positions.min(initial=0) >= 0) and not any(
+            map(has_signs, (self.names, self.ids, self.refs, self.alts, qualities, self.filters.texts, self.infos))
+        )
+
+
+def has_signs(given: Iterable[str]) -> bool:
+    """Return whether a text has a sign that takes columns or lines apart, or that no line may have."""
+    joined = "".join(given)
+    return any(sign in joined for sign in "\t\n\r\0")
+
+
+def _alleles(values: NDArray[Any]) -> tuple[list[str], list[str]]:
+    """Return REF and ALT of each record."""
+    if values.shape[1] == 2:
+        return values[:, 0].tolist(), [alt or "." for alt in values[:, 1].tolist()]
+    named = values.tolist()
+    return [each[0] for each in named], [",".join(filter(None, each[1:])) or "." for each in named]
 
 
 def _filters(store: ZarrStore, start: int, stop: int) -> Distinct:
     if "variant_filter" not in store:
         return Distinct(["."], np.zeros(stop - start, dtype=np.int64))
-    flags = store.part("variant_filter", start, stop)
-    patterns, codes = np.unique(flags, axis=0, return_inverse=True)
+    flags = store.part("variant_filter", start, stop) != 0
+    packed = np.packbits(flags, axis=1)  # mostly one byte, and to sort those takes a tenth of sorting rows
+    _, firsts, codes = np.unique(
+        packed[:, 0] if packed.shape[1] == 1 else packed, axis=0, return_index=True, return_inverse=True
+    )
+    patterns = flags[firsts]
     named = [";".join([store.filters[n] for n in np.flatnonzero(row).tolist()]) or "." for row in patterns]
     return Distinct(named, codes.reshape(-1).astype(np.int64))
 
@@ -140,91 +192,95 @@ class ZarrTable:
         Alleles of each record beside the reference.
     forms : list of str
         The values of FORMAT that occur.
+    info : int
+        Number of the column INFO in ``batch``.
     regular : bool
-        Whether no text has a sign that takes columns or lines apart, and every position is one.
+        Whether every position is one, and no text has a sign that takes columns or lines apart.
     """
 
+    info = 0
+
     def __init__(self, store: ZarrStore, start: int, stop: int, infos: Sequence[str], form: str) -> None:
-        sites = StoredSites.of(store, start, stop, infos)
+        self._sites = sites = StoredSites.of(store, start, stop, infos)
         self.start = start
         self.positions = sites.positions
         self.filters = sites.filters
-        self._contigs, self._names = sites.contigs, store.contigs
-        self._rows = list(map(list, zip(*sites.columns, [form] * (stop - start), strict=True)))
-        self.plain = np.array(list(map(_is_plain, *sites.columns[3:5])), dtype=np.bool_)
+        self._form = form
+        known = {text: _BASES.fullmatch(text) is not None for text in {*sites.refs, *sites.alts}}
+        self.plain = np.array([known[ref] and known[alt] for ref, alt in zip(sites.refs, sites.alts, strict=True)])
         self.alts: Places = np.ones(len(self), dtype=np.int64)
         for line in np.flatnonzero(~self.plain).tolist():
-            self.alts[line] = number_of_alts(self._rows[line][4])
-        self._cells: dict[int, str] = {}  # calls as text
-        written = np.array(sorted(self._written(store)), dtype=np.intp)
+            self.alts[line] = number_of_alts(sites.alts[line])
+        self._written: dict[int, str] = {}  # FORMAT of calls that are text
+        self._cells: dict[int, str] = {}  # these
+        written = np.array(sorted(self._to_write(store)), dtype=np.intp)
         for line, text in zip(
             written.tolist(), call_texts(store, start + written) if len(written) else (), strict=True
         ):
-            self._rows[line][_BEFORE_FORMAT], _, self._cells[line] = text.partition("\t")
-        self.forms = sorted({row[_BEFORE_FORMAT] for row in self._rows})
-        self._heads = "\n".join(map("\t".join, self._rows))
-        self.regular = (
-            bool(self.positions.min(initial=0) >= 0)
-            and self._heads.count("\t") == _BEFORE_FORMAT * len(self)
-            and self._heads.count("\n") == len(self) - 1
-            and "\0" not in self._heads
-            and "\r" not in self._heads
-        )
+            self._written[line], _, self._cells[line] = text.partition("\t")
+        self.forms = sorted({*self._written.values(), *([form] if len(written) < len(self) else [])})
+        self.regular = sites.is_regular and not has_signs(self.forms)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._sites)
 
     @cached_property
     def batch(self) -> LineBatch | None:
-        """The columns before the samples; None if they are not ASCII."""
-        return LineBatch.of(f"{self._heads}\n".encode(), _BEFORE_FORMAT + 1)
+        """INFO as a table of one column; None if it is not ASCII."""
+        return LineBatch.of("\n".join([*self._sites.infos, ""]).encode(), 1)
 
-    def _written(self, store: ZarrStore) -> set[int]:
+    def _to_write(self, store: ZarrStore) -> set[int]:
         """Return records that may be merged with others, or whose ALT is no list of alleles."""
-        rows = self._rows
-        found = {line for line in np.flatnonzero(~self.plain).tolist() if "/" in rows[line][4]}
-        again = (self.positions[1:] == self.positions[:-1]) & (self._contigs[1:] == self._contigs[:-1])
-        known: dict[tuple[str, ...], int] = {}
+        sites, contigs, positions = self._sites, self._sites.contigs, self.positions
+        found = {line for line in np.flatnonzero(~self.plain).tolist() if "/" in sites.alts[line]}
+        again = (positions[1:] == positions[:-1]) & (contigs[1:] == contigs[:-1])
+        known: dict[tuple[int, int, str, str], int] = {}
         for line in np.flatnonzero(np.append(again, False) | np.append(False, again)).tolist():
-            contig, position, _, ref, alt, *_ = rows[line]
-            first = known.setdefault((contig, position, ref, alt), line)
+            site = int(contigs[line]), int(positions[line]), sites.refs[line], sites.alts[line]
+            first = known.setdefault(site, line)
             found |= {first, line} if first != line else set()
         for edge, beside in ((0, self.start - 1), (-1, self.start + len(self))):  # another chunk may go on with it
-            if 0 <= beside < store.records and store.place(beside) == (self._contigs[edge], self.positions[edge]):
-                here = (self._contigs == self._contigs[edge]) & (self.positions == self.positions[edge])
+            if 0 <= beside < store.records and store.place(beside) == (contigs[edge], positions[edge]):
+                here = (contigs == contigs[edge]) & (positions == positions[edge])
                 found.update(np.flatnonzero(here).tolist())
         return found
 
     def contigs(self) -> list[tuple[str, int, int]]:
         """Ranges of records on one contig: its name, first record, end of the range."""
-        firsts = [0, *(np.flatnonzero(np.diff(self._contigs)) + 1).tolist()]
+        contigs = self._sites.contigs
+        firsts = [0, *(np.flatnonzero(np.diff(contigs)) + 1).tolist()]
         stops = [*firsts[1:], len(self)]
-        return [(self._names[self._contigs[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
+        return [(self._sites.names[contigs[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
 
     def row(self, line: int) -> TableRow:
         """Return a record as a packed row."""
-        return TableRow(self._rows[line], self._last(line), self, line)
+        return TableRow(self._head(line), self._last(line), self, line)
+
+    def _head(self, line: int) -> Row:
+        return [*self._sites.row(line), self._written.get(line, self._form)]
 
     def _last(self, line: int) -> str:
         return self._cells.get(line) or f"{_MARK}{self.start + line}"
 
+    @cached_property
+    def _heads(self) -> list[str]:
+        """The nine columns before the samples of each record, as text."""
+        forms = [self._written.get(line, self._form) for line in range(len(self))]
+        return list(map("\t".join, zip(*self._sites.columns, forms, strict=True)))
+
     def rows(self, lines: Places) -> list[Row]:
         """Return the nine columns before the samples of some records."""
-        return [self._rows[line] for line in lines.tolist()]
+        return [self._head(line) for line in lines.tolist()]
 
     def sites(self, lines: Places) -> LateLines:
         """Return the first eight columns of some records."""
-        return LateLines(self._heads, lines)
+        return LateLines("\n".join(self._heads), lines)
 
     def text(self, lines: Places | None = None) -> str:
         """Return records as lines of packed rows; some, or all."""
         chosen = range(len(self)) if lines is None else lines.tolist()
-        return "".join(["\t".join([*self._rows[line], self._last(line)]) + "\n" for line in chosen])
+        return "".join([f"{self._heads[line]}\t{self._last(line)}\n" for line in chosen])
 
     def let_go(self) -> None:
         """Release calls that are text."""
         self._cells = {}
-
-
-def _is_plain(ref: str, alt: str) -> bool:
-    return _BASES.fullmatch(ref) is not None and _BASES.fullmatch(alt) is not None

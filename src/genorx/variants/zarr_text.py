@@ -54,11 +54,9 @@ def _of_texts(values: NDArray[Any]) -> list[str]:
         return ["" if text == "." else text for text in values.tolist()]
     if values.shape[1] == 1:
         return _of_texts(values[:, 0])
-    made = []
-    for row in values.tolist():
-        kept = [text for text in row if text]
-        made.append("" if kept[:1] == ["."] and set(kept) == {"."} else ",".join(kept))
-    return made
+    rows = values.tolist()
+    made = [",".join(filter(None, row)) for row in rows]
+    return ["" if text[:1] == "." and set(row) <= {".", ""} else text for text, row in zip(made, rows, strict=True)]
 
 
 def _each(values: NDArray[Any], write: Any) -> NDArray[np.object_]:
