@@ -22,6 +22,7 @@ from genorx.effects.adjusted.baselines import cells_of, own_baselines
 from genorx.effects.adjusted.cause_fits import fit_causes, rare_causes
 from genorx.effects.adjusted.compared import Compared, compare, reference_of
 from genorx.effects.adjusted.confounding import PropensityLogits
+from genorx.effects.adjusted.corner_screen import FirstLook
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.start_stop import OptionRows, as_treated
 from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
@@ -31,7 +32,7 @@ from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
-from genorx.outcomes.shrinkage.shrinkage import fit_cox
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
 Floats = NDArray[np.float64]
@@ -364,15 +365,30 @@ class SurvivalEffect(AdjustedEffect):
 
 
 def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
-    """Return a quick fit for the choice of pairs: any cause, few iterations, the normal prior."""
+    """Return a quick fit for the choice of pairs and corners: any cause, few iterations, the normal prior."""
 
-    def first(columns: OptionColumns, Z: Floats) -> Floats:
+    def first(columns: OptionColumns, Z: Floats) -> FirstLook:
         event = rows.events()
         prior = columns.prior(int(event.sum())) | {"heavy_tails": False, "max_rounds": _FIRST_ROUNDS}
         matrix = columns.matrix(Z[rows.patient], rows.option)
-        return fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior).beta
+        fit = fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior)
+        expected = np.exp(matrix @ fit.beta) * _baseline_hazard(fit, rows, stratum)
+        return FirstLook(
+            beta=fit.beta, patient=rows.patient, option=rows.option, residual=event - expected, weight=expected
+        )
 
     return first
+
+
+def _baseline_hazard(fit: CoxFit, rows: OptionRows, stratum: Ints) -> Floats:
+    """Return the baseline cumulative hazard over each row."""
+    found = np.zeros(rows.time.size)
+    for level, base in enumerate(fit.baseline):
+        own = np.flatnonzero(stratum == level)
+        found[own] = base.cumulative(rows.time[own])
+        if rows.entry is not None:
+            found[own] -= base.cumulative(rows.entry[own])
+    return found
 
 
 def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:
