@@ -3,16 +3,19 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from scipy.special import expit
 
 from genorx.datasets import make_effect_tables
-from genorx.effects import SurvivalEffect
+from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.effects.adjusted.corner_columns import CornerColumns
 from genorx.effects.adjusted.corner_screen import FirstLook, standing_corners
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.pair_columns import PairColumns
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
+from genorx.outcomes.kinds import ResponseFit, value_family
 
 
 def _encoded(*kinds):
@@ -90,6 +93,7 @@ def test_only_features_that_may_differ_between_options_have_corners():
     assert not any(3 in pair for pair in standing_corners(*_looked(**truth, interactions=["f0", "f1", "f2"])))
 
 
+@pytest.mark.slow
 def test_a_benefit_at_a_corner_is_found_and_answers_do_not_depend_on_other_patients():
     """Truth from the equations of the scenario: benefit if x1 and x4 are positive; loss of the same size elsewhere."""
     tables = make_effect_tables("non-proportional", n=700, n_test=120, seed=3)
@@ -112,3 +116,60 @@ def _fitted(tables):
     y = train[["time", "event"]].astype({"event": bool})
     model = SurvivalEffect(horizon=36.0, reference="standard", randomised=True, seed=1)
     return model.fit(X, y, treatment=train["arm"])
+
+
+def _check_unexplained(kind, value, linear, heads, log_likelihood):
+    """Compare with numerical derivatives of the log likelihood by the linear predictor."""
+    fit = ResponseFit(
+        heads=np.array(heads),
+        beta=np.zeros(0),
+        covariance=np.zeros((0, 0)),
+        heavy_covariance=np.zeros((0, 0)),
+        overdispersion=0.0,
+        seen=np.arange(3),
+    )
+    residual, weight = value_family(kind).unexplained(fit, value, linear)
+    small = 1e-4
+    low, middle, high = (log_likelihood(value, linear + away) for away in (-small, 0.0, small))
+    np.testing.assert_allclose(residual, (high - low) / (2 * small), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(weight, -(high - 2 * middle + low) / small**2, rtol=1e-4)
+
+
+def test_what_a_fit_leaves_unexplained_is_the_slope_of_its_likelihood():
+    linear = np.array([-0.7, 0.2, 1.1, 0.4])
+    yes = np.array([0.0, 1.0, 1.0, 0.0])
+    _check_unexplained("binary", yes, linear, [0.3], lambda y, x: stats.bernoulli.logpmf(y, expit(0.3 + x)))
+    counts = np.array([0.0, 2.0, 5.0, 1.0])
+    _check_unexplained("count", counts, linear, [0.3], lambda y, x: stats.poisson.logpmf(y, np.exp(0.3 + x)))
+    grades, cuts = np.array([0.0, 1.0, 2.0, 1.0]), [-0.5, 0.8]
+
+    def graded(y, x):
+        above = np.column_stack([np.ones(x.size), expit(x - cuts[0]), expit(x - cuts[1]), np.zeros(x.size)])
+        return np.log(-np.diff(above, axis=1)[np.arange(x.size), y.astype(int)])
+
+    _check_unexplained("ordinal", grades, linear, cuts, graded)
+
+
+def test_of_amounts_the_variance_of_what_is_left_is_estimated():
+    """By hand: 1, -1, 1, -1 are left of values scaled by 2, so 0.5 each way, and their variance is 0.25."""
+    value, linear = np.array([1.0, -1.0, 3.0, -3.0]), np.array([0.0, 0.0, 1.0, -1.0])
+    fit = ResponseFit(
+        heads=np.zeros(1), beta=np.zeros(0), covariance=np.zeros((0, 0)), heavy_covariance=np.zeros((0, 0)), scale=2.0
+    )
+    residual, weight = value_family("continuous").unexplained(fit, value, linear)
+    np.testing.assert_allclose(residual, [2.0, -2.0, 2.0, -2.0])
+    np.testing.assert_allclose(weight, 4.0)
+
+
+@pytest.mark.slow
+def test_a_yes_or_no_has_corners_too():
+    """Truth from the log odds of the simulation: 1.8 in the corner, -0.5 elsewhere."""
+    rng = np.random.default_rng(5)
+    X = pd.DataFrame(rng.normal(size=(1500, 3)), columns=["a", "b", "c"], index=[f"P{row}" for row in range(1500)])
+    arm = pd.Series(rng.choice(["new", "old"], 1500), index=X.index)
+    corner = (X["a"] > 0) & (X["b"] > 0)
+    odds = -0.3 + 0.4 * X["a"] + (arm == "new") * np.where(corner, 1.8, -0.5)
+    y = pd.DataFrame({"value": (rng.random(1500) < expit(odds)).astype(float)})
+    y.index = X.index
+    model = ResponseEffect(reference="old", randomised=True, kind="binary").fit(X, y, treatment=arm)
+    assert {(c.source, c.partner) for c in model.encoded_ if c.group == "corners"} >= {("a", "b")}

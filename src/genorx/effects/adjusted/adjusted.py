@@ -175,9 +175,18 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self.drivers_.copy()
 
     def _learn_columns(
-        self, compared: Compared, *, indicators: bool, scores: Scores | None = None, first: FirstFit | None = None
+        self,
+        compared: Compared,
+        *,
+        indicators: bool,
+        first: FirstFit,
+        scores: Scores | None = None,
+        strongest: bool = True,
     ) -> Floats:
-        """Fit encoder and columns; return the encoded features."""
+        """Fit encoder and columns; return the encoded features.
+
+        With ``strongest``, the strongest of too many columns are multiplied; else none of them.
+        """
         self._check_interactions(compared.X)
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
         numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
@@ -197,7 +206,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         )
         chosen, most = candidates(self.encoder_.columns_, len(compared.options))
         corners: Corners = {}
-        if most > 1 and first is not None:
+        if most > 1 and (strongest or len(chosen) <= most):
             alone = columns(straight, self.encoder_.columns_)
             look = first(alone, straight)
             if len(chosen) > most:
