@@ -3,8 +3,9 @@
 A benefit that needs one feature above one limit and another above a second is rounded off by smooth columns.  Steps at
 several limits would follow it, but those of all pairs are too many: they cost time and let chance in.  So the residuals
 of a first fit without pairs are compared with the corners of each pair, and only pairs that stand out get steps.
-Source: Rao CR 1948, Proc Camb Philos Soc 44:50 (the score test); Therneau TM, Grambsch PM, Fleming TR 1990, Biometrika
-77:147 (residuals of a Cox model).
+A pair counts only if a corner of it explains more than its smooth products, beyond what the number of pairs lets
+expect.  In ``docs/benchmarks/effects.md`` is what that costs where there is no corner.
+Source: Rao CR 1948, Proc Camb Philos Soc 44:50 (the score test).
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def standing_corners(
     ]
     if not pairs:
         return {}
-    known, smooth, found = _Known.of(look, columns, Z), smooth_products(Z, encoded), {}
+    known, smooth = _Known.of(look, columns, Z), smooth_products(Z, encoded)
+    found: dict[tuple[int, int], tuple[Floats, Floats]] = {}
     least = np.log(len(pairs) * (columns.n_options - 1)) + _STANDS_OUT
     while pairs and len(found) < _MOST:
         score = [float(known.scores(corner_products(Z, (a, b), (coarse[a], coarse[b]))).max()) for a, b in pairs]
