@@ -21,6 +21,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.effects.adjusted.compared import Compared, count_of
+from genorx.effects.adjusted.corner_columns import Corners
+from genorx.effects.adjusted.corner_screen import FirstLook, standing_corners
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.feature_parts import FeatureParts
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
@@ -37,8 +39,8 @@ from genorx.outcomes.frames import as_features, recall_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-#: Columns without pairs, encoded features -> coefficients of their matrix.
-FirstFit = Callable[[OptionColumns, Floats], Floats]
+#: Columns without pairs, encoded features -> coefficients of their matrix, and residuals.
+FirstFit = Callable[[OptionColumns, Floats], FirstLook]
 #: Encoded features, a row for each set of values that unknown ones may have, and whose rows these are.
 Encoded = tuple[Floats, ValueSets]
 _MANY_CURVES = 60  # from this number of numeric features on, none gets spline terms: too many columns
@@ -173,9 +175,18 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         return self.drivers_.copy()
 
     def _learn_columns(
-        self, compared: Compared, *, indicators: bool, scores: Scores | None = None, first: FirstFit | None = None
+        self,
+        compared: Compared,
+        *,
+        indicators: bool,
+        first: FirstFit,
+        scores: Scores | None = None,
+        strongest: bool = True,
     ) -> Floats:
-        """Fit encoder and columns; return the encoded features."""
+        """Fit encoder and columns; return the encoded features.
+
+        With ``strongest``, the strongest of too many columns are multiplied; else none of them.
+        """
         self._check_interactions(compared.X)
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
         numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
@@ -194,11 +205,16 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
             interactions=self.interactions,
         )
         chosen, most = candidates(self.encoder_.columns_, len(compared.options))
-        if len(chosen) > most > 1 and first is not None:
+        corners: Corners = {}
+        if most > 1 and (strongest or len(chosen) <= most):
             alone = columns(straight, self.encoder_.columns_)
-            size = alone.sizes(first(alone, straight), straight.shape[1])[chosen]
-            chosen = sorted(chosen[place] for place in np.argsort(-size, kind="stable")[:most])
-        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_, chosen if len(chosen) <= most else ())
+            look = first(alone, straight)
+            if len(chosen) > most:
+                size = alone.sizes(look.beta, straight.shape[1])[chosen]
+                chosen = sorted(chosen[place] for place in np.argsort(-size, kind="stable")[:most])
+            corners = standing_corners(look, alone, straight, self.encoder_.columns_, chosen)
+        kept = chosen if len(chosen) <= most else ()
+        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_, kept, corners)
         Z = self._transform(compared.X)
         self.columns_ = columns(Z, self.encoded_)
         return Z

@@ -25,13 +25,15 @@ Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
 _MANY = 40  # linear columns above which variants' interactions are a shrinkage group of their own
-_LINEAR, _BENT, _VARIANT, _PAIR, _HALVED = 0, 1, 2, 3, 4
+_LINEAR, _BENT, _VARIANT, _PAIR, _HALVED, _CORNER = 0, 1, 2, 3, 4, 5
+_PAIRS = {"pairs": _PAIR, "halved pairs": _HALVED, "corners": _CORNER}
 _FLOOR = {
     _LINEAR: 0.5,
     _BENT: 0.2,
     _VARIANT: 0.5,
     _PAIR: 0.1,
     _HALVED: 0.1,
+    _CORNER: 0.1,
 }  # smallest prior SD of the summed products, log hazard scale
 _OPTION_FLOOR = 0.3  # smallest prior SD of an option's log hazard ratio on a cause with few events
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
@@ -48,7 +50,7 @@ class OptionColumns:
     used : array of int
         Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
     main_group, product_kind : arrays of int, one a used column
-        Shrinkage group of the main effect; kind of the product (linear, bend, variant, pair, pair of halves).
+        Shrinkage group of the main effect; kind of the product (linear, bend, variant, pair, pair of halves, corner).
     with_means : tuple of int
         Main groups whose effects have a direction in common, such as mutations.
     logits : PropensityLogits
@@ -261,13 +263,13 @@ def _main_group(column: EncodedColumn, n_columns: int) -> str:
 
 
 def _has_mean(group: str) -> bool:
-    return group not in ("missing", "pairs", "halved pairs", INFERRED) and ":" not in group
+    return group not in ("missing", *_PAIRS, INFERRED) and ":" not in group
 
 
 def _kind(column: EncodedColumn, n_columns: int) -> int:
     if column.kind == "spline":
         return _BENT
     if column.kind == "pair":
-        return _HALVED if column.group == "halved pairs" else _PAIR
+        return _PAIRS[column.group]
     marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
     return _VARIANT if n_columns > _MANY and marker else _LINEAR

@@ -7,6 +7,7 @@ Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -17,7 +18,8 @@ from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
-from genorx.effects.adjusted.design_matrix import FREE
+from genorx.effects.adjusted.corner_screen import FirstLook
+from genorx.effects.adjusted.design_matrix import FREE, OptionColumns
 from genorx.effects.adjusted.proportional_options import uneven_options
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
@@ -115,17 +117,35 @@ class ResponseEffect(AdjustedEffect):
             event=counted,
             min_events=self.min_events,
         )
-        Z = self._learn_columns(compared, indicators=True)
         value = compared.y["value"].to_numpy(float)
-        prior = self.columns_.prior(int(counted.loc[compared.y.index].sum()))
-        wide = np.column_stack([self.columns_.matrix(Z, compared.option), self._strata(compared)])
-        free = np.full(wide.shape[1] - prior["group"].size, FREE)
-        prior["group"] = np.concatenate([prior["group"], free])
+        n_events = int(counted.loc[compared.y.index].sum())
+        first = partial(self._first_look, compared, value, n_events)
+        Z = self._learn_columns(compared, indicators=True, first=first, strongest=False)
+        wide, prior = self._design(self.columns_, compared, Z, n_events)
         self.fit_ = self.kind_.fit(wide, value, **prior)
         self.beta_ = self.fit_.beta
         self._learn_support(compared, Z)
         self.population_ = self._summarise(compared, Z, value)
         return self
+
+    def _design(
+        self, columns: OptionColumns, compared: Compared, Z: Floats, n_events: int
+    ) -> tuple[Floats, dict[str, Any]]:
+        """Return the matrix with the strata, and arguments of the fitter."""
+        prior = columns.prior(n_events)
+        wide = np.column_stack([columns.matrix(Z, compared.option), self._strata(compared)])
+        free = np.full(wide.shape[1] - prior["group"].size, FREE)
+        return wide, prior | {"group": np.concatenate([prior["group"], free])}
+
+    def _first_look(
+        self, compared: Compared, value: Floats, n_events: int, columns: OptionColumns, Z: Floats
+    ) -> FirstLook:
+        """Fit without pairs, under the normal prior at its likeliest scales."""
+        wide, prior = self._design(columns, compared, Z, n_events)
+        fit = self.kind_.fit(wide, value, **prior | {"heavy_tails": False, "uncertain_scales": ()})
+        residual, weight = self.kind_.unexplained(fit, value, wide @ fit.beta)
+        patient = np.arange(len(value))
+        return FirstLook(beta=fit.beta, patient=patient, option=compared.option, residual=residual, weight=weight)
 
     @single_threaded
     def sample(

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded, FirstFit, under
+from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded, under
 from genorx.effects.adjusted.alignment import align, check_outcome
 from genorx.effects.adjusted.baselines import cells_of, own_baselines
 from genorx.effects.adjusted.cause_fits import fit_causes, rare_causes
 from genorx.effects.adjusted.compared import Compared, compare, reference_of
 from genorx.effects.adjusted.confounding import PropensityLogits
-from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.effects.adjusted.first_cox import first_cox
 from genorx.effects.adjusted.start_stop import OptionRows, as_treated
 from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
@@ -36,7 +36,7 @@ from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_POPULATION_DRAWS, _FIRST_ROUNDS = 100, 8
+_POPULATION_DRAWS = 100
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
@@ -160,7 +160,7 @@ class SurvivalEffect(AdjustedEffect):
         self.cells_ = cells_of(len(compared.stratum_names), len(compared.options), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
         Z = self._learn_columns(
-            compared, indicators=not own, scores=self._scores(compared, start), first=_first_fit(rows, stratum)
+            compared, indicators=not own, scores=self._scores(compared, start), first=first_cox(rows, stratum)
         )
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         self.fits_ = fit_causes(self.columns_, matrix, rows, stratum)
@@ -361,18 +361,6 @@ class SurvivalEffect(AdjustedEffect):
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made
-
-
-def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
-    """Return a quick fit for the choice of pairs: any cause, few iterations, the normal prior."""
-
-    def first(columns: OptionColumns, Z: Floats) -> Floats:
-        event = rows.events()
-        prior = columns.prior(int(event.sum())) | {"heavy_tails": False, "max_rounds": _FIRST_ROUNDS}
-        matrix = columns.matrix(Z[rows.patient], rows.option)
-        return fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior).beta
-
-    return first
 
 
 def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:

@@ -51,6 +51,11 @@ class BinaryFamily(OneMean):
         heads = np.array([made.intercept])
         return ResponseFit(heads=heads, beta=made.beta, covariance=made.covariance, heavy_covariance=heavy)
 
+    def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
+        """Return the value minus its probability, and its variance."""
+        chance = expit(fit.heads[0] + linear)
+        return value - chance, chance * (1 - chance)
+
     def mean(self, fit: ResponseFit, linear: Floats) -> Floats:  # noqa: ARG002 (an amount needs it)
         """Return the probability."""
         return np.asarray(expit(linear))

@@ -14,6 +14,7 @@ from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit
 from genorx.outcomes.shrinkage.gaussian import fit_gaussian
 
 Floats = NDArray[np.float64]
+_LEAST = 1e-6  # variance of what is left, in that of the values, that is taken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,12 @@ class ContinuousFamily(NumberFamily):
             centre=centre,
             scale=scale,
         )
+
+    def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
+        """Return what is left of the amounts, and 1, both by the variance of what is left."""
+        left = (value - fit.centre) / fit.scale - fit.heads[0] - linear
+        variance = max(float(np.mean(left**2)), _LEAST)
+        return left / variance, np.full(left.size, 1 / variance)
 
     def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
         """Return the expected amount."""

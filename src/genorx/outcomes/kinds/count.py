@@ -67,6 +67,12 @@ class CountFamily(NumberFamily):
             overdispersion=over,
         )
 
+    def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
+        """Return the count minus its mean, and the mean, both by the overdispersion; the expected information."""
+        mean = means(fit.heads[0] + linear)
+        spread = 1 + (fit.overdispersion or 0.0) * mean
+        return (value - mean) / spread, mean / spread
+
     def mean(self, fit: ResponseFit, linear: Floats) -> Floats:  # noqa: ARG002 (an amount needs it)
         """Return the mean count."""
         return means(linear)

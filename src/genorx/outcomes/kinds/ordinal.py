@@ -131,6 +131,13 @@ class OrdinalFamily(ValueFamily):
             seen=seen,
         )
 
+    def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
+        """Return 1 minus the chances of this grade or more, and of more; and the variances of both."""
+        code = np.searchsorted(fit.seen, value)
+        cuts = np.concatenate([[-np.inf], fit.heads, [np.inf]])
+        here, beyond = expit(linear - cuts[code]), expit(linear - cuts[code + 1])
+        return 1 - here - beyond, here * (1 - here) + beyond * (1 - beyond)
+
     def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
         """Return the probability of ``at_least`` or more, then of each grade, 0 for unseen grades."""
         cuts = np.maximum.accumulate(heads, axis=1)  # drawn ones may be out of order

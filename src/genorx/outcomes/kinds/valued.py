@@ -115,6 +115,17 @@ class ValueFamily(Family):
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
         """Fit the model; ``group, group_means, floor, heavy_tails`` as in ``outcomes.shrinkage.fit_cox``."""
 
+    @abstractmethod
+    def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
+        """Return first, and minus second, derivative of each patient's log likelihood by the linear predictor.
+
+        Parameters
+        ----------
+        fit : ResponseFit
+        value, linear : arrays of shape (n_patients,)
+            ``linear`` without the heads.
+        """
+
     def unseen(self, fit: ResponseFit) -> list[Finding]:  # noqa: ARG002 (grades need it)
         """Return findings about unseen values."""
         return []
