@@ -70,6 +70,8 @@ class Ranking:
         Word for a patient to whom it has not happened, such as "alive", as the outcome's kind says.
     counted : mapping of outcome to str
         What the probability of a graded outcome is of, such as "grade 3 or more".
+    told : mapping of patient id to pairs of name and value
+        The record that a published model was given, in words; a value that is not known is None.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -87,6 +89,7 @@ class Ranking:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     free: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     counted: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    told: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:
