@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
+#: Width of an interval from which on decimals of its limits say nothing.
+_WIDE = 30.0
 #: A probability, or a difference of two, below which whole per cent would say too little.
 _RARE = 0.1
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
 _MOST_DIGITS = 6
 #: An amount from which on decimals say nothing, such as a cost, or a number of days.
 _LARGE = 100.0
-#: Width of an interval from which on decimals of its limits say nothing.
-_WIDE = 30.0
 _BEHIND = ("alive",)
 #: Outcomes whose event is death, by name or label.
 _DEATH = re.compile(
