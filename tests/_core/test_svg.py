@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import genorx
-from genorx._core.figures import legend_above, ratio_axis
+from genorx._core.figures import legend_above, ratio_axis, tidy
 from genorx._core.svg import DARK_COLOURS, inline_svg
 
 
@@ -110,3 +110,48 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _lines(svg, words):
+    """Return (x, anchor) of the line of a text that holds the words."""
+    style, place = re.search(
+        rf'<text style="([^"]*)" transform="translate\(([-\d.]+) [^"]*"[^>]*>{words}<', svg
+    ).groups()
+    return float(place), re.search(r"text-anchor: (\w+)", style)[1]
+
+
+def test_lines_of_a_label_end_at_its_row_in_any_font():
+    """matplotlib places each line by its beginning, so that in a font that is not its own lines ended apart."""
+    figure = Figure(figsize=(4, 2), layout="constrained")
+    ax = figure.subplots()
+    ax.set_yticks([0], ["prostatectomy or radical\nradiotherapy"])
+    ax.set_xlabel("Difference against management\n(months)")
+    svg = inline_svg(figure, prefix="a-", label="rows")
+    first, last = _lines(svg, "prostatectomy or radical"), _lines(svg, "radiotherapy")
+    assert first == last
+    assert first[1] == "end"
+    assert _lines(svg, "Difference against management")[0] == pytest.approx(_lines(svg, r"\(months\)")[0], abs=0.01)
+
+
+def test_the_last_number_beside_long_names_of_rows_is_not_cut():
+    """A cost difference of 29,167 stood on an axis that ended with "3000" of 30000."""
+    figure = Figure(figsize=(4.6, 2.6), layout="constrained")
+    ax = figure.subplots()
+    ax.set_yticks([0, 1], ["trimmed to propensities of 0.01 or more", "doubly robust"])
+    ax.plot([29167, 0], [0, 1])
+    tidy(ax, keep_left=False)
+    svg = inline_svg(figure, prefix="a-", label="costs")
+    numbers = re.findall(r'text-anchor: middle[^>]* x="([\d.]+)"[^>]*>([\d,]+)<', svg)
+    assert numbers
+    width = 4.6 * 72
+    assert all(float(x) + 3.2 * len(text) <= width for x, text in numbers)  # a digit is 6.4 points wide
+
+
+@pytest.mark.parametrize(("end", "said"), [(30_000, "20,000"), (2_026, "2000")])
+def test_long_numbers_beside_an_axis_are_written_as_in_tables(end, said):
+    """Five digits and more; four may be a calendar year."""
+    figure = Figure()
+    ax = tidy(figure.subplots())
+    ax.set_xlim(0, end)
+    figure.canvas.draw()
+    assert said in [label.get_text() for label in ax.get_xticklabels()]

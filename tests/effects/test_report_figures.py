@@ -54,8 +54,15 @@ def test_the_waterfall_is_as_wide_as_the_patients_compared(report):
 
 def test_a_long_label_of_differences_is_on_two_lines(report):
     """On one line it ran out of a figure of the page."""
+    ax = report_figures.plot_effect_calibration(report, unit="percentage points")
+    assert ax.get_xlabel() == "Predicted difference (percentage points)\nwith b"
+
+
+def test_a_waterfall_names_the_option_below_and_the_unit_beside_it(report):
+    """Both stood beside the short axis of heights, in four lines that were longer than the axis."""
     ax = report_figures.plot_waterfall(report, unit="percentage points")
-    assert ax.get_ylabel() == "Predicted difference (percentage points)\nwith b"
+    assert ax.get_ylabel() == "Predicted difference (percentage points)"
+    assert ax.get_xlabel() == "Patients, by predicted difference\nwith b"
 
 
 def test_mean_survival_falls_from_one_under_each_option(report):

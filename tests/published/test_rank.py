@@ -201,9 +201,7 @@ def test_a_difference_without_draws_stands_and_the_missing_threshold_is_named(br
     options = _options(answer)
     said = headline(answer)
     gap = 100 * options["hctb"].difference.estimate
-    assert said.startswith(
-        f"hctb and Hctb have the best published estimate: +{gap:.1f} percentage points against none."
-    )
+    assert said.startswith(f"Best published estimate: hctb and Hctb; +{gap:.1f} percentage points against none.")
     assert "No threshold was given, so no option is recommended and none advised against." in said
     page = report_html(model.rank(breast()))
     assert "shown to be worse" not in page

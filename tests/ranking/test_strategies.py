@@ -4,6 +4,7 @@ Cohorts are made (``datasets.make_course_cohort``): what is true of them is know
 """
 
 import json
+import tomllib
 from copy import copy
 from dataclasses import replace
 
@@ -13,10 +14,12 @@ import pandas as pd
 import pytest
 
 from genorx import Study, TreatmentRanker, load_model
+from genorx.cohort.study_file.sections import StudyFile
 from genorx.datasets import make_course_cohort
 from genorx.effects import StrategyEffect
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.evaluation.carried_findings import carried_findings
 from genorx.ranking.evaluation.choosing import choosing_by
 from genorx.ranking.evaluation.strategy_evaluation import strategy_findings
 from genorx.ranking.model.strategy_options import transition_weights
@@ -28,6 +31,8 @@ from genorx.report import (
     report_html,
     stack_states,
 )
+from genorx.report.cautions import cautions
+from genorx.report.state_view import strategy_rows
 
 FEW = {"multistate": StrategyEffect(n_draws=40)}
 
@@ -167,7 +172,7 @@ def test_the_page_shows_states_side_by_side_the_diagram_and_what_moves_transitio
     page = report_html(ranking)
     assert page.count("The states under each strategy, side by side") == 2
     assert "States and transitions" in page
-    assert "begun here" in page
+    assert "begun in this state" in page
     assert "Cumulative incidence" not in page
     assert "mean time alive up to 1096 days" in page
     assert "event-free" not in page
@@ -346,3 +351,32 @@ def test_checks_that_differ_from_the_model_or_say_nothing_are_named(clones, code
     """By hand: the model 0 (-30 to 30); 100 (80 to 120) is off by 100 against 36, 45 (10 to 80) by 45 against 46."""
     found = list(strategy_findings(checks(model=(-30.0, 30.0), clones=clones)))
     assert [each.code for each in found] == ([] if code is None else [code])
+
+
+def test_a_ranking_repeats_what_the_evaluation_of_its_model_said_against_a_strategy():
+    """The model's file holds the checks as JSON, without a number where there is none; a warning stays behind."""
+    table = checks(model=(-30.0, 30.0), clones=(80.0, 120.0), landmark=(None, None))
+    metrics = {"scores": [], "strategies": json.loads(table.to_json(orient="records"))}
+    (found,) = carried_findings(metrics, "days")
+    assert (found.code, found.severity) == ("strategy-checks-differ", "serious")
+    assert "early: mean gain in time alive +100 (+80 to +120) days by clones" in found.message
+    assert cautions(None, [found]) == (f"{found.message}.",)
+
+
+def test_checks_of_strategies_are_shown_with_the_unit_of_time():
+    """ "Not within 180" of what was left to the reader."""
+    row = {"strategy": "early", "group": "all", "method": "clones", "against": "not within 180, later as in the data"}
+    row |= {"outcome": "course", "estimate": 1.0, "lower": 0.0, "upper": 2.0, "patients": 9, "reason": ""}
+    ((*_, against, difference),) = strategy_rows(pd.DataFrame([row]), {"course": "days"})
+    assert against == "not within 180 days, later as in the data"
+    assert difference == "+1.0 (0.0 to +2.0)"
+    assert strategy_rows(pd.DataFrame([row]), {})[0][3] == row["against"]
+
+
+def test_a_strategy_has_a_label_in_its_section(tmp_path):
+    text = (
+        '[study]\nname = "s"\npatient_id = "id"\n[strategies.early]\nin = "a"\ntreatment = "t"\nlabel = "At once"\n'
+        "[strategies.never]\n"
+    )
+    sections = StudyFile.model_validate(tomllib.loads(text))
+    assert sections.labels == {"options": {"early": "At once"}}

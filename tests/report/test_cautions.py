@@ -5,7 +5,7 @@ import pytest
 from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.answer.answer import AdviceBasis
-from genorx.ranking.model.training import evaluation_findings
+from genorx.ranking.evaluation.carried_findings import carried_findings
 from genorx.report.cautions import cautions
 
 
@@ -49,7 +49,7 @@ def test_an_outcome_that_is_predicted_no_better_than_its_average_is_named():
         {"outcome": "os", "measure": "brier_skill", "horizon": None, "estimate": 0.2, "lower": 0.1, "upper": 0.3},
         {"outcome": "tox", "measure": "brier_skill", "horizon": None, "estimate": 0.01, "lower": -0.1, "upper": 0.1},
     ]
-    found = evaluation_findings({"scores": rows})
+    found = carried_findings({"scores": rows}, "months")
     assert [(each.code, each.place) for each in found] == [("no-skill", "tox")]
     (said,) = cautions(None, found)
     assert said.startswith("tox: predictions are not shown to be better than the average of all patients")

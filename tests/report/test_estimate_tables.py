@@ -59,7 +59,10 @@ def test_a_treatment_of_a_published_model_has_one_row_with_what_it_adds(ranking)
     fullest = known[(known["option"] == "rhctb") & (known["treatment"] == "chemotherapy")]["gain"].item()
     alone = known[(known["option"] == "c") & (known["treatment"] == "chemotherapy")]["gain"].item()
     row = next(cells for name, cells in table.rows if name == "chemotherapy")
-    assert row[1:] == (f"+{100 * fullest:.2f} points at 10 years", f"+{100 * alone:.2f} points at 10 years")
+    assert row[1:] == (
+        f"+{100 * fullest:.2f} percentage points at 10 years",
+        f"+{100 * alone:.2f} percentage points at 10 years",
+    )
 
 
 def test_a_patient_without_estimate_has_one_row_and_the_reason_in_the_headline(ranking):

@@ -84,3 +84,10 @@ def test_plot_without_axes_makes_its_own_and_sets_no_style(ranking):
     assert made.figure is plt.gcf()
     assert dict(mpl.rcParams) == before
     plt.close(made.figure)
+
+
+@pytest.mark.parametrize(("highest", "end"), [(0.04, 0.1), (0.3, 0.5), (0.7, 1.0)])
+def test_a_calibration_axis_ends_where_the_events_are(ax, highest, end):
+    """Points of a cause that one in thirty has crowded in the corner of an axis that ended at 1."""
+    plot_calibration(pd.DataFrame({"predicted": [0.01, highest], "observed": [0.02, highest]}), ax=ax)
+    assert ax.get_xlim() == ax.get_ylim() == (0.0, end)

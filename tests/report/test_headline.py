@@ -77,7 +77,7 @@ def test_published_estimates_show_nothing_but_their_difference_stands(make_answe
     basis = _basis(rests_on="estimates", choosing="not_evaluated", averages={}, best_single=None, text="No threshold.")
     answer = _advised(make_answer(), "reasonable", "reasonable", basis=basis, ranks=[1, 2])
     said = headline(answer)
-    assert said.startswith("targeted has the best published estimate: +4.2 (+1.3 to +7.0) months against chemotherapy.")
+    assert said.startswith("Best published estimate: targeted; +4.2 (+1.3 to +7.0) months against chemotherapy.")
     assert "No threshold." in said
     assert "shown to be worse" not in said
     assert "not shown to be better than" not in said

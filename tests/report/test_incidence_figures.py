@@ -67,7 +67,7 @@ def test_the_page_shows_causes_and_survival(competing):
     page = report_html(competing)
     assert "Cumulative incidence of death, with pointwise 95 % bands" in page
     assert "What happens under targeted" in page
-    assert "Survival under each option" in page
+    assert "Probability event-free under each option" in page
 
 
 def test_the_only_competing_outcome_needs_no_name(competing, ax):

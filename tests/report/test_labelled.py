@@ -182,3 +182,13 @@ def test_a_threshold_between_grades_carries_the_label_of_its_outcome():
     assert named("tox>=4", {"tox": "Toxicity"}) == "Toxicity>=4"
     assert named("tox:4", {"tox": "Toxicity"}) == "Toxicity:4"
     assert named("other>=4", {"tox": "Toxicity"}) == "other>=4"
+
+
+def test_an_option_named_by_a_common_word_carries_its_label_where_only_an_option_can_stand():
+    """A page named the reference "Standard chemotherapy", and compared the other with "standard"."""
+    labels = {"options": {"standard": "Standard chemotherapy", "new": "New drug"}}
+    assert in_words("new against standard: +1.8", labels) == "New drug against Standard chemotherapy: +1.8"
+    said = in_words("everybody standard (best single option)", labels)
+    assert said == "everybody Standard chemotherapy (best single option)"
+    assert in_words("compared: new 297, standard 303.", labels) == "compared: New drug 297, Standard chemotherapy 303."
+    assert in_words("the standard deviation, against standards", labels) == "the standard deviation, against standards"

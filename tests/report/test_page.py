@@ -65,7 +65,7 @@ def test_page_runs_no_script_and_fetches_nothing(ranking):
 def test_page_holds_the_parts_that_the_issue_asks_for(ranking):
     """Issue: ranking, curves, forest plot, what moved it, what is not known, data and versions, disclaimer once."""
     page = report_html(ranking)
-    for part in ("Options, best first", "Survival under each option", "Difference against chemotherapy"):
+    for part in ("Options, best first", "Probability event-free under each option", "Difference against chemotherapy"):
         assert part in page
     for part in ("What moved the estimate", "What is not known", "Data and versions", "No unmeasured confounding."):
         assert part in page

@@ -44,7 +44,7 @@ def test_the_record_names_age_first_and_what_is_not_known(ranking):
 
 def test_the_page_shows_it_and_a_ranking_without_patients_features_shows_none(ranking, make_ranking):
     page = report_html(ranking)
-    assert "age_years 61 years; crp_mg_l 12.5 mg/L" in " ".join(page.split())
+    assert "age_years: 61 years; crp_mg_l: 12.5 mg/L" in " ".join(page.split())
     assert "<strong>Not known:</strong> crp_mg_l" in page
     assert record_view(make_ranking(), "P0001") is None
     assert "Record." not in report_html(make_ranking())

@@ -42,3 +42,39 @@ def test_names_of_options_are_not_explained_where_labels_stand_for_them():
     assert "an option is named by its treatments" not in text
     assert "prostatectomy or radical radiotherapy" in text
     assert "prostatectomy or prostatectomy" not in text
+
+
+_TUMOUR = {"age": 57, "size": 29, "grade": 3, "nodes": 5, "er": 1, "pr": 1, "her2": 1, "ki67": 1, "screen": 0,
+           "generation": 3, "smoker": 0, "heart_gy": 2, "postmenopausal": 1}  # fmt: skip
+
+
+def test_the_summary_names_the_recommended_option_however_many_gain_more():
+    """With a threshold ten options that are not advised come before it, and six were named."""
+    ranking = published.load("predict-breast@3.1").rank(
+        pd.DataFrame([_TUMOUR], index=["A"]), threshold=0.03, harms={"c": 0.02}
+    )
+    (best,) = [option for option in ranking.answers[0].options if option.advice == "recommend"]
+    assert best.rank > 6
+    page = report_html(ranking, short=True)
+    summary = page[page.index('id="summary"') : page.index('id="patient-1"')]
+    first = re.search(r'<ol class="best"><li><span class="word">([^<]*)</span> <span class="tag ([^"]*)"', summary)
+    assert first.groups() == (ranking.labels["options"][best.option], "recommend")
+
+
+def test_a_page_of_a_published_model_begins_with_the_record_in_words():
+    """Codes as the card explains them: her2 1 is positive, ki67 1 high, screen 0 symptoms."""
+    _, text = _page("predict-breast@3.1", _TUMOUR | {"heart_gy": None})
+    record = text[text.index("Record.") : text.index("Best published estimate")]
+    for said in (
+        "age at diagnosis: 57 years",
+        "HER2 status: positive",
+        "Ki67 status: high",
+        "how it was found: symptoms",
+    ):
+        assert said in record
+    assert "Not known: mean heart dose of the planned radiotherapy" in record
+
+
+def test_an_unknown_input_is_named_by_its_meaning():
+    _, text = _page("predict-prostate@2025.03", {k: v for k, v in _MAN.items() if k != "cores_taken"})
+    assert "biopsy cores taken (cores_taken) is not known" in text

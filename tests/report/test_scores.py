@@ -6,7 +6,7 @@ import pytest
 
 from genorx.errors import Finding
 from genorx.outcomes import Evaluation, score_binary, score_survival
-from genorx.ranking.model.training import evaluation_findings
+from genorx.ranking.evaluation.carried_findings import carried_findings
 from genorx.report import report_html
 from genorx.report.scores import scores_view
 
@@ -48,18 +48,47 @@ def test_each_outcome_and_horizon_has_a_calibration_figure_on_the_page(evaluatio
 
 def test_a_page_that_shows_an_evaluation_does_not_say_that_there_is_none(evaluation, make_ranking):
     """What was evaluated has one source, the model; an evaluation that is given beside it is said to be apart."""
-    bare = make_ranking(findings=evaluation_findings({}))
+    bare = make_ranking(findings=carried_findings({}, "months"))
     assert "fitted without an evaluation" in report_html(bare)
     page = report_html(bare, evaluation=evaluation)
     assert "fitted without an evaluation" not in page
     assert "the model that made the answers does not carry it, and the advice does not know it" in page
     assert not bare.evaluated
-    carried = make_ranking(findings=evaluation_findings({"scores": [{}]}))
+    carried = make_ranking(findings=carried_findings({"scores": [{}]}, "months"))
     assert carried.evaluated
     assert "does not carry it" not in report_html(carried, evaluation=evaluation)
+
+
+def test_a_finding_below_a_ranking_names_its_column_and_is_listed_once(make_ranking):
+    """ "The column is not one of the model's features" stood three times, and no column was named."""
+    left = [
+        Finding(code="column-not-in-model", severity="info", message="the column was left out", place=place)
+        for place in ('a.csv column "x"', 'a.csv column "y"', 'a.csv column "y"')
+    ]
+    page = report_html(make_ranking(findings=tuple(left)))
+    assert page.count("column &#34;x&#34;: the column was left out [column-not-in-model]") == 1
+    assert page.count("column &#34;y&#34;: the column was left out [column-not-in-model]") == 1
 
 
 def test_serious_findings_of_the_model_stand_in_the_summary(make_ranking):
     found = Finding(code="negative-control-fails", severity="serious", message="confounding is left")
     page = report_html(make_ranking(findings=(found,)))
     assert page.index("confounding is left") < page.index('class="patient"')
+
+
+def test_a_horizon_of_a_cause_has_the_unit_of_its_outcome():
+    """It stood as "relapse at 365"."""
+    row = {"outcome": "os:relapse", "horizon": 365.0, "measure": "brier", "estimate": 0.2, "lower": 0.1, "upper": 0.3}
+    curve = pd.DataFrame(columns=["outcome", "horizon", "predicted", "observed"])
+    found = [
+        Finding(code="calibration-slope", severity="warning", message="slope -0.5", place="os:relapse at 365"),
+        Finding(code="no-skill", severity="serious", message="none", place="os"),
+    ]
+    none = pd.DataFrame()
+    made = Evaluation(
+        scores=pd.DataFrame([row]), calibration=curve, predictions=none, counts=none, findings=tuple(found)
+    )
+    view = scores_view(made, {"os": "days"})
+    assert view.rows[0][0] == "os, relapse at 365 days"
+    assert view.findings[0][0] == "serious"  # what weighs most comes first
+    assert view.findings[1][2] == "os, relapse at 365 days: slope −0.5"

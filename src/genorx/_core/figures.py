@@ -36,11 +36,15 @@ def own_axes(ax: Axes | None) -> Axes:
 
 
 def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
-    """Remove spines and ticks that carry no information; return the axes."""
+    """Remove spines and ticks that carry no information, and write long numbers as in tables; return the axes."""
+    from genorx._core.tick_numbers import separate_thousands  # heavy: matplotlib
+
     ax.spines[["top", "right"]].set_visible(False)
     if grid:
         ax.grid(axis="both" if keep_left else "x", color="#e4e7eb", linewidth=0.6)
     ax.set_axisbelow(True)
+    for axis in (ax.xaxis, ax.yaxis):
+        separate_thousands(axis)
     if not keep_left:
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
@@ -99,7 +103,12 @@ def break_labels(figure: Figure) -> None:
 
 
 def keep_labels_inside(figure: Figure) -> None:
-    """Move a label that extends beyond the figure back into it; call it after the layout."""
+    """Move a label that extends beyond the figure back into it; call it after the layout.
+
+    Axes whose last number would be cut at the right, which a layout leaves so beside long names of rows, get narrower.
+    """
+    for ax in figure.axes:
+        _narrow(ax, figure)
     for ax, label, across in _labels(figure):
         low, high = _ends(label, across=across)
         away = max(0.0, -low) - max(0.0, high - _side(figure, across=across))
@@ -108,6 +117,14 @@ def keep_labels_inside(figure: Figure) -> None:
             label.set_x(x + away / ax.bbox.width)
         else:
             label.set_y(y + away / ax.bbox.height)
+
+
+def _narrow(ax: Axes, figure: Figure) -> None:
+    ends = ax.xaxis.get_tightbbox(for_layout_only=True)
+    over = 0.0 if ends is None else (ends.x1 - figure.bbox.width) / figure.bbox.width
+    if over > 0.0:
+        place = ax.get_position()
+        ax.set_position((place.x0, place.y0, place.width - over, place.height))
 
 
 def _labels(figure: Figure) -> list[tuple[Axes, Text, bool]]:

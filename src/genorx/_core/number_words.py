@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
+#: Width of an interval from which on decimals of its limits say nothing.
+_WIDE = 30.0
 #: A probability, or a difference of two, below which whole per cent would say too little.
 _RARE = 0.1
 #: Decimals of a per cent at most: two that count, of what happens to one in ten million.
@@ -95,7 +97,11 @@ def difference_text(difference: _Difference) -> str:
 def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
     """Return the factor and the decimals for display; probabilities of rare events get decimals of a per cent."""
     if not is_probability(measure):
-        return 1.0, 0 if any(each is not None and abs(each) >= _LARGE for each in values) else 1
+        stated = [each for each in values if each is not None and each == each]  # noqa: PLR0124
+        large = (
+            any(abs(each) >= _LARGE for each in stated) or max(stated, default=0.0) - min(stated, default=0.0) >= _WIDE
+        )
+        return 1.0, 0 if large else 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
     largest = 100.0 * max(known, default=0.0)
     return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0
@@ -123,7 +129,7 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
         "state": f"in this state at{at}",
         "state_time": f"mean time in this state up to{at}",
         "probability": f"{chance} by{at}" if at else chance,
-        "value": "expected",
+        "value": "expected" if unit else "expected value",
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }
     name = names.get(measure, measure)

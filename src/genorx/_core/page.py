@@ -61,7 +61,8 @@ def templates(package: str) -> Environment:
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["findings_block"] = findings_block
-    environment.globals["scroll_box"] = Markup(_SCROLL_BOX.format(what="Table"))  # noqa: S704  a constant of this module
+    for name, what in (("scroll_box", "Table"), ("scroll_figure", "Figure")):
+        environment.globals[name] = Markup(_SCROLL_BOX.format(what=what))  # noqa: S704  a constant of this module
     environment.globals["dark_colours"] = DARK_COLOURS
     environment.globals["genorx_version"] = __version__
     return environment

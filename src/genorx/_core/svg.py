@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.figures import break_labels, keep_labels_inside
@@ -31,6 +32,9 @@ _STYLE: dict[Any, Any] = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
+#: How a line that ends, or is centred, at its anchor is said in SVG.
+_ANCHORS = {"right": "end", "center": "middle"}
+_PLACED = re.compile(r"translate\(([-\d.]+) ([-\d.]+)\)(?: rotate\(([-\d.]+)\))?")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 #: What a page shows a colour as where the reader has chosen dark colours: as far from the ground as it was from white.
 DARK_COLOURS = {
@@ -91,8 +95,10 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
         # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         _laid_out(figure, FigureCanvasSVG)
+        several = _several_lines(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     root = ET.fromstring(visible(buffer.getvalue()))  # noqa: S314  only what matplotlib has just written
+    _align_lines(root, several)
     _own_ids(root, prefix)
     _named_colours(root)
     for node in [child for child in root if child.tag.endswith("metadata")]:
@@ -119,6 +125,45 @@ def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
     layout.execute(figure)
     figure.set_layout_engine("none")
     keep_labels_inside(figure)
+
+
+def _several_lines(figure: Figure) -> dict[str, tuple[str, list[float]]]:
+    """Return the alignment, and the width of each line in points, of texts on several lines, by the id they get."""
+    from matplotlib.text import Text
+    from matplotlib.textpath import text_to_path
+
+    found: dict[str, tuple[str, list[float]]] = {}
+    for text in figure.findobj(Text):
+        lines = text.get_text().split("\n")
+        anchor = _ANCHORS.get(text.get_horizontalalignment())
+        if anchor and len(lines) > 1 and text.get_visible():
+            font = text.get_fontproperties()
+            widths = [text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
+            text.set_gid(f"lines_{len(found)}")
+            found[f"lines_{len(found)}"] = (anchor, widths)
+    return found
+
+
+def _align_lines(root: object, several: dict[str, tuple[str, list[float]]]) -> None:
+    """Anchor each line of a text at its end or middle: the reader's font is narrower than the one of the layout.
+
+    matplotlib places every line by its beginning, so lines of a narrower font would end, or be centred, elsewhere.
+    """
+    for group in root.iter(f"{{{_SVG}}}g"):  # type: ignore[attr-defined]
+        anchor, widths = several.get(group.attrib.get("id", ""), ("", []))
+        lines = group.findall(f"{{{_SVG}}}text")
+        if len(lines) != len(widths):
+            continue
+        for line, width in zip(lines, widths, strict=True):
+            placed = _PLACED.match(line.attrib.get("transform", ""))
+            if placed is None:
+                continue
+            x, y, angle = (float(each or 0.0) for each in placed.groups())
+            along = width * (1.0 if anchor == "end" else 0.5)
+            x, y = x + along * cos(radians(angle)), y + along * sin(radians(angle))
+            turned = "" if placed[3] is None else f" rotate({placed[3]})"
+            line.attrib["transform"] = f"translate({x:.3f} {y:.3f}){turned}"
+            line.attrib["style"] = f"{line.attrib.get('style', '')}; text-anchor: {anchor}".lstrip("; ")
 
 
 def _named_colours(root: object) -> None:

@@ -89,12 +89,15 @@ treatment = "HSCT"
 in = "remission"
 treatment = "transplant"
 within = 180
+label = "Transplant in first remission"
 [strategies.transplant_after_relapse]
 in = "relapse"
 treatment = "transplant"
 within = 120
 share = "observed"              # not everybody who relapses gets there
+label = "Transplant after relapse"
 [strategies.chemotherapy]
+label = "Chemotherapy alone"
 """
 
 _TREATMENT = """

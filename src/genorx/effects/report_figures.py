@@ -99,21 +99,29 @@ def plot_waterfall(
     width = table["patients"].to_numpy(float)
     height, sure = scale * table["difference"].to_numpy(float), table["sure"].to_numpy(float)
     ax.bar(ends - width, height, width=width, align="edge", color=_PALE, label="interval includes 0")
-    ax.bar(ends - width, height * sure, width=width, align="edge", color=_BLUE, label="share whose interval excludes 0")
+    ax.bar(ends - width, height * sure, width=width, align="edge", color=_BLUE, label="interval excludes 0 (share)")
     for limit, said in (("lower", "95 % limits, averaged"), ("upper", None)):
         ax.plot(ends - width / 2, scale * table[limit], color=_GREY, linewidth=0.8, linestyle=":", label=said)
     ax.axhline(0.0, color=_DARK, linewidth=0.8)
     ax.set_xlim(0, ends[-1])
-    ax.set_xlabel("Patients, by predicted difference")
-    ax.set_ylabel(_difference(name, unit), parse_math=False)
+    ax.set_xlabel(f"Patients, by predicted difference\nwith {_text(name)}", parse_math=False)
+    ax.set_ylabel(f"Predicted difference{_in(unit)}", parse_math=False)
     legend_above(ax)
     return tidy(ax, grid=False)
 
 
 def plot_mean_survival(
-    report: EffectReport, *, unit: str = "", styles: Mapping[str, OptionStyle] | None = None, ax: Axes | None = None
+    report: EffectReport,
+    *,
+    unit: str = "",
+    free: str = "",
+    styles: Mapping[str, OptionStyle] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Plot the cohort's mean survival if everybody had an option, with 95 % bands; ``styles`` are those of a page."""
+    """Plot the cohort's mean survival if everybody had an option, with 95 % bands; ``styles`` are those of a page.
+
+    ``free`` is the word for a patient without the event where that is not death, such as ``event-free``.
+    """
     ax = own_axes(ax)
     if report.curves.empty:
         raise UsageError("the report has no survival curves", code="no-such-option")
@@ -126,7 +134,7 @@ def plot_mean_survival(
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(f"Time{_in(unit)}", parse_math=False)
-    ax.set_ylabel("Mean survival if everyone had it")
+    ax.set_ylabel(f"Mean probability {free}, if everyone had it" if free else "Mean survival if everyone had it")
     return _finished(ax)
 
 

@@ -202,9 +202,9 @@ class _Reader:
 
     def unit(self) -> str:
         unit = self.values.get("unit", "")
-        if not isinstance(unit, str) or (unit and unit not in DAYS_PER_UNIT):
+        if unit not in ("", *DAYS_PER_UNIT):
             raise self._wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
-        return unit
+        return str(unit)
 
     def parts(self) -> tuple[Part, ...]:
         causes = self.values.get("causes")

@@ -251,8 +251,8 @@ class PublishedModel(Formulas):
                 text = f"{each.name} is not known"
                 inputs.refuse(unknown, "published-unknown-input", text, column=each.name)
             elif each.unknown == "source-value":
-                value = "no effect" if each.unknown_value is None else f"{each.unknown_value:g}"
-                text = f"{each.name} is not known: the source's value for unknown was taken, {value}"
+                value = "without effect" if each.unknown_value is None else f"{each.unknown_value:g}"
+                text = f"{each.meaning} ({each.name}) is not known: the model then takes it as {value}"
                 inputs.note(unknown, "published-source-value", "info", text, column=each.name)
         self._after_reading(inputs)
         return inputs

@@ -24,6 +24,7 @@ from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
 from genorx.ranking.course_summary import course_summary
+from genorx.ranking.evaluation.carried_findings import carried_findings
 from genorx.ranking.evaluation.choosing import average_differences
 from genorx.ranking.evaluation.cohort_evaluation import evaluate_cohort
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
@@ -40,7 +41,6 @@ from genorx.ranking.model.training import (
     choice_scores,
     coarse_specs,
     comparison_notes,
-    evaluation_findings,
     ordering_notes,
     training_summary,
     unnamed,
@@ -326,7 +326,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             unit=primary.unit,
             name=self.name_,
             notes=(*self.notes_, *ordering_notes(chosen, primary.name)),
-            findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
+            findings=(*stated, *carried_findings(self.metrics_, primary.unit), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             course=course_summary(primary, self.training_["design"]),

@@ -70,6 +70,8 @@ class Ranking:
         Word for a patient without the event, such as "alive", by the kind of outcome.
     counted : mapping of outcome to str
         Event of the probability of a graded outcome, such as "grade 3 or more".
+    records : mapping of patient id to pairs of name and value
+        The record that a published model was given, in words; an unknown value is None.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -87,6 +89,7 @@ class Ranking:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     free: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     counted: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    records: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from genorx.report.wording import outcome_text
 
 def cautions(basis: AdviceBasis | None, findings: Iterable[Finding]) -> tuple[str, ...]:
     """Return sentences for a banner; none if no check argues against the result, or nothing was checked."""
-    no_skill = (_no_skill(each) for each in findings if each.code == "no-skill")
-    return tuple(dict.fromkeys([*_choosing(basis), *_slopes(basis), *no_skill]))
+    known = tuple(findings)
+    no_skill = (_no_skill(each) for each in known if each.code == "no-skill")
+    differ = (f"{each.message}." for each in known if each.code == "strategy-checks-differ")
+    return tuple(dict.fromkeys([*_choosing(basis), *_slopes(basis), *no_skill, *differ]))
 
 
 def _choosing(basis: AdviceBasis | None) -> Iterator[str]:

@@ -65,7 +65,9 @@ def effect_views(
     ``counted_of`` what the probability of a graded one is of.
     """
     free = free_of or (lambda name: wording.free_word([name]))
-    wanted = [list(_figures(effect, number, styles or {})) for number, effect in enumerate(effects)]
+    wanted = [
+        list(_figures(effect, number, styles or {}, free(effect.outcome))) for number, effect in enumerate(effects)
+    ]
     drawings = map_in_order(partial(_drawing, tuple(effects)), [figure for own in wanted for figure in own])
     return tuple(
         _view(
@@ -273,8 +275,11 @@ def _drawing(effects: tuple[OutcomeEffect, ...], figure: _Figure) -> str:
     return drawn(figure.plot, source, size=size, prefix=figure.prefix, label=figure.label, **figure.more)
 
 
-def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Figure]:
-    """Yield the figures of an outcome; none if it is not identified."""
+def _figures(effect: OutcomeEffect, number: int, styles: Styles, free: str) -> Iterator[_Figure]:
+    """Yield the figures of an outcome; none if it is not identified.
+
+    ``free`` is the word for those without its event.
+    """
     report = effect.report
     if report is None:
         return
@@ -300,12 +305,13 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles) -> Iterator[_Fi
                 more={"option": option, **more},
             )
     if not report.curves.empty:
+        of = "survival" if free == "alive" else f"probability {free}"
         yield _Figure(
             number=number,
-            label="Mean survival of the cohort if everyone had the option, with 95 % bands",
+            label=f"Mean {of} of the cohort if everyone had the option, with 95 % bands",
             prefix=f"e{number + 1}-s-",
             plot=report_figures.plot_mean_survival,
-            more={"unit": effect.unit, "styles": styles},
+            more={"unit": effect.unit, "styles": styles, "free": "" if free == "alive" else free},
         )
 
 

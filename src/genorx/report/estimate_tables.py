@@ -126,12 +126,15 @@ def _moved_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec]) -> Rea
     titles = [head[:1].upper() + head[1:] if head == _ALL else head for head in heads]
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     scale = f"as {ratio}" if ratio else "on the model's linear scale"
-    caption = f"Against the average patient, {scale}: on all options alike, and on an option against {answer.reference}"
+    caption = f"Against the average patient, {scale}: on all options alike"
+    caption += (
+        f", and on an option against {answer.reference}; –: none of note" if any(head != _ALL for head in heads) else ""
+    )
     if len(heads) > _MOST_COLUMNS + 1:  # options are the rows
         named = tuple(f"{name} ({values[name]})" if values[name] else name for name in features)
-        turned = tuple((head, tuple(sizes[name].get(head, "") for name in features)) for head in heads)
+        turned = tuple((head, tuple(sizes[name].get(head, "–") for name in features)) for head in heads)
         return ReasonTable(title=_MOVED, caption=caption, heads=("Option", *named), rows=turned)
-    rows = tuple((name, (values[name], *(sizes[name].get(head, "") for head in heads))) for name in features)
+    rows = tuple((name, (values[name], *(sizes[name].get(head, "–") for head in heads))) for name in features)
     return ReasonTable(title=_MOVED, caption=caption, heads=("Feature", "Value", *titles), rows=rows)
 
 
@@ -147,12 +150,12 @@ def _added(answer: PatientAnswer) -> ReasonTable:
         best, alone = given[0][1], min(given, key=lambda each: each[0])[1]
         rows.append((name, (_moved(best, ratio=bool(ratio)), _gain(best), _gain(alone))))
     heads = ("Treatment", ratio.capitalize() or "Effect", "In the best option that has it", "With the fewest others")
-    caption = "The model's effect, and what the treatment gains on top of the other treatments of an option"
+    caption = "The model's effect, and how much the treatment adds to the other treatments of an option"
     return ReasonTable(title="What each treatment adds", caption=caption, heads=heads, rows=tuple(rows))
 
 
 def _gain(reason: Reason) -> str:
-    return reason.value.partition(_ON_TOP)[0].replace("-", "−")
+    return reason.value.partition(_ON_TOP)[0].replace("-", "−").replace(" points", " percentage points")
 
 
 def ratio_name(answer: PatientAnswer) -> str:

@@ -37,7 +37,9 @@ _LINE, _LINES = 32, 4  # characters and lines of the name of a row
 _LONG_NUMBERS = 0.01
 #: From here on thousands are set apart.
 _THOUSANDS = 10_000.0
-_SHARES, _SHARE_TICKS = (0.0, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)
+_OF_SHARES = ("Predicted probability", "Observed share")
+#: Ticks of an axis of probabilities, by its end: rare events would crowd in a corner of an axis that ends at 1.
+_SHARE_TICKS = {0.1: (0.0, 0.05, 0.1), 0.2: (0.0, 0.1, 0.2), 0.5: (0.0, 0.25, 0.5), 1.0: (0.0, 0.25, 0.5, 0.75, 1.0)}
 _TRUTH: dict[str, Any] = {
     "marker": "D",
     "markerfacecolor": "white",
@@ -217,9 +219,10 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
         raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
     ax = own_axes(ax)
     ends, names = _calibration_axis(curve)
-    if ends == _SHARES:
-        ax.set_xticks(_SHARE_TICKS, [f"{tick:g}" for tick in _SHARE_TICKS])
-        ax.set_yticks(_SHARE_TICKS, [f"{tick:g}" for tick in _SHARE_TICKS])
+    if names == _OF_SHARES:
+        ticks = _SHARE_TICKS[ends[1]]
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=(0, (5, 2)))
     x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
     if {"lower", "upper"} <= set(curve.columns):
@@ -239,11 +242,13 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
 
 
 def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[str, str]]:
-    """Return the limits and names of both axes: 0 to 1 for a probability, the observed range for an amount."""
+    """Return the limits and names of both axes: for a probability from 0 to where it ends, for an amount its range."""
     seen = curve[["predicted", "observed"]].to_numpy(float)
-    if seen.size == 0 or (seen.min() >= 0.0 and seen.max() <= 1.0):
-        return _SHARES, ("Predicted probability", "Observed share")
     whole = curve[[name for name in ("predicted", "observed", "lower", "upper") if name in curve]].to_numpy(float)
+    if seen.size == 0:
+        return (0.0, 1.0), _OF_SHARES
+    if seen.min() >= 0.0 and seen.max() <= 1.0:
+        return (0.0, next((end for end in _SHARE_TICKS if np.nanmax(whole) <= end), 1.0)), _OF_SHARES
     low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
     margin = 0.05 * (high - low)
     return (low - margin, high + margin), ("Predicted", "Observed mean")

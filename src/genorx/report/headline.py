@@ -139,16 +139,15 @@ def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
     """Return the order of published estimates, which allow no significance, with the relevant difference."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
-        return f"{recommended[0]} is the first option of which every treatment reaches the threshold"
+        return f"Recommended: {recommended[0]}, the first option of which every treatment reaches the threshold"
     tied = [option for option in left if option.rank == left[0].rank]
-    name, verb = _list([option.option for option in tied]), "have" if len(tied) > 1 else "has"
-    first = f"{name} {verb} the best published estimate"
+    first = f"Best published estimate: {_list([option.option for option in tied])}"
     differing = left[0] if left[0].option != answer.reference else left[-1]
     if differing.difference is None:
         return first
     gap = f"{wording.difference_text(differing.difference)} {wording.difference_unit(differing.difference)}".rstrip()
     who = "" if differing is left[0] else f"{differing.option} "
-    return f"{first}: {who}{gap} against {answer.reference}"
+    return f"{first}; {who}{gap} against {answer.reference}"
 
 
 def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:

@@ -30,11 +30,28 @@ _OF_OPTIONS, _OF_TEXTS = ("option", "reference", "strategy", "against"), ("colum
 def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
     """Return a sentence with labels for names; ``columns``: the column name of a feature follows its label."""
     known = _names(labels, columns=columns)
-    text = _listed(text, labels.get("features", {}))
+    text = _listed(_options_by_place(text, labels.get("options", {})), labels.get("features", {}))
     if not known:
         return text
     names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda found: known[found.group()], text)
+
+
+def _options_by_place(text: str, options: Mapping[str, str]) -> str:
+    """Return a sentence with labels for options that are common words, where only an option can stand."""
+    words = [re.escape(name) for name in options if name in _COMMON]
+    if not words:
+        return text
+    name = rf"({'|'.join(words)})"
+    places = (
+        rf"(?<=against ){name}(?=[:,;.)]|$)",
+        rf"(?<=everybody ){name}(?= \()",
+        rf"^{name}(?= for all \()",
+        rf"(?<=[:,] ){name}(?= \d+[,.])",  # how many had each
+    )
+    for place in places:
+        text = re.sub(place, lambda found: options[found.group()], text)
+    return text
 
 
 def _listed(text: str, features: Mapping[str, str]) -> str:

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from genorx._core.output import write_text
-from genorx._core.svg import drawn, drawn_figure
+from genorx._core.provenance import versions
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
-from genorx.report import figures, incidence_figures, view, wording
+from genorx.report import figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.labelled import labelled, labelled_evaluation, labelled_truth, told_apart
-from genorx.report.labelled_text import labelled_effects, labelled_findings, labelled_frame
+from genorx.report.labelled_text import labelled_effects, labelled_findings, labelled_frame, named
+from genorx.report.patient_figures import patient_figures, patient_states
 from genorx.report.rendering import render, sources_of
 from genorx.report.scores import scores_view
 from genorx.report.screen_page import screen_html
 from genorx.report.screen_people import is_declared
-from genorx.report.state_figures import plot_states, states_of
 from genorx.report.state_view import state_view, strategy_rows
-from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
@@ -48,10 +47,6 @@ class ReportSection(Protocol):
 
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
-#: Inches; the page lets a figure shrink with the screen.
-_WIDTH = 4.6
-#: Options of a patient whose differences are drawn; all stand in the table.
-_DRAWN_OPTIONS = 12
 #: Options of a patient that the summary names, best first; the patient's own part lists all.
 _SUMMARY_OPTIONS = 6
 
@@ -135,13 +130,15 @@ def report_html(
     context = _context(ranking, len(ranking.answers), true, checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
-        context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
+        context["findings"] = [each for each in context["findings"] if not each[2].endswith("[not-evaluated]")]
     context["scores"] = context["course"] = None
     context["sections"] = [each.section_html() for each in sections]
     context["change"] = None if what_if is None else _what_if_view(what_if)
     if short:
         return render("page.html", context)
-    context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
+    context["course"] = (
+        None if ranking.course is None else state_view(ranking.course, ranking.unit, labels.get("features", {}))
+    )
     if evaluation is not None:
         context["scores"] = scores_view(labelled_evaluation(evaluation, labels), _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
@@ -155,23 +152,31 @@ def report_html(
 
 
 def evaluation_html(
-    evaluation: TreatmentEvaluation, *, name: str = "", labels: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    evaluation: TreatmentEvaluation,
+    *,
+    name: str = "",
+    labels: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    units: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return a page of an evaluation only: scores of predictions, and the evaluation of differences.
 
-    ``labels`` are those of the study, as ``Cohort.labels`` holds them.
+    ``labels`` are those of the study, as ``Cohort.labels`` holds them; ``units`` are those of the times of its outcomes
+    by name, without which a horizon has none.
     """
     labels = told_apart(labels)
+    known = {named(outcome, labels.get("outcomes", {})): unit for outcome, unit in units.items()}
     effects = labelled_effects(evaluation.effects, labels)
     context = {
         "name": name,
         "scores": scores_view(
             labelled_evaluation(evaluation, labels),
-            {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"},
+            {effect.outcome: effect.unit for effect in effects if effect.measure == "rmst"} | known,
         ),
         "effects": effect_views(effects, free_of=partial(_free_of, set(evaluation.scores["outcome"]), labels)),
         "controls": control_rows(_labelled_table(evaluation.negative_controls, labels)),
-        "strategies": strategy_rows(_labelled_table(evaluation.strategies, labels)),
+        "strategies": strategy_rows(_labelled_table(evaluation.strategies, labels), known),
+        "unit": next(iter(set(known.values())), "") if len(set(known.values())) == 1 else "",
+        "versions": versions(),
     }
     return render("evaluation.html", context)
 
@@ -236,7 +241,7 @@ def _context(
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [_with_place(each) for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
-        "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
+        "findings": list(dict.fromkeys(map(_listed, ranking.findings))),
         "sources": sources_of(ranking),
         "versions": dict(ranking.provenance.get("versions", {})),
     }
@@ -246,6 +251,11 @@ def _with_place(finding: Finding) -> str:
     """Return the message of a finding, prefixed by its outcome unless the message names it."""
     place = wording.outcome_text(finding.place or "")
     return f"{place}: {finding.message}" if place and place not in finding.message else finding.message
+
+
+def _listed(finding: Finding) -> tuple[str, str, str]:
+    """Return the class, the word and the sentence of a finding, with the column or outcome that it is on."""
+    return finding.severity, wording.severity_word(finding.severity), f"{_with_place(finding)} [{finding.code}]"
 
 
 def _what_if_view(what_if: WhatIf) -> WhatIfView:
@@ -273,80 +283,6 @@ def _patient(
     checked: tuple[Finding, ...],
 ) -> PatientView:
     """Return one patient's part of the page; without figures if it is short."""
-    own = () if short else _figures(ranking, answer, number, truth)
+    own = () if short else patient_figures(ranking, answer, number, truth)
     shown = view.patient_view(ranking, answer, number, truth, figures=own, checked=checked)
-    return shown if short else replace(shown, wide_figures=tuple(_states(ranking, answer, number)))
-
-
-def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
-    """Return (caption, svg) of the figures for which this patient's result has data."""
-    found = []
-    who = {"patient_id": answer.patient_id}
-    if any(curve.outcome == ranking.primary for option in answer.options for curve in option.curves):
-        at_horizon = None if truth is None else truth.values.get("survival")
-        label = f"Survival curves of patient {answer.patient_id} under each option, with 95 percent bands"
-        size = (_WIDTH, 2.9)
-        svg = drawn(
-            figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
-        )
-        found.append(("Survival under each option, with pointwise 95 % bands", svg))
-    found += _incidences(ranking, answer, number)
-    if any(option.difference is not None for option in answer.options):
-        found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
-    if answer.trade_off is not None and answer.trade_off.harms and not is_declared(ranking):  # harms without intervals
-        label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
-        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
-        found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
-    return tuple(found)
-
-
-def _differences(
-    ranking: Ranking, answer: PatientAnswer, prefix: str, truth: Mapping[tuple[str, str], float] | None
-) -> tuple[str, str]:
-    """Return (caption, svg) of the differences from the reference; of many options the best are drawn."""
-    spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
-    of = len(figures.compared_options(answer))
-    drawn_of = f": the {_DRAWN_OPTIONS} best of {of} options" if of > _DRAWN_OPTIONS else ""
-    plot = partial(figures.plot_differences, most=_DRAWN_OPTIONS)
-    rows = min(of, _DRAWN_OPTIONS)
-    lines = max(figures.lines_of(each.option) for each in figures.compared_options(answer)[:rows])
-    size = (_WIDTH, 1.0 + max(0.42, 0.06 + 0.17 * lines) * (rows + 1))
-    label = f"Differences of patient {answer.patient_id} against {answer.reference}{spans.replace('%', 'percent')}"
-    svg = drawn(plot, ranking, size=size, prefix=prefix, label=label, truth=truth, patient_id=answer.patient_id)
-    return f"Difference against {answer.reference}{spans}{drawn_of}", svg
-
-
-def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
-    """Return the figure of the states of a multistate primary outcome, all strategies side by side."""
-    names = {curve.outcome for option in answer.options for curve in option.curves}
-    if not names & {f"{ranking.primary}:{state}" for state in states_of(answer, ranking.primary)}:
-        return []
-    label = f"States of patient {answer.patient_id} over time, stacked, under each strategy"
-    width = 2.2 * sum(bool(option.curves) for option in answer.options) + 1.4
-    figure = partial(plot_states, ranking, patient_id=answer.patient_id)
-    svg = drawn_figure(figure, size=(width, 2.7), prefix=f"o{number}-", label=label)
-    return [("The states under each strategy, side by side; they add up to 1", svg)]
-
-
-def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
-    """Return figures of the causes of a competing primary outcome: each under all options, and all under each."""
-    causes = incidence_figures.causes_of(answer, ranking.primary)
-    who = {"patient_id": answer.patient_id}
-    found = []
-    for place, cause in enumerate(causes):
-        label = f"Cumulative incidence of {cause} in patient {answer.patient_id} under each option"
-        prefix, size = f"i{number}-{place}-", (_WIDTH, 2.9)
-        svg = drawn(
-            incidence_figures.plot_cumulative_incidence, ranking, cause, size=size, prefix=prefix, label=label, **who
-        )
-        found.append((f"Cumulative incidence of {cause}, with pointwise 95 % bands", svg))
-    for place, option in enumerate(answer.options if causes else ()):
-        if option.curves:
-            label = f"What happens to patient {answer.patient_id} under {option.option}, causes stacked"
-            prefix, size = f"k{number}-{place}-", (_WIDTH, 2.5)
-            stacked = incidence_figures.plot_stacked_incidence
-            svg = drawn(stacked, ranking, option.option, size=size, prefix=prefix, label=label, **who)
-            found.append(
-                (f"What happens under {option.option}: causes and {ranking.free_of(ranking.primary)} add up to 1", svg)
-            )
-    return found
+    return shown if short else replace(shown, wide_figures=tuple(patient_states(ranking, answer, number)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Values that the page names; the others are counted.
 _MOST = 20
+_LONG = 1000.0  # from here on four figures would cut whole ones
 #: Features that a clinician looks for first, by the beginning of their names.
 _FIRST = ("age", "sex", "gender", "stage", "ecog", "performance", "karnofsky")
 _OF_VARIANTS = ("gene", "gene class", "site", "pgx")
@@ -35,7 +36,9 @@ class RecordView:
 
 
 def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
-    """Return the record of a patient; None if the ranking does not contain it (published models)."""
+    """Return the record of a patient; None if the ranking does not contain it."""
+    if patient_id in ranking.records:
+        return _of_inputs(ranking.records[patient_id])
     if ranking.asked is None or patient_id not in ranking.asked.aligned.X.index:
         return None
     row = {str(name): value for name, value in ranking.asked.aligned.X.loc[patient_id].items()}
@@ -44,7 +47,7 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
     variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
     labels = ranking.labels.get("features", {})
     values = [
-        _said(labels.get(each.name, each.name), value_in_words(value_text(row[each.name], each), each), each)
+        _said(labels.get(each.name, each.name), value_in_words(value_text(_rounded(row[each.name]), each), each), each)
         for each in sorted(own, key=_place)
         if _known(row, each)
     ]
@@ -57,6 +60,23 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
         looked_at=sum(_known(row, each) for each in variants),
         unknown=tuple(labels.get(name, name) for name in _unknown(row, [*own, *variants])),
     )
+
+
+def _of_inputs(record: Sequence[tuple[str, str | None]]) -> RecordView:
+    """Return the record that a published model was given."""
+    values = [(name, text) for name, text in record if text is not None]
+    return RecordView(
+        values=tuple(values[:_MOST]),
+        more=max(0, len(values) - _MOST),
+        variants=(),
+        looked_at=0,
+        unknown=tuple(name for name, text in record if text is None),
+    )
+
+
+def _rounded(value: Any) -> Any:
+    """Return a number with the figures that a reader wants: a body mass index was computed to six."""
+    return float(f"{value:.4g}") if isinstance(value, float) and abs(value) < _LONG else value
 
 
 def _said(name: str, text: str, spec: FeatureSpec) -> tuple[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.page import by_severity
 from genorx._core.svg import drawn
 from genorx.report import figures, wording
 
@@ -55,7 +57,7 @@ class ScoresView:
     findings: tuple[tuple[str, str, str], ...]
 
 
-def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
+def scores_view(evaluation: Evaluation, units: Mapping[str, str]) -> ScoresView:
     """Return the section; ``units`` are the time units of survival outcomes, by name."""
     rows = tuple(
         (
@@ -67,12 +69,13 @@ def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
     found = tuple(
-        (each.severity, wording.severity_word(each.severity), _said(each, units)) for each in evaluation.findings
+        (each.severity, wording.severity_word(each.severity), _said(each, units))
+        for each in by_severity(evaluation.findings)
     )
     return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
 
 
-def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str, str]]:
+def _curves(calibration: pd.DataFrame, units: Mapping[str, str]) -> list[tuple[str, str]]:
     groups = calibration.groupby(["outcome", "horizon"], dropna=False, sort=False)
     curves = []
     for number, (key, curve) in enumerate(groups, start=1):
@@ -83,19 +86,25 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
     return curves
 
 
-def _said(finding: Finding, units: dict[str, str]) -> str:
+def _said(finding: Finding, units: Mapping[str, str]) -> str:
     """Return the message of a finding, with its outcome and the unit of its horizon."""
     outcome, at, _ = (finding.place or "").partition(" at ")
     place = wording.outcome_text(finding.place or "")
-    where = f"{place} {units[outcome]}" if at and outcome in units else place
-    return f"{where}: {finding.message}" if where else finding.message
+    where = f"{place} {_unit(outcome, units)}".rstrip() if at else place
+    message = wording.true_minus(finding.message)
+    return f"{where}: {message}" if where else message
 
 
-def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:
+def _unit(outcome: str, units: Mapping[str, str]) -> str:
+    """Return the unit of the times of an outcome; a cause or a state has that of its outcome."""
+    return units.get(outcome) or units.get(outcome.partition(":")[0], "")
+
+
+def _where(outcome: str, horizon: object, units: Mapping[str, str]) -> str:
     name = wording.outcome_text(outcome)
     if not isinstance(horizon, int | float) or pd.isna(horizon):
         return name
-    return f"{name} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
+    return f"{name} at {wording.time_text(float(horizon))} {_unit(outcome, units)}".rstrip()
 
 
 def _estimate(value: float | None, lower: float | None, upper: float | None) -> str:

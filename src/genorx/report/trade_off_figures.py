@@ -10,6 +10,7 @@ from genorx.errors import SupportError
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
 from genorx.report.figures import label_of, one_answer, option_label, outcome_label, styles_of
+from genorx.report.trade_off_view import cost_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +54,7 @@ def plot_benefit_harm(
         ax.plot([x[0]] * 2, y[1:], color=style.colour, linewidth=1.2)
         ax.plot(x[:1], y[:1], style.marker, color=style.colour, markersize=7, label=name)
     ax.set_xlabel(_label(ranking, whole[0][2], "Harm"), parse_math=False)
-    ax.set_ylabel(_label(ranking, whole[0][1], "Benefit"), parse_math=False)
+    ax.set_ylabel(_label(ranking, whole[0][1], _role(ranking)), parse_math=False)
     legend_above(ax)
     return tidy(ax)
 
@@ -86,7 +87,9 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
         )
     ax.set_ylim(-0.02, 1.02)
     ax.xaxis.set_major_formatter(lambda cost, _: f"{cost:,.6g}")
-    ax.set_xlabel("What a unit of utility may cost")
+    ax.locator_params(axis="x", nbins=4)
+    unit = cost_unit(ranking)
+    ax.set_xlabel(f"What a unit of utility may cost{f' ({label_of(unit)})' if unit else ''}", parse_math=False)
     ax.set_ylabel("Chance of the largest net benefit")
     legend_above(ax)
     return tidy(ax)
@@ -113,6 +116,12 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
     values = (estimate.estimate, estimate.lower, estimate.upper)
     middle, lower, upper = (float("nan") if each is None else scale * each for each in values)
     return middle, lower, upper
+
+
+def _role(ranking: Ranking) -> str:
+    """Return what the primary outcome is beside a harm: a study may rank by a harm."""
+    fits = () if ranking.asked is None else ranking.asked.question.fits
+    return "Primary outcome" if any(fit.name == ranking.primary and fit.role == "harm" for fit in fits) else "Benefit"
 
 
 def _label(ranking: Ranking, estimate: Estimate, role: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from genorx.ranking.answer.answer import PatientAnswer
 from genorx.ranking.trade_off.trade_off import CostEffect, NumberNeeded, OptionTradeOff, TradeOff, WinningRange
 from genorx.report import wording
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranking import Ranking
 
 #: Utilities below this need more decimals.
 _SMALL = 0.1
@@ -32,8 +36,8 @@ class TradeOffView:
     sentences: tuple[str, ...]
 
 
-def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
-    """Return the section; None if there is nothing to weigh."""
+def trade_off_view(answer: PatientAnswer, cost_unit: str = "") -> TradeOffView | None:
+    """Return the section; None if there is nothing to weigh.  ``cost_unit`` is that of the outcome that is a cost."""
     found = answer.trade_off
     if found is None:
         return None
@@ -47,8 +51,15 @@ def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
         rows=tuple(
             _row(option, answer.reference, units, _digits(found.options)) for option in _best_first(found, answer)
         ),
-        sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference)),
+        sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference, cost_unit)),
     )
+
+
+def cost_unit(ranking: Ranking) -> str:
+    """Return the unit of the one outcome that is a cost; empty if the ranking does not know it."""
+    fits = () if ranking.asked is None else ranking.asked.question.fits
+    units = [fit.unit for fit in fits if fit.role == "cost"]
+    return units[0] if len(units) == 1 else ""
 
 
 def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
@@ -134,18 +145,23 @@ def _range(each: WinningRange) -> str:
     return f"{each.option} has the largest utility from {each.lower:.2g} to {each.upper:.2g}"
 
 
-def _costs(found: TradeOff, reference: str) -> list[str]:
-    stated = [_cost(option.option, option.cost, reference, found.unit) for option in found.options if option.cost]
+def _costs(found: TradeOff, reference: str, money: str) -> list[str]:
+    units = (found.unit, money)
+    stated = [_cost(option.option, option.cost, reference, units) for option in found.options if option.cost]
     for threshold, group in groupby(found.acceptability, key=lambda each: each.threshold):
         shares = ", ".join(f"{each.option} {wording.chance_text(each.probability)}" for each in group)
-        stated.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:,.6g}: {shares}.")
+        price = f"{threshold:,.6g} {money}".rstrip()
+        stated.append(f"Chance of the largest net benefit where a unit of utility may cost {price}: {shares}.")
     return stated
 
 
-def _cost(name: str, cost: CostEffect, reference: str, unit: str) -> str:
-    span = f"{cost.cost:,.0f} ({cost.cost_lower:,.0f} to {cost.cost_upper:,.0f})"
+def _cost(name: str, cost: CostEffect, reference: str, units: tuple[str, str]) -> str:
+    unit, money = units
+    low, high = (wording.signed(each, 0) for each in (cost.cost_lower, cost.cost_upper))
+    span = f"{wording.signed(cost.cost, 0)} ({low} to {high}) {money}".rstrip()
     said = f"{name} {_VERDICTS[cost.verdict]} than {reference}: cost difference {span}"
     if cost.ratio is None:
         return f"{said}."
     utility = f"utility ({unit})" if unit else "utility"
-    return f"{said}, {cost.ratio:,.0f} for each unit of {utility}."
+    price = f"{wording.number(cost.ratio, 0)} {money}".rstrip()
+    return f"{said}, {price} for each unit of {utility}."

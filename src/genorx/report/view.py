@@ -15,7 +15,7 @@ import pandas as pd
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
 from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
-from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import without_averages
 from genorx.ranking.answer.evidence import FOR, best_tier, resisted, speaks_against
 from genorx.report import wording
@@ -25,7 +25,7 @@ from genorx.report.evidence_view import BEYOND, EvidenceRow, evidence_notes, evi
 from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.headline import average_number, headline
 from genorx.report.patient_record import RecordView, record_view, specs_by_label
-from genorx.report.trade_off_view import TradeOffView, trade_off_view
+from genorx.report.trade_off_view import TradeOffView, cost_unit, trade_off_view
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
@@ -39,7 +39,7 @@ _SHORT: dict[RestsOn, str] = {
     "own": "the patient's own difference",
     "shrunk": "the patient's difference, shrunk towards the average",
     "average": "the average difference",
-    "estimates": "published estimates; nothing is shown to be better",
+    "estimates": "published estimates; no option is shown to be better",
     "declared": "declared effect, harms and weights",
     "nothing": "no estimate",
 }
@@ -121,6 +121,11 @@ class PatientView:
     has_difference_intervals: bool
     wide_figures: tuple[tuple[str, str], ...] = ()
 
+    def first(self, most: int) -> tuple[OptionRow, ...]:
+        """Return what a summary names: options that are recommended, the ``most`` best, and all that have a mark."""
+        advised = [row for row in self.options if row.advice_class == "recommend"]
+        return tuple(dict.fromkeys([*advised, *self.options[:most], *(row for row in self.options if row.marks)]))
+
     @property
     def has_details(self) -> bool:
         """Whether this patient has anything beyond the first page."""
@@ -174,7 +179,7 @@ def patient_view(
         figures=figures,
         evidence=evidence_rows(answer),
         evidence_notes=evidence_notes(answer),
-        trade_off=trade_off_view(answer),
+        trade_off=trade_off_view(answer, cost_unit(ranking)),
         is_treated=basis is None or basis.rests_on != "declared",
         has_chances=not _no_chances(answer),
         has_intervals=any(each.lower is not None for option in answer.options for each in option.estimates),
@@ -238,7 +243,7 @@ def _option_row(ranking: Ranking, option: OptionAnswer, answer: PatientAnswer, t
         difference="reference" if reference else "–" if found is None else wording.difference_text(found),
         chance="–" if reference or found is None else wording.chance_text(found.probability_better),
         truth="" if reference or true is None else wording.signed(true),
-        support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
+        support="–" if support is None else f"{support.effective_n:,.0f} of {support.patients:,}",
         reason=option.no_estimate_reason or "",
         marks=_marks(option),
         harms=_harms(ranking, option, answer),
@@ -251,14 +256,20 @@ def _harms(ranking: Ranking, option: OptionAnswer, answer: PatientAnswer) -> tup
     """Return the estimate of each harm under an option, a line each."""
     names = () if answer.trade_off is None else answer.trade_off.harms
     found = {
-        each.outcome: wording.estimate_text(each)
-        for each in reversed(option.estimates)
-        if each.outcome in names and each.measure in _OF_HARM
+        each.outcome: each for each in reversed(option.estimates) if each.outcome in names and each.measure in _OF_HARM
     }
-    counted = {name: ranking.counted_of(name) for name in names}
-    return tuple(
-        f"{name}{f', {of}:' if (of := counted[name]) else ''} {found[name]}" for name in names if name in found
-    )
+    units = {curve.outcome: curve.unit for curve in option.curves}
+    return tuple(_harm(ranking, found[name], units.get(name, "")) for name in names if name in found)
+
+
+def _harm(ranking: Ranking, each: Estimate, unit: str) -> str:
+    """Return a harm with what it is of: the grades that count, the time by which, the unit."""
+    of = ranking.counted_of(each.outcome)
+    until = "up to" if each.measure == "rmst" else "by"
+    by = "" if each.horizon is None else f"{until} {wording.time_text(each.horizon)} {each.unit or unit}".rstrip()
+    amount = f"({each.unit})" if each.measure == "value" and each.unit else ""
+    said = ", ".join(part for part in (wording.outcome_text(each.outcome), of) if part)
+    return f"{' '.join(part for part in (said, by, amount) if part)}: {wording.estimate_text(each)}"
 
 
 def _marks(option: OptionAnswer) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,13 +54,18 @@ def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
     effect = found.kind == "effect"
     return WhatIfView(
         title=f"What if: {change}",
-        label=found.label,
+        label=_one_sentence(found.label),
         before="Reference option" if effect else "As it is",
         after="This option" if effect else "After the change",
         patients=patients,
         notes=tuple(finding.message for finding in found.findings if finding.patient_id is None),
         left_out=max(0, len(groups) - len(patients)),
     )
+
+
+def _one_sentence(label: str) -> str:
+    """Return assumptions that follow one another as parts of a sentence, not as sentences."""
+    return re.sub(r"(?<=[:;] )[A-Z](?=[a-z])", lambda found: found.group().lower(), label)
 
 
 def what_if_html(found: WhatIf) -> str:

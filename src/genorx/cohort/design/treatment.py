@@ -332,7 +332,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
         )
     elif rows.start is None:
         texts.append("Every treatment had started, or was decided, at the study's origin, as the study file says.")
-    texts.append("Each option was open to every compared patient; see the positivity table.")
+    texts.append("Each option was open to every compared patient (positivity).")
     texts.append("Each option is one treatment; what one patient gets does not change another's outcome.")
     texts.append("Censoring is unrelated to the outcome among patients with the same features and option.")
     return tuple(texts)

@@ -207,6 +207,8 @@ class StrategySection(_Section):
     """Longest time from entering the state to its beginning, in the unit of the outcome."""
     share: Literal["observed"] | Share | None = None
     """Share of those in the state who begin it: ``observed`` as in the data; by default 1."""
+    label: Text | None = None
+    """What pages call it."""
 
 
 class RankingSection(_Section):
@@ -270,8 +272,9 @@ class StudyFile(_Section):
     def labels(self) -> dict[str, dict[str, str]]:
         """What pages call options, outcomes and features, by kind and name; only of those that have a label."""
         columns = (each for table in self.tables for each in table.columns.items())
+        strategies = {name: each.label for name, each in self.strategies.items() if each.label is not None}
         found = {
-            "options": {} if self.treatment is None else dict(self.treatment.labels),
+            "options": strategies | ({} if self.treatment is None else dict(self.treatment.labels)),
             "outcomes": {name: each.label for name, each in self.outcomes.items() if each.label is not None},
             "features": {name: each.label for name, each in columns if each.label is not None},
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.unit_words import unit_in_words
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _threshold(card: Card) -> list[str]:
 def _inputs(card: Card) -> list[str]:
     head = ["| name | meaning | unit | values | required | if unknown |", "| --- | --- | --- | --- | --- | --- |"]
     return head + [
-        f"| `{each.name}` | {each.meaning} | {each.unit.replace('|', '/')} | {_values(each)} | "
+        f"| `{each.name}` | {each.meaning} | {unit_in_words(each.unit).replace('|', '/')} | {_values(each)} | "
         f"{'yes' if each.required else 'no'} | {_unknown(each)} |"
         for each in card.inputs
     ]

@@ -17,19 +17,9 @@ from numpy.typing import NDArray
 
 from genorx._core.nearest import nearest
 from genorx._core.short_repr import short
+from genorx._core.unit_words import unit_in_words
 from genorx.errors import FINDINGS, Finding, Severity, TableError, listed_columns, shown
 from genorx.published.cards.card import InputColumn
-
-#: UCUM codes as a reader meets them.
-_UNIT_WORDS = {
-    "a": "years",
-    "mm[Hg]": "mmHg",
-    "{count}": "",
-    "1": "",
-    "10.a": "",
-    "d": "days",
-    "{cigarette}/d": "a day",
-}
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -305,7 +295,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
         return
     if each.name not in trusted:
         _guard(made, each, value, column)
-    unit = f" {_UNIT_WORDS.get(each.unit, each.unit)}".rstrip()
+    unit = f" {unit_in_words(each.unit)}".rstrip()
     if each.possible is not None:
         low, high = each.possible
         made.fault(

@@ -20,6 +20,7 @@ from genorx.published.estimates import Estimated
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel, note_options
 from genorx.published.options.compared import Compared, Rules
+from genorx.published.options.input_records import input_records
 from genorx.published.options.ranked_answer import patient_answer
 from genorx.published.provenance import provenance_of
 
@@ -266,5 +267,6 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         notes=tuple(notes),
         findings=(*general, *made.inputs.general),
         labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
+        records=input_records(made.inputs, card.inputs),
         free={name: free_word([name, label]) for name, label in _outcome_labels(card.outcome).items()},
     )

@@ -89,11 +89,9 @@ class ScreeningSpec:
             raise InputError(f"unknown key {shown(strange[0])!r}", file=file, hint=hint, code="unknown-key")
         if absent := [key for key in (*_COLUMNS, "horizon") if values.get(key) is None]:
             raise InputError(f"there is no {absent[0]!r}", file=file, code="spec-key")
-        for key in _COLUMNS:
-            if not isinstance(values[key], str):
-                raise wrong(key, "the name of a column")
-        unit = values.get("unit", "")
-        if not isinstance(unit, str) or (unit and unit not in DAYS_PER_UNIT):
+        if not_text := [key for key in _COLUMNS if not isinstance(values[key], str)]:
+            raise wrong(not_text[0], "the name of a column")
+        if (unit := values.get("unit", "")) not in ("", *DAYS_PER_UNIT):
             raise wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
         if not _is_number(values["horizon"]) or not values["horizon"] > 0:
             raise wrong("horizon", "a positive number")

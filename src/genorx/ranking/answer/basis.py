@@ -18,7 +18,7 @@ RESTS_ON: dict[RestsOn, str] = {
     "own": "The advice rests on this patient's own difference",
     "shrunk": "The advice rests on this patient's difference, shrunk towards the average",
     "average": "The advice rests on the average difference, not on this patient's own",
-    "estimates": "The order rests on published estimates, which have no draws: nothing is shown to be better",
+    "estimates": "The order rests on published estimates without the model's error: no option is shown to be better",
     "declared": "The advice rests on the effect, harms and weights that the user declared, applied to a published risk",
     "nothing": "There is nothing that advice could rest on",
 }

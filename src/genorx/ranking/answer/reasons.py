@@ -12,12 +12,11 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.unit_words import unit_in_words
 from genorx.ranking.answer.answer import Reason
 from genorx.ranking.answer.drivers import KINDS, Drivers, Where
 from genorx.ranking.answer.made_later import MadeLater
 
-# UCUM codes that readers would stumble over
-_IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
 #: Log hazard or log odds below which a feature is not worth a line.
 SMALLEST = 0.05
 _MOST = {"prognosis": 5, "effect": 3}
@@ -69,4 +68,4 @@ def value_text(value: Any, spec: FeatureSpec | None) -> str:
     if isinstance(value, str):
         return value
     text = f"{float(value):g}"
-    return f"{text} {_IN_WORDS.get(spec.unit, spec.unit)}" if spec is not None and spec.unit else text
+    return f"{text} {unit_in_words(spec.unit)}".rstrip() if spec is not None and spec.unit else text

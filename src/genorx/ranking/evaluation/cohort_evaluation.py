@@ -37,11 +37,12 @@ def evaluate_cohort(
     effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=dict(fitted))
     controls, failed = check_negative_controls(cohort, templates)
     strategies = evaluate_strategies(cohort, templates, folds=folds, fitted=fitted.get(primary_of(cohort)))
+    unit = cohort.outcomes[primary_of(cohort)].unit
     found = TreatmentEvaluation(
         **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
         effects=effects,
         negative_controls=pd.DataFrame(controls),
         strategies=strategies,
-        findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies)),
+        findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies, unit)),
     )
     return found, models

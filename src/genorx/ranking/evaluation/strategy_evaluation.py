@@ -68,7 +68,7 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
     return found.assign(outcome=outcome.name).reindex(columns=list(COLUMNS))
 
 
-def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
+def strategy_findings(table: pd.DataFrame, unit: str = "") -> Iterator[Finding]:
     """Yield a finding where clones or landmark differ significantly from the model, for every strategy.
 
     Chance as if the two had no patient in common: less is said than is there.
@@ -85,9 +85,13 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
             apart = (by_model["estimate"] - row["estimate"]).abs()
             widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
             if (apart > np.hypot(*widths) / 2).all():
-                text = "{method} {estimate:+.3g} ({lower:+.3g} to {upper:+.3g})".format_map(row)
-                modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
-                message = f"{shown(strategy)}: {text}, {modelled}; one of them is off by more than chance"
+                text = f"{'{estimate:+.3g} ({lower:+.3g} to {upper:+.3g})'.format_map(row)} {unit}".rstrip()
+                text += f" by {row['method']}, a check without a model of the states"
+                modelled = f"{by_model['estimate'].iloc[0]:+.3g} by the model"
+                message = (
+                    f"{shown(strategy)}: mean gain in time alive {text}, and {modelled}; "
+                    "one of them is off by more than chance"
+                )
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
-from genorx.outcomes.evaluation import score_findings
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_fit import strategy_notes, strategy_summary
 
@@ -145,18 +144,3 @@ def _widened(spec: FeatureSpec) -> FeatureSpec:
         return spec
     lower, upper = rounded_out(spec.lower, spec.upper)
     return replace(spec, lower=lower, upper=upper)
-
-
-def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return findings on outcomes predicted no better than their average, or on a missing evaluation."""
-    if "scores" in metrics:
-        rows = pd.DataFrame(metrics["scores"])
-        if "measure" not in rows:
-            return ()
-        found = (each for name, own in rows.groupby("outcome", sort=False) for each in score_findings(own, str(name)))
-        return tuple(each for each in found if each.code == "no-skill")
-    message = (
-        "the model was fitted without an evaluation: how well it predicts, and whether its differences hold on "
-        "average, is not known here; genorx fit --folds 5 puts both into the model, genorx evaluate shows them"
-    )
-    return (Finding(code="not-evaluated", severity="info", message=message),)

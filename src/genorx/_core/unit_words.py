@@ -1,0 +1,25 @@
+"""Units as readers meet them: UCUM codes that would be stumbled over, in words."""
+
+from __future__ import annotations
+
+_WORDS = {
+    "a": "years",
+    "mo": "months",
+    "wk": "weeks",
+    "d": "days",
+    "{pack}.a": "pack-years",
+    "{cigarette}/d": "a day",
+    "kg/m2": "kg/m²",
+    "mm[Hg]": "mmHg",
+    "10*6/L": "× 10⁶/L",
+    "10*9/L": "× 10⁹/L",
+    "10*12/L": "× 10¹²/L",
+    "{count}": "",
+    "1": "",
+    "10.a": "",
+}
+
+
+def unit_in_words(unit: str) -> str:
+    """Return a unit as it stands behind a number; empty for what only counts."""
+    return _WORDS.get(unit, unit)
