@@ -7,7 +7,7 @@ import pytest
 from genorx._core.disclosure import round_step
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import fit_cox, fit_logistic
-from genorx.outcomes.shrinkage.baseline import coarse_times, spread_out
+from genorx.outcomes.shrinkage.baseline import coarse_times, span_arrays, spans_from, spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 
@@ -289,14 +289,21 @@ def test_early_survival_is_as_near_the_truth_as_exact_steps_are():
 
 
 def test_survival_is_linear_within_a_span_at_its_relative_hazard():
-    """By hand: hazards of 0.2 and 0.3 in spans of 1 to 3 and 4 to 5, relative hazards 2 and 1; without them 1 and 1."""
+    """By hand: hazards of 0.2 and 0.3 in spans of 1 to 3 and 4 to 5, relative hazards 2 and 1."""
     spans, values = np.array([[1, 3, np.log(2)], [4, 5, 0]]), np.array([0.2, 0.5])
     found = spread_out(spans, values, np.array([0.5, 2, 3.5, 4.5, 9]))
     middle = -np.log((1 + np.exp(-2 * 0.2)) / 2) / 2
     last = 0.2 - np.log((1 + np.exp(-0.3)) / 2)
     assert found == pytest.approx([0, middle, 0.2, last, 0.5])
-    flat = spread_out(spans[:, :2], values, np.array([2.0]))
-    assert flat == pytest.approx([-np.log((1 + np.exp(-0.2)) / 2)])
+
+
+def test_spans_of_earlier_files_have_a_relative_hazard_of_one():
+    """By hand: half of those alive at the begin of a span who go within it have gone at its middle."""
+    kept = span_arrays(np.array([[1, 3, np.log(2)]]))
+    assert np.array_equal(spans_from(kept), [[1, 3, np.log(2)]])
+    del kept["span_risks"]
+    found = spread_out(spans_from(kept), np.array([0.2]), np.array([2.0]))
+    assert found == pytest.approx([-np.log((1 + np.exp(-0.2)) / 2)])
 
 
 def test_causes_choose_among_the_same_times():

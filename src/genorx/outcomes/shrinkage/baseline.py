@@ -11,7 +11,7 @@ row of zeros the hazard of an early step lies late in it, and spread evenly for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,13 +66,20 @@ class EventSteps:
         grid, begins = round_step(float(knots[-1])), np.concatenate([[0.0], knots[:-1]])
         risk = self._typical_risks(knots)
         gone = self._gone(knots, risk)
-        share, moment = _between(self.times, gone, knots), _between(self.times, gone * self.times, knots)
+        share, moment = _between(self.times, gone, knots), _between(self.times, gone * self._middles(), knots)
         middle = np.where(share > 0, moment / np.where(share > 0, share, 1.0), (begins + knots) / 2)
         cell = np.minimum(grid, (knots - begins) / _PARTS)  # a step may be as narrow as the grid
         middle = np.clip(begins + np.round((middle - begins) / cell) * cell, begins, knots)
         half = np.minimum(middle - begins, knots - middle)
         ends = np.round(np.column_stack([middle - half, middle + half]) / grid * _PARTS)
         return np.column_stack([on_grid(ends, grid / _PARTS), risk])
+
+    def _middles(self) -> Floats:
+        """Return the middles of the units that end at the event times: where a study counts whole days or months.
+
+        Survival at the end of a month is then that after all events of the month, as in the data.
+        """
+        return self.times - (np.diff(self.times).min() / 2 if self.times.size > 1 else 0.0)
 
     def _typical_risks(self, knots: Floats) -> Floats:
         """Return the mean log relative hazard of those with an event in each step, rounded."""
@@ -128,20 +135,30 @@ def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
     """Return a cumulative hazard at ``times``, from 0 through ``values`` at the ends of spans; last axis.
 
     Events are spread evenly over a span: at its relative hazard survival is linear within it, and flat elsewhere.
-    Spans of files of genorx 0.2.0 and before have no relative hazard; it is 1.
     """
     if not len(spans):
         return np.zeros((*values.shape[:-1], np.size(times)))
-    begins, ends = spans[:, 0], spans[:, 1]
-    relative = np.exp(spans[:, 2]) if spans.shape[1] > 2 else np.ones(ends.size)
+    begins, ends, risks = spans.T
     passed = np.searchsorted(ends, times, side="right")
     place = np.minimum(passed, ends.size - 1)
-    width, relative = ends[place] - begins[place], relative[place]
+    width, relative = ends[place] - begins[place], np.exp(risks[place])
     share = np.where(passed < ends.size, (times - begins[place]) / np.where(width > 0, width, 1.0), 0.0)
     padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
     step = padded[..., place + 1] - padded[..., place]
     gone = np.minimum(-np.clip(share, 0.0, 1.0) * np.expm1(-step * relative), 1 - 1e-16)
     return np.asarray(padded[..., passed] - np.log1p(-gone) / relative, dtype=float)
+
+
+def span_arrays(spans: Floats, prefix: str = "") -> dict[str, Floats]:
+    """Return the arrays of spans for a model file; relative hazards apart, as genorx 0.2.0 does not know them."""
+    return {f"{prefix}spans": spans[:, :2], f"{prefix}span_risks": spans[:, 2]}
+
+
+def spans_from(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> Floats:
+    """Restore spans from ``span_arrays``; in files of genorx 0.2.0 their relative hazard is 1."""
+    spans = arrays[f"{prefix}spans"]
+    risks = arrays.get(f"{prefix}span_risks", np.zeros(len(spans)))
+    return np.column_stack([spans, risks])
 
 
 def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = None) -> Floats:
