@@ -1,6 +1,7 @@
 """Prognosis of eight cohorts: the default of genorx, each of its candidates, scikit-survival and lifelines, same folds.
 
     python benchmarks/prognosis.py --aml FOLDER --metabric FOLDER [--cohorts lung AML] [--most 2000] [--out table.json]
+    python benchmarks/prognosis.py --survset --folds 3
 
 Every model is given the same columns, encoded by ``FeatureEncoder`` within the fold.  The forest and the boosting of
 scikit-survival are the better of two settings each by Harrell's C on a fifth of the training patients (the other four
@@ -25,7 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
-from prognosis_cohorts import SurvivalCohort, cohorts
+from prognosis_cohorts import SurvivalCohort, cohorts, other_cohorts
 from sksurv.ensemble import GradientBoostingSurvivalAnalysis, RandomSurvivalForest
 from sksurv.util import Surv
 
@@ -196,6 +197,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--aml", type=Path)
     parser.add_argument("--metabric", type=Path)
+    parser.add_argument("--survset", action="store_true", help="the cohorts of SurvSet that are not among these")
     parser.add_argument("--cohorts", nargs="*")
     parser.add_argument("--most", type=int, default=2000)
     parser.add_argument("--folds", type=int, default=5)
@@ -203,7 +205,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     tables = {}
-    for name, load in cohorts(options.aml, options.metabric).items():
+    loaders = other_cohorts() if options.survset else cohorts(options.aml, options.metabric)
+    for name, load in loaders.items():
         if options.cohorts and name not in options.cohorts:
             continue
         cohort = fewer(load(), options.most)

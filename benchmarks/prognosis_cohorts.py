@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,16 +119,38 @@ def lung() -> SurvivalCohort:
     return cohort_of(X, table["time"], table["status"], (183.0, 365.0, 548.0))
 
 
+def _survset_loader() -> Any:
+    return importlib.import_module("SurvSet.data").SurvLoader()  # pip install survset
+
+
 def support() -> SurvivalCohort:
-    # pip install survset
-    table = (
-        importlib.import_module("SurvSet.data")
-        .SurvLoader()
-        .load_dataset("support2")["df"]
-        .rename(columns=lambda name: name[4:] if "_" in name else name)
-    )
+    table = _survset_loader().load_dataset("support2")["df"]
+    table = table.rename(columns=lambda name: name[4:] if "_" in name else name)
     table = table.loc[:, ~table.columns.duplicated()]
     return cohort_of(table[SUPPORT_COLUMNS], table["time"], table["event"], (183.0, 365.0, 1096.0))
+
+
+def survset(name: str) -> SurvivalCohort:
+    """Return a cohort of SurvSet, with the quartiles of its event times as horizons; times of 0 are half the next."""
+    table = _survset_loader().load_dataset(name)["df"]
+    time = np.maximum(table["time"], table.loc[table["time"] > 0, "time"].min() / 2)
+    X = table.drop(columns=["pid", "event", "time"])
+    quartiles = np.unique(np.quantile(time[table["event"] == 1], [0.25, 0.5, 0.75]))
+    horizons = tuple(float(each) for each in quartiles if each < time.max())
+    return cohort_of(X.loc[:, X.nunique() > 1], time, table["event"], horizons)
+
+
+def other_cohorts() -> dict[str, Callable[[], SurvivalCohort]]:
+    """Return how to load other cohorts of SurvSet: fixed features, at most 60 of them, 30 to 800 patients."""
+    known = {"veteran", "cancer", "whas500", "GBSG2"}
+    table = _survset_loader().df_ds
+    fits = (
+        ~table["is_td"]
+        & table["n"].between(30, 800)
+        & (table["n_fac"] + table["n_num"] <= 60)
+        & ~table["ds"].isin(known)
+    )
+    return {name: partial(survset, name) for name in table.loc[fits, "ds"]}
 
 
 def cohorts(aml_folder: Path | None, metabric_folder: Path | None) -> dict[str, Callable[[], SurvivalCohort]]:

@@ -7,7 +7,7 @@ import pytest
 from genorx._core.disclosure import round_step
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import fit_cox, fit_logistic
-from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.baseline import coarse_times, span_arrays, spans_from, spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 
@@ -235,7 +235,10 @@ def test_linear_predictors_do_not_depend_on_the_other_patients():
 
 
 def test_twenty_leave_and_three_have_the_event_between_the_times_of_a_baseline():
-    """By counting; times are round (1 in 200 of follow-up or coarser), and no event is lost."""
+    """By counting; times are round, as are spans and the typical risk (0.1) of a step, and no event is lost.
+
+    Times are 1 in 200 of follow-up or coarser, spans a 20th of that in steps as narrow as it.
+    """
     Z, time, event = _survival(300, ties=False)
     base = fit_cox(Z, time, event, group=[0] * 4).baseline[0]
     ends = np.concatenate([[0.0], coarse_times(time, event)])
@@ -243,8 +246,11 @@ def test_twenty_leave_and_three_have_the_event_between_the_times_of_a_baseline()
     assert np.histogram(time, ends)[0].min() >= 20
     assert np.histogram(time[event], ends)[0].min() >= 3
     assert base.deaths.sum() == event.sum()
-    assert not np.isin(base.spans, time).any()
-    assert np.allclose(base.spans / round_step(ends[-1]), np.round(base.spans / round_step(ends[-1])))
+    spans, risks = base.spans[:, :2], base.spans[:, 2]
+    assert not np.isin(spans, time).any()
+    assert np.allclose(ends / round_step(ends[-1]), np.round(ends / round_step(ends[-1])))
+    assert np.allclose(spans / round_step(ends[-1]) * 20, np.round(spans / round_step(ends[-1]) * 20))
+    assert np.allclose(risks * 10, np.round(risks * 10))
 
 
 def test_coarse_steps_meet_breslows_estimate_at_their_ends():
@@ -259,6 +265,45 @@ def test_coarse_steps_meet_breslows_estimate_at_their_ends():
         at = np.linspace(0, end, 20001)
         area = np.trapezoid(np.exp(-exact.cumulative(at)), at)
         assert np.trapezoid(np.exp(-fit.cumulative_hazard(at)), at) == pytest.approx(area, abs=0.002 * ends[-1])
+
+
+def test_early_survival_is_as_near_the_truth_as_exact_steps_are():
+    """Known truth: hazards that differ a hundredfold, at times at which 1 to 10 % of all have had the event.
+
+    The first steps are as narrow as the round times, and patients of high risk have their events early in them.
+    """
+    rng = np.random.default_rng(1)
+    Z, new = rng.normal(size=(400, 3)), rng.normal(size=(1000, 3))
+    effects = np.array([1.8, 0.6, 0.6])
+    end, censored = rng.exponential(np.exp(-Z @ effects)), rng.exponential(6, 400)
+    time, event = np.minimum(end, censored), end <= censored
+    fit = fit_cox(Z, time, event, group=[0] * 3)
+    exact = PartialLikelihood(Z, time, event).event_steps(fit.beta)[0]
+    at = np.quantile(rng.exponential(np.exp(-new @ effects)), [0.01, 0.02, 0.05, 0.1])
+    truth, relative = np.exp(-np.outer(np.exp(new @ effects), at)), np.exp(new @ fit.beta)
+
+    def error(hazard):
+        return np.sqrt(np.mean((np.exp(-np.outer(relative, hazard)) - truth) ** 2))
+
+    assert error(fit.cumulative_hazard(at)) < 1.2 * error(exact.cumulative(at))
+
+
+def test_survival_is_linear_within_a_span_at_its_relative_hazard():
+    """By hand: hazards of 0.2 and 0.3 in spans of 1 to 3 and 4 to 5, relative hazards 2 and 1."""
+    spans, values = np.array([[1, 3, np.log(2)], [4, 5, 0]]), np.array([0.2, 0.5])
+    found = spread_out(spans, values, np.array([0.5, 2, 3.5, 4.5, 9]))
+    middle = -np.log((1 + np.exp(-2 * 0.2)) / 2) / 2
+    last = 0.2 - np.log((1 + np.exp(-0.3)) / 2)
+    assert found == pytest.approx([0, middle, 0.2, last, 0.5])
+
+
+def test_spans_of_earlier_files_have_a_relative_hazard_of_one():
+    """By hand: half of those alive at the begin of a span who go within it have gone at its middle."""
+    kept = span_arrays(np.array([[1, 3, np.log(2)]]))
+    assert np.array_equal(spans_from(kept), [[1, 3, np.log(2)]])
+    del kept["span_risks"]
+    found = spread_out(spans_from(kept), np.array([0.2]), np.array([2.0]))
+    assert found == pytest.approx([-np.log((1 + np.exp(-0.2)) / 2)])
 
 
 def test_causes_choose_among_the_same_times():

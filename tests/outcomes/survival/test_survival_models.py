@@ -356,6 +356,31 @@ def test_pairs_of_genes_are_found_where_they_matter_and_cost_little_where_they_d
     assert np.mean([_error_with_pairs(seed, 0) for seed in range(3)]) < 1.03
 
 
+@pytest.mark.parametrize(("numbers", "averaged"), [(5, [0]), (6, [])])
+def test_the_scale_of_few_columns_is_averaged_over(numbers, averaged):
+    """Put together from its parts: ``over_each_scale`` around the posterior at the most likely variance.
+
+    Indicators of missing values are left alone, however few.
+    """
+    from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
+    from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
+    from genorx.outcomes.shrinkage.scale_uncertainty import over_each_scale
+
+    rng = np.random.default_rng(9)
+    X = pd.DataFrame(rng.normal(size=(120, numbers)), columns=list("abcdef")[:numbers])
+    y = pd.DataFrame({"time": rng.exponential(np.exp(-0.4 * X["a"])), "event": rng.random(120) < 0.6})
+    X.iloc[:30, 0] = np.nan
+    model = GroupShrunkCox().fit(X, y)
+    assert model.encoder_.groups_ == ("features:number", "missing")
+    likelihood = PartialLikelihood(model.encoder_.transform(X), y["time"].to_numpy(), y["event"].to_numpy())
+    prior = GroupPrior(model.encoder_.group_index_)
+    likeliest = empirical_bayes(likelihood, prior)
+    expected = over_each_scale(likelihood, prior, likeliest, averaged)
+    assert model.fit_.beta == pytest.approx(expected.beta, abs=1e-6)
+    assert model.fit_.std_error == pytest.approx(np.sqrt(np.diag(expected.covariance)), abs=1e-6)
+    assert (np.abs(model.fit_.beta - likeliest.beta).max() > 1e-3) == bool(averaged)
+
+
 def test_pairs_have_no_common_mean_and_are_in_the_default_and_its_file():
     """The sign of a pair says nothing of another's; a model file gives the same predictions."""
     specs, (X, y, _), (new, _, _) = _mutated(300, 1, 30)

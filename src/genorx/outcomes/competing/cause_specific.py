@@ -127,7 +127,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return {int(group): self.floor for group, size in zip(groups, sizes, strict=True) if size <= _FEW_COLUMNS}
 
     def _knots(self) -> Floats:
-        return np.unique(np.concatenate([fit.baseline[0].spans.ravel() for fit in self.fits_]))
+        return np.unique(np.concatenate([fit.baseline[0].spans[:, :2].ravel() for fit in self.fits_]))
 
     def _hazards(self, X: pd.DataFrame, knots: Floats) -> Floats:
         Z = self._encode(X)

@@ -22,6 +22,8 @@ from genorx.outcomes.axes import with_fixed_signs
 Floats = NDArray[np.float64]
 ColumnKind = Literal["value", "flag", "level", "missing", "spline", "pair"]
 
+#: Group of the indicators of missing values.
+MISSING = "missing"
 _POOLED = "other (rare)"
 _SKEWED = 1.0  # skewness from which a logarithm is tried
 _DISTINCT = 8  # values that a number needs to be given a curve
@@ -226,7 +228,7 @@ def _group(group: str, kind: ColumnKind) -> str:
 
     Numbers, spline terms and indicators of missing values differ in scale and size from the flags beside them.
     """
-    return {"value": f"{group}:number", "spline": f"{group}:spline", "missing": "missing"}.get(kind, group)
+    return {"value": f"{group}:number", "spline": f"{group}:spline", "missing": MISSING}.get(kind, group)
 
 
 def source_state(source: FeatureSource) -> dict[str, Any]:

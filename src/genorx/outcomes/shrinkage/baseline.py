@@ -4,12 +4,14 @@ The steps of Breslow's estimator with the means of its risk sets give patients b
 risk set loses who left in between, so that neighbouring steps differ by the weight and the whole feature row of one
 patient.  What a model keeps are steps between round times in which at least 20 patients left and 3 had the event,
 and means of the risk sets at those times; two of them differ by a sum over 20 patients or more.
-Within a step the events are spread evenly about their mean time, so that areas under curves stay what they were.
+Within a step the events are spread evenly about their mean time, so that areas under curves stay what they were, for a
+patient with the relative hazard of those who had an event in the step.  Patients of high risk have theirs first: for a
+row of zeros the hazard of an early step lies late in it, and spread evenly for such a row it would reach them too soon.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,8 @@ Floats = NDArray[np.float64]
 #: From times to the means of the columns over the patients still at risk after each, shape (n_times, n_columns).
 RiskMeans = Callable[[Floats], Floats]
 _SLACK = 1.15  # times the fewest: a last step of just too few would join the one before
+_RISK_STEP = 0.1  # of the typical log relative hazard of a step, whose exact value few patients make
+_PARTS = 20  # of a narrow step, to which the mean time of its events is rounded
 _FEWEST_EVENTS = 3  # in a step with one event its size is that of a single risk set
 
 
@@ -38,11 +42,14 @@ class EventSteps:
         Step of the cumulative hazard at each time.
     deaths : array of shape (n_times,)
         Weighted number of events; ``deaths / increments`` is the (tie-corrected) weighted size of the risk set.
+    risks : array of shape (n_times,)
+        Weighted mean of the log relative hazard of those with the event.
     """
 
     times: Floats
     increments: Floats
     deaths: Floats
+    risks: Floats
 
     def cumulative(self, times: Floats) -> Floats:
         """Return the cumulative hazard at ``times``, shape (n_times,)."""
@@ -53,17 +60,39 @@ class EventSteps:
         return _between(self.times, self.increments, knots)
 
     def spans(self, knots: Floats) -> Floats:
-        """Return round times between which each step's events are spread evenly about their mean; (n_knots, 2)."""
+        """Return the spans of a ``Baseline`` with steps that end at the knots, shape (n_knots, 3)."""
         if not knots.size:
-            return np.zeros((0, 2))
+            return np.zeros((0, 3))
         grid, begins = round_step(float(knots[-1])), np.concatenate([[0.0], knots[:-1]])
-        alive = np.exp(-np.cumsum(self.increments))
-        gone = -np.diff(alive, prepend=1.0)
-        share, moment = _between(self.times, gone, knots), _between(self.times, gone * self.times, knots)
+        risk = self._typical_risks(knots)
+        gone = self._gone(knots, risk)
+        share, moment = _between(self.times, gone, knots), _between(self.times, gone * self._middles(), knots)
         middle = np.where(share > 0, moment / np.where(share > 0, share, 1.0), (begins + knots) / 2)
-        middle = np.clip(on_grid(np.round(middle / grid), grid), begins, knots)
+        cell = np.minimum(grid, (knots - begins) / _PARTS)  # a step may be as narrow as the grid
+        middle = np.clip(begins + np.round((middle - begins) / cell) * cell, begins, knots)
         half = np.minimum(middle - begins, knots - middle)
-        return on_grid(np.round(np.column_stack([middle - half, middle + half]) / grid), grid)
+        ends = np.round(np.column_stack([middle - half, middle + half]) / grid * _PARTS)
+        return np.column_stack([on_grid(ends, grid / _PARTS), risk])
+
+    def _middles(self) -> Floats:
+        """Return the middles of the units that end at the event times: where a study counts whole days or months.
+
+        Survival at the end of a month is then that after all events of the month, as in the data.
+        """
+        return self.times - (np.diff(self.times).min() / 2 if self.times.size > 1 else 0.0)
+
+    def _typical_risks(self, knots: Floats) -> Floats:
+        """Return the mean log relative hazard of those with an event in each step, rounded."""
+        deaths, summed = _between(self.times, self.deaths, knots), _between(self.times, self.deaths * self.risks, knots)
+        return on_grid(np.round(summed / np.where(deaths > 0, deaths, 1.0) / _RISK_STEP), _RISK_STEP)
+
+    def _gone(self, knots: Floats, risk: Floats) -> Floats:
+        """Return the share of those alive at the begin of its step that a time takes, at the step's relative hazard."""
+        place = _places(self.times, knots)
+        until = np.cumsum(self.increments)
+        begun = np.cumsum(self.between(knots)) - self.between(knots)
+        relative, within = np.exp(risk)[place], until - begun[place]
+        return np.asarray(np.exp(-relative * (within - self.increments)) - np.exp(-relative * within))
 
 
 @short
@@ -73,8 +102,9 @@ class Baseline:
 
     Attributes
     ----------
-    spans : array of shape (n_steps, 2)
-        Times between which the events of each step are spread; between two steps, and after the last, hazard is 0.
+    spans : array of shape (n_steps, 3)
+        Times between which the events of each step are spread (between two steps, and after the last, hazard is 0), and
+        the mean log relative hazard of those who had them.
     increments : array of shape (n_steps,)
         Hazard of each step.
     deaths : array of shape (n_steps,)
@@ -102,21 +132,33 @@ def step_values(knots: Floats, values: Floats, times: Floats) -> Floats:
 
 
 def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
-    """Return a cumulative hazard at ``times``, linear from 0 through ``values`` at the ends of spans; last axis.
+    """Return a cumulative hazard at ``times``, from 0 through ``values`` at the ends of spans; last axis.
 
-    Events are spread evenly over a span: ``exp(-hazard)`` is linear within it, and flat elsewhere.
+    Events are spread evenly over a span: at its relative hazard survival is linear within it, and flat elsewhere.
     """
     if not len(spans):
         return np.zeros((*values.shape[:-1], np.size(times)))
-    begins, ends = spans.T
+    begins, ends, risks = spans.T
     passed = np.searchsorted(ends, times, side="right")
     place = np.minimum(passed, ends.size - 1)
-    width = ends[place] - begins[place]
+    width, relative = ends[place] - begins[place], np.exp(risks[place])
     share = np.where(passed < ends.size, (times - begins[place]) / np.where(width > 0, width, 1.0), 0.0)
     padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
     step = padded[..., place + 1] - padded[..., place]
-    gone = np.minimum(-np.clip(share, 0.0, 1.0) * np.expm1(-step), 1 - 1e-16)
-    return np.asarray(padded[..., passed] - np.log1p(-gone), dtype=float)
+    gone = np.minimum(-np.clip(share, 0.0, 1.0) * np.expm1(-step * relative), 1 - 1e-16)
+    return np.asarray(padded[..., passed] - np.log1p(-gone) / relative, dtype=float)
+
+
+def span_arrays(spans: Floats, prefix: str = "") -> dict[str, Floats]:
+    """Return the arrays of spans for a model file; relative hazards apart, as genorx 0.2.0 does not know them."""
+    return {f"{prefix}spans": spans[:, :2], f"{prefix}span_risks": spans[:, 2]}
+
+
+def spans_from(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> Floats:
+    """Restore spans from ``span_arrays``; in files of genorx 0.2.0 their relative hazard is 1."""
+    spans = arrays[f"{prefix}spans"]
+    risks = arrays.get(f"{prefix}span_risks", np.zeros(len(spans)))
+    return np.column_stack([spans, risks])
 
 
 def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = None) -> Floats:
@@ -182,5 +224,9 @@ def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
 def _between(times: Floats, values: Floats, knots: Floats) -> Floats:
     if not knots.size:
         return np.zeros(0)
-    place = np.minimum(np.searchsorted(knots, times, side="left"), knots.size - 1)
-    return np.bincount(place, values, minlength=knots.size).astype(np.float64)
+    return np.bincount(_places(times, knots), values, minlength=knots.size).astype(np.float64)
+
+
+def _places(times: Floats, knots: Floats) -> NDArray[np.integer[Any]]:
+    """Return the step of each time; later ones are in the last."""
+    return np.minimum(np.searchsorted(knots, times, side="left"), knots.size - 1)

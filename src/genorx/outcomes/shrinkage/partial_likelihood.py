@@ -211,11 +211,13 @@ def _evaluate(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) 
 
 def _event_steps(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> EventSteps:
     if not part.dead.size:
-        return EventSteps(times=np.zeros(0), increments=np.zeros(0), deaths=np.zeros(0))
+        return EventSteps(times=np.zeros(0), increments=np.zeros(0), deaths=np.zeros(0), risks=np.zeros(0))
     own, _, weight = terms
     shift, _, size, _ = _sums(part, terms, beta)
     increments = np.bincount(own, weight / size, minlength=part.times.size) * np.exp(-shift)
-    return EventSteps(times=part.times, increments=increments, deaths=part.deaths)
+    summed = np.bincount(part.own, part.weight_dead * (part.Z_dead @ beta), minlength=part.times.size)
+    risks = summed / np.where(part.deaths > 0, part.deaths, 1.0)
+    return EventSteps(times=part.times, increments=increments, deaths=part.deaths, risks=risks)
 
 
 def _means_after(part: _Stratum, beta: Floats, middle: Floats, times: Floats) -> Floats:

@@ -10,7 +10,7 @@ Sources: Gelman A 2006, Bayesian Anal 1:515 (half-Cauchy); Rue H, Martino S, Cho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,14 +51,16 @@ def under_both_tails(
     return _mixture(weights, found, normal), None if tails is None else _mixture(weights, tails, tails[0])
 
 
-def over_each_scale(objective: Objective, prior: GroupPrior, likeliest: Posterior) -> Posterior:
-    """Return the posterior averaged over the scale of every group, the other groups at their most likely one.
+def over_each_scale(
+    objective: Objective, prior: GroupPrior, likeliest: Posterior, groups: Collection[int] | None = None
+) -> Posterior:
+    """Return the posterior averaged over the scale of each group (or of some), the others at their most likely one.
 
     What each group's scale adds to mean and covariance is summed over groups; groups hardly tell of each other's.
     """
     objective = remembered(objective)
     mean, covariance = likeliest.beta.copy(), likeliest.covariance.copy()
-    for g in prior.members:
+    for g in prior.members if groups is None else groups:
         one = _mixture(*_weighed(_along_scale(objective, prior, likeliest, g)), likeliest)
         mean += one.beta - likeliest.beta
         covariance += one.covariance - likeliest.covariance

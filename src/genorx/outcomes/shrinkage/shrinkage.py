@@ -173,6 +173,7 @@ def fit_cox(
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
     uncertain_scales: Collection[int] = (),
+    each_scale: Collection[int] = (),
     normal_groups: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     ties: Ties = "efron",
@@ -204,6 +205,8 @@ def fit_cox(
     uncertain_scales : collection of int
         Groups over whose variances, scaled together, the posterior is averaged; for the others the most likely variance
         is used.
+    each_scale : collection of int
+        Groups over whose variances the posterior is averaged one after the other.
     normal_groups : collection of int
         Groups with a normal prior, regardless of ``heavy_tails``.
     penalty : mapping of group to float, optional
@@ -248,7 +251,7 @@ def fit_cox(
     prior = GroupPrior(
         labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales, normal=normal_groups
     )
-    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails)
+    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
     mode = normal if tails is None else tails
     return CoxFit(
         beta=mode.beta,
@@ -344,7 +347,8 @@ def fit_logistic(
     prior = GroupPrior(
         np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
     )
-    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
+    averaged = prior.members if each_scale and penalty is None else ()
+    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=averaged)
     mode = normal if tails is None else tails
     return LogisticFit(
         intercept=float(mode.beta[0]),
@@ -367,11 +371,11 @@ def _fit(
     max_rounds: int,
     heavy: bool,
     *,
-    each_scale: bool = False,
+    each_scale: Collection[int],
 ) -> tuple[Posterior, Posterior | None]:
     normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
-    if each_scale and penalty is None:
-        normal = over_each_scale(objective, prior, normal)
+    if each_scale:
+        normal = over_each_scale(objective, prior, normal, each_scale)
     return under_both_tails(objective, prior, normal, heavy=heavy)
 
 

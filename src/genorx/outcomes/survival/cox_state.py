@@ -8,27 +8,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage.baseline import Baseline
+from genorx.outcomes.shrinkage.baseline import Baseline, span_arrays, spans_from
 from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
-_BASELINE = ("spans", "increments", "deaths", "risk_means")
+_BASELINE = ("increments", "deaths", "risk_means")
 
 
 def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
     """Return the arrays of baselines, named ``baseline.STRATUM.NAME``."""
-    return {
-        f"baseline.{stratum}.{name}": np.asarray(getattr(base, name))
-        for stratum, base in enumerate(baseline)
-        for name in _BASELINE
-    }
+    arrays: dict[str, NDArray[Any]] = {}
+    for stratum, base in enumerate(baseline):
+        prefix = f"baseline.{stratum}."
+        arrays |= span_arrays(base.spans, prefix)
+        arrays |= {f"{prefix}{name}": np.asarray(getattr(base, name)) for name in _BASELINE}
+    return arrays
 
 
 def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
     """Restore baselines from ``baseline_arrays``."""
     n_strata = sum(name.startswith("baseline.") and name.endswith(".spans") for name in arrays)
+    prefixes = [f"baseline.{stratum}." for stratum in range(n_strata)]
     return tuple(
-        Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}) for stratum in range(n_strata)
+        Baseline(spans=spans_from(arrays, prefix), **{name: arrays[f"{prefix}{name}"] for name in _BASELINE})
+        for prefix in prefixes
     )
 
 

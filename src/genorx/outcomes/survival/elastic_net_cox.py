@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx.errors import SupportError
 from genorx.outcomes.engines.elastic_net import NetParameters
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.baseline import coarse_times, span_arrays, spans_from
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
@@ -127,19 +127,20 @@ class ElasticNetCox(NetParameters, RefittedSurvival):
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` restores the model."""
         arrays = {name: getattr(self, f"{name}_") for name in _ARRAYS}
-        return self._header() | {"alpha": self.alpha_}, arrays
+        return self._header() | {"alpha": self.alpha_}, arrays | span_arrays(self.spans_)
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.alpha_ = float(values["alpha"])
+        model.spans_ = spans_from(arrays)
         for name in _ARRAYS:
             setattr(model, f"{name}_", arrays[name])
         return model
 
 
-_ARRAYS = ("beta", "spans", "increments", "refit_beta", "refit_increments")
+_ARRAYS = ("beta", "increments", "refit_beta", "refit_increments")
 
 
 def _log_likelihood(risk: Floats, time: Floats, event: Bools) -> float:

@@ -18,6 +18,7 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import PAIRS, FeatureEncoder, Pairs
+from genorx.outcomes.encoding.feature_columns import MISSING
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
@@ -29,11 +30,15 @@ Floats = NDArray[np.float64]
 _SUPPORT = 3.0
 # of the standard deviation that is most likely: a hundred weak pairs hardly tell it, and one too large costs more
 _PAIR_SPREAD = 0.5
+# columns of a group that hardly tell how large their effects are
+_FEW_COLUMNS = 5
 
 
 @dataclass(eq=False, repr=False)
 class GroupShrunkCox(EncodedSurvivalModel):
     """Cox model with group-wise shrinkage, with variances estimated from the data (empirical Bayes).
+
+    Five or fewer columns tell little of their variance: over that of such a group the posterior is averaged.
 
     Parameters
     ----------
@@ -114,9 +119,12 @@ class GroupShrunkCox(EncodedSurvivalModel):
         )
         fit = fitted()
         supported = fit.log_evidence(group)
+        penalty = dict(fit.penalty)
         if PAIRS in self.encoder_.groups_:
-            place = self.encoder_.groups_.index(PAIRS)
-            fit = fitted(penalty=dict(fit.penalty) | {place: fit.penalty[place] / _PAIR_SPREAD**2})
+            penalty[self.encoder_.groups_.index(PAIRS)] /= _PAIR_SPREAD**2
+        few = self._groups_of_few()
+        if penalty != fit.penalty or few:
+            fit = fitted(penalty=penalty, each_scale=few)
         if codes is not None:
             fit = replace(fit, baseline=PartialLikelihood(Z, time, event).baselines(fit.beta))
         return supported, self.encoder_, fit
@@ -125,6 +133,12 @@ class GroupShrunkCox(EncodedSurvivalModel):
         """Return the groups whose mean may differ from 0: signs of spline terms, or of pairs, are not comparable."""
         named = enumerate(self.encoder_.groups_)
         return [place for place, name in named if name != PAIRS and not name.endswith(":spline")]
+
+    def _groups_of_few(self) -> list[int]:
+        """Return the groups of few columns; not the indicators of missing values, which predictions leave out."""
+        sizes = np.bincount(self.encoder_.group_index_, minlength=len(self.encoder_.groups_))
+        named = enumerate(self.encoder_.groups_)
+        return [place for place, name in named if sizes[place] <= _FEW_COLUMNS and name not in (MISSING, PAIRS)]
 
     @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:

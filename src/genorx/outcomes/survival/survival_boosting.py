@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genorx._core.disclosure import coarse_columns
 from genorx.outcomes.engines.tree_blocks import Boosted
 from genorx.outcomes.engines.trees import Trees, pack_trees
-from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.baseline import coarse_times, span_arrays, spans_from
 from genorx.outcomes.survival.cox_boosting import boosted_cox_trees
 from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
 
@@ -104,12 +104,12 @@ class SurvivalBoosting(Boosted, RefittedSurvival):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` restores the model."""
-        return self._header(), self.trees_.arrays() | {"spans": self.spans_, "increments": self.increments_}
+        return self._header(), self.trees_.arrays() | span_arrays(self.spans_) | {"increments": self.increments_}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Restore a fitted model from ``state``; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.trees_ = Trees.from_arrays(arrays)
-        model.spans_, model.increments_ = arrays["spans"], arrays["increments"]
+        model.spans_, model.increments_ = spans_from(arrays), arrays["increments"]
         return model
