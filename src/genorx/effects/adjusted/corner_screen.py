@@ -28,7 +28,7 @@ Ints = NDArray[np.int64]
 
 _SHARES = (1 / 3, 1 / 2, 2 / 3)  # of the patients below a limit, for the search
 _FINE = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # for the pairs found
-_STANDS_OUT = 5.0  # half the squared score beyond the logarithm of the number of pairs and options
+_STANDS_OUT = 7.0  # half the squared score beyond the logarithm of the number of pairs and options
 _MOST = 2  # pairs with corners
 
 
