@@ -29,6 +29,7 @@ from genorx import (
     outcomes,
     pgx,
     published,
+    report,
     survival,
 )
 from genorx.cohort import ColumnSpec, TableSpec, Utility, Weight, load_table
@@ -128,7 +129,7 @@ def _monitored():
     history = datasets.make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     watch = monitor.Monitor.from_tables(history.base, history.spec)
     look = watch.check(history.snapshots[24.0], as_of=24.0, look=7)
-    return {"history": history, "monitor": watch, "look": look}
+    return {"history": history, "monitor": watch, "look": look, "clock": report.Clock(unit="months")}
 
 
 def _published(home):
