@@ -183,6 +183,8 @@ def test_the_page_shows_states_side_by_side_the_diagram_and_what_moves_transitio
 def test_figures_of_states(ranking, made):
     figure = plot_states(ranking, patient_id=ranking.patients[0])
     assert [ax.get_title() for ax in figure.axes] == [each.option for each in ranking.answers[0].options]
+    named = replace(ranking, labels={"options": {ranking.answers[0].options[0].option: "Transplant first"}})
+    assert plot_states(named, patient_id=ranking.patients[0]).axes[0].get_title() == "Transplant first"
     texts = [text.get_text() for text in plot_state_diagram(made.course.counts()).texts]
     events = made.course.counts().set_index(["from", "to"])["events"]
     assert f"{events['remission', 'relapse']} of 300" in texts

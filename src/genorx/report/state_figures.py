@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from genorx._core.figures import own_axes
 from genorx.errors import SupportError, UsageError, shown
-from genorx.report.figures import label_of, one_answer, time_axis
+from genorx.report.figures import label_of, one_answer, option_label, time_axis
 from genorx.report.stacks import fill_stack, stack_legend
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def plot_states(
     for ax, (option, found) in zip(panels, curves.items(), strict=True):
         probabilities = np.stack([curve.estimate for curve in found])
         stack_states(found[0].times, probabilities, states, gone=gone, unit=found[0].unit, ax=ax)
-        ax.set_title(label_of(option), fontsize="medium", parse_math=False)
+        ax.set_title(label_of(option_label(ranking, option)), fontsize="medium", parse_math=False)
         if ax is not panels[0]:
             ax.set_ylabel("")
         if ax is not panels[-1]:
