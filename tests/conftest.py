@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,12 @@ from genorx._core import compiled
 from genorx.errors import ERRORS, GenorxError
 
 HERE = Path(__file__).resolve().parent
+
+
+def pytest_configure() -> None:
+    """Let commands that tests start hear Ctrl-C, also where a shell runs the tests in the background."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
