@@ -217,6 +217,8 @@ def test_a_look_that_is_no_number_from_1_on_is_refused(watched, snapshot):
         ({"alpha": 1.5}, "spec-value"),
         ({"looks": 2.5}, "spec-value"),
         ({"kind": "ordinal"}, "spec-value"),
+        ({"unit": "month"}, "spec-value"),
+        ({"unit": ["months"]}, "spec-value"),
     ],
 )
 def test_a_specification_that_cannot_be_is_refused(quiet, change, code):

@@ -6,13 +6,14 @@ Nothing is converted: which of the two is wrong only the user can know.  Horizon
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
-from genorx.errors import Finding, StudyError, shown
+from genorx.errors import Finding, InputError, StudyError, shown
 
 #: Longer than anybody lived: 122 years (Robine JM, Allard M 1998, Science 279:1834).
 LONGEST_LIFE_YEARS = 125.0
@@ -61,20 +62,26 @@ def time_unit_of_name(column: str) -> str | None:
     return None
 
 
-def stated_time_unit(given: str, column: str, file: str) -> str:
-    """Return the unit of a column of times: the given one, else that in its name; empty if neither says it.
+def stated_time_unit(given: object, column: str, file: str | Path | None) -> str:
+    """Return the unit of a column of times: the given one, else that in its name; empty if it is in neither.
 
     Raises
     ------
+    InputError
+        ``spec-value`` for a unit that is none of days, weeks, months and years.
     StudyError
-        ``unit-contradiction`` if both do and they differ.
+        ``unit-contradiction`` if the name of the column has another unit than the given one.
 
     >>> stated_time_unit("months", "time", "spec.json"), stated_time_unit("", "os_days", "spec.json")
     ('months', 'days')
     """
-    if given:
-        check_unit_name(column, given, file)
-    return given or time_unit_of_name(column) or ""
+    if given == "":
+        return time_unit_of_name(column) or ""
+    if not isinstance(given, str) or given not in DAYS_PER_UNIT:
+        reason = f"'unit' is not one of {', '.join(DAYS_PER_UNIT)}"
+        raise InputError(reason, file=file, code="spec-value")
+    check_unit_name(column, given, "the specification" if file is None else Path(file).name)
+    return given
 
 
 def beyond_a_life(time: NDArray[np.float64], unit: str) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Sums over the calls of a block of records, each of which is a byte of bits.
 
-Bits say whether a call tells something, and which alleles it has; what they do to a gene is ``gene_blocks``.
+Bits say whether a call is informative, and which alleles it has; ``gene_blocks`` has their effect on a gene.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ class FeatureFrame:
                 self._add_gene(name, cell, tables[""], "gene")
 
     def _add_gene(self, name: str, cell: _Cells, table: tuple[bytes, bytes], group: str) -> None:
-        told = [bytearray(cell).translate(each) for each in table]
-        column = pd.arrays.IntegerArray(np.frombuffer(told[0], dtype=np.int8), np.frombuffer(told[1], dtype=np.bool_))
+        values, missing = (bytearray(cell).translate(each) for each in table)
+        column = pd.arrays.IntegerArray(np.frombuffer(values, dtype=np.int8), np.frombuffer(missing, dtype=np.bool_))
         self._put(column, FeatureSpec(name=name, kind="boolean", group=group, source=self._source))
 
     def _alias(self, gene: str) -> str:

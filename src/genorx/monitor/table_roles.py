@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from genorx._core.files import FileKind
 from genorx._core.short_repr import short
-from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.outcome_units import stated_time_unit
 from genorx.errors import InputError, UsageError, shown
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
@@ -128,7 +127,7 @@ class TableRoles:
             grace=reader.number("grace", None, needed=False, least=0.0),
             window=reader.number("window", None, needed=False, above=0.0),
             kind=reader.kind(),
-            unit=stated_time_unit(reader.unit(), reader.column("time"), file.name if file else "the specification"),
+            unit=stated_time_unit(values.get("unit", ""), reader.column("time"), file),
             unknown=tuple(str(key) for key in values if key not in _KNOWN),
         )
         roles._refuse_doubles(file)
@@ -199,12 +198,6 @@ class _Reader:
         if kind not in KINDS:
             raise self._wrong("kind", f"one of {', '.join(KINDS)}")
         return str(kind)
-
-    def unit(self) -> str:
-        unit = self.values.get("unit", "")
-        if unit not in ("", *DAYS_PER_UNIT):
-            raise self._wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
-        return str(unit)
 
     def parts(self) -> tuple[Part, ...]:
         causes = self.values.get("causes")

@@ -1,4 +1,4 @@
-"""How variant files are read and called: what reports of persons and the frame of a cohort are told alike."""
+"""How variant files are read and called: the options that reports of persons and the frame of a cohort share."""
 
 from __future__ import annotations
 

@@ -9,8 +9,6 @@ GigaScience 14:giaf049.
 from __future__ import annotations
 
 import json
-import os
-import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +30,7 @@ from genorx.variants.zarr_arrays import (
     is_cut,
     packed_by_blosc,
 )
+from genorx.variants.zarr_files import by_first_axis, files_by_array, is_chunk
 
 #: Versions of the specification that are read.
 VERSIONS = ("0.4", "0.5")
@@ -39,7 +38,6 @@ VERSIONS = ("0.4", "0.5")
 MISSING, BEYOND = -1, -2
 _MARKS = (".zgroup", ".zattrs", "zarr.json")
 _DESCRIPTIONS = (".zarray", "zarr.json")
-_CHUNK = re.compile(r"(?:c/)?([0-9]+)(?:[./][0-9]+)*")  # name of a chunk's file
 _SITE_ARRAYS = ("variant_contig", "variant_position", "variant_allele")
 #: Not INFO: columns of their own.
 _FIXED = frozenset({"contig", "position", "id", "id_mask", "allele", "filter", "quality", "length"})
@@ -111,7 +109,7 @@ class ZarrStore:
 
     def _open(self) -> None:
         try:
-            self._files = _files(self.path)
+            self._files = files_by_array(self.path)
             here = self.path.is_dir() and (self.path / ".zgroup").is_file() and not (self.path / "zarr.json").exists()
             attributes = attributes_of(self.path) if here else self._root.attrs.asdict()
         except GenorxError:  # a limit
@@ -172,7 +170,7 @@ class ZarrStore:
     def _lost(self, name: str) -> int:
         """Return the number of missing chunks of an array."""
         array = self.array(name)
-        there = sum(_CHUNK.fullmatch(file) is not None for file in self._files[name])
+        there = sum(map(is_chunk, self._files[name]))
         return max(0, int(array.nchunks) - there) if array.size else 0
 
     def _check_shapes(self) -> None:
@@ -204,7 +202,7 @@ class ZarrStore:
             with self._reading(name):
                 self._arrays[name] = self._opened(name, description)
             if not isinstance(self._arrays[name], ChunkedArray) and self.path.is_dir() and packed_by_blosc(description):
-                self._unmeasured[name] = _by_first_axis(self._files[name])
+                self._unmeasured[name] = by_first_axis(self._files[name])
         return self._arrays[name]
 
     def _opened(self, name: str, description: Any) -> Any:
@@ -354,41 +352,6 @@ class ZarrStore:
         """Yield first record and end of each chunk."""
         for start in range(0, self.records, self.chunk):
             yield start, min(start + self.chunk, self.records)
-
-
-def _files(path: Path) -> dict[str, set[str]]:
-    """Return the names of the files of each array."""
-    if path.is_dir():
-        names = list(_below(path))
-    else:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    found: dict[str, set[str]] = {}
-    for array, slash, file in (name.partition("/") for name in names):
-        if slash:
-            found.setdefault(array, set()).add(file)
-    return found
-
-
-def _below(folder: str | Path, before: str = "") -> Iterator[str]:
-    """Yield the names of the files in a folder and those in it, and with a slash of its folders."""
-    with os.scandir(folder) as found:
-        for each in found:
-            name = f"{before}{each.name}"
-            if each.is_file():
-                yield name
-            elif each.is_dir():
-                yield f"{name}/"
-                if not each.is_symlink():
-                    yield from _below(each.path, f"{name}/")
-
-
-def _by_first_axis(files: set[str]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for file in files:
-        if match := _CHUNK.fullmatch(file):
-            found.setdefault(int(match[1]), []).append(file)
-    return found
 
 
 def _codecs(metadata: Any) -> set[str]:

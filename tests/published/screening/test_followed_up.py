@@ -117,6 +117,9 @@ def test_tables_that_cannot_be_measured_are_refused(table, changes, code, status
         ({"risk": 3}, "spec-value", 3),
         ({"of": 0}, "spec-value", 3),
         ({"by": 3}, "spec-value", 3),
+        ({"unit": "year"}, "spec-value", 3),
+        ({"unit": 3}, "spec-value", 3),
+        ({"time": "follow_up_years", "unit": "months"}, "unit-contradiction", 3),
     ],
 )
 def test_specifications_that_cannot_be_are_refused(change, code, status):

@@ -1,6 +1,6 @@
-"""Count of one base at a germline site in each sample of a variant file; not known where the file does not tell it.
+"""Count of one base at a germline site in each sample of a variant file; unknown where the file does not show it.
 
-What a call is, is told by ``variants.calls``; when a reference block of a gVCF is sufficient, by ``pgx.reading``.
+No-calls are defined in ``variants.calls``, the quality that a reference block of a gVCF needs in ``pgx.reading``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ Floats = NDArray[np.float64]
 class CountedSite:
     """A germline site: position and reference base by assembly, and the counted base, on the plus strand.
 
-    Without a reference base only a record of the site itself tells it; ``other`` is then the base that is not counted.
+    Without a reference base only a record of the site itself gives the count; ``other`` is then the base that is not
+    counted.
     """
 
     chrom: str

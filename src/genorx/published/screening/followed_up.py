@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
 from genorx._core.short_repr import short
-from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
 
@@ -91,8 +90,6 @@ class ScreeningSpec:
             raise InputError(f"there is no {absent[0]!r}", file=file, code="spec-key")
         if not_text := [key for key in _COLUMNS if not isinstance(values[key], str)]:
             raise wrong(not_text[0], "the name of a column")
-        if (unit := values.get("unit", "")) not in ("", *DAYS_PER_UNIT):
-            raise wrong("unit", f"one of {', '.join(DAYS_PER_UNIT)}")
         if not _is_number(values["horizon"]) or not values["horizon"] > 0:
             raise wrong("horizon", "a positive number")
         thresholds, of, by = values.get("thresholds", []), values.get("of", 1), values.get("by", [])
@@ -109,7 +106,7 @@ class ScreeningSpec:
             thresholds=checked_thresholds(thresholds),
             of=of,
             by=tuple(dict.fromkeys(by)),
-            unit=stated_time_unit(unit, values["time"], file.name if file else "the specification"),
+            unit=stated_time_unit(values.get("unit", ""), values["time"], file),
         )
 
 
