@@ -34,10 +34,17 @@ def workers_find_this_module(monkeypatch):
 
 
 def tell(folder, number):
-    """Say which process does it, and take a while."""
+    """Say which process does it, and take a while; the first waits until another process has begun too."""
     (folder / f"{number}.{os.getpid()}").touch()
+    until = time.monotonic() + 120 * (number == 0)
+    while len(processes(folder)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
     time.sleep(0.1)
     return number
+
+
+def processes(folder):
+    return {int(each.suffix[1:]) for each in folder.iterdir()}
 
 
 def settings(_number):
@@ -60,13 +67,21 @@ def test_all_workers_that_are_killed_are_replaced(tmp_path):
     with sharing(2), gx.distributed.cluster("local"):
         made = map_in_order(partial(tell, tmp_path), list(range(40)))
         found = [next(made) for _ in range(5)]
-        killed = {int(each.suffix[1:]) for each in tmp_path.iterdir()}
+        killed = processes(tmp_path)
         assert len(killed) == 2
         for process in killed:
             os.kill(process, signal.SIGKILL)
         found += list(made)
     assert found == list(range(40))
-    assert {int(each.suffix[1:]) for each in tmp_path.iterdir()} > killed
+    assert processes(tmp_path) > killed
+
+
+def test_results_that_nobody_asks_for_are_given_up_in_silence_after_the_cluster_has_ended():
+    """As where an error ends the block: the generator is closed later, and what it says then is lost to everybody."""
+    with sharing(2), gx.distributed.cluster("local"):
+        made = map_in_order(abs, list(range(40)))
+        assert next(made) == 0
+    made.close()
 
 
 def test_a_script_that_starts_itself_is_told_so(tmp_path):

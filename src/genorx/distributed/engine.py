@@ -80,7 +80,7 @@ class DaskEngine:
             while waiting:
                 yield self._result(waiting.popleft())
         finally:
-            if waiting:  # an error, or nobody wants the rest
+            if waiting and self._client.status == "running":  # an error, or nobody wants the rest
                 self._client.cancel(list(waiting), force=True)
 
     def _most(self) -> int:
