@@ -1,11 +1,11 @@
 """The gene table of an annotated cohort by one process and by several that are kept, in one run.
 
-    python benchmarks/scale_workers.py [--records 20000] [--samples 2000] [--workers 2] [--repeats 3]
+    python benchmarks/scale_workers.py [--records 20000] [--samples 2000] [--workers 2] [--repeats 3] [--wide]
 
-The file is made: GT alone, one to three entries of CSQ a record, with an index.  JSON is printed: least seconds by the
-clock of each way, in turn, the several also in a new block (``first``: processes are started); on Linux also the
-processor's seconds of each process, from which a machine that is not free can be reckoned: caller and the slowest of
-the others, one after the other.  The tables are compared byte by byte.
+The file is that of ``scale_genes.py``: GT alone, or GT:AD:DP:GQ:PL with ``--wide``, and an index.  JSON is printed:
+least seconds by the clock of each way, in turn, the several also in a new block (``first``: processes are started); on
+Linux also the processor's seconds of each process, from which a machine that is not free can be reckoned: caller and
+the slowest of the others, one after the other.  The tables are compared byte by byte.
 """
 
 from __future__ import annotations
@@ -18,40 +18,17 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 import genorx as gx
 from genorx._core.output import to_csv
 from genorx._core.workers import sharing
 
-HEAD = """##fileformat=VCFv4.2
-##contig=<ID=chr1,length=248956422,assembly=GRCh38>
-##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: \
-Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE">
-##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
-#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"""
-EFFECTS = ("missense_variant|MODERATE", "stop_gained|HIGH", "synonymous_variant|LOW", "intron_variant|MODIFIER")
-GENE = 50  # records
 
-
-def write(path: Path, records: int, samples: int) -> None:
+def write(path: Path, records: int, samples: int, *, wide: bool) -> None:
     """Write a cohort and its index."""
     import pysam  # noqa: PLC0415  each worker imports what the script does
+    import scale_genes  # noqa: PLC0415
 
-    rng = np.random.default_rng(1)
-    cells = np.array([b"0/0", b"0/1", b"1/1", b"./."])
-    with pysam.BGZFile(str(path), "wb") as out:
-        out.write("\t".join([HEAD, *(f"S{number:05d}" for number in range(samples))]).encode() + b"\n")
-        for number, share in enumerate(rng.beta(0.3, 1.5, records)):
-            codes = rng.binomial(2, share, samples)
-            codes[rng.random(samples) < 0.01] = 3
-            gene = f"GENE{number // GENE}|ENSG{number // GENE:011d}|Transcript"
-            entries = [
-                f"T|{EFFECTS[rng.integers(4)]}|{gene}|ENST{number}{each}|protein_coding"
-                for each in range(rng.integers(1, 4))
-            ]
-            fixed = f"chr1\t{1000 + 300 * number}\t.\tA\tT\t50\tPASS\tCSQ={','.join(entries)}\tGT\t"
-            out.write(fixed.encode() + b"\t".join(cells[codes].tolist()) + b"\n")
+    scale_genes.write(path, records, samples, wide=wide)
     pysam.tabix_index(str(path), preset="vcf", force=True)
 
 
@@ -84,11 +61,12 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--wide", action="store_true")
     asked = parser.parse_args()
     found: dict[str, dict[str, list[float]]] = {"one": {}, "first": {}, "kept": {}}
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "cohort.vcf.gz"
-        write(path, asked.records, asked.samples)
+        write(path, asked.records, asked.samples, wide=asked.wide)
         gx.variant_features(path, "genes")  # what is loaded once is loaded
         for _ in range(asked.repeats):
             tables = {measure(path, found["one"])}
