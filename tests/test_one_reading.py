@@ -128,6 +128,17 @@ ALLELES = {
     "chr10 94781859 . G <NON_REF> . . END=94781900 GT:DP 0/0:30": (0, (None, 0), True, None),
     "chr10 94781859 . G <NON_REF> . . END=94781900 GT:MIN_DP 0/0:0": (None, (None, None), False, None),
     "chr10 94781859 . G . . PASS . GT 0/0": (0, (None, 0), True, None),
+    # the reference alone needs GQ 20, or depth 10 where there is no GQ; a dosage is what is written
+    "chr10 94781859 . G <NON_REF> . . END=94781900 GT:GQ 0/0:19": (0, (None, None), False, None),
+    "chr10 94781859 . G <NON_REF> . . END=94781900 GT:GQ 0/0:20": (0, (None, 0), True, None),
+    "chr10 94781800 . G <X> . . END=94781900 GT:GQ 0/0:5": (0, (None, None), False, None),
+    "chr10 94781859 . G <*> . . . GT:MIN_DP 0/0:9": (0, (None, None), False, None),
+    "chr10 94781859 . G . . PASS . GT:RGQ 0/0:5": (0, (None, None), False, None),
+    "chr10 94781859 . G . . PASS . GT:GQ:RGQ 0/0:.:30": (0, (None, 0), True, None),
+    "chr10 94781859 . G . . PASS . GT:DP 0/0:9": (0, (None, None), False, None),
+    "chr10 94781859 . G . . PASS . GT:DP 0/0:10": (0, (None, 0), True, None),
+    "chr10 94781859 . G . . PASS . GT:GQ:DP 0/0:30:.": (0, (None, 0), True, None),
+    "chr10 94781859 . G A . PASS CSQ GT:GQ 0/0:5": (0, (0, 0), True, None),  # an ALT was looked for
     "chr10 94781859 . G A/T . PASS CSQ GT 0/1": (None, (None, None), False, None),  # VarScan
 }
 

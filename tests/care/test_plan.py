@@ -214,3 +214,21 @@ def test_the_timeline_returns_its_axes_and_says_moves_by_shape_and_number():
     assert [each.get_text() for each in two.texts if each.get_text().startswith("+")] == ["+1"]
     assert [each.get_text() for each in two.get_legend().get_texts()] == ["moved, days beside it", "no open day"]
     pyplot.close("all")
+
+
+@pytest.mark.parametrize(
+    ("option", "regimen", "belongs"),
+    [
+        ("folfiri", "folfiri", True),
+        ("folfiri", "folfox4", False),  # FOLFIRI has irinotecan, FOLFOX4 oxaliplatin
+        ("capecitabine", "capox", True),  # a drug of it, with another
+        ("capecitabine", "folfiri", False),
+        ("folfiri", DEMO, False),
+    ],
+)
+def test_a_regimen_that_belongs_to_another_option_is_reported(ranking, option, regimen, belongs):
+    """By the drugs of the trials that regimens.toml names; the plan is made, for the choice is the user's."""
+    plan = care.plan(ranking, option, regimen=regimen, start="2026-03-02", patient_id="P1")
+    found = [each for each in plan.findings if each.code == "regimen-other-option"]
+    assert [(each.severity, each.patient_id) for each in found] == ([] if belongs else [("warning", "P1")])
+    assert all(option in each.message for each in found)

@@ -16,7 +16,8 @@ from genorx.errors import GenorxError
 from genorx.variants import bcf_cells, files, genotypes
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_values import float_text
-from genorx.variants.cells import FIXED_CALLS, UnreadCellsError
+from genorx.variants.call_table import FIXED_CALLS
+from genorx.variants.cells import UnreadCellsError
 from genorx.variants.pairs import OTHER, numbers_of_pairs
 
 from ..vcf_files import CONTIGS, vcf_text

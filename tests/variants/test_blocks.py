@@ -13,8 +13,9 @@ import genorx as gx
 from genorx.errors import GenorxError, UsageError
 from genorx.variants import genotypes
 from genorx.variants.blocks import RecordBlock, joined
+from genorx.variants.call_table import FIXED_CALLS, CallTable
 from genorx.variants.calls import CallFormat, CallFormats
-from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, UnreadCellsError
+from genorx.variants.cells import CellReader, UnreadCellsError
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 

@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "no-slot": "A visit has no open day within its window, and is not in the schedule.",
     "plan-no-estimate": "A plan is for an option without an estimate for the patient.",
     "plan-not-advised": "A plan is for an option that the ranking advises against.",
+    "regimen-other-option": "A plan has a regimen that belongs to another option, by its options and its drugs.",
     "regimen-replaced": "A regimen of a file replaces one that comes with genorx.",
     "start-in-past": "A schedule starts before today.",
     # cards and hooks

@@ -21,7 +21,7 @@ from genorx.audit.exact import cents, thousandths
 from genorx.audit.facts import Facts
 from genorx.audit.records import Records
 from genorx.audit.versions import Versions, repeated_services, resolve_versions
-from genorx.knowledge.drug_names import bare_drug
+from genorx.knowledge.drug_names import generic_drug
 
 Integers = NDArray[np.int64]
 Texts = NDArray[np.object_]
@@ -197,7 +197,7 @@ def _with_keys(table: pd.DataFrame, compared: Sequence[str]) -> pd.DataFrame:
 
 
 def as_in_facts(drugs: pd.Series[Any], known: Collection[str]) -> pd.Series[Any]:
-    """Return the names of drugs as facts have them, where these differ only in salt, dose, form or brand.
+    """Return the names of drugs as facts have them, where these differ only in salt, dose, form, brand or synonym.
 
     A name that facts have, or that may be two of theirs, is unchanged.
 
@@ -206,10 +206,10 @@ def as_in_facts(drugs: pd.Series[Any], known: Collection[str]) -> pd.Series[Any]
     """
     bare: dict[str, set[str]] = {}
     for name in known:
-        bare.setdefault(bare_drug(name), set()).add(name)
+        bare.setdefault(generic_drug(name), set()).add(name)
     renamed = {}
     for name in set(drugs.unique()) - set(known):
-        found = bare.get(bare_drug(name), set())
+        found = bare.get(generic_drug(name), set())
         if len(found) == 1:
             renamed[name] = next(iter(found))
     return drugs.replace(renamed) if renamed else drugs

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from genorx.features.annotated_genes import GeneSource, Touched
 from genorx.features.genes import GeneTally
 from genorx.features.single import ADDS, FILTERED_CHANGE, FILTERED_OTHER, OUTSIDE, RELEVANT, CallTimes
+from genorx.variants.call_table import FIXED_CALLS
 from genorx.variants.calls import CARRYING, CallFormat, CallFormats, Kind, parse_genotype
-from genorx.variants.cells import FIXED_CALLS, fixed_numbers
+from genorx.variants.cells import fixed_numbers
 from genorx.variants.line_batch import LineBatch, Places
 from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row

@@ -31,6 +31,7 @@ from genorx.variants.near import NearPlaces
 from genorx.variants.parts import Part, parts_of, read_part, read_regions_of, sensible_parts
 from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
+from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.region import Region
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _by_cells(request: _Request) -> FileTally | None:
 
 
 #: Notes on records that say their places by themselves, so that those of parts can be put together.
-_PLACED = frozenset({"annotation-unattributed", "site-contradiction", "site-twice"})
+_PLACED = frozenset({"annotation-unattributed", "reference-quality", "site-contradiction", "site-twice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +391,8 @@ def _note(reader: VariantReader, genes: GeneTally) -> None:
         )
         notes.add("records-filtered", "info", f"{text}: none makes a 1 or a 0")
     if genes.missing_calls:
-        notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene, kept as missing")
+        low = f", {genes.low_quality} of them {LOW_QUALITY_WORDS}" if genes.low_quality else ""
+        notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene{low}, kept as missing")
     if genes.bare_records:
         text = f"{genes.bare_records} records have no annotation in a file that has them"
         notes.add("annotation-absent", "warning", f"{text}: without a gene table they make no feature")

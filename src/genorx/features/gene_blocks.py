@@ -88,6 +88,10 @@ class GeneBlocks:
         sums = CallSums(block.each(_bits(arrays)))
         self._mark(sums, found.same)
         self._count(sums, found)
+        low = arrays.kinds == Kind.LOW_QUALITY
+        if low.any():
+            counted = block.lines(np.array(sorted(found.counted), dtype=np.intp))
+            self._tally.low_quality += int(np.count_nonzero(counted.each(low)))
         if found.refused:  # of any ALT, for which a byte has no room
             carried = block.lines(np.array(sorted(found.refused))).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))

@@ -39,10 +39,12 @@ def _by_kind(**values: int) -> bytes:
 
 
 # what each kind of call tells of a gene in which the record can change the protein, or cannot
-_RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_CALL, ABSENT_DEPTH=NO_CALL)
+_RELEVANT = _by_kind(
+    REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_CALL, ABSENT_DEPTH=NO_CALL, LOW_QUALITY=NO_CALL
+)
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
 _IS_TESTED = _by_kind(REFERENCE=1, CHANGED=1)
-_IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1)
+_IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1, LOW_QUALITY=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class _Record:
     texts: list[str]
 
 
-_COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "bare_records", "placed_records")
+_COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "low_quality", "bare_records", "placed_records")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,7 @@ class GeneTally:
         self.filtered_records = 0
         self.filtered_changes = 0
         self.missing_calls = 0
+        self.low_quality = 0  # of these, reference calls whose quality does not suffice
         self.bare_records = 0  # without an annotation, in a file that has them
         self.placed_records = 0  # given to genes by the gene table alone
         self.reader = reader
@@ -114,7 +117,7 @@ class GeneTally:
 
     def take_row(self, row: Row, texts: list[str]) -> None:
         """Process one record; ``texts`` are its sample columns."""
-        form = self.reader.formats[row[8]]
+        form = self.reader.formats.of(row)
         try:
             ids = list(map(form.ids.__getitem__, texts))
         except ValueError:
@@ -265,7 +268,7 @@ class GeneTally:
         return cell
 
     def _count_kinds(self, kinds: bytes) -> None:
-        for kind in (Kind.HALF, Kind.MISSING, Kind.ABSENT_DEPTH, Kind.FILTERED):
+        for kind in (Kind.HALF, Kind.MISSING, Kind.ABSENT_DEPTH, Kind.LOW_QUALITY, Kind.FILTERED):
             if times := kinds.count(kind):
                 self.count_unknown(kind, times)
 
@@ -275,6 +278,7 @@ class GeneTally:
             self.filtered_changes += times
         else:
             self.missing_calls += times
+            self.low_quality += times if kind == Kind.LOW_QUALITY else 0
 
 
 def alts_of(row: Row) -> list[str]:

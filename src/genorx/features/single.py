@@ -70,8 +70,10 @@ class CallTimes:
         carried = relevant[Kind.CHANGED] + relevant[Kind.HALF]
         tally.changes[0] += carried
         tally.looked[0] += carried + relevant[Kind.REFERENCE]
-        tally.no_calls[0] += relevant[Kind.MISSING] + relevant[Kind.ABSENT_DEPTH]
-        tally.missing_calls += every[Kind.HALF] + every[Kind.MISSING] + every[Kind.ABSENT_DEPTH]
+        unknown = (Kind.MISSING, Kind.ABSENT_DEPTH, Kind.LOW_QUALITY)
+        tally.no_calls[0] += sum(relevant[kind] for kind in unknown)
+        tally.missing_calls += every[Kind.HALF] + sum(every[kind] for kind in unknown)
+        tally.low_quality += every[Kind.LOW_QUALITY]
         tally.filtered_records += every[FILTERED_CHANGE] + every[FILTERED_OTHER]
         tally.filtered_changes += every[Kind.FILTERED] + every[FILTERED_CHANGE]
         self.times[:] = [0] * len(self.times)

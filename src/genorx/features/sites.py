@@ -22,6 +22,7 @@ from genorx.variants.blocks import RecordBlock
 from genorx.variants.calls import Call, Kind
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
+from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.site import end_of, is_reference_block
 
 #: Most dosage columns that are made without a panel.
@@ -198,6 +199,9 @@ class SiteTally:
         accepted = self._reader.accepts(row[6])
         unspecified = {n for n, alt in enumerate(row[4].split(","), start=1) if not is_change(alt) and alt != "*"}
         new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
+        low = sum(call.kind == Kind.LOW_QUALITY for call in calls)
+        text = f"{LOW_QUALITY_WORDS} at sites are no-calls"
+        self._reader.notes.add("reference-quality", "info", text, place=f"{row[0]}:{row[1]}", times=low)
         # one record that leaves the place open outweighs another that was called
         seen = cells.beside == UNKNOWN
         cells.beside = np.where(seen, UNKNOWN, np.array(new, dtype=np.int8)).astype(np.int8)

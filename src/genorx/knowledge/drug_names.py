@@ -1,8 +1,9 @@
-"""Recognition of drug names: generic names, salts, doses, some brands, several drugs in one.
+"""Recognition of drug names: generic names, salts, doses, some brands, several drugs in one, acronyms of regimens.
 
 Not a drug dictionary: a name that is not understood is handed back as unknown, never as something near.  A form for the
 skin or the eye stays in the name, since facts here are about drugs that reach the blood.
-Source: ``tables/drug_names.tsv`` (other generic names and brands of single drugs, made by hand).
+Sources, both made by hand: ``tables/drug_names.tsv`` (other generic names and brands of single drugs),
+``tables/regimens.tsv`` (drugs of regimens).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _DOSE = re.compile(
 )
 _HOURS = re.compile(r"\b(?:12|24) ?(?:hr|hours?)\b")
 _MORE = re.compile(rf"\b(?:{_SALTS}|{_FORMS})\b")
+#: An acronym, whether it is modified ("mFOLFOX6"), and what may follow it.
+_REGIMEN = re.compile(r"(?:modified )?(m?)([a-z]+)[ -]?\d{0,2}(?: (?:regimen|protocol|chemotherapy|chemo))?")
 _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 
 
@@ -38,13 +41,32 @@ def other_names() -> dict[str, str]:
     return {row["name"]: row["generic"] for row in packaged_rows("genorx.knowledge", "tables", "drug_names.tsv")}
 
 
+@cache
+def _regimens() -> dict[str, tuple[str, ...]]:
+    rows = packaged_rows("genorx.knowledge", "tables", "regimens.tsv")
+    return {row["name"]: tuple(row["drugs"].split("; ")) for row in rows}
+
+
+def regimen_drugs(text: str) -> tuple[str, ...]:
+    """Return the drugs of a regimen by its acronym, in generic names; none for any other text.
+
+    >>> regimen_drugs("mFOLFOX6"), regimen_drugs("FOLFIRI regimen"), regimen_drugs("folic acid")
+    (('fluorouracil', 'leucovorin', 'oxaliplatin'), ('fluorouracil', 'leucovorin', 'irinotecan'), ())
+    """
+    found = _REGIMEN.fullmatch(_plain(text))
+    if found is None:
+        return ()
+    modified, acronym = found.groups()
+    return _regimens().get(modified + acronym) or _regimens().get(acronym, ())
+
+
 def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
     """Return each drug that a text names, as written and as a known generic name, or None.
 
     Parameters
     ----------
     text : str
-        One drug, or several joined by ``/``, ``+``, ``and`` or a hyphen.
+        One drug, or several joined by ``/``, ``+``, ``and`` or a hyphen; a regimen's acronym stands for its drugs.
     known : collection of str
         Generic names in lower case.
     """
@@ -55,12 +77,25 @@ def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     for part in parts or [text.strip()]:
         name = _known(part, known)
+        if name is None and (several := regimen_drugs(part)):
+            found += [(drug, _known(drug, known)) for drug in several]
+            continue
         halves = [(half, _known(half, known)) for half in part.split("-")]
         if name is None and len(halves) > 1 and any(each for _, each in halves):
             found += halves
         else:
             found.append((text.strip() if len(parts) < 2 else part, name))
     return found
+
+
+def generic_drug(text: str) -> str:
+    """Return the generic name of a drug as far as it is understood, otherwise its bare name.
+
+    >>> generic_drug("5-FU 500 mg"), generic_drug("Irinotecan Hydrochloride"), generic_drug("Wonderdrug")
+    ('fluorouracil', 'irinotecan', 'wonderdrug')
+    """
+    plain, bare = _plain(text), bare_drug(text)
+    return other_names().get(plain) or other_names().get(bare, bare)
 
 
 def bare_drug(text: str) -> str:

@@ -8,7 +8,6 @@ and tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from genorx.knowledge.drug_names import drugs_in
@@ -20,15 +19,6 @@ DRUG_GENES: dict[str, tuple[str, ...]] = {
     "belinostat": ("UGT1A1",), "nilotinib": ("UGT1A1",), "sacituzumab govitecan": ("UGT1A1",),
     "mercaptopurine": ("TPMT", "NUDT15"), "thioguanine": ("TPMT", "NUDT15"), "azathioprine": ("TPMT", "NUDT15"),
     "tamoxifen": ("CYP2D6",), "rasburicase": ("G6PD",), "dabrafenib": ("G6PD",),
-}  # fmt: skip
-#: Drugs of regimens known by an acronym, as far as they have such a gene.
-_REGIMENS = {
-    "folfox": ("fluorouracil",), "folfiri": ("fluorouracil", "irinotecan"), "folfirinox": ("fluorouracil",
-    "irinotecan"),
-    "folfoxiri": ("fluorouracil", "irinotecan"), "xelox": ("capecitabine",), "capox": ("capecitabine",),
-    "xeliri": ("capecitabine", "irinotecan"), "fec": ("fluorouracil",), "fac": ("fluorouracil",),
-    "cmf": ("fluorouracil",),
-    "flot": ("fluorouracil",),
 }  # fmt: skip
 #: Exact alleles of DPYD that lower its activity, (assembly, chrom, pos, ref, alt) on the plus strand.
 _DPYD = (
@@ -51,16 +41,10 @@ def drug_genes(therapy: str) -> dict[str, tuple[str, ...]]:
     ({'irinotecan': ('UGT1A1',), 'capecitabine': ('DPYD',)}, {'fluorouracil': ('DPYD',)})
     """
     found: dict[str, tuple[str, ...]] = {}
-    for written, drug in drugs_in(therapy, DRUG_GENES):
-        for each in _of_regimen(written) if drug is None else (drug,):
-            found[each] = DRUG_GENES[each]
+    for _, drug in drugs_in(therapy, DRUG_GENES):
+        if drug is not None:
+            found[drug] = DRUG_GENES[drug]
     return found
-
-
-def _of_regimen(text: str) -> tuple[str, ...]:
-    """Return the drugs of a regimen by its acronym, also of a modified one (mFOLFOX6)."""
-    acronym = re.sub(r"[^a-z].*$", "", text.strip().casefold())
-    return _REGIMENS.get(acronym) or _REGIMENS.get(acronym.removeprefix("m"), ())
 
 
 def safety_notes(

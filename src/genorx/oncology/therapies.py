@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from genorx._core.short_repr import Results, short
+from genorx.knowledge.drug_names import generic_drug, regimen_drugs
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.drug_safety import safety_notes
 from genorx.oncology.hit import Hit, Hits
@@ -351,8 +352,9 @@ def _with_estimates(
 
 
 def _excluded(option: TherapyOption, excluded: Mapping[str, str]) -> TherapyOption:
-    known = {drug.casefold(): reason for drug, reason in excluded.items()}
-    why = [f"{drug}: {known[drug.casefold()]}" for drug in option.therapies if drug.casefold() in known]
+    known = {generic_drug(drug): reason for drug, reason in excluded.items()}
+    parts = [(drug, part) for drug in option.therapies for part in (generic_drug(drug), *regimen_drugs(drug))]
+    why = list(dict.fromkeys(f"{drug}: {known[part]}" for drug, part in parts if part in known))
     if not why:
         return option
     return replace(option, advice="not_advised", reason=f"not advised, because {'; '.join(why)}. {option.reason}")

@@ -36,6 +36,15 @@ def is_change(alt: str) -> bool:
     return alt not in UNSPECIFIED and alt not in {"*", "."}
 
 
+def is_reference_only(alts: str) -> bool:
+    """Return whether an ALT column names no other allele: its record states the reference alone.
+
+    >>> is_reference_only("."), is_reference_only("<NON_REF>"), is_reference_only("A,<NON_REF>")
+    (True, True, False)
+    """
+    return alts == "." or alts in UNSPECIFIED
+
+
 def number_of_alts(text: str) -> int:
     """Return the number of alleles in an ALT column; ``.`` is none.
 

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.bcf_table import BcfTable, Layout
-from genorx.variants.bcf_values import INT_SIZES, TEXT, whole_number_texts
+from genorx.variants.bcf_values import FLOAT, INT_SIZES, TEXT, whole_number_texts
+from genorx.variants.call_table import FIXED_CALLS, CallTable, Numbers, smallest
 from genorx.variants.calls import CallFormats
-from genorx.variants.cells import FIXED_CALLS, CallTable, Numbers, UnreadCellsError, smallest
+from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import Bytes
 from genorx.variants.heads import Heads
 from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS
+from genorx.variants.reference_quality import DEPTH_KEYS, QUALITY_KEYS, is_weighed, too_low
 
 _NO_READS = 1 << 7
 _DEPTHS = ("DP", "MIN_DP")
@@ -56,6 +58,22 @@ class _Group:
         field = self.layout.fields[key]
         values: NDArray[np.signedinteger] = np.frombuffer(self.bytes_of(key), dtype=f"<i{INT_SIZES[field.kind]}")
         return values.reshape(-1, field.size)
+
+    def numbers(self, key: str) -> NDArray[np.floating]:
+        """Return the numbers of a key with one element, NaN where missing, shape (n_records x n_samples,).
+
+        Raises
+        ------
+        UnreadCellsError
+            It holds something else.
+        """
+        field = self.layout.fields[key]
+        if field.size == 1 and field.kind in INT_SIZES:
+            values = self.values(key)[:, 0].astype(np.float64)
+            return np.where(values < 0, np.nan, values)  # missing numbers are negative
+        if field.size == 1 and field.kind == FLOAT:
+            return np.frombuffer(self.bytes_of(key), dtype="<f4").astype(np.float64)
+        raise UnreadCellsError
 
 
 class BcfCellReader:
@@ -101,7 +119,8 @@ class BcfCellReader:
                 bodies = part.table.bodies[part.lines[here]].tolist()
                 groups.setdefault(id(layout), _Group(layout, self._samples)).add(here + whole, part.table.data, bodies)
             whole += len(part)
-        read = [(group.lines, self._wanted(self._of_group(group, table))) for group in groups.values()]
+        only = heads.reference_only() if any(is_weighed(group.layout.fields) for group in groups.values()) else None
+        read = [(group.lines, self._wanted(self._judged(group, table, only))) for group in groups.values()]
         if len(read) == 1:
             return read[0][1]
         kind = np.result_type(np.uint8, *(numbers.dtype for _, numbers in read))
@@ -112,6 +131,16 @@ class BcfCellReader:
 
     def _wanted(self, numbers: Numbers) -> Numbers:
         return numbers if self._chosen is None else numbers[:, self._chosen]
+
+    def _judged(self, group: _Group, table: CallTable, reference_only: NDArray[np.bool_] | None) -> Numbers:
+        """Read records of one layout; mark reference calls of low quality in those that state the reference alone."""
+        numbers = self._of_group(group, table)
+        only = np.zeros(0, dtype=np.bool_) if reference_only is None else reference_only[group.lines]
+        if not (only.any() and is_weighed(group.layout.fields)):
+            return numbers
+        keys = [key for key in (*QUALITY_KEYS, *DEPTH_KEYS) if key in group.layout.fields]
+        low = too_low({key: group.numbers(key) for key in keys}, (numbers.size,)).reshape(numbers.shape)
+        return table.lower(numbers, low & only[:, None])
 
     def _of_group(self, group: _Group, table: CallTable) -> Numbers:
         """Read records of one layout."""

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from genorx.variants.bcf_cells import BcfCellReader
 from genorx.variants.bcf_records import BcfRecords
 from genorx.variants.bcf_table import BcfTable
+from genorx.variants.call_table import FIXED_CALLS, CallTable, Numbers, smallest
 from genorx.variants.calls import Call
 from genorx.variants.cell_kernels import look_up
-from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
+from genorx.variants.cells import CellReader, UnreadCellsError
 from genorx.variants.files import file_kind
 from genorx.variants.heads import Heads, Part, SiteTable, TableLines
 from genorx.variants.record_checks import SITE_COLUMNS, Row
@@ -138,7 +139,7 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
         if not columns:
             break
         try:
-            made[line] = table.numbers(reader.formats[row[8]], [row[column] for column in columns])
+            made[line] = table.numbers(reader.formats.of(row), [row[column] for column in columns])
         except ValueError:
             reader.calls(row, columns)  # names the column
             raise
@@ -204,10 +205,11 @@ class _Cells:
         if isinstance(part, list):
             return (self._of_store or self._of_text).numbers(part, table)
         if self._of_store is not None and isinstance(part.table, ZarrTable):
-            return self._of_store.of_records(part.table.start + part.lines, table)
+            return self._of_store.of_records(part.table.start + part.lines, table, Heads((part,)).reference_only())
         if not isinstance(part.table, TextTable):
             raise UnreadCellsError
-        return self._of_text.of_spans(*part.table.cells(part.lines), table)
+        spans, groups = part.table.cells(part.lines)
+        return self._of_text.of_spans(spans, groups, table, Heads((part,)).reference_only())
 
 
 def _let_go(open_tables: list[SiteTable], heads: Heads | None) -> list[SiteTable]:

@@ -12,14 +12,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.calls import CARRYING, NO_CALL_REASONS, Call, no_call_reason
-from genorx.variants.cells import FIXED_CALLS
+from genorx.variants.call_table import FIXED_CALLS
+from genorx.variants.calls import CARRYING, NO_CALL_REASONS, Call, Kind, no_call_reason
 from genorx.variants.sex_chromosomes import call_class
 
 #: In place of an allele number: the call has fewer alleles than another.
 ABSENT = -2
 #: Values of ``dosage`` for genotypes that are written and are no calls, by reason.
-MARKS = {reason: -2 - number for number, reason in enumerate(NO_CALL_REASONS)}
+MARKS = {reason: -2 - number for number, reason in enumerate(NO_CALL_REASONS) if reason != "low-quality"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,8 @@ class CallArrays:
     Attributes
     ----------
     dosage : int8 array of shape (n_calls,)
-        -1 where nothing is written, one of ``MARKS`` where a written genotype is no call.
+        -1 where nothing is written, one of ``MARKS`` where a written genotype is no call.  As written where the
+        reference is of low quality, which ``kinds`` tells.
     written : bool array of shape (n_calls,)
         Whether a genotype is written.
     alleles : int16 array of shape (n_calls, ploidy)
@@ -70,7 +71,7 @@ def _made(calls: Sequence[Call]) -> CallArrays:
     for number, call in enumerate(calls):
         alleles[number, : len(call.genotype.alleles)] = call.genotype.alleles
     reasons = [no_call_reason(call, accepted=True) for call in calls]
-    dosage = [MARKS.get(reason, min(call.dosage, 127)) for call, reason in zip(calls, reasons, strict=True)]
+    dosage = [MARKS.get(reason, min(_written(call), 127)) for call, reason in zip(calls, reasons, strict=True)]
     sets = [call.phase_set for call in calls]
     return CallArrays(
         dosage=np.array(dosage, dtype=np.int8),
@@ -82,3 +83,8 @@ def _made(calls: Sequence[Call]) -> CallArrays:
         carrying=np.array([call.kind in CARRYING for call in calls], dtype=np.bool_),
         classes=np.array([call_class(call.genotype, call.kind) for call in calls], dtype=np.uint8),
     )
+
+
+def _written(call: Call) -> int:
+    """Return a dosage; a reference call of low quality counts as written here, and as a no-call where one decides."""
+    return call.genotype.dosage if call.kind == Kind.LOW_QUALITY else call.dosage

@@ -8,12 +8,14 @@ Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from genorx.errors import cell_description, shown, written
+from genorx.variants.allele import is_reference_only
+from genorx.variants.reference_quality import is_weighed, shows_reference
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
 _GENOTYPE_SIGNS = "0123456789./|"
@@ -37,6 +39,7 @@ class Kind(IntEnum):
     MISSING = 3  # nothing known, only the reference on one strand, or more than two alleles, all the reference
     FILTERED = 4  # the sample's own filter does not accept the call
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
+    LOW_QUALITY = 6  # the reference, in a record of the reference alone whose quality does not suffice
 
 
 #: Kinds of call in which some allele is known not to be the reference.
@@ -115,6 +118,7 @@ class Call(NamedTuple):
 #: Why a written genotype may be no call, in the words of a message.
 NO_CALL_REASONS = {
     "filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles", "half-call": "half called",
+    "low-quality": "of the reference, of low quality",
 }  # fmt: skip
 
 
@@ -131,6 +135,8 @@ def no_call_reason(call: Call, *, accepted: bool) -> str:
         return "no-reads"
     if len(call.genotype.alleles) > MOST_COPIES:
         return "ploidy"
+    if call.kind == Kind.LOW_QUALITY:
+        return "low-quality"
     return "half-call" if call.kind >= Kind.HALF else ""
 
 
@@ -181,9 +187,12 @@ def is_right_format(text: str) -> bool:
 
 
 class CallFormat:
-    """Parser of the sample columns of records with one FORMAT value."""
+    """Parser of the sample columns of records with one FORMAT value.
 
-    def __init__(self, format_text: str, filters: Collection[str] | None) -> None:
+    ``reference_only`` says that the records state the reference alone, for which a quality is needed.
+    """
+
+    def __init__(self, format_text: str, filters: Collection[str] | None, *, reference_only: bool = False) -> None:
         self.keys = format_text.split(":")
         place = {key: number for number, key in enumerate(self.keys)}
         self.genotype = place.get("GT", -1)
@@ -191,6 +200,7 @@ class CallFormat:
         self._filter = place.get("FT", -1)
         self._phase_set = place.get("PS", -1)
         self.consequences = place.get("BCSQ", -1)
+        self.weighed = reference_only and is_weighed(self.keys)
         self._filters = filters
         self.calls: list[Call] = []
         self.kinds = bytearray()
@@ -213,6 +223,8 @@ class CallFormat:
         for depth in self.depths:
             if depth < count and values[depth][:1] == "0" and no_depth(values[depth]):
                 kind = Kind.ABSENT_DEPTH
+        if self.weighed and kind == Kind.REFERENCE and not shows_reference(dict(zip(self.keys, values, strict=False))):
+            kind = Kind.LOW_QUALITY
         if 0 <= self._filter < count and not self._accepts(values[self._filter]):
             kind = Kind.FILTERED
         if 0 <= self._phase_set < count and values[self._phase_set] != ".":
@@ -252,11 +264,23 @@ class CallFormats:
     def __init__(self, filters: Collection[str] | None) -> None:
         self.filters = filters
         self._made: dict[str, CallFormat] = {}
+        self._reference_only: dict[str, CallFormat] = {}
 
     def __getitem__(self, format_text: str) -> CallFormat:
         made = self._made.get(format_text)
-        if made is None:
-            if len(self._made) > _FORMATS:
-                self._made.clear()
-            made = self._made[format_text] = CallFormat(format_text, self.filters)
+        return self._new(self._made, format_text) if made is None else made
+
+    def of(self, row: Sequence[str]) -> CallFormat:
+        """Return the parser of a record's sample columns."""
+        return self.of_reference(row[8]) if is_reference_only(row[4]) else self[row[8]]
+
+    def of_reference(self, format_text: str) -> CallFormat:
+        """Return the parser for records that state the reference alone."""
+        made = self._reference_only.get(format_text)
+        return self._new(self._reference_only, format_text, reference_only=True) if made is None else made
+
+    def _new(self, known: dict[str, CallFormat], format_text: str, *, reference_only: bool = False) -> CallFormat:
+        if len(known) > _FORMATS:
+            known.clear()
+        made = known[format_text] = CallFormat(format_text, self.filters, reference_only=reference_only)
         return made

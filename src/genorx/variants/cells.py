@@ -1,107 +1,39 @@
 """Sample columns of many records as codes of distinct calls, by arithmetic on their bytes.
 
-The calls of most cells, ``0/1`` or ``.|.``, have numbers that never change, of one byte: two allele numbers up to 3 or
-missing, whether they are phased, whether no read was there.  All others are read one by one, by the functions of
-``calls``, which also say what the fixed numbers mean.  Columns of another count than the header's are no business of
+The calls of most cells have fixed codes (``call_table``).  All others are read one by one, by the functions of
+``calls``.  Columns of another count than the header's are no business of
 this module but to be noticed.
 Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the first key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.calls import Call, CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.allele import is_reference_only
+from genorx.variants.call_table import NO_READS, CallTable, Numbers, smallest
+from genorx.variants.calls import CallFormat, CallFormats
 from genorx.variants.cell_kernels import read_cells, read_genotypes
-from genorx.variants.cell_words import CELL, MISSING, WordReader
+from genorx.variants.cell_words import CELL, WordReader
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.spans import Spans
 
-Numbers = NDArray[np.unsignedinteger]
 _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
 _Places = NDArray[np.int64]
 
-#: Bits of a fixed number: the call is phased; no read was there.
-PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _PAD = b"\t" * (1 + CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
 _WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
 _READ_AS_TEXT = frozenset({"FT", "PS"})
-_MOST_CALLS = 30_000  # of a table, after which another is begun
 
 
 class UnreadCellsError(Exception):
     """Sample columns that are too few, too many or invalid; a record-by-record parser then locates the fault."""
-
-
-def _fixed_calls() -> tuple[Call, ...]:
-    form = CallFormat("GT:DP", None)
-    nothing = Call(parse_genotype("."), Kind.MISSING)
-    calls = []
-    for code in range(256):
-        first, second = code & 7, code >> 3 & 7
-        if max(first, second) > MISSING:  # no cell has it
-            calls.append(nothing)
-            continue
-        marks = "0123."
-        text = f"{marks[first]}{'|' if code & PHASED else '/'}{marks[second]}"
-        calls.append(form.read(f"{text}:{0 if code & NO_READS else 9}"))
-    return tuple(calls)
-
-
-#: The calls of numbers below 256.
-FIXED_CALLS = _fixed_calls()
-_FIXED_NUMBERS = {call: number for number, call in reversed(list(enumerate(FIXED_CALLS)))}
-
-
-def fixed_number(first: int, second: int) -> int | None:
-    """Return the fixed number of an unphased call of two alleles, -1 missing; None if it has none.
-
-    >>> FIXED_CALLS[fixed_number(0, 1)].dosage, fixed_number(-1, 2), fixed_number(0, 4)
-    (1, 20, None)
-    """
-    if not (-1 <= first < MISSING and -1 <= second < MISSING):
-        return None
-    return (first if first >= 0 else MISSING) | (second if second >= 0 else MISSING) << 3
-
-
-class CallTable:
-    """Distinct calls by code: the fixed ones, and others in order of appearance."""
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = list(FIXED_CALLS)
-        self._numbers = dict(_FIXED_NUMBERS)
-
-    def number(self, call: Call) -> int:
-        """Return the code of a call."""
-        found = self._numbers.get(call)
-        if found is None:
-            found = self._numbers[call] = len(self.calls)
-            self.calls.append(call)
-        return found
-
-    def numbers(self, form: CallFormat, texts: list[str]) -> list[int]:
-        """Return the codes of the calls in sample columns of one FORMAT.
-
-        Raises
-        ------
-        ValueError
-            For a column that cannot be read.
-        """
-        ids = [form.ids[text] for text in texts]
-        number_of = {number: self.number(form.calls[number]) for number in set(ids)}
-        form.forget()
-        return [number_of[number] for number in ids]
-
-    @property
-    def full(self) -> bool:
-        """Return whether a new table should be started to release memory."""
-        return len(self.calls) > _MOST_CALLS
 
 
 class CellReader:
@@ -134,23 +66,46 @@ class CellReader:
         lines_of: dict[str, list[int]] = {}
         for number, row in enumerate(rows):
             lines_of.setdefault(row[8], []).append(number)
+        reference_only = np.array([is_reference_only(row[4]) for row in rows], dtype=np.bool_)
         texts = [f"\t{row[9]}".encode() for row in rows]
         places = np.cumsum([0, *map(len, texts)])
         spans = Spans(b"".join(texts), places[:-1], places[1:])
         groups = [(form, np.array(lines)) for form, lines in lines_of.items()]
-        return self.of_spans(spans, groups, table)
+        return self.of_spans(spans, groups, table, reference_only)
 
-    def of_spans(self, spans: Spans, groups: Sequence[tuple[str, NDArray[np.intp]]], table: CallTable) -> Numbers:
+    def of_spans(
+        self,
+        spans: Spans,
+        groups: Sequence[tuple[str, NDArray[np.intp]]],
+        table: CallTable,
+        reference_only: NDArray[np.bool_],
+    ) -> Numbers:
         """Return the codes of the samples of some lines; ``groups`` are each FORMAT and its lines.
+
+        ``reference_only`` are the lines that state the reference alone.
 
         Raises
         ------
         UnreadCellsError
         """
-        if len(groups) == 1:
-            return self._of_form(groups[0][0], spans, table)
-        parts = [(lines, self._of_form(form, spans.some(lines), table)) for form, lines in groups]
+        forms = [(form, lines) for text, some in groups for form, lines in self._forms(text, some, reference_only)]
+        if len(forms) == 1:
+            return self._of_form(forms[0][0], spans, table)
+        parts = [(lines, self._of_form(form, spans.some(lines), table)) for form, lines in forms]
         return self._put_together(parts, len(spans))
+
+    def _forms(
+        self, text: str, lines: NDArray[np.intp], reference_only: NDArray[np.bool_]
+    ) -> Iterator[tuple[CallFormat, NDArray[np.intp]]]:
+        """Yield the parsers of lines with one FORMAT: another where the quality of a reference call matters."""
+        low = reference_only[lines]
+        weighed = self._formats.of_reference(text) if low.any() else None
+        if weighed is None or not weighed.weighed:
+            yield self._formats[text], lines
+            return
+        yield weighed, lines[low]
+        if not low.all():
+            yield self._formats[text], lines[~low]
 
     def _put_together(self, parts: list[tuple[NDArray[np.intp], Numbers]], lines: int) -> Numbers:
         kind = np.result_type(np.uint8, *(part.dtype for _, part in parts))
@@ -159,15 +114,15 @@ class CellReader:
             made[chosen] = part
         return made
 
-    def _of_form(self, form: str, spans: Spans, table: CallTable) -> Numbers:
+    def _of_form(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
         """Parse lines of one FORMAT."""
-        if form != "GT":
-            return self._of_any(self._formats[form], spans, table)
+        if form.keys != ["GT"]:
+            return self._of_any(form, spans, table)
         usual = spans.ends - spans.begins == CELL * self._samples
         if usual.all():
             return self._of_genotypes(spans, table)
         groups = [np.flatnonzero(~usual), np.flatnonzero(usual)]
-        parts = [(groups[0], self._of_any(self._formats[form], spans.some(groups[0]), table))]
+        parts = [(groups[0], self._of_any(form, spans.some(groups[0]), table))]
         if len(groups[1]):
             parts.append((groups[1], self._of_genotypes(spans.some(groups[1]), table)))
         return self._put_together(parts, len(spans))
@@ -203,7 +158,7 @@ class CellReader:
 
     def _of_any(self, form: CallFormat, spans: Spans, table: CallTable) -> Numbers:
         """Parse lines of any calls of one FORMAT."""
-        if form.genotype or _READ_AS_TEXT.intersection(form.keys):
+        if form.genotype or form.weighed or _READ_AS_TEXT.intersection(form.keys):
             return self._by_texts(spans, form, table)
         found = self._compiled(form, spans, table)
         if found is not None:
@@ -250,11 +205,6 @@ class CellReader:
 
     def _wanted(self, numbers: Numbers) -> Numbers:
         return numbers if self._chosen is None else numbers[:, self._chosen]
-
-
-def smallest(numbers: NDArray[np.uint32]) -> Numbers:
-    """Return numbers in the smallest sufficient integer type."""
-    return numbers.astype(np.min_scalar_type(int(numbers.max()))) if numbers.size else numbers.astype(np.uint8)
 
 
 class _MarkedCells:

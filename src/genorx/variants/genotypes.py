@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from genorx.errors import Finding, UsageError, VariantFileError, shown
 from genorx.variants.blocks import RecordBlock, block_of_rows, joined, packed_blocks, packed_heads
 from genorx.variants.call_arrays import ABSENT, MARKS, CallArrays, call_arrays
-from genorx.variants.calls import no_calls_text
-from genorx.variants.cells import Numbers, UnreadCellsError
+from genorx.variants.call_table import Numbers
+from genorx.variants.calls import Kind, no_calls_text
+from genorx.variants.cells import UnreadCellsError
 from genorx.variants.heads import Heads
 from genorx.variants.index import note_index
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
+from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.region import Region, parse_region
 from genorx.variants.site import Sites
 
@@ -46,7 +48,8 @@ class GenotypeMatrix:
     ----------
     dosage : int8 array of shape (n_variants, n_samples)
         Non-reference alleles in the call, any ALT, ``*`` (a deletion that another record describes) among them.
-        -1 where any allele is missing, the depth is 0, or the record's or sample's filter is not accepted.
+        -1 where any allele is missing, the depth is 0, or the record's or sample's filter is not accepted.  A call of
+        the reference alone counts as written, whatever its quality; features take one of low quality as a no-call.
     variants : DataFrame
         A row per variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
         ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value per ALT), ``symbolic``, ``imprecise``,
@@ -282,6 +285,10 @@ class _Request:
         block = block.compact()
         arrays = call_arrays(block.calls)
         dosage = _dosage(block, arrays, block.heads.accepted(reader.accepts), refused)
+        low = arrays.kinds == Kind.LOW_QUALITY
+        if low.any():
+            text = f"{LOW_QUALITY_WORDS} have the dosage 0, as written; features and scores take them as no-calls"
+            reader.notes.add("reference-quality", "info", text, times=int(np.count_nonzero(block.each(low))))
         fields: dict[str, Any] = dict.fromkeys(FIELDS)
         if "dosage" in self.fields:
             fields["dosage"] = dosage

@@ -10,7 +10,7 @@ from typing import Protocol, TypeGuard, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.allele import number_of_alts
+from genorx.variants.allele import is_reference_only, number_of_alts
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.line_batch import Distinct, Places
 from genorx.variants.record_checks import Row
@@ -29,6 +29,11 @@ class SiteTable(Protocol):
     @property
     def alts(self) -> Places:
         """Number of alternate alleles of each record."""
+        ...
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """Records with a REF of bases and one ALT of bases."""
         ...
 
     def row(self, line: int) -> TableRow:
@@ -100,6 +105,10 @@ class Heads:
             for part in self.parts
         ], np.bool_)  # fmt: skip
 
+    def reference_only(self) -> NDArray[np.bool_]:
+        """Return a mask of records that state the reference alone."""
+        return _joined([_states_reference(part) for part in self.parts], np.bool_)
+
     def alts(self) -> Places:
         """Return the number of alternate alleles of each record."""
         return _joined([
@@ -139,6 +148,15 @@ class Heads:
     def tables(self) -> list[SiteTable]:
         """Return the tables of these records."""
         return [part.table for part in self.parts if isinstance(part, TableLines)]
+
+
+def _states_reference(part: Part) -> NDArray[np.bool_]:
+    if isinstance(part, list):
+        return np.array([is_reference_only(row[4]) for row in part], dtype=np.bool_)
+    found: NDArray[np.bool_] = part.table.alts[part.lines] == 0
+    for place in np.flatnonzero(~part.table.plain[part.lines] & (part.table.alts[part.lines] == 1)).tolist():
+        found[place] = is_reference_only(part.table.row(int(part.lines[place]))[4])
+    return found
 
 
 def _joined(values: list[NDArray[_Value]], kind: type[_Value]) -> NDArray[_Value]:

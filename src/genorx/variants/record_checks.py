@@ -331,7 +331,7 @@ class RowChecker:
 
     def _agree(self, one: Row, other: Row, number: int) -> bool:
         try:
-            first, second = (self._formats[row[8]].read(row[number]) for row in (one, other))
+            first, second = (self._formats.of(row).read(row[number]) for row in (one, other))
         except ValueError as error:
             self._refuse("genotype", str(error), f"{one[0]}:{one[1]}", GENOTYPE_CURES["genotype"])
         return first.kind == second.kind and sorted(first.genotype.alleles) == sorted(second.genotype.alleles)

@@ -138,7 +138,7 @@ class VariantReader:
         VariantFileError
             ``genotype`` if it cannot be read, ``genotype-without-alt`` if it names an allele that ALT does not have.
         """
-        form = self.formats[row[8]]
+        form = self.formats.of(row)
         try:
             call = form.calls[form.ids[row[column]]]
         except ValueError as error:

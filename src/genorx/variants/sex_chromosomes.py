@@ -73,13 +73,15 @@ class CallClasses:
 
     def of(self, row: Row, texts: list[str]) -> NDArray[np.uint8]:
         """Return the class of each text, shape (n_samples,); 0 also for invalid ones, which others refuse."""
-        known = self._known.setdefault(row[8], {})
+        form = self._formats.of(row)
+        name = row[8] if not form.weighed else f"{row[8]} reference"
+        known = self._known.setdefault(name, {})
         if len(known) > _CACHED or len(self._known) > 1000:
             known = {}
-            self._known = {row[8]: known}
+            self._known = {name: known}
         for text in set(texts).difference(known):
             try:
-                call = self._formats[row[8]].read(text)
+                call = form.read(text)
             except ValueError:
                 known[text] = _Class.UNKNOWN
             else:

@@ -13,7 +13,7 @@ import numpy as np
 
 from genorx._core.numerals import decimal_number, whole_number
 from genorx._core.short_repr import short
-from genorx.variants.allele import UNSPECIFIED
+from genorx.variants.allele import is_reference_only
 from genorx.variants.calls import accepted_filter
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def end_of(row: Row) -> int:
 
 def is_reference_block(row: Row) -> bool:
     """Return whether a record is a gVCF reference block."""
-    return row[4] in UNSPECIFIED or row[4] == "."
+    return is_reference_only(row[4])
 
 
 class LateText(Protocol):

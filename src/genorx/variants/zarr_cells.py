@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.variants.allele import is_reference_only
+from genorx.variants.call_table import NO_READS, PHASED, CallTable, Numbers, fixed_number
 from genorx.variants.calls import Call, CallFormat, CallFormats
-from genorx.variants.cells import NO_READS, PHASED, CallTable, CellReader, Numbers, UnreadCellsError, fixed_number
+from genorx.variants.cells import CellReader, UnreadCellsError
 from genorx.variants.pair_kernels import read_alleles
 from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
 from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.reference_quality import DEPTH_KEYS, QUALITY_KEYS, is_weighed, too_low
 from genorx.variants.zarr_store import BEYOND, ZarrStore
 from genorx.variants.zarr_table import record_number
 from genorx.variants.zarr_text import genotype_texts, texts
@@ -95,14 +98,41 @@ class ZarrCells:
         records = np.array([-1 if (n := record_number(row[9])) is None else n for row in rows], dtype=np.intp)
         written, known = np.flatnonzero(records < 0), np.flatnonzero(records >= 0)
         parts = [(written, self._texts.numbers([rows[n] for n in written.tolist()], table))] if len(written) else []
-        parts += [(known, self.of_records(records[known], table))] if len(known) else []
+        if len(known):
+            only = np.array([is_reference_only(rows[n][4]) for n in known.tolist()], dtype=np.bool_)
+            parts.append((known, self.of_records(records[known], table, only)))
         return self._together(parts, len(rows))
 
-    def of_records(self, records: NDArray[np.intp], table: CallTable) -> Numbers:
-        """Return the codes of the calls of some records by number, ascending."""
+    def of_records(self, records: NDArray[np.intp], table: CallTable, reference_only: NDArray[np.bool_]) -> Numbers:
+        """Return the codes of the calls of some records by number, ascending.
+
+        ``reference_only`` are those that state the reference alone, whose calls need a quality.
+        """
         cuts = np.flatnonzero(np.diff(records // self._store.chunk)) + 1
         each = np.split(np.arange(len(records)), cuts)
-        return self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
+        found = self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
+        only = np.flatnonzero(reference_only)
+        if not len(only) or not is_weighed(self._store.formats):
+            return found
+        low = np.zeros(found.shape, dtype=np.bool_)
+        for places in each:
+            chosen = places[reference_only[places]]
+            if len(chosen):
+                low[chosen] = self._too_low(records[chosen])
+        return table.lower(found, low)
+
+    def _too_low(self, records: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which calls of some records of a chunk have too low a quality for a reference call."""
+        start, stop = int(records[0]), int(records[-1]) + 1
+        numbers = {}
+        for key in (*QUALITY_KEYS, *DEPTH_KEYS):
+            if (name := f"call_{key}") in self._store:
+                values = self._store.part(name, start, stop, self._columns)
+                if values.ndim != 2 or values.dtype.kind not in "if":
+                    raise UnreadCellsError
+                values = values[records - start].astype(np.float64)
+                numbers[key] = np.where(values < 0, np.nan, values)  # missing numbers are negative
+        return too_low(numbers, (len(records), len(self._columns)))
 
     def _together(self, parts: list[tuple[NDArray[np.intp], Numbers]], lines: int) -> Numbers:
         if len(parts) == 1:

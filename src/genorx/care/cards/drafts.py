@@ -56,7 +56,7 @@ def parts_of(therapy: str) -> frozenset[str]:
     """Return the drugs named in an evidence row's therapy, in lower case.
 
     >>> sorted(parts_of("Encorafenib + Cetuximab then FOLFIRI"))
-    ['cetuximab', 'encorafenib', 'folfiri']
+    ['cetuximab', 'encorafenib', 'fluorouracil', 'irinotecan', 'leucovorin']
     """
     pieces = (piece for piece in _THEN.split(therapy) if piece.strip())
     return frozenset(written.strip().casefold() for piece in pieces for written, _ in drugs_in(piece, ()))

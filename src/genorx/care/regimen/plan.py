@@ -33,6 +33,7 @@ from genorx.care.schedule.making import make_schedule
 from genorx.care.schedule.schedule import PlanHead, Schedule
 from genorx.care.showing import Shown, rows_frame, written
 from genorx.errors import FINDINGS, Finding, InputError, UsageError, shown
+from genorx.knowledge.drug_names import drugs_in, generic_drug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ class CarePlan(Shown):
     listed : tuple of Step
         In order of time.
     findings : tuple of Finding
-        ``plan-not-advised``, ``plan-no-estimate``, ``regimen-replaced``, ``pgx-no-report``.
+        ``plan-not-advised``, ``plan-no-estimate``, ``regimen-other-option``, ``regimen-replaced``, ``pgx-no-report``.
     provenance : mapping
         Versions, day, and the provenance of the ranking.
     """
@@ -231,7 +232,7 @@ def plan(
         head=head,
         regimen=taken,
         listed=tuple(course_steps(taken, checks, patient)),
-        findings=(*_advice_findings(chosen, patient), *missing, *replaced),
+        findings=(*_advice_findings(chosen, patient), *_fit_findings(head, taken, pack), *missing, *replaced),
         provenance=_provenance(answer, taken, pack),
     )
 
@@ -268,6 +269,31 @@ def _advice_findings(option: RankedOption | None, patient_id: str | None) -> Ite
         text = f"there is no estimate of {shown(option.option)} for this patient{shown(why)}"
         yield Finding(code="plan-no-estimate", severity="warning", message=text, patient_id=patient_id,
                       place=shown(option.option))  # fmt: skip
+
+
+def _belongs(option: str, label: str, regimen: Regimen, pack: RegimenPack) -> bool:
+    """Return whether nothing speaks against a regimen for an option: its options, other regimens' options, drugs."""
+    names = {option.casefold(), label.casefold()}
+    if not names.isdisjoint(each.casefold() for each in (*regimen.options, regimen.name, regimen.label)):
+        return True
+    given = {generic_drug(drug) for drug in regimen.drugs}
+    known = given.union(generic_drug(drug) for each in pack.values() for drug in each.drugs)
+    drugs = {drug for _, drug in drugs_in(option, known)}
+    if None not in drugs:
+        return drugs <= given
+    others = {each.casefold() for other in pack.values() for each in other.options}
+    return drugs <= {None} and regimen.options == (regimen.name,) and names.isdisjoint(others)
+
+
+def _fit_findings(head: PlanHead, regimen: Regimen, pack: RegimenPack) -> Iterator[Finding]:
+    """Report a regimen that was named for an option to which it does not belong."""
+    option = head.option
+    if option is None or _belongs(option, head.option_label or option, regimen, pack):
+        return
+    belongs = ", ".join(shown(name) for name in regimen.options)
+    text = f"the regimen {shown(regimen.label)} belongs to {belongs}, and the plan is of the option {shown(option)}"
+    yield Finding(code="regimen-other-option", severity="warning", message=text, patient_id=head.patient_id,
+                  place=f"regimen {shown(regimen.name)!r}")  # fmt: skip
 
 
 def _provenance(answer: PatientOptions | None, regimen: Regimen, pack: RegimenPack) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[F
     if not reader.accepts(row[6]):
         unknown = np.full(len(row) - 9, np.nan)
         return unknown, unknown
-    form = reader.formats[row[8]]
+    form = reader.formats.of(row)
     try:
         ids = [form.ids[text] for text in row[9:]]
     except ValueError:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from genorx.errors import Finding
-from genorx.pgx.reading.records import CONTRADICTED, NO_CALLS, Outcome
+from genorx.pgx.reading.records import BLOCK_QUALITY, CONTRADICTED, NO_CALLS, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.variants.calls import no_calls_text
 
@@ -59,4 +59,5 @@ def _contradictions(times: Counter[str], file: Path, sample: str | None) -> list
 def _why(outcome: Outcome) -> list[str]:
     if outcome.bases is not None or not outcome.warnings:
         return []
-    return [code for code in NO_CALLS if code in outcome.warnings][:1]
+    found = [code for code in NO_CALLS if code in outcome.warnings][:1]
+    return found or (["low-quality"] if BLOCK_QUALITY in outcome.warnings else [])

@@ -9,26 +9,26 @@ Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genorx._core.numerals import decimal_number, whole_number
+from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
 from genorx.variants.calls import GENOTYPE_CURES, Call, CallFormat, Kind, no_call_reason
 from genorx.variants.record_checks import Row
+from genorx.variants.site import is_reference_block
 
 _BASES = re.compile(r"[ACGT]+")
 #: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
 BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
-_ANY_ALT = frozenset({".", "<*>", "<NON_REF>"})
-#: Reference told by a gVCF needs this genotype quality, or this depth where it states no quality.
-_LEAST_GQ, _LEAST_DEPTH = 20, 10
 #: Why a genotype that is written is no call.
 NO_CALLS = ("filtered", "no-reads", "ploidy")
+#: Warning of a reference call whose quality does not suffice.
+BLOCK_QUALITY = "block-quality"
 #: Warning of a site whose records have different genotypes.
 CONTRADICTED = "duplicate-disagrees"
 
@@ -99,9 +99,9 @@ class Record:
         return VariantFileError(reason, file=self.file, place=f"{self.chrom}:{self.pos}", hint=hint, code=code)
 
     @property
-    def alts_are_any(self) -> bool:
-        """Whether its only ALT is a gVCF placeholder, so that it describes the reference only."""
-        return all(alt in _ANY_ALT for alt in self.alts)
+    def reference_only(self) -> bool:
+        """Whether it names no ALT but a gVCF placeholder, so that it describes the reference only."""
+        return is_reference_block(self.row)
 
     @property
     def beside(self) -> bool:
@@ -116,8 +116,7 @@ class SiteReader:
         self._record, self._site = record, site
         self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
         self._where = {key: number for number, key in enumerate(record.keys)}
-        self._only_any = bool(record.alts) and record.alts_are_any
-        self._by_call = not self._weighed and not self._only_any
+        self._by_call = not self._weighed
         self._depths = self._where.get("AD")
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
@@ -165,14 +164,8 @@ class SiteReader:
                 return Outcome(None, ("filtered",))
             return ABSENT if self._record.form.genotype >= 0 else Outcome(None, ("no-genotype",))
         reason = no_call_reason(call, accepted=self._record.accepted)
-        values = text.split(":")
-        if (
-            self._only_any
-            and call.genotype.top == 0
-            and reason != "filtered"
-            and not looked_at(dict(zip(self._where, values, strict=False)))
-        ):
-            return Outcome(None, ("alt-not-bases", "block-quality"))
+        if reason == "low-quality":
+            return Outcome(None, ("alt-not-bases", BLOCK_QUALITY) if self._record.alts else (BLOCK_QUALITY,))
         if reason in NO_CALLS:
             return Outcome(None, (reason,))
         if self._depths is not None and self._contradicts_depth(call, text):
@@ -295,15 +288,6 @@ def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
         return None
     rest = None if None in shown else ref
     return [*[rest] * (2 - len(changed)), *changed]
-
-
-def looked_at(values: Mapping[str, str]) -> bool:
-    """Return whether a sample's reference genotype has sufficient quality."""
-    quality = decimal_number(values.get("GQ") or values.get("RGQ") or ".")
-    depth = decimal_number(values.get("MIN_DP") or values.get("DP") or ".")
-    if depth == 0:
-        return False
-    return quality >= _LEAST_GQ if quality is not None else depth is None or depth >= _LEAST_DEPTH
 
 
 def differ(one: Bases, two: Bases) -> bool:

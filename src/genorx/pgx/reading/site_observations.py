@@ -18,6 +18,7 @@ from genorx.pgx.reading.normalise import KnownBases
 from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import (
     ABSENT,
+    BLOCK_QUALITY,
     CONTRADICTED,
     NO_CALLS,
     Outcome,
@@ -27,7 +28,6 @@ from genorx.pgx.reading.records import (
     are_bases,
     differ,
     joined,
-    looked_at,
     with_other_alts,
 )
 from genorx.pgx.reading.sites import Site, SiteTable
@@ -149,7 +149,7 @@ class Collector:
     def take(self, record: Record, texts: Sequence[str]) -> None:
         """Add a record with its sample columns."""
         end = end_of(record.row) if info_value(record.row[7], "END") else None
-        if end is not None and record.alts_are_any:
+        if end is not None and record.reference_only:
             self._take_block(record, texts, end)
             return
         if end is not None:
@@ -252,8 +252,8 @@ def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Out
         return ABSENT
     if call.kind == Kind.FILTERED or not record.accepted:
         return Outcome(None, ("filtered",))
-    if call.kind != Kind.REFERENCE or not looked_at(dict(zip(record.keys, text.split(":"), strict=False))):
-        return Outcome(None, ("block-quality",))
+    if call.kind != Kind.REFERENCE:
+        return Outcome(None, (BLOCK_QUALITY,))
     copies = len(call.genotype.alleles)
     second = None if copies == 1 else site.ref
     return Outcome(Bases(site.ref, second, True, None, "/".join("0" * copies), inferred="block"))

@@ -108,7 +108,7 @@ class Source:
             filters=frozenset(row[6].split(";")),
             accepted=self._accepts(row[6]),
             row=row,
-            form=self._formats[row[8]],
+            form=self._formats.of(row),
             file=self.path,
             depth=self._depth,
             file_warnings=self._file_warnings,

@@ -1,6 +1,6 @@
 """Count of one base at a germline site in each sample of a variant file; unknown where the file does not show it.
 
-No-calls are defined in ``variants.calls``, the quality that a reference block of a gVCF needs in ``pgx.reading``.
+No-calls are defined in ``variants.calls``, the quality that a reference call needs in ``variants.reference_quality``.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class _Seen:
         calls = reader.calls(row, range(9, 9 + len(self._own)))
         accepted = reader.accepts(row[6])
         if is_reference_block(row):
-            judged = _Block(row, reader.formats[row[8]].keys, site, position, reference)
-            found = [judged.count(call, text, accepted) for call, text in zip(calls, row[9:], strict=True)]
+            judged = _Block(row, site, position, reference)
+            found = [judged.count(call, accepted) for call in calls]
         elif int(row[1]) == position:
             at = _Record(row, site, reference)
             found = [at.count(call, accepted) for call in calls]
@@ -139,17 +139,14 @@ class _Record:
 class _Block:
     """A reference block of a gVCF that covers the site."""
 
-    def __init__(self, row: Row, keys: list[str], site: CountedSite, position: int, reference: str) -> None:
+    def __init__(self, row: Row, site: CountedSite, position: int, reference: str) -> None:
         shown = row[3][0].upper() if int(row[1]) == position else reference
         fits = shown and reference in ("", shown)
-        self._keys, self._count = keys, _of_reference(shown, site) if fits else np.nan
+        self._count = _of_reference(shown, site) if fits else np.nan
 
-    def count(self, call: Call, text: str, accepted: bool) -> float:
-        """Return the count of a call; ``text`` has its quality."""
-        from genorx.pgx.reading.records import looked_at
-
-        enough = looked_at(dict(zip(self._keys, text.split(":"), strict=False)))
-        return self._count if enough and _both(call, accepted=accepted) == (0, 0) else np.nan
+    def count(self, call: Call, accepted: bool) -> float:
+        """Return the count of a call."""
+        return self._count if _both(call, accepted=accepted) == (0, 0) else np.nan
 
 
 def _both(call: Call, *, accepted: bool) -> tuple[int, ...] | None:

@@ -137,14 +137,17 @@ class EvidenceAxis:
         hits = self.hits[answer.patient_id]
         rows = list(hits) if not hasattr(hits, "findings") else hits
         ranked = rank_therapies(rows)
-        by_key = {_key_of(each): each for each in ranked}
+        by_key: dict[_Key, list[TherapyOption]] = {}
+        for each in ranked:
+            by_key.setdefault(_key_of(each), []).append(each)
         options, taken = [], set[_Key]()
         findings = [replace(each, patient_id=answer.patient_id) for each in getattr(hits, "findings", ())]
         for option in answer.options:
             keys = [key for key in map(_key, self._names(option.option)) if key in by_key]
             taken.update(keys)
-            options.append(_marked(option, [by_key[key] for key in keys]))
-            findings += _warnings(answer, options[-1], [by_key[key] for key in keys])
+            found = [each for key in dict.fromkeys(keys) for each in by_key[key]]
+            options.append(_marked(option, found))
+            findings += _warnings(answer, options[-1], found)
         left = [each for each in ranked if _key_of(each) not in taken]
         options += [_of_evidence(each) for each in left if self.others and each.advice != "information"]
         findings += _uncounted(answer, left, others=self.others)
@@ -164,8 +167,15 @@ class EvidenceAxis:
 
 def _key(name: str) -> _Key:
     ordered = " then " in name
-    parts = [" ".join(part.split()).casefold() for part in name.split(" then " if ordered else "+")]
+    parts = [drug for part in name.split(" then " if ordered else "+") for drug in _drugs_of(part)]
     return (ordered, tuple(parts) if ordered else tuple(sorted(parts)))
+
+
+def _drugs_of(part: str) -> tuple[str, ...]:
+    """Return a drug's name, or the drugs of a regimen that is known by an acronym."""
+    from genorx.knowledge.drug_names import regimen_drugs
+
+    return regimen_drugs(part) or (" ".join(part.split()).casefold(),)
 
 
 def _key_of(therapy: TherapyOption) -> _Key:
