@@ -6,6 +6,9 @@ from genorx.cohort import Study
 from genorx.errors import GenorxError, PanelError, UsageError
 from genorx.features import features_of_files, variant_features
 from genorx.features.maf import is_maf
+from genorx.oncology import read_alterations
+from genorx.variants.assembly import maf_assembly
+from genorx.variants.consequence import Effect, effect_of
 
 HEAD = "#version 2.4\nHugo_Symbol\tNCBI_Build\tVariant_Classification\tTumor_Sample_Barcode\tFILTER\tMutation_Status\n"
 ROWS = (
@@ -193,3 +196,53 @@ def test_a_maf_without_a_row_and_one_with_dates_for_genes_say_so(maf):
     frame = variant_features(maf(("1-Mar", "Missense_Mutation", "S1"), ("TP53", "Silent", "S1")), "genes")
     (found,) = [each for each in frame.attrs["findings"] if each["code"] == "gene-date"]
     assert (found["severity"], "1-Mar" in found["message"]) == ("serious", True)
+
+
+CLASSES = {
+    # class and protein change: cell of the gene (None: no column), fact for evidence, term of the same in a VCF
+    ("Missense_Mutation", "p.V600E"): (1, "GENE V600E", "missense_variant"),
+    ("Nonsense_Mutation", ""): (1, "GENE truncating", "stop_gained"),
+    ("Splice_Site", ""): (1, "GENE splice", "splice_donor_variant"),
+    # may change the protein, but evidence on changes of the gene does not rest on it (docs/guide/variants.md)
+    ("Splice_Region", ""): (1, None, "splice_region_variant"),
+    ("Splice_Region", "p.X187_splice"): (1, None, "splice_region_variant"),  # vcf2maf's mark of a place
+    ("Splice_Region", "p.V187E"): (1, "GENE V187E", "splice_region_variant"),  # unless another field says so
+    ("splice_region_variant", ""): (1, None, "splice_region_variant"),
+    ("Silent", "p.V187="): (0, None, "synonymous_variant"),
+    ("Silent", "p.V187E"): (0, None, "synonymous_variant"),
+    ("synonymous_variant", ""): (0, None, "synonymous_variant"),
+    ("Intron", ""): (0, None, "intron_variant"),
+    ("3'UTR", ""): (0, None, "3_prime_UTR_variant"),
+    ("5'Flank", ""): (None, None, "upstream_gene_variant"),
+    ("Start_Codon_SNP", ""): (1, "GENE mutation", "start_lost"),
+    ("Stop_Codon_Del", ""): (1, None, "stop_lost"),
+}
+
+
+@pytest.mark.parametrize(("kind", "protein"), CLASSES)
+def test_a_class_means_the_same_in_features_in_evidence_and_in_a_vcf(tmp_path, kind, protein):
+    cell, fact, term = CLASSES[kind, protein]
+    path = tmp_path / "one.maf"
+    names = ["Hugo_Symbol", "Variant_Classification", "HGVSp_Short", "Tumor_Sample_Barcode"]
+    # a second gene keeps the classes that say little below a tenth of the rows
+    rows = [("GENE", kind, protein, "S1"), *[("TP53", "Nonsense_Mutation", "", "S1")] * 10]
+    path.write_text("\n".join("\t".join(row) for row in (names, *rows)) + "\n")
+    frame = variant_features(path, "genes")
+    assert (int(frame.loc["S1", "GENE"]) if "GENE" in frame else None) == cell
+    found = [each.label for each in read_alterations(path) if "GENE" in each.genes]
+    assert found == ([] if fact is None else [fact])
+    effect = effect_of(term)
+    assert (1 if effect >= Effect.OTHER else 0 if effect == Effect.SILENT else None) == cell
+
+
+@pytest.mark.parametrize(
+    ("build", "assembly"),
+    [("37", "GRCh37"), ("hg19", "GRCh37"), ("GRCh37", "GRCh37"), ("38", "GRCh38"), ("GRCh38.p13", "GRCh38"),
+     ("NCBI37", "GRCh37"), ("GRCm38", None), ("", None), ("36", None)],
+)  # fmt: skip
+def test_a_build_means_the_same_to_every_reader_of_a_maf(maf, build, assembly):
+    """The mouse's GRCm38 is no human assembly."""
+    path = maf(*ROWS, build=build)
+    assert features_of_files([path]).assembly == assembly
+    assert read_alterations(path, sample="S1").assembly == assembly
+    assert maf_assembly(build) == assembly

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.proportion import NORMAL_975
+
 Floats = NDArray[np.float64]
 
 #: Half width of a 95 % interval in standard errors.
-REACH = 1.96
+REACH = NORMAL_975
 _AT_ONCE = 1 << 16  # draws sorted at a time: they stay near the processor
 _ENDS = (0.025, 0.975)  # quantiles of the draws that are the limits of a 95 % interval
 
@@ -70,7 +72,7 @@ def _quantile(ordered: Floats, share: float, infinite: NDArray[np.bool_]) -> Flo
 
 
 def interval_by_spread(values: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits from few draws: the best estimate (first row) plus and minus 1.96 times their spread."""
+    """Return 95 % limits from few draws: the best estimate (first row) plus and minus ``REACH`` times their spread."""
     reach = REACH * spread(values)
     return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
 

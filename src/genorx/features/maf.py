@@ -21,22 +21,11 @@ from genorx.features.files import FileTally
 from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
 from genorx.knowledge.gene_dates import gene_dates
-from genorx.variants.assembly import assembly_named
-from genorx.variants.consequence import Effect
+from genorx.variants.assembly import maf_assembly
+from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
 _CLASS = ("Variant_Classification", "Variant_classification")
 _SAMPLE = ("Tumor_Sample_Barcode",)
-#: Effect of each class; silent is what leaves the protein as it is.
-_EFFECTS = {
-    "missense_mutation": Effect.MISSENSE,
-    **dict.fromkeys(("nonsense_mutation", "frame_shift_del", "frame_shift_ins"), Effect.TRUNCATING),
-    **dict.fromkeys(("in_frame_del", "in_frame_ins"), Effect.INFRAME),
-    "splice_site": Effect.SPLICE,
-    **dict.fromkeys(("splice_region", "nonstop_mutation", "translation_start_site"), Effect.OTHER),
-    **dict.fromkeys(("silent", "intron", "rna", "lincrna", "targeted_region"), Effect.SILENT),
-    **dict.fromkeys(("3'utr", "5'utr", "3'flank", "5'flank", "igr"), Effect.OUTSIDE),
-}
-_BUILDS = {"37": "GRCh37", "38": "GRCh38"}
 _HEAD = 1 << 16  # bytes in which the header stands
 
 
@@ -144,12 +133,13 @@ class _Maf:
             self._check_build(table.first(cells, "NCBI_Build"), number)
             sample = table.first(cells, *_SAMPLE)
             patient = sample if self.people is None else self.people.get(sample, "")
-            effect = _EFFECTS.get(table.first(cells, *_CLASS).casefold())
+            named = table.first(cells, *_CLASS)
+            effect = maf_effect(named)
             reason = self._left_out(
                 sample, patient, table.first(cells, "FILTER"), table.first(cells, "Mutation_Status")
             )
             if effect is None and reason == "":
-                reason = "unknown"
+                reason = "undecided" if named.casefold() in MAF_UNDECIDED else "unknown"
             self.counts[reason] += 1
             if not reason and effect is not None and (self.patients is None or patient in self.patients):
                 gene = table.first(cells, "Hugo_Symbol")
@@ -167,8 +157,7 @@ class _Maf:
         return "" if passed else "filtered"
 
     def _check_build(self, text: str, number: int) -> None:
-        found = re.search("37|38", text)
-        named = _BUILDS[found[0]] if found else assembly_named(text)
+        named = maf_assembly(text)
         if named is None:
             return
         if self.wanted is not None and named != self.wanted:
@@ -196,7 +185,7 @@ class _Maf:
             "filtered_records": self.counts["filtered"],
             "filtered_calls": 0,
             "no_calls": 0,
-            "records_without_annotation": self.counts["unknown"],
+            "records_without_annotation": self.counts["unknown"] + self.counts["undecided"],
         }
         return FileTally(
             path=self.path,
@@ -219,6 +208,11 @@ class _Maf:
             "no sample": ("rows-without-sample", "serious", "rows without a sample"),
             "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
             "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
+            "undecided": (
+                "maf-rows-left-out",
+                "warning",
+                "rows whose class says that nothing is known, left out",
+            ),
         }
         if not self.counts["rows"]:
             message = "the file has no row"

@@ -6,18 +6,17 @@ Source: GDC MAF format 1.0: an insertion starts at the base before it, ``-`` sta
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from genorx.interop.reading.columns import hgnc_id
 from genorx.interop.reading.notes import Notes
-from genorx.interop.reading.places import GenomicPlace, bare_chromosome, known_assembly, of_alleles, spelled
+from genorx.interop.reading.places import GenomicPlace, bare_chromosome, of_alleles, spelled
 from genorx.interop.reading.record_tables import RecordTables, made_tables
 from genorx.interop.reading.rows import Rows
 from genorx.oncology.reading.text_table import TextTable
+from genorx.variants.assembly import maf_assembly
 
-_BUILDS = {"37": "GRCh37", "19": "GRCh37", "38": "GRCh38"}
 _NO_SAMPLE = "rows name no tumour sample and are not used"
 
 
@@ -83,8 +82,7 @@ def _variant(table: TextTable, cells: dict[str, str]) -> dict[str, Any]:
 
 
 def _place(table: TextTable, cells: dict[str, str]) -> GenomicPlace:
-    build = re.search(r"37|38|19", table.first(cells, "NCBI_Build"))
-    assembly = _BUILDS[build[0]] if build else known_assembly(table.first(cells, "NCBI_Build"))
+    assembly = maf_assembly(table.first(cells, "NCBI_Build"))
     chrom = bare_chromosome(table.first(cells, "Chromosome") or None)
     start = table.number(cells, "Start_Position", "Start_position")
     ref, alt = (_bases(table.first(cells, name)) for name in ("Reference_Allele", "Tumor_Seq_Allele2"))

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
+from genorx._core.proportion import NORMAL_975
 from genorx.errors import shown
 from genorx.monitor.calibration import Change
 from genorx.monitor.policy import CHANGES
@@ -63,7 +63,7 @@ class Update:
         if len(names) == 2:
             return "none of a single column"
         most = 2 + int(np.argmax(np.abs(values[2:]) / np.maximum(errors[2:], 1e-12)))
-        ratio, reach = np.exp(values[most]), np.exp(stats.norm.ppf(0.975) * errors[most])
+        ratio, reach = np.exp(values[most]), np.exp(NORMAL_975 * errors[most])
         return f"{shown(names[most])} (ratio {ratio:.2f}, 95 % {ratio / reach:.2f} to {ratio * reach:.2f})"
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Update:
         """
         names, values, errors = self.line.coefficients()
         stated = len(names) if self.action == "refit" else 2
-        reach = stats.norm.ppf(0.975) * errors
+        reach = NORMAL_975 * errors
         at = {name: float(value) for name, value in zip(names[:stated], values, strict=False)}
         return {
             "part": self.part,

@@ -111,18 +111,22 @@ def call(  # noqa: PLR0917  (a public order)
     ----------
     Sangkuhl K et al. 2020, Clin Pharmacol Ther 107:203.
     """
-    settings = CallSettings(
+    return call_files(
+        [path],
+        outside,
         definitions=definitions,
         exemptions=exemptions,
-        pack=pack,
-        cyp2d6=cyp2d6,
+        sample=sample,
         options=CallOptions(all_results=all_results, combinations=combinations),
+        cyp2d6=cyp2d6,
         absent=absent,
         assembly=assembly,
-        filters=filters,
+        drugs=drugs,
+        pack=pack,
+        frequencies=frequencies,
         fasta=fasta,
+        filters=filters,
     )
-    return Results(_called([path], outside, settings, sample=sample, drugs=drugs, frequencies=frequencies))
 
 
 def call_files(
@@ -157,18 +161,23 @@ def call_files(
     >>> len(call_files([folder / "cohort.vcf"], drugs=["clopidogrel"]))
     2
     """
-    settings = CallSettings(
+    reports = iter_reports(
+        paths,
+        outside,
         definitions=definitions,
         exemptions=exemptions,
-        pack=pack,
+        sample=sample,
+        options=options,
         cyp2d6=cyp2d6,
-        options=options or CallOptions(),
         absent=absent,
         assembly=assembly,
-        filters=filters,
+        drugs=drugs,
+        pack=pack,
+        frequencies=frequencies,
         fasta=fasta,
+        filters=filters,
     )
-    return Results(_called(paths, outside, settings, sample=sample, drugs=drugs, frequencies=frequencies))
+    return Results(reports)
 
 
 def iter_reports(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.proportion import NORMAL_975
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_options import StrategyOptions
 
@@ -97,5 +98,5 @@ def _treatments(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tupl
 
 
 def _ratio(size: float, variance: float) -> tuple[float, float, float]:
-    spread = 1.959964 * max(variance, 0.0) ** 0.5
+    spread = NORMAL_975 * max(variance, 0.0) ** 0.5
     return tuple(float(np.exp(each)) for each in (size, size - spread, size + spread))  # type: ignore[return-value]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
+from genorx._core.proportion import NORMAL_975
 from genorx.survival.kaplan_meier import check_horizon, kaplan_meier
 
 Floats = NDArray[np.float64]
@@ -29,12 +29,12 @@ class RestrictedMean:
     @property
     def lower(self) -> float:
         """Lower 95 % limit."""
-        return self.estimate - float(norm.ppf(0.975)) * self.std_error
+        return self.estimate - NORMAL_975 * self.std_error
 
     @property
     def upper(self) -> float:
         """Upper 95 % limit."""
-        return self.estimate + float(norm.ppf(0.975)) * self.std_error
+        return self.estimate + NORMAL_975 * self.std_error
 
 
 def restricted_mean(

@@ -12,15 +12,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
-from scipy.stats import norm
 
+from genorx._core.proportion import NORMAL_975
 from genorx.survival.resampled_curves import FollowUp
 from genorx.survival.screening_input import checked_risks, checked_screening, log_odds_of
 from genorx.survival.weighted_logistic import fit_logistic, sandwich_errors
 
 Floats = NDArray[np.float64]
 How = Literal["keep", "intercept", "slope"]
-_SHOWN = float(norm.ppf(0.975))
+_SHOWN = NORMAL_975
 
 
 @dataclass(frozen=True, kw_only=True)

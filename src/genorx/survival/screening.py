@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
+from genorx._core.proportion import NORMAL_975
 from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.survival.aalen_johansen import CumulativeIncidence, cumulative_incidence
@@ -234,7 +234,7 @@ def _observed_over_expected(curve: CumulativeIncidence, expected: float, horizon
     observed, error = float(curve.at(horizon)), float(curve.std_error_at(horizon))
     if not expected > 0:
         return Score(estimate=float("nan"))
-    reach = float(np.exp(norm.ppf(0.975) * error / observed))
+    reach = float(np.exp(NORMAL_975 * error / observed))
     ratio = observed / expected
     return Score(estimate=ratio, lower=ratio / reach, upper=ratio * reach)
 

@@ -37,6 +37,8 @@ _WORDS: dict[Assembly, re.Pattern[str]] = {
     "GRCh37": re.compile(r"grch37|hg19|hs37|\bb37\b|human_g1k_v37", re.IGNORECASE),
     "GRCh38": re.compile(r"grch38|hg38|hs38", re.IGNORECASE),
 }
+#: Number of a human build in a name, ``NCBI37`` or ``37.1``; 19 is that of UCSC.
+_BUILD = re.compile(r"(?:^|[^0-9a-z]|grch|hg|hs|ncbi|build|b|v)(19|37|38)(?![0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,18 @@ def assembly_named(text: str) -> Assembly | None:
     ('GRCh38', 'GRCh37', None)
     """
     return next((assembly for assembly, words in _WORDS.items() if words.search(text)), None)
+
+
+def maf_assembly(text: str) -> Assembly | None:
+    """Return the assembly of a MAF's ``NCBI_Build``: a name, or the number of the build alone.
+
+    >>> maf_assembly("37"), maf_assembly("38.p13"), maf_assembly("hg19"), maf_assembly("36"), maf_assembly("GRCm38")
+    ('GRCh37', 'GRCh38', 'GRCh37', None, None)
+    """
+    number = _BUILD.search(text.strip())
+    if number is None:
+        return assembly_named(text)
+    return "GRCh38" if number[1] == "38" else "GRCh37"
 
 
 def normal_assembly(name: str) -> Assembly:

@@ -1,7 +1,8 @@
-"""Class of a change's effect on a gene, in six ordered classes, from Sequence Ontology terms.
+"""Class of a change's effect on a gene, in six ordered classes, from Sequence Ontology terms and classes of a MAF.
 
 Source: Sequence Ontology as used by Ensembl VEP, SnpEff and bcftools csq; classes of Ellrott 2018 (MAF), with
-splice sites (the two bases of donor and acceptor) apart from the wider splice region.
+splice sites (the two bases of donor and acceptor) apart from the wider splice region; GDC MAF format 1.0, with the
+classes of Oncotator and Funcotator for codons of start and stop.
 """
 
 from __future__ import annotations
@@ -32,7 +33,13 @@ _SILENT = (
     "3_prime_utr_truncation", "non_coding", "non_coding_exon", "non_coding_transcript", "non_coding_transcript_exon",
     "nc_transcript", "nmd_transcript", "mature_mirna", "exon_region",
 )  # fmt: skip
+#: As every term that is not known here; named so that a MAF may have them for a class.
+_OTHER = (
+    "splice_region", "splice_polypyrimidine_tract", "splice_donor_5th_base", "splice_donor_region", "start_lost",
+    "initiator_codon", "stop_lost", "protein_altering", "incomplete_terminal_codon", "coding_sequence",
+)  # fmt: skip
 _EFFECTS: dict[str, Effect] = {
+    **dict.fromkeys(_OTHER, Effect.OTHER),
     **dict.fromkeys(_OUTSIDE, Effect.OUTSIDE),
     **dict.fromkeys(_SILENT, Effect.SILENT),
     **dict.fromkeys(("missense", "rare_amino_acid"), Effect.MISSENSE),
@@ -44,6 +51,24 @@ _EFFECTS: dict[str, Effect] = {
     **dict.fromkeys(("splice_donor", "splice_acceptor"), Effect.SPLICE),
     **dict.fromkeys(("stop_gained", "frameshift", "transcript_ablation", "exon_loss"), Effect.TRUNCATING),
 }  # fmt: skip
+
+#: Effect of each ``Variant_Classification`` of a MAF, in lower case.
+_MAF_EFFECTS: dict[str, Effect] = {
+    "missense_mutation": Effect.MISSENSE,
+    **dict.fromkeys(("nonsense_mutation", "frame_shift_del", "frame_shift_ins"), Effect.TRUNCATING),
+    **dict.fromkeys(("in_frame_del", "in_frame_ins"), Effect.INFRAME),
+    "splice_site": Effect.SPLICE,
+    **dict.fromkeys(
+        ("splice_region", "nonstop_mutation", "translation_start_site", "start_codon_snp", "start_codon_ins",
+         "start_codon_del", "stop_codon_ins", "stop_codon_del", "de_novo_start_inframe", "de_novo_start_outofframe"),
+        Effect.OTHER,
+    ),
+    **dict.fromkeys(("silent", "rna", "lincrna", "targeted_region"), Effect.SILENT),
+    **dict.fromkeys(("3'utr", "5'utr"), Effect.SILENT),
+    **dict.fromkeys(("3'flank", "5'flank", "igr"), Effect.OUTSIDE),
+}  # fmt: skip
+#: Classes of a MAF by which an annotator says that it could not tell.
+MAF_UNDECIDED = frozenset({"could_not_determine", "unknown", "none", "other"})
 
 #: Name in a feature's column of each non-silent class.
 CLASS_NAMES = {
@@ -64,10 +89,27 @@ def effect_of(terms: str) -> Effect:
     return max(_effect_of_term(term) for term in terms.split("&"))
 
 
+def maf_effect(text: str) -> Effect | None:
+    """Return the class of a MAF's ``Variant_Classification``, which may be a term; None if it says nothing known.
+
+    >>> maf_effect("Splice_Region").name, maf_effect("synonymous_variant").name, maf_effect("Unknown")
+    ('OTHER', 'SILENT', None)
+    """
+    known = _MAF_EFFECTS.get(text.strip().lower())
+    if known is not None:
+        return known
+    terms = [_known_effect(term) for term in text.split("&") if text.strip()]
+    return max((effect for effect in terms if effect is not None), default=None)
+
+
 def _effect_of_term(term: str) -> Effect:
+    effect = _known_effect(term)
+    return Effect.OTHER if effect is None else effect
+
+
+def _known_effect(term: str) -> Effect | None:
     # bcftools csq writes "missense" for "missense_variant", and "*" before what lies behind a stop
-    name = term.strip().lstrip("*").lower().removesuffix("_variant")
-    return _EFFECTS.get(name, Effect.OTHER)
+    return _EFFECTS.get(term.strip().lstrip("*").lower().removesuffix("_variant"))
 
 
 class EffectsByTerms(dict[str, Effect]):

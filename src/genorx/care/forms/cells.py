@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from genorx._core.words import boolean_of, plain_level
+from genorx.cohort.tables.dates import exists
 from genorx.cohort.tables.numbers import Decimal, read_number
 
 #: Type of an item of a FHIR questionnaire.
@@ -47,12 +47,12 @@ class DayForm:
     def read(self, text: str) -> str | None:
         """Parse a cell to YYYY-MM-DD, None if invalid."""
         if self.first == "year":
-            return text if _DAY.fullmatch(text) and _exists(*map(int, text.split("-"))) else None
+            return text if _DAY.fullmatch(text) and exists(*map(int, text.split("-"))) else None
         found = _PARTS.fullmatch(text)
         if found is None or found[2] != self.sign:
             return None
         day, month = (found[1], found[3]) if self.first == "day" else (found[3], found[1])
-        known = _exists(int(found[4]), int(month), int(day))
+        known = exists(int(found[4]), int(month), int(day))
         return f"{found[4]}-{int(month):02d}-{int(day):02d}" if known else None
 
     def write(self, day: str) -> str | None:
@@ -64,14 +64,6 @@ class DayForm:
             month, own = str(int(month)), str(int(own))
         parts = (own, month) if self.first == "day" else (month, own)
         return self.sign.join((*parts, year))
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
 
 
 _FORMS = (

@@ -82,7 +82,7 @@ def iso_day(text: str) -> date | None:
     (datetime.date(2020, 1, 31), None, None, None)
     """
     match = _ISO.fullmatch(text)
-    if match is None or not _exists(int(match[1]), int(match[2]), int(match[3])):
+    if match is None or not exists(int(match[1]), int(match[2]), int(match[3])):
         return None
     return date(int(match[1]), int(match[2]), int(match[3]))
 
@@ -112,7 +112,7 @@ def _form(text: str) -> str:
     if not (match := _OTHER.fullmatch(text)):
         return "other"
     first, second = int(match[1]), int(match[3])
-    day_first, month_first = _exists(2000, second, first), _exists(2000, first, second)
+    day_first, month_first = exists(2000, second, first), exists(2000, first, second)
     if day_first and month_first and first != second:
         return "open"
     if not (day_first or month_first):
@@ -120,7 +120,12 @@ def _form(text: str) -> str:
     return "open" if first == second else ("day_first" if day_first else "month_first")
 
 
-def _exists(year: int, month: int, day: int) -> bool:
+def exists(year: int, month: int, day: int) -> bool:
+    """Return whether a day is in the calendar.
+
+    >>> exists(2020, 2, 29), exists(2021, 2, 29), exists(0, 1, 1)
+    (True, False, False)
+    """
     try:
         date(year, month, day)
     except ValueError:

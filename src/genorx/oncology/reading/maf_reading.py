@@ -24,11 +24,8 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
+from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
-_SILENT = frozenset((
-    "silent", "intron", "3'utr", "5'utr", "igr", "rna", "lincrna", "3'flank", "5'flank", "splice_region",
-    "targeted_region", "synonymous_variant", "upstream_gene_variant", "downstream_gene_variant", "intron_variant",
-))  # fmt: skip
 _CLASS = ("Variant_Classification", "Variant_classification")
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp", "amino_acid_change", "AAChange", "Amino_Acid_Change")
 _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
@@ -36,9 +33,7 @@ _FREQUENCY = ("gnomAD_AF", "gnomADe_AF", "gnomADg_AF", "MAX_AF", "ExAC_AF")
 _PLACE = (("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",), ("Tumor_Seq_Allele2",))
 _NO_CLASS = "changes without class and protein change"
 _UNKNOWN_CLASS = "changes of a class that is not known"
-#: Classes of Oncotator and Funcotator that say no more than that the annotator could not tell.
-_UNDECIDED = frozenset(("could_not_determine", "unknown", "none", "other", "de_novo_start_inframe",
-"de_novo_start_outofframe", "start_codon_ins", "start_codon_del", "stop_codon_ins", "stop_codon_del"))  # fmt: skip
+_SPLICE_REGION = "changes near a splice site whose effect on splicing is not known"
 
 
 def is_maf(table: TextTable) -> bool:
@@ -98,8 +93,7 @@ class _MafJob:
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:
         text, requested = self.table.first(cells, "NCBI_Build"), self.options.assembly
-        digits = re.search(r"38|37|19", text)
-        own = None if digits is None else "GRCh38" if digits[0] == "38" else "GRCh37"
+        own = _build(text)
         expected = None if requested is None else _assembly_name(requested)
         if own and expected and own != expected:
             reason = f"NCBI_Build says {shown(text)}, the call says {expected}"
@@ -110,9 +104,12 @@ class _MafJob:
         gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *_CLASS).lower()
         if not gene or gene == "Unknown":
             return "rows without a gene"
-        if kind in _SILENT:
+        if _is_silent(kind):
             return "silent or non-coding changes"
-        return _UNKNOWN_CLASS if kind and not classes_of_terms(kind) and kind not in _UNDECIDED else _NO_CLASS
+        if _is_splice_region(kind):
+            return _SPLICE_REGION
+        unknown = maf_effect(kind) is None and not classes_of_terms(kind) and kind not in MAF_UNDECIDED
+        return _UNKNOWN_CLASS if kind and unknown else _NO_CLASS
 
     def _facts(self, cells: dict[str, str], assembly: str | None) -> list[Alteration]:
         first = self.table.first
@@ -135,9 +132,9 @@ class _MafJob:
         cdna = first(cells, *_CDNA).rpartition(":")[2]
         return ConsequenceEntry(
             gene=gene,
-            terms="" if kind.lower() in _SILENT else kind,
+            terms="" if _is_silent(kind) else kind,
             transcript=first(cells, "Transcript_ID", "Annotation_Transcript"),
-            protein="" if kind.lower() in _SILENT else first(cells, *_PROTEIN),
+            protein=_protein(kind, first(cells, *_PROTEIN)),
             cdna=cdna if cdna.startswith("c.") else "",
             exon=first(cells, "Exon_Number", "Transcript_Exon"),
             protein_position=first(cells, "Protein_position"),
@@ -184,8 +181,30 @@ class _MafJob:
         return with_notes(completed, doubt, subclonal_doubt(completed, tumour, options.purity))
 
 
+def _is_silent(kind: str) -> bool:
+    """Return whether a class leaves the protein as it is, by the rule of features."""
+    effect = maf_effect(kind)
+    return effect is not None and effect <= Effect.SILENT
+
+
+def _is_splice_region(kind: str) -> bool:
+    return kind.lower().removesuffix("_variant") == "splice_region"
+
+
+def _protein(kind: str, text: str) -> str:
+    """Return the protein change of a row; vcf2maf's mark of a splice site is none near a site, only at it."""
+    marked = _is_splice_region(kind) and text.casefold().endswith("_splice")
+    return "" if marked or _is_silent(kind) else text
+
+
+def _build(text: str) -> str | None:
+    from genorx.variants.assembly import maf_assembly
+
+    return maf_assembly(text)
+
+
 def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig  # brings pandas: only when a file comes
+    from genorx.variants.assembly import bare_contig  # only when a file comes
 
     return bare_contig(name)
 

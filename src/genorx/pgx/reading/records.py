@@ -164,8 +164,9 @@ class SiteReader:
                 return Outcome(None, ("filtered",))
             return ABSENT if self._record.form.genotype >= 0 else Outcome(None, ("no-genotype",))
         reason = no_call_reason(call, accepted=self._record.accepted)
-        if reason == "low-quality":
-            return Outcome(None, ("alt-not-bases", BLOCK_QUALITY) if self._record.alts else (BLOCK_QUALITY,))
+        placeholder = self._record.reference_only and bool(self._record.alts)
+        if reason == "low-quality" or (reason == "no-reads" and placeholder):
+            return Outcome(None, ("alt-not-bases", BLOCK_QUALITY) if placeholder else (BLOCK_QUALITY,))
         if reason in NO_CALLS:
             return Outcome(None, (reason,))
         if self._depths is not None and self._contradicts_depth(call, text):

@@ -19,8 +19,6 @@ from genorx.published.cards.card import InputColumn
 from genorx.published.inputs.inputs import Inputs, raise_faults
 
 Floats = NDArray[np.float64]
-#: Beside the words of every table: ``none``, which elsewhere is a level.
-_UNKNOWN = MISSING_TEXT | {"none"}
 
 
 def read_column(
@@ -80,7 +78,7 @@ def _parsed(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) 
 def _number(text: object, *, flag: bool) -> float | None:
     """Parse a cell as a number, NaN for a missing word, None if it is neither."""
     plain = str(text).strip().casefold()
-    if plain in _UNKNOWN:
+    if plain in MISSING_TEXT:
         return float("nan")
     truth = boolean_of(plain) if flag else None
     if truth is not None:
@@ -121,7 +119,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
     plain = [_folded(_plain_text(text)) for text in texts]
     found = [position.get(text, np.nan) for text in plain]
     value = np.append(np.array(found, dtype=float), np.nan)[codes]
-    strange = np.array([t not in position and t not in refused and t not in _UNKNOWN for t in plain], dtype=bool)
+    strange = np.array([t not in position and t not in refused and t not in MISSING_TEXT for t in plain], dtype=bool)
     wrong = np.append(strange, False)[codes]
     if each.other_levels == "refuse":
         made.refuse(
