@@ -56,6 +56,18 @@ def test_a_unit_that_nobody_tells_is_assumed_but_nothing_is_converted(load_colum
     assert [finding.severity for finding in findings_of(table, "unit-assumed")] == ["info"]
 
 
+@pytest.mark.parametrize("name", ["EGFR", "egfr", "eGFR"])
+def test_0_and_1_under_the_name_of_a_gene_say_whether_it_is_changed(load_columns, name):
+    """EGFR is a gene, and eGFR the filtration of the kidney, near 90 mL/min in health and never 0 or 1 in a group."""
+    table = load_columns({name: ["0", "1", "0", "1", "1", "0"]})
+    assert not findings_of(table, "unit-unclear")
+    assert (table.specs[0].kind, table.specs[0].unit) == ("boolean", None)
+    kidney = load_columns({name: ["90", "1", "60", "45", "88", "70"]})
+    assert kidney.specs[0].unit == "mL/min/{1.73m2}"
+    stated = load_columns({f"{name} (mL/min/1.73m2)": ["0", "1", "0", "1", "1", "0"]})
+    assert stated.specs[0].kind == "number"
+
+
 def test_numbers_that_fit_no_unit_of_what_their_name_says_are_named(load_columns):
     """Ages less their mean, as in the public file of trial E1684, and an albumin in three classes."""
     cells = {"age": [-11, -5, 3, 8, 20, 1, -4, -2], "albumin": [1, 2, 3, 1, 1, 2, 1, 1]}

@@ -22,7 +22,7 @@ from genorx.cohort.tables.levels import is_boolean
 from genorx.cohort.tables.numbers import comma_kind, read_number, read_numbers, why_no_number
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.cohort.tables.variables import Variable, find_variable
+from genorx.cohort.tables.variables import Variable, find_variable, is_gene_answer
 from genorx.errors import Finding, Severity
 
 ColumnType = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
@@ -83,6 +83,11 @@ class Reading:
     def variable(self, name: str) -> Variable | None:
         """Return the known variable of a column's name; in expression and imaging ``CRP`` is a gene, not a test."""
         return None if self.role in ("expression", "imaging") else find_variable(name)
+
+    def measured(self, name: str, cells: pd.Series, unit: str | None) -> Variable | None:
+        """Return the known variable of a column; none where its cells say that the name is a gene's."""
+        answered = unit is None and is_gene_answer(name, cells.dropna())
+        return None if answered else self.variable(name)
 
     def finding(
         self, code: str, severity: Severity, message: str, column: str | None, position: int | None = None

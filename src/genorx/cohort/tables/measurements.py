@@ -55,7 +55,7 @@ def read_measurement(
         does not depend on who else is in the file.
     """
     numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)
-    variable = reading.variable(name)
+    variable = reading.measured(name, cells, declared.unit or (fitted.unit if fitted else None))
     stated = declared.unit or unit_of_name(name)[1]
     spread = None if fitted is None else _spread_in_file(fitted, stated or fitted.unit, name)
     numbers, suspects = _without_codes(reading, name, numbers, spread=spread, keep=declared.type is not None)

@@ -49,7 +49,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     declared : ColumnSpec
     """
     cells = reading.raw.text(name, missing=declared.missing)
-    variable = reading.variable(name)
+    variable = reading.measured(name, cells, declared.unit)
     # without its unit, 0 and 1 of "alcohol" are an answer
     measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.stated))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)

@@ -7,6 +7,7 @@ intervals (AMA Manual of Style, 11th ed., 17.5) widened for patients.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from genorx._core.units import unit_of_name
@@ -197,6 +198,21 @@ _SYMBOLS |= {
     "calories",
 }
 _BY_NAME = {name: variable for variable in _ALL for name in (variable.name, *variable.names)}
+
+
+#: Names that are a measurement, and as often a gene: with 0 and 1 alone the column says whether the gene is changed.
+_GENES = frozenset({"egfr"})
+_ANSWERS = frozenset({"0", "1", "0.0", "1.0"})
+
+
+def is_gene_answer(column: str, cells: Iterable[str]) -> bool:
+    """Return whether a column without a unit, named by a gene, holds whether the gene is changed.
+
+    >>> is_gene_answer("EGFR", ["0", "1"]), is_gene_answer("EGFR", ["90", "1"]), is_gene_answer("potassium", ["0", "1"])
+    (True, False, False)
+    """
+    stem, unit = unit_of_name(column)
+    return unit is None and stem.strip().casefold() in _GENES and _ANSWERS.issuperset(cells)
 
 
 def find_variable(column: str) -> Variable | None:
