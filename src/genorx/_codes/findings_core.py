@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "no-calls": "No-calls of a variant file, kept as missing.",
     "records-filtered": "Records or calls of a variant file that did not pass the filters.",
     "records-unsorted": "Records of a variant file are not sorted.",
+    "depth-mismatch": "Genotypes of two alleles with reads of one, in a germline file, are no calls.",
     "reference-quality": "A record of the reference alone (a block of a gVCF, no ALT) has a low quality or depth.",
     "site-contradiction": "The same site appears twice with different genotypes.",
     "site-twice": "The same site appears twice.",

@@ -121,6 +121,8 @@ def _kinds_by_arrays(table: LineBatch, starts: Places, ends: Places, form: CallF
     calls = table.distinct(starts, np.minimum(colons[first], ends))
     kinds = np.array([_kind(text) for text in calls.texts], dtype=np.uint8)[calls.codes]
     unread = kinds == _UNREAD
+    if form.allele_depths > 0:
+        unread |= np.array([_two_alleles(text) for text in calls.texts], dtype=np.bool_)[calls.codes]
     for place in form.depths:
         begin, behind = np.minimum(colons[first + place - 1] + 1, ends), np.minimum(colons[first + place], ends)
         zero = (behind > begin) & (table.data[begin] == ord("0"))
@@ -129,6 +131,11 @@ def _kinds_by_arrays(table: LineBatch, starts: Places, ends: Places, form: CallF
     many = colons[first + len(form.keys) - 1] < ends
     kinds[unread | many] = _UNREAD
     return kinds
+
+
+def _two_alleles(text: str) -> bool:
+    """Return whether a genotype may have two alleles, which depths of alleles can contradict."""
+    return len(set(text.replace("|", "/").strip("/").split("/"))) > 1
 
 
 def _kind(text: str) -> int:

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.workers import expect_work, is_shared, map_in_order, processes
-from genorx.errors import Finding, GenorxError, VariantFileError, shown
+from genorx.errors import VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
+from genorx.features.file_tally import FileTally
 from genorx.features.gene_blocks import GeneBlocks
-from genorx.features.genes import NO_CALL, GenesSeen, GeneTally
+from genorx.features.genes import NO_CALL, WHY, GenesSeen, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_calls
 from genorx.features.regions import GeneRegions
@@ -25,55 +26,20 @@ from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.identity import IdentityTally, SampleIdentity
+from genorx.variants.identity import IdentityTally
 from genorx.variants.index import note_index
 from genorx.variants.near import NearPlaces
 from genorx.variants.parts import Part, parts_of, read_part, read_regions_of, sensible_parts
 from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
-from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.region import Region
 
 if TYPE_CHECKING:
-    from genorx.pgx.cohort import CohortCalls, CohortPart
+    from genorx.pgx.cohort import CohortCalls
 
 Absent = Literal["reference", "missing"]
 
 _ONE_SAMPLE = 10  # columns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FileTally:
-    """Results for the samples of one file.
-
-    Attributes
-    ----------
-    samples : tuple of str
-    genes : dict of symbol to bytes, one per sample
-        Bits as in ``features.genes``.
-    sites : dict of SiteKey to SiteCells
-    changes, looked, no_calls : int64 arrays of shape (n_samples,)
-    counts : dict
-        Records read, filtered, and so on.
-    identity : SampleIdentity or None
-        Of a germline file.
-    pharmacogenes : (DataFrame, findings) or GenorxError or None
-        Of all samples of the file, if the panel requests them, or why they cannot be called.
-    """
-
-    path: Path
-    samples: tuple[str, ...]
-    genes: dict[str, bytearray]
-    sites: dict[SiteKey, SiteCells]
-    changes: NDArray[np.int64]
-    looked: NDArray[np.int64]
-    no_calls: NDArray[np.int64]
-    any_gene_looked: NDArray[np.bool_]
-    counts: dict[str, Any]
-    findings: tuple[Finding, ...]
-    assembly: str | None
-    identity: SampleIdentity | None = None
-    pharmacogenes: CohortPart | GenorxError | None = None
 
 
 def tally_file(
@@ -135,6 +101,11 @@ class _Request:
     within: Sequence[Region] | None = None
     absent: Absent = "missing"
 
+    @property
+    def germline(self) -> bool:
+        """Whether the file is one of germline variants: as the study says, or by what is asked of it."""
+        return self.identify or self.panel.pgx is not None or bool(self.panel.scores)
+
     def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
         """Yield checked rows for the requested features."""
         if self.within is None:
@@ -145,7 +116,8 @@ class _Request:
         self, piece: int | None = None, *, packed: bool = False, whole: bool = True
     ) -> tuple[VariantReader, GeneTally]:
         """Open the file and assign its sample columns.  For a part of a file the index is not recorded."""
-        reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
+        how: dict[str, Any] = {"filters": self.filters, "assembly": self.assembly, "germline": self.germline}
+        reader = VariantReader(self.path, piece=piece, packed=packed, **how)
         if whole:
             note_index(reader.path, reader.notes, used=False)
         columns = _columns(reader, self.samples, self.patients)
@@ -212,7 +184,9 @@ def _by_cells(request: _Request) -> FileTally | None:
 
 
 #: Notes on records that say their places by themselves, so that those of parts can be put together.
-_PLACED = frozenset({"annotation-unattributed", "reference-quality", "site-contradiction", "site-twice"})
+_PLACED = frozenset(
+    {"annotation-unattributed", "depth-mismatch", "reference-quality", "site-contradiction", "site-twice"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,8 +365,8 @@ def _note(reader: VariantReader, genes: GeneTally) -> None:
         )
         notes.add("records-filtered", "info", f"{text}: none makes a 1 or a 0")
     if genes.missing_calls:
-        low = f", {genes.low_quality} of them {LOW_QUALITY_WORDS}" if genes.low_quality else ""
-        notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene{low}, kept as missing")
+        why = "".join(f", {genes.doubted[kind]} of them {words}" for kind, words in WHY.items() if genes.doubted[kind])
+        notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene{why}, kept as missing")
     if genes.bare_records:
         text = f"{genes.bare_records} records have no annotation in a file that has them"
         notes.add("annotation-absent", "warning", f"{text}: without a gene table they make no feature")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import PanelError, shown
-from genorx.features.files import FileTally
+from genorx.features.file_tally import FileTally
 from genorx.features.genes import CLASS_BITS, NO_CALL, SMALLEST_CHANGE
 from genorx.features.panel import Burden, Panel
 from genorx.features.sites import MAX_SITES, UNKNOWN, UNSEEN, SiteKey

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from genorx.features.annotated_genes import AnnotatedGenes, Touched
 from genorx.features.call_sums import ALLELES, FILTERED, HALF, CallSums
-from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, SMALLEST_CHANGE, GeneTally, alts_of
+from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, SMALLEST_CHANGE, WHY, GeneTally, alts_of
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation
 from genorx.variants.blocks import RecordBlock
@@ -88,10 +88,11 @@ class GeneBlocks:
         sums = CallSums(block.each(_bits(arrays)))
         self._mark(sums, found.same)
         self._count(sums, found)
-        low = arrays.kinds == Kind.LOW_QUALITY
-        if low.any():
-            counted = block.lines(np.array(sorted(found.counted), dtype=np.intp))
-            self._tally.low_quality += int(np.count_nonzero(counted.each(low)))
+        for kind in WHY:
+            alike = arrays.kinds == kind
+            if alike.any():
+                counted = block.lines(np.array(sorted(found.counted), dtype=np.intp))
+                self._tally.doubted[kind] += int(np.count_nonzero(counted.each(alike)))
         if found.refused:  # of any ALT, for which a byte has no room
             carried = block.lines(np.array(sorted(found.refused))).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))

@@ -7,7 +7,9 @@ not matter and memory does not grow with them.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +21,15 @@ from genorx.variants.calls import CARRYING, Call, Kind
 from genorx.variants.consequence import Effect
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
+from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.site import end_of, is_reference_block
 
 LOOKED, NO_CALL = 1, 2  # bits
+#: Kinds of no-calls whose genotype is written, in the words of a finding.
+WHY = {
+    Kind.LOW_QUALITY: LOW_QUALITY_WORDS,
+    Kind.CONTRADICTED: "genotypes of two alleles with reads of one",
+}
 #: Bit of each non-silent class; a byte of at least the smallest holds an accepted change.
 CLASS_BITS = {
     Effect.TRUNCATING: 8,
@@ -39,12 +47,11 @@ def _by_kind(**values: int) -> bytes:
 
 
 # what each kind of call tells of a gene in which the record can change the protein, or cannot
-_RELEVANT = _by_kind(
-    REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_CALL, ABSENT_DEPTH=NO_CALL, LOW_QUALITY=NO_CALL
-)
+_UNKNOWN = dict.fromkeys(("HALF", "MISSING", "ABSENT_DEPTH", "LOW_QUALITY", "CONTRADICTED"), NO_CALL)
+_RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, **_UNKNOWN)
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
 _IS_TESTED = _by_kind(REFERENCE=1, CHANGED=1)
-_IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1, LOW_QUALITY=1)
+_IS_NO_CALL = _by_kind(**dict.fromkeys(_UNKNOWN, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class _Record:
     texts: list[str]
 
 
-_COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "low_quality", "bare_records", "placed_records")
+_COUNTS = ("filtered_records", "filtered_changes", "missing_calls", "doubted", "bare_records", "placed_records")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +73,7 @@ class GenesSeen:
 
     cells: dict[str, bytearray]
     arrays: tuple[array[int], array[int], array[int]]
-    counts: dict[str, int]
+    counts: dict[str, Any]
 
 
 #: A call that carries a change, and the numbers of the samples that have it.
@@ -100,7 +107,7 @@ class GeneTally:
         self.filtered_records = 0
         self.filtered_changes = 0
         self.missing_calls = 0
-        self.low_quality = 0  # of these, reference calls whose quality does not suffice
+        self.doubted = Counter[Kind]()  # of these, written genotypes, by ``WHY``
         self.bare_records = 0  # without an annotation, in a file that has them
         self.placed_records = 0  # given to genes by the gene table alone
         self.reader = reader
@@ -268,7 +275,7 @@ class GeneTally:
         return cell
 
     def _count_kinds(self, kinds: bytes) -> None:
-        for kind in (Kind.HALF, Kind.MISSING, Kind.ABSENT_DEPTH, Kind.LOW_QUALITY, Kind.FILTERED):
+        for kind in (Kind.HALF, Kind.MISSING, *WHY, Kind.ABSENT_DEPTH, Kind.FILTERED):
             if times := kinds.count(kind):
                 self.count_unknown(kind, times)
 
@@ -278,7 +285,8 @@ class GeneTally:
             self.filtered_changes += times
         else:
             self.missing_calls += times
-            self.low_quality += times if kind == Kind.LOW_QUALITY else 0
+            if kind in WHY:
+                self.doubted[kind] += times
 
 
 def alts_of(row: Row) -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from genorx.errors import AssemblyError, Finding, PanelError, Severity, VariantFileError, shown
-from genorx.features.files import FileTally
+from genorx.features.file_tally import FileTally
 from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
 from genorx.knowledge.gene_dates import gene_dates

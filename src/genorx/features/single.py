@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, GeneTally
+from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, WHY, GeneTally
 from genorx.variants.annotation import Annotator
 from genorx.variants.calls import CARRYING, Kind
 from genorx.variants.consequence import Effect, EffectsByTerms
@@ -70,10 +70,10 @@ class CallTimes:
         carried = relevant[Kind.CHANGED] + relevant[Kind.HALF]
         tally.changes[0] += carried
         tally.looked[0] += carried + relevant[Kind.REFERENCE]
-        unknown = (Kind.MISSING, Kind.ABSENT_DEPTH, Kind.LOW_QUALITY)
+        unknown = (Kind.MISSING, Kind.ABSENT_DEPTH, *WHY)
         tally.no_calls[0] += sum(relevant[kind] for kind in unknown)
         tally.missing_calls += every[Kind.HALF] + sum(every[kind] for kind in unknown)
-        tally.low_quality += every[Kind.LOW_QUALITY]
+        tally.doubted.update({kind: every[kind] for kind in WHY})
         tally.filtered_records += every[FILTERED_CHANGE] + every[FILTERED_OTHER]
         tally.filtered_changes += every[Kind.FILTERED] + every[FILTERED_CHANGE]
         self.times[:] = [0] * len(self.times)
@@ -99,10 +99,11 @@ class SingleGeneTally(GeneTally):
         parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(rows[0][6])
         usual = _USUAL if self._plain_format(form) else {}
         times, effects = self._times.times, self._effects
+        doubted = int(Kind.CHANGED) if self.reader.formats[form].allele_depths > 0 else -1
         for row in rows:
             _, _, _, ref, alt, _, flt, info, keys, text = row if len(row) == 10 else (*row[:9], row[column])
             kind = usual.get(text[:4])
-            if kind is None or keys != form or ":0" in text or text.count(":") > colons:
+            if kind is None or keys != form or ":0" in text or text.count(":") > colons or kind == doubted:
                 kind = self._kind(row)
             if flt != passed and not self.reader.accepts(flt):
                 kind = FILTERED_CHANGE if kind in CARRYING else FILTERED_OTHER

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import PanelError, VariantFileError, shown
+from genorx.features.genes import WHY
 from genorx.features.panel import Panel, Site
 from genorx.variants.allele import is_change, trim
 from genorx.variants.assembly import bare_contig
@@ -22,7 +23,6 @@ from genorx.variants.blocks import RecordBlock
 from genorx.variants.calls import Call, Kind
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
-from genorx.variants.reference_quality import LOW_QUALITY_WORDS
 from genorx.variants.site import end_of, is_reference_block
 
 #: Most dosage columns that are made without a panel.
@@ -189,19 +189,23 @@ class SiteTally:
         """Record the dosage of ALT ``number``; two records that disagree leave it unknown."""
         accepted = self._reader.accepts(row[6])
         new = np.array([_dosage(call, number) if accepted else UNKNOWN for call in calls], dtype=np.int8)
+        self._count(row, calls, Kind.CONTRADICTED, "depth-mismatch")
         clash = (cells.dosage != UNSEEN) & (cells.dosage != new)
         cells.dosage = np.where(clash, UNKNOWN, new).astype(np.int8)
         text = "the same variant is in two records with different dosages: these are no-calls"
         times = int(clash.sum())
         self._reader.notes.add("site-contradiction", "serious", text, place=f"{row[0]}:{row[1]}", times=times)
 
+    def _count(self, row: Row, calls: list[Call], kind: Kind, code: str) -> None:
+        times = sum(call.kind == kind for call in calls)
+        text = f"{WHY[kind]} at sites are no-calls"
+        self._reader.notes.add(code, "info", text, place=f"{row[0]}:{row[1]}", times=times)
+
     def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call]) -> None:
         accepted = self._reader.accepts(row[6])
         unspecified = {n for n, alt in enumerate(row[4].split(","), start=1) if not is_change(alt) and alt != "*"}
         new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
-        low = sum(call.kind == Kind.LOW_QUALITY for call in calls)
-        text = f"{LOW_QUALITY_WORDS} at sites are no-calls"
-        self._reader.notes.add("reference-quality", "info", text, place=f"{row[0]}:{row[1]}", times=low)
+        self._count(row, calls, Kind.LOW_QUALITY, "reference-quality")
         # one record that leaves the place open outweighs another that was called
         seen = cells.beside == UNKNOWN
         cells.beside = np.where(seen, UNKNOWN, np.array(new, dtype=np.int8)).astype(np.int8)

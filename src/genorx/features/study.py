@@ -14,7 +14,8 @@ from genorx._core.progress import track
 from genorx._core.short_repr import short
 from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
-from genorx.features.files import Absent, FileTally, tally_file
+from genorx.features.file_tally import FileTally
+from genorx.features.files import Absent, tally_file
 from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features

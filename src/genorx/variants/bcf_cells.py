@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx.variants.bcf_table import BcfTable, Layout
 from genorx.variants.bcf_values import FLOAT, INT_SIZES, TEXT, whole_number_texts
 from genorx.variants.call_table import FIXED_CALLS, CallTable, Numbers, smallest
-from genorx.variants.calls import CallFormats
+from genorx.variants.calls import CallFormats, Kind
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import Bytes
 from genorx.variants.heads import Heads
@@ -58,6 +58,18 @@ class _Group:
         field = self.layout.fields[key]
         values: NDArray[np.signedinteger] = np.frombuffer(self.bytes_of(key), dtype=f"<i{INT_SIZES[field.kind]}")
         return values.reshape(-1, field.size)
+
+    def of_one_allele(self) -> NDArray[np.bool_]:
+        """Return which samples have reads of one allele only, shape (n_records x n_samples,).
+
+        Raises
+        ------
+        UnreadCellsError
+            AD holds no whole numbers.
+        """
+        if self.layout.fields["AD"].kind not in INT_SIZES or not self.layout.fields["AD"].size:
+            raise UnreadCellsError
+        return np.asarray((self.values("AD") > 0).sum(axis=1) == 1)
 
     def numbers(self, key: str) -> NDArray[np.floating]:
         """Return the numbers of a key with one element, NaN where missing, shape (n_records x n_samples,).
@@ -133,14 +145,17 @@ class BcfCellReader:
         return numbers if self._chosen is None else numbers[:, self._chosen]
 
     def _judged(self, group: _Group, table: CallTable, reference_only: NDArray[np.bool_] | None) -> Numbers:
-        """Read records of one layout; mark reference calls of low quality in those that state the reference alone."""
+        """Read records of one layout; mark calls that depths of alleles or the quality of a reference call refute."""
         numbers = self._of_group(group, table)
+        if self._formats.by_depths and "AD" in group.layout.fields:
+            one = group.of_one_allele().reshape(numbers.shape)
+            numbers = table.marked(numbers, one & table.two_alleles(numbers), Kind.CHANGED, Kind.CONTRADICTED)
         only = np.zeros(0, dtype=np.bool_) if reference_only is None else reference_only[group.lines]
         if not (only.any() and is_weighed(group.layout.fields)):
             return numbers
         keys = [key for key in (*QUALITY_KEYS, *DEPTH_KEYS) if key in group.layout.fields]
         low = too_low({key: group.numbers(key) for key in keys}, (numbers.size,)).reshape(numbers.shape)
-        return table.lower(numbers, low & only[:, None])
+        return table.marked(numbers, low & only[:, None], Kind.REFERENCE, Kind.LOW_QUALITY)
 
     def _of_group(self, group: _Group, table: CallTable) -> Numbers:
         """Read records of one layout."""

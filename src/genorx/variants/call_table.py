@@ -64,19 +64,27 @@ class CallTable:
             self.calls.append(call)
         return found
 
-    def lower(self, numbers: Numbers, low: NDArray[np.bool_]) -> Numbers:
-        """Return codes in which reference calls of low quality, in a mask, are marked as such."""
+    def marked(self, numbers: Numbers, cells: NDArray[np.bool_], old: Kind, new: Kind) -> Numbers:
+        """Return codes in which the calls of one kind, in a mask of cells, have another."""
         code_of = {
-            code: self.number(self.calls[code]._replace(kind=Kind.LOW_QUALITY))
-            for code in np.unique(numbers[low]).tolist()
-            if self.calls[code].kind == Kind.REFERENCE
+            code: self.number(self.calls[code]._replace(kind=new))
+            for code in np.unique(numbers[cells]).tolist()
+            if self.calls[code].kind == old
         }
         if not code_of:
             return numbers
         made = numbers.astype(np.promote_types(numbers.dtype, np.min_scalar_type(max(code_of.values()))))
-        for code, lowered in code_of.items():
-            made[low & (numbers == code)] = lowered
+        for code, changed in code_of.items():
+            made[cells & (numbers == code)] = changed
         return made
+
+    def two_alleles(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """Return which cells call two different alleles."""
+        found = np.zeros(len(self.calls), dtype=np.bool_)
+        for code in np.unique(numbers).tolist():
+            call = self.calls[code]
+            found[code] = call.kind == Kind.CHANGED and len(set(call.genotype.alleles)) > 1
+        return np.take(found, numbers)
 
     def numbers(self, form: CallFormat, texts: list[str]) -> list[int]:
         """Return the codes of the calls in sample columns of one FORMAT.

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from genorx.errors import cell_description, shown, written
 from genorx.variants.allele import is_reference_only
+from genorx.variants.allele_depths import contradicts
 from genorx.variants.reference_quality import is_weighed, shows_reference
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
@@ -40,6 +41,7 @@ class Kind(IntEnum):
     FILTERED = 4  # the sample's own filter does not accept the call
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
     LOW_QUALITY = 6  # the reference, in a record of the reference alone whose quality does not suffice
+    CONTRADICTED = 7  # two alleles are called in a germline file, and all reads show one
 
 
 #: Kinds of call in which some allele is known not to be the reference.
@@ -118,7 +120,7 @@ class Call(NamedTuple):
 #: Why a written genotype may be no call, in the words of a message.
 NO_CALL_REASONS = {
     "filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles", "half-call": "half called",
-    "low-quality": "of the reference, of low quality",
+    "low-quality": "of the reference, of low quality", "contradicted": "of two alleles with reads of one",
 }  # fmt: skip
 
 
@@ -137,6 +139,8 @@ def no_call_reason(call: Call, *, accepted: bool) -> str:
         return "ploidy"
     if call.kind == Kind.LOW_QUALITY:
         return "low-quality"
+    if call.kind == Kind.CONTRADICTED:
+        return "contradicted"
     return "half-call" if call.kind >= Kind.HALF else ""
 
 
@@ -189,10 +193,18 @@ def is_right_format(text: str) -> bool:
 class CallFormat:
     """Parser of the sample columns of records with one FORMAT value.
 
-    ``reference_only`` says that the records state the reference alone, for which a quality is needed.
+    ``reference_only`` says that the records state the reference alone, for which a quality is needed; ``by_depths``
+    that a genotype which its allelic depths contradict is no call.
     """
 
-    def __init__(self, format_text: str, filters: Collection[str] | None, *, reference_only: bool = False) -> None:
+    def __init__(
+        self,
+        format_text: str,
+        filters: Collection[str] | None,
+        *,
+        reference_only: bool = False,
+        by_depths: bool = False,
+    ) -> None:
         self.keys = format_text.split(":")
         place = {key: number for number, key in enumerate(self.keys)}
         self.genotype = place.get("GT", -1)
@@ -200,6 +212,7 @@ class CallFormat:
         self._filter = place.get("FT", -1)
         self._phase_set = place.get("PS", -1)
         self.consequences = place.get("BCSQ", -1)
+        self.allele_depths = place.get("AD", -1) if by_depths else -1
         self.weighed = reference_only and is_weighed(self.keys)
         self._filters = filters
         self.calls: list[Call] = []
@@ -225,6 +238,9 @@ class CallFormat:
                 kind = Kind.ABSENT_DEPTH
         if self.weighed and kind == Kind.REFERENCE and not shows_reference(dict(zip(self.keys, values, strict=False))):
             kind = Kind.LOW_QUALITY
+        depths = values[self.allele_depths] if 0 <= self.allele_depths < count else "."
+        if kind == Kind.CHANGED and contradicts(genotype.alleles, depths):
+            kind = Kind.CONTRADICTED
         if 0 <= self._filter < count and not self._accepts(values[self._filter]):
             kind = Kind.FILTERED
         if 0 <= self._phase_set < count and values[self._phase_set] != ".":
@@ -259,10 +275,11 @@ class _Ids(dict[str, int]):
 
 
 class CallFormats:
-    """Parsers of all FORMAT values of a file, created on first use."""
+    """Parsers of all FORMAT values of a file, created on first use; ``by_depths`` as for ``CallFormat``."""
 
-    def __init__(self, filters: Collection[str] | None) -> None:
+    def __init__(self, filters: Collection[str] | None, *, by_depths: bool = False) -> None:
         self.filters = filters
+        self.by_depths = by_depths
         self._made: dict[str, CallFormat] = {}
         self._reference_only: dict[str, CallFormat] = {}
 
@@ -282,5 +299,7 @@ class CallFormats:
     def _new(self, known: dict[str, CallFormat], format_text: str, *, reference_only: bool = False) -> CallFormat:
         if len(known) > _FORMATS:
             known.clear()
-        made = known[format_text] = CallFormat(format_text, self.filters, reference_only=reference_only)
+        made = known[format_text] = CallFormat(
+            format_text, self.filters, reference_only=reference_only, by_depths=self.by_depths
+        )
         return made

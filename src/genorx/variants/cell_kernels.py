@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genorx._core.compiled import kernel
 
-_TAB, _COLON, _ZERO, _DOT, _SLASH, _BAR = 9, 58, 48, 46, 47, 124
+_TAB, _COLON, _ZERO, _NINE, _DOT, _COMMA, _SLASH, _BAR = 9, 58, 48, 57, 46, 44, 47, 124
 _MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as ``cells`` has them
 _CELL, _LAST_ASCII = 4, 127
 
@@ -46,11 +46,41 @@ def _zero(data, at, end):
     return 1 if at + 1 == end or data[at + 1] == _COLON or data[at + 1] == _TAB else 2
 
 
-@kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "uint8*", "uint8*", "int64*")
-def read_cells(data, begins, ends, lines, samples, keys, depths, requested, numbers, others):
+def _one_allele(data, at, end):
+    """Return whether the depths from ``at`` on show one allele, or are no whole numbers."""
+    shown, some = 0, 0
+    while at < end and data[at] != _COLON:
+        byte = data[at]
+        if byte == _COMMA:
+            shown += some
+            some = 0
+        elif byte > _ZERO and byte <= _NINE:
+            some = 1
+        elif (byte != _ZERO) & (byte != _DOT):
+            return 1
+        at += 1
+    return 1 if shown + some == 1 else 0
+
+
+def _doubtful(data, at, end, number, key):
+    """Return whether two alleles are called and their depths, the value of a key, may show one."""
+    first, second = number & 7, number >> 3 & 7
+    if key < 0 or (first == second) | (first == _MISSING) | (second == _MISSING):
+        return 0
+    colons = 0
+    while at < end and colons < key:
+        if data[at] == _COLON:
+            colons += 1
+        at += 1
+    return _one_allele(data, at, end) if colons == key else 0
+
+
+@kernel("uint8*", "int64*", "int64*", "int64", "int64", "int64", "uint8*", "int64", "uint8*", "uint8*", "int64*")
+def read_cells(data, begins, ends, lines, samples, keys, depths, by_allele, requested, numbers, others):
     """Write the codes of cells of any width whose first key is the genotype.
 
-    ``depths`` says of each key whether it is a depth, ``requested`` which samples matter.  Cells that must be read in
+    ``depths`` says of each key whether it is a depth, ``by_allele`` which is the depths of alleles, -1 if they do not
+    matter, ``requested`` which samples matter.  Cells that must be read in
     full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line
     has not as many cells as there are samples, or is not ASCII.
     """
@@ -73,7 +103,8 @@ def read_cells(data, begins, ends, lines, samples, keys, depths, requested, numb
                 return -1
             number = _genotype(data, start, at)
             numbers[cell] = number | (zeros & 1) * _NO_READS
-            if (number < 0 or zeros > 1 or colons >= keys) and requested[cell - line * samples]:
+            odd = number < 0 or zeros > 1 or colons >= keys or _doubtful(data, start, at, number, by_allele) > 0
+            if odd and requested[cell - line * samples]:
                 others[3 * found], others[3 * found + 1], others[3 * found + 2] = cell, start, at
                 found += 1
         if at != end:

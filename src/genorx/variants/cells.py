@@ -17,7 +17,7 @@ from genorx.variants.allele import is_reference_only
 from genorx.variants.call_table import NO_READS, CallTable, Numbers, smallest
 from genorx.variants.calls import CallFormat, CallFormats
 from genorx.variants.cell_kernels import read_cells, read_genotypes
-from genorx.variants.cell_words import CELL, WordReader
+from genorx.variants.cell_words import CELL, MISSING, WordReader
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.spans import Spans
 
@@ -247,6 +247,8 @@ class _MarkedCells:
             wrong = (behind != _COLON) & (behind != _TAB)
         wrong[faults] = True
         self._take_depths(numbers, wrong)
+        if self._form.allele_depths > 0:
+            wrong |= self._doubtful(numbers)
         if columns is not None:
             requested = np.zeros(self._shape[1], dtype=bool)
             requested[columns] = True
@@ -254,6 +256,12 @@ class _MarkedCells:
         others = np.flatnonzero(wrong)
         given = np.stack((others, self._tabs[others] + 1, self._tabs[others + 1]), axis=1)
         return _with_others(numbers, self._data, given, self._form, table).reshape(self._shape)
+
+    def _doubtful(self, numbers: _Bytes) -> NDArray[np.bool_]:
+        """Return which cells call two alleles and have depths of alleles, which are then read in full."""
+        first, second = numbers & 7, numbers >> 3 & 7
+        found: NDArray[np.bool_] = (first != second) & (first != MISSING) & (second != MISSING)
+        return found
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; mark as invalid those whose depth, or count of values, must be parsed in full."""
@@ -302,7 +310,7 @@ def fixed_numbers(
     cells = len(begins) * len(requested)
     numbers, others = np.empty(cells, dtype=np.uint8), np.empty((cells, 3), dtype=np.int64)
     sizes = len(begins), len(requested), len(form.keys)
-    count = read(data, begins, ends, *sizes, depths, requested, numbers, others)
+    count = read(data, begins, ends, *sizes, depths, form.allele_depths, requested, numbers, others)
     return None if count < 0 else (numbers, others[:count])
 
 

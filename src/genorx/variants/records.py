@@ -14,6 +14,7 @@ from typing import NoReturn
 from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
+from genorx.variants.allele_depths import DepthRule
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
 from genorx.variants.bcf_table import BcfTable, LateRow
 from genorx.variants.bcf_text import whole_rows
@@ -59,6 +60,9 @@ class VariantReader:
         Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
         it apart counts the columns.  Of a store it is mostly the record's number (``zarr_table``).
 
+    germline : bool
+        Whether the file is known to be of germline variants: genotypes that allelic depths contradict are no calls.
+
     Attributes
     ----------
     header : VariantHeader
@@ -88,11 +92,11 @@ class VariantReader:
         piece: int | None = None,
         merge: bool = True,
         packed: bool = False,
+        germline: bool = False,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
-        self.formats = CallFormats(self.filters)
         piece = piece or (_PACKED_PIECE if packed else PIECE)
         self.stored = ZarrRecords(ZarrStore(self.path), by_number=packed) if is_store(self.path) else None
         if self.stored is None:
@@ -103,6 +107,7 @@ class VariantReader:
             lines = self.stored.store.header_lines()
             self.header = parse_header(lines, file=self.path, notes=self.notes)
             self._pieces, self._first, self._line = self.stored.pieces(), "", len(lines) + 1
+        self.formats = CallFormats(self.filters, by_depths=germline and DepthRule.of(self.header.lines).usable)
         self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genorx.variants.allele import is_reference_only
 from genorx.variants.call_table import NO_READS, PHASED, CallTable, Numbers, fixed_number
-from genorx.variants.calls import Call, CallFormat, CallFormats
+from genorx.variants.calls import Call, CallFormat, CallFormats, Kind
 from genorx.variants.cells import CellReader, UnreadCellsError
 from genorx.variants.pair_kernels import read_alleles
 from genorx.variants.pairs import OTHER, numbers_of_pairs, table_of_pairs
@@ -84,6 +84,7 @@ class ZarrCells:
         self._form = formats["GT:DP:FT:PS"]
         self._texts = CellReader(formats, len(store.samples), columns)
         self._columns = np.array(columns, dtype=np.intp) - SITE_COLUMNS
+        self._by_depths = formats.by_depths and "call_AD" in store
         self._chunks: list[_Chunk] = []
 
     def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
@@ -111,6 +112,8 @@ class ZarrCells:
         cuts = np.flatnonzero(np.diff(records // self._store.chunk)) + 1
         each = np.split(np.arange(len(records)), cuts)
         found = self._together([(places, self._of_chunk(records[places], table)) for places in each], len(records))
+        if self._by_depths:
+            found = self._without_contradicted(found, records, each, table)
         only = np.flatnonzero(reference_only)
         if not len(only) or not is_weighed(self._store.formats):
             return found
@@ -119,7 +122,23 @@ class ZarrCells:
             chosen = places[reference_only[places]]
             if len(chosen):
                 low[chosen] = self._too_low(records[chosen])
-        return table.lower(found, low)
+        return table.marked(found, low, Kind.REFERENCE, Kind.LOW_QUALITY)
+
+    def _without_contradicted(
+        self, found: Numbers, records: NDArray[np.intp], each: Sequence[NDArray[np.intp]], table: CallTable
+    ) -> Numbers:
+        """Mark calls of two alleles with reads of one."""
+        two = table.two_alleles(found)
+        one = np.zeros(found.shape, dtype=np.bool_)
+        for places in each:
+            chosen = places[two[places].any(axis=1)]
+            if len(chosen):
+                start, stop = int(records[chosen[0]]), int(records[chosen[-1]]) + 1
+                depths = self._store.part("call_AD", start, stop, self._columns)
+                if depths.ndim != 3 or depths.dtype.kind != "i":
+                    raise UnreadCellsError
+                one[chosen] = (depths[records[chosen] - start] > 0).sum(axis=2) == 1
+        return table.marked(found, one & two, Kind.CHANGED, Kind.CONTRADICTED)
 
     def _too_low(self, records: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return which calls of some records of a chunk have too low a quality for a reference call."""

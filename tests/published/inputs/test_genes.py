@@ -199,6 +199,9 @@ VKORC1 = {
     "C <NON_REF> . . END=31096400 GT:MIN_DP 0/0:3": None,  # ... or depth 10
     "C <NON_REF> . . END=31096400 GT:MIN_DP 0/0:10": "GG",
     "T <NON_REF> . . END=31096400 GT:GQ 0/0:40": None,
+    "C T . PASS . GT:AD 0/1:30,0": None,  # two alleles are called, and all reads show one
+    "C T . PASS . GT:AD 0/1:30,2": "AG",
+    "C T . PASS . GT:AD 1/1:0,30": "AA",
 }
 
 

@@ -171,10 +171,11 @@ def _skipped(files: list[ScoringFile]) -> list[Finding]:
 def _of_file(
     path: Path, files: list[ScoringFile], assembly: str | None, choices: Choices
 ) -> tuple[list[RunningScore], list[Finding]]:
+    how: dict[str, Any] = {"assembly": assembly, "filters": choices.filters, "germline": True}
     try:  # the samples of records at no row of a score are not taken apart
-        return _of_reader(VariantReader(path, assembly=assembly, filters=choices.filters, packed=True), files, choices)
+        return _of_reader(VariantReader(path, packed=True, **how), files, choices)
     except VariantFileError:  # which of several faults is told must not hang on the way of reading
-        return _of_reader(VariantReader(path, assembly=assembly, filters=choices.filters), files, choices)
+        return _of_reader(VariantReader(path, **how), files, choices)
 
 
 def _of_reader(

@@ -66,6 +66,8 @@ class TumourCalls:
             return ""
         if call.kind == Kind.ABSENT_DEPTH:
             return "alleles in calls of depth 0"
+        if call.kind == Kind.CONTRADICTED:
+            return "alleles in calls of two alleles with reads of one"
         alleles = call.genotype.alleles
         if number + 1 in alleles or self._reader.formats[row[8]].genotype < 0:
             return ""

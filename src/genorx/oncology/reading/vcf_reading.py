@@ -64,7 +64,7 @@ def read_vcf(
         unannotated file's assembly is not known.
     """
     how = options or VcfOptions()
-    reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
+    reader = VariantReader(path, filters=how.filters, assembly=how.assembly, germline=how.origin == "germline")
     roles = header_roles(reader.header.lines)
     names = choose_columns(reader.header.samples, roles, tumour=tumour, normal=normal, file=path)
     return _VcfJob(reader, [names], how).run()[0]
@@ -86,7 +86,7 @@ def read_vcf_cohort(
         ``no-such-sample`` where a name is no column; else as ``read_vcf``.
     """
     how = options or VcfOptions()
-    reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
+    reader = VariantReader(path, filters=how.filters, assembly=how.assembly, germline=how.origin == "germline")
     known, roles = reader.header.samples, header_roles(reader.header.lines)
     if not known:
         reason = "the file has no samples: it lists variants, but of no person"

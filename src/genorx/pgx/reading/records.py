@@ -13,11 +13,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
+from genorx.variants.allele_depths import DepthRule, contradicts
 from genorx.variants.calls import GENOTYPE_CURES, Call, CallFormat, Kind, no_call_reason
 from genorx.variants.record_checks import Row
 from genorx.variants.site import is_reference_block
@@ -46,14 +46,6 @@ class Outcome:
 
 
 ABSENT = Outcome()
-
-
-@dataclass(frozen=True)
-class DepthRule:
-    """The header's declaration of allelic depths: none, or the ``Number``; only depths of ``R`` are used."""
-
-    declared: bool = True
-    number: str = "R"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -225,7 +217,7 @@ class SiteReader:
             if rule.number != ".":
                 self._record.file_warnings.add("depth-number")
             return False
-        return not open_ and sum((whole_number(part) or 0) > 0 for part in depths.split(",")) == 1
+        return contradicts(alleles, depths)
 
 
 def are_bases(allele: str) -> bool:

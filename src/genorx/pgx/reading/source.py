@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from genorx.errors import Finding, VariantFileError, shown
-from genorx.pgx.reading.records import BESIDE, DepthRule, Record
+from genorx.pgx.reading.records import BESIDE, Record
+from genorx.variants.allele_depths import DepthRule
 from genorx.variants.assembly import with_chr
 from genorx.variants.calls import CallFormats, accepted_filter, filter_description
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 _MOST_NAMED = 5  # values of FILTER that a message lists
-_AD = re.compile(r"##FORMAT=<.*\bID=AD\b.*\bNumber=([^,>]+)")
 _SOMATIC = re.compile(r"##(tumor_sample|normal_sample)|mutect|strelka.*somatic|varscan.*somatic", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ class Source:
         # marks of PharmCAT's preprocessor say nothing of the quality of a record
         self._taken = None if filters is None else BESIDE.union(filters)
         self._formats = CallFormats(self._taken)
-        self._depth = _depth_rule(self.header.lines)
+        self._depth = DepthRule.of(self.header.lines)
         self._names: dict[str, str] = {}
         self._file_warnings: set[str] = set()
 
@@ -119,11 +119,3 @@ class Source:
         if name is None:
             name = self._names[contig] = with_chr(contig)
         return name
-
-
-def _depth_rule(lines: Sequence[str]) -> DepthRule:
-    for line in lines:
-        match = _AD.match(line)
-        if match:
-            return DepthRule(declared=True, number=match.group(1).strip())
-    return DepthRule(declared=False)

@@ -63,7 +63,7 @@ def site_counts(path: str | Path, site: CountedSite, which: int, *, assembly: st
     from genorx.variants.records import VariantReader
     from genorx.variants.region import parse_region
 
-    reader = VariantReader(path, assembly=assembly)
+    reader = VariantReader(path, assembly=assembly, germline=True)
     reference = site.references[which]
     seen = _Seen(len(reader.header.samples))
     try:
