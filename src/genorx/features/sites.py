@@ -161,7 +161,8 @@ class SiteTally:
             if key is not None:
                 listed[key] = number
         beside = [key for place in covered for key in places[place] if key not in listed]
-        if not (listed or beside):
+        reached = self._reached(contig, row) if len(row[3]) > 1 else []
+        if not (listed or beside or reached):
             return
         for key in (*listed, *beside):
             self._compare_reference(row, position, key)
@@ -169,7 +170,9 @@ class SiteTally:
         for key, number in listed.items():
             self._list(self.cells[key], row, calls, number)
         for key in beside:
-            self._lie_beside(self.cells[key], row, calls)
+            self._lie_beside(self.cells[key], row, calls, _hiding(row, alts, key))
+        for key in reached:
+            self._reach_over(self.cells[key], calls, _hiding(row, alts, key))
 
     def _compare_reference(self, row: Row, position: int, key: SiteKey) -> None:
         """Raise an error if REF differs from the panel's base; N matches any."""
@@ -201,9 +204,21 @@ class SiteTally:
         text = f"{WHY[kind]} at sites are no-calls"
         self._reader.notes.add(code, "info", text, place=f"{row[0]}:{row[1]}", times=times)
 
-    def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call]) -> None:
+    def _reached(self, contig: str, row: Row) -> list[SiteKey]:
+        """Return the sites behind the first base of a record that its bases reach over."""
+        ordered, position = self._sorted[contig], int(row[1])
+        places = ordered[bisect_right(ordered, position) : bisect_right(ordered, position + len(row[3]) - 1)]
+        return [key for place in places for key in self._places[contig][place]]
+
+    def _reach_over(self, cells: SiteCells, calls: list[Call], hiding: set[int]) -> None:
+        """Leave open a site whose base an allele changes in another way; the record says nothing of other samples."""
+        carried = np.array([not hiding.isdisjoint(call.genotype.alleles) for call in calls], dtype=bool)
+        cells.beside = np.where(carried, UNKNOWN, cells.beside).astype(np.int8)
+
+    def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call], hiding: set[int]) -> None:
         accepted = self._reader.accepts(row[6])
         unspecified = {n for n, alt in enumerate(row[4].split(","), start=1) if not is_change(alt) and alt != "*"}
+        unspecified |= hiding
         new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
         self._count(row, calls, Kind.LOW_QUALITY, "reference-quality")
         # one record that leaves the place open outweighs another that was called
@@ -216,6 +231,26 @@ def _filled(ref: str, alt: str, known: str) -> tuple[str, str]:
     if not known or ref[0] != "N":
         return ref, alt
     return known[0] + ref[1:], known[0] + alt[1:] if alt[0] == "N" else alt
+
+
+def _hiding(row: Row, alts: list[str], key: SiteKey) -> set[int]:
+    """Return the alleles of a record that hold a site's change among others, or take its base away.
+
+    The change is one base, and the alleles are none that the site lists: what such a call means for it is not known.
+    """
+    if len(key.ref) != 1 or len(key.alt) != 1:
+        return set()
+    return {number for number, alt in enumerate(alts, start=1) if alt.isalpha() and _hides(row, alt, key)}
+
+
+def _hides(row: Row, alt: str, key: SiteKey) -> bool:
+    position, ref, alt = trim(int(row[1]), row[3].upper(), alt)
+    at = key.position - position
+    if not 0 <= at < len(ref):
+        return False
+    if len(ref) == len(alt):
+        return alt[at] == key.alt and len(ref) > 1
+    return at > 0 or ref[0] != alt[0]
 
 
 def _dosage(call: Call, number: int) -> int:
