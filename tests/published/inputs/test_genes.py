@@ -6,6 +6,7 @@ import pytest
 
 from genorx import pgx, published
 from genorx.errors import UsageError, VariantFileError
+from genorx.oncology import read_alterations
 
 # lengths of GRCh38 and GRCh37 (NCBI assembly reports) let the assembly be told
 GRCH38 = {"chr7": 159345973, "chr10": 133797422, "chr16": 90338345, "chr17": 83257441, "chr13": 114364328}
@@ -119,6 +120,36 @@ def test_genes_of_ipssm_that_the_panel_does_not_cover_are_unknown(write, marrow)
     frame = clinical.join(made.to_frame().T.reset_index(drop=True))
     found = published.load("ipssm@1.0.0").evaluate(frame).iloc[0]
     assert found["best.score"] < found["mean.score"] < found["worst.score"]
+
+
+@pytest.mark.parametrize(
+    ("form", "cell", "share"),
+    [
+        ("GT:AD", "0/1:30,70", 0.7),
+        ("GT:AF:AD", "0/1:0.65:30,70", 0.7),  # counted reads before the caller's own number
+        ("GT:AF", "0/1:0.65", 0.65),
+        ("GT:FREQ", "0/1:65%", 0.65),  # VarScan
+        ("GT:RO:AO", "0/1:30:70", 0.7),  # FreeBayes
+        ("GT:CU:TU:DP", "0/1:30,31:70,72:100", 0.7),  # Strelka
+        ("GT:AF", "0/1:inf", None),
+        ("GT:AF", "0/1:.", None),
+    ],
+)
+def test_allele_fractions_are_those_of_evidence(write, form, cell, share):
+    """By hand from each caller's fields; ``read_alterations`` reads the same file."""
+    path = write([f"chr17 7674000 . C T . PASS {_csq('TP53')} {form} {cell}"])
+    found = published.ipssm_genes(path, {"TP53"}).iloc[0]["TP53maxvaf"]
+    assert pd.isna(found) if share is None else found == pytest.approx(share)
+    (fact,) = read_alterations(path)
+    assert fact.details.get("t_vaf") == (None if share is None else pytest.approx(share))
+
+
+@pytest.mark.parametrize(("cell", "carrier"), [("0/1:30,28", 1), ("0/1:30,0", None)])
+def test_a_germline_call_that_its_reads_contradict_is_none(write, cell, carrier):
+    stop = _csq("BRCA2", "stop_gained")
+    path = write([f"chr13 32340300 . G T . PASS {stop};CLNSIG=Pathogenic GT:AD {cell}"])
+    made = published.brca_carriers(path, covered=True)["brca"]
+    assert [None if pd.isna(each) else each for each in made] == [carrier]
 
 
 def test_two_changes_of_tp53_are_two_or_more_and_a_covered_gene_without_record_is_unmutated(write):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import VariantFileError
+from genorx.oncology.reading.read_counts import read_counts
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.consequence import Effect
 from genorx.variants.records import VariantReader
@@ -42,16 +43,16 @@ class CarriedChange:
 
 
 def carried_changes(
-    path: str | Path, genes: Collection[str], *, assembly: str | None = None
+    path: str | Path, genes: Collection[str], *, assembly: str | None = None, germline: bool = False
 ) -> tuple[tuple[str, ...], list[CarriedChange]]:
-    """Return the samples of a file and every accepted change in the genes.
+    """Return the samples of a file and every accepted change in the genes; ``germline`` as for ``VariantReader``.
 
     Raises
     ------
     VariantFileError
         Code ``annotation-absent`` if the file names no genes; and all that reading can raise.
     """
-    reader = VariantReader(path, assembly=assembly)
+    reader = VariantReader(path, assembly=assembly, germline=germline)
     layout = find_layout(reader.header.infos, file=reader.path)
     if layout is None and "GENEINFO" not in reader.header.infos:
         raise VariantFileError(
@@ -84,7 +85,8 @@ def _of_row(
     significance = _significance(row[7])
     for number, by_gene in enumerate(touched, start=1):
         carried = np.array([number in call.genotype.alleles for call in calls], dtype=bool) & ~unknown
-        fraction = np.array([_fraction(form.keys, text, number) for text in row[9:]], dtype=float)
+        shares = [_fraction(form.keys, text, row[3].upper(), [alt.upper() for alt in alts], number) for text in row[9:]]
+        fraction = np.array(shares, dtype=float)
         for gene, effect in by_gene.items():
             yield CarriedChange(
                 gene=gene,
@@ -118,13 +120,8 @@ def _info(info: str, key: str) -> str:
     return next((part[len(key) + 1 :] for part in info.split(";") if part.startswith(f"{key}=")), "")
 
 
-def _fraction(keys: list[str], text: str, number: int) -> float:
-    """Return the allele fraction of an ALT: AF if the caller gives it, otherwise from AD; NaN without either."""
+def _fraction(keys: list[str], text: str, ref: str, alts: list[str], number: int) -> float:
+    """Return the allele fraction of an ALT (from 1), as evidence reads it; NaN where it is not known."""
     values = dict(zip(keys, text.split(":"), strict=False))
-    try:
-        if "AF" in values:
-            return float(values["AF"].split(",")[number - 1])
-        depths = [float(each) for each in values.get("AD", "").split(",")]
-        return depths[number] / sum(depths) if sum(depths) > 0 else float("nan")
-    except (ValueError, IndexError):  # "." or fewer values than alleles: not known
-        return float("nan")
+    share = read_counts(values, ref, alts, number - 1).allele_fraction
+    return float("nan") if share is None else share

@@ -220,7 +220,7 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
     from genorx.published.inputs.gene_records import carried_changes
     from genorx.variants import Effect
 
-    samples, changes = carried_changes(path, ("BRCA1", "BRCA2"), assembly=assembly)
+    samples, changes = carried_changes(path, ("BRCA1", "BRCA2"), assembly=assembly, germline=True)
     sure, doubt = np.zeros(len(samples), dtype=bool), np.zeros(len(samples), dtype=bool)
     for each in changes:
         pathogenic = any(word.startswith(("pathogenic", "likely_pathogenic")) for word in each.significance)
