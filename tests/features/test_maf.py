@@ -8,7 +8,9 @@ from genorx.features import features_of_files, variant_features
 from genorx.features.maf import is_maf
 from genorx.oncology import read_alterations
 from genorx.variants.assembly import maf_assembly
+from genorx.variants.calls import accepted_filter
 from genorx.variants.consequence import Effect, effect_of
+from genorx.variants.records import DEFAULT_FILTERS
 
 HEAD = "#version 2.4\nHugo_Symbol\tNCBI_Build\tVariant_Classification\tTumor_Sample_Barcode\tFILTER\tMutation_Status\n"
 ROWS = (
@@ -246,3 +248,17 @@ def test_a_build_means_the_same_to_every_reader_of_a_maf(maf, build, assembly):
     assert features_of_files([path]).assembly == assembly
     assert read_alterations(path, sample="S1").assembly == assembly
     assert maf_assembly(build) == assembly
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"),
+    [("PASS", True), ("", True), (".", True), ("PASS;", True), ("PASS,common_variant", False), ("LowQual", False),
+     ("LowQual;PASS", False)],
+)  # fmt: skip
+def test_a_filter_means_the_same_in_features_in_evidence_and_in_a_vcf(maf, status, accepted):
+    """``PASS;`` has an empty name, which counts for nothing in a VCF either (docs/guide/variants.md)."""
+    path = maf(("TP53", "Nonsense_Mutation", "S1"), status=status)
+    assert ("TP53" in variant_features(path, "genes")) is accepted
+    (fact,) = read_alterations(path)
+    assert fact.accepted is accepted
+    assert status == "" or accepted_filter(status, DEFAULT_FILTERS) is (accepted)

@@ -22,6 +22,7 @@ from genorx.features.genes import CLASS_BITS, LOOKED
 from genorx.features.panel import Panel
 from genorx.knowledge.gene_dates import gene_dates
 from genorx.variants.assembly import maf_assembly
+from genorx.variants.calls import accepted_maf_filter
 from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
 _CLASS = ("Variant_Classification", "Variant_classification")
@@ -153,8 +154,7 @@ class _Maf:
             return "other sample"
         if mutation.casefold() == "germline":
             return "germline"
-        passed = self.filters is None or not status or set(re.split("[;,]", status)) <= set(self.filters)
-        return "" if passed else "filtered"
+        return "" if accepted_maf_filter(status, self.filters) else "filtered"
 
     def _check_build(self, text: str, number: int) -> None:
         named = maf_assembly(text)

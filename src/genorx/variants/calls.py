@@ -166,6 +166,15 @@ def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
     return bool(names) and all(name in filters for name in names)
 
 
+def accepted_maf_filter(text: str, filters: Collection[str] | None) -> bool:
+    """Return whether a MAF's ``FILTER`` is accepted: names are joined by ``;`` or ``,``, and none is no filter.
+
+    >>> accepted_maf_filter("", {"PASS"}), accepted_maf_filter("PASS,rare", {"PASS"})
+    (True, False)
+    """
+    return not text or accepted_filter(text.replace(",", ";"), filters)
+
+
 def filter_description(text: str) -> str:
     """Describe a FILTER for a message: no filter name contains ``=``, but INFO does, which a lost tab moves there."""
     return cell_description(text) if "=" in text else shown(text)

@@ -24,6 +24,7 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
+from genorx.variants.calls import accepted_maf_filter
 from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
 _CLASS = ("Variant_Classification", "Variant_classification")
@@ -168,7 +169,7 @@ class _MafJob:
             "filter": status,
             **count_details(tumour, normal),
         }
-        accepted = options.filters is None or status == "" or set(re.split("[;,]", status)) <= set(options.filters)
+        accepted = accepted_maf_filter(status, options.filters)
         completed = replace(
             fact,
             origin="germline" if self._germline(cells) else fact.origin or options.origin,
