@@ -24,8 +24,6 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
-from genorx.variants.calls import accepted_maf_filter
-from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
 _CLASS = ("Variant_Classification", "Variant_classification")
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp", "amino_acid_change", "AAChange", "Amino_Acid_Change")
@@ -109,8 +107,7 @@ class _MafJob:
             return "silent or non-coding changes"
         if _is_splice_region(kind):
             return _SPLICE_REGION
-        unknown = maf_effect(kind) is None and not classes_of_terms(kind) and kind not in MAF_UNDECIDED
-        return _UNKNOWN_CLASS if kind and unknown else _NO_CLASS
+        return _UNKNOWN_CLASS if kind and _is_unknown(kind) else _NO_CLASS
 
     def _facts(self, cells: dict[str, str], assembly: str | None) -> list[Alteration]:
         first = self.table.first
@@ -169,7 +166,7 @@ class _MafJob:
             "filter": status,
             **count_details(tumour, normal),
         }
-        accepted = accepted_maf_filter(status, options.filters)
+        accepted = _accepted(status, options.filters)
         completed = replace(
             fact,
             origin="germline" if self._germline(cells) else fact.origin or options.origin,
@@ -182,8 +179,26 @@ class _MafJob:
         return with_notes(completed, doubt, subclonal_doubt(completed, tumour, options.purity))
 
 
+# the rules are of ``variants``, which loads NumPy: only when a file comes
+
+
+def _accepted(status: str, filters: Collection[str] | None) -> bool:
+    from genorx.variants.calls import accepted_maf_filter
+
+    return accepted_maf_filter(status, filters)
+
+
+def _is_unknown(kind: str) -> bool:
+    """Return whether a class is none that is known, not even one that says nothing."""
+    from genorx.variants.consequence import MAF_UNDECIDED, maf_effect
+
+    return maf_effect(kind) is None and not classes_of_terms(kind) and kind not in MAF_UNDECIDED
+
+
 def _is_silent(kind: str) -> bool:
     """Return whether a class leaves the protein as it is, by the rule of features."""
+    from genorx.variants.consequence import Effect, maf_effect
+
     effect = maf_effect(kind)
     return effect is not None and effect <= Effect.SILENT
 
@@ -205,7 +220,7 @@ def _build(text: str) -> str | None:
 
 
 def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig  # only when a file comes
+    from genorx.variants.assembly import bare_contig
 
     return bare_contig(name)
 
