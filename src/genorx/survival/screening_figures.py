@@ -20,22 +20,22 @@ _BLUE, _GREY, _DARK = "#1d6fa5", "#6b7280", "#1f2933"
 
 
 def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax: Axes | None = None) -> Axes:
-    """Draw observed against predicted risk with a pointwise 95 % band, and below it how risks are spread.
+    """Draw observed against predicted risk with a pointwise 95 % band, and below it the distribution of risks.
 
-    On the dashed line, the observed incidence equals the predicted one; above it risks are too low.
+    On the dashed line the observed incidence equals the predicted risk; above it, predicted risks are too low.
 
     Parameters
     ----------
     evaluation : ScreeningEvaluation
     unit : str
-        Of the horizon, such as ``years``; the evaluation does not know it.
+        Unit of the horizon, such as ``years``; the evaluation does not hold it.
     ax : Axes, optional
-        A figure of its own where absent.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        In per cent.
+        Both axes in per cent.
     """
     ax = own_axes(ax)
     curve, density = 100.0 * evaluation.curve, evaluation.density
@@ -63,7 +63,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     ----------
     evaluation : ScreeningEvaluation
     ax : Axes, optional
-        A figure of its own where absent.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
