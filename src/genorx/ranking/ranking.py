@@ -283,7 +283,7 @@ class Ranking:
         DataFrame
             ``patient_id``, ``option``, ``utility``, ``lower``, ``upper``, ``difference`` (against the reference) with
             its limits, ``probability_best``, ``dominated_by`` (options better on every outcome), and for each outcome a
-            column ``number_needed_OUTCOME`` (patients for one more good outcome; negative for one more bad one). Empty
+            column ``number_needed_OUTCOME`` (patients for one more good outcome; negative for one more bad one).  Empty
             if fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the weights.
         """
         return trade_off_frame(self._chosen(patient_id))

@@ -62,7 +62,7 @@ class WhatIf:
     frame : DataFrame
         One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` before the change;
         ``changed``, ``changed_lower``, ``changed_upper`` after it; ``difference`` (after minus before) with its 95 %
-        interval; ``probability_better`` that the change is an improvement; ``reason`` if there is no estimate. For an
+        interval; ``probability_better`` that the change is an improvement; ``reason`` if there is no estimate.  For an
         effect, "before" is the reference option, and the option is the requested one.
     followed, kept : tuple of str
         Recomputed features; features of the past, which stay.
