@@ -52,6 +52,7 @@ class CloneDifference:
     grace, horizon : float
         Grace period, and time up to which means are computed, in the unit of time.
     assumptions : tuple of str
+        Conditions under which the difference is an effect.
     """
 
     estimate: float
@@ -87,6 +88,7 @@ def clone_censor_difference(
     X : DataFrame, index of patients
         Features known at time zero.
     y : DataFrame with ``time`` and ``event``
+        Follow-up from time zero, and whether it ended with the event.
     start : Series of float
         Time at which treatment began; missing if never.
     grace, horizon : float
@@ -100,6 +102,7 @@ def clone_censor_difference(
     n_boot : int
         Bootstrap samples of patients.
     seed : int
+        Seed of the bootstrap.
 
     Raises
     ------

@@ -26,6 +26,7 @@ class EffectDraws:
     Attributes
     ----------
     options : tuple of str, length n_options
+        Names of the options, the reference first.
     times : array of shape (n_times,)
         Times of a survival outcome, ascending from 0; empty for a value, whose n_times below is 1.
     point : array of shape (n_patients, n_options, n_times)

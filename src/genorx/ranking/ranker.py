@@ -101,6 +101,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     training_ : dict
         Numbers of patients and options, and of patients excluded at each step.
     findings_ : tuple of Finding
+        Findings on the fit.
     utility_ : Utility or None
         Weights of benefit and harm of the study.
     seed_ : int
@@ -241,6 +242,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         patients : Cohort or DataFrame
+            As in ``rank``.
         times : sequence of float, optional
             Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
 

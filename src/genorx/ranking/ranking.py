@@ -174,6 +174,7 @@ class Ranking:
         Parameters
         ----------
         option : str
+            Name of the option.
         patient_id : str, optional
             All patients by default.
 
@@ -282,9 +283,10 @@ class Ranking:
         -------
         DataFrame
             ``patient_id``, ``option``, ``utility``, ``lower``, ``upper``, ``difference`` (against the reference) with
-            its limits, ``probability_best``, ``dominated_by`` (options better on every outcome), and for each outcome a
-            column ``number_needed_OUTCOME`` (patients for one more good outcome; negative for one more bad one).  Empty
-            if fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the weights.
+            its limits, ``probability_best``, ``dominated_by`` (options no worse on any outcome and better on one), and
+            for each outcome a column ``number_needed_OUTCOME`` (patients for one more good outcome; negative for one
+            more bad one).  Empty if fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the
+            weights.
         """
         return trade_off_frame(self._chosen(patient_id))
 

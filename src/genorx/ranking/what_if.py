@@ -57,6 +57,7 @@ class WhatIf:
     changes : dict of str to str
         Factor and value, in words.
     kind : {"prediction", "effect"}
+        An effect if the factor is the treatment of the design; otherwise a prediction.
     label : str
         Meaning and limits of the difference, in one sentence.
     frame : DataFrame
@@ -71,6 +72,7 @@ class WhatIf:
     free : dict of str to str
         As in ``Ranking``.
     findings : tuple of Finding
+        Findings on the change.
     """
 
     changes: dict[str, str]

@@ -74,6 +74,7 @@ def cumulative_incidence(
     Parameters
     ----------
     time : array-like of shape (n_patients,)
+        Follow-up, in any one unit, not negative.
     cause : array-like of int, shape (n_patients,)
         0 where follow-up ended without an event, else the cause.
     of : int

@@ -51,7 +51,9 @@ def censoring_weights(time: ArrayLike, event: ArrayLike, *, horizon: float, smal
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     horizon : float
+        Time at which the weights apply, in the unit of ``time``.
     smallest : float
         Lower limit of the probabilities, so that no patient has a weight above ``1 / smallest``.
 
@@ -82,9 +84,11 @@ def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     survival : array-like of shape (n_patients, n_times)
         Predicted survival at ``times``.
     times : array-like of shape (n_times,)
+        Times of the predictions, in the unit of ``time``.
 
     Raises
     ------

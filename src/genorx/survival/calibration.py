@@ -29,6 +29,7 @@ class Calibration:
     Attributes
     ----------
     horizon : float
+        Time at which survival is predicted, in the unit of ``time``.
     slope : Score
         Slope of the observed on the predicted complementary log-log risk: 1 is perfect, below 1 predictions are too
         extreme.
@@ -94,9 +95,11 @@ def calibrate(
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     survival : array-like of shape (n_patients,)
         Predicted probability of surviving beyond ``horizon``.
     horizon : float
+        Time at which survival is predicted, in the unit of ``time``.
     groups : int
         Number of groups of the curve, of equal size; fewer if a group would have less than 20 patients.
     n_boot, seed, counts

@@ -35,7 +35,9 @@ def incidence_brier_terms(
     incidence : array-like of shape (n_patients, n_times)
         Predicted cumulative incidence of the cause ``of`` at ``times``.
     times : array-like of shape (n_times,)
+        Times of the predictions, in the unit of ``time``.
     of : int
+        Cause of interest.
 
     Raises
     ------
@@ -86,6 +88,7 @@ def cause_specific_c(
     time, cause, risk : array-like of shape (n_patients,)
         ``risk`` is a score of the cause: higher is more likely.
     of : int
+        Cause of interest.
     horizon : float, optional
         Events up to here count; all by default.
     n_boot, seed, counts

@@ -129,7 +129,9 @@ def area_under(curves: Floats, times: Floats, horizon: float) -> Floats:
     curves : array of shape (..., n_times)
         Survival at ``times``; 1 before the first.
     times : array of shape (n_times,), ascending
+        Times at which the curves step.
     horizon : float
+        Upper limit of integration.
 
     Returns
     -------

@@ -41,6 +41,7 @@ class ThresholdMeasures:
     Attributes
     ----------
     threshold : float
+        Lowest risk at which people are screened.
     screened : float
         Share of people screened.
     net_benefit : Score
@@ -87,7 +88,9 @@ class ScreeningEvaluation:
     Attributes
     ----------
     n : int
+        Number of people.
     horizon : float
+        Time by which the cancer is predicted, in the unit of ``time``.
     events : mapping
         Numbers of people by the horizon: ``cause``, ``competing`` and ``censored``.
     observed, expected : float
@@ -102,7 +105,9 @@ class ScreeningEvaluation:
     auc : Score
         Area under the ROC curve at the horizon: 0.5 is chance.
     thresholds : tuple of ThresholdMeasures
+        Measures at each requested threshold.
     findings : tuple of Finding
+        Findings on the evaluation.
     curve : DataFrame
         ``risk``, ``observed``, ``lower``, ``upper``: smoothed observed incidence by risk.
     density : DataFrame
@@ -178,6 +183,7 @@ def evaluate_screening(
     cause : array-like of int, shape (n_people,)
         0 where follow-up ended without an event, else the cause.
     horizon : float
+        Time by which the cancer is predicted, in the unit of ``time``.
     thresholds : sequence of float
         Lowest risk at which people would be screened; between 0 and 1.
     of : int

@@ -27,6 +27,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax
     Parameters
     ----------
     evaluation : ScreeningEvaluation
+        From ``evaluate_screening``.
     unit : str
         Unit of the horizon, such as ``years``; the evaluation does not hold it.
     ax : Axes, optional
@@ -55,13 +56,14 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax
 
 
 def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Plot net benefit by threshold of the rule, of screening everybody and of screening nobody.
+    """Plot net benefit by threshold of the rule, of screening all and of screening none.
 
     The requested thresholds are highlighted with their 95 % intervals.
 
     Parameters
     ----------
     evaluation : ScreeningEvaluation
+        From ``evaluate_screening``.
     ax : Axes, optional
         Axes to draw on; a new figure by default.
 

@@ -1,4 +1,4 @@
-"""One group-shrunk Cox model per cause; a rare cause beside a commoner one gets fewer columns.
+"""One group-shrunk Cox model per cause; a rare cause beside a more common one has fewer columns.
 
 With all columns the incidence of such a cause was predicted worse than by one hazard for all.  Pairs of features are
 used only for causes with many events, curves and products with options only for those with some; options are shrunk

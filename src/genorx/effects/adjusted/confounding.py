@@ -64,6 +64,8 @@ class PropensityLogits:
 
         Parameters
         ----------
+        Z, option, strata, group
+            As in ``fit``.
         until : array of shape (n_patients,)
             Start of the option, or end of follow-up of patients who never had one.
         """

@@ -64,7 +64,9 @@ class ResponseEffect(AdjustedEffect):
     Attributes
     ----------
     kind_ : ValueFamily
+        Kind of the values.
     fit_ : ResponseFit
+        Fitted coefficients and their covariance.
     findings_ : tuple of Finding
         ``grade-never-seen``, and ``odds-not-proportional`` if one odds ratio for all grades may mislead.
 
@@ -140,7 +142,7 @@ class ResponseEffect(AdjustedEffect):
     def _first_look(
         self, compared: Compared, value: Floats, n_events: int, columns: OptionColumns, Z: Floats
     ) -> FirstLook:
-        """Fit without pairs, under the normal prior at its likeliest scales."""
+        """Fit without pairs, under the normal prior at its most likely scales."""
         wide, prior = self._design(columns, compared, Z, n_events)
         fit = self.kind_.fit(wide, value, **prior | {"heavy_tails": False, "uncertain_scales": ()})
         residual, weight = self.kind_.unexplained(fit, value, wide @ fit.beta)

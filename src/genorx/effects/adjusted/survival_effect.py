@@ -49,7 +49,7 @@ class SurvivalEffect(AdjustedEffect):
     except the reference their products with it, shrunk on a separate scale; and, if treatment was not randomised, the
     logits of a penalised propensity score, not shrunk.  Each option has its own baseline in each stratum if it has 20
     events (of each cause) and follow-up to the horizon there; otherwise options share the strata's baselines and enter
-    as indicators that are not shrunk.  Causes with few events beside a commoner one get fewer columns: see
+    as indicators that are not shrunk.  Causes with few events beside a more common one have fewer columns: see
     ``adjusted.cause_fits``.  If a treatment begins later, the patient has a row before and a row after the start.
 
     Predictions average over the strata, by their share of the patients compared, since a new patient belongs to none.
@@ -76,10 +76,12 @@ class SurvivalEffect(AdjustedEffect):
     interactions : sequence of str, optional
         Features whose effect may differ between options; all by default.
     seed : int
+        Seed of the draws.
 
     Attributes
     ----------
     horizon_ : float
+        Time up to which restricted means are computed.
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
@@ -112,6 +114,7 @@ class SurvivalEffect(AdjustedEffect):
         Parameters
         ----------
         X : DataFrame or array of shape (n_patients, n_features)
+            Features known when the options are compared.
         y : DataFrame with ``time`` and ``event``, or structured array of (event, time)
             ``time`` (>= 0) is counted from the day from which options are compared.  A column ``cause`` (0 for
             censored, 1 for the cause of interest, 2 and above for the others) distinguishes competing events; ``event``
@@ -195,6 +198,7 @@ class SurvivalEffect(AdjustedEffect):
         Parameters
         ----------
         X : DataFrame
+            Features of the patients.
         times : array of shape (n_times,), optional
             Ascending times, not checked against ``follow_up_``; by default 81 up to the horizon.
         n_draws, seed : int, optional

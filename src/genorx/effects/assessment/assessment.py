@@ -100,7 +100,9 @@ class EffectReport:
     claims, claims_by_chance : float
         Share of patients with a recommendation, and the same with options permuted (NaN if not requested).
     assumptions : tuple of str
+        Conditions under which the differences are effects.
     warnings : tuple of str
+        Results that speak against the differences.
     """
 
     options: pd.DataFrame

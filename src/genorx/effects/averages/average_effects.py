@@ -68,6 +68,7 @@ class AverageEffects:
     assumptions : tuple of str
         Conditions under which a difference is an effect; the unadjusted one is not unless treatment was randomised.
     findings : tuple of Finding
+        Findings, such as large weights or filled covariates.
     """
 
     frame: pd.DataFrame

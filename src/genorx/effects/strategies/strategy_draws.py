@@ -22,6 +22,7 @@ class StrategyDraws:
     Attributes
     ----------
     strategies, states : tuple of str
+        Names, in the order of the axes.
     times : array of shape (n_times,)
         Time since the patients entered the first state.
     horizon : float

@@ -77,6 +77,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
     min_difference : float
         Smallest relevant difference of restricted means, in the unit of time.
     n_draws, seed : int
+        Number of posterior draws for intervals, and their seed.
 
     Attributes
     ----------
@@ -118,6 +119,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         course : Course
             Patients who are not in ``X`` are left out.
         design : StrategyDesign
+            Strategies, and the treatments of the patients.
 
         Raises
         ------
@@ -199,6 +201,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : DataFrame
+            Features of the patients.
         times : sequence of float, optional
             Ascending times; the horizons by default.
         state : str, optional
@@ -206,6 +209,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         entered : float
             Time since time zero at which they enter it; ``times`` and the horizon are counted from then on.
         n_draws, seed : int, optional
+            Those of the estimator by default.
         strategies : sequence of Strategy, optional
             Strategies in place of those of the fit, with the same names, such as one of them with another share.
 

@@ -44,7 +44,7 @@ class Waits:
 
     @classmethod
     def fit(cls, spells: Spells, begun: Floats, within: float | None) -> Self | None:
-        """Learn from the spells of a state; ``begun`` since time zero, NaN if never; None if nobody began.
+        """Learn from the spells of a state; ``begun`` since time zero, NaN if never; None if no patient began.
 
         Patients who left the state before the treatment began are censored there: the shares are those of patients who
         stay.

@@ -208,7 +208,7 @@ def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
         rank=None,
         advice="no_estimate",
         evidence=tuple(_rows(therapy)),
-        no_estimate_reason=f"evidence only: this option is not in the model{barred}",
+        no_estimate_reason=f"evidence only: the model does not know this option{barred}",
         axes="evidence only",
         listed_by="evidence",
     )

@@ -26,7 +26,7 @@ from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_options import StrategyOptions
 
 Floats = NDArray[np.float64]
-_DRAWS = 100  # of an average, whose spread is what is used
+_DRAWS = 100  # draws of an average, of which only the spread is used
 _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 

@@ -41,8 +41,8 @@ def evaluate_effects(
     """Return the evaluation of the differences in each ranking or secondary outcome; none without design.
 
     Other landmark days, and claims expected by chance, are evaluated for the primary outcome, which determines the
-    advice.  ``models`` are those kept by ``evaluate_outcomes``; ``fitted`` are models of the whole cohort by outcome, if
-    they were fitted with these templates already.
+    advice.  ``models`` are those kept by ``evaluate_outcomes``; ``fitted`` are models of the whole cohort by outcome,
+    if they were fitted with these templates already.
     """
     if cohort.design is None:
         return ()

@@ -260,7 +260,7 @@ def _json(content: bytes, path: str | Path, member: str) -> dict[str, Any]:
 def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
     version = manifest.get("format_version")
     if manifest.get("format") != FORMAT or not isinstance(version, int) or isinstance(version, bool):
-        raise _fault("model-damaged", "it does not say that it is a genorx model", path, _MANIFEST)
+        raise _fault("model-damaged", "it is not marked as a genorx model", path, _MANIFEST)
     if version > FORMAT_VERSION:
         reason = f"format {version} is later than {FORMAT_VERSION}, the latest that this genorx reads"
         raise _fault("model-too-new", reason, path, _MANIFEST)

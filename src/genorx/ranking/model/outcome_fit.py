@@ -130,7 +130,9 @@ class OutcomeFit:
         Parameters
         ----------
         X : DataFrame
+            Features, in the form of the model.
         n_draws, seed : int
+            Number of draws, and their seed.
         times : array of shape (n_times,), optional
             Times of the curves of a time to an event; ``times`` of the fit by default.
         known : optional

@@ -44,7 +44,10 @@ class NumberNeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dominance:
-    """Another option is better on every outcome, by the best estimates; ``probability`` is the share of draws."""
+    """Option ``by`` is no worse on any outcome and better on one, by the best estimates.
+
+    ``probability`` is the share of draws in which it is no worse on any outcome.
+    """
 
     by: str
     probability: float
@@ -157,13 +160,16 @@ def number_needed(
 
 
 def dominated(names: Sequence[str], points: Floats, draws: Floats) -> dict[str, tuple[Dominance, ...]]:
-    """Return, by option, the options that are better on every outcome.
+    """Return, by option, the options that dominate it: no worse on any outcome, and better on at least one.
 
     Parameters
     ----------
+    names : sequence of str
+        Names of the options.
     points : array of shape (n_outcomes, n_options)
-        Larger is better in each.
+        Best estimates; larger is better in each outcome.
     draws : array of shape (n_draws, n_outcomes, n_options)
+        Draws of the same.
     """
     found: dict[str, tuple[Dominance, ...]] = {}
     for place, name in enumerate(names):
@@ -233,9 +239,14 @@ def acceptability(
 
     Parameters
     ----------
+    names : sequence of str
+        Names of the options.
     cost, utility : array of shape (n_draws, n_options)
+        Draws of cost and utility.
     points : pair of arrays of shape (n_options,)
         Best estimates of cost and utility.
+    thresholds : sequence of float
+        Willingness to pay for one unit of utility.
     """
     rows = []
     for threshold in thresholds:

@@ -108,6 +108,7 @@ def state_occupation(
     transitions : sequence of (int, int)
         From and to, as indices of states; in the order of the increments of the hazards.
     n_states : int
+        Number of states.
     start : int, or array of shape (n_states,)
         State at the beginning, or the probability of each.
 
@@ -163,6 +164,7 @@ def transition_hazards(
     target : array-like of int, shape (n_spells,)
         State entered at ``end``; -1 where follow-up ended.
     transitions : sequence of (int, int)
+        From and to, as indices of states.
 
     Raises
     ------

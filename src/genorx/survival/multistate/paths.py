@@ -67,6 +67,7 @@ def simulate_paths(
     transitions : sequence of (int, int)
         From and to, as indices of states; each goes to a state of a higher index.
     n_states, start, n_paths, seed : int
+        Number of states, index of the first one, paths per row, and seed.
 
     Raises
     ------
