@@ -88,7 +88,7 @@ def test_a_base_without_events_cannot_answer(quiet):
 def test_a_base_of_three_events_cannot_answer_and_says_so(quiet):
     """It was taken for a base in which the model expects 300 times as many as happen, and new outcomes for a change."""
     few = quiet.base.assign(event=(np.arange(len(quiet.base)) < 3).astype(int))
-    with pytest.raises(SupportError, match=r"3 events .* 4 are the least") as caught:
+    with pytest.raises(SupportError, match=r"3 events .* at least 4 are needed") as caught:
         Monitor.from_tables(few, quiet.spec)
     assert (caught.value.code, caught.value.exit_code) == ("base-without-events", 4)
 
