@@ -46,7 +46,8 @@ def rare_findings(counts: pd.DataFrame, fewest: int, *, shared: bool) -> Iterato
         place = f"{shown(row['from'])} to {shown(row['to'])}"
         does = "the shrinkage of its effects is estimated from all transitions" if shared else "it has fewer columns"
         message = (
-            f"{row['events']} of {row['at_risk']} patients went from {place}: effects on this are uncertain; {does}"
+            f"{row['events']} of {row['at_risk']} patients went from {place}: effects on this transition are "
+            f"uncertain; {does}"
         )
         yield Finding(code="transition-rare", severity="warning", place=place, message=message)
 
