@@ -5,7 +5,7 @@ from __future__ import annotations
 from genorx._core.compiled import kernel
 
 _TAB, _COLON, _ZERO, _DOT, _SLASH, _BAR = 9, 58, 48, 46, 47, 124
-_MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as ``cells`` has them
+_MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as in ``cells``
 _CELL, _LAST_ASCII = 4, 127
 
 
@@ -50,9 +50,9 @@ def _zero(data, at, end):
 def read_cells(data, begins, ends, lines, samples, keys, depths, requested, numbers, others):
     """Write the codes of cells of any width whose first key is the genotype.
 
-    ``depths`` says of each key whether it is a depth, ``requested`` which samples matter.  Cells that must be read in
-    full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line
-    has not as many cells as there are samples, or is not ASCII.
+    ``depths`` marks the keys that are depths, ``requested`` the requested samples.  Cells that must be parsed in full
+    go to ``others``: index, start and end.  Returns their number; -1 if the number of cells of a line differs from the
+    number of samples, or if the line is not ASCII.
     """
     found = 0
     for line in range(lines):

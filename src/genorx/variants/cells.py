@@ -1,10 +1,9 @@
 """Sample columns of many records as codes of distinct calls, by arithmetic on their bytes.
 
-The calls of most cells, ``0/1`` or ``.|.``, have numbers that never change, of one byte: two allele numbers up to 3 or
-missing, whether they are phased, whether no read was there.  All others are read one by one, by the functions of
-``calls``, which also say what the fixed numbers mean.  Columns of another count than the header's are no business of
-this module but to be noticed.
-Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the first key.
+The calls of most cells, such as ``0/1`` or ``.|.``, have fixed codes of one byte: two allele numbers up to 3 or
+missing, whether they are phased, and whether there is no read.  All others are parsed one by one by the functions of
+``calls``, which also define the meaning of the fixed codes.  A wrong number of columns is only detected here.
+Source: VCF 4.5 specification, section 1.6.2: GT, if present, is the first key.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ _Words = NDArray[np.uint32]
 _Bytes = NDArray[np.uint8]
 _Places = NDArray[np.int64]
 
-#: Bits of a fixed number: the call is phased; no read was there.
+#: Bits of a fixed code: the call is phased; there is no read.
 PHASED, NO_READS = 1 << 6, 1 << 7
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
-_PAD = b"\t" * (1 + CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
-_WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
-#: Keys that decide whether a call is one, and are not among the fixed numbers.
+_PAD = b"\t" * (1 + CELL)  # after the cells: the end of the last one, and bytes that may be fetched of an empty one
+_WORDS, _BYTES = 1 << 16, 1 << 18  # cells read at a time, so that working arrays fit the processor's cache
+#: Keys that decide whether a call is known, and have no fixed codes.
 _READ_AS_TEXT = frozenset({"FT", "PS"})
-_MOST_CALLS = 30_000  # of a table, after which another is begun
+_MOST_CALLS = 30_000  # size of a table after which another is started
 
 
 class UnreadCellsError(Exception):
@@ -54,13 +53,13 @@ def _fixed_calls() -> tuple[Call, ...]:
     return tuple(calls)
 
 
-#: The calls of numbers below 256.
+#: Calls of the codes below 256.
 FIXED_CALLS = _fixed_calls()
 _FIXED_NUMBERS = {call: number for number, call in reversed(list(enumerate(FIXED_CALLS)))}
 
 
 def fixed_number(first: int, second: int) -> int | None:
-    """Return the fixed number of an unphased call of two alleles, -1 missing; None if it has none.
+    """Return the fixed code of an unphased call of two alleles (-1 is missing); None if it has none.
 
     >>> FIXED_CALLS[fixed_number(0, 1)].dosage, fixed_number(-1, 2), fixed_number(0, 4)
     (1, 20, None)
@@ -91,7 +90,7 @@ class CallTable:
         Raises
         ------
         ValueError
-            For a column that cannot be read.
+            For a column that cannot be parsed.
         """
         ids = [form.ids[text] for text in texts]
         number_of = {number: self.number(form.calls[number]) for number in set(ids)}
@@ -110,10 +109,11 @@ class CellReader:
     Parameters
     ----------
     formats : CallFormats
+        Parsers by FORMAT.
     samples : int
-        Columns of samples that a record has.
+        Number of sample columns of a record.
     columns : list of int
-        Columns (from 9) that are wanted, of any order.
+        Requested columns (from 9), in any order.
     """
 
     def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int]) -> None:
@@ -141,7 +141,7 @@ class CellReader:
         return self.of_spans(spans, groups, table)
 
     def of_spans(self, spans: Spans, groups: Sequence[tuple[str, NDArray[np.intp]]], table: CallTable) -> Numbers:
-        """Return the codes of the samples of some lines; ``groups`` are each FORMAT and its lines.
+        """Return the codes of the samples of some lines; ``groups`` holds each FORMAT with its lines.
 
         Raises
         ------
@@ -185,7 +185,7 @@ class CellReader:
     def _by_words(self, spans: Spans, table: CallTable) -> Numbers:
         """Parse lines by array operations, some at a time."""
         numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
-        left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
+        left = [np.zeros(0, dtype=np.intp)]  # positions of words that were not read, and these words
         words = [np.zeros(0, dtype=np.uint32)]
         step = max(1, _WORDS // self._samples)
         for start in range(0, len(spans), step):
@@ -274,7 +274,7 @@ class _MarkedCells:
         marks |= data == _COLON
         places = np.flatnonzero(marks)
         self._tabs = places[::keys]
-        #: Places of the colons of each cell, where all cells have all values; else all of them, cell by cell.
+        #: Positions of the colons of each cell if all cells have all values; otherwise of all colons, cell by cell.
         self._colons: NDArray[np.intp] | None = None
         if len(places) == keys * cells + 1 and count == len(self._tabs) and (data[self._tabs] == _TAB).all():
             self._colons = places[:-1].reshape(-1, keys)[:, 1:]
@@ -331,18 +331,23 @@ def fixed_numbers(
 
     Parameters
     ----------
-    begins, ends
-        Where lines of cells begin, with the tab before the first, and end.
+    data : array of uint8
+        Bytes of the text.
+    begins, ends : array of int
+        Offsets of the begin (the tab before the first cell) and end of each line of cells.
+    form : CallFormat
+        Parser of the lines' FORMAT.
     requested : array with a value per sample
-        Whether it matters.
+        Whether the sample is requested.
 
     Returns
     -------
-    numbers : array with a value a cell
+    numbers : array with a value per cell
+        Fixed codes.
     others : array of shape (n_others, 3)
-        Cells that are wanted and have no fixed number: their number, where they start and where they end.
+        Requested cells without fixed code: index, start and end.
 
-    None where nothing is compiled, lines have another number of cells, or text is not ASCII.
+    None without compilation, for lines with another number of cells, or for text that is not ASCII.
     """
     read = read_cells.after(int((ends - begins).sum()))
     if read is None:

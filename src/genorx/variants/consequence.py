@@ -1,7 +1,7 @@
 """Class of a change's effect on a gene, in six ordered classes, from Sequence Ontology terms.
 
 Source: Sequence Ontology as used by Ensembl VEP, SnpEff and bcftools csq; classes of Ellrott 2018 (MAF), with
-splice sites (the two bases of donor and acceptor) apart from the wider splice region.
+splice sites (the two bases of donor and acceptor) separate from the wider splice region.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Effect(IntEnum):
 
     OUTSIDE = 0  # not in the gene: upstream, downstream, intergenic, regulatory
     SILENT = 1  # in the gene, protein unchanged: synonymous, intron, UTR, non-coding
-    OTHER = 2  # changes the protein or may: splice region, start lost, stop lost, whatever is not known here
+    OTHER = 2  # changes the protein or may: splice region, start lost, stop lost, terms that are not known here
     MISSENSE = 3
     INFRAME = 4
     SPLICE = 5
@@ -45,7 +45,7 @@ _EFFECTS: dict[str, Effect] = {
     **dict.fromkeys(("stop_gained", "frameshift", "transcript_ablation", "exon_loss"), Effect.TRUNCATING),
 }  # fmt: skip
 
-#: Name in a feature's column of each non-silent class.
+#: Name of each non-silent class in the columns of features.
 CLASS_NAMES = {
     Effect.TRUNCATING: "truncating",
     Effect.MISSENSE: "missense",
@@ -65,7 +65,7 @@ def effect_of(terms: str) -> Effect:
 
 
 def _effect_of_term(term: str) -> Effect:
-    # bcftools csq writes "missense" for "missense_variant", and "*" before what lies behind a stop
+    # bcftools csq writes "missense" for "missense_variant", and "*" before changes after a stop
     name = term.strip().lstrip("*").lower().removesuffix("_variant")
     return _EFFECTS.get(name, Effect.OTHER)
 

@@ -1,6 +1,6 @@
 """The index of a variant file: used for a region if it certainly belongs to the file, otherwise reported and ignored.
 
-htslib follows an index of another file without a word and returns the wrong records or none.
+htslib uses an index of another file without an error, and returns wrong records or none.
 Source: tabix and CSIv1 specifications (hts-specs).
 """
 
@@ -18,7 +18,7 @@ from genorx.variants.notes import Notes
 from genorx.variants.region import Region
 
 _MARKER_BYTES = 28  # of the end-of-file block
-_LINES, _PIECE = 1000, 1 << 20  # lines and characters of a piece
+_LINES, _PIECE = 1000, 1 << 20  # lines and characters of a block
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 
 
