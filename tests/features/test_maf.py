@@ -81,7 +81,7 @@ def test_rows_that_do_not_count_are_left_out_and_counted(maf):
     assert made.frame.loc["S1", "KRAS"] == 0
     said = {finding.message for finding in made.findings}
     assert {
-        "1 row that did not pass the filters: none makes a 1 or a 0",
+        "1 row that did not pass the filters: none gives a 1 or a 0",
         "1 row of germline changes, left out",
         "1 row of a class that is not known, left out",
     } <= said
