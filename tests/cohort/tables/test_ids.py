@@ -30,7 +30,7 @@ def test_an_absent_id_column_is_refused_with_the_columns_there_are(load_columns,
     with pytest.raises(TableError) as caught:
         load_table(TableSpec(path=tmp_path / "t.csv", role="clinical", patient_id="pdid"))
     assert caught.value.code == "no-id-column"
-    assert "columns there are: id, x" in caught.value.hint
+    assert "the columns are: id, x" in caught.value.hint
 
 
 def test_ids_keep_their_zeros_and_their_text(load_columns):
