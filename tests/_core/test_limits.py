@@ -34,7 +34,7 @@ def test_limits_are_put_back_after_an_error():
 
 
 def test_an_unknown_limit_names_those_there_are():
-    with pytest.raises(UsageError, match=r"no limit 'row'\. limits there are: header_lines, "), gx.limits(row=1):
+    with pytest.raises(UsageError, match=r"no limit 'row'\. the limits are: header_lines, "), gx.limits(row=1):
         pass
 
 
