@@ -58,10 +58,10 @@ class _Found:
     ----------
     same
         Records with the same effect on a gene, by its symbol and the effect.
-        changing
-            Records in which the same ALTs change a protein, by the bits of these ALTs.
-        counted, refused
-            Records whose calls count, and records that are not accepted.
+    changing
+        Records in which the same ALTs change a protein, by the bits of these ALTs.
+    counted, refused
+        Records whose calls count, and records that are not accepted.
     """
 
     same: dict[tuple[str, _Adds], list[int]] = field(default_factory=dict)

@@ -77,8 +77,8 @@ def call_cohort(
     workers : int
         Number of processes, 1 by default; they share files of different samples, or the genotype patterns of one file.
         The table is the same for any number.
-        definitions, exemptions, combinations, cyp2d6, absent, assembly, pack
-            See ``call``.
+    definitions, exemptions, combinations, cyp2d6, absent, assembly, pack
+        See ``call``.
     genes : iterable of str, optional
         Genes to call; by default all.
     filters : collection of str or None

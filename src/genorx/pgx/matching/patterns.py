@@ -47,8 +47,8 @@ class PatternCaller:
     ----------
     sites : SampleSites
         Sites and their outcomes; the samples are not used.
-        known, options, frequencies
-            See ``call_files``.
+    known, options, frequencies
+        See ``call_files``.
 
     Attributes
     ----------
