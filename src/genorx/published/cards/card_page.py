@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _UNKNOWN = {
     "no-estimate": "no estimate",
     "scenarios": "best, mean and worst",
-    "option": "no estimate of the options that ask for it",
-    "outcome": "no estimate of the outcomes that ask for it",
+    "option": "no estimate of the options that need it",
+    "outcome": "no estimate of the outcomes that need it",
     "variant": "another variant, or the source's weight for unknown",
     "not-checked": "not checked",
 }
