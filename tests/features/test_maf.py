@@ -116,7 +116,7 @@ def test_a_vcf_is_no_maf_and_takes_no_table_of_samples(tmp_path):
     path.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n")
     assert not is_maf(path)
     assert not is_maf(tmp_path / "none.maf")
-    with pytest.raises(UsageError, match="read of MAFs alone"):
+    with pytest.raises(UsageError, match="for MAFs only"):
         features_of_files([path], people={"S1": "P1"})
 
 
@@ -156,7 +156,7 @@ def test_samples_are_their_patients_and_one_without_a_row_was_looked_at(study):
         "KRAS": [1, 0, 0, None],
         "TP53": [1, 0, 0, None],
     }
-    assert "1 row of samples that the study does not name, left out" in {each.message for each in cohort.findings}
+    assert "1 row of samples that are not in the study, left out" in {each.message for each in cohort.findings}
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def cluster(address: str | None = None) -> Iterator[Client]:
     InputError
         ``cluster-absent`` if no scheduler answers within ten seconds; ``cluster-version`` if a worker has other
         versions.
-        UsageError
-            ``cluster-address`` if the address is not valid.
+    UsageError
+        ``cluster-address`` if the address is not valid.
     MissingExtraError
         If distributed is not installed.
 

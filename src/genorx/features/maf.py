@@ -90,10 +90,10 @@ def tally_mafs(
         ``panel-maf`` if the panel requests more than genes.
     TableError
         See ``oncology.reading.text_table``.
-        AssemblyError
-            ``assembly-wrong``, ``assembly-mixed``.
-        VariantFileError
-            ``maf-class`` if more than a tenth of the rows have an unknown class.
+    AssemblyError
+        ``assembly-wrong``, ``assembly-mixed``.
+    VariantFileError
+        ``maf-class`` if more than a tenth of the rows have an unknown class.
     """
     if paths and (panel.genes is None or panel.sites or panel.all_sites or panel.burden or panel.pgx or panel.scores):
         hint = 'a MAF has changes of genes: panel = "genes", or a panel file with [genes] alone'

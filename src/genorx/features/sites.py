@@ -65,8 +65,8 @@ class SiteTally:
     ------
     PanelError
         ``site-position`` for a site without position on the file's assembly; ``sites-too-many``.
-        VariantFileError
-            ``ref-mismatch`` if REF of the file differs from that of the panel.
+    VariantFileError
+        ``ref-mismatch`` if REF of the file differs from that of the panel.
     """
 
     def __init__(self, reader: VariantReader, columns: list[int], panel: Panel) -> None:

@@ -166,12 +166,12 @@ def features_of_files(
     ------
     UsageError
         ``samples`` if ``people`` is given for files other than MAFs.
-        VariantFileError
-            ``patient-twice``, and the errors of reading.
-        AssemblyError
-            If the files are of two assemblies.
-        PanelError
-            If the panel cannot be used.
+    VariantFileError
+        ``patient-twice``, and the errors of reading.
+    AssemblyError
+        If the files are of two assemblies.
+    PanelError
+        If the panel cannot be used.
     """
     chosen = Panel.of(("genes" if origin == "somatic" else "sites") if panel is None else panel)
     made = _features(

@@ -105,10 +105,10 @@ def call(  # noqa: PLR0917  (a public order)
     ------
     VariantFileError, AssemblyError
         If the file is damaged or not a variant file, or the reference sequence does not fit it.
-        InputError
-            ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
-        PackError, OutsideCallError
-            If definitions, exemptions or outside calls violate their format.
+    InputError
+        ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
+    PackError, OutsideCallError
+        If definitions, exemptions or outside calls violate their format.
 
     References
     ----------

@@ -90,8 +90,8 @@ def call_cohort(
     ------
     VariantFileError, AssemblyError, PackError
         See ``call``.
-        UsageError
-            ``workers`` if fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
+    UsageError
+        ``workers`` if fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
     settings = CallSettings(

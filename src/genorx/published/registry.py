@@ -80,8 +80,8 @@ def load(name: str, **options: Any) -> PublishedModel:
         If there is no such model or version, or no version is given; the hint lists the existing ones.
     UsageError
         If the model does not have a parameter, variant or horizon.
-        ModelFileError
-            If the digest of the coefficient table differs from that of the checked one.
+    ModelFileError
+        If the digest of the coefficient table differs from that of the checked one.
     """
     family, _, version = str(name).partition("@")
     if family not in _HOMES:

@@ -143,10 +143,10 @@ def read_genotypes(
     ------
     VariantFileError
         If the file is damaged or not a variant file, or a sample is not in it.
-        AssemblyError
-            If the file is of another assembly.
-        UsageError
-            If the region or a field is invalid, or a sample is requested twice.
+    AssemblyError
+        If the file is of another assembly.
+    UsageError
+        If the region or a field is invalid, or a sample is requested twice.
 
     Examples
     --------

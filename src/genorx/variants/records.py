@@ -80,8 +80,8 @@ class VariantReader:
     ------
     VariantFileError
         On opening and while reading, if the file is damaged or not a variant file.
-        AssemblyError
-            If the file is of another assembly.
+    AssemblyError
+        If the file is of another assembly.
     """
 
     def __init__(

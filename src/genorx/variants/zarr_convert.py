@@ -42,8 +42,8 @@ def convert(source: str | Path, store: str | Path) -> Path:
     ------
     UsageError
         ``store-exists`` if the store exists.
-        VariantFileError
-            The errors of ``read_genotypes``; ``zarr-not-made`` if bio2zarr refuses the file.
+    VariantFileError
+        The errors of ``read_genotypes``; ``zarr-not-made`` if bio2zarr refuses the file.
     MissingExtraError
         If bio2zarr or cyvcf2 is not installed.
     """

@@ -84,8 +84,8 @@ class ZarrStore:
     VariantFileError
         ``zarr-foreign`` for another kind of store, ``zarr-cut`` for an incomplete one, ``zarr-damaged`` for one that
         contradicts itself.
-        MissingExtraError
-            If zarr or numcodecs is not installed.
+    MissingExtraError
+        If zarr or numcodecs is not installed.
     """
 
     def __init__(self, path: str | Path) -> None:

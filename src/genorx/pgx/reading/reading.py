@@ -52,11 +52,11 @@ def read_sites(
     ------
     VariantFileError
         If the file is damaged or not a variant file; ``sample-absent`` if the sample is not in it.
-        AssemblyError
-            If the assembly is not the requested one, or cannot be determined; ``fasta-contig`` or ``fasta-assembly`` if
-            the reference sequence is of another assembly.
-        InputError
-            ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
+    AssemblyError
+        If the assembly is not the requested one, or cannot be determined; ``fasta-contig`` or ``fasta-assembly`` if
+        the reference sequence is of another assembly.
+    InputError
+        ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
     """
     how = {"sample": sample, "absent": absent, "likelihoods": likelihoods, "filters": filters, "fasta": fasta}
     try:

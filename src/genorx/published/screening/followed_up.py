@@ -191,8 +191,8 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     TableError
         ``column-missing``, ``risk-missing``, ``risk-not-fraction``, ``event-type``, ``time-missing``,
         ``negative-follow-up``, or absent or duplicate ids; with row and column.
-        UsageError, HorizonError, SupportError
-            See ``survival.evaluate_screening``.
+    UsageError, HorizonError, SupportError
+        See ``survival.evaluate_screening``.
 
     Examples
     --------
