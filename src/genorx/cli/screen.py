@@ -53,10 +53,10 @@ def screen(
 ) -> None:
     """Compute the risk of each person by a published model; with --options, screen or not.
 
-    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. A person outside
-    its population gets no risk, but a reason. With --options the output is JSON in the form of a ranking, one
-    object per person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and which is
-    advised.
+    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. A person outside the
+    population of the model gets no risk, but a reason. With --options the output is JSON in the form of a ranking,
+    one object per person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and
+    which is advised.
     """
     from genorx import published
     from genorx.published.inputs.table_file import read_patients

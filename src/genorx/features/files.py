@@ -48,11 +48,9 @@ class FileTally:
     Attributes
     ----------
     samples : tuple of str
-        Names of the samples.
     genes : dict of symbol to bytes, one per sample
         Bits as in ``features.genes``.
     sites : dict of SiteKey to SiteCells
-        Dosages.
     changes, looked, no_calls : int64 arrays of shape (n_samples,)
         Accepted non-silent changes; non-silent sites with a call, and without one.
     counts : dict
