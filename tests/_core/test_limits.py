@@ -40,7 +40,7 @@ def test_an_unknown_limit_names_those_there_are():
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "9"])
 def test_a_limit_is_a_whole_number_of_at_least_one(value):
-    with pytest.raises(UsageError, match="the limit rows is a whole number"), gx.limits(rows=value):
+    with pytest.raises(UsageError, match="the limit rows must be an integer"), gx.limits(rows=value):
         pass
 
 

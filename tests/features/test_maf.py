@@ -83,7 +83,7 @@ def test_rows_that_do_not_count_are_left_out_and_counted(maf):
     assert {
         "1 row that did not pass the filters: none gives a 1 or a 0",
         "1 row of germline changes, left out",
-        "1 row of a class that is not known, left out",
+        "1 row of an unknown class, left out",
     } <= said
     assert [each.code for each in made.findings].count("maf-rows-left-out") == 2
     assert made.assembly == "GRCh37"
