@@ -24,7 +24,7 @@ CODES: dict[str, str] = {
     # questionnaires, answers and open questions
     "answer-level": "An answer is not one of the levels of its item.",
     "answer-twice": "An item of a questionnaire is answered twice.",
-    "answer-type": "An answer has another type than its item asks for.",
+    "answer-type": "The type of an answer differs from that of its item.",
     "answer-unit": "An answer has a unit that cannot be converted to that of its item, or none.",
     "answer-unknown": "An answer is to an item that the questionnaire does not have.",
     "no-subject": "A response names no patient.",

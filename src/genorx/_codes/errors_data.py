@@ -214,7 +214,7 @@ CODES: dict[str, str] = {
     "ever-against-never": "The treatment table has several rows per patient and no start day.",
     "horizon-unit": "Horizons make sense only in another unit than that of the times.",
     "landmark-without-start": "A design from a later day needs the day on which treatments started.",
-    "landmark-without-survival": "A design from a later day needs an outcome that says who was alive.",
+    "landmark-without-survival": "A design from a later day needs an outcome that shows who was alive.",
     "missing-key": "A key of the study file is missing.",
     "no-features": "No column is left that can be a feature.",
     "no-patient-in-common": "No patient of a table is in another.",

@@ -67,7 +67,7 @@ CODES: dict[str, str] = {
     "model-too-old": "A model file was made by an earlier genorx; fit again.",
     "no-averages": "Average effects of such a model are not known.",
     "no-design": "The study has no treatment: there is nothing to compare.",
-    "no-overlap": "Covariates predict the option perfectly: there is nobody to compare with.",
+    "no-overlap": "Covariates predict the option perfectly: there are no comparable patients.",
     "nothing-to-compare": "Models or options have nothing in common to compare.",
     "outcome-unknown": "No patient has treatment, time and event.",
     "role-in-covariates": "A column of treatment, time or event is among the covariates.",

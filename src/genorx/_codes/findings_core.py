@@ -296,7 +296,7 @@ CODES: dict[str, str] = {
     "monitor-no-arrival": "Days of arrival are not known: all patients count, and follow-up is not truncated.",
     "monitor-one-site": "There is one site only, so checks by site cannot be made.",
     "monitor-other-release": "Features of variants come from another assembly, panel or release of knowledge.",
-    "monitor-overlap-vanishes": "Advice is followed so often that there is no one left to compare with.",
+    "monitor-overlap-vanishes": "Advice is followed so often that no patients are left for comparison.",
     "monitor-past-changed": "Earlier values have changed since the last look.",
     "monitor-patients-gone": "Patients of the last look are not in the snapshot.",
     "monitor-shift": "New patients differ from the development data; that is not a fault of the model.",

@@ -150,7 +150,7 @@ def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, ev
 
 
 def _releases(found: Sequence[tuple[Hits, list[TherapyOption]]]) -> list[str]:
-    """Return the distinct releases of the evidence and vocabularies behind the answers."""
+    """Return the distinct releases of the evidence and vocabularies that were used."""
     from genorx.oncology.pack import releases
 
     return list(dict.fromkeys(each for hits, _ in found for each in releases(hits.evidence)))

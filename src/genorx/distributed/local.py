@@ -28,10 +28,10 @@ _LOOK, _PATIENCE = (
 )  # seconds between checks whether all have started, and until work begins with those that have
 _SETTINGS: dict[str, Any] = {
     "distributed.worker.profile.enabled": False,  # by default of all stacks, 100 times a second
-    "distributed.admin.tick.interval": "1s",  # else 50 times a second in each loop
+    "distributed.admin.tick.interval": "1s",  # by default 50 times a second in each loop
     "distributed.admin.system-monitor.interval": "5s",
-    "distributed.worker.memory.monitor-interval": "500ms",  # else 10 times a second, here and in each worker
-    # Memory is not given back after each array, only to be asked for again.
+    "distributed.worker.memory.monitor-interval": "500ms",  # by default 10 times a second, here and in each worker
+    # Memory is not released after each array, to be allocated again.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
 

@@ -267,7 +267,7 @@ class _PanelFile:
 
     def _site(self, row: Any, key: str, assembly: str | None) -> Site:
         if not isinstance(row, dict):
-            raise self._fault(key, "is no table")
+            raise self._fault(key, "is not a table")
         self._known(row, key, ("id", "chrom", "pos", "pos_GRCh37", "pos_GRCh38", "ref", "alt"))
         positions: dict[str, int] = {}
         for name, of in (("pos", assembly or ""), ("pos_GRCh37", "GRCh37"), ("pos_GRCh38", "GRCh38")):
@@ -328,7 +328,7 @@ class _PanelFile:
         for number, row in enumerate(self._typed(self.values, "", "scores", list, []), start=1):
             key = f"scores[{number}]"
             if not isinstance(row, dict):
-                raise self._fault(key, "is no table")
+                raise self._fault(key, "is not a table")
             self._known(row, key, ("file", "name", *OPTIONS))
             file = self._typed(row, key, "file", str, "")
             if not file:

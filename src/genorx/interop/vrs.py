@@ -128,7 +128,7 @@ def _check(kept: Mapping[str, Any], kind: str) -> None:
 
 def _object(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise _fault(f"{name} is no object")
+        raise _fault(f"{name} is not an object")
     return value
 
 
@@ -146,11 +146,11 @@ def _whole(value: Any, name: str) -> Any:
             raise _fault(f"{name} must be a range of two numbers")
         return [None if each is None else _whole(each, name) for each in value]
     if isinstance(value, bool) or not isinstance(value, int | Number):
-        raise _fault(f"{name} is no whole number")
+        raise _fault(f"{name} is not an integer")
     try:
         return int(value)
     except ValueError as error:
-        raise _fault(f"{name} is no whole number") from error
+        raise _fault(f"{name} is not an integer") from error
 
 
 def _fault(reason: str) -> InputError:

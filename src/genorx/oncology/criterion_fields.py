@@ -68,7 +68,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         held = None if field is None else found.get(field) or (found.get("cls") if field == "class" else None)
         if field is None or (held and str(held).casefold() != str(value).casefold()):
             reason = f'an alteration of type "{kind}" has no "{key}"'
-            hint = f'"{field}" says {shown(held)} already' if held else "leave it out"
+            hint = f'"{field}" is {shown(held)} already' if held else "leave it out"
             raise InputError(reason, hint=hint, code="atom-key")
         found[field] = value
     return found

@@ -105,6 +105,6 @@ def load(name: str, **options: Any) -> PublishedModel:
         raise UsageError(
             f"an option that {name} does not have", hint=f"it has {known}", code="published-option"
         ) from fault
-    model.card  # noqa: B018  a wrong variant or horizon is told now
+    model.card  # noqa: B018  a wrong variant or horizon is an error now
     model.table  # noqa: B018  and a changed table
     return model

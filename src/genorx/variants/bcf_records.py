@@ -142,7 +142,7 @@ class BcfRecords:
 
 
 def _dictionary(path: Path, head: bytes) -> Dictionary:
-    """Read the names behind the numbers in records; the numbers may have gaps."""
+    """Read the names of the numbers in records; the numbers may have gaps."""
     text = head[_TEXT:].decode("utf-8")
     contigs: dict[int, str] = {}
     names = {0: "PASS"}

@@ -27,7 +27,7 @@ from genorx.variants.table_row import TableRow
 _FIXED = 24  # bytes between the lengths of a record and its ID
 BEFORE_ID = 8 + _FIXED
 _QUALITY = struct.Struct("<I")
-_PAD = bytes(8)  # behind the records, as alleles are fetched before it is known that they are there
+_PAD = bytes(8)  # padding after the records, since alleles are fetched before their presence is known
 _LONG = 0xF0  # the first type of more than 14 elements
 _ONE_NUMBER, _NOTHING, _LETTERS = 0x11, 0x00, 0x07  # types; of a text without letters
 _BASES = re.compile(rb"[ACGTNacgtn]+[\x17-\xe7][ACGTNacgtn]+")  # with the type between two alleles

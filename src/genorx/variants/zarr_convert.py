@@ -68,7 +68,7 @@ def convert(source: str | Path, store: str | Path) -> Path:
                 if isinstance(error, OSError) and error.errno is not None:  # the system's, such as a full disk
                     raise
                 reason = f"bio2zarr does not convert it ({type(error).__name__})"
-                hint = "fields that the header does not declare, or of another type than it says, cannot be stored"
+                hint = "fields that the header does not declare, or of another type than declared, cannot be stored"
                 raise VariantFileError(reason, file=source, hint=hint, code="zarr-not-made") from error
         ZarrStore(made / "store")
         for part in sorted((made / "store").iterdir()):

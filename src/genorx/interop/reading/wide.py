@@ -102,7 +102,7 @@ class _Records:
         first, last = first.astype(np.int64), last.astype(np.int64)
         self.day = last
         if days is None:
-            stated.add("undated", "warning", "{n} records without a date are taken", name, int((~dated).sum()))
+            stated.add("undated", "warning", "{n} records without a date are used", name, int((~dated).sum()))
             return np.ones(len(texts), dtype=bool)
         indexed = np.array([days[str(each)].toordinal() if str(each) in days else _NEVER for each in self.names])
         index = indexed[self.of] if len(self.of) else np.empty(0, dtype=np.int64)
@@ -117,7 +117,7 @@ class _Records:
         text = "{n} records after the index day are left out"
         stated.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
         taken = int((unclear & inside).sum())
-        stated.add("undated", "warning", "{n} records without a date are taken", name, taken)
+        stated.add("undated", "warning", "{n} records without a date are used", name, taken)
         text = "{n} records are left out: without a date it is not known whether they are within the days of the column"
         stated.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
         return inside
