@@ -183,7 +183,7 @@ class PanelError(InputError):
 
 
 class StudyError(InputError):
-    """A study file that is wrong in itself, or whose files contradict it."""
+    """A study file that is invalid, or whose files contradict it."""
 
     default_code = "study"
 
@@ -209,7 +209,7 @@ class TableError(InputError):
 
     @property
     def failures(self) -> pd.DataFrame:
-        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; holds no values of patients."""
+        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; without values of patients."""
         import pandas as pd
 
         return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])

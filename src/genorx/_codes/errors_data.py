@@ -14,7 +14,7 @@ CODES: dict[str, str] = {
     "variant-file": "A variant file is damaged or invalid.",
     "assembly": "The reference assembly is wrong, mixed, or cannot be determined.",
     "panel": "A panel file cannot be used.",
-    "study": "A study file is wrong in itself, or its files contradict it.",
+    "study": "A study file is invalid, or its files contradict it.",
     "table": "A table cannot be read, or its content violates a rule.",
     "pack": "A knowledge pack, or a source of one, cannot be used.",
     "outside-call": "A table of outside calls of pharmacogenes violates its format.",

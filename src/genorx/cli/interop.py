@@ -43,7 +43,7 @@ class Impute(StrEnum):
 
 
 class Ambiguous(StrEnum):
-    """Handling of rows whose alleles are each other's complement."""
+    """Handling of rows with complementary alleles."""
 
     DROP = "drop"
     KEEP = "keep"

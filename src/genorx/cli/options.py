@@ -54,7 +54,7 @@ _COMMON = {
         ErrorStyle, typer.Option("--errors", help="Print an error as one line of text, or as one JSON object.")
     ],
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Write only errors to standard error.")],
-    "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show where a defect happened.")],
+    "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show the place of a defect.")],
 }
 _LIMITS = {f"max_{each.name}": each.name for each in fields(Limits)}
 _COMMON |= {
@@ -90,7 +90,7 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_workers(command: Callable[..., None], *, most: int = 1, files: str | None = None) -> Callable[..., None]:
-    """Return a command whose work processes can share, with the option that says how many.
+    """Return a command whose work processes can share, with an option for their number.
 
     The default is the number of cores, ``most`` at most; for a command whose parameter ``files`` names variant files
     with an index, as many as have enough to read.

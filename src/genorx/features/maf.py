@@ -41,7 +41,7 @@ _HEAD = 1 << 16  # bytes searched for the header
 
 
 def is_maf(path: str | Path) -> bool:
-    """Return whether a file has the header of a MAF; False for an unreadable file, whose reader reports why."""
+    """Return whether a file has the header of a MAF; False for an unreadable file, which its reader reports."""
     place = Path(path)
     if not place.is_file():
         return False

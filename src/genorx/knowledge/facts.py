@@ -196,7 +196,7 @@ class _Reader:
         return str(number)
 
     def _variant(self, each: dict[str, Any], gene: str, place: str) -> _Variant:
-        from genorx.variants.assembly import with_chr  # brings pandas: only when facts are read
+        from genorx.variants.assembly import with_chr  # imports pandas: only when facts are read
 
         chrom = self._needed(each, "chrom", place)
         ref, alt = (self._needed(each, name, place).upper() for name in ("ref", "alt"))

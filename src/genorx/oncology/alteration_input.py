@@ -115,7 +115,7 @@ def _read_text(text: str) -> Atom:
     return _canonical(found[0][0])
 
 
-#: Keys of a dictionary beside those of an atom; the last line is what ``Alteration.to_dict`` writes.
+#: Keys of a dictionary besides those of an atom; those of the last line are written by ``Alteration.to_dict``.
 _KEYS = ATOM_KEYS | {
     "origin", "classes", "consequence", "cdna", "rsid", "zygosity", "exon", "place",
     "label", "accepted", "other_transcripts", "notes", "details",
@@ -229,7 +229,7 @@ def _canonical(atom: Atom) -> Atom:
 
 
 def _canonical_name(atom: Atom) -> Atom:
-    """Move a named atom's name to the field used for comparison, whichever field it was given in."""
+    """Move a named atom's name from any field to the one used for comparison."""
     if atom.type == "cdna":
         return replace(atom, change=atom.change or atom.name or atom.value or atom.text)
     if atom.type == "signature":

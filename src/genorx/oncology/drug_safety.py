@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from genorx.knowledge.drug_names import drugs_in
 from genorx.oncology.alteration import Alteration
 
-#: Drugs whose dose or use depends on a gene.
+#: Genes on which dose or use of a drug depends.
 DRUG_GENES: dict[str, tuple[str, ...]] = {
     "capecitabine": ("DPYD",), "fluorouracil": ("DPYD",), "tegafur": ("DPYD",), "irinotecan": ("UGT1A1",),
     "belinostat": ("UGT1A1",), "nilotinib": ("UGT1A1",), "sacituzumab govitecan": ("UGT1A1",),

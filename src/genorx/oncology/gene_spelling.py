@@ -13,7 +13,7 @@ from genorx.oncology.alteration import Alteration
 from genorx.oncology.evidence_index import EvidenceIndex
 from genorx.oncology.profile import GENE_ALIASES
 
-#: Kinds of input written by a person, who means every gene in it.
+#: Kinds of input typed by a person, in which every gene is intended.
 TYPED = ("text", "list")
 _ALIKE = 0.7  # similarity of two gene symbols, which are short: EFGR and EGFR have 0.75
 _MOST = 3

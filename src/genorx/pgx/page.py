@@ -25,7 +25,7 @@ _POPULATIONS = {
     "CVI non-ACS non-PCI": "cardiovascular disease without acute coronary syndrome or intervention",
     "NVI": "neurovascular disease", "CBZ naive": "not yet on carbamazepine",
     "CBZ use >3mos": "on carbamazepine for more than 3 months",
-    "CBZ-no alternatives": "carbamazepine, where no alternative can be given",
+    "CBZ-no alternatives": "carbamazepine, if there is no alternative",
     "OXC naive": "not yet on oxcarbazepine", "OXC use >3 mos": "on oxcarbazepine for more than 3 months",
     "PHT naive": "not yet on phenytoin", "PHT use >3mos": "on phenytoin for more than 3 months",
 }  # fmt: skip

@@ -81,7 +81,7 @@ class SketchTally:
         code = _CODES[bases].astype(np.uint64)
         key = np.uint64(number << 40) | positions.astype(np.uint64) << np.uint64(2) | code
         hashes = _hashes(key)
-        if len(hashes) > _KEPT:  # of one block no more than a sketch holds
+        if len(hashes) > _KEPT:  # of one block at most the size of a sketch
             self.largest = min(self.largest, int(np.partition(hashes, _KEPT)[_KEPT]))
         return np.asarray(hashes < np.uint64(self.largest))
 
@@ -93,7 +93,7 @@ class SketchTally:
         return number
 
     def take(self, key: int, classes: NDArray[np.uint8]) -> None:
-        """Add a change; ``classes`` as ``sex_chromosomes.CallClasses`` gives them."""
+        """Add a change, with ``classes`` from ``sex_chromosomes.CallClasses``."""
         if key in self._dosage:  # duplicate site: the first record is kept
             return
         heapq.heappush(self._held, (-_hash(key), key))

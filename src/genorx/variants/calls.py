@@ -224,7 +224,7 @@ class CallFormat:
         return value in {".", "PASS", ""} or accepted_filter(value, self._filters)
 
     def forget(self) -> None:
-        """Clear the cache when it holds many texts; codes given out before become invalid."""
+        """Clear the cache if it has many texts; codes returned before become invalid."""
         if len(self.calls) > _CACHED:
             self.calls.clear()
             self.kinds.clear()

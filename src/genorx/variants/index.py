@@ -46,7 +46,7 @@ def _fault(path: Path, index: Path) -> str | None:
     except (struct.error, ValueError):
         return "cannot be read"
     size = path.stat().st_size
-    # the last chunk ends where the end marker begins, or at the end of the block before it
+    # the last chunk ends at the begin of the end marker, or at the end of the block before it
     if end is not None and not size - 2 * (1 << 16) <= end <= size - _MARKER_BYTES:
         return "belongs to another file"
     if end is not None and end != size - _MARKER_BYTES:

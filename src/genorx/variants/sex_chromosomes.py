@@ -193,7 +193,7 @@ class SexTally:
         return not any(first <= position <= last for first, last in self._shared[chrom])
 
     def take(self, contig: str, position: int, classes: NDArray[np.uint8]) -> None:
-        """Count an accepted record for which ``wants`` is true; ``classes`` as ``CallClasses`` gives them."""
+        """Count an accepted record for which ``wants`` is true; with ``classes`` from ``CallClasses``."""
         chrom = self._chromosome[contig]
         self._counts[chrom][self._rows, classes] += 1
         if chrom == "Y":

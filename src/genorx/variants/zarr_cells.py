@@ -47,8 +47,8 @@ class _Chunk:
 
     start: int
     fixed: NDArray[np.uint8]
-    cells: NDArray[np.intp]  # of those without, as places in ``fixed``, ascending
-    codes: NDArray[np.intp]  # numbers in ``calls``
+    cells: NDArray[np.intp]  # of those without, as indices in ``fixed``, ascending
+    codes: NDArray[np.intp]  # indices in ``calls``
     calls: list[Call]
 
     @property

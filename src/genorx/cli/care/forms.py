@@ -38,7 +38,7 @@ def questionnaire(
     filled: _Filled = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Write a study's record tables as a FHIR Questionnaire, and what is known of a patient as a response to it.
+    """Write a study's record tables as a FHIR Questionnaire, and the known answers of a patient as a response to it.
 
     One item for each column except the patient's id, excluded columns, and those used as outcome or treatment.
     """

@@ -158,7 +158,7 @@ def _values(records: _Records, column: MapColumn) -> Any:
 
 
 def _presence(records: _Records, column: MapColumn) -> Any:
-    """Return 1 or 0, or the number of records; an "excluded" record is a no; no record means what the map defines."""
+    """Return 1 or 0, or the number of records; an "excluded" record is a no, and no record is as in the map."""
     frame = records.frame
     if column.table == "conditions":
         excluded = frame["excluded"].fillna(False).to_numpy(dtype=bool)

@@ -109,7 +109,7 @@ def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Pa
 
 def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -> list[int | None]:
     """Return the ALT (from 0) of each entry: by its number, otherwise by the allele names of annotators."""
-    from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
+    from genorx.variants.allele import annotation_names  # imports pandas: only when a variant file comes
 
     placed = [whole_number(number) or 0 for number in numbers]
     if all(0 < number <= len(alts) for number in placed):

@@ -53,8 +53,8 @@ def read_copy_number(
 ) -> Tumours:
     """Return the calls of each tumour of a table of genes.
 
-    A column of calls, with a column that names the tumour where there are several; or a column of calls for each
-    tumour, named by it (cBioPortal, GISTIC).
+    The table has one column of calls, with a column of tumours if there are several; or one column of calls per tumour,
+    with its name (cBioPortal, GISTIC).
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def _stated(table: TextTable, cells: dict[str, str]) -> bool:
 
 
 def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig  # brings pandas: only when segments come
+    from genorx.variants.assembly import bare_contig  # imports pandas: only when segments come
 
     return bare_contig(name)
 

@@ -185,7 +185,7 @@ class _MafJob:
 
 
 def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig  # brings pandas: only when a file comes
+    from genorx.variants.assembly import bare_contig  # imports pandas: only when a file comes
 
     return bare_contig(name)
 

@@ -107,7 +107,7 @@ def read_alterations(
     """
     stated = _kind(path, kind)
     if stated == "vcf":
-        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # brings pandas: only when one comes
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # imports pandas: only when one comes
 
         how = VcfOptions(
             assembly=assembly, origin=origin, filters=filters, purity=purity, evidence=evidence, reference=reference,
@@ -309,7 +309,7 @@ def read_tumours(
     """
     stated = _kind(path, kind)
     if stated == "vcf":
-        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf_cohort  # brings pandas
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf_cohort  # imports pandas
 
         how = VcfOptions(assembly=assembly, filters=filters, evidence=evidence, reference=reference)
         return read_vcf_cohort(path, samples, options=how)

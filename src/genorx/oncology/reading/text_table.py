@@ -105,7 +105,7 @@ _LINE_END = re.compile("\r\n|\n|\r")
 
 def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a text file, plain or compressed, with any line ends."""
-    from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
+    from genorx.variants.files import line_pieces  # imports pandas: only when a file comes
 
     number = 0
     try:

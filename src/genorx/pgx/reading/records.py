@@ -240,7 +240,7 @@ def are_bases(allele: str) -> bool:
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
-    """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning.
+    """Return the outcome of a duplicate site: the first accepted genotype is kept, with a warning.
 
     This follows PharmCAT's requirements for a VCF.  For other uses two records that differ are a no-call
     (``variants.record_checks``); both report the site (``site-contradiction``).

@@ -300,7 +300,7 @@ class _Writer:
     def _rule(self) -> str:
         """Return the rule of the advice."""
         if self.options.weighed:
-            return "Screening is recommended where it is worth more over the whole interval of the declared effect"
+            return "Screening is recommended if its utility is higher over the whole interval of the declared effect"
         if self.made.threshold is not None:
             return f"Screening is recommended from a risk of {100 * self.made.threshold:g} % on, the declared threshold"
         return "Neither a weight of each harm nor a threshold was declared, so nothing is recommended"

@@ -282,7 +282,7 @@ class _Section:
                 "the numbers have no source",
                 file=self.file,
                 place=self.place,
-                hint='say where they come from: source = "doi:..."',
+                hint='name their source: source = "doi:..."',
                 code="options-source",
             )
         return value.strip()
