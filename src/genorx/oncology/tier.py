@@ -51,7 +51,7 @@ _CITATIONS_FOR_C = 3
 
 
 def level_letter(scheme: str, level: str) -> str | None:
-    """Return the letter A to E of a source's level; None if the scale or the level is not known."""
+    """Return the letter A to E of a source's level (of an unknown scale only if it is a letter), otherwise None."""
     table = _LETTERS.get(scheme.lower())
     word = level.strip()
     if table is None:
