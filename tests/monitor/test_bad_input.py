@@ -105,7 +105,7 @@ def test_rows_without_an_id_are_counted_as_such_and_are_no_doubled_patients(watc
     report = watched.check(snapshot, as_of=24.0, look=7)
     assert report.action == "keep"
     stated = [each.message for each in report.findings if each.code == "monitor-left-out"]
-    assert stated == ["6 patients without an id do not count"]
+    assert stated == ["left out: 6 patients without an id"]
 
 
 def test_tables_of_another_model_are_refused(watched, snapshot):
