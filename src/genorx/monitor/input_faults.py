@@ -166,7 +166,7 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
     factor = bool(np.isfinite(ratio)) and not 1.0 / _FACTOR < ratio < _FACTOR
     wrong = (factor and p_rank < alpha) or (beyond / len(numbers) >= _BEYOND and p_beyond < alpha)
     message = (
-        f"{shown(_place(column, site))} has a step: the median is {ratio:.3g} times that before, and "
+        f"{shown(_place(column, site))} has jumped: the median is {ratio:.3g} times that before, and "
         f"{100 * beyond / len(numbers):.0f} % lie beyond the range of the development data: did the unit change?"
     )
     return Check(
