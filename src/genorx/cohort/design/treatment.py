@@ -316,7 +316,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
     strata = f" within strata of {', '.join(map(shown, section.strata))}" if section.strata else ""
     texts = []
     if section.randomised:
-        texts.append(f"Treatment was assigned by chance{strata}, as the study file says.")
+        texts.append(f"Treatment was assigned at random{strata}, as stated in the study file.")
     else:
         texts.append(f"Patients with the same features{strata} had each option for reasons unrelated to their outcome.")
     if section.design == "landmark":
@@ -325,7 +325,9 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             f"Options are compared from day {section.landmark:g} after {zero}, among patients alive and followed then; "
             "the result does not apply to those who were not."
         )
-        texts.append("Who starts an option later stays with that day's option: what is compared is that decision.")
+        texts.append(
+            "Patients who start an option later keep that day's option: the decisions of that day are compared."
+        )
     elif section.design == "time_varying":
         zero = shown(section.time_zero) if section.time_zero else "the study's origin"
         texts.append(
@@ -333,7 +335,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             "nothing that changed after that day moved both the decision and the outcome."
         )
     elif rows.start is None:
-        texts.append("Every treatment had started, or was decided, at the study's origin, as the study file says.")
+        texts.append("Every treatment had started, or was decided, at the study's origin, as stated in the study file.")
     texts.append("Each option was open to every compared patient (positivity).")
     texts.append("Each option is one treatment; what one patient gets does not change another's outcome.")
     texts.append("Censoring is unrelated to the outcome among patients with the same features and option.")
