@@ -183,7 +183,7 @@ class OutcomeSection(_Section):
     unit: str | None = None
     """Unit of time (days, weeks, months, years) or of the value; required for times and amounts."""
     horizons: list[Positive] = []
-    """Times, in ``unit``, at which the outcome is reported; required for times, unless ``ranking`` has a horizon."""
+    """Times, in ``unit``, of reports; required for times (for the primary one the ranking's horizon suffices)."""
     better: Better | None = None
     """Better direction; by default more of a benefit, and less of a harm or cost."""
     role: OutcomeRole = "benefit"
