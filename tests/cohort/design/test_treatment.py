@@ -153,7 +153,7 @@ def test_levels_of_a_column_are_options_and_a_missing_level_is_not_compared():
     assert design.options == ("A", "B")
     assert design.treatment.value_counts().to_dict() == {"A": 4, "B": 3}
     assert design.flow["lost"].tolist() == [0, 1]
-    assert "by chance" in design.assumptions[0]
+    assert "at random" in design.assumptions[0]
 
 
 def test_options_that_look_like_one_are_named():
