@@ -14,7 +14,7 @@ def test_a_patient_on_two_rows_is_refused_with_every_row(load_columns):
     error = caught.value
     assert (error.code, error.place) == ("duplicate-patient", 'row 4 column "id"')
     assert error.failures["row"].tolist() == [4, 5, 6]
-    assert "patient A is on row 2 already" in error.reason
+    assert "patient A is already in row 2" in error.reason
 
 
 def test_a_missing_id_is_refused(load_columns):
