@@ -128,7 +128,7 @@ def test_the_documentation_lists_the_codes_from_their_tables():
 def test_columns_are_told_unless_the_first_line_holds_somebodys_data():
     """A table without a header: its first row would stand in the error."""
     assert errors.listed_columns(["patient_id", "CRP (mg/L)", "", "größe"]) == (
-        "columns there are: patient_id, CRP (mg/L), , größe"
+        "the columns are: patient_id, CRP (mg/L), , größe"
     )
     assert errors.listed_columns(["a"] * 40).endswith(", a, ...")
     for row in (["P009", "49", "M"], ["id;name", 'x"Mustermann, Erika"'], ["7", "Mustermann"]):

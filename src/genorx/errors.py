@@ -1,22 +1,22 @@
-"""Every error that genorx raises on purpose, and every finding it can attach to a result.
+"""Every error that genorx raises on purpose, and every finding that it attaches to a result.
 
 ::
 
     GenorxError                  (exit 3 unless said otherwise)
     ├── UsageError               exit 2: the call itself is wrong
-    ├── InputError               exit 3: a file, table or value cannot be taken
-    │   ├── VariantFileError     VCF, BCF, gVCF that is not what it claims to be
+    ├── InputError               exit 3: a file, table or value cannot be used
+    │   ├── VariantFileError     a VCF, BCF or gVCF that is damaged or invalid
     │   │   └── AssemblyError    wrong, mixed or unknown reference assembly
     │   ├── PanelError           a panel file that cannot be used
     │   ├── StudyError           the study file, or files that contradict it
     │   ├── TableError           a record table
-    │   ├── PackError            a knowledge pack, or the source that one is made from
+    │   ├── PackError            a knowledge pack, or the source of one
     │   ├── OutsideCallError     a table of outside calls of pharmacogenes
-    │   ├── ImageError           an image, a mask, or settings to measure them by
+    │   ├── ImageError           an image, a mask, or settings of measurement
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
-    │   ├── LimitError           a file that holds more than its reader was told to take
+    │   ├── LimitError           a file that exceeds the limits of its reader
     │   └── MissingExtraError    an optional dependency that is not installed
-    ├── OutputError              exit 3: an output that the system does not take: disk full, no permission
+    ├── OutputError              exit 3: an output that cannot be written: disk full, no permission
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
         ├── RegionError          a region without a voxel
@@ -43,20 +43,20 @@ if TYPE_CHECKING:
 
 Severity = Literal["info", "warning", "serious"]
 
-# A name of a column: words, with what units and spreadsheets put between them.
+# Name of a column: words, with the characters of units and spreadsheets between them.
 _NAME = re.compile(r"[\w .:/()\[\]%^*+#&?'µ°~<>=@$!\\-]*")
-#: Longest piece of a user's text that is repeated in a message.
+#: Length of the longest user text that is repeated in a message.
 _SHOWN = 80
 
 
 def shown(text: object) -> str:
-    """Return text of a user's file for one line of a message: hidden characters escaped, length bounded."""
+    """Return user text for one line of a message: hidden characters escaped, length limited."""
     clean = visible(str(text)[: _SHOWN + 1], one_line=True)
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
 def cell_description(cell: object) -> str:
-    """Describe a patient's cell without personal data: a number as it is, of text only the length.
+    """Describe a patient's cell without personal data: a number as it is, a text by its length.
 
     >>> cell_description("2.5"), cell_description("Mustermann"), cell_description(3.0)
     ('2.5', 'text of 10 characters', '3')
@@ -70,9 +70,9 @@ def cell_description(cell: object) -> str:
 
 
 def written(text: str, signs: str) -> str:
-    """Describe a field for a message: in quotes if it has only these characters, otherwise by its length.
+    """Describe a field for a message: in quotes if it has only the given characters, otherwise by its length.
 
-    A field with other signs may hold what belongs to another: a tab was lost, and a note on the patient has moved in.
+    A field with other characters may hold the content of another field, such as a note on the patient after a lost tab.
 
     >>> written("0/3/x", "0123456789./|"), written("0//1", "0123456789./|")
     ('text of 5 characters', "'0//1'")
@@ -81,19 +81,19 @@ def written(text: str, signs: str) -> str:
 
 
 def look_like_names(header: Iterable[str]) -> bool:
-    """Return whether the first line of a table can be its header: no numbers, and only characters that names have."""
+    """Return whether the first line of a table can be its header: no numbers, and only characters of names."""
     return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
 
 
 def listed_columns(names: Iterable[str], most: int = 30) -> str:
-    """List the columns of a table for a message, unless its first line is no header.
+    """List the columns of a table for a message, unless its first line is not a header.
 
-    A table without a header begins with somebody's data, of which an error repeats nothing.
+    A table without a header begins with a person's data, which an error does not repeat.
     """
     known = list(names)
     if not look_like_names(known):
         return "the first line looks like data, not like names of columns"
-    return f"columns there are: {', '.join(shown(name) for name in known[:most])}{', ...' if len(known) > most else ''}"
+    return f"the columns are: {', '.join(shown(name) for name in known[:most])}{', ...' if len(known) > most else ''}"
 
 
 class GenorxError(Exception):
@@ -102,15 +102,15 @@ class GenorxError(Exception):
     Parameters
     ----------
     reason : str
-        What is wrong, naming the value and the rule; no full stop at the end, no personal data.
+        The fault, with value and rule; without full stop and personal data.
     file : path, optional
-        The file in which it is wrong.
+        File with the fault.
     place : str or int, optional
         Line number, ``row 12 column "age_years"``, or ``chr10:94781859 sample P0001``.
     hint : str, optional
-        What to do about it.
+        How to correct it.
     code : str, optional
-        Stable kebab-case name of this fault, a key of ``ERRORS``; the default is that of the class.
+        Stable kebab-case name of the fault, a key of ``ERRORS``; by default that of the class.
     """
 
     exit_code = 3
@@ -125,7 +125,9 @@ class GenorxError(Exception):
         hint: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.reason = reason if code == "feature-count" else singular(reason)  # there the words are scikit-learn's
+        self.reason = (
+            reason if code == "feature-count" else singular(reason)
+        )  # where the words are those of scikit-learn
         self.file = None if file is None else str(file)
         self.place = None if place is None else str(place)
         self.hint = hint
@@ -139,31 +141,31 @@ class GenorxError(Exception):
         return visible(" ".join(text.splitlines()), one_line=True)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        """Support pickling, so that the error survives the way back from a worker process."""
+        """Support pickling, so that the error can be returned from a worker process."""
         make = partial(type(self), file=self.file, place=self.place, hint=self.hint, code=self.code)
         return make, (self.reason,)
 
     def to_dict(self) -> dict[str, str | None]:
-        """Return ``code``, ``file``, ``place``, ``reason`` and ``hint``, as ``--errors json`` prints them."""
+        """Return ``code``, ``file``, ``place``, ``reason`` and ``hint``, as printed by ``--errors json``."""
         names = ("code", "file", "place", "reason", "hint")
         return {name: getattr(self, name) for name in names}
 
 
 class UsageError(GenorxError, ValueError):
-    """A wrong call: an argument that no data could make right."""
+    """A wrong call: an argument that is invalid for any data."""
 
     exit_code = 2
     default_code = "usage"
 
 
 class InputError(GenorxError, ValueError):
-    """A file, table or value that cannot be taken as what it claims to be."""
+    """A file, table or value that cannot be used."""
 
     default_code = "input"
 
 
 class VariantFileError(InputError):
-    """A VCF, gVCF or BCF file that cannot be read as what it claims to be."""
+    """A VCF, gVCF or BCF file that is damaged or invalid."""
 
     default_code = "variant-file"
 
@@ -181,18 +183,18 @@ class PanelError(InputError):
 
 
 class StudyError(InputError):
-    """A study file that is wrong in itself, or whose files contradict it."""
+    """A study file that is invalid, or whose files contradict it."""
 
     default_code = "study"
 
 
 class TableError(InputError):
-    """A record table that cannot be read, or whose content breaks a rule.
+    """A record table that cannot be read, or whose content violates a rule.
 
     Parameters
     ----------
     faults : sequence of dict, optional
-        Every fault of the table: ``row``, ``column``, ``rule``, ``code``; the message names the first.
+        All faults of the table: ``row``, ``column``, ``rule``, ``code``; the message names the first.
     """
 
     default_code = "table"
@@ -207,7 +209,7 @@ class TableError(InputError):
 
     @property
     def failures(self) -> pd.DataFrame:
-        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; holds no values of patients."""
+        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; without values of patients."""
         import pandas as pd
 
         return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])
@@ -220,13 +222,13 @@ class PackError(InputError):
 
 
 class OutsideCallError(InputError):
-    """A table of outside calls of pharmacogenes that breaks a rule of its format."""
+    """A table of outside calls of pharmacogenes that violates its format."""
 
     default_code = "outside-call"
 
 
 class ImageError(InputError):
-    """An image or a mask that cannot be taken, masks that do not fit, or settings to measure them by."""
+    """An image or mask that cannot be used, masks that do not fit, or invalid settings of measurement."""
 
     default_code = "image"
 
@@ -238,13 +240,13 @@ class ModelFileError(InputError):
 
 
 class LimitError(InputError):
-    """A file holds more than a limit allows: header lines, rows, cells, unpacked bytes (``genorx.limits``)."""
+    """A file that exceeds a limit: header lines, rows, cells, decompressed bytes (``genorx.limits``)."""
 
     default_code = "limit-exceeded"
 
 
 class MissingExtraError(InputError, ImportError):
-    """An optional dependency that is asked for but not installed."""
+    """An optional dependency that is required but not installed."""
 
     default_code = "missing-extra"
 
@@ -281,18 +283,18 @@ class SupportError(NotAnswerableError, ValueError):
 
 
 class GenorxWarning(UserWarning):
-    """Something a caller may want to know that changes no clinical result."""
+    """Information for a caller that changes no clinical result."""
 
 
-#: Every error code and what it says; the documentation's list is made from it.
+#: Explanation of every error code, from which the list in the documentation is made.
 ERRORS: dict[str, str] = {code: text for table in ERROR_TABLES for code, text in table.items()}
-#: Every finding code and what it says; the documentation's list is made from it.
+#: Explanation of every finding code, from which the list in the documentation is made.
 FINDINGS: dict[str, str] = {code: text for table in FINDING_TABLES for code, text in table.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that a user must know about a result.
+    """An observation about a result that a user must know.
 
     Attributes
     ----------
@@ -303,9 +305,9 @@ class Finding:
     message : str
         One sentence that names the value and the rule.
     patient_id : str, optional
-        The patient it concerns; absent when it concerns all.
+        The patient concerned; None for all.
     place : str, optional
-        File, row, column or site.
+        File, row, column or site of the observation.
     """
 
     code: str

@@ -114,7 +114,7 @@ def test_what_is_no_json_is_damaged(tmp_path, text, place):
     """Python refuses whole numbers of more than 4,300 digits (CVE-2020-10735), and lists that stand too deep."""
     (tmp_path / "f").write_text(text)
     error = refused(KIND.read_json, tmp_path / "f")
-    assert (error.code, error.reason, error.place) == ("damaged-file", "the file is no JSON", place)
+    assert (error.code, error.reason, error.place) == ("damaged-file", "the file is not JSON", place)
 
 
 def test_levels_are_bounded_far_below_what_python_can_follow(tmp_path):

@@ -34,13 +34,13 @@ def test_limits_are_put_back_after_an_error():
 
 
 def test_an_unknown_limit_names_those_there_are():
-    with pytest.raises(UsageError, match=r"no limit 'row'\. limits there are: header_lines, "), gx.limits(row=1):
+    with pytest.raises(UsageError, match=r"no limit 'row'\. the limits are: header_lines, "), gx.limits(row=1):
         pass
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "9"])
 def test_a_limit_is_a_whole_number_of_at_least_one(value):
-    with pytest.raises(UsageError, match="the limit rows is a whole number"), gx.limits(rows=value):
+    with pytest.raises(UsageError, match="the limit rows must be an integer"), gx.limits(rows=value):
         pass
 
 

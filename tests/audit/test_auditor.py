@@ -233,7 +233,7 @@ def test_a_rule_may_not_take_the_code_of_a_shipped_one(practised):
 
 
 def test_a_day_that_is_none_is_refused(practised):
-    with pytest.raises(UsageError, match="as_of 'yesterday' is no day"):
+    with pytest.raises(UsageError, match="as_of 'yesterday' is not a date"):
         Auditor(as_of="yesterday").fit(practised[0].records_)
 
 

@@ -62,7 +62,7 @@ def test_codes_without_facts_are_refused(facts):
         with pytest.raises(InputError) as caught:
             call()
         assert caught.value.code == "code-unknown"
-    with pytest.raises(UsageError, match="on 'May' is no day"):
+    with pytest.raises(UsageError, match="on 'May' is not a date"):
         units("NEW", mg=1, facts=facts, on="May")
 
 
@@ -104,5 +104,5 @@ def test_waste_needs_administrations_and_a_share_between_0_and_1(facts, rows, tm
     with pytest.raises(InputError) as caught:
         waste(recs, facts)
     assert caught.value.code == "table-missing"
-    with pytest.raises(UsageError, match="rounding 5 does not lie between 0 and 1"):
+    with pytest.raises(UsageError, match="rounding 5 is not between 0 and 1"):
         waste(recs, facts, rounding=5)

@@ -7,7 +7,7 @@ import pytest
 from genorx.errors import UsageError
 
 DAY = "2024-03-01"
-_NEAREST = "none on that day; the nearest {} is of {}, {}"
+_NEAREST = "none on that day; the nearest {} is on {}, {}"
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_the_keys_are_those_that_programs_read(case):
 def test_the_sum_is_that_of_the_finding(case):
     """421 / 10 = 42.1, 43 units; 540.00 for 54 units; 11 too many at 10.00 are 110.00."""
     assert case.auditor.explain("A", 1).arithmetic == (
-        "421 mg / 10 mg = 42.1, rounded up 43 units; 54 units billed; the charge is 540.00; "
-        "C03: 11 units too many at 10 a unit = 110.00"
+        "421 mg / 10 mg = 42.1, rounded up to 43 units; 54 units billed; the charge is 540.00; "
+        "C03: 11 units too many at 10 per unit = 110.00"
     )
 
 
@@ -78,18 +78,18 @@ def test_records_are_named_with_table_and_row_and_without_a_birth_date(case):
         ("R", 1, "replacement", "claim S replaces this one, which is no longer live"),
         ("S", 1, "replacement", "the claim replaces claim R, which is no longer live"),
         ("V", 1, "void", "claim W voids this one, which is no longer live"),
-        ("W", 1, "void", "the claim is itself a void, and no service"),
+        ("W", 1, "void", "the claim is itself a void, not a service"),
         ("A", 1, "void", "no claim in the input voids it"),
-        ("B", 1, "duplicate", "the same service as claim A line 1, and set aside"),
-        ("A", 1, "duplicate", "the first of 2 lines of the same service; the later ones are set aside"),
+        ("B", 1, "duplicate", "the line is the same service as claim A line 1, and is set aside"),
+        ("A", 1, "duplicate", "the line is the first of 2 lines of the same service; the later ones are set aside"),
         ("A", 2, "duplicate", "no other live line is the same service"),
         ("A", 1, "modifier", "the line has no modifier"),
-        ("T", 1, "modifier", "the line has 59; 59 says that the service is apart"),
+        ("T", 1, "modifier", "the line has 59; 59 marks a separate service"),
         ("A", 1, "rounding", "421 mg are 42.1 units of 10 mg, rounded up to 43"),
-        ("L", 1, "rounding", "no dose on the record to round"),
-        ("A", 2, "vials", "least wasteful: 1 × 100 mg + 1 × 400 mg = 500 mg, which leave 79 mg, 7 units"),
-        ("A", 1, "same-day lines", "of that patient, day and code also claim A line 2 (9 units JW)"),
-        ("L", 1, "same-day lines", "no other line of that patient, day and code"),
+        ("L", 1, "rounding", "the record has no dose to round"),
+        ("A", 2, "vials", "least waste: 1 × 100 mg + 1 × 400 mg = 500 mg, which leave 79 mg, 7 units"),
+        ("A", 1, "same-day lines", "other lines of that patient, day and code: claim A line 2 (9 units JW)"),
+        ("L", 1, "same-day lines", "there is no other line of that patient, day and code"),
         ("A", 1, "late record", "administration of bevacizumab on that day"),
         ("L", 1, "late record", _NEAREST.format("administration of bevacizumab", "2024-03-01", "31 days before")),
         ("T", 1, "late record", _NEAREST.format("result of the tumour panel collected", "2024-03-20", "19 days after")),

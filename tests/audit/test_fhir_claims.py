@@ -207,7 +207,7 @@ def test_other_resources_are_counted(read):
         [R4, {"resourceType": "Patient", "id": "p", "name": [{"family": "Doe"}]}, {"resourceType": "Coverage"}]
     )
     (finding,) = claims.attrs["findings"]
-    assert (finding.code, finding.message) == ("resource-not-claim", "2 resources are no claims")
+    assert (finding.code, finding.message) == ("resource-not-claim", "2 resources are not claims")
 
 
 def test_a_file_without_claims_has_no_lines(read):

@@ -86,7 +86,7 @@ def said(gene, text, day="2024-02-01", **more):
     return gene, text, day, more
 
 
-UNCLEAR = "a result of the gene does not say whether what the label rows name is there"
+UNCLEAR = "a result of the gene does not show whether the biomarker of the label rows is present"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_finding_says_which_drugs_are_held_and_which_are_left(checked):
     (finding,) = [each for each in found.attrs["findings"] if each.code == "label-evidence"]
     assert finding.severity == "info"
     assert "4 of 7 drugs of the facts need a result (drugbraf, drugparp, drugras, drugtrk)" in finding.message
-    assert "1 not assessed: their label rows do not say together what is needed (drugtwo)" in finding.message
+    assert "1 not assessed: their label rows together do not state a need (drugtwo)" in finding.message
 
 
 def test_a_table_without_a_drug_of_the_facts_is_a_warning(checked):

@@ -50,7 +50,7 @@ def test_flagged_providers_stand_at_the_end_once_each(case):
     ]
     written = with_providers(case.found, table)
     assert written["rule"].tolist()[-2:] == ["P01", "P01"]
-    assert written["reason"].iloc[-2].startswith("C03: 5 of 6 drug lines without JW, where 0.1 would be like the peers")
+    assert written["reason"].iloc[-2].startswith("C03: 5 of 6 drug lines without JW, 0.1 expected from the peers")
     assert len(written) == len(case.found) + 2
     both = table.assign(flagged=(table["npi"] == _NPIS[0]).astype(int))
     one = with_providers(case.found, both)
@@ -66,7 +66,7 @@ def test_without_a_flag_the_table_is_as_it_was(case):
 def test_an_alpha_that_is_no_share_is_refused(case):
     from genorx.errors import UsageError
 
-    with pytest.raises(UsageError, match="alpha 5 does not lie between 0 and 1"):
+    with pytest.raises(UsageError, match="alpha 5 is not between 0 and 1"):
         case.auditor.providers(case.found, alpha=5)
 
 

@@ -140,7 +140,7 @@ def test_two_days_that_share_an_administration_by_tolerance_share_its_dose(audit
 def test_units_that_are_no_whole_number_are_not_assessed(audited, rows):
     case = audited([rows.line("A", 1, DAY, "J9035", 60.5)], {"administrations": [rows.given(DAY, "bevacizumab", 421)]})
     assert case.flags == []
-    assert case.found.attrs["not_assessed"]["C03"] == {"lines": 1, "why": "the units are no whole number"}
+    assert case.found.attrs["not_assessed"]["C03"] == {"lines": 1, "why": "the units are not a whole number"}
     assert "units-fractional" in case.codes
 
 

@@ -14,7 +14,7 @@ def test_lines_far_from_those_of_their_code_are_listed_and_flagged_ones_are_not(
     table = unusual_lines(case.auditor.case_, case.auditor.judgement_)
     assert tuple(table) == COLUMNS
     assert table["claim_id"].tolist() == ["C", "B"]
-    assert table[HEADING].tolist() == ["charge a unit 500, median of the code 10", "units 100, median of the code 11"]
+    assert table[HEADING].tolist() == ["charge per unit 500, median of the code 10", "units 100, median of the code 11"]
 
 
 def test_at_most_twenty_are_listed(audited, rows):

@@ -154,8 +154,8 @@ def test_a_draft_drug_without_guidance_is_a_finding_and_not_safe():
     assert made.message == {"cards": []}
     assert [(each.code, each.place) for each in made.findings] == [
         ("order-no-guidance", "MedicationRequest/m2"), ("order-no-guidance", "MedicationRequest/m3")]  # fmt: skip
-    assert all("not mean safe" in each.message for each in made.findings)
-    assert "does not mean safe" in made._repr_html_()
+    assert all("not mean that it is safe" in each.message for each in made.findings)
+    assert "does not mean that it is safe" in made._repr_html_()
 
 
 def test_pharmacogenes_speak_of_drugs_that_no_option_has(reports):

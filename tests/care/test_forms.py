@@ -393,7 +393,7 @@ def test_what_the_study_s_rules_say_of_a_row_is_said_of_answers(study):
 def test_a_study_whose_table_is_broken_is_refused_as_when_it_is_loaded(study):
     text = (study.parent / "clinical.csv").read_text()
     (study.parent / "clinical.csv").write_text(text + text.splitlines()[1] + "\n")
-    with pytest.raises(InputError, match="is on row 2 already"):
+    with pytest.raises(InputError, match="is already in row 2"):
         questionnaire(study)
     study.write_text("[study]\nname = 'a'\n")
     with pytest.raises(StudyError):

@@ -65,7 +65,7 @@ def test_a_row_without_source_says_so(ranking):
     record = json.loads(ranking.to_json())[0]
     record["options"][0]["safety"][0]["source"] = ""
     plan = care.plan(record, "folfiri", start="2026-03-02")
-    assert plan.listed[0].source == "guidance in the ranking, its source not named"
+    assert plan.listed[0].source == "guidance in the ranking, source not named"
 
 
 def test_pharmacogenes_add_what_the_ranking_does_not_hold(ranking, reports):
@@ -98,7 +98,7 @@ def test_the_json_has_its_keys_and_reads_back(ranking, tmp_path):
     assert list(record) == ["plan", "steps", "regimen", "findings", "provenance"]
     assert record["plan"] == {"id": plan.head.id, "patient_id": "P1", "option": "folfiri", "regimen": "folfiri",
                               "start": "2026-03-02", "author": None}  # fmt: skip
-    assert "local protocol counts" in record["provenance"]["regimens"]
+    assert "local protocol has priority" in record["provenance"]["regimens"]
     back = care.read_plan(tmp_path / "plan.json")
     assert back == plan
     assert back.to_json() == plan.to_json()
@@ -188,7 +188,7 @@ def test_a_plan_shows_itself_with_its_findings_and_escapes_texts():
         assert "<svg" in page
         assert "<script" not in page
         assert "&lt;i&gt;T&lt;/i&gt;" in page
-        assert "The local protocol counts" in page
+        assert "The local protocol has priority" in page
         assert "No check follows from guidance on this patient, which does not mean that the treatment is safe" in page
 
 

@@ -413,7 +413,7 @@ def test_questions_are_a_section_of_the_report_under_the_ranking(ranking, asked,
     ranking.report(path, sections=[QuestionSection(asked)])
     page = path.read_text()
     assert page.index("Open questions") > page.index("P000")
-    assert page.count("What to ask for first") == 3
+    assert page.count("Questions, the most useful first") == 3
     assert page.count("<h3>Patient P00") == 3
 
 

@@ -58,7 +58,7 @@ def test_at_least_six_regimens_are_shipped_each_with_a_source():
 
 def test_the_shipped_file_says_that_the_local_protocol_counts():
     text = Path(care.__file__).with_name("regimen").joinpath("regimens.toml").read_text(encoding="utf-8")
-    assert "local protocol counts" in text
+    assert "local protocol has priority" in text
 
 
 def test_a_pack_stands_on_top_of_the_shipped_one(tmp_path):
@@ -96,9 +96,9 @@ def test_names_that_are_not_there_are_told_with_the_nearest(tmp_path):
         ({"cycles": 2501}, "at most 5000 visits"),
         ({"days": []}, "days"),
         ({"days": [2, 8]}, "first day of a cycle is 1"),
-        ({"days": [1, 8, 8]}, "rise"),
-        ({"days": [1, 15, 8]}, "rise"),
-        ({"days": [1, 22]}, "day 22 lies beyond the cycle"),
+        ({"days": [1, 8, 8]}, "in increasing order"),
+        ({"days": [1, 15, 8]}, "in increasing order"),
+        ({"days": [1, 22]}, "day 22 is beyond the cycle"),
         ({"window": 21}, "0 to 20"),
         ({"window": -1}, "0 to 20"),
         ({"source": " "}, "source"),

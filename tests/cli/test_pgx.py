@@ -275,9 +275,9 @@ def test_a_pack_is_compared_with_the_one_inside_by_its_name(tmp_path, own, capsy
     ("content", "code", "stated"),
     [
         (None, "no-release", "no allele definition"),
-        ("{", "pack-unreadable", "x.json:1: the file is no JSON"),
-        ('{"gene":\n "G", "namedAl', "pack-unreadable", "x.json:2: the file is no JSON"),
-        ("[" * 100_000, "pack-unreadable", "the file is no JSON"),
+        ("{", "pack-unreadable", "x.json:1: the file is not JSON"),
+        ('{"gene":\n "G", "namedAl', "pack-unreadable", "x.json:2: the file is not JSON"),
+        ("[" * 100_000, "pack-unreadable", "the file is not JSON"),
         ('{"resourceType": "Patient"}', "no-release", "no allele definition"),
         (
             '{"gene": "G", "chromosome": "chr1", "namedAlleles": [], "variants": []}',

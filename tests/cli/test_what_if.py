@@ -59,4 +59,4 @@ def test_a_published_model_cannot_be_asked(genorx, tmp_path):
         "rank", "--published", "kfre@2016", "--out", tmp_path / "r.json", "--table", tmp_path / "t.csv", *_ASKED
     )
     assert result.status == 2
-    assert "belong to a fitted model" in result.err
+    assert "require a fitted model" in result.err

@@ -375,7 +375,8 @@ def test_what_is_missing_from_the_call_is_named_with_its_cure():
     assert refusal(outcomes=y).code == "not-a-study"
     assert "unit" in refusal(outcomes={"rfs": y}).hint
     assert refusal(outcomes={"rfs": RFS | {"horizon": 3}}).hint == 'did you mean "horizons"?'
-    assert refusal(treatment="horTh").hint == 'name the option that others are compared with: design={"reference": ...}'
+    reference = 'name the option with which the others are compared: design={"reference": ...}'
+    assert refusal(treatment="horTh").hint == reference
     assert refusal(treatment="hor", design={"reference": "no"}).hint == 'did you mean "horTh"?'
     assert refusal(treatment="horTh", design={"reference": "none"}).code == "unknown-reference"
     assert refusal(specs={"agee": {"unit": "a"}}).code == "no-column"

@@ -247,7 +247,7 @@ def test_an_amount_that_is_no_dose_may_be_zero_or_less(tmp_path):
 def test_a_value_that_nobody_has_is_not_called_one_value(tmp_path):
     got = read(tmp_path, "pid,died\na,\nb,\n", BINARY)
     assert [one.code for one in got.findings] == ["no-events"]
-    assert "not known of anybody" in got.findings[0].message
+    assert "not known for any patient" in got.findings[0].message
 
 
 def test_names_of_causes_in_place_of_codes_are_refused_with_the_codes(tmp_path):

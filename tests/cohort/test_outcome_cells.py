@@ -142,7 +142,7 @@ def test_an_age_stands_for_the_date_of_birth_which_is_kept_nowhere(study, tmp_pa
     [
         ("pid,born,seen\na,2021-01-01,2020-01-01\n", 'after the day of "seen"', 'row 2 column "born"'),
         ("pid,born,seen\na,1960-13-01,2020-01-01\n", "no date", 'row 2 column "born"'),
-        ("pid,born,seen,age_years\na,1960-01-01,2020-01-01,60\n", "is there already", "None"),
+        ("pid,born,seen,age_years\na,1960-01-01,2020-01-01,60\n", 'has "age_years" already', "None"),
     ],
 )
 def test_a_date_of_birth_that_gives_no_age_is_refused_and_not_shown(study, clinical, reason, place):

@@ -81,9 +81,7 @@ def test_haploid_calls_of_x_are_one(tmp_path):
     cells = pd.Series(["F"], index=["P1"], name="sex")
     haploid = calls(x="one", y="called", heterozygous=0, homozygous=0, haploid=40, haploid_changed=15, known=40)
     (finding,) = sex_findings(cells, {"P1": haploid}, "clinical.csv")
-    assert (
-        "one X chromosome (40 of 40 calls on X are of one allele, Y is called at 20 of 20 records)" in finding.message
-    )
+    assert "one X chromosome (40 of 40 calls on X have one allele, Y is called at 20 of 20 records)" in finding.message
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_a_scheduler_that_is_not_there_is_named_in_the_time_that_it_has(hasty):
     """In one second of the eight that it has else, since a test needs no more."""
     begin = time.monotonic()
     with (
-        pytest.raises(InputError, match="no scheduler") as error,
+        pytest.raises(InputError, match="no Dask scheduler") as error,
         gx.distributed.cluster(f"tcp://127.0.0.1:{free_port()}"),
     ):
         pass

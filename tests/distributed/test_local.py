@@ -86,7 +86,7 @@ def test_a_script_that_starts_itself_is_told_so(tmp_path):
     assert ended.stdout == ""
     assert ended.stderr.count("error[script-unguarded]") >= 1
     last = ended.stderr.strip().splitlines()[-1]
-    assert "error[worker-lost] worker processes ended before they began" in last
+    assert "error[worker-lost] worker processes ended before they started" in last
     assert "__main__" in last
 
 

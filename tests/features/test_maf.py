@@ -86,9 +86,9 @@ def test_rows_that_do_not_count_are_left_out_and_counted(maf):
     assert made.frame.loc["S1", "KRAS"] == 0
     said = {finding.message for finding in made.findings}
     assert {
-        "1 row that did not pass the filters: none makes a 1 or a 0",
+        "1 row that did not pass the filters: none gives a 1 or a 0",
         "1 row of germline changes, left out",
-        "1 row of a class that is not known, left out",
+        "1 row of an unknown class, left out",
     } <= said
     assert [each.code for each in made.findings].count("maf-rows-left-out") == 2
     assert made.assembly == "GRCh37"
@@ -121,7 +121,7 @@ def test_a_vcf_is_no_maf_and_takes_no_table_of_samples(tmp_path):
     path.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n")
     assert not is_maf(path)
     assert not is_maf(tmp_path / "none.maf")
-    with pytest.raises(UsageError, match="read of MAFs alone"):
+    with pytest.raises(UsageError, match="for MAFs only"):
         features_of_files([path], people={"S1": "P1"})
 
 
@@ -161,7 +161,7 @@ def test_samples_are_their_patients_and_one_without_a_row_was_looked_at(study):
         "KRAS": [1, 0, 0, None],
         "TP53": [1, 0, 0, None],
     }
-    assert "1 row of samples that the study does not name, left out" in {each.message for each in cohort.findings}
+    assert "1 row of samples that are not in the study, left out" in {each.message for each in cohort.findings}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def panel(tmp_path):
 
 
 def test_every_key_of_the_documented_example_is_read(panel, tmp_path):
-    text = Panel.__doc__.split("errors::")[1].split("Attributes")[0]
+    text = Panel.__doc__.split("an error::")[1].split("Attributes")[0]
     made = panel("\n".join(line.strip() for line in text.splitlines()))
     assert made.name == "myeloid"
     assert made.genes == ("TP53", "NPM1")

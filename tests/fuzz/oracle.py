@@ -126,7 +126,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
 def _is_column(error: GenorxError, data: bytes) -> bool:
     """Return whether a mutation has written the name into the header: names of columns are no data of a patient."""
     lines = [line for line in data.decode("utf-8", "replace").splitlines() if not line.startswith("#")]
-    stated = str(error).partition("columns there are:")
+    stated = str(error).partition("the columns are:")
     return NAME.casefold() in (lines or [""])[0].casefold() and NAME.casefold() not in stated[0].casefold()
 
 

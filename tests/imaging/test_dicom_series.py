@@ -208,7 +208,7 @@ def test_said_and_found_modality_must_agree(dicom, tmp_path):
     folder = dicom.write_series(tmp_path / "s", STORED)
     _refused("modality-mismatch", folder, modality="MR")
     assert read_image(folder, modality="CT").modality == "CT"
-    with pytest.raises(gx.GenorxError, match="modality is one of"):
+    with pytest.raises(gx.GenorxError, match="modality must be one of"):
         read_image(folder, modality="XX")
 
 

@@ -149,7 +149,7 @@ def test_the_audit_names_terms_that_no_table_has_and_nothing_serious(made):
     """CPIC lists "xN combinations" of CYP2D6, which is no score, in 18 guidelines; DPWG's terms of DPYD are scores."""
     found = {f.code: f.message for f in audit(made, day="2026-01-01")}
     assert set(found) == {"unknown-phenotype-term", "file-not-used"}
-    assert found["unknown-phenotype-term"].startswith("18 guidelines ask for CYP2D6 xN combinations")
+    assert found["unknown-phenotype-term"].startswith("18 guidelines use CYP2D6 xN combinations")
     assert "14 files" in found["file-not-used"]  # DPWG's tables and messages.json
 
 

@@ -88,7 +88,7 @@ def test_a_base_without_events_cannot_answer(quiet):
 def test_a_base_of_three_events_cannot_answer_and_says_so(quiet):
     """It was taken for a base in which the model expects 300 times as many as happen, and new outcomes for a change."""
     few = quiet.base.assign(event=(np.arange(len(quiet.base)) < 3).astype(int))
-    with pytest.raises(SupportError, match=r"3 events .* 4 are the least") as caught:
+    with pytest.raises(SupportError, match=r"3 events .* at least 4 are needed") as caught:
         Monitor.from_tables(few, quiet.spec)
     assert (caught.value.code, caught.value.exit_code) == ("base-without-events", 4)
 
@@ -105,7 +105,7 @@ def test_rows_without_an_id_are_counted_as_such_and_are_no_doubled_patients(watc
     report = watched.check(snapshot, as_of=24.0, look=7)
     assert report.action == "keep"
     stated = [each.message for each in report.findings if each.code == "monitor-left-out"]
-    assert stated == ["6 patients without an id do not count"]
+    assert stated == ["left out: 6 patients without an id"]
 
 
 def test_tables_of_another_model_are_refused(watched, snapshot):
@@ -139,7 +139,7 @@ def test_all_censored_and_three_events_cannot_answer_and_say_how_many_are_needed
     seen = few.index[(few["event"] == 1) & (few["arrived"] > 7) & (few["arrived"] + few["time"] < 20)]
     few["event"] = 0
     few.loc[seen[:events], "event"] = 1
-    with pytest.raises(NotAnswerableError, match=rf"{events} events .* 4 are the least, and \d+ show") as caught:
+    with pytest.raises(NotAnswerableError, match=rf"{events} events .* at least 4 are needed, and \d+ to") as caught:
         watched.check(few, as_of=24.0, look=7)
     assert caught.value.code == "monitor-few-events"
 

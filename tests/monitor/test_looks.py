@@ -122,7 +122,7 @@ def test_a_look_beside_the_plan_describes_and_decides_nothing(risen):
     watched = Monitor.from_tables(risen.base, risen.spec)
     report = watched.check(risen.snapshots[48.0], as_of=48.0, look=16)
     assert report.action == "keep"
-    assert "beside the 15 planned" in report.reasons[0]
+    assert "beyond the 15 planned" in report.reasons[0]
 
 
 def test_the_same_look_from_files_gives_the_same_report(risen, tmp_path):

@@ -174,7 +174,7 @@ def test_a_model_that_keeps_nothing_of_its_development_data_says_what_it_lacks(m
 
     older = copy.copy(model)
     older.training_ = {key: value for key, value in model.training_.items() if key != "monitoring"}
-    with pytest.raises(NotAnswerableError, match="quantiles, levels, missing shares, baseline hazard") as caught:
+    with pytest.raises(NotAnswerableError, match="quantiles, levels, shares of missing values") as caught:
         Monitor(older)
     assert caught.value.code == "model-without-base"
 

@@ -58,7 +58,7 @@ def test_another_amino_acid_than_evidence_names_is_doubted():
     """Residue 600 of BRAF is valine (UniProt P15056)."""
     ((code, message),) = said("BRAF K600E")
     assert code == "residue-contradicts"
-    assert "residue 600 of BRAF as V" in message
+    assert "residue 600 of BRAF is V" in message
     assert said("BRAF V600R") == []
 
 
@@ -67,6 +67,6 @@ def test_histones_counted_without_methionine_get_the_number_of_the_evidence():
     ((code, message),) = said("H3F3A K27M")
     assert (code, message) == (
         "residue-contradicts",
-        "H3-3A K27M: evidence counts the first methionine of H3-3A: write K28",
+        "H3-3A K27M: evidence numbers H3-3A from the first methionine: write K28",
     )
     assert said("H3-3A K28M") == []

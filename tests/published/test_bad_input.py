@@ -73,7 +73,7 @@ def test_a_refused_patient_takes_nobody_with_her(breast):
     assert values.isna().tolist() == [False, True, False]
     ranking = published.load("predict-breast@3.1").rank(frame)
     assert {option.advice for option in ranking["P1"].options} == {"no_estimate"}
-    assert "age 20 years is outside of 25 to 85" in ranking["P1"].options[0].no_estimate_reason
+    assert "age 20 years is outside 25 to 85" in ranking["P1"].options[0].no_estimate_reason
 
 
 def test_roman_grades_come_in_by_an_explicit_map_only(breast):

@@ -122,7 +122,7 @@ def test_who_never_smoked_has_a_finding_and_no_estimate(ranked):
     own = rows(found, never)
     assert own["changed"].isna().all()
     assert own.loc["standard", "estimate"] > 0
-    assert set(own.loc[["standard", "new"], "reason"]) == {"who never smoked cannot become a former smoker"}
+    assert set(own.loc[["standard", "new"], "reason"]) == {"a patient who never smoked cannot become a former smoker"}
     assert [one.patient_id for one in found.findings if one.code == "what-if-refused"] == [never]
 
 

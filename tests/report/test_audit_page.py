@@ -58,7 +58,7 @@ def test_the_page_has_amounts_gaps_lines_and_dates_of_facts(checked):
     assert "4,650.00" in page
     assert "the patient has no record" in page
     assert page.count("<details>") == EXPLAINED + 1  # C05, and the invalid number of C12
-    assert "none on that day; the nearest administration of bevacizumab is of 2024-01-01, 60 days before" in page
+    assert "none on that day; the nearest administration of bevacizumab is on 2024-01-01, 60 days before" in page
     assert "2024-12-31" in page
     assert "Providers against peers" not in page
     parser = _Text()

@@ -69,7 +69,7 @@ def test_a_patient_without_estimate_has_one_row_and_the_reason_in_the_headline(r
     page = report_html(ranking)
     start, end = page.index('id="patient-2"'), page.index("Appendix")
     own = page[start:end]
-    assert "No option can be estimated for this patient: age 20 years is outside of 25 to 85" in own
+    assert "No option can be estimated for this patient: age 20 years is outside 25 to 85" in own
     assert own.count('class="tag no-estimate"') == 1
     assert "all 48 options" in own
     assert "Patient B: figures and tables" not in page

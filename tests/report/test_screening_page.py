@@ -52,7 +52,7 @@ def test_groups_have_their_part_and_small_ones_are_only_named(found):
 
 def test_a_threshold_that_screens_nobody_has_no_number_needed(found):
     page = screening_html(found)
-    assert "at 0.99 nobody of these people is screened" in page
+    assert "at 0.99 none of these people are screened" in page
     assert json.dumps(found.to_dict(), allow_nan=False)
     assert "nan" not in page.replace("nance", "").lower().split("<svg")[0]
 

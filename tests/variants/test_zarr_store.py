@@ -467,7 +467,7 @@ def test_all_reference_chunks_are_written(write_vcf, tmp_path):
 
 def test_a_store_is_not_written_over(write_vcf, tmp_path, store):
     path = write_vcf(["chr1 100 . A C . PASS . GT 0/0"])
-    with pytest.raises(UsageError, match="already there") as caught:
+    with pytest.raises(UsageError, match="already exists") as caught:
         convert(path, store)
     assert caught.value.code == "store-exists"
     with pytest.raises(UsageError, match="already") as caught:

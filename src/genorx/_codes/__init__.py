@@ -1,6 +1,6 @@
 """Codes of errors and findings with their texts; one module for each group of rooms.
 
-A code is what programs read and stays as it is.  ``errors.ERRORS`` and ``errors.FINDINGS`` show them to users.
+Programs read the codes, so they never change.  ``errors.ERRORS`` and ``errors.FINDINGS`` show them to users.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Error codes of courses through states and of strategies, and what each says."""
+"""Error codes of courses through states and of strategies, with their meanings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ CODES: dict[str, str] = {
     "course-order": "A state is entered before the one that leads to it, or before the start.",
     "course-ring": "Transitions form a cycle, or lead to an undeclared state; a state is entered at most once.",
     "course-start": "The start state is entered later than 0.",
-    "course-state": "A cell of a course holds something that is not one of the states.",
+    "course-state": "A cell of a course is not one of the states.",
     "course-state-twice": "A patient enters a state a second time.",
     "course-transition": "A patient goes from one state to another without a transition in the list.",
     "course-without-end": "The end of follow-up is not given for patients who reached no absorbing state.",

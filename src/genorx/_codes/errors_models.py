@@ -1,6 +1,6 @@
-"""Error codes of models, rankings and looks at them, and what each says; one section per room.
+"""Error codes of models, rankings and monitoring, with their meanings; one section per room.
 
-Codes of what is read are ``_codes.errors_data``.
+Codes of input data are in ``_codes.errors_data``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CODES: dict[str, str] = {
     "exposure-not-positive": "An exposure is not positive.",
     "feature-absent": "Features of the model are absent.",
     "feature-count": "A frame has a different number of features than the model.",
-    "feature-unknown": "A frame has features that the model does not know.",
+    "feature-unknown": "A data frame has features that are not in the model.",
     "grades-differ": "A model has a different number of grades than the study.",
     "impossible-follow-up": "A time is longer than a human life.",
     "impossible-value": "A value is impossible in a person.",
@@ -32,7 +32,7 @@ CODES: dict[str, str] = {
     "no-convergence": "A fit did not converge.",
     "no-events": "An outcome has no events, or one value only.",
     "no-grades": "An estimator gives no probability of each grade.",
-    "no-model": "A model that is needed was not given.",
+    "no-model": "A required model was not given.",
     "no-outcome": "There is no such outcome, or none at all.",
     "no-pairs": "No two patients can be compared by a score.",
     "no-patients": "No patient can be used.",
@@ -58,16 +58,16 @@ CODES: dict[str, str] = {
     # effects and ranking
     "grace": "A grace period is not between 0 and the horizon.",
     "model-assembly": "A model was made for another reference assembly.",
-    "model-changed": "The content of a model file is not that of its digests.",
+    "model-changed": "The content of a model file does not fit its digests.",
     "model-class": "A model or option of a model is of a class that cannot be used here.",
     "stack-weights": "Weights of a stack of models are negative, do not sum to 1, or name no member.",
     "model-damaged": "A model file cannot be read.",
-    "model-schema": "A feature is not what the model knows by that name.",
+    "model-schema": "A feature differs from the model's feature of that name.",
     "model-too-new": "A model file was made by a later genorx.",
     "model-too-old": "A model file was made by an earlier genorx; fit again.",
     "no-averages": "Average effects of such a model are not known.",
     "no-design": "The study has no treatment: there is nothing to compare.",
-    "no-overlap": "Covariates predict the option perfectly: there is nobody to compare with.",
+    "no-overlap": "Covariates predict the option perfectly: there are no comparable patients.",
     "nothing-to-compare": "Models or options have nothing in common to compare.",
     "outcome-unknown": "No patient has treatment, time and event.",
     "role-in-covariates": "A column of treatment, time or event is among the covariates.",
@@ -81,7 +81,7 @@ CODES: dict[str, str] = {
     "treatment-in-features": "The treatment is among the features.",
     "treatment-missing": "The treatment is needed and was not given.",
     "utility-outcome": "An outcome that utility weighs has no estimate.",
-    "what-if-mixed": "A change of treatment was asked together with changes of other features.",
+    "what-if-mixed": "A change of treatment was requested together with changes of other features.",
     # published models and datasets
     "dataset-absent": "The files of a dataset are absent.",
     "published-card": "A card of a published model has no such field.",
@@ -117,7 +117,7 @@ CODES: dict[str, str] = {
     "base-without-events": "The development data have no event of an outcome, or too few.",
     "clock-unit": "A snapshot counts its days in another unit.",
     "id-scheme": "Patient ids of a snapshot look different from those before.",
-    "model-without-base": "A model keeps nothing of its development data to compare new data with.",
+    "model-without-base": "A model has no summary of its development data with which to compare new data.",
     "monitor-few-events": "There are too few events to assess calibration.",
     "monitor-outcome": (
         "A cohort lacks the outcome to be monitored, no patient can be used, or its kind cannot be "
@@ -128,7 +128,7 @@ CODES: dict[str, str] = {
     "no-look": "There is no look at new data to report.",
     "no-such-model": "There is no such model in the registry, or several.",
     "no-survival-column": "There is no column of survival to change.",
-    "nothing-to-propose": "A look keeps or holds: there is no update to propose.",
+    "nothing-to-propose": "The result of a look is to keep or to hold: there is no update to propose.",
     "policy": "A monitoring policy cannot be read.",
     "policy-contradiction": "A monitoring policy contradicts itself.",
     "policy-forbids": "The policy does not allow a change.",

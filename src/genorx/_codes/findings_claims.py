@@ -1,4 +1,4 @@
-"""Finding codes of claims against records, and what each says."""
+"""Finding codes of claims against records, with their meanings."""
 
 from __future__ import annotations
 

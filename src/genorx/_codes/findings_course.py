@@ -1,12 +1,12 @@
-"""Finding codes of courses through states and of strategies, and what each says."""
+"""Finding codes of courses through states and of strategies, with their meanings."""
 
 from __future__ import annotations
 
 CODES: dict[str, str] = {
     "course-end-unknown": "Patients in no absorbing state have no end of follow-up; they are left out.",
     "course-time-unknown": "Patients entered a state at a time that is not known; they are left out.",
-    "outside-strategies": "Treatments began in a state or at a time that no strategy names.",
-    "same-day-states": "Patients entered two states on one day; the later one is taken as half a day later.",
+    "outside-strategies": "Treatments started in a state or at a time that is in no strategy.",
+    "same-day-states": "Patients entered two states on one day; the later entry is set half a day later.",
     "strategy-checks-differ": (
         "The estimate by clones or landmark excludes that of the model for a strategy; one of them is wrong."
     ),

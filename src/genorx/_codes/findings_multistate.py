@@ -1,4 +1,4 @@
-"""Finding codes of courses through states and of strategies, and what each says."""
+"""Finding codes of multistate models, with their meanings."""
 
 from __future__ import annotations
 

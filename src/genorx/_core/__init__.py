@@ -1,1 +1,1 @@
-"""Shared by all rooms: provenance, units, safe file handling, optional extras, progress (private)."""
+"""Private parts shared by all rooms: provenance, units, safe file handling, optional extras, progress."""

@@ -1,12 +1,12 @@
-"""The words of advice on an option; the rule that assigns them is in ``effects.decision``."""
+"""Words for the advice on an option; the rule that assigns them is in ``effects.decision``."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-#: What is said of an option.
+#: Kinds of advice on an option.
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
-#: What each advice says, in a word for the table and a sentence for the legend.
+#: Words for each kind of advice: a word for the table and a sentence for the legend.
 ADVICE: dict[Advice, tuple[str, str]] = {
     "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
     "reasonable": (
@@ -19,5 +19,5 @@ ADVICE: dict[Advice, tuple[str, str]] = {
     "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
 }
 
-#: Opens the note that explains names of options by their treatments; under labels there is nothing to explain.
+#: Begin of the note that explains names of options by their treatments; labels need no explanation.
 NAMED_BY = "an option is named by its treatments"

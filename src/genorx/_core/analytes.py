@@ -1,8 +1,8 @@
 """Molar mass, valence and international units of laboratory analytes.
 
-Molar masses (g/mol) are those of PubChem and of IUPAC's standard atomic weights 2021; where the conventional factor of
-laboratories rests on another mass (haemoglobin by iron atom, triglycerides as triolein, ferritin, C-reactive protein),
-that one is taken, so that factors agree with the AMA Manual of Style, 11th ed., section 17.5.
+Molar masses (g/mol) are those of PubChem and of IUPAC's standard atomic weights 2021.  If the conventional factor of
+laboratories is based on another mass (haemoglobin by iron atom, triglycerides as triolein, ferritin, C-reactive
+protein), that mass is used, so that factors agree with the AMA Manual of Style, 11th ed., section 17.5.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyte:
-    """A substance that is measured, with the factors that convert its amount to mass.
+    """A measured substance, with the factors that convert its amount to mass.
 
     Attributes
     ----------
     name : str
+        Name of the substance.
     molar_mass : float, optional
-        g/mol; absent where amounts in mol are not in use.
+        Molar mass in g/mol; None if amounts in mol are not in use.
     valence : int, optional
-        Charges a particle, for equivalents.
+        Charges per particle, for equivalents.
     iu_per_mol : float, optional
-        International units a mol, where the standard defines one.
+        International units per mol, if the standard defines one.
     catalytic : bool
         True for an enzyme, whose "IU" is the enzyme unit ``U`` (umol/min).
     names : tuple of str
@@ -68,7 +69,7 @@ ANALYTES: dict[str, Analyte] = _table(
     _small("lithium", 6.94, valence=1),
     _small("uric_acid", 168.11, "urate"),
     _small("urea", 60.056),
-    _small("urea_nitrogen", 28.014, "bun", "blood_urea_nitrogen"),  # two nitrogen atoms a molecule of urea
+    _small("urea_nitrogen", 28.014, "bun", "blood_urea_nitrogen"),  # two nitrogen atoms per molecule of urea
     _small("albumin", 66438.0, "alb", "serum_albumin"),
     _small("crp", 105000.0, "c_reactive_protein", "hs_crp"),
     _small("ferritin", 445000.0),

@@ -1,9 +1,9 @@
-"""Byte loops compiled by Numba where it is installed; every caller has a NumPy fallback.
+"""Byte loops compiled by Numba if it is installed; every caller has a NumPy fallback.
 
-A kernel is a plain Python function of numbers and arrays.  What Numba makes of it, in half a second to three, is kept
-as machine code in the user's cache (``XDG_CACHE_HOME``), and loaded from there by LLVM alone in 0.03 s; Numba itself
-would take half a second.  A process begins without kernels: it loads one when there was work on which kernels would
-have saved that time, and compiles one that was not compiled before when there was eight times as much.
+A kernel is a plain Python function of numbers and arrays.  Compilation by Numba takes half a second to three seconds;
+the machine code is cached in the user's cache (``XDG_CACHE_HOME``) and loaded from there by LLVM alone in 0.03 s, while
+Numba itself would take half a second.  A process starts without kernels: it loads one after work on which kernels would
+have saved that time, and compiles a new one after eight times as much work.
 ``GENORX_COMPILED=0`` in the environment switches all kernels off.
 
 Source: Numba, https://numba.readthedocs.io (``cfunc``, ``inspect_llvm``); llvmlite, https://llvmlite.readthedocs.io.
@@ -30,17 +30,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Bytes that kernels could have read in a process before one is loaded, and before one is compiled: loading takes as
-#: long as kernels save on the first.
+#: Bytes processed without kernels before one is loaded, and before one is compiled: loading takes as long as kernels
+#: save on the first number.
 LOADED_AFTER, COMPILED_AFTER = 1 << 27, 1 << 30
-SWITCH = "GENORX_COMPILED"  # the variable of the environment
-_SUM = 32  # bytes of a SHA-256, before machine code that is kept
+SWITCH = "GENORX_COMPILED"  # the environment variable
+_SUM = 32  # bytes of a SHA-256, before cached machine code
 _DECLARED = re.compile(r"^declare [^@]*@\"?([^(\"]+)", re.MULTILINE)
-_OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # what any process can link to
+_OF_C = re.compile(r"llvm\..*|mem(set|cpy|move)")  # symbols to which any process can link
 _Compiled = Callable[..., int]
 
 
-#: Of all modules that were imported.
+#: Kernels of all imported modules.
 _KERNELS: list[Kernel] = []
 
 
@@ -49,7 +49,7 @@ class _Process:
     """State of this process: bytes processed so far, and the engines that hold linked machine code."""
 
     seen: int = 0  # bytes
-    linked: list[Any] = field(default_factory=list)  # what linked machine code; it must live as long as the code
+    linked: list[Any] = field(default_factory=list)  # engines of linked code, to be kept alive
 
 
 _PROCESS = _Process()
@@ -61,11 +61,11 @@ class Kernel:
     Parameters
     ----------
     function : function
-        In the part of Python that Numba compiles; it returns a whole number, raises nothing (nor divides), makes no
-        arrays, and calls plain functions of Python alone (not ``min``).  Of its module's other names it may use whole
-        numbers.
+        Function in the subset of Python that Numba compiles; it returns an integer, raises nothing (so does not
+        divide), makes no arrays, and calls only plain Python functions (not ``min``).  Of the other names of its module
+        it may use integers.
     arguments : tuple of str
-        Names of the types of its arguments, as NumPy has them; with ``*`` behind an array, contiguous.
+        Names of the NumPy types of its arguments; with ``*`` at the end for a contiguous array.
     """
 
     def __init__(self, function: Callable[..., int], arguments: tuple[str, ...]) -> None:
@@ -73,7 +73,7 @@ class Kernel:
         self.arguments = arguments
         self.__doc__ = function.__doc__
         self._known: _Compiled | None = None
-        self._tried: set[bool] = set()  # whether it was compiled for, if it is not to be had
+        self._tried: set[bool] = set()  # whether compilation was tried, if it is not available
 
     def after(self, size: int) -> _Compiled | None:
         """Return the compiled function for ``size`` more bytes of work; None if unavailable, or not worth loading."""
@@ -88,7 +88,7 @@ class Kernel:
         return self._known
 
     def load_kept(self) -> None:
-        """Load the machine code now, if it was kept."""
+        """Load the machine code now, if it is cached."""
         if self._known is None and os.environ.get(SWITCH) != "0":
             self._known = self._load(compiles=False)
 
@@ -107,7 +107,7 @@ class Kernel:
 
     def _digest(self, machine: Any) -> str:
         """Return a digest of everything that the machine code depends on."""
-        versions = sys.version_info[:2], import_module("llvmlite").__version__  # a Numba goes with one llvmlite
+        versions = sys.version_info[:2], import_module("llvmlite").__version__  # each Numba requires one llvmlite
         description = repr((self.arguments, _fingerprint(self.function), versions, machine.triple, _processor()))
         return hashlib.sha256(description.encode()).hexdigest()[:24]
 
@@ -175,7 +175,7 @@ def kernel(*arguments: str) -> Callable[[Callable[..., int]], Kernel]:
 
 
 def load_kept() -> None:
-    """Load every kernel of the imported modules whose machine code was kept: for processes forked from this one."""
+    """Load every kernel of the imported modules whose machine code is cached, for processes forked from this one."""
     for each in _KERNELS:
         each.load_kept()
 
@@ -183,7 +183,7 @@ def load_kept() -> None:
 def _place_of(value: Any, kind: np.dtype[Any]) -> int:
     """Return the address of an array in memory."""
     if value.dtype != kind or not value.flags.c_contiguous:
-        raise TypeError(f"a kernel takes contiguous arrays of {kind} here, and got {value.dtype}")
+        raise TypeError(f"a kernel takes contiguous arrays of {kind} here, but got {value.dtype}")
     return int(value.ctypes.data)
 
 
@@ -192,7 +192,7 @@ def _installed(name: str) -> ModuleType | None:
     """Import a module, if it and Numba are installed; None otherwise."""
     try:
         return import_module(name) if find_spec("numba") else None
-    except (ImportError, OSError):  # for another Python, NumPy or processor: the path by NumPy needs it not
+    except (ImportError, OSError):  # for another Python, NumPy or processor: the NumPy path does not need it
         return None
 
 
@@ -237,7 +237,7 @@ def _for_numba(function: Callable[..., int], numba: ModuleType) -> FunctionType:
 
 def _folder() -> Path:
     home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"))
-    return (home if home.is_absolute() else Path(os.devnull)) / "genorx" / "kernels"  # there nothing can be kept
+    return (home if home.is_absolute() else Path(os.devnull)) / "genorx" / "kernels"  # nothing can be cached there
 
 
 def _kept(path: Path) -> bytes | None:

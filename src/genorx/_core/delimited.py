@@ -1,4 +1,4 @@
-"""Small delimited tables as rows of text: lists of files, dates, frequencies, and tables of other programs.
+"""Small delimited tables as rows of text: lists of files, dates, frequencies, tables of other programs.
 
 Tables of patients, whose cells are typed and audited, are ``cohort.tables``.
 """
@@ -14,7 +14,7 @@ from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx.errors import TableError, listed_columns, shown
 
-#: A table as something that is opened.
+#: Kind of file of a table.
 TABLE_FILE = FileKind(name="table", error=TableError, code="file-unreadable", absent="file-absent")
 _DELIMITERS = ",;\t"
 
@@ -26,10 +26,13 @@ class DelimitedTable:
     Attributes
     ----------
     path : Path
+        Path of the file.
     columns : tuple of str
+        Names of the columns.
     rows : tuple of dict of str to str
+        Cells by column.
     lines : tuple of int
-        Line of the file at which each row stands.
+        Line of each row in the file.
     """
 
     path: Path
@@ -43,7 +46,7 @@ class DelimitedTable:
         Raises
         ------
         TableError
-            ``no-such-column``.
+            ``no-such-column`` if a column is absent.
         """
         for name in names:
             if name not in self.columns:
@@ -59,16 +62,17 @@ def read_delimited(
     Parameters
     ----------
     path : path
+        Path of the file.
     kind : FileKind
-        What the table is as a file, and the class of its errors.
+        Kind of file, with the class of its errors.
     code, twice : str
-        Codes of errors in rows, and of a column that is named twice.
+        Codes of errors in rows, and of a duplicate column; ``"table"`` and ``"duplicate-column"`` by default.
 
     Raises
     ------
     InputError
-        Of the kind's class: if the file is absent, empty, names a column twice, or a line has another number of cells
-        than the first.
+        Error of the kind's class, if the file is absent or empty, has a duplicate column, or a line has another number
+        of cells than the first.
     """
     text = kind.read_text(path)
     first = text.partition("\n")[0]
@@ -78,7 +82,7 @@ def read_delimited(
         header = [name.strip() for name in next(reader, [])]
         found = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise kind.error("a quoted cell does not end", file=path, place=reader.line_num, code=code) from error
+        raise kind.error("a quoted cell is not closed", file=path, place=reader.line_num, code=code) from error
     if not any(header):
         raise kind.error("the table is empty", file=path, code=code)
     check("rows", len(found), file=path)

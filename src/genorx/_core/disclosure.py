@@ -1,8 +1,9 @@
 """Coarsening of numbers in model files against disclosure: rounded times, large bins, rounded statistics.
 
-A model is given away, its cohort is not.  What is learnt of single patients (a time, a residual, an extreme) is kept
-at a resolution at which no number is one patient's, and no difference of two numbers is.  This is no differential
-privacy: who knows all patients but one may still learn of that one; ``docs/guide/model_files.md`` says what is left.
+A model is shared, its cohort is not.  Values learnt from single patients (a time, a residual, an extreme) are stored
+at a resolution at which no number, and no difference of two numbers, is that of one patient.  This is not differential
+privacy: somebody who knows all patients but one may still learn about that one; ``docs/guide/model_files.md`` describes
+the remaining risk.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: Patients at least behind each number that is kept of a cohort's distribution.
+#: Least number of patients behind each stored number of a cohort's distribution.
 FEWEST = 20
-_PARTS = 200  # round steps that a range is divided into, at least
-_FINE = 20  # round steps in one standard deviation, at least
+_PARTS = 200  # least number of round steps of a range
+_FINE = 20  # least number of round steps of one standard deviation
 
 
 def round_step(span: float, parts: int = _PARTS) -> float:
-    """Return the largest of 1, 2, 5 times a power of ten that fits ``parts`` times into ``span``; 1 if none."""
+    """Return the largest of 1, 2, 5 times a power of ten that fits ``parts`` times into ``span``; 1 if none does."""
     if not span > 0 or not math.isfinite(span):
         return 1.0
     exponent = math.floor(math.log10(span / parts))

@@ -1,4 +1,4 @@
-"""Specification of a feature: name, kind, unit, levels, group; and the typed frame that models take."""
+"""Specification of a feature: name, kind, unit, levels and group, by which models type its column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-_MARGIN = 0.1  # part of the range by which a value may lie outside it before a model extrapolates
+_MARGIN = 0.1  # part of the range beyond its ends from which a model extrapolates
 _SLACK = 1e-9  # binary fractions
 
 FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
@@ -19,25 +19,27 @@ FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
 class FeatureSpec:
     """Specification of one column of the feature frame, and how models treat it.
 
-    The frame's dtype follows from ``kind``: number ``Float64``, integer ``Int64``, boolean ``Int8`` (0, 1, missing),
-    category and ordinal ``category`` with ``levels`` (ordered for ordinal).  Missing is ``<NA>``, never a number.
+    The dtype of the column follows from ``kind``: number ``Float64``, integer ``Int64``, boolean ``Int8`` (0, 1,
+    missing), category and ordinal ``category`` with ``levels`` (ordered for ordinal).  Missing is ``<NA>``, never a
+    number.
 
     Attributes
     ----------
     name : str
-        Column of the frame; unique in a cohort.
+        Name of the column, unique in a cohort.
     kind : {"number", "integer", "boolean", "category", "ordinal"}
+        Kind of the values.
     group : str
-        Shrinkage group: role of the table (``clinical``, ``laboratory``, ``lifestyle``, ...), ``role:table`` where a
-        role has several tables; ``gene``, ``gene class``, ``site``, ``burden``, ``pgx`` for variants.
+        Shrinkage group: role of the table (``clinical``, ``laboratory``, ``lifestyle``, ...), ``role:table`` if a role
+        has several tables; ``gene``, ``gene class``, ``site``, ``burden``, ``pgx`` for variants.
     unit : str, optional
         UCUM unit of the values in the frame (after conversion).
     levels : tuple of str
         Levels of a category, or of an ordinal in order.
     lower, upper : float, optional
-        Smallest and largest value seen, for numbers and integers.
+        Smallest and largest observed value, for numbers and integers.
     source : str
-        File the column came from.
+        File of the column.
     """
 
     name: str
@@ -50,13 +52,13 @@ class FeatureSpec:
     source: str = ""
 
     def __repr__(self) -> str:
-        """Return name, kind and group; estimators print lists of these among their parameters."""
+        """Return name, kind and group, short enough for the parameters of an estimator."""
         return f"<FeatureSpec {self.name!r}, {self.kind}, {self.group}>"
 
     def outside(self, value: float) -> Literal["warning", "serious"] | None:
         """Return the severity of a value outside the range or levels seen in training; None if it is inside.
 
-        Up to a tenth of the range beyond an end it is worth a warning; further out a model extrapolates.
+        Up to a tenth of the range beyond an end it is a warning; further out a model extrapolates.
         """
         low, high, slack = self._ends()
         excess = max(low - value, value - high)
@@ -67,7 +69,7 @@ class FeatureSpec:
     def places_outside(self, values: NDArray[np.float64]) -> list[int]:
         """Return the positions of values outside the range or levels seen in training; NaN is never outside."""
         low, high, slack = self._ends()
-        with np.errstate(invalid="ignore"):  # infinite, where there is no end
+        with np.errstate(invalid="ignore"):  # infinite without an end
             found: list[int] = np.flatnonzero(np.maximum(low - values, values - high) > slack).tolist()
         return found
 
@@ -83,5 +85,5 @@ class FeatureSpec:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FeatureSpec:
-        """Return the spec of a dictionary from ``to_dict``."""
+        """Return the spec from a dictionary made by ``to_dict``."""
         return cls(**(values | {"levels": tuple(values.get("levels", ()))}))

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-#: Share of a side of the figure that a label may take; a measured text is never exact.
+#: Largest share of a side of the figure for a label; measured text sizes are not exact.
 _FITS = 0.97
-#: Candidate ticks of a ratio axis, of which the set with few ticks is used.
+#: Candidate ticks of a ratio axis, of which a set with few ticks is used.
 _RATIOS = (
     (0.01, 0.1, 1.0, 10.0, 100.0),
     (0.01, 0.05, 0.2, 1.0, 5.0, 20.0, 100.0),
@@ -22,14 +22,14 @@ _RATIOS = (
 )
 _FEWEST = 3
 _ONE_COLUMN = 6
-_NAME = 30  # characters of a line of a legend
+_NAME = 30  # characters per line of a legend
 
 
 def own_axes(ax: Axes | None) -> Axes:
-    """Return the given axes, or those of a new figure."""
+    """Return the given axes, or the axes of a new figure."""
     if ax is not None:
         return ax
-    import matplotlib.pyplot as plt  # heavy: a figure of its own, shown by the notebook
+    import matplotlib.pyplot as plt  # heavy: for a new figure, shown by the notebook
 
     made: Axes = plt.subplots(layout="constrained")[1]
     return made
@@ -54,7 +54,7 @@ def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
 def legend_above(ax: Axes) -> None:
     """Place the legend above the axes; many names go in two columns, long names on two lines.
 
-    A legend that is wider than the axes would leave them no room.
+    A legend wider than the axes would leave no room for them.
     """
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
@@ -105,7 +105,7 @@ def break_labels(figure: Figure) -> None:
 def keep_labels_inside(figure: Figure) -> None:
     """Move a label that extends beyond the figure back into it; call it after the layout.
 
-    Axes whose last number would be cut at the right, which a layout leaves so beside long names of rows, get narrower.
+    Axes whose last number would be cut at the right, as beside long names of rows, are narrowed.
     """
     for ax in figure.axes:
         _narrow(ax, figure)

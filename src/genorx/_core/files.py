@@ -1,7 +1,7 @@
-"""Opening and reading of files that a user names: format detection, size limits, and errors.
+"""Opening and reading of files named by a user: format detection, size limits, and errors.
 
-Only regular files are taken: a pipe blocks until somebody writes, a device never ends, and files are read more than
-once.  Each room makes one ``FileKind`` with its error and codes.
+Only regular files are accepted: a pipe blocks until it is written to, a device never ends, and files are read more than
+once.  Each room defines a ``FileKind`` with its error and codes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from genorx._core.limits import check, read_unpacked
 from genorx._core.nearest import did_you_mean
 from genorx.errors import InputError, shown
 
-#: Levels of lists and objects in a JSON text far above those of any genorx file or source.
+#: Largest depth of lists and objects in a JSON text, far above that of any file of genorx or its sources.
 MOST_LEVELS = 100
-_FILES_LOOKED_AT = 1000  # of a folder, for one whose name is near
+_FILES_LOOKED_AT = 1000  # entries of a folder that are searched for a similar name
 _NEAR_NAME = 0.8
 
 
@@ -33,13 +33,15 @@ class FileKind:
     Attributes
     ----------
     name : str
-        As in "a folder, not a table".
+        Name of the kind, as in "a folder, not a table".
     error : type of InputError
+        Class of its errors.
     code : str
-        Code of a file that cannot be read, or is no regular file.
+        Code of a file that cannot be read, or is not a regular file.
     absent, folder, damaged : str, optional
-        Codes where they differ: no such file; a folder; text, JSON or compressed data that are none.
+        Codes of an absent file, of a folder, and of invalid text, JSON or compressed data; by default ``code``.
     absent_hint, folder_hint, damaged_hint : str, optional
+        Hints of these errors.
     """
 
     name: str
@@ -58,7 +60,8 @@ class FileKind:
         Raises
         ------
         InputError
-            Of the kind's class and codes: absent, a folder, not permitted, not a regular file, or no possible name.
+            Error of the kind's class, if the path is absent, a folder, without permission, not a regular file, or not a
+            valid name.
         """
         try:
             mode = os.stat(path).st_mode
@@ -75,7 +78,7 @@ class FileKind:
             hint = " ".join(filter(None, (_near_file(Path(path)), self.absent_hint)))
             raise self._fault("there is no such file", path, self.absent, hint or None) from error
         except ValueError as error:  # NUL, or letters that no file system holds
-            raise self._fault("this is no name of a file", shown(path), self.absent) from error
+            raise self._fault("this is not a valid file name", shown(path), self.absent) from error
         except OSError as error:
             reason = f"it cannot be read: {(error.strerror or 'no reason given').lower()}"
             raise self._fault(reason, shown(path) if len(str(path)) > 1000 else path) from error
@@ -86,7 +89,7 @@ class FileKind:
         Raises
         ------
         InputError
-            As ``open``; and for compressed data that are cut or damaged.
+            See ``open``; also for compressed data that are cut or damaged.
         LimitError
         """
         with self.open(path) as handle:
@@ -105,7 +108,7 @@ class FileKind:
         Raises
         ------
         InputError
-            As ``read_bytes``; and for text that is no UTF-8, with the line.
+            See ``read_bytes``; also for text that is not UTF-8, with the line.
         """
         return self.decoded(self.read_bytes(path), path)
 
@@ -115,7 +118,7 @@ class FileKind:
         Raises
         ------
         InputError
-            With the line.
+            If the bytes are not UTF-8, with the line.
         """
         try:
             return data.decode("utf-8-sig")
@@ -131,7 +134,7 @@ class FileKind:
         Raises
         ------
         InputError
-            As ``read_text``, and as ``parsed``.
+            See ``read_text`` and ``parsed``.
         """
         return self.parsed(self.read_text(path), path)
 
@@ -141,9 +144,9 @@ class FileKind:
         Raises
         ------
         InputError
-            For what is no JSON: also a whole number of more than 4,300 digits, and more than 100 levels.
+            For invalid JSON, an integer of more than 4,300 digits, or more than 100 levels.
         LimitError
-            If the text is longer than a JSON text may be.
+            If the text exceeds the limit for JSON.
         """
         check("json_bytes", len(text), file=path, place=place)
         try:
@@ -151,7 +154,7 @@ class FileKind:
         except (ValueError, RecursionError) as error:
             at = str(error.lineno) if isinstance(error, json.JSONDecodeError) and place is None else place
             raise self.error(
-                "the file is no JSON", file=path, place=at, hint=self.damaged_hint, code=self.damaged or self.code
+                "the file is not JSON", file=path, place=at, hint=self.damaged_hint, code=self.damaged or self.code
             ) from error
         if _deeper(value, MOST_LEVELS):
             reason = f"lists and objects are nested more than {MOST_LEVELS} deep"
@@ -159,13 +162,12 @@ class FileKind:
         return value
 
     def read_toml(self, path: str | Path, *, code: str | None = None) -> dict[str, Any]:
-        """Return the values of a TOML file; ``code`` is the code of invalid TOML, where it differs.
+        """Return the values of a TOML file; ``code`` is the code of invalid TOML, if it differs.
 
         Raises
         ------
         InputError
-            As ``read_text``; and for what is no TOML: also a whole number of more than 4,300 digits, and lists nested
-            too deeply.
+            See ``read_text``; also for invalid TOML, an integer of more than 4,300 digits, or lists nested too deeply.
         """
         text = self.read_text(path)
         try:
@@ -173,7 +175,7 @@ class FileKind:
         except (RecursionError, ValueError) as error:
             syntax = isinstance(error, tomllib.TOMLDecodeError)
             hint = shown(error) if syntax else "it is nested too deeply, or a number is too long"
-            raise self._fault("the file is no TOML", path, code or self.damaged, hint) from error
+            raise self._fault("the file is not TOML", path, code or self.damaged, hint) from error
 
     def _fault(self, reason: str, path: str | Path, code: str | None = None, hint: str | None = None) -> InputError:
         return self.error(reason, file=path, hint=hint, code=code or self.code)

@@ -1,9 +1,9 @@
 """Start of worker processes: milliseconds by a fork server on Linux, half a second by spawning elsewhere.
 
-On Linux it is forked from a server of Python's own (``forkserver`` of ``multiprocessing``), which is started once a
-session, has imported what the work needs, has no threads and runs nothing.  A fork of the caller itself could inherit
-a lock that a thread of linear algebra holds; system libraries of macOS do not bear a fork at all, so there, and on
-Windows, each process is a new interpreter.
+On Linux it is forked from Python's own server (``forkserver`` of ``multiprocessing``), which is started once per
+session, has imported the modules that the work needs, has no threads and runs nothing.  A fork of the caller itself
+could inherit a lock held by a thread of linear algebra.  System libraries of macOS do not support forks at all: there,
+and on Windows, each process is a new interpreter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnContext
 
 _OWN = "genorx."
-_SERVED = "genorx._core.pool"  # what each process runs
+_SERVED = "genorx._core.pool"  # module run by each process
 _starting = Lock()
 
 
@@ -36,28 +36,28 @@ def ready_context(function: Callable[[Any], Any]) -> SpawnContext:
 
 
 def begin_server(*modules: str) -> bool:
-    """Start the fork server, unless it runs, and preload modules into it; False where there can be none.
+    """Start the fork server, unless it runs, and preload modules into it; False if there can be none.
 
-    Modules of others are not imported there, since they may start threads.
+    Modules of other packages are not imported there, since they may start threads.
     """
     if sys.platform != "linux":
         return False
     from multiprocessing import forkserver, resource_tracker
 
-    resource_tracker.ensure_running()  # it lets this process hear all signals again
+    resource_tracker.ensure_running()  # unblocks all signals in this process again
     with _starting, _same_imports(), _uninterrupted():
         own = [_SERVED, *[name for name in modules if name.startswith(_OWN)]]
         forkserver.set_forkserver_preload([] if sys.flags.ignore_environment else own)
         try:
             forkserver.ensure_running()
-        except OSError:  # such as a temporary folder whose name is too long for that of a socket
+        except OSError:  # such as a temporary folder with too long a name for a socket
             return False
     return True
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let a process that is started here, and those forked from it, not hear Ctrl-C: the caller ends them."""
+    """Block Ctrl-C in processes started in the block and forked from them: the caller ends them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -67,7 +67,7 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _same_imports() -> Iterator[None]:
-    """Give the server the import path of this process, without unrelated modules of the current folder."""
+    """Pass the import path of this process to the server, without unrelated modules of the current folder."""
     found = os.pathsep.join(path for path in sys.path if isinstance(path, str))
     paths = {"PYTHONPATH": found, "PYTHONSAFEPATH": "1"}
     before = {name: os.environ.get(name) for name in paths}

@@ -1,6 +1,6 @@
-"""Suspension of Python's cyclic garbage collector while many long-lived objects are made.
+"""Suspension of Python's cyclic garbage collector while many long-lived objects are created.
 
-The search looks at what was made again and again as more is made: a fifth of the time of ranking many patients.
+The collector would examine them repeatedly as more are created: a fifth of the time of ranking many patients.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Building blocks of JSON Schemas: objects of known keys, nullable values, maps by name, parts that all outputs share.
 
-Which keys an output has stands with the output; models of pydantic write their own schema and need only ``DRAFT``.
+The keys of an output are defined with the output; models of pydantic write their own schema and need only ``DRAFT``.
 Source: JSON Schema draft 2020-12 (Wright A et al. 2022).
 """
 
@@ -12,7 +12,7 @@ from genorx.errors import Severity
 
 Schema = dict[str, Any]
 
-#: The draft by which the package's schemas are written, as the first key of each.
+#: Draft of the package's schemas, as the first key of each.
 DRAFT: Schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}

@@ -1,9 +1,9 @@
-"""Limits on memory and time per file: defaults, how they are changed, and the error of one that is exceeded.
+"""Limits on memory and time per file: defaults, their change, and the error of an exceeded limit.
 
-A small file can unpack to any size, and a header can go on for ever.  Each limit is far above what files of a study
-hold, has a name in ``Limits``, an option of the command and a place in the error, and can be raised by whoever knows
-the file.  Records of a VCF are read in pieces and never held whole: of them only the length of a line is limited, since
-blocks of 500,000 reference genotypes pack by more than 200 to 1 in good faith.
+A small file can decompress to any size, and a header can be endless.  Each limit is far above the content of files of a
+study, has a name in ``Limits``, an option of the command and a place in the error, and can be raised by a user who
+trusts the file.  Records of a VCF are read in blocks and never held as a whole: for them only the length of a line is
+limited, since blocks of 500,000 reference genotypes are compressed by more than 200 to 1 in genuine files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from genorx.errors import LimitError, UsageError
 
-#: Unpacked bytes below which the compression ratio is not checked: every computer has as much memory.
+#: Decompressed bytes below which the compression ratio is not checked: every computer has this much memory.
 RATIO_FLOOR = 32 << 20
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -39,7 +39,7 @@ class Limits:
     header_lines : int
         Lines of the header of a VCF; a human assembly with all its patches has some 4,000.
     header_bytes : int
-        Bytes of the header of a VCF, unpacked.
+        Bytes of the header of a VCF, decompressed.
     line_bytes : int
         Bytes of one line of a VCF; a million samples with five fields each need about 30 MiB.
     rows : int
@@ -47,11 +47,11 @@ class Limits:
     cells : int
         Cells of a table; each takes up to 80 bytes of memory.
     unpacked_bytes : int
-        Bytes of a file held in memory as a whole (tables, packs, sources of evidence), after unpacking.
+        Bytes of a file held in memory as a whole (tables, packs, sources of evidence), decompressed.
     unpack_ratio : int
-        Unpacked bytes for each packed byte of such a file; applies above 32 MiB unpacked.
+        Decompressed bytes per compressed byte of such a file; applies above 32 MiB decompressed.
     json_bytes : int
-        Bytes of a JSON text: in memory it takes up to 25 times as many.
+        Bytes of a JSON text, which takes up to 25 times as many in memory.
     model_bytes : int
         Bytes of a model file; a model of 1,000 patients and 100 features has a few million.
     """
@@ -70,7 +70,7 @@ class Limits:
         for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise UsageError(f"the limit {each.name} is a whole number of at least 1")
+                raise UsageError(f"the limit {each.name} must be an integer of at least 1")
 
 
 _current: ContextVar[Limits] = ContextVar("genorx_limits")
@@ -89,12 +89,12 @@ def limits(**changed: int) -> Iterator[Limits]:
     Parameters
     ----------
     **changed : int
-        Limits by name, such as ``cells=200_000_000``; see ``Limits``. The others stay as they are.
+        Limits by name, such as ``cells=200_000_000``; see ``Limits``.  The others are unchanged.
 
     Raises
     ------
     UsageError
-        If there is no limit of that name, or the value is not a whole number of at least 1.
+        If there is no limit of that name, or the value is not an integer of at least 1.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def limits(**changed: int) -> Iterator[Limits]:
     known = [each.name for each in fields(Limits)]
     for name in changed:
         if name not in known:
-            raise UsageError(f"there is no limit {name!r}", hint=f"limits there are: {', '.join(known)}")
+            raise UsageError(f"there is no limit {name!r}", hint=f"the limits are: {', '.join(known)}")
     before = _current.set(replace(current(), **changed))
     try:
         yield current()
@@ -115,7 +115,7 @@ def limits(**changed: int) -> Iterator[Limits]:
 
 
 def what_is_limited(name: str) -> str:
-    """Describe in words what a limit counts."""
+    """Describe in words the quantity that a limit counts."""
     return str(next(each.metadata["what"] for each in fields(Limits) if each.name == name))
 
 
@@ -135,12 +135,13 @@ def check(name: str, number: int, *, file: str | Path, place: str | int | None =
     Parameters
     ----------
     name : str
-        The limit: a field of ``Limits``.
+        Name of the limit, a field of ``Limits``.
     number : int
-        How many there are, at least.
+        Number reached so far.
     file : path
+        File that is read.
     place : str or int, optional
-        Where the limit was passed.
+        Place at which the limit was exceeded.
 
     Raises
     ------
@@ -159,9 +160,11 @@ def check_unpacked(unpacked: int, packed: int, *, file: str | Path, floor: int =
     Parameters
     ----------
     unpacked, packed : int
-        Bytes so far.
+        Bytes so far, decompressed and compressed.
+    file : path
+        File that is read.
     floor : int
-        Unpacked bytes below which the ratio is not checked.
+        Decompressed bytes below which the ratio is not checked; 32 MiB by default.
 
     Raises
     ------
@@ -178,6 +181,7 @@ def read_unpacked(handle: BinaryIO, *, file: str | Path) -> bytes:
     Raises
     ------
     LimitError
+        If the content exceeds a limit.
     EOFError, OSError, zlib.error
         If the compressed data are cut or damaged.
     """

@@ -1,4 +1,4 @@
-"""The known names that a name which is none of them may have meant."""
+"""Known names that may have been meant by an unknown name."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 from genorx.errors import shown
 
-#: How alike two names are at least, as ``difflib`` measures it.
+#: Least similarity of two names, by ``difflib``.
 ALIKE = 0.6
 
 
 def nearest(name: object, known: Iterable[object], *, most: int = 1, alike: float = ALIKE) -> list[str]:
-    """Return the known names that are spelled most like a name, nearest first; letters' case does not count.
+    """Return the known names most similar to a name, nearest first; case is ignored.
 
     Examples
     --------
     >>> nearest("SURVIVEL", ["binary", "survival"]), nearest("age", ["sex"])
     (['survival'], [])
     """
-    from difflib import get_close_matches  # slow to load, and needed for an error alone
+    from difflib import get_close_matches  # slow to load, and needed only for an error
 
     names: dict[str, list[str]] = {}
     for each in dict.fromkeys(map(str, known)):
@@ -28,7 +28,7 @@ def nearest(name: object, known: Iterable[object], *, most: int = 1, alike: floa
 
 
 def did_you_mean(name: object, known: Iterable[object], otherwise: str = "", *, alike: float = ALIKE) -> str:
-    """Return the hint for a name that is none of those known: the nearest, and else what there is.
+    """Return the hint for an unknown name: the nearest known name, otherwise ``otherwise``.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Formatting of an answer's numbers: measure, decimals, and differences with intervals.
+"""Formatting of the numbers of an answer: measure, decimals, and differences with intervals.
 
-What a whole answer says is ``report.wording``.
+Sentences on an answer are in ``report.wording``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from math import floor, log10
 from typing import Protocol
 
-#: Width of an interval from which on decimals of its limits say nothing.
+#: Width of an interval from which decimals of its limits are not informative.
 _WIDE = 30.0
-#: A probability, or a difference of two, below which whole per cent would say too little.
+#: Probability, or difference of two, below which whole per cent are too coarse.
 _RARE = 0.1
-#: Decimals of a per cent at most: two that count, of what happens to one in ten million.
+#: Most decimals of a per cent: two significant digits of one in ten million.
 _MOST_DIGITS = 6
-#: An amount from which on decimals say nothing, such as a cost, or a number of days.
+#: Amount from which decimals are not informative, such as of a cost, or a number of days.
 _LARGE = 100.0
-#: P-values below this are written by powers of ten.
+#: P-values below this are written with powers of ten.
 _SMALL_P = 1e-3
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BEHIND = ("alive",)
@@ -63,7 +63,7 @@ def _is_zero(text: str) -> bool:
 
 
 def p_text(p: float) -> str:
-    """Return a p-value in two digits, a small one by a power of ten: ``1.7 × 10⁻⁸``; a dash where there is none."""
+    """Return a p-value with two digits, a small one with a power of ten: ``1.7 × 10⁻⁸``; a dash if missing."""
     if p != p:  # noqa: PLR0124  NaN differs from itself
         return "–"
     if not 0 < p < _SMALL_P:
@@ -83,14 +83,14 @@ def time_text(value: float) -> str:
 def difference_text(difference: _Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points.
 
-    Without an interval it has one decimal more, and where a number that is not 0 would be shown as 0.
+    It has one decimal more without an interval, and if a number other than 0 would be shown as 0.
     """
     limits = (difference.lower, difference.upper)
     scale, digits = scale_of(difference.measure, difference.estimate, *limits)
     digits += any(each and _is_zero(number(each * scale, digits)) for each in (difference.estimate, *limits))
     bounds = [signed(None if each is None else each * scale, digits) for each in limits]
     if bounds == ["–", "–"]:
-        return signed(difference.estimate * scale, digits + 1)  # nothing else says how far options are apart
+        return signed(difference.estimate * scale, digits + 1)  # nothing else shows the difference
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 
@@ -113,10 +113,10 @@ def difference_unit(difference: _Difference) -> str:
 
 
 def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = "event-free", of: str = "") -> str:
-    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
+    """Return the name of a measure: ``event-free at 36 months``, ``mean event-free time up to 36 months``.
 
-    ``free`` is the word of the outcome's kind for a patient to whom it has not happened, ``of`` what a probability is
-    of where the outcome's name does not say it, such as ``grade 3 or more``.
+    ``free`` is the word for a patient without the event, by the kind of outcome; ``of`` is the event of a probability,
+    if it is not the outcome's name, such as ``grade 3 or more``.
     """
     at = "" if horizon is None else f" {time_text(horizon)} {unit}".rstrip()
     chance = f"probability of {of}" if of else "probability"
@@ -138,7 +138,7 @@ def measure_name(measure: str, horizon: float | None, unit: str, *, free: str = 
 
 
 def free_word(names: Iterable[str], word: str = "event-free") -> str:
-    """Return the adjective for a patient without the event: "alive" where the outcome's name or label means death."""
+    """Return the adjective for a patient without the event: "alive" if the outcome's name or label means death."""
     return "alive" if any(_DEATH.fullmatch(name) for name in names) else word
 
 
@@ -148,5 +148,5 @@ def _time(free: str) -> str:
 
 
 def is_probability(measure: str) -> bool:
-    """Whether a measure is shown in per cent."""
+    """Return whether a measure is shown in per cent."""
     return measure in ("survival", "incidence", "state", "probability", "grade")

@@ -1,7 +1,7 @@
 """Strict parsing of numbers in files: ASCII digits of bounded length only.
 
-``str.isdigit`` takes superscripts and the digits of every script, ``int`` refuses more than 4,300 digits with an error
-of its own, and ``float`` takes ``nan``, ``infinity`` and ``1_000``: none of these is a number in a file of records.
+``str.isdigit`` accepts superscripts and the digits of every script, ``int`` refuses more than 4,300 digits with its own
+error, and ``float`` accepts ``nan``, ``infinity`` and ``1_000``: none of these is a number in a file of records.
 """
 
 from __future__ import annotations

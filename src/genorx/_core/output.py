@@ -1,4 +1,4 @@
-"""Writing of text, JSON and tables: the same bytes for the same values, safe from spreadsheet formulas."""
+"""Writing of text, JSON and tables: equal bytes for equal values, without formulas for spreadsheets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genorx._visible import visible
 if TYPE_CHECKING:
     import pandas as pd
 
-# A cell that starts so is run as a formula by spreadsheet programs (OWASP, CSV injection).
+# Spreadsheet programs run a cell that starts with these as a formula (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,7 +28,7 @@ def write_text(text: str, out: str | Path) -> None:
     Raises
     ------
     OutputError
-        If the system refuses it.
+        If the file cannot be written.
     """
     if str(out) == "-":
         with output_errors("standard output"):
@@ -43,27 +43,27 @@ def write_text(text: str, out: str | Path) -> None:
 def to_json(value: Any) -> str:
     """Return deterministic JSON text; raises on NaN and infinity.
 
-    Hidden characters are JSON escapes: a reader of the text sees them, a parser gets the data.
+    Hidden characters become JSON escapes: visible in the text, and unchanged for a parser.
     """
     return visible(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def json_pieces(values: Iterable[Any]) -> Iterator[str]:
-    """Yield the text of ``to_json`` of a list, piece by piece; its values are asked for one by one.
+    """Yield the text of ``to_json`` of a list, piece by piece; the values are requested one by one.
 
     >>> "".join(json_pieces([{"a": 1}, 2])) == to_json([{"a": 1}, 2]), "".join(json_pieces([])) == to_json([])
     (True, True)
     """
     begun = False
     for value in values:
-        text = to_json(value)[:-1].replace("\n", "\n  ")  # in the text of a value a line end is an escape
+        text = to_json(value)[:-1].replace("\n", "\n  ")  # within a value a line end is an escape
         yield f",\n  {text}" if begun else f"[\n  {text}"
         begun = True
     yield "\n]\n" if begun else "[]\n"
 
 
 def neutral(value: object) -> object:
-    """Return text that a spreadsheet shows and does not run as a formula; numbers and other values are unchanged.
+    """Return text that a spreadsheet does not run as a formula; numbers and other values are unchanged.
 
     >>> neutral("-1+1"), neutral("-20140000008325")
     ("'-1+1", '-20140000008325')
@@ -88,7 +88,7 @@ def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = 
 
 
 def _rows_text(frame: pd.DataFrame) -> str:
-    """Return the output of ``pandas.DataFrame.to_csv``, in half the time where columns are numbers and text."""
+    """Return the output of ``pandas.DataFrame.to_csv``, in half the time if columns are numbers and text."""
     columns = [_cells(column) for _, column in frame.items()]
     if not columns or any(cells is None for cells in columns):
         return str(frame.to_csv(None, index=False, lineterminator="\n"))
@@ -121,7 +121,7 @@ def _neutral(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column with formulas neutralised; each distinct text is checked once."""
     import pandas as pd
 
-    if pd.api.types.infer_dtype(column, skipna=True) != "string":  # 1 and True are alike where values are looked up
+    if pd.api.types.infer_dtype(column, skipna=True) != "string":  # 1 and True are the same key
         return column.map(neutral, na_action="ignore")
     changed = {text: safe for text in column.dropna().unique() if (safe := neutral(text)) != text}
     return column.map(lambda text: changed.get(text, text), na_action="ignore") if changed else column

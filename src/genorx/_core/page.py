@@ -15,15 +15,15 @@ from genorx.errors import Finding
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: Characters from which on a cell of a table is a sentence.
+#: Least number of characters of a table cell that counts as a sentence.
 _LONG = 60
-#: Characters from which on a word of a cell, such as a digest, is broken on paper; shorter ones are kept whole.
+#: Least number of characters of a word, such as a digest, that is broken in print; shorter ones are kept whole.
 _BREAKS = 15
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TAG = re.compile("<[^>]*>")
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
-#: Opens a box that scrolls sideways if its content is wider than the screen; it is reachable by keyboard.
+#: Begin of a box that scrolls sideways if its content is wider than the screen; it is reachable by keyboard.
 _SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}: scrolls sideways where it is wide">'
 
 
@@ -51,7 +51,7 @@ def _paragraph(finding: Finding) -> str:
 def templates(package: str) -> Environment:
     """Return the jinja environment of a package's templates, with the shared head and style.
 
-    Texts are escaped, unknown names refused.
+    Texts are escaped; unknown names are errors.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -74,13 +74,13 @@ def whole_page(title: str, body: str, *, heading: str = "", versions: Iterable[s
     Parameters
     ----------
     title : str
-        Of the document.
+        Title of the document.
     body : str
-        HTML, with every text of a user escaped.
+        HTML, with all user text escaped.
     heading : str
-        The ``h1``, where the body has none.
+        Text of the ``h1``; empty (default) if the body has one.
     versions : iterable of str
-        Of the data that the page was made from; shown at the end after the version of genorx.
+        Versions of the data of the page, shown at the end after the version of genorx.
     """
     page = templates(_SHARED).get_template("whole.html")
     known = [f"genorx {__version__}", *versions]
@@ -95,9 +95,9 @@ def notebook_part(body: str) -> str:
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
     """Return a table in a box that scrolls on a narrow screen; empty text if it has no rows.
 
-    Without names of columns the first cell of a row names it.
+    Without a head the first cell of a row is its header.
     """
-    from markupsafe import escape as unless_made  # leaves alone what is HTML already
+    from markupsafe import escape as unless_made  # leaves HTML unchanged
 
     heads = list(head)
     first = ("<td>", "</td>") if any(heads) else ('<th scope="row">', "</th>")
@@ -115,7 +115,7 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
 
 
 def _cell(text: str) -> str:
-    """Return a cell: a long text has a width at which its row stays low, a date is kept on its line."""
+    """Return a table cell: a long text gets a width that keeps its row low, a date is kept on one line."""
     plain = _TAG.sub("", text)
     kind = "long" if len(plain) > _LONG else "num" if _DAY.fullmatch(plain) else ""
     if not kind and max(map(len, plain.split()), default=0) >= _BREAKS:
@@ -129,5 +129,5 @@ def scrolling_figure(svg: str) -> str:
 
 
 def finished(page: str) -> str:
-    """Return the final text of a page: hidden characters, also those in figures, are escaped."""
+    """Return the final text of a page with hidden characters escaped, including those in figures."""
     return visible(page)

@@ -1,8 +1,8 @@
 """A pool of worker processes, kept for the length of a block and reused for several functions.
 
-Each is spoken to by a thread of the caller's, which sends a function once and then task after task, so that no result
-waits in a process until somebody asks for it.  A process ends when its pipe does: also when its caller was killed.
-How a process comes to be is ``fork_server``.
+A thread of the caller talks to each process: it sends a function once and then task after task, so that no result
+waits in a process until it is requested.  A process ends when its pipe closes, also if its caller is killed.
+Processes are started by ``fork_server``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _BEGUN, _FUNCTION, _TASK = b"begun", b"function", b"task"
-_PATIENCE = 2.0  # seconds that a process has to end by itself
+_PATIENCE = 2.0  # seconds for a process to end by itself
 
 
 class WorkerLostError(Exception):
@@ -46,17 +46,17 @@ class WorkerTracebackError(Exception):
 
 
 class Job:
-    """A serialised function with the caller's limits and environment."""
+    """A serialised function with the limits and environment of the caller."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
         self.content = pickle.dumps((function, current(), dict(os.environ)))
         self.wanted = True
-        self.loss: WorkerLostError | None = None  # of the first process that ended by itself: no other is started
+        self.loss: WorkerLostError | None = None  # loss of the first process that ended by itself; no other is started
 
 
 class Pool:
-    """A pool of at most ``size`` processes, each started when there is work for it.
+    """A pool of processes, each started when there is work for it.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ class Pool:
 
     def __init__(self, number: int) -> None:
         self._threads = ThreadPoolExecutor(number, thread_name_prefix="genorx-worker")
-        self._own = local()  # of a thread: its process
+        self._own = local()  # process of each thread
         self._workers: set[_Worker] = set()
         self._closed = False
-        self._turn = Lock()  # whether a process works on a job is not asked while one begins, ends or is stopped
+        self._turn = Lock()  # held while a process starts, ends, is stopped, or is checked for work on a job
 
     def submit(self, job: Job, task: Any) -> Future[bytes]:
         """Submit a task; ``result_of`` reads its result."""
@@ -114,7 +114,7 @@ class Pool:
         return self._closed or not job.wanted
 
     def _loss(self, worker: _Worker, job: Job) -> WorkerLostError:
-        """End a process and with it the job, unless that is over already; return the loss that ended the job."""
+        """End a process and its job, unless the job has ended already; return the loss that ended it."""
         self._own.worker = None
         self._workers.discard(worker)
         if self._is_over(job):
@@ -131,7 +131,7 @@ class Pool:
         if found is None:
             try:
                 found = _Worker(job.function)
-            except (EOFError, OSError) as error:  # there is no room for one more
+            except (EOFError, OSError) as error:  # no resources for one more
                 raise WorkerLostError from error
             self._workers.add(found)
             self._own.worker = found
@@ -139,7 +139,7 @@ class Pool:
 
 
 def result_of(answer: bytes) -> Any:
-    """Return the result of a task, or raise the error that it raised."""
+    """Return the result of a task, or raise its error."""
     is_made, made, text = pickle.loads(answer)  # noqa: S301  written by a process of this one
     if is_made:
         return made
@@ -154,7 +154,7 @@ class _Worker:
         self._pipe, there = context.Pipe()
         self._process = context.Process(target=serve, args=(there,), daemon=True)
         self._holds: Job | None = None
-        self.job: Job | None = None  # that it works on
+        self.job: Job | None = None  # the current job
         self.began = False
         self.is_stopped = False
         try:
@@ -168,9 +168,9 @@ class _Worker:
         Raises
         ------
         EOFError, OSError
-            If the process ends before.
+            If the process ends before it answers.
         """
-        if not self.began:  # it may run its caller's script first
+        if not self.began:  # it may first run the script of its caller
             self._pipe.recv_bytes()
             self.began = True
         if self._holds is not job:
@@ -202,7 +202,7 @@ class _Worker:
 
 def serve(pipe: Connection) -> None:
     """Run the tasks sent to a worker process until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller receives it too, and ends its workers
     content, run = b"", None
     with suppress(EOFError, OSError):
         pipe.send_bytes(_BEGUN)

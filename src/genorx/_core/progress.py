@@ -38,7 +38,7 @@ def listening(listener: Listener) -> Iterator[None]:
 def drawing(console: Console | None = None) -> Iterator[Console]:
     """Draw one progress bar per task within the block, on standard error or in a notebook; yield the console.
 
-    What else is written meanwhile goes through that console, which puts it above the bars.
+    Other output is written through this console, which places it above the bars.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -18,7 +18,7 @@ def wilson_interval(share: float, size: float) -> tuple[float, float]:
     >>> [round(limit, 4) for limit in wilson_interval(0.5, 10)]
     [0.2366, 0.7634]
     """
-    square, n = NORMAL_975**2, float(size)  # a whole number may be so large that its square cannot divide
+    square, n = NORMAL_975**2, float(size)  # the square of a very large integer cannot be a divisor
     middle = (share + square / (2 * n)) / (1 + square / n)
     reach = NORMAL_975 * math.sqrt(share * (1 - share) / n + square / (4 * n**2)) / (1 + square / n)
     return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))

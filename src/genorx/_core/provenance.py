@@ -1,6 +1,6 @@
 """Provenance of a result: digests of the inputs, versions of the software, the date.
 
-The day, not the second, so that two runs give the same bytes; ``SOURCE_DATE_EPOCH`` fixes it.
+The date has no time of day, so that two runs give the same bytes; ``SOURCE_DATE_EPOCH`` fixes it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from genorx.errors import UsageError
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "pysam")
 _moment: ContextVar[datetime | None] = ContextVar("genorx_moment", default=None)
-_LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
+_LAST_SECOND = 253402300799  # end of the year 9999, the last that a date can have
 
 
 def file_digest(path: str | Path) -> str:
@@ -48,7 +48,7 @@ def versions(*others: str) -> dict[str, str]:
     for name in (*_LIBRARIES, *others):
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # a part of genorx runs without some of them
+        except PackageNotFoundError:  # some parts of genorx run without some of them
             continue
     return found
 
@@ -69,7 +69,7 @@ def today() -> str:
     Raises
     ------
     UsageError
-        As ``this_second``.
+        See ``this_second``.
     """
     return this_second().date().isoformat()
 
@@ -80,7 +80,7 @@ def this_second() -> datetime:
     Raises
     ------
     UsageError
-        If ``SOURCE_DATE_EPOCH`` is no number of seconds up to the year 9999.
+        If ``SOURCE_DATE_EPOCH`` is not a number of seconds up to the year 9999.
 
     References
     ----------
@@ -94,5 +94,5 @@ def this_second() -> datetime:
     seconds = whole_number(epoch, 12)
     if seconds is None or seconds > _LAST_SECOND:
         hint = "seconds since 1970-01-01, such as $(date +%s)"
-        raise UsageError("the variable SOURCE_DATE_EPOCH holds no moment", hint=hint, code="source-date-epoch")
+        raise UsageError("the variable SOURCE_DATE_EPOCH is not a valid time", hint=hint, code="source-date-epoch")
     return datetime.fromtimestamp(seconds, UTC)

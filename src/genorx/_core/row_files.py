@@ -1,4 +1,4 @@
-"""Row files written in batches: the same bytes whatever the batch sizes."""
+"""Row files written in batches, with the same bytes for any batch sizes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from genorx._core.extras import require
 if TYPE_CHECKING:
     import pandas as pd
 
-_GROUP = 50_000  # rows of a group of Parquet, whatever the batches
+_GROUP = 50_000  # rows per row group of Parquet, for any batches
 
 
 class ParquetRows:
-    """A Parquet file to which frames of one shape are appended; row groups have a fixed size, whatever the frames."""
+    """A Parquet file to which frames of one shape are appended; row groups have a fixed size."""
 
     def __init__(self, path: Path) -> None:
         self.arrow = require("pyarrow", extra="parquet")
@@ -41,7 +41,7 @@ class ParquetRows:
             self.writer.close()
 
     def _schema(self, frame: pd.DataFrame) -> Any:
-        """Return the column types: numbers stay numbers, everything else is text, also where all values are missing."""
+        """Return the column types: numbers stay numbers, everything else is text, even if all values are missing."""
         from pandas.api.types import is_float_dtype, is_integer_dtype
 
         def kind(column: pd.Series[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Short ``repr`` of results: what they hold and how much of it."""
+"""Short ``repr`` of results: their content and its size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genorx._visible import visible
 T = TypeVar("T")
 _LONGEST = 60  # characters of one value
 _MOST = 600  # characters of all
-_NAMED = 3  # entries of a list or mapping that are named
+_NAMED = 3  # entries of a list or mapping that are shown
 
 
 def short(cls: type[T]) -> type[T]:

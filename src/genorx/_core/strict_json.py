@@ -1,8 +1,8 @@
-"""Strict JSON parsing: ambiguous input is refused, with the path of the place.
+"""Strict JSON parsing: ambiguous input is refused, with the path of the value.
 
-Numbers keep their digits (``Number``) until somebody types them, since 1.10 and 1.1 may be different things to say.
+Numbers keep their digits (``Number``) until they are typed, since 1.10 and 1.1 may have different meanings.
 Depth and length of numbers are checked before parsing, so that no hostile text exhausts the stack or time.
-Source: RFC 8259; a key twice, NaN and Infinity are what RFC 7493 (I-JSON) forbids.
+Source: RFC 8259; RFC 7493 (I-JSON) for the refusal of duplicate keys, NaN and Infinity.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _STRINGS = re.compile(_TEXT, re.DOTALL)
 
 
 class Number(str):
-    """A JSON number, kept as its digits; ``float()`` and ``int()`` convert it."""
+    """A JSON number, stored as its digits; ``float()`` and ``int()`` convert it."""
 
     __slots__ = ()
 
 
 class _ValueRefusedError(ValueError):
-    """A value that the parser refuses; the code says why."""
+    """A value that the parser refuses; the code is the reason."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)
@@ -68,15 +68,17 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
     Parameters
     ----------
     data : bytes
-        In UTF-8, with or without a byte-order mark.
+        Text in UTF-8, with or without a byte-order mark.
+    file : path
+        File named in errors.
     line : int, optional
-        The line of the file where the text stands, for a file with a text a line.
+        Line of the text in the file, for a file with one text per line.
 
     Raises
     ------
     InputError
-        ``json`` (not UTF-8, cut off, no JSON), ``json-key-twice``, ``json-number``, ``json-depth``, ``not-json`` (XML);
-        the place is the path of the value.
+        ``json`` (not UTF-8, truncated, or invalid JSON), ``json-key-twice``, ``json-number``, ``json-depth``,
+        ``not-json`` (XML); the place is the path of the value.
     """
     where = _Place(file, line)
     try:
@@ -91,7 +93,7 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
     except _ValueRefusedError as error:
         _refuse_value(text, where, error)
     except json.JSONDecodeError as error:
-        where.refuse(text, error.pos, "this is no JSON, or it is cut off", "json")
+        where.refuse(text, error.pos, "the text is not valid JSON, or it is truncated", "json")
 
 
 def refuse_xml(data: bytes, file: str | Path, *, line: int | None = None) -> None:
@@ -100,11 +102,11 @@ def refuse_xml(data: bytes, file: str | Path, *, line: int | None = None) -> Non
     Raises
     ------
     InputError
-        ``not-json``.
+        ``not-json`` if they do.
     """
     if data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        hint = "ask for it as JSON (application/fhir+json)"
-        raise InputError("the file is XML, which is not read", file=file, place=line, hint=hint, code="not-json")
+        hint = "request it as JSON (application/fhir+json)"
+        raise InputError("the file is XML, which is not supported", file=file, place=line, hint=hint, code="not-json")
 
 
 def _blanked(text: str) -> str:
@@ -131,7 +133,7 @@ def _check_depth(text: str, where: _Place) -> None:
 def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoReturn:
     if error.code == "json-number":
         long = len(error.detail) > MOST_DIGITS
-        reason = f"a number has more than {MOST_DIGITS} characters" if long else f"{error.detail} is no number of JSON"
+        reason = f"a number has more than {MOST_DIGITS} characters" if long else f"{error.detail} is not a JSON number"
         where.refuse(text, _blanked(text).find(error.detail), reason, error.code)
     where.refuse(text, _second(text), "a key appears twice in one object", error.code)
 
@@ -164,7 +166,7 @@ def path_at(text: str, end: int) -> str:
 
 def _walk(text: str, end: int, stop: Callable[[set[str], str, int], bool] | None) -> str:
     """Scan the tokens of a text up to a position, without recursion; return the path there."""
-    stack: list[list[Any]] = []  # of each level: key or number of the entry, keys so far, whether a key comes next
+    stack: list[list[Any]] = []  # per level: key or index of the entry, keys so far, whether a key comes next
     for token in _TOKEN.finditer(text):
         if token.start() > end:
             break
@@ -204,7 +206,7 @@ def typed(value: Any, file: str | Path | None = None) -> Any:
     Raises
     ------
     InputError
-        ``json-number`` for a number that no float holds.
+        ``json-number`` for a number too large for a float.
 
     >>> typed({"a": [Number("1"), Number("1.50"), "1"]})
     {'a': [1, 1.5, '1']}

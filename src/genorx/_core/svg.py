@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
+    "svg.fonttype": "none",  # text remains text: it can be read aloud, searched and selected
     "svg.hashsalt": "genorx",
     "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: layout does not depend on the machine
+    "font.sans-serif": ["DejaVu Sans"],  # shipped with matplotlib: the layout does not depend on the machine
     "font.size": 10.0,
     "legend.fontsize": 10.0,
     "axes.linewidth": 0.7,
@@ -32,11 +32,11 @@ _STYLE: dict[Any, Any] = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-#: How a line that ends, or is centred, at its anchor is said in SVG.
+#: SVG values for a line that ends, or is centred, at its anchor.
 _ANCHORS = {"right": "end", "center": "middle"}
 _PLACED = re.compile(r"translate\(([-\d.]+) ([-\d.]+)\)(?: rotate\(([-\d.]+)\))?")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
-#: What a page shows a colour as where the reader has chosen dark colours: as far from the ground as it was from white.
+#: Colours in dark mode, as far from the background as the original from white.
 DARK_COLOURS = {
     "1f2933": "e4e9ee", "1d6fa5": "6cb4e4", "c2641b": "f0a05f", "4f7f3f": "8fc77b", "7b4b94": "c79be0",
     "8a6d1d": "dcbb5a", "4b5563": "b9c2cd", "6b7280": "a3adb9", "9aa5b1": "7b8794", "c9ced6": "4a5563",
@@ -54,7 +54,7 @@ def drawn(
 ) -> str:
     """Return the drawing of ``plot`` on axes of ``size`` (inches) as inline SVG, in the style of a page.
 
-    The figure stays outside pyplot's list of open ones, and no setting of matplotlib is changed.
+    The figure is not added to pyplot's list of open figures, and no setting of matplotlib is changed.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -80,10 +80,11 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
     Parameters
     ----------
     figure : Figure
+        The figure.
     prefix : str
-        Put before every id: must differ between the figures of a page.
+        Prefix of every id, which must differ between the figures of a page.
     label : str
-        What the figure shows, for those who do not see it.
+        Description of the figure for screen readers.
     """
     from xml.etree import ElementTree as ET
 
@@ -92,7 +93,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
 
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
+        # the reader's own fonts draw the text: a glyph missing in DejaVu only affects spacing
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         _laid_out(figure, FigureCanvasSVG)
         several = _several_lines(figure)
@@ -114,13 +115,13 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
 def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
     """Apply the layout engine once, so that ``savefig`` need not draw everything twice.
 
-    A layout gives a label room above and below, not along its axis: longer ones are wrapped.
+    A layout leaves room for a label across its axis, not along it: longer labels are wrapped.
     """
     layout = figure.get_layout_engine()
     if layout is None:
         return
     canvas(figure)
-    figure.set_dpi(72)  # that of the format
+    figure.set_dpi(72)  # resolution of the format
     break_labels(figure)
     layout.execute(figure)
     figure.set_layout_engine("none")
@@ -128,7 +129,7 @@ def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
 
 
 def _several_lines(figure: Figure) -> dict[str, tuple[str, list[float]]]:
-    """Return the alignment, and the width of each line in points, of texts on several lines, by the id they get."""
+    """Return the alignment, and the width of each line in points, of texts on several lines, by their ids."""
     from matplotlib.text import Text
     from matplotlib.textpath import text_to_path
 
@@ -147,7 +148,7 @@ def _several_lines(figure: Figure) -> dict[str, tuple[str, list[float]]]:
 def _align_lines(root: object, several: dict[str, tuple[str, list[float]]]) -> None:
     """Anchor each line of a text at its end or middle: the reader's font is narrower than the one of the layout.
 
-    matplotlib places every line by its beginning, so lines of a narrower font would end, or be centred, elsewhere.
+    matplotlib positions every line by its start, so lines of a narrower font would end, or be centred, elsewhere.
     """
     for group in root.iter(f"{{{_SVG}}}g"):  # type: ignore[attr-defined]
         anchor, widths = several.get(group.attrib.get("id", ""), ("", []))

@@ -1,6 +1,6 @@
 """Single-threaded linear algebra: a fixed order of summation, so that results do not depend on the number of cores.
 
-The matrices of a cohort are small; shared out over cores they are slower, and many times so on a busy machine.
+The matrices of a cohort are small; with several cores their algebra is slower, on a busy machine many times slower.
 """
 
 from __future__ import annotations

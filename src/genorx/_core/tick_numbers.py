@@ -5,12 +5,12 @@ from __future__ import annotations
 from matplotlib.axis import Axis
 from matplotlib.ticker import ScalarFormatter
 
-#: From this end of an axis on its numbers have five digits, and separators; below it may count calendar years.
+#: End of an axis from which its numbers have five digits and separators; below it may show calendar years.
 _LONG = 10_000.0
 
 
 class _Separated(ScalarFormatter):
-    """As matplotlib writes numbers, with separators of thousands on an axis with long ones."""
+    """Numbers in matplotlib's format, with separators of thousands on an axis with long numbers."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         if self.axis is None or max(map(abs, self.axis.get_view_interval())) < _LONG:
@@ -19,7 +19,7 @@ class _Separated(ScalarFormatter):
 
 
 def separate_thousands(axis: Axis) -> None:
-    """Separate the thousands of an axis that matplotlib numbers by itself."""
+    """Add separators of thousands to an axis with matplotlib's own numbers."""
     plain = axis.get_major_formatter()
     if type(plain) is ScalarFormatter and axis.get_scale() == "linear":
         separated = _Separated(useOffset=plain.get_useOffset())

@@ -1,4 +1,4 @@
-"""Units as readers meet them: UCUM codes that would be stumbled over, in words."""
+"""Units for readers: UCUM codes that are hard to read, in words."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ _WORDS = {
 
 
 def unit_in_words(unit: str) -> str:
-    """Return a unit as it stands behind a number; empty for what only counts."""
+    """Return a unit as written after a number; empty for a plain count."""
     return _WORDS.get(unit, unit)

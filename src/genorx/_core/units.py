@@ -1,8 +1,8 @@
-"""Units of measurement: parse UCUM codes, convert values, find the unit in a column's name.
+"""Units of measurement: parsing of UCUM codes, conversion of values, units in names of columns.
 
-A small part of UCUM, enough for records: prefixes, products, quotients, powers and annotations, no parentheses.
-Unlike UCUM, a bare annotation (``{drink}/wk``) is a dimension of its own, so that drinks never pass for cigarettes.
-Mass becomes amount only where the analyte is known (``_core.analytes``).
+A part of UCUM that suffices for records: prefixes, products, quotients, powers and annotations, no parentheses.
+Unlike in UCUM, a bare annotation (``{drink}/wk``) is a separate dimension, so that drinks are never cigarettes.
+Mass is converted to amount only if the analyte is known (``_core.analytes``).
 Source: The Unified Code for Units of Measure, version 2.1, https://ucum.org/ucum.
 """
 
@@ -25,7 +25,7 @@ _PREFIXES |= {"p": 1e-12, "f": 1e-15}
 _DAY = 86400.0
 _PASCAL = {"g": 1, "m": -1, "s": -2}
 _JOULE = {"g": 1, "m": 2, "s": -2}
-# factor to g, m, s, mol and what has no base: international units, equivalents, counts by name
+# factor to g, m, s, mol, and to units without base: international units, equivalents, named counts
 _METRIC: dict[str, tuple[float, dict[str, int]]] = {
     "g": (1.0, {"g": 1}),
     "m": (1.0, {"m": 1}),
@@ -61,7 +61,7 @@ _PLAIN: dict[str, tuple[float, dict[str, int]]] = {
     "K": (1.0, {"Kelvin": 1}),
     "[degF]": (1.0, {"degF": 1}),
 }
-# words of people for terms of UCUM
+# common words for terms of UCUM
 _WORDS = {"year": "a", "yr": "a", "month": "mo", "week": "wk", "day": "d", "hour": "h", "hr": "h", "minute": "min"}
 _WORDS |= {"percent": "%", "pct": "%", "mmhg": "mm[Hg]", "lb": "[lb_av]", "pound": "[lb_av]", "oz": "[oz_av]"}
 _WORDS |= {"in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]", "ft": "[ft_i]", "iu": "[iU]", "miu": "m[iU]"}
@@ -69,14 +69,14 @@ _WORDS |= {"uiu": "u[iU]", "mcg": "ug", "°c": "Cel", "degc": "Cel", "celsius": 
 _WORDS |= {"fahrenheit": "[degF]", "f": "[degF]", "c": "Cel", "cells": "1", "met": "[MET]", "drink": "{drink}"}
 _WORDS |= {"cigarette": "{cigarette}", "meq": "meq", "kelvin": "K", "mmol": "mmol", "dl": "dL", "ml": "mL", "ul": "uL"}
 _WORDS |= {"mm[hg]": "mm[Hg]", "cig": "{cigarette}", "bpm": "1/min", "kgs": "kg", "gram": "g", "milligram": "mg"}
-_COUNTS = ("drink", "cigarette", "serving", "pack")  # annotations that people write in the plural too
+_COUNTS = ("drink", "cigarette", "serving", "pack")  # annotations that are also written in the plural
 _COUNTED = {"cells", "cell", "count", "score", "ratio", "inr"}  # annotations of a plain number
 _MAX_POWER = 30
 _TERM = re.compile(r"(?P<atom>10[*^]|.*?[^\d+\-^])\^?(?P<power>[+-]?\d+)?$")
 
 
 class UnitError(InputError):
-    """An unknown unit, or two units that cannot be converted into each other."""
+    """An unknown unit, or two units that cannot be converted to each other."""
 
     default_code = "unit"
 
@@ -97,7 +97,7 @@ class Linear:
     intercept: float = 0.0
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Return converted values; missing values (NaN) stay missing."""
+        """Return converted values; missing values (NaN) remain missing."""
         return self.slope * np.asarray(values, dtype=np.float64) + self.intercept
 
 
@@ -163,7 +163,7 @@ def parse_unit(text: str) -> Unit:
     Raises
     ------
     UnitError
-        If a part of it is not known.
+        If a part of the text is not known.
 
     Examples
     --------
@@ -173,9 +173,9 @@ def parse_unit(text: str) -> Unit:
     factor, dims, sign = 1.0, Counter[str](), 1
     spelled = _spelled(text)
     pieces = re.split(r"([./])(?![^{]*\})", spelled)
-    if re.search(r"\d\.\d", re.sub(r"\{[^}]*\}", "", spelled)):  # UCUM has no decimals: 1.5 would be 1 times 5
+    if re.search(r"\d\.\d", re.sub(r"\{[^}]*\}", "", spelled)):  # UCUM has no decimal fractions: 1.5 would be 1 times 5
         raise _unknown(text)
-    if "" in pieces[2::2] or pieces[-1] == "":  # only before the first separator may nothing stand, as in /uL
+    if "" in pieces[2::2] or pieces[-1] == "":  # only the term before the first separator may be empty, as in /uL
         raise _unknown(text)
     for piece in pieces:
         if piece in (".", "/"):
@@ -188,7 +188,7 @@ def parse_unit(text: str) -> Unit:
     return Unit(float(f"{factor:.15g}"), tuple(sorted((name, power) for name, power in dims.items() if power)))
 
 
-# Conversions with a zero point, or by convention and not by mass.
+# Conversions with a zero point, or by convention instead of mass.
 # HbA1c: NGSP % = 0.09148 * IFCC mmol/mol + 2.152; Hoelzel W et al. 2004, Clin Chem 50:166.
 _TEMPERATURES = {
     (("Cel", 1),): Linear(1.0),
@@ -245,13 +245,14 @@ def conversion(from_unit: str, to_unit: str, analyte: str | None = None) -> Line
     Parameters
     ----------
     from_unit, to_unit : str
+        UCUM codes or common spellings.
     analyte : str, optional
-        Name of a substance (``glucose``) or of a column about one; needed between mass and amount.
+        Name of a substance (``glucose``), or of a column about one; required between mass and amount.
 
     Raises
     ------
     UnitError
-        If a unit is not known, or the two measure different things.
+        If a unit is not known, or the two are of different dimensions.
 
     Examples
     --------
@@ -269,7 +270,7 @@ def conversion(from_unit: str, to_unit: str, analyte: str | None = None) -> Line
         first, second = _in_mass(first, substance), _in_mass(second, substance)
     if first.dims != second.dims:
         what = f" of {shown(analyte)}" if analyte else ""
-        hint = "name a unit of the same kind; between mass and amount the substance must be known by the column's name"
+        hint = "name a unit of the same kind; between mass and amount the column's name must give the substance"
         raise UnitError(f"{shown(from_unit)!r}{what} cannot be converted to {shown(to_unit)!r}", hint=hint)
     return Linear(float(f"{first.factor / second.factor:.14g}"))  # 1, not 0.999999999999998
 
@@ -280,7 +281,11 @@ def convert(values: ArrayLike, from_unit: str, to_unit: str, analyte: str | None
     Parameters
     ----------
     values : array-like of float, any shape
-        Missing is nan and stays nan.
+        Values; NaN is missing and remains NaN.
+    from_unit, to_unit : str
+        UCUM codes or common spellings.
+    analyte : str, optional
+        Name of a substance, or of a column about one; required between mass and amount.
     """
     return conversion(from_unit, to_unit, analyte)(values)
 
@@ -302,7 +307,7 @@ _LAST_WORDS |= {"mgdl": "mg/dL", "mmoll": "mmol/L", "umoll": "umol/L", "gdl": "g
 _AMOUNTS = {"g", "mg", "ug", "mcg", "ng", "pg", "mol", "mmol", "umol", "nmol", "pmol", "u", "iu", "miu", "uiu", "ukat"}
 _AMOUNTS |= {"meq", "1e9", "1e3", "1e12", "1e6", "cells"}
 _VOLUMES = ("l", "dl", "ml", "ul")
-# short words that are a unit behind these names only
+# short words that are a unit only after these names
 _AFTER_NAME = {"m": "m", "in": "[in_i]", "ft": "[ft_i]", "f": "[degF]", "c": "Cel", "g": "g", "y": "a", "d": "d"}
 _NAMES_BEFORE = {"m": "height", "in": "height", "ft": "height", "f": "temperature", "c": "temperature", "g": "weight"}
 _NAMES_BEFORE |= {"y": "age", "d": "age"}

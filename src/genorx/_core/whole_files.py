@@ -1,9 +1,9 @@
 """Atomic writing of files and folders: complete or absent, also after an error, a full disk or a kill.
 
-The content goes to a hidden file beside the target, ``.NAME.xxxxxxxx.part``, which is renamed at the end.  Each run
-holds a lock on its own; the system drops the lock when the run ends in whatever way, so that the next run that writes
-the same target knows those that nobody will finish, and takes them away.  What is no regular file (``/dev/null``, a
-pipe) is written as a stream, once all is there.
+The content is written to a hidden file beside the target, ``.NAME.xxxxxxxx.part``, which is renamed at the end.  Each
+run locks its own; the system releases the lock however the run ends, so that the next run that writes the same target
+recognises abandoned files and removes them.  A target that is not a regular file (``/dev/null``, a pipe) is written
+as a stream, once the content is complete.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from genorx.errors import OutputError, shown
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota of the disk is used up", errno.EFBIG: "too large"}
 _STREAM = "genorx-stream"
 _ATTEMPTS = 20
-_writing: set[Path] = set()  # the hidden files of this process: whoever writes one of them does so directly
+_writing: set[Path] = set()  # the hidden files of this process, which are written to directly
 
 
 @contextmanager
@@ -45,17 +45,17 @@ def output_errors(out: str | Path) -> Iterator[None]:
     except OutputError:
         raise
     except ValueError as error:
-        if "embedded null" in str(error):  # a byte, or a character since Python 3.13
-            raise OutputError("this is no name of a file", file=shown(out), code="out-not-written") from error
+        if "embedded null" in str(error):  # a zero byte, or since Python 3.13 a zero character
+            raise OutputError("this is not a valid file name", file=shown(out), code="out-not-written") from error
         raise
-    except BrokenPipeError:  # whoever reads has seen enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         raise
     except OSError as error:
-        if error.errno is None:  # not the system's: somebody else's idea of an error
+        if error.errno is None:  # not from the system, but from another library
             raise
         full = _FULL.get(error.errno)
         reason = full or f"it cannot be written: {(error.strerror or 'no reason given').lower()}"
-        hint = "nothing was written; free space, or name another place" if full else None
+        hint = "nothing was written; free space, or name another location" if full else None
         name = shown(out) if len(str(out)) > 1000 else out
         raise OutputError(reason, file=name, hint=hint, code="disk-full" if full else "out-not-written") from error
 
@@ -64,7 +64,7 @@ def output_errors(out: str | Path) -> Iterator[None]:
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path to write to; it replaces ``path`` on success and is removed on failure.
 
-    A link is followed; a file that is replaced hands its permissions on.
+    A link is followed; the new file gets the permissions of the file that it replaces.
 
     Raises
     ------
@@ -113,7 +113,7 @@ class _Part:
     """An output being written: its content is at ``path``, which is locked for as long as ``lock`` is open."""
 
     requested: Path
-    target: Path | None  # none for what is no regular file
+    target: Path | None  # none for a target that is not a regular file
     path: Path
     lock: int | None
 
@@ -131,7 +131,7 @@ class _Part:
         return cls(requested=requested, target=target, path=path, lock=lock)
 
     def settle(self) -> None:
-        """Flush the content to disk, so that an error of the disk is raised here and not after the rename."""
+        """Flush the content to disk, so that a disk error is raised here, and not after the rename."""
         if self.lock is None:
             return
         with self.path.open("rb") as handle:
@@ -187,9 +187,9 @@ def _hidden(folder: Path, name: str, *, is_folder: bool = False) -> tuple[Path, 
             lock = os.open(path, os.O_RDONLY)
         else:
             lock, path = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=folder)
-        with suppress(OSError):  # a file system without locks: then nobody gets one, and nothing is taken for dead
+        with suppress(OSError):  # a file system without locks: no run gets one, and no file counts as abandoned
             fcntl.flock(lock, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):  # between its making and its lock another run may have taken it away
+        with suppress(FileNotFoundError):  # another run may have removed it between its creation and its lock
             if os.stat(path).st_ino == os.fstat(lock).st_ino:
                 return Path(path), lock
         os.close(lock)
@@ -202,7 +202,7 @@ def _remove_dead(folder: Path, name: str) -> None:
     with os.scandir(folder) as entries:
         found = [entry.path for entry in entries if pattern.fullmatch(entry.name)]
     for path in found:
-        with suppress(OSError):  # it lives, or has just gone
+        with suppress(OSError):  # in use, or just removed
             lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,7 +216,7 @@ def _remove_dead(folder: Path, name: str) -> None:
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """Yield an empty folder to fill; it replaces ``path`` by one rename on success.
 
-    Files of a folder that is replaced which the new one does not have are kept.
+    Files of the replaced folder that are not in the new one are kept.
 
     Raises
     ------

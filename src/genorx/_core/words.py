@@ -6,7 +6,7 @@ import re
 
 #: Words for yes and no, compared without case.
 BOOLEANS = {"0": 0, "no": 0, "false": 0, "n": 0, "f": 0, "1": 1, "yes": 1, "true": 1, "y": 1, "t": 1}
-#: Text that means "not known", compared without case.  ``none`` is absent on purpose: it can be an answer.
+#: Text that means "not known", compared without case.  ``none`` is not included, since it can be an answer.
 MISSING_TEXT = frozenset(
     {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "<na>", ".", "..", "-", "--", "?", "unknown", "unk"}
     | {"not known", "missing", "not available", "not assessed", "not done", "not reported", "nd", "n.d.", "[unknown]"}
@@ -15,7 +15,7 @@ MISSING_TEXT = frozenset(
 
 
 def plain_level(text: str) -> str:
-    """Return a level in canonical form: a whole number loses the decimal point that another program added.
+    """Return a level in canonical form: an integer loses the decimal point that another program added.
 
     >>> plain_level("2.0"), plain_level("2.50"), plain_level("Stage II")
     ('2', '2.50', 'Stage II')

@@ -1,8 +1,8 @@
-"""Parallel work over processes: the same results in the same order, whatever their number.
+"""Parallel work over processes: the same results in the same order for any number of them.
 
-``sharing`` says how many processes may be used, ``engaged`` that something else than a pool of them does the work, such
-as a cluster; ``map_in_order`` is the one place where work is handed out.  Processes and not threads, since most of
-the work is Python; each runs linear algebra in one thread and reads files within the caller's limits.
+``sharing`` sets the number of processes, ``engaged`` an engine other than a pool of processes, such as a cluster;
+``map_in_order`` is the only place where work is distributed.  Processes are used instead of threads, since most of the
+work is Python; each runs linear algebra in one thread and reads files within the caller's limits.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-#: Yields what a function makes of each task, in the order of the tasks.
+#: Yields the result of a function for each task, in the order of the tasks.
 Engine = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
-_BYTES_EACH = 32 << 20  # compressed: a second of reading where it holds genotypes and little else
+_BYTES_EACH = 32 << 20  # compressed; about a second of reading for genotypes with little else
 
 _engine: ContextVar[Engine | None] = ContextVar("genorx_engine", default=None)
 
 
 class _Sharing:
-    """The permitted number of processes, and the pool, which is kept from one piece of work to the next."""
+    """The permitted number of processes, and the pool, which is kept for later work."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -58,17 +58,17 @@ _shared: ContextVar[_Sharing | None] = ContextVar("genorx_sharing", default=None
 
 @contextmanager
 def sharing(workers: int) -> Iterator[None]:
-    """Use up to this number of processes within a ``with`` block, and end them with it.
+    """Use up to the given number of processes within a ``with`` block, and end them with it.
 
-    Within a block of as many processes these are used.
+    Within an outer block with the same number, its processes are used.
 
     Raises
     ------
     UsageError
-        ``workers`` for fewer than one; ``script-unguarded`` in a worker that runs its caller's script again.
+        ``workers`` if fewer than one; ``script-unguarded`` in a worker that runs the script of its caller again.
     """
     if workers < 1:
-        raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
+        raise UsageError(f"workers is {workers}; it must be at least 1", code="workers")
     if workers > 1:
         refuse_unguarded()
     if workers == processes():
@@ -92,12 +92,12 @@ def expect_work(*modules: str) -> None:
 
 
 def refuse_unguarded() -> None:
-    """Refuse to start processes from one that has not begun: it still imports the script of its caller.
+    """Raise an error in a worker that is still importing the script of its caller and would start processes.
 
     Raises
     ------
     UsageError
-        ``script-unguarded``.
+        ``script-unguarded`` in such a worker.
     """
     from multiprocessing import current_process
 
@@ -117,9 +117,9 @@ def cores() -> int:
 
 
 def sensible_number(size: int) -> int:
-    """Return how many processes share files of so many bytes that can be read in parts, where nobody says.
+    """Return the default number of processes for files of a given size in bytes that can be read in parts.
 
-    As many as there are cores, but no more than have enough to read: a process takes a while to start.
+    The number of cores, but only as many as have enough to read, since a process takes a while to start.
     """
     return max(1, min(cores(), size // _BYTES_EACH))
 
@@ -131,13 +131,13 @@ def processes() -> int:
 
 
 def is_shared() -> bool:
-    """Return whether work is handed out, to processes or to an engine."""
+    """Return whether work is distributed, to processes or to an engine."""
     return _engine.get() is not None or processes() > 1
 
 
 @contextmanager
 def engaged(engine: Engine) -> Iterator[None]:
-    """Let an engine do the work within a ``with`` block, in place of a pool of processes."""
+    """Use an engine within a ``with`` block, in place of a pool of processes."""
     before = _engine.set(engine)
     try:
         yield
@@ -148,15 +148,15 @@ def engaged(engine: Engine) -> Iterator[None]:
 def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Yield the results of a function for each task, in the order of the tasks.
 
-    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  One
-    task alone is done here, so that it can share out its own parts.  Tasks
-    that are made one by one are asked for as they are needed: two for each process are in memory.
+    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  A
+    single task is run in this process, so that it can distribute its own parts.  An iterator of tasks is consumed as
+    needed: two tasks per process are in memory.
 
     Raises
     ------
     GenorxError
-        ``worker-lost`` if a process was killed, or had no memory left; ``script-unguarded`` if it could not begin,
-        since it runs the caller's script first.
+        ``worker-lost`` if a process was killed or ran out of memory; ``script-unguarded`` if it could not start, since
+        it runs the script of the caller first.
     """
     engine = _engine.get()
     if engine is not None and not (isinstance(tasks, Sized) and len(tasks) <= 1):
@@ -180,7 +180,7 @@ def _by_processes(pool: Pool, function: Callable[[T], R], tasks: Iterable[T], mo
 
     def first() -> R:
         answer = waiting[0].result()
-        waiting.popleft()  # no sooner: who interrupts us must see that it is worked on
+        waiting.popleft()  # no earlier: an interruption must find the task in progress
         made: R = result_of(answer)
         return made
 
@@ -194,10 +194,10 @@ def _by_processes(pool: Pool, function: Callable[[T], R], tasks: Iterable[T], mo
     except WorkerLostError as error:
         if error.status == 1 and not error.began:  # an error of Python
             raise _unguarded() from error
-        reason = "a worker process ended before its work: it was killed, or had no memory left"
+        reason = "a worker process ended before its work: it was killed, or ran out of memory"
         raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
     finally:
-        if waiting:  # an error, or nobody wants the rest: what runs is not waited for
+        if waiting:  # an error, or the caller stopped: running tasks are not awaited
             for future in waiting:
                 future.cancel()
             pool.drop(job)

@@ -1,6 +1,6 @@
 """Drug lines and recorded doses: the administration day each line is compared with, and the dose given on it.
 
-What a rule makes of it is ``rules.doses``; units and vials are ``vials``.
+The rules on doses are in ``rules.doses``; units and vials in ``vials``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from genorx.audit.case import Case
 
 Integers = NDArray[np.int64]
-#: How many times off the billed amount a drug's median dose is when its unit is in doubt.
+#: Ratio of a drug's median dose to the amount billed, or the inverse, above which the unit of the dose is in doubt.
 SUSPECT = 100
 
 
@@ -33,10 +33,10 @@ def drug_days(case: Case) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index: position among the judged lines; in its order ``patient, code, day, units, cents, jw`` of the line,
-        ``fact`` (row of ``drug_codes``), ``drug`` (number of its name), ``unit`` (0.001 mg), ``single`` (single-dose
-        vials), ``held`` (day of the administrations; ``NO_DAY`` where there is none), ``dose`` (their sum in 0.001 mg;
-        ``NOT_KNOWN`` where one has no dose).
+        One row per line, indexed by its position among the judged lines, in order: ``patient, code, day, units, cents,
+        jw`` of the line, ``fact`` (row of ``drug_codes``), ``drug`` (number of its name), ``unit`` (0.001 mg),
+        ``single`` (single-dose vials), ``held`` (day of the administrations; ``NO_DAY`` where there is none), ``dose``
+        (their sum in 0.001 mg; ``NOT_KNOWN`` where one has no dose).
     """
     rows = case.fact_rows("drug_codes")
     at = np.flatnonzero(rows >= 0)
@@ -140,7 +140,7 @@ def vial_totals(case: Case, lines: pd.DataFrame) -> Integers:
 def doubtful_drugs(lines: pd.DataFrame) -> NDArray[np.int64]:
     """Return the drugs whose median recorded dose is 100 times off the median amount billed.
 
-    One unit billed for a dose far below it is no sign of another unit of mass: units are rounded up.
+    One unit billed for a dose far below it does not point to another unit of mass: units are rounded up.
     """
     known = lines[(lines["held"] != NO_DAY) & (lines["dose"] > 0) & (lines["units"] > 0) & ~lines["jw"]]
     by_drug = known.assign(billed=known["units"] / 1000 * known["unit"]).groupby("drug")

@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class Auditor:
-    """Compares claim lines with records: which lines no record supports, which were not assessed, and why.
+    """Comparison of claim lines with records: lines that no record supports, lines not assessed, and the reasons.
 
     Parameters
     ----------
-    rules : "all" or list of str and LineRule
-        Codes of shipped rules, and your own rules.
-    tolerance_days : int
-        Days by which an administration may differ from a line without one on its own day (C03, C04, C05).
+    rules : "all" or list of str and LineRule, default "all"
+        Codes of shipped rules, and user-defined rules.
+    tolerance_days : int, default 0
+        Days by which an administration may differ from a line without an administration on its own day (C03, C04, C05).
     as_of : str or date, optional
-        Day after which a service date is in the future; default: today.
+        Day after which a service date is in the future; by default today.
 
     Attributes
     ----------
     records_ : Records
-        After ``fit``.
+        Records given to ``fit``.
     case_ : Case
-        After ``check``: the live lines, beside records and facts.
+        After ``check``: the live lines with records and facts.
     judgement_ : Judgement
         After ``check``: the findings of the rules.
     notes_ : dict
-        Notes of the user, by claim and line.
+        Notes of the user, by claim id and line number.
 
     Notes
     -----
@@ -71,9 +71,9 @@ class Auditor:
         self.rules_: tuple[Rule, ...] = chosen_rules(self.rules)
         self.as_of_ = self._last_day()
         if isinstance(self.tolerance_days, bool) or not isinstance(self.tolerance_days, int) or self.tolerance_days < 0:
-            raise UsageError(f"tolerance_days is {shown(self.tolerance_days)}, not a whole number from 0 on")
+            raise UsageError(f"tolerance_days is {shown(self.tolerance_days)}, not a whole number of 0 or more")
         if not isinstance(records, Records):
-            raise UsageError("records are no Records", hint='genorx.audit.Records.load("records/")')
+            raise UsageError("records are not of class Records", hint='genorx.audit.Records.load("records/")')
         self.records_ = records
         self.notes_: dict[tuple[str, int], str] = {}
         return self
@@ -82,7 +82,7 @@ class Auditor:
         text = today() if self.as_of is None else str(self.as_of)
         day = day_of(text)
         if day is None:
-            raise UsageError(f"as_of {shown(text)!r} is no day", hint="write it as 2026-06-30")
+            raise UsageError(f"as_of {shown(text)!r} is not a date", hint="write it as 2026-06-30")
         return day
 
     def check(self, claims: pd.DataFrame, facts: Facts) -> pd.DataFrame:
@@ -93,13 +93,14 @@ class Auditor:
         claims : DataFrame
             A table of claims, as ``read_claims`` returns it.
         facts : Facts
+            Facts on the codes of the claims.
 
         Returns
         -------
         DataFrame
             ``claim_id, line, rule, npi, severity, amount, reason, patient_id, code, service_date``, by claim, line and
             rule.  ``attrs["not_assessed"]`` has for each rule with such lines their number and the reason;
-            ``attrs["findings"]`` what must be known of claims, records and facts.
+            ``attrs["findings"]`` the findings on claims, records and facts.
 
         Raises
         ------
@@ -143,9 +144,9 @@ class Auditor:
         Parameters
         ----------
         found : DataFrame
-            As ``check`` returned it, or a part of it.
-        alpha : float
-            False discovery rate within which providers are flagged, both rules together.
+            Result of ``check``, or some of its rows.
+        alpha : float, default 0.05
+            False discovery rate at which providers are flagged, for both rules together.
 
         Returns
         -------
@@ -153,7 +154,7 @@ class Auditor:
             ``npi, rule, n, k, rate, shrunken, lower, upper, expected, p, q, flagged``; one row per provider and rule.
         """
         if not 0 < alpha < 1:
-            raise UsageError(f"alpha {alpha:g} does not lie between 0 and 1")
+            raise UsageError(f"alpha {alpha:g} is not between 0 and 1")
         case = self._checked()
         return compared_providers(case, {rule.number for rule in self.rules_}, found, alpha=alpha)
 
@@ -189,7 +190,7 @@ class Auditor:
         Parameters
         ----------
         **provenance
-            Added to the provenance of the result.
+            Entries added to the provenance of the result.
         """
         from genorx.audit.summary import summary
 

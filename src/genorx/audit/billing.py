@@ -1,6 +1,6 @@
 """Billing of a dose: units, waste of single-dose vials, and the modifier that reports it.
 
-The arithmetic is ``vials``; what was billed, and whether the record supports it, is ``rules.doses``.
+The arithmetic is in ``vials``; the comparison of billed units with the record in ``rules.doses``.
 Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
 """
 
@@ -24,22 +24,21 @@ from genorx.errors import InputError, UsageError, shown
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
-    """Billing of a dose that is drawn from the vials that leave the least waste.
+    """Billing of a dose drawn from the vials with the least waste.
 
     Attributes
     ----------
     units : int
         Billing units of the dose, rounded up.
     discarded : int or None
-        Whole units left in the vials beyond those; None where the sizes of a single-dose vial are not known.
+        Whole units left in the vials and discarded; None if the sizes of single-dose vials are not known.
     modifier : str or None
-        ``JW`` where units are discarded, ``JZ`` where none are; None for vials that serve several doses, and where it
-        is not known.
+        ``JW`` if units are discarded, ``JZ`` if none are; None for multiple-dose vials, and if not known.
     vials : tuple of (float, int)
-        Size in mg and number of the vials opened, smallest size first; of several choices with the same total the one
-        with fewest vials.
+        Size in mg and number of the vials opened, smallest size first; of several choices with the same total, that
+        with the fewest vials.
     waste_mg : float or None
-        Milligrams left over and discarded.
+        Milligrams left over and discarded; None if not known.
     """
 
     units: int
@@ -50,23 +49,24 @@ class Billing:
 
 
 def units(code: str, mg: float, facts: Facts, on: str | date | None = None) -> Billing:
-    """Return the billing of a dose of a drug.
+    """Return the billing units, waste and modifier of a dose of a drug.
 
     Parameters
     ----------
     code : str
-        Code of the drug in ``drug_codes``.
+        Code of the drug in the table of facts ``drug_codes``.
     mg : float
         Dose in milligrams, exact to 0.001 mg.
     facts : Facts
+        Facts with ``drug_codes``.
     on : str or date, optional
-        Day of the service; without it the most recent facts are used.
+        Day of the service; by default the most recent facts are used.
 
     Raises
     ------
     InputError
-        ``dose-invalid`` for a dose below 0.001 mg, or none; ``code-unknown`` for a code without facts, on that day or
-        at all.
+        ``dose-invalid`` for a dose that is missing or below 0.001 mg; ``code-unknown`` for a code without facts, on
+        that day or at all.
     """
     if not np.isfinite(mg) or (dose := int(thousandths([mg])[0])) <= 0:
         raise InputError(f"a dose of {mg:g} mg cannot be billed", hint="a dose is above 0", code="dose-invalid")
@@ -91,12 +91,12 @@ def _drug(code: str, facts: Facts, on: str | date | None) -> dict[Any, Any]:
     if on is not None and len(rows):
         day = day_of(str(on))
         if day is None:
-            raise UsageError(f"on {shown(on)!r} is no day", hint="write it as 2026-06-30")
+            raise UsageError(f"on {shown(on)!r} is not a date", hint="write it as 2026-06-30")
         rows = rows[(rows["valid_from"] <= day) & (day <= rows["valid_to"])]
     if rows.empty:
         when = "" if on is None else f" on {shown(on)}"
         hint = "drug_codes has code, drug, mg_per_unit, vials_mg, single_dose"
-        raise InputError(f"there are no facts of the code {shown(code)}{when}", hint=hint, code="code-unknown")
+        raise InputError(f"there are no facts on the code {shown(code)}{when}", hint=hint, code="code-unknown")
     return rows.sort_values("valid_from").iloc[-1].to_dict()
 
 

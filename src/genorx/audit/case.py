@@ -1,6 +1,6 @@
 """The data that rules judge: live claim lines in numeric form, by claim and line, with records and facts.
 
-Which lines are live is ``versions``; what a rule makes of them is ``rules``.
+Live lines are determined in ``versions``; the rules are in ``rules``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from genorx.knowledge.drug_names import generic_drug
 
 Integers = NDArray[np.int64]
 Texts = NDArray[np.object_]
-#: Columns whose texts are compared in lower case: each gets a column beside it, ``gene_key`` beside ``gene``.
+#: Columns whose texts are compared in lower case: each gets a second column, such as ``gene_key`` for ``gene``.
 _RECORDS_COMPARED = ("gene", "result")
 _FACTS_COMPARED = ("needs_gene", "needs_result")
 
@@ -41,16 +41,16 @@ class Case:
     records : Records
     facts : Facts
     tolerance_days : int
-        Days by which an administration may lie beside the day of a line that has none of its own.
+        Days by which an administration may differ from a line without an administration on its own day.
     versions : Versions
-        What became of each line of ``claims``.
+        State of each line of ``claims``.
     repeats : array of int
-        For each line of ``claims`` the position of the earlier line of the same service, or -1.
+        For each line of ``claims``, the position of the earlier line of the same service, or -1.
     table : DataFrame
         The judged lines in the order of claim and line: ``at`` (position in ``claims``), ``patient, npi, code,
         modifiers`` (numbers of their texts), ``day``, ``units`` (0.001), ``cents``, ``jw``.
     patients, npis, codes, modifiers : array of str
-        The texts of those numbers.
+        Texts of the numbers in ``table``.
     """
 
     claims: pd.DataFrame
@@ -197,9 +197,9 @@ def _with_keys(table: pd.DataFrame, compared: Sequence[str]) -> pd.DataFrame:
 
 
 def as_in_facts(drugs: pd.Series[Any], known: Collection[str]) -> pd.Series[Any]:
-    """Return the names of drugs as facts have them, where these differ only in salt, dose, form, brand or synonym.
+    """Return names of drugs as used in facts, for names that differ only in salt, dose, form, brand or synonym.
 
-    A name that facts have, or that may be two of theirs, is unchanged.
+    A name that is in the facts, or that matches two of theirs, is unchanged.
 
     >>> as_in_facts(pd.Series(["irinotecan hydrochloride", "cisplatin"]), ["irinotecan"]).tolist()
     ['irinotecan', 'cisplatin']

@@ -1,6 +1,6 @@
 """Column parsers of delimited claims: days, amounts, lines, modifiers, diagnoses, provider numbers.
 
-Each different text of a column is understood once; what cannot be is a fault with its row.
+Each distinct text of a column is parsed once; an invalid one is a fault with its row.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _DECIMAL_ID = re.compile(r"(\d+)\.0+", re.ASCII)
 def days_column(cells: DelimitedCells, name: str, read: Callable[[str], int | None] = day_of) -> NDArray[np.object_]:
     """Parse a column of days to ISO texts; an invalid day is a fault ``claim-date``."""
     days, wrong = cells.columns[name].values(read, NO_DAY, np.int32)
-    cells.refuse(wrong, name, "the text is no day, or the calendar has no such day", code="claim-date")
+    cells.refuse(wrong, name, "the text is not a date, or no such date exists", code="claim-date")
     return iso_texts(days)
 
 
 def amounts_column(cells: DelimitedCells, name: str, *, code: str) -> NDArray[np.float64]:
     """Parse a column of non-negative numbers, NaN where empty; any other text is a fault with this code."""
     values, wrong = cells.columns[name].values(decimal_number, np.nan, np.float64)
-    cells.refuse(wrong, name, "the text is no number", code=code)
+    cells.refuse(wrong, name, "the text is not a number", code=code)
     cells.refuse(values < 0, name, "the number is below 0", code=code)
     cells.refuse(values > MOST, name, f"the number is above {MOST:,}", code=code)
     return np.asarray(values, dtype=np.float64)
@@ -41,7 +41,7 @@ def amounts_column(cells: DelimitedCells, name: str, *, code: str) -> NDArray[np
 def lines_column(cells: DelimitedCells, name: str) -> NDArray[np.int64]:
     """Parse a column of line numbers; an invalid one is a fault ``claims-format``."""
     values, wrong = cells.columns[name].values(_line, -1, np.int64)
-    cells.refuse(wrong | (values < 0), name, "this is no line number", code="claims-format")
+    cells.refuse(wrong | (values < 0), name, "the text is not a line number", code="claims-format")
     return np.asarray(values, dtype=np.int64)
 
 
@@ -79,7 +79,7 @@ def whole_text(text: str) -> str:
 
 
 def decimal_ids(columns: Mapping[str, Cells], names: tuple[str, ...], file: str) -> tuple[Finding, ...]:
-    """Return a finding where provider numbers were written with decimals."""
+    """Return a finding if provider numbers were written with decimals."""
     found = sum(bool(_DECIMAL_ID.fullmatch(text)) for name in names if name in columns for text in columns[name].texts)
     if not found:
         return ()

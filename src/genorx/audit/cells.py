@@ -1,6 +1,6 @@
 """Cells of a large delimited file, encoded by distinct text so that each text is parsed once.
 
-Tables of patients, whose cells are typed and audited one by one, are ``cohort.tables``.
+Tables of patients, whose cells are typed and audited one by one, are read by ``cohort.tables``.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class DelimitedCells:
     columns : mapping of str to Cells
     length : int
     unknown : tuple of str
-        Columns of the file that were not wanted.
+        Columns of the file that were not requested.
     data : bytes
     separator : str
     plain : bool
-        Whether a quote is a sign like any other.
+        Whether quotes are ordinary characters.
     faults : TableFaults
     """
 
@@ -91,21 +91,21 @@ def read_cells(
     Parameters
     ----------
     data : bytes
-        Text in UTF-8, or with a byte-order mark.
+        Content of the file: text in UTF-8, or with a byte-order mark.
     path : Path
-        For errors.
+        Path of the file, for errors.
     separator : str
     requested : sequence of str
-        Names of columns; those of the file are compared without case.
+        Names of columns; upper and lower case are not distinguished.
     code : str
-        Code of the error of a file whose rows cannot be distinguished.
+        Code of errors of rows that cannot be parsed.
     plain : bool
-        Whether a quote is a sign like any other.
+        Whether quotes are ordinary characters.
 
     Raises
     ------
     TableError
-        If it is no text, a column is named twice, or a row is shorter or longer than the header.
+        If it is not text, a column occurs twice, or a row is shorter or longer than the header.
     LimitError
     """
     text, encoding, _ = decode(data, path)
@@ -140,7 +140,7 @@ def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
     try:
         header = [name.strip().casefold() for name in next(csv.reader([first], delimiter=separator), [])]
     except csv.Error as error:
-        raise TableError("the columns have no names that can be read", file=path, place="row 1", code=code) from error
+        raise TableError("the names of the columns cannot be read", file=path, place="row 1", code=code) from error
     double = next((name for name in header if name and header.count(name) > 1), None)
     if double is not None:
         raise TableError("two columns have this name", file=path, place=f'column "{double}"', code="doubled-column")
@@ -150,7 +150,7 @@ def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
 
 
 def _check_widths(data: bytes, separator: str, width: int, *, path: Path, code: str, plain: bool) -> None:
-    """Raise an error for a row whose width differs from the header's; the parser would pad or cut it silently."""
+    """Raise an error for a row whose width differs from the header's; the parser would pad or cut it unnoticed."""
     widths = _quoted_widths(data, separator, path, code) if b'"' in data and not plain else _widths(data, separator)
     for row, cells in widths:
         if cells != width:
@@ -193,7 +193,7 @@ def _parsed(data: bytes, separator: str, places: list[int], *, path: Path, code:
                 sep=separator,
                 usecols=places,
                 index_col=False,
-                dtype=object,  # as categories, pandas 3 makes numbers of "0007"
+                dtype=object,  # as categories, pandas 3 would convert "0007" to a number
                 keep_default_na=False,
                 quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
                 low_memory=True,
@@ -210,7 +210,7 @@ def _unparsed(message: str, path: Path, code: str) -> TableError:
         hint = "a cell that holds the separator must be quoted"
         return TableError(reason, file=path, place=f"row {found[2]}", hint=hint, code=code)
     reason = "the rows are longer than the header" if "header" in message else "cells cannot be separated"
-    return TableError(reason, file=path, hint="is a quote open, or the header cut?", code=code)
+    return TableError(reason, file=path, hint="is a quote open, or the header truncated?", code=code)
 
 
 def _cells(column: pd.Series[Any]) -> Cells:

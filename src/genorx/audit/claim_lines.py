@@ -16,7 +16,7 @@ from genorx.errors import TableError
 
 _GIVEN = tuple(column for column in COLUMNS if column.name != "file")
 _EMPTY: dict[str, Any] = {"integer": 0, "number": math.nan, "money": math.nan}
-_CHECKED = 1 << 16  # lines that are held as rows
+_CHECKED = 1 << 16  # lines that are stored as rows before they are moved to columns
 
 
 class ClaimLines:
@@ -65,11 +65,11 @@ def quantity(value: float | None, path: Path, place: Callable[[], str], *, code:
     Raises
     ------
     TableError
-        With the code where it is no number, below 0, or above what any line can have.
+        With this code, if it is not a number, below 0, or above the limit of a line.
     """
     if value is not None and 0 <= value <= MOST:
         return value
     what = "units" if code == "claim-units" else "charge"
-    reason = f"the {what} are no number" if value is None else f"{what} {value:g} are below 0"
+    reason = f"the {what} are not a number" if value is None else f"{what} {value:g} are below 0"
     reason = f"{what} are above {MOST:,}" if value is not None and value > MOST else reason
     raise TableError(reason, file=path, place=place(), code=code)

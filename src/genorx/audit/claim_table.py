@@ -1,6 +1,6 @@
 """The table of claims: one row per line, the same columns for every file format, and the checks common to all.
 
-Reading a format is its own module; what a line means beside the record is the auditor's.
+Each format is read by its own module; lines are compared with records by the auditor.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from genorx.errors import Finding, TableError, listed_columns, shown
 
 Kind = Literal["text", "integer", "number", "money", "day"]
 
-#: Claim frequencies (NUBC bill type, third digit): the codes of a replacement and of a void.
+#: Claim frequencies (NUBC bill type, third digit) of a replacement and of a void.
 REPLACEMENT, VOID = "7", "8"
-#: States of a FHIR claim that is never live.
+#: States of FHIR claims that are never live.
 IN_ERROR = "entered-in-error"
 NEVER_LIVE = ("cancelled", IN_ERROR)
 
@@ -43,16 +43,16 @@ COLUMNS: tuple[Column, ...] = (
     Column("claim_id", "text", "the claim's own number"),
     Column("line", "integer", "line number; 0 for a FHIR claim without lines"),
     Column("patient_id", "text", "member or patient number"),
-    Column("npi", "text", "provider who rendered the service, else who billed it"),
+    Column("npi", "text", "provider who rendered the service, otherwise the one who billed it"),
     Column("billing_npi", "text", "provider who billed the service"),
     Column("service_date", "day", "first day of the service"),
     Column("service_end", "day", "last day of the service"),
     Column("code", "text", "HCPCS code, or the site's own"),
     Column("units", "number", "quantity"),
-    Column("unit_type", "text", "kind of quantity, as the file says: UN, MJ, ML"),
-    Column("modifiers", "text", "upper case, joined by one blank, in the file's order"),
-    Column("diagnosis", "text", "ICD-10-CM codes without dot, joined by blanks"),
-    Column("frequency", "text", "1 original, 7 replacement, 8 void, others as the file says"),
+    Column("unit_type", "text", "kind of quantity, as in the file: UN, MJ, ML"),
+    Column("modifiers", "text", "upper case, separated by one blank, in the file's order"),
+    Column("diagnosis", "text", "ICD-10-CM codes without dot, separated by blanks"),
+    Column("frequency", "text", "1 original, 7 replacement, 8 void, others as in the file"),
     Column("original_claim", "text", "number of the claim that is replaced or voided"),
     Column("charge", "money", "amount billed for the line"),
     Column("revenue", "text", "revenue code"),
@@ -72,7 +72,7 @@ def claims_frame(columns: Mapping[str, Any], length: int) -> pd.DataFrame:
     Parameters
     ----------
     columns : mapping of name to array-like of length ``length``, or one value for all rows
-        Text without missing values; ``line`` whole numbers; ``units`` and ``charge`` numbers, nan where not known.
+        Text without missing values; ``line`` whole numbers; ``units`` and ``charge`` numbers, NaN if not known.
     length : int
 
     Returns
@@ -136,8 +136,8 @@ def check_lines(claims: pd.DataFrame, paths: Mapping[str, str] | None = None) ->
     keys = pd.DataFrame({"claim": text_codes(claims["claim_id"])[0], "line": claims["line"].to_numpy()})
     twice = np.flatnonzero(keys.duplicated().to_numpy())
     if twice.size:
-        hint = "give each claim its own number; files that hold the same claims are read once"
-        fault = fault_of(claims, int(twice[0]), "the line is there twice", code="claim-line-twice", hint=hint)
+        hint = "give each claim its own number, and name files with the same claims only once"
+        fault = fault_of(claims, int(twice[0]), "the line occurs twice", code="claim-line-twice", hint=hint)
         file = str(fault.file)
         raise TableError(
             fault.reason, file=(paths or {}).get(file, file), place=fault.place, code=fault.code, hint=hint
@@ -206,7 +206,7 @@ def _check_days(claims: pd.DataFrame) -> None:
         if column.kind == "day":
             wrong = np.flatnonzero(read_days(claims[column.name])[1])
             if wrong.size:
-                reason = f"{column.name} is no day, or the calendar has no such day"
+                reason = f"{column.name} is not a date, or no such date exists"
                 raise fault_of(claims, int(wrong[0]), reason, code="claim-date", hint="YYYY-MM-DD")
 
 

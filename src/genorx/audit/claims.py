@@ -44,7 +44,7 @@ def read_claims(*paths: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per line, by claim and line; columns as ``data_schemas/claims.schema.json`` says.
+        One row per line, sorted by claim and line; columns of ``data_schemas/claims.schema.json``.
         ``attrs["findings"]`` is a tuple of Finding, ``attrs["segments_unread"]`` counts the X12 segments that were
         not read.
 
@@ -55,7 +55,7 @@ def read_claims(*paths: str | Path) -> pd.DataFrame:
         ``claim-line-twice``; with the row, or claim and line.
     """
     if not paths:
-        raise UsageError("no file of claims was named")
+        raise UsageError("no file of claims is given")
     tables = [_read(path) for path in track([Path(path) for path in paths], "reading claims")]
     claims = joined(tables)
     check_lines(claims, {Path(path).name: str(path) for path in paths})
@@ -95,7 +95,7 @@ def _reader_of(data: bytes, path: Path) -> _Reader:
         return read_rif
     if b"," in first:
         return read_csv_claims
-    reason = "the file is empty" if not start else "this is no file of claims that is read"
+    reason = "the file is empty" if not start else "the file has no known format of claims"
     raise TableError(reason, file=path, hint=_HINT, code="claims-format")
 
 
@@ -110,12 +110,14 @@ def _undated(claims: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return a finding where a code has a letter in place of a digit: O for 0, or I or l for 1."""
+    """Return a finding if a code has a letter in place of a digit: O for 0, or I or l for 1."""
     suspect = [code for code in claims["code"].unique() if _LETTER_FOR_DIGIT.fullmatch(code)]
     if not suspect:
         return ()
     where = np.flatnonzero(claims["code"].isin(suspect).to_numpy())
     first = claims.iloc[int(where[0])]
-    message = f"{where.size:,} lines have a code with a letter O, I or l where HCPCS has digits, as {shown(suspect[0])}"
+    message = (
+        f"{where.size:,} lines have a code with a letter O, I or l where HCPCS has digits, such as {shown(suspect[0])}"
+    )
     place = f"{first['file']}: {place_of_line(first['claim_id'], first['line'])}"
     return (Finding(code="code-suspect", severity="warning", message=message, place=place),)

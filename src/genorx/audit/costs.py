@@ -23,14 +23,14 @@ def costs(claims: pd.DataFrame, start: str | date | None = None, end: str | date
     claims : DataFrame
         A table of claims.
     start, end : str or date, optional
-        First and last day of service that counts; ISO text or a date. A line without a day of service then belongs
-        to no period, and is counted in a finding.
+        First and last day of service that counts, as ISO text or date; by default no limit.  With a limit, lines
+        without a day of service are left out and counted in a finding.
 
     Returns
     -------
     DataFrame
-        ``patient_id`` and ``cost``, one row per patient with a live line, by patient. The cost is missing where the
-        charge of a line is not known: it is not zero. ``attrs["findings"]`` is a tuple of Finding.
+        ``patient_id`` and ``cost``, one row per patient with a live line, sorted by patient.  The cost is missing, not
+        zero, if the charge of a line is not known.  ``attrs["findings"]`` is a tuple of Finding.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _bound(given: str | date | None, open_end: int) -> int:
         return open_end
     day = day_of(str(given))
     if day is None:
-        raise UsageError(f"{shown(given)} is no day", hint="YYYY-MM-DD")
+        raise UsageError(f"{shown(given)} is not a date", hint="YYYY-MM-DD")
     return day
 
 
@@ -84,7 +84,7 @@ def _findings(made: pd.DataFrame, undated: int, nameless: int) -> tuple[Finding,
     unpriced = int(made["cost"].isna().sum())
     findings = []
     if undated:
-        message = f"{undated:,} live lines have no date of service and are in no period"
+        message = f"{undated:,} live lines have no date of service and are left out of the period"
         findings.append(Finding(code="claim-date-missing", severity="warning", message=message))
     if unpriced or nameless:
         message = f"the cost of {unpriced:,} patients is not known: a line has no charge"

@@ -1,6 +1,6 @@
 """Days as integers: days since 1970-01-01, with one value for "not known".
 
-A column has many cells and few different days: each text is read once.
+A column has many cells and few distinct days: each text is parsed once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 Days = NDArray[np.int32]
 
-#: A day that is not known; it is before every other.
+#: A day that is not known; it is earlier than every other.
 NO_DAY = int(np.iinfo(np.int32).min)
-#: An open beginning and an open end of a period: before and after every day of the calendar.
+#: An open start and an open end of a period: before and after every calendar day.
 FIRST_DAY, LAST_DAY = -1_000_000, 4_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?", re.ASCII)
@@ -58,13 +58,14 @@ def read_days(texts: pd.Series[Any], read: Callable[[str], int | None] = day_of)
     ----------
     texts : Series of str, length n
     read : callable
-        From a text to its day, or None.
+        Function from a text to its day, or None if the text is invalid.
 
     Returns
     -------
     days : array of int32, shape (n,)
-        ``NO_DAY`` where the text is empty, or none.
+        ``NO_DAY`` where the text is empty or invalid.
     wrong : array of bool, shape (n,)
+        True where the text is invalid.
     """
     codes, known = pd.factorize(texts)
     found = [(NO_DAY if not text else read(text)) for text in map(str, known)] + [NO_DAY]

@@ -29,7 +29,7 @@ def doubts(case: Case, not_assessed: Mapping[str, NotAssessed], as_of: int) -> t
     case : Case
     not_assessed : mapping of str to NotAssessed
     as_of : int
-        Day after which a service lies in the future.
+        Day after which a service is in the future.
     """
     found = (_in_future(case, as_of), _unknown_patients(case), _fractions(case), _facts_of_other_days(case))
     return tuple(each for several in found for each in several) + tuple(_doubtful_doses(case, not_assessed))
@@ -63,7 +63,7 @@ def _unknown_patients(case: Case) -> Iterator[Finding]:
 def _fractions(case: Case) -> Iterator[Finding]:
     units = case.table["units"].to_numpy()
     broken = (case.fact_rows("drug_codes") >= 0) & (units != NOT_KNOWN) & (units % 1000 != 0)
-    message = "of a drug with units that are no whole number; C03 and C04 skip them"
+    message = "of a drug with units that are not a whole number; C03 and C04 skip them"
     yield from _warning(case, "units-fractional", np.flatnonzero(broken), message)
 
 
@@ -78,7 +78,7 @@ def _facts_of_other_days(case: Case) -> Iterator[Finding]:
 def _named_codes(case: Case, at: Integers, table: str) -> Iterator[Finding]:
     codes = sorted(set(case.codes[case.table["code"].to_numpy()[at]]))
     named = ", ".join(shown(code) for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
-    yield from _warning(case, "facts-not-valid", at, f"of {named}: {table} has facts of other days only")
+    yield from _warning(case, "facts-not-valid", at, f"of {named}: {table} has facts for other days only")
 
 
 def _doubtful_doses(case: Case, not_assessed: Mapping[str, NotAssessed]) -> Iterator[Finding]:
@@ -90,5 +90,5 @@ def _doubtful_doses(case: Case, not_assessed: Mapping[str, NotAssessed]) -> Iter
     for drug in case.doubtful_drugs:
         of_drug = lines[lines["drug"] == drug]
         name = case.fact("drug_codes")["drug"].iloc[int(of_drug["fact"].iloc[0])]
-        message = f"of {shown(name)}, whose median recorded dose is 100 times off what is billed; C03 and C04 skip them"
+        message = f"of {shown(name)}, whose median recorded dose is 100 times off that billed; C03 and C04 skip them"
         yield from _warning(case, "unit-suspect", of_drug.index.to_numpy(), message)

@@ -46,7 +46,7 @@ def _doses(line: LineView) -> Iterator[dict[str, Any]]:
 
 
 def _results(line: LineView) -> Iterator[dict[str, Any]]:
-    """Yield the results, reported by the day, of the test that is billed and of the gene that the drug needs."""
+    """Yield the results, reported by the day, of the billed test and of the gene whose result the drug needs."""
     rows, test, drug = line.records("results"), line.fact("test_codes"), line.fact("drug_codes")
     if rows.empty:
         return
@@ -66,7 +66,7 @@ def _is_needed(line: LineView, drug: Mapping[str, Any], gene: str) -> bool:
 
 
 def _label_rows(line: LineView) -> Iterator[dict[str, Any]]:
-    """Yield the label rows that state what the drug needs, where the facts of its code do not."""
+    """Yield the label rows with the need of the drug, if the facts of its code do not state it."""
     drug = line.fact("drug_codes")
     need = None if drug is None or drug["needs_gene"] else line.case.facts.label_needs.get(drug["drug"])
     for row in () if need is None else need.rows:

@@ -1,6 +1,6 @@
 """Quantities and money as integers, so that sums and comparisons are exact: 0.001 of a unit, 0.001 mg, a cent.
 
-Tables show decimal numbers; whoever adds or compares takes these.
+Tables show decimal numbers; sums and comparisons use these integers.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Whole = NDArray[np.int64]
 
-#: A quantity that is not known; no quantity here is below zero.
+#: A quantity that is not known; known quantities are never below zero.
 NOT_KNOWN = -1
-#: Most of anything on one line; sums over millions of lines then stay whole numbers of 64 bits.
+#: Largest quantity of one line; sums over millions of lines then fit into 64-bit integers.
 MOST = 1_000_000_000
 
 

@@ -30,23 +30,25 @@ class Explanation:
     Attributes
     ----------
     claim_id : str
+        Id of the claim.
     line : int
+        Number of the line.
     rules : tuple of str
         Codes of the rules that flag it.
     reasons : tuple of dict
-        ``rule``, ``title``, ``severity``, ``amount``, ``reason`` of each.
+        ``rule``, ``title``, ``severity``, ``amount`` and ``reason`` of each rule that flags it.
     claim_line : dict
-        The line's cells that are known.
+        Known cells of the line.
     records : tuple of dict
         ``table``, ``row`` and ``values`` of each record and fact used.
     arithmetic : str
         The calculation in one sentence.
     checked : tuple of dict
-        ``what`` was examined and ``found``.
+        Innocent explanations considered: ``what`` was examined, and what was ``found``.
     clears : str
-        What would settle it; empty where no rule flags it.
+        What would settle the finding; empty if no rule flags the line.
     note : str or None
-        Documents that the user has attached.
+        Note that the user has attached.
     """
 
     claim_id: str
@@ -81,10 +83,12 @@ class Explanation:
         flagged = [f"{each['rule']}, {each['title']}: {each['reason']}" for each in self.reasons]
         says = "".join(f"<p>{escape(text)}</p>" for text in flagged or ["No rule flags this line."])
         sums = f"<p>{escape(self.arithmetic)}.</p>" if self.arithmetic else ""
-        looked = html_table(("Looked at", "Found"), [(each["what"], each["found"]) for each in self.checked])
+        looked = html_table(("Examined", "Found"), [(each["what"], each["found"]) for each in self.checked])
         rows = [("claim line", str(self.line), _cells(self.claim_line))]
         rows += [(each["table"], str(each["row"] or ""), _cells(each["values"])) for each in self.records]
-        records = html_table(("Table", "Row", "Says"), rows, caption="The line, and what it was held against")
+        records = html_table(
+            ("Table", "Row", "Content"), rows, caption="The line, and the records and facts it was compared with"
+        )
         clears = f"<p>What would settle it: {escape(self.clears)}.</p>" if self.clears else ""
         note = f"<p><strong>Note</strong> {escape(self.note)}</p>" if self.note else ""
         return named + says + sums + note + looked + records + clears
@@ -139,7 +143,7 @@ def _arithmetic(line: LineView, reasons: Sequence[dict[str, Any]]) -> str:
     if drug is not None and dose is not None:
         unit = int(drug["mg_per_unit"])
         exact = f"{dose / unit:.10g}"
-        up = f", rounded up {int(units_of(dose, unit))}" if dose % unit else ""
+        up = f", rounded up to {int(units_of(dose, unit))}" if dose % unit else ""
         parts.append(f"{decimal_text(dose)} mg / {decimal_text(unit)} mg = {exact}{up} units")
     if line.units != NOT_KNOWN:
         parts.append(f"{decimal_text(line.units)} units billed")
@@ -152,7 +156,7 @@ def _arithmetic(line: LineView, reasons: Sequence[dict[str, Any]]) -> str:
 def _amount(line: LineView, reason: dict[str, Any]) -> str:
     cents = round(reason["amount"] * 100)
     if cents == line.cents or line.units <= 0:
-        return f"{reason['rule']}: all of it is at stake"
-    price = line.cents / line.units * 10  # cents a 0.001 unit, as an amount a unit
+        return f"{reason['rule']}: the whole charge is at stake"
+    price = line.cents / line.units * 10  # from cents per 0.001 unit to an amount per unit
     excess = cents / line.cents * line.units / 1000
-    return f"{reason['rule']}: {excess:.6g} units too many at {price:.6g} a unit = {money(cents)}"
+    return f"{reason['rule']}: {excess:.6g} units too many at {price:.6g} per unit = {money(cents)}"

@@ -1,6 +1,6 @@
 """The facts shipped with genorx: billing units and vial sizes of cancer drugs, with release and checksum.
 
-It holds no description of a code.  Which vials a site buys, the site knows: its own table comes first.
+It holds no descriptions of codes.  The site's own table has priority, since only the site knows which vials it buys.
 Source: CMS, HCPCS Level II and ASP NDC-HCPCS crosswalk; FDA labels, section 16.
 """
 
@@ -45,7 +45,7 @@ def default_fact_pack() -> FactPack:
     Raises
     ------
     PackError
-        ``pack-checksum`` where the file is not the one that its manifest names.
+        ``pack-checksum`` if the file differs from the one named in its manifest.
     """
     manifest = read_manifest(_FOLDER)
     digest = hashlib.sha256(checked_bytes(_FOLDER, _FILE, manifest)).hexdigest()

@@ -66,7 +66,7 @@ def typed_facts(table: FolderTable, kind: FactTable) -> pd.DataFrame:
         table.refuse((table.texts(name) == "").to_numpy(bool) & (name != "per"), name, "empty", code="facts-format")
     first = _open_ended(table.days("valid_from", code="facts-format"), FIRST_DAY)
     last = _open_ended(table.days("valid_to", code="facts-format"), LAST_DAY)
-    table.refuse(first > last, "valid_to", "the row ends before it begins", code="facts-format")
+    table.refuse(first > last, "valid_to", "valid_to is before valid_from", code="facts-format")
     table.faults.raise_if_any()
     frame = pd.DataFrame({**made, "valid_from": first, "valid_to": last, "file": table.raw.path.name})
     frame["row"] = table.raw.rows
@@ -125,12 +125,12 @@ _READERS: dict[FactKind, Any] = {
     "per": lambda text: _PER.get(text.casefold()),
 }
 _RULES: dict[FactKind, str] = {
-    "quantity": "this is no number above 0 with at most three decimals",
-    "most": "this is no number from 0 on with at most three decimals",
-    "sizes": "these are no numbers above 0 with at most three decimals, blank between",
-    "flag": "this is neither true nor false",
-    "sex": "this is neither female nor male",
-    "per": "this is neither day nor line",
+    "quantity": "the cell is not a number above 0 with at most three decimals",
+    "most": "the cell is not a number of 0 or more with at most three decimals",
+    "sizes": "the cell does not hold numbers above 0 with at most three decimals, separated by blanks",
+    "flag": "the cell is neither true nor false",
+    "sex": "the cell is neither female nor male",
+    "per": "the cell is neither day nor line",
 }
 
 
@@ -143,8 +143,8 @@ def _refuse_overlaps(table: FolderTable, frame: pd.DataFrame, kind: FactTable) -
     same &= ordered["valid_from"].to_numpy()[1:] <= ordered["valid_to"].to_numpy()[:-1]
     rows = ordered["row"].to_numpy()
     for position in np.flatnonzero(same):
-        rule = f"the row holds on days of row {rows[position]} too, of the same {' and '.join(kind.key)}"
-        hint = f"give the rows days by {' and '.join(PERIOD)}, or leave one out"
+        rule = f"the period overlaps that of row {rows[position]}, of the same {' and '.join(kind.key)}"
+        hint = f"separate the periods by {' and '.join(PERIOD)}, or remove one row"
         table.faults.add(rule, code="facts-overlap", row=int(rows[position + 1]), hint=hint)
     table.faults.raise_if_any()
 

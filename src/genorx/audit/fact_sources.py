@@ -1,7 +1,7 @@
 """Conversion of public files of exclusions, edits, limits and prices to tables of facts.
 
-None of them comes with genorx: NCCI files hold codes of the American Medical Association, and lists of exclusions
-hold names.  Columns are found by the start of their name, since their order and their remarks change.
+None of these files is shipped with genorx: NCCI files hold codes of the American Medical Association, and lists of
+exclusions hold names.  Columns are found by the start of their name, since their order and remarks change.
 Source of the layouts: OIG, LEIE downloadable databases; CMS, NCCI procedure-to-procedure edits and medically unlikely
 edits; CMS, HCPCS Level II and ASP files; Medicaid, national average drug acquisition cost.
 """
@@ -54,30 +54,30 @@ class _Layout:
 
 
 def import_facts(source: str, path: str | Path) -> pd.DataFrame:
-    r"""Convert a public file to a table of facts, to be saved in the folder that ``Facts.load`` reads.
+    r"""Convert a public file to a table of facts, to be saved in a folder for ``Facts.load``.
 
     Parameters
     ----------
     source : {"leie", "ncci-ptp", "ncci-mue", "nadac", "hcpcs-units"}
         ``leie`` gives ``exclusions``: providers with a number; names and birth dates are left out.  ``ncci-ptp`` gives
         ``pairs``, ``ncci-mue`` ``limits``, ``hcpcs-units`` ``drug_codes`` (from the ASP NDC-HCPCS crosswalk, with
-        package sizes; or from a table of HCPCS, without), ``nadac`` prices a unit of each drug number.  A file does not
-        say which vials are for a single dose: all are taken as such, and no waste is reported as unexplained for that
-        reason.
+        package sizes; or from a table of HCPCS, without), ``nadac`` prices per unit of each drug number.  The files do
+        not show which vials are single-dose: all are taken as such, so that no waste is reported as unexplained for
+        that reason.
     path : path
-        CSV or text with tabs, with or without lines before the names of the columns.
+        CSV or tab-separated text, with or without lines before the header.
 
     Returns
     -------
     DataFrame of str
-        ``attrs["findings"]`` says how many rows were left out.
+        The table of facts; ``attrs["findings"]`` has the number of rows left out.
 
     Raises
     ------
     UsageError
-        For a source that is none of these.
+        If ``source`` is none of these.
     TableError
-        ``facts-format`` where the columns are not those of the source, or a cell cannot be understood.
+        ``facts-format`` if the columns are not those of the source, or a cell cannot be parsed.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def import_facts(source: str, path: str | Path) -> pd.DataFrame:
 
 
 def _rows(path: Path, layout: _Layout, source: str) -> tuple[list[dict[str, str]], list[int]]:
-    """Yield the cells of each row under our column names, with the line number."""
+    """Return the cells of each row under the column names of ``layout``, and the line numbers."""
     text = text_of(_FILE.read_bytes(path))
     check("rows", text.count("\n"), file=path)
     separator = "\t" if text[:20_000].count("\t") > text[:20_000].count(",") else ","
@@ -131,7 +131,7 @@ def _rows(path: Path, layout: _Layout, source: str) -> tuple[list[dict[str, str]
         raise TableError(reason, file=path, place=reader.line_num, code="facts-format") from error
     if places is None or not rows:
         needed = [starts[0].strip("*") for name, starts in layout.columns.items() if name not in layout.optional]
-        reason = f"this is no file of {source}: columns {', '.join(needed)} are needed, and rows"
+        reason = f"not a file of {source}: columns {', '.join(needed)} and at least one row are needed"
         raise TableError(reason, file=path, code="facts-format")
     return rows, lines
 
@@ -168,7 +168,7 @@ def _day(text: str, what: str) -> str:
     found = _US_DAY.fullmatch(text)
     day = calendar_day(int(found[3]), int(found[1]), int(found[2])) if found else day_of(text)
     if day is None:
-        raise ValueError(f"{what} is no day")
+        raise ValueError(f"{what} is not a date")
     return iso(day)
 
 
@@ -193,19 +193,19 @@ def _limit(row: Row) -> dict[str, str] | None:
     if indicator not in ("1", "2", "3"):
         raise ValueError("the adjudication indicator is none of 1, 2, 3")
     if exact_thousandths(row["units"]) is None:
-        raise ValueError("the MUE value is no number")
+        raise ValueError("the MUE value is not a number")
     return {"code": row["code"], "max_units": row["units"], "per": "line" if indicator == "1" else "day"}
 
 
 def _price(row: Row) -> dict[str, str] | None:
     if decimal_number(row["price"]) is None:
-        raise ValueError("the price is no number")
+        raise ValueError("the price is not a number")
     day = _day(row["first"], "the effective date")
     return {"ndc": row["ndc"], "price_per_unit": row["price"], "unit": row["unit"], "valid_from": day}
 
 
 def _drug(row: Row) -> dict[str, str] | None:
-    """Return code, drug and mg per unit; nothing if the unit is no mass."""
+    """Return code, drug and mg per unit; None if the unit is not a mass."""
     masses = _MASS.findall(row.get("dosage") or row.get("described", ""))
     if len(masses) != 1 or not row["code"]:
         return None
@@ -293,6 +293,6 @@ _LAYOUTS: dict[str, _Layout] = {
         optional=("described", "dosage", "drug", "packages"),
         made=("code", "drug", "mg_per_unit", "vials_mg", "single_dose"),
         read=_drug,
-        left_out="their unit is no mass",
+        left_out="their unit is not a mass",
     ),
 }

@@ -1,6 +1,6 @@
 """The tables of facts: their names, columns, keys and cell types.
 
-Reading a folder of them is ``audit.facts``.
+A folder of them is read by ``audit.facts``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-#: folded: lower case, trimmed; quantity, above 0, and most, from 0 on: 0.001 of a unit; sizes: quantities, blank
-#: between; flag: true or false; provider: a number that lost no digit to a program.
+#: folded: lower case, trimmed; quantity (above 0) and most (0 or more): integers of 0.001; sizes: quantities separated
+#: by blanks; flag: true or false; provider: a number, without decimals added by a program.
 FactKind = Literal["text", "folded", "quantity", "most", "sizes", "flag", "day", "sex", "per", "provider"]
 
 
@@ -21,12 +21,12 @@ class FactTable:
     Attributes
     ----------
     name : str
-        Name of its file, without ending.
+        Name of its file, without suffix.
     key : tuple of str
-        Columns that say what a row is about.
+        Columns that identify a row.
     columns : mapping of str to FactKind
     optional : tuple of str
-        Columns that a file may leave out.
+        Columns that a file may lack.
     """
 
     name: str
@@ -77,5 +77,5 @@ _TABLES = (
 )
 #: Tables of facts by name.
 FACT_TABLES: dict[str, FactTable] = {table.name: table for table in _TABLES}
-#: Columns that every table may have: first and last day on which a row holds.
+#: Columns that every table may have: first and last day on which a row applies.
 PERIOD = ("valid_from", "valid_to")

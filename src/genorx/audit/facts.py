@@ -1,6 +1,6 @@
 """Tables of facts on the meaning and payment rules of codes, each row with the days on which it applies.
 
-A folder of tables is all there is; the pack that comes with genorx is added where it is asked for.
+Facts are a folder of tables; the pack shipped with genorx is added on request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from genorx.errors import Finding
 from genorx.oncology.label_needs import LabelNeed
 from genorx.oncology.table import EvidenceTable
 
-#: In place of a row: there is none of that key; there are some, of other days only.
+#: In place of a row: no row has the key; rows with the key apply to other days only.
 NO_FACT, OTHER_DAYS = -1, -2
 _SPAN = LAST_DAY - FIRST_DAY + 1
 
@@ -37,15 +37,16 @@ class Facts:
     Attributes
     ----------
     tables : mapping of str to DataFrame
-        The tables that there are.  Columns as ``FACT_TABLES`` has them: text as text (``drug`` and ``test`` in lower
-        case), days as int32 (``audit.days``), flags as bool, ``mg_per_unit`` and ``max_units`` as whole numbers of
-        0.001 under their own names, ``vials_mg`` as tuples of such numbers; besides them ``valid_from`` and
-        ``valid_to`` (days), and ``file`` and ``row``, the row's place.
+        Existing tables by name, with the columns of ``FACT_TABLES``: text as text (``drug`` and ``test`` in lower
+        case), days as int32 (``audit.days``), flags as bool, ``mg_per_unit`` and ``max_units`` as integers of 0.001 mg
+        or units, ``vials_mg`` as tuples of integers of 0.001 mg; also ``valid_from`` and ``valid_to`` (days), and
+        ``file`` and ``row``, the place of the row.
     sources : tuple of FactSource
-        Where the tables come from, for the provenance of an answer.
+        Sources of the tables, for the provenance of an answer.
     findings : tuple of Finding
+        Findings of reading the tables.
     label_needs : mapping of str to LabelNeed
-        What drugs need by label rows of the evidence that was named, by the drug's name in lower case.
+        Result that each drug needs according to the label rows of ``label_evidence``, by the drug's name in lower case.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -62,21 +63,22 @@ class Facts:
         Parameters
         ----------
         folder : path
-        pack : bool
-            Whether codes that the folder lacks are taken from the pack that comes with genorx: billing units and vial
+            Folder of the tables.
+        pack : bool, default False
+            Whether codes that the folder lacks are taken from the pack shipped with genorx: billing units and vial
             sizes of cancer drugs.
         label_evidence : EvidenceTable or path, optional
-            Evidence, or the folder of such a table, whose label rows say which result a drug needs where the facts of
-            its code do not.  The table must have all indications of its drugs: one that has only those with a biomarker
-            makes a need of what is one indication of several.
+            Evidence, or the folder of an evidence table, whose label rows state which result a drug needs if the facts
+            of its code do not.  The table must have all indications of its drugs: if it has only those with a
+            biomarker, one indication of several is taken for a need.
 
         Raises
         ------
         TableError
-            ``no-file`` (no such folder), ``column-missing``, ``facts-format`` (a cell that cannot be understood),
-            ``facts-overlap`` (two rows of one key hold on the same day).
+            ``no-file`` (no such folder), ``column-missing``, ``facts-format`` (a cell that cannot be parsed),
+            ``facts-overlap`` (two rows of one key apply to the same day).
         PackError
-            ``pack-missing``, ``pack-checksum``, ``pack-format`` where the evidence is no table or was changed.
+            ``pack-missing``, ``pack-checksum``, ``pack-format`` if the evidence is not a table or was changed.
         """
         tables, sources, findings = read_fact_folder(Path(folder))
         if pack:
@@ -104,17 +106,18 @@ class Facts:
         Parameters
         ----------
         table : str
+            Name of the table of facts.
         keys : sequence of Series of str, each of length n
-            One per column of the key.
+            Values of the lines, one Series per column of the key.
         days : array of int32, shape (n,)
-            A line of unknown day has a row only if one of the key applies without limits of time.
+            Day of each line.  A line of unknown day has a row only if a row of its key applies without limits of time.
         columns : sequence of str, optional
-            Columns of the key; those of the table where not given.
+            Columns of the key; by default those of the table.
 
         Returns
         -------
         array of int64, shape (n,)
-            Positions in ``tables[table]``; ``NO_FACT`` or ``OTHER_DAYS`` where there is none.
+            Positions in ``tables[table]``; ``NO_FACT`` or ``OTHER_DAYS`` if no row applies.
         """
         facts = self.tables.get(table)
         if facts is None or facts.empty:

@@ -1,6 +1,6 @@
 """Claim lines from FHIR Claim and ExplanationOfBenefit resources, of R4 and (by its element names) STU3.
 
-Other resources are counted; of those that a claim points to, only provider numbers are read.
+Other resources are counted; of resources that a claim refers to, only provider numbers are read.
 Source: https://hl7.org/fhir/R4/claim.html, https://hl7.org/fhir/R4/explanationofbenefit.html, and the same of STU3; CMS
 Blue Button implementation guide for its code systems.
 """
@@ -41,7 +41,7 @@ _SUBMITTED = frozenset({"submitted", "line_sbmtd_chrg_amt"})
 _BEFORE = frozenset({"prior", "replaces"})
 _LAST_PART = re.compile(r"[/:#]")
 _ORIGINAL = "1"
-#: Codes of a text that is no JSON, or that two programs would read in two ways.
+#: Codes of text that is not JSON, or that programs may read differently.
 _JSON = frozenset({"json", "json-depth", "json-key-twice", "json-number", "not-json"})
 
 
@@ -95,7 +95,7 @@ class _Reader:
                 if resource["resourceType"] in _CLAIMS:
                     self._claim(resource, providers)
                 else:
-                    self.notes.add("resource-not-claim", "info", "{n} resources are no claims", place=self.path.name)
+                    self.notes.add("resource-not-claim", "info", "{n} resources are not claims", place=self.path.name)
         except ShapeError as error:
             raise TableError(error.reason, file=self.path, code="claims-format") from error
 
@@ -174,12 +174,12 @@ def _line_number(item: Resource, position: int) -> int:
     Raises
     ------
     ShapeError
-        If the sequence is no positive number of nine digits at most.
+        If the sequence is not a positive number of at most nine digits.
     """
     found = item.get("sequence")
     line = position if found is None else whole_number(str(found), 9)
     if line is None:
-        raise ShapeError("sequence", "the sequence of an item is no line number")
+        raise ShapeError("sequence", "the sequence of an item is not a line number")
     return line
 
 
@@ -191,7 +191,7 @@ def _resources(value: Any) -> Iterator[tuple[Resource, str | None]]:
         if isinstance(each, list):
             waiting.extend((inner, None) for inner in reversed(each))
         elif not isinstance(each, dict) or not isinstance(each.get("resourceType"), str):
-            raise ShapeError("resourceType", "there is no resourceType: this is no FHIR resource")
+            raise ShapeError("resourceType", "there is no resourceType: this is not a FHIR resource")
         elif each["resourceType"] == "Bundle":
             entries = [entry for entry in parts(each, "entry") if "resource" in entry]
             waiting.extend((entry["resource"], text(entry, "fullUrl")) for entry in reversed(entries))
@@ -272,7 +272,7 @@ def _pointed(known: dict[float, str], item: Resource) -> str:
 
 
 def _replaced(claim: Resource) -> str | None:
-    """Return the claim that a claim replaces; None where it replaces none."""
+    """Return the claim that a claim replaces; None if it replaces none."""
     for each in parts(claim, "related"):
         if {code.casefold() for _, code in _codings(part(each, "relationship"))} & _BEFORE:
             return reference_end(part(each, "claim"))

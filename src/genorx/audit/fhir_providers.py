@@ -1,7 +1,7 @@
 """Rendering and billing providers of a FHIR claim line, by national provider number only.
 
-A member of the care team, or a provider, is named by an identifier, or by a reference to a resource that is contained
-in the claim or is in the same document.
+A member of the care team, or a provider, is named by an identifier, or by a reference to a resource in the claim or in
+the same document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from genorx.errors import shown
 from genorx.interop.fhir_in.elements import Resource, ShapeError, number, part, parts, text
 
 _NPI = "http://hl7.org/fhir/sid/us-npi"
-#: Roles of who rendered a service, the first that is there.
+#: Roles of the rendering provider, in order of preference.
 _RENDERING = ("performing", "rendering", "primary")
 
 
@@ -27,7 +27,7 @@ class Providers:
 
     @classmethod
     def of(cls, resources: Iterable[tuple[Resource, str | None]]) -> Providers:
-        """Return the provider numbers of resources, each with its full URL where it has one."""
+        """Return the provider numbers of resources, each given with its full URL, if it has one."""
         known: dict[str, str] = {}
         for resource, url in resources:
             found = _of_identifiers(resource.get("identifier"))
@@ -87,11 +87,11 @@ def numbers(of: Resource, name: str) -> list[float]:
     Raises
     ------
     ShapeError
-        If it is something else.
+        If it is anything else.
     """
     found = of.get(name)
     if found is None:
         return []
     if not isinstance(found, list) or not all(isinstance(each, Number) for each in found):
-        raise ShapeError(name, f"{shown(name)} is no list of numbers")
+        raise ShapeError(name, f"{shown(name)} is not a list of numbers")
     return [float(each) for each in found]

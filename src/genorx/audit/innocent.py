@@ -15,7 +15,7 @@ from genorx.audit.rules.limits import APART
 from genorx.audit.versions import STATES
 from genorx.audit.vials import discarded_units, fewest_vials, least_totals, units_of
 
-#: Lines or records that an answer names one by one.
+#: Lines or records that an answer names; the others are counted.
 _NAMED = 5
 
 
@@ -39,7 +39,7 @@ def _void(line: LineView) -> str:
     if state == "voided":
         return f"{place_of_line(str(versions.by[line.at]))} voids this one, which is no longer live"
     if line.row["frequency"] == VOID:
-        return "the claim is itself a void, and no service"
+        return "the claim is itself a void, not a service"
     return "the claim is cancelled or in error" if state == "cancelled" else "no claim in the input voids it"
 
 
@@ -47,10 +47,10 @@ def _duplicate(line: LineView) -> str:
     first = int(line.case.repeats[line.at])
     if first >= 0:
         row = line.case.claims.iloc[first]
-        return f"the same service as {place_of_line(row['claim_id'], row['line'])}, and set aside"
+        return f"the line is the same service as {place_of_line(row['claim_id'], row['line'])}, and is set aside"
     later = np.flatnonzero(line.case.repeats == line.at)
     if later.size:
-        return f"the first of {later.size + 1} lines of the same service; the later ones are set aside"
+        return f"the line is the first of {later.size + 1} lines of the same service; the later ones are set aside"
     return "no other live line is the same service"
 
 
@@ -59,15 +59,15 @@ def _modifier(line: LineView) -> str:
         return "the line has no modifier"
     apart = sorted(APART.intersection(line.modifiers))
     has = f"the line has {' '.join(line.modifiers)}"
-    return f"{has}; {' '.join(apart)} says that the service is apart" if apart else has
+    return f"{has}; {' '.join(apart)} marks a separate service" if apart else has
 
 
 def _rounding(line: LineView) -> str:
     drug, dose = line.fact("drug_codes"), line.dose()
     if drug is None:
-        return "the code is no drug that the facts have"
+        return "the facts have no drug with this code"
     if dose is None:
-        return "no dose on the record to round"
+        return "the record has no dose to round"
     unit = int(drug["mg_per_unit"])
     exact = f"{decimal_text(dose)} mg are {dose / unit:.10g} units of {decimal_text(unit)} mg"
     return f"{exact}, rounded up to {int(units_of(dose, unit))}" if dose % unit else f"{exact}, without a remainder"
@@ -76,18 +76,16 @@ def _rounding(line: LineView) -> str:
 def _vials(line: LineView) -> str:
     drug, dose = line.fact("drug_codes"), line.dose()
     if drug is None or not dose:
-        return "no dose of a drug on the record to draw from vials"
+        return "the record has no dose of a drug to draw from vials"
     if not drug["single_dose"]:
-        return "the vials serve several doses: nothing is discarded"
+        return "the drug is in multiple-dose vials: nothing is discarded"
     if not drug["vials_mg"]:
         return "the sizes of the drug's vials are not known"
     total, unit = int(least_totals([dose], drug["vials_mg"])[0]), int(drug["mg_per_unit"])
     chosen = fewest_vials(total, drug["vials_mg"])
     vials = " + ".join(f"{number} \N{MULTIPLICATION SIGN} {decimal_text(size)} mg" for size, number in chosen)
     left = int(discarded_units(dose, total, unit))
-    return (
-        f"least wasteful: {vials} = {decimal_text(total)} mg, which leave {decimal_text(total - dose)} mg, {left} units"
-    )
+    return f"least waste: {vials} = {decimal_text(total)} mg, which leave {decimal_text(total - dose)} mg, {left} units"
 
 
 def _same_day(line: LineView) -> str:
@@ -97,13 +95,13 @@ def _same_day(line: LineView) -> str:
     lines = line.case.claims.iloc[table["at"].to_numpy()[same]]
     others = lines[(lines["code"] == line.row["code"]).to_numpy(bool) & (lines.index != line.at)]
     if others.empty or line.day == NO_DAY:
-        return "no other line of that patient, day and code"
+        return "there is no other line of that patient, day and code"
     named = [
         f"{place_of_line(row.claim_id, row.line)} ({row.units:g} units{f' {row.modifiers}' if row.modifiers else ''})"
         for row in others.head(_NAMED).itertuples()
     ]
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    return f"of that patient, day and code also {', '.join(named)}{more}"
+    return f"other lines of that patient, day and code: {', '.join(named)}{more}"
 
 
 def _late_record(line: LineView) -> str:
@@ -115,7 +113,7 @@ def _late_record(line: LineView) -> str:
         return _nearest(rows, "collected", f"result of the {test['test']} collected", line.day)
     drug = line.fact("drug_codes")
     if drug is None:
-        return "the code is neither a drug nor a test that the facts have"
+        return "the facts have neither a drug nor a test with this code"
     return _nearest(line.given(), "date", f"administration of {drug['drug']}", line.day)
 
 
@@ -128,7 +126,7 @@ def _nearest(rows: pd.DataFrame, column: str, what: str, day: int) -> str:
     if nearest == day:
         return f"{what} on that day"
     side = "before" if nearest < day else "after"
-    return f"none on that day; the nearest {what} is of {iso(nearest)}, {int(away.min())} days {side}"
+    return f"none on that day; the nearest {what} is on {iso(nearest)}, {int(away.min())} days {side}"
 
 
 _LOOKS: dict[str, Callable[[LineView], str]] = {

@@ -1,7 +1,7 @@
 """Application of all rules to a case: the table of discrepancies, and the lines not assessed, with reasons.
 
-A rule is applied only to lines that it can judge: its tables are there, its facts hold on the day, the patient has a
-record.  Lines that it cannot judge are counted, never taken for right.
+A rule is applied only to lines that it can judge: its tables exist, its facts apply on the day, and the patient has a
+record.  Lines that it cannot judge are counted, and never taken as correct.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class NotAssessed:
     Attributes
     ----------
     at : array of int
-        Their positions in the table of claims, each once.
+        Positions of the lines in the table of claims, each once.
     why : str
-        The reason; of several each with its number of lines.
+        Reason; of several, each with its number of lines.
     """
 
     at: Integers
@@ -64,13 +64,13 @@ class Judgement:
     Attributes
     ----------
     found : DataFrame
-        ``COLUMNS``, by claim, line and rule.
+        Columns ``COLUMNS``, sorted by claim, line and rule.
     cents : array of int
-        Amounts of its rows in cents; ``NOT_KNOWN`` where a line has no charge.
+        Amounts of the rows of ``found``, in cents; ``NOT_KNOWN`` if a line has no charge.
     at : array of int
-        Positions of its rows in the table of claims.
+        Positions of the rows of ``found`` in the table of claims.
     not_assessed : mapping of str to NotAssessed
-        By the code of the rule.
+        Lines not assessed, by the code of the rule.
     """
 
     found: pd.DataFrame

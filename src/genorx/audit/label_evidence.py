@@ -1,6 +1,6 @@
 """Label rows of a user's evidence table, as facts on drugs: which drug needs which result.
 
-Facts of the site come first: a drug whose code has ``needs_gene`` is compared with that and no label row.
+Facts of the site have priority: a drug whose code has ``needs_gene`` is compared with that and with no label row.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from genorx.knowledge.staleness import stale_knowledge
 from genorx.oncology.label_needs import LabelNeed, label_needs
 from genorx.oncology.table import EvidenceTable, read_table_folder
 
-#: Drugs that a message names one by one.
+#: Drugs that a message names; the others are counted.
 _NAMED = 5
 
 
 def read_label_evidence(
     evidence: EvidenceTable | str | Path,
 ) -> tuple[dict[str, LabelNeed], FactSource, tuple[Finding, ...]]:
-    """Return what drugs need according to the label rows of an evidence table, its source, and a finding if it is old.
+    """Return the needs of drugs by the label rows of an evidence table, its source, and a finding if it is old.
 
     Parameters
     ----------
     evidence : EvidenceTable or path
-        A table, or the folder to which ``EvidenceTable.write`` wrote one.
+        A table, or a folder written by ``EvidenceTable.write``.
 
     Raises
     ------
@@ -46,15 +46,15 @@ def read_label_evidence(
 
 
 def label_finding(needs: Mapping[str, LabelNeed], drug_codes: pd.DataFrame | None) -> Finding:
-    """Return the finding that lists which drugs are compared with label rows, and which are not."""
+    """Return the finding that lists drugs compared with label rows, and drugs that are not."""
     known = set() if drug_codes is None else set(drug_codes["drug"])
     silent = set() if drug_codes is None else set(drug_codes["drug"][drug_codes["needs_gene"] == ""])
     here = [need for drug, need in needs.items() if drug in silent]
     held = [need.drug for need in here if not need.unsettled]
     left = [need.drug for need in here if need.unsettled]
-    message = f"by label rows {len(held)} of {len(known)} drugs of the facts need a result{_names(held)}"
+    message = f"according to label rows, {len(held)} of {len(known)} drugs of the facts need a result{_names(held)}"
     if left:
-        message += f"; {len(left)} not assessed: their label rows do not say together what is needed{_names(left)}"
+        message += f"; {len(left)} not assessed: their label rows together do not state a need{_names(left)}"
     return Finding(code="label-evidence", severity="info" if held else "warning", message=message)
 
 

@@ -1,6 +1,6 @@
 """Provider rates of findings compared with peers, with control of the false discovery rate.
 
-Knows counts alone: which findings count, and out of how many chances, is ``providers``.
+This module has counts only: which findings count, and the number of opportunities, is ``providers``.
 Source: Skellam JG 1948, J R Stat Soc B 10:257 (beta-binomial); Benjamini Y, Hochberg Y 1995, J R Stat Soc B 57:289.
 """
 
@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 Floats = NDArray[np.float64]
-#: Chances below which a provider is not compared.
+#: Number of opportunities below which a provider is not compared.
 LEAST_CHANCES = 5
-#: Least rate that peers are taken to have: with fewer findings than that, one would make a provider an outlier.
+#: Smallest assumed rate of peers: with a lower one, a single finding would make a provider an outlier.
 LEAST_RATE = 0.02
-#: How many chances the rate of peers weighs: the sum of the beta distribution's two parameters.
+#: Weight of the peers' rate in opportunities: the sum of the two parameters of the beta distribution.
 WEIGHT = 20.0
 
 
@@ -26,9 +26,9 @@ def against_peers(counts: pd.DataFrame, alpha: float) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        ``npi``, ``n`` (chances) and ``k`` (findings), one row per provider.
+        ``npi``, ``n`` (opportunities) and ``k`` (findings), one row per provider.
     alpha : float
-        False discovery rate within which providers are flagged.
+        False discovery rate at which providers are flagged.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def against_peers(counts: pd.DataFrame, alpha: float) -> pd.DataFrame:
 
 
 def upper_tail(k: ArrayLike, n: ArrayLike, rate: float) -> Floats:
-    """Return ``P(K >= k)`` of a beta-binomial with ``n`` chances and parameters ``20 rate`` and ``20 (1 - rate)``.
+    """Return ``P(K >= k)`` of a beta-binomial of size ``n`` with parameters ``20 rate`` and ``20 (1 - rate)``.
 
     Summed over the tail itself: one minus the other tail would lose small probabilities to rounding.
     """

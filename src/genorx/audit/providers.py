@@ -1,6 +1,6 @@
 """Providers whose rates of findings exceed those of their peers, for the rules that are meaningful as rates.
 
-Doses come from the record, so that a provider of heavy patients is like everybody else.  The statistics are ``peers``.
+Doses come from the record, so that a provider of heavy patients is not an outlier.  The statistics are in ``peers``.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def compared_providers(case: Case, rules: Collection[str], found: pd.DataFrame, 
     ----------
     case : Case
     rules : collection of str
-        Numbers of the rules that were applied: no rate is known of others.
+        Numbers of the rules that were applied; no rate is known for others.
     found : DataFrame
         The table of discrepancies.
     alpha : float
-        False discovery rate of all rules together, shared alike between them.
+        False discovery rate of all rules together, divided equally between them.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def with_providers(found: pd.DataFrame, providers: pd.DataFrame) -> pd.DataFrame
     found : DataFrame
         The table of discrepancies.
     providers : DataFrame
-        As ``compared_providers`` returns it.
+        Result of ``compared_providers``.
 
     Returns
     -------
@@ -107,6 +107,4 @@ _OF = {"C03": "drug lines without JW", "C09": "patients"}
 def _words(row: object) -> str:
     rule, k, n = row.rule, row.k, row.n  # type: ignore[attr-defined]
     expected, q = row.expected, row.q  # type: ignore[attr-defined]
-    return (
-        f"{rule}: {k} of {n} {_OF[rule]}, where {expected:.1f} would be like the peers (false discovery rate {q:.2g})"
-    )
+    return f"{rule}: {k} of {n} {_OF[rule]}, {expected:.1f} expected from the peers (false discovery rate {q:.2g})"

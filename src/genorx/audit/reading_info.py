@@ -1,4 +1,4 @@
-"""Summary of reading claims, as JSON beside the table: what was read, and what was not."""
+"""Summary of reading claims, as JSON beside the table: lines read, and parts not read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def reading_schema() -> Schema:
     )
     return {
         **DRAFT,
-        "title": "What was read of claims",
+        "title": "Summary of reading claims",
         **closed(
             {
                 "schema_version": {"const": SCHEMA_VERSION},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-#: folded: lower case, trimmed; day: a day that may be unknown; provider: a number that lost no digit to a program.
+#: folded: lower case, trimmed; day: may be unknown; provider: a number, without decimals added by a program.
 RecordKind = Literal["text", "folded", "day", "sex", "provider"]
 
 
@@ -17,10 +17,10 @@ class RecordTable:
     Attributes
     ----------
     name : str
-        Name of its file, without ending.
+        Name of its file, without suffix.
     columns : mapping of str to RecordKind
     optional : tuple of str
-        Columns that a file may leave out.
+        Columns that a file may lack.
     """
 
     name: str

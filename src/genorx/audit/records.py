@@ -1,7 +1,7 @@
 """Clinical records of the patients whose claims are audited: doses, results, stays, orders, deaths.
 
-Records are read with the checks of every table of genorx (encoding, width of rows, days of the calendar); what they
-mean beside a claim is the auditor's.
+Records are read with the checks of every table of genorx (encoding, width of rows, calendar dates); they are compared
+with claims by the auditor.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ class Records:
     Attributes
     ----------
     tables : mapping of str to DataFrame
-        The tables that there are; ``patients`` always is.  Columns as ``RECORD_TABLES`` has them: text as text
-        (``drug``, ``test`` and ``origin`` in lower case; empty where not known), days as int32 (``audit.days``,
-        ``NO_DAY`` where not known), ``sex`` one of female, male, other, unknown; in ``administrations`` also ``dose``,
-        whole numbers of 0.001 mg (``NOT_KNOWN`` where not recorded); in each ``row``, its place in the file.
+        Existing tables by name, always with ``patients``, with the columns of ``RECORD_TABLES``: text as text
+        (``drug``, ``test`` and ``origin`` in lower case; empty if not known), days as int32 (``audit.days``, ``NO_DAY``
+        if not known), ``sex`` one of female, male, other, unknown; in ``administrations`` also ``dose``, integers of
+        0.001 mg (``NOT_KNOWN`` if not recorded); in each table ``row``, the row in the file.
     sources : tuple of RecordSource
+        Sources of the tables, for the provenance of an answer.
     findings : tuple of Finding
+        Findings of reading the tables.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -129,7 +131,7 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
     if kind == "sex":
         sexes = [sex_of(text) or _OTHER_SEXES.get(text.casefold()) for text in texts]
         wrong = np.array([sex is None for sex in sexes], dtype=bool)[codes]
-        table.refuse(wrong, name, "this is none of female, male, other, unknown", code="unknown-level")
+        table.refuse(wrong, name, "the cell is none of female, male, other, unknown", code="unknown-level")
         texts = [sex or "unknown" for sex in sexes]
     return pd.array(np.array(texts, dtype=object)[codes], dtype=TEXT)
 
@@ -137,7 +139,7 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
 def _refuse_twice(table: FolderTable) -> None:
     ids = table.texts("patient_id")
     twice = (ids.duplicated() & (ids != "")).to_numpy(bool)
-    table.refuse(twice, "patient_id", "the patient has a row already", code="duplicate-patient")
+    table.refuse(twice, "patient_id", "the patient has another row", code="duplicate-patient")
 
 
 def _doses(table: FolderTable) -> NDArray[np.int64]:
@@ -148,7 +150,7 @@ def _doses(table: FolderTable) -> NDArray[np.int64]:
     codes, known = pd.factorize(table.texts("unit"))
     factors = np.array([_MG.get(str(unit).strip().casefold(), np.nan) for unit in known])[codes]
     doses = _numbers(table, "dose")
-    table.refuse(np.isnan(factors) & ~np.isnan(doses), "unit", "this is none of mg, g, ug", code="dose-unit")
+    table.refuse(np.isnan(factors) & ~np.isnan(doses), "unit", "the cell is none of mg, g, ug", code="dose-unit")
     return thousandths(doses * factors)
 
 
@@ -157,6 +159,6 @@ def _numbers(table: FolderTable, name: str) -> NDArray[np.float64]:
     values = read_numbers([str(text) for text in known], table.raw.decimal) if len(known) else {}
     read = [np.nan if not text else values[text] for text in map(str, known)]
     wrong = np.array([value is None or value < 0 or value > MOST for value in read], dtype=bool)[codes]
-    table.refuse(wrong, name, "this is no number from 0 on", code="not-a-number")
+    table.refuse(wrong, name, "the cell is not a number of 0 or more", code="not-a-number")
     numbers: NDArray[np.float64] = np.array([np.nan if value is None else value for value in read])[codes]
     return np.where(wrong, np.nan, numbers)

@@ -1,8 +1,8 @@
 """Records from a folder of OMOP tables: persons and deaths, drug exposures as administrations, measurements as results.
 
-OMOP has one day of a measurement, which is taken for collection and report, and no dose in mg; so units are not
-compared with doses.  Drugs and tests are named as the folder's ``concept`` table names them: of a clinical drug what is
-before its strength (``trastuzumab 150 MG Injection`` is trastuzumab).
+OMOP has one day per measurement, which is taken as the day of collection and of report, and no dose in mg, so that
+units are not compared with doses.  Drugs and tests have their names in the folder's ``concept`` table; for a clinical
+drug, the part before its strength (``trastuzumab 150 MG Injection`` is trastuzumab).
 Source: https://ohdsi.github.io/CommonDataModel/cdm54.html; naming of clinical drugs by RxNorm, SCD and SBD.
 """
 
@@ -31,7 +31,7 @@ def is_omop(folder: Path) -> bool:
 
 
 def read_omop_records(folder: Path) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
-    """Return tables of records as ``Records`` has them, and findings.
+    """Return tables of records in the form of ``Records``, and findings.
 
     Raises
     ------

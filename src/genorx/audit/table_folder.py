@@ -18,7 +18,7 @@ from genorx.cohort.tables.raw import RawTable, read_raw, text_of
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, TableError
 
-#: Name of a table of claims, which may be beside records and facts.
+#: Name of a table of claims, which may be in the same folder as records and facts.
 CLAIMS = "claims"
 _ENDINGS = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 
@@ -42,7 +42,7 @@ class FolderTable:
     def days(self, column: str, *, code: str) -> Days:
         """Return a column as days; an invalid text is recorded as a fault with this code."""
         days, wrong = read_days(self.texts(column))
-        self.refuse(wrong, column, "the text is no day, or the calendar has no such day", code=code)
+        self.refuse(wrong, column, "the text is not a date, or no such date exists", code=code)
         return days
 
     def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str) -> None:
@@ -59,13 +59,13 @@ class FolderTable:
 def read_folder(
     folder: Path, requested: Iterable[str], *, others: Iterable[str]
 ) -> tuple[dict[str, FolderTable], tuple[Finding, ...]]:
-    """Read the tables of a folder by name, with a finding for files that are no known table.
+    """Read the tables of a folder by name, with a finding on files of unknown name.
 
     Parameters
     ----------
     folder : Path
     requested : iterable of str
-        Names of the tables, which are those of their files without ending.
+        Names of the tables: those of their files without suffix.
     others : iterable of str
         Names of tables that may be in the same folder and are read elsewhere.
 
@@ -86,10 +86,10 @@ def read_folder(
             unknown += [path.name] if ending and name not in passed else []
         elif name in paths:
             reason = f"the table {name} is in two files, {paths[name].name} and {path.name}"
-            raise TableError(reason, file=folder, hint="leave one of them", code="table-twice")
+            raise TableError(reason, file=folder, hint="remove one of them", code="table-twice")
         else:
             paths[name] = path
-    message = f"{len(unknown)} tables of the folder are not known and were not read"
+    message = f"{len(unknown)} tables of the folder have unknown names and were not read"
     finding = Finding(code="table-not-read", severity="info", message=message, place=folder.name)
     return {name: _read(name, path) for name, path in paths.items()}, (finding,) if unknown else ()
 

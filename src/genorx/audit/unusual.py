@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from genorx.audit.case import Case
 from genorx.audit.judgement import Judgement, amounts
 
-#: Head of the column that says what is unusual.
+#: Heading of the column that describes what is unusual.
 HEADING = "unusual, no rule"
 COLUMNS = ("claim_id", "line", "npi", "patient_id", "code", "service_date", "units", "charge", HEADING)
 MOST = 20
 _LEAST_LINES = 30
 _LIMIT = 3.5
-#: One standard deviation of a normal distribution by its median and by its mean absolute deviation.
+#: Standard deviation of a normal distribution over its median, and over its mean, absolute deviation.
 _BY_MEDIAN, _BY_MEAN = 1.4826, 1.2533
 
 Floats = NDArray[np.float64]
@@ -30,11 +30,11 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``COLUMNS``; at most ``MOST`` rows, the most unusual first.
+        Columns ``COLUMNS``; at most ``MOST`` rows, the most unusual first.
     """
     lines = case.table[["at", "code", "jw", "units", "cents"]]
     lines = lines[(lines["units"] > 0).to_numpy() & (lines["cents"] > 0).to_numpy()]
-    lines = lines.assign(group=lines["code"] * 2 + lines["jw"])  # what is discarded has a distribution of its own
+    lines = lines.assign(group=lines["code"] * 2 + lines["jw"])  # discarded amounts have a distribution of their own
     lines = lines[lines.groupby("group")["units"].transform("size").to_numpy() >= _LEAST_LINES]
     units, price = lines["units"] / 1000, lines["cents"] / lines["units"] * 10
     scores = np.array([_score(lines["group"], np.log(values)) for values in (units, price)])
@@ -46,7 +46,7 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
     rows = case.claims.iloc[at[order]].reset_index(drop=True)
     middle = [values.groupby(lines["group"]).transform("median").to_numpy() for values in (units, price)]
     words = [
-        f"{('units', 'charge a unit')[which[i]]} {(units, price)[which[i]].iloc[i]:.6g}, median of the code "
+        f"{('units', 'charge per unit')[which[i]]} {(units, price)[which[i]].iloc[i]:.6g}, median of the code "
         f"{middle[which[i]][i]:.6g}"
         for i in chosen
     ]

@@ -1,6 +1,6 @@
-"""Live lines: replaced or voided claims are dropped, and of a service billed twice one line stays.
+"""Live lines: replaced or voided claims are dropped, and one line of a service billed twice is kept.
 
-A replacement or void repeats a service and is right; so this is settled before any rule is asked.
+A replacement or void repeats a service rightly; so this is settled before any rule is applied.
 Source of the frequency codes: National Uniform Billing Committee, type of bill, third digit (7 replacement of a prior
 claim, 8 void or cancel of a prior claim).
 """
@@ -30,8 +30,8 @@ from genorx.errors import Finding
 if TYPE_CHECKING:
     from genorx.audit.facts import Facts
 
-#: What became of a line: it is live; its claim was replaced or voided; it belongs to a void, or to a FHIR claim that is
-#: cancelled or in error.
+#: State of a line: it is live; its claim was replaced or voided; it belongs to a void, or to a FHIR claim that is
+#: cancelled or entered in error.
 LIVE, REPLACED, VOIDED, IS_VOID, CANCELLED = range(5)
 STATES = ("live", "replaced", "voided", "void", "cancelled")
 
@@ -43,10 +43,10 @@ class Versions:
     Attributes
     ----------
     state : array of int8, shape (n_lines,)
-        One of ``LIVE``, ``REPLACED``, ``VOIDED``, ``IS_VOID``, ``CANCELLED``; of a claim that was both replaced and
-        voided, ``VOIDED``.
+        One of ``LIVE``, ``REPLACED``, ``VOIDED``, ``IS_VOID``, ``CANCELLED``; ``VOIDED`` for a claim that was both
+        replaced and voided.
     by : array of str, shape (n_lines,)
-        The claim that replaced or voided the line's claim; empty where there is none.
+        Claim that replaced or voided the line's claim; empty if there is none.
     findings : tuple of Finding
     """
 
@@ -66,10 +66,10 @@ class Versions:
 
 
 def resolve_versions(claims: pd.DataFrame) -> Versions:
-    """Return which lines are live after replacements and voids.
+    """Return the state of each line after replacements and voids.
 
-    A claim named by a replacement or void falls away, also where that one is itself replaced or voided later; so do
-    voids, and FHIR claims that are cancelled or in error.  A claim is all its lines.
+    A claim named by a replacement or void is dropped, even if that one is itself replaced or voided later; so are
+    voids, and FHIR claims that are cancelled or entered in error.  All lines of a claim share its state.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _of_whole_claims(state: NDArray[np.int8], codes: NDArray[np.int64]) -> NDArr
 
 def _links(claims: pd.DataFrame) -> pd.DataFrame:
     """Return each distinct replacement or void with the claim that it names, and the first line of that claim."""
-    # a void in FHIR is a cancelled claim that names another; an entry in error names no other
+    # a void in FHIR is a cancelled claim that names another; a claim entered in error names no other
     replaces = (claims["frequency"] == REPLACEMENT) & ~claims["status"].isin(NEVER_LIVE)
     voids = (claims["frequency"] == VOID) & (claims["status"] != IN_ERROR)
     named = replaces | voids
@@ -131,11 +131,13 @@ def _refuse_circles(claims: pd.DataFrame, links: pd.DataFrame) -> None:
     start, stop = pairs.reshape(-1, 2).T
     graph = coo_matrix((np.ones(len(start)), (start, stop)), shape=(len(names), len(names)))
     parts = connected_components(graph, connection="strong")[1]
-    circular = np.flatnonzero(parts[start] == parts[stop])  # both ends in one strong part, or one claim at both ends
+    circular = np.flatnonzero(
+        parts[start] == parts[stop]
+    )  # both ends in one strongly connected part, or one claim at both ends
     if circular.size:
         at = int(known["position"].iloc[circular[0]])
         reason = "the claim replaces or voids itself, by way of the claims that it names"
-        raise fault_of(claims, at, reason, code="claim-circle", hint="look at the numbers of the original claims")
+        raise fault_of(claims, at, reason, code="claim-circle", hint="check the numbers of the original claims")
 
 
 def _refuse_chains(claims: pd.DataFrame, links: pd.DataFrame) -> None:
@@ -159,8 +161,8 @@ def _unknown_originals(links: pd.DataFrame, unknown: pd.Series[Any]) -> tuple[Fi
 def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Facts) -> NDArray[np.int64]:
     """Return, for each line, the position of the earlier line of the same service; -1 if there is none.
 
-    Two live lines of a drug are the same service where patient, provider, day, code and set of modifiers are; the
-    first by claim and line stays.  A line whose patient, provider or day is not known is like no other.
+    Two live lines of a drug are the same service if patient, provider, day, code and set of modifiers are the same; the
+    first by claim and line stays.  A line whose patient, provider or day is not known matches no other.
 
     Parameters
     ----------
@@ -184,7 +186,9 @@ def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Fact
     keys["day"], keys["modifiers"] = days[order], _modifier_sets(claims["modifiers"])[order]
     group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
     first = np.full(len(order), -1, dtype=np.int64)
-    _, start = np.unique(group, return_index=True)  # groups are numbered as they are met: start is their first line
+    _, start = np.unique(
+        group, return_index=True
+    )  # groups are numbered in order of appearance: start is their first line
     first[:] = order[start][group]
     found = np.full(len(claims), -1, dtype=np.int64)
     found[order] = np.where(first == order, -1, first)

@@ -1,6 +1,6 @@
 """Billing units of a dose, and the least waste of the vials it is drawn from; exact, in integers of 0.001 mg.
 
-Which codes there are, and which vials, is ``facts``; what a recorded dose says of a line is ``rules.doses``.
+Codes and vials are in ``facts``; recorded doses are compared with lines in ``rules.doses``.
 Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
 """
 
@@ -17,7 +17,7 @@ from genorx.errors import InputError, shown
 
 Integers = NDArray[np.int64]
 _UNREACHED = np.int64(2**40)
-#: Steps of the vials' common divisor that a table of totals may have.
+#: Largest length of a table of totals, in steps of the vials' common divisor.
 _MOST_STEPS = 20_000_000
 
 
@@ -46,11 +46,12 @@ def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
     Returns
     -------
     ndarray of int, shape (n,)
+        Totals in 0.001 mg.
 
     Raises
     ------
     InputError
-        ``vials-too-fine``, if the sizes have so small a common divisor that their totals cannot be listed.
+        ``vials-too-fine``, if the common divisor of the sizes is so small that their totals cannot be listed.
     """
     step, whole = _common(sizes)
     steps = -(-np.asarray(doses, dtype=np.int64) // step)
@@ -102,11 +103,11 @@ def _common(sizes: Sequence[int]) -> tuple[int, tuple[int, ...]]:
 
 
 def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
-    """Return how many vials of the largest size every best choice contains.
+    """Return the number of vials of the largest size that every best choice contains.
 
-    As many vials of other sizes as the largest has steps would hold a multiple of it among them (pigeonhole), which as
-    many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next
-    to a dose is within a largest vial of it, and a large dose needs no long table.
+    Among as many vials of other sizes as the largest has steps, some add up to a multiple of the largest (pigeonhole)
+    and can be replaced by as many largest vials or fewer.  So the others hold less than that many vials of the second
+    largest size, the total next to a dose is within one largest vial of it, and a large dose needs no long table.
     """
     largest = whole[-1]
     others = largest * whole[-2] if len(whole) > 1 else 0
@@ -138,6 +139,6 @@ def _with_size(fewest: Integers, size: int) -> Integers:
     padded = np.full(rows * size, _UNREACHED)
     padded[: len(fewest)] = fewest
     grid = padded.reshape(rows, size)
-    steps = np.arange(rows)[:, None]  # a column of the grid holds totals that are a vial of this size apart
+    steps = np.arange(rows)[:, None]  # a column of the grid holds totals that differ by vials of this size
     best = np.minimum.accumulate(grid - steps, axis=0) + steps
     return np.minimum(best.reshape(-1)[: len(fewest)], _UNREACHED)

@@ -27,20 +27,21 @@ def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vial
     Parameters
     ----------
     recs : Records
+        Records with administrations.
     facts : Facts
-        A drug with several codes is drawn from the vials of its first code on that day.
-    rounding : float, optional
-        Share of a dose by which it may be changed to the nearest total of vials; None to leave it out.
-    share_vials : bool
-        Whether to say what is saved where the doses of a provider's patients on a day are drawn as one.
+        Facts with ``drug_codes``; a drug with several codes is drawn from the vials of its first code on that day.
+    rounding : float or None, default 0.05
+        Share of a dose by which it may be changed to the nearest total of vials; None for no rounding.
+    share_vials : bool, default True
+        Whether to compute the savings if the doses of a provider's patients on one day share vials.
 
     Returns
     -------
     DataFrame
-        A row per drug with single-dose vials: ``drug``; ``administrations`` with a dose; ``opened_mg``; ``left_mg`` and
-        ``left_units`` (whole billing units), ``left_mg_each``.  With rounding ``rounded`` (administrations),
-        ``rounding_left_mg``; with sharing ``shared`` (administrations drawn with another one), ``sharing_left_mg``; of
-        both ``..._saved_mg`` and ``..._saved_units``, what need not be opened.  Sharing is missing where no
+        One row per drug with single-dose vials: ``drug``; ``administrations`` with a dose; ``opened_mg``; ``left_mg``
+        and ``left_units`` (whole billing units), ``left_mg_each``.  With rounding ``rounded`` (administrations),
+        ``rounding_left_mg``; with sharing ``shared`` (administrations drawn with another one), ``sharing_left_mg``; for
+        both ``..._saved_mg`` and ``..._saved_units``, the amounts that need not be opened.  Sharing is missing if no
         administration names its provider.
 
     Raises
@@ -49,7 +50,7 @@ def waste(recs: Records, facts: Facts, rounding: float | None = 0.05, share_vial
         ``table-missing`` without administrations or drug codes.
     """
     if rounding is not None and not 0 < rounding < 1:
-        raise UsageError(f"rounding {rounding:g} does not lie between 0 and 1")
+        raise UsageError(f"rounding {rounding:g} is not between 0 and 1")
     doses = _doses(recs, facts)
     rows = [_of_drug(str(drug), table, rounding, share_vials) for drug, table in doses.groupby("drug", sort=True)]
     return pd.DataFrame(rows, columns=_columns(rounding, share_vials))

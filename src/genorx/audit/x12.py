@@ -1,7 +1,8 @@
 """Segments of X12 interchanges: separators from ISA, envelopes checked, one iterator per transaction set.
 
-What the segments of a transaction set say is another module's (``audit.x12_837``).
-Source: ASC X12, interchange control structures (X12.5): ISA is of fixed length, so that its separators have places.
+The segments of a transaction set are read by ``audit.x12_837``.
+Source: ASC X12, interchange control structures (X12.5): ISA has a fixed length, so that its separators are at fixed
+positions.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from pathlib import Path
 from genorx.errors import TableError, shown
 
 _ISA_LENGTH = 106
-_PIECE = 1 << 20  # characters that are taken apart at a time
-_BLANK = " \t\r\n\x00\x1a"  # between segments, and behind the last
+_PIECE = 1 << 20  # characters that are split at a time
+_BLANK = " \t\r\n\x00\x1a"  # between segments, and after the last
 _ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA"})
 
 Segment = list[str]
@@ -42,7 +43,7 @@ class Transaction:
     segments : iterator of list of str
         Elements of each segment, its name first; to be read before the next transaction set is requested.
     count_fits : bool
-        Whether SE says the number of segments and the control number; known once the segments are used up.
+        Whether the number of segments and the control number match SE; known once all segments are read.
     """
 
     kind: str
@@ -66,8 +67,8 @@ def transactions(text: str, path: Path) -> Iterator[Transaction]:
     Raises
     ------
     TableError
-        ``claims-format``: no ISA where one must be, separators that cannot be; ``claims-truncated``: no IEA, or a
-        transaction set without SE.
+        ``claims-format``: no ISA at the start of an interchange, or invalid separators; ``claims-truncated``: no IEA,
+        or a transaction set without SE.
     """
     at = _past_blanks(text, 0)
     while at < len(text):
@@ -97,9 +98,7 @@ def _separators(text: str, at: int, path: Path) -> Separators:
     if not possible or isa.count(found.element) != 16 or isa[103] != found.element:
         hint = "the ISA segment has 106 characters: separators are the 4th, 105th and 106th"
         place = _line(text, at)
-        raise TableError(
-            "the separators cannot be those of X12", file=path, place=place, hint=hint, code="claims-format"
-        )
+        raise TableError("the separators are not valid in X12", file=path, place=place, hint=hint, code="claims-format")
     return found
 
 
@@ -115,7 +114,7 @@ def _end(text: str, at: int, separators: Separators, path: Path) -> int:
     while found >= 0:
         if text[max(at, found - 80) : found].rstrip(blanks).endswith(separators.terminator):
             return found
-        found = text.find(mark, found + 1)  # the sign stood within an element
+        found = text.find(mark, found + 1)  # the mark was part of an element
     raise TableError("the interchange has no end (IEA)", file=path, place=_line(text, at), code="claims-truncated")
 
 

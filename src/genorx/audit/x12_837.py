@@ -1,7 +1,7 @@
 """Lines of X12 837 claims, professional and institutional (005010X222A1, 005010X223A2), from their segments.
 
-Names, addresses, birth dates and notes are in segments that are not read; what another payer says of a claim (loops
-2320, 2330, 2430) is not the claim.
+Names, addresses, birth dates and notes are in segments that are not read; data of other payers on a claim (loops 2320,
+2330, 2430) are ignored.
 Source: ASC X12N implementation guides 005010X222A1 and 005010X223A2, loops 2000A to 2430.
 """
 
@@ -129,7 +129,7 @@ class _Reader:
                 take(segment)
         self._claim_ends()
         if not transaction.count_fits:
-            text = "{n} transaction sets have not the number of segments, or control number, that their SE says"
+            text = "{n} transaction sets differ from their SE in the number of segments or the control number"
             place = f"{self.path.name}: transaction {shown(transaction.number)}"
             self.notes.add("segment-count", "warning", text, place=place)
 

@@ -1,8 +1,8 @@
-"""One patient's answer as care reads it: of a ``Ranking``, of the file that holds one, or of one patient's object.
+"""One patient's answer as read by ``care``: from a ``Ranking``, from its file, or from one patient's object.
 
-Only what is read here is asked for, so that a ranking of a version before or after this one can be used as well.  What
-an option must say is its advice, and what guidance and evidence know of it: without these, silence would look like
-safety.  The statistics of a ranking are not loaded.
+Only the keys that are read here are required, so that rankings of earlier and later versions can be used as well.  An
+option must have its advice, guidance and evidence: without these, silence would look like safety.  The statistics of a
+ranking are not loaded.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Comparison(_Part):
 
 
 class Labels(_Part):
-    """What the study calls its options and outcomes on a page."""
+    """Labels of options and outcomes on pages."""
 
     options: dict[str, str] = {}
     outcomes: dict[str, str] = {}
@@ -122,18 +122,18 @@ class PatientOptions:
     ----------
     patient_id : str
     options : tuple of RankedOption
-        Best first.
+        Options, best first.
     reference : str
         Option against which differences are taken.
     comparison : Comparison
     provenance : mapping
         ``model``, ``study``, ``knowledge``, ``versions``, ``seed``, ``date``, as far as the answer has them.
     labels : Labels
-        Of the study, where the ranking holds them: pages and cards show them, data keep the names.
+        Labels of the study, if the ranking has them: pages and cards show them, data keep the names.
     record : mapping
-        The whole object, as ``data_schemas/ranking.schema.json`` says.
+        Whole object, by ``data_schemas/ranking.schema.json``.
     file : str or None
-        Where it was read.
+        File from which it was read.
     """
 
     patient_id: str
@@ -146,11 +146,11 @@ class PatientOptions:
     file: str | None = None
 
     def option_label(self, name: str) -> str:
-        """Return what an option is called on a page."""
+        """Return the label of an option on pages."""
         return self.labels.options.get(name, name)
 
     def outcome_label(self, name: str) -> str:
-        """Return what an outcome is called on a page; of NAME:PART the part stands behind the label."""
+        """Return the label of an outcome on pages; for NAME:PART, the label followed by the part."""
         whole, colon, part = name.partition(":")
         return self.labels.outcomes.get(name) or f"{self.labels.outcomes.get(whole, whole)}{colon}{part}"
 
@@ -175,7 +175,7 @@ class PatientOptions:
         Raises
         ------
         UsageError
-            ``no-such-option``, with the nearest names.
+            ``no-such-option``, with the most similar names.
         """
         for each in self.options:
             if each.option == name:
@@ -201,16 +201,16 @@ def read_answer(ranking: RankingLike, patient_id: str | None = None) -> PatientO
     Parameters
     ----------
     ranking : Ranking, path, or the object of one patient (or a list of such objects)
-        A path is that of a ``ranking.json``.
+        A path is that of a file ``ranking.json``.
     patient_id : str, optional
-        Needed where there are several patients.
+        Required if there are several patients.
 
     Raises
     ------
     UsageError
-        ``no-such-patient``; ``patient-needed`` where there are several and none is named.
+        ``no-such-patient``; ``patient-needed`` if there are several and none is named.
     InputError
-        ``ranking-schema`` for what is no ranking, with the place; for a file also what ``documents`` raises.
+        ``ranking-schema`` for an object that is not a ranking, with the place; for a file also as ``documents``.
     """
     records, file = _records(ranking)
     try:
@@ -239,10 +239,10 @@ def _schema_error(error: ValidationError, file: str | None) -> InputError:
     steps = [f"[{each}]" if isinstance(each, int) else f".{shown(each)}" for each in fault["loc"]]
     message = f"{fault['msg'][:1].lower()}{fault['msg'][1:]}"
     return InputError(
-        f"this is no ranking that can be read: {message}",
+        f"the ranking cannot be read: {message}",
         file=file,
         place="".join(steps).removeprefix(".") or None,
-        hint="give what genorx rank --format json wrote (data_schemas/ranking.schema.json)",
+        hint="give the output of genorx rank --format json (data_schemas/ranking.schema.json)",
         code="ranking-schema",
     )
 

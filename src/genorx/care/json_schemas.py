@@ -1,6 +1,6 @@
-"""The JSON Schemas of plans, schedules, cards and calls; ``data_schemas/`` is written from here.
+"""JSON Schemas of plans, schedules, cards and calls; ``data_schemas/`` is written from this module.
 
-Source: JSON Schema draft 2020-12; of cards CDS Hooks 2.0 (https://cds-hooks.hl7.org/2.0/).
+Source: JSON Schema draft 2020-12; for cards, CDS Hooks 2.0 (https://cds-hooks.hl7.org/2.0/).
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def schedule_schema() -> Schema:
 
 def _head(more: Schema | None = None) -> Schema:
     named = {"patient_id": maybe(TEXT), "option": maybe(TEXT), "regimen": TEXT, "start": _DAY, "author": maybe(TEXT)}
-    label = {"option_label": TEXT}  # of a study that calls its options something else on a page
+    label = {"option_label": TEXT}  # label of the option on pages, if the study has one
     return closed({"id": _UUID, **named, **label, **(more or {})}, optional=tuple(label))
 
 
 def _step() -> Schema:
     kind = {"enum": ["treatment", "laboratory", "check", "hold"]}
-    day = {"type": "integer", "minimum": 0, "description": "0 is before day 1 of the cycle."}
+    day = {"type": "integer", "minimum": 0, "description": "Day of the cycle; 0 is before day 1."}
     texts = {"name": TEXT, "code": maybe(TEXT), "system": maybe(TEXT), "reason": TEXT}
     source = {"source": {"type": "string", "minLength": 1}}
     return closed(
@@ -122,7 +122,7 @@ def _calendar() -> Schema:
 def _visit() -> Schema:
     known: Schema = {
         "cycle": _COUNT,
-        "day": {"type": "integer", "minimum": 0, "description": "0 is the laboratory visit."},
+        "day": {"type": "integer", "minimum": 0, "description": "Day of the cycle; 0 is the laboratory visit."},
         "kind": {"enum": ["treatment", "laboratory"]},
         "date": _DAY,
         "planned": maybe(_DAY),
@@ -137,7 +137,7 @@ def _identity() -> Schema:
     state = {"sequence": {"type": "integer", "minimum": 0}, "status": {"enum": ["tentative", "cancelled"]}}
     return closed(
         {"uid": _UUID, "kind": TEXT, "cycle": _COUNT, "day": _WHOLE, **when, **state},
-        description="What calendars know a visit by; sequence counts changes of its day or time.",
+        description="Identity of a visit in calendars; sequence counts changes of its day or time.",
     )
 
 

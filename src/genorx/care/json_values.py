@@ -16,7 +16,7 @@ def read_values(path: str | Path) -> list[Any]:
     Raises
     ------
     InputError
-        As ``documents``; ``json-number`` for a number that no float holds.
+        As ``documents``; ``json-number`` for a number too large for a float.
     """
     return [typed(document.value, path) for document in documents(Path(path))]
 

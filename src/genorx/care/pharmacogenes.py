@@ -21,7 +21,7 @@ def read_pgx(pgx: PgxLike | None) -> list[PgxReport]:
     Parameters
     ----------
     pgx : PgxReport, list of them, path, or the objects of the file, optional
-        A path is that of what ``genorx pgx --out F.json`` wrote; the sample is the patient.
+        A path is that of an output file of ``genorx pgx --out F.json``; the sample is the patient.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def read_pgx(pgx: PgxLike | None) -> list[PgxReport]:
     samples = [each.sample for each in reports]
     for name in samples:
         if samples.count(name) > 1:
-            raise UsageError(f"two pharmacogene reports are of {shown(name)!r}", code="sample-twice")
+            raise UsageError(f"there are two pharmacogene reports of {shown(name)!r}", code="sample-twice")
     return reports
 
 
@@ -64,5 +64,5 @@ def pgx_of(pgx: PgxLike | None, patient_id: str) -> tuple[PgxReport | None, tupl
             return each, ()
     if pgx is None:
         return None, ()
-    text = "no pharmacogene report is of this patient: guidance was not looked up, which does not mean safe"
+    text = "the patient has no pharmacogene report: guidance was not looked up, which does not mean that it is safe"
     return None, (Finding(code="pgx-no-report", severity="warning", message=text, patient_id=patient_id),)

@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _SOFT = "#1f2933", "#b8c1cc"
-_HEIGHT, _AWAY = 0.36, 0.2  # of a bar, and of its middle from that of the input
+_HEIGHT, _AWAY = 0.36, 0.2  # height of a bar, and distance of its middle from that of the input
 _FOR_LEGEND = 1.0  # rows below the last one, so that the legend covers no bar
 _HEADS = (
     "", "Ask for", "Table", "Chance of another advice", "Expected gain", "Width of the 95 % interval, now → after",
     "Likely change",
 )  # fmt: skip
 _NOTE = (
-    "What an answer would change is a prediction from patients like this one. Order: what the answers together settle, "
-    "for their cost."
+    "The effect of an answer is a prediction from patients like this one. Order: uncertainty that the answers together "
+    "resolve, per cost."
 )
-#: What takes the place of bars that have no length.
+#: Text in place of bars that have no length.
 _NO_CHANGE = (
-    "No single answer changed the advice in any draw, and none would gain anything. The questions are in the order of "
-    "what their answers settle together."
+    "No single answer changed the advice in any draw, and none has an expected gain. The questions are in the order of "
+    "the uncertainty that their answers resolve together."
 )
 
 
@@ -46,10 +46,11 @@ def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax
     Parameters
     ----------
     questions : DataFrame
-        As ``care.questions`` gives it.
+        Result of ``care.questions``.
     patient_id : str, optional
-        Needed where there are several patients.
+        Required if there are several patients.
     ax : Axes, optional
+        Axes to draw on; by default new ones.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax
     axes.set_xlim(0, 108)
     axes.set_xticks(range(0, 101, 20))
     gains.set_xlim(0, float(own["expected_gain"].max() if len(own) else 0.0) * 1.2 or 1.0)
-    if not own["expected_gain"].any():  # an axis of nothing would have an invented end
+    if not own["expected_gain"].any():  # an axis without values would have an arbitrary end
         gains.set_xticks([0])
     axes.set_xlabel("Chance that the advice changes (%)")
     unit = questions.attrs.get("unit", "")
@@ -86,27 +87,27 @@ def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame
     patients = list(dict.fromkeys(questions["patient_id"]))
     if patient_id is None and len(patients) > 1:
         raise UsageError(
-            f"there are questions to {len(patients)} patients", hint="name one by patient_id=", code="patient-needed"
+            f"there are questions for {len(patients)} patients", hint="name one by patient_id=", code="patient-needed"
         )
     if patient_id is not None and patient_id not in patients:
         hint = "a patient with complete data has no question"
-        raise UsageError(f"no question to a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
+        raise UsageError(f"there is no question for a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
     return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
 
 
 def _labels(questions: pd.DataFrame) -> Mapping[str, Mapping[str, str]]:
-    """Return the labels of the study, where the frame still carries them."""
+    """Return the labels of the study, if the frame still has them."""
     found: Mapping[str, Mapping[str, str]] = questions.attrs.get("labels", {})
     return found
 
 
 def _named(questions: pd.DataFrame, feature: str) -> str:
-    """Return what a feature is called on a page."""
+    """Return the label of a feature on pages."""
     return shown(_labels(questions).get("features", {}).get(feature, feature))
 
 
 def _with_column(label: str, column: str) -> str:
-    """Return what to ask for: the label, and the column in which the answer goes."""
+    """Return the label of an input, with the column of its answer."""
     return label if label == shown(column) else f"{label} ({shown(column)})"
 
 
@@ -118,7 +119,7 @@ class QuestionSection:
     Attributes
     ----------
     questions : DataFrame
-        As ``care.questions`` gives it.
+        Result of ``care.questions``.
     """
 
     questions: pd.DataFrame
@@ -140,11 +141,11 @@ class QuestionSection:
             self.questions,
             size=(6.0, 1.1 + 0.45 * (len(own) + _FOR_LEGEND)),
             prefix=f"questions-{number}-",
-            label=visible(f"What answers may change, the first question on top: {stated}"),
+            label=visible(f"Possible effect of answers, the first question on top: {stated}"),
             patient_id=patient,
         )
         rows = (self._row(row) for row in own.itertuples(index=False))
-        table = html_table(_HEADS, rows, caption="What to ask for first")
+        table = html_table(_HEADS, rows, caption="Questions, the most useful first")
         shows = bool(own["p_change"].any() or own["expected_gain"].any())
         above = scrolling_figure(figure) if shows else f"<p>{_NO_CHANGE}</p>"
         return f"<h3>Patient {escape(shown(patient))}</h3>{above}{table}"

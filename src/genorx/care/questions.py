@@ -1,7 +1,7 @@
 """Questions worth asking a patient: unknown inputs, by the expected effect of knowing them.
 
-Values that may come are ``care.information.values``, the order ``care.information.worth``, what the advice would be
-``care.information.advice_after``; all three are loaded when asked for.
+Possible values are drawn by ``care.information.values``, the order is by ``care.information.worth``, the later advice
+by ``care.information.advice_after``; all three are loaded on use.
 """
 
 from __future__ import annotations
@@ -57,29 +57,29 @@ def questions(
     Parameters
     ----------
     ranking : Ranking
-        From ``TreatmentRanker.rank``, so that it holds its model.
+        Result of ``TreatmentRanker.rank``, which holds its model.
     cohort : Cohort
-        The cohort to which the model was fitted: the distribution of a missing value, given what is known about the
-        patient, is learnt from it.
-    top : int
-        Questions for each patient.
+        Cohort to which the model was fitted: the distribution of a missing value, given the patient's known values, is
+        learnt from it.
+    top : int, default 5
+        Largest number of questions for each patient.
     costs : DataFrame or path of a CSV, optional
-        ``column`` and ``cost`` (above 0, in any one unit) of inputs; the others cost 1.
-    draws : int
-        Values of each input that are tried.
-    seed : int
-        Same input, same seed: same bytes; a patient alone gets the rows that it has in company.
+        Columns ``column`` and ``cost`` (above 0, in any one unit) of inputs; the others cost 1.
+    draws : int, default 20
+        Number of values of each input that are evaluated.
+    seed : int, default 0
+        The same input and seed give the same bytes; a patient's rows do not depend on the other patients.
 
     Returns
     -------
     DataFrame
         ``patient_id``, ``place`` (1, 2, ...), ``feature``, ``table``, ``column``; ``p_change``: share of the draws in
-        which the advice on any option is another than now, all other unknown inputs staying so; ``expected_gain``:
-        mean of the primary outcome of the option that is then best less that of the one best now, in its unit (where
-        options are ordered by utility, of that); ``width_now``, ``width_after``: width of the 95 % interval of the
-        difference between the two options that lead now, and its mean after; ``cost``; ``advice_now`` on the first
-        option; ``likely_change``: the most frequent other advice on it.  A patient without unknown inputs has no row.
-        ``attrs`` holds ``unit`` (of gains and widths) and ``findings``.
+        which the advice on any option differs from the present one, while all other inputs stay unknown;
+        ``expected_gain``: mean primary outcome of the option that is best after the answer less that of the one best
+        now, in its unit (of utility, if options are ordered by it); ``width_now``, ``width_after``: width of the 95 %
+        interval of the difference between the two options that lead now, and its mean after; ``cost``; ``advice_now``
+        on the first option; ``likely_change``: the most frequent other advice on it.  A patient without unknown inputs
+        has no row. ``attrs`` has ``unit`` (of gains and widths) and ``findings``.
 
     Raises
     ------
@@ -87,13 +87,13 @@ def questions(
         ``no-model`` for a ranking without its model; ``other-cohort`` if the cohort lacks inputs of the model;
         ``no-such-column``, ``wrong-value`` for costs; ``wrong-value`` for ``top`` or ``draws`` below 1.
     InputError
-        For a file of costs that is no such table.
+        For a file of costs that is not such a table.
 
     Notes
     -----
-    A question is worth the share of the whole expected gain of knowing everything, and of the whole spread of the
-    differences between options, that its answer settles beyond those before it, over its cost.
-    ``docs/guide/care_questions.md`` says how that was measured.
+    The worth of a question is the share of the total expected gain of knowing everything, and of the total spread of
+    the differences between options, that its answer resolves beyond the questions before it, divided by its cost.
+    ``docs/guide/care_questions.md`` has the evaluation.
     """
     asked = _asked(ranking)
     _check_numbers(top=top, draws=draws)
@@ -139,7 +139,7 @@ def _cannot_be_asked(answer: PatientAnswer) -> bool:
 
 
 def _nothing_asked(patient_id: str) -> Finding:
-    message = "no question is put: an input has a level that the model does not know, and no option has an estimate"
+    message = "there are no questions: an input has a level that the model does not know, and no option has an estimate"
     return Finding(code="no-questions", severity="warning", message=message, patient_id=patient_id)
 
 
@@ -147,7 +147,7 @@ def _asked(ranking: Any) -> Asked:
     asked: Asked | None = getattr(ranking, "asked", None)
     if asked is None:
         raise UsageError(
-            "this ranking does not hold the model that made it, so nothing more can be asked",
+            "the ranking does not hold its model, so that questions cannot be evaluated",
             hint="rank the patients with the model (TreatmentRanker.rank), and give that ranking",
             code="no-model",
         )
@@ -195,7 +195,7 @@ def _costs(costs: pd.DataFrame | str | Path | None, names: list[str]) -> dict[st
 
 def _check_cost(name: Any, value: Any, known: Mapping[str, float], path: Path) -> None:
     if name not in known:
-        reason = f"costs name {shown(name)!r}, which is no input of the model"
-        raise InputError(reason, file=path, hint="columns are named as the features are", code="no-such-column")
+        reason = f"costs name {shown(name)!r}, which is not an input of the model"
+        raise InputError(reason, file=path, hint="costs name the features of the model", code="no-such-column")
     if pd.isna(value) or not value > 0:
         raise InputError(f"the cost of {shown(name)!r} is not above 0", file=path, code="wrong-value")

@@ -1,4 +1,4 @@
-"""The command ``genorx``: one file per command, each a thin shell over a library call."""
+"""The command ``genorx``: one file per command, each a thin layer over a library call."""
 
 from genorx.cli.app import app, main
 

@@ -1,4 +1,4 @@
-"""The command's frame: registration of commands, exit status, and one-line errors."""
+"""Frame of the command: registration of commands, exit status, and one-line errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from genorx.errors import GenorxError, InputError, UsageError
 
 INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
-# every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
+# every fault of a command line found by typer, in any version (newer ones include their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -67,11 +67,11 @@ app = typer.Typer(
 )
 studies = _group("Make or check a study file.")
 app.add_typer(studies, name="study")
-models = _group("Published models: a list, and to whom each applies.")
+models = _group("Published models: a list, and the population of each.")
 app.add_typer(models, name="published")
-registries = _group("Keep a history of models: each with its predecessor and the reason for it.")
+registries = _group("Keep a history of models, each with its predecessor and reason.")
 app.add_typer(registries, name="registry")
-packs = _group("Make, list and compare packs of facts.")
+packs = _group("Build, list and compare packs of facts.")
 app.add_typer(packs, name="knowledge")
 exchange = _group("Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.")
 app.add_typer(exchange, name="interop")
@@ -170,20 +170,22 @@ def _root(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its exit status: 0, 1, 2, 3, 4 or 130."""
-    for name in _THREADS:  # sums in another order would change the last bits, and small matrices are slower shared out
+    """Run the command and exit with its status: 0, 1, 2, 3, 4 or 130."""
+    for name in (
+        _THREADS
+    ):  # another order of summation would change the last bits, and small matrices are slower on several cores
         os.environ[name] = "1"
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line and return its exit status; errors are printed as the line asks for."""
+    """Run the command line and return its exit status; errors are printed in the style requested by it."""
     arguments = _common_last(arguments)
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
-    except ReaderGone:  # it has seen enough
+    except ReaderGone:  # the reader has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, typer.Abort):
@@ -194,7 +196,7 @@ def run(arguments: list[str]) -> int:
             say(traceback.format_exc())
         say_error(error, as_json=as_json)
         return exit_code
-    if status == INTERRUPTED:  # typer makes this of a key press itself
+    if status == INTERRUPTED:  # typer converts a key press to this
         say_error(GenorxError("stopped before the end", file="genorx", code="interrupted"), as_json=as_json)
     return status if isinstance(status, int) else 0
 
@@ -210,7 +212,7 @@ def _as_error(fault: Exception) -> tuple[GenorxError, int]:
         return InputError(reason, file=fault.filename, code="file"), InputError.exit_code
     place = traceback.extract_tb(fault.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    # the text of an unforeseen exception may hold a patient's data: only its kind and place are printed
+    # the text of an unexpected exception may contain a patient's data: only its kind and place are printed
     hint = f"this is a fault of genorx: please report it at {_DEFECT}; --debug shows more"
     return GenorxError(type(fault).__name__, file="genorx", place=where, hint=hint, code="defect"), 1
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _Claims = Annotated[
     list[Path],
-    typer.Option("--claims", metavar="FILE", help="File of claims: X12 837, FHIR, RIF or CSV; may be given again."),
+    typer.Option("--claims", metavar="FILE", help="File of claims: X12 837, FHIR, RIF or CSV; repeatable."),
 ]
 _Records = Annotated[Path, typer.Option("--records", metavar="DIR", help="Folder of tables of records.")]
 _Facts = Annotated[Path, typer.Option("--facts", metavar="DIR", help="Folder of tables of facts about codes.")]
@@ -40,14 +40,18 @@ _Tolerance = Annotated[
         "--tolerance-days",
         min=0,
         metavar="N",
-        help="Days by which the dates of an administration and a line may differ.",
+        help="Largest difference in days between the dates of an administration and a line.",
     ),
 ]
 _AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE", help="Day after which a service is in the future; default: today."),
+    typer.Option(
+        "--as-of", metavar="DATE", help="Day of the audit, after which a service is in the future; default: today."
+    ),
 ]
-_Info = Annotated[Path | None, typer.Option("--info", metavar="I.json", help="Counts, and what was not assessed.")]
+_Info = Annotated[
+    Path | None, typer.Option("--info", metavar="I.json", help="Counts, and lines that were not assessed.")
+]
 _Report = Annotated[
     Path | None, typer.Option("--report", metavar="P.html", help="Page with lines, records and calculations.")
 ]
@@ -65,7 +69,7 @@ _LabelEvidence = Annotated[
     typer.Option(
         "--label-evidence",
         metavar="DIR",
-        help="Evidence table with all label indications of its drugs: needed results, if the facts do not say.",
+        help="Evidence table with all label indications of its drugs, for results that the facts do not require.",
     ),
 ]
 

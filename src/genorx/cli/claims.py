@@ -18,7 +18,7 @@ _Files = Annotated[
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="LINES.csv", help="Table to write; - for standard output.")]
 _Info = Annotated[
-    Path | None, typer.Option("--info", metavar="I.json", help="What was read, what was not, and the findings.")
+    Path | None, typer.Option("--info", metavar="I.json", help="Content that was read or not read, and the findings.")
 ]
 
 

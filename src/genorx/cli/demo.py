@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; created if absent.")]
 _STEPS = ("write the study", "audit", "fit", "evaluate", "rank")
 _FOLDS = 3
-#: A folder that holds this file was written by an earlier demo, and may be written again.
+#: A folder with this file was written by an earlier demo, and may be written again.
 _MARK = "truth.csv"
 
 
@@ -36,7 +36,7 @@ _MARK = "truth.csv"
 def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
     """Write and run a bundled study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
 
-    Beside the estimates the report shows guidance on drugs by genotype and public evidence on the tumours.
+    Besides the estimates the report shows guidance on drugs by genotype and public evidence on the tumours.
 
     Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,
     and prints the ranking with each estimate and its true value.
@@ -54,11 +54,11 @@ def _check_folder(out: Path) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError("--out is not a folder", file=out, hint="name a new folder", code="out-folder")
     if Path.cwd().is_relative_to(target):
-        hint = "name a new one: it is put in place by one rename"
-        raise UsageError("--out is the folder in which you are", file=out, hint=hint, code="out-folder")
+        hint = "name a new one: it is put in place by a rename"
+        raise UsageError("--out is the current folder", file=out, hint=hint, code="out-folder")
     if target.is_dir() and any(target.iterdir()) and not (target / _MARK).exists():
         hint = "name a new or empty folder"
-        raise UsageError("--out holds files that are not of a demo", file=out, hint=hint, code="out-folder")
+        raise UsageError("--out has files that are not of a demo", file=out, hint=hint, code="out-folder")
 
 
 def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
@@ -78,7 +78,7 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     cohort = study.load()
     fitted = TreatmentRanker(seed=seed).fit(cohort)
     next(steps)
-    evaluation = fitted.evaluate(cohort, folds=_FOLDS)  # before it is saved: the model file carries what was found
+    evaluation = fitted.evaluate(cohort, folds=_FOLDS)  # before it is saved: the model file includes the findings
     fitted.save(home / "demo.model")
     write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
     next(steps)

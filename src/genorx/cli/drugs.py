@@ -10,7 +10,7 @@ from genorx.errors import UsageError, shown
 
 Drugs = Annotated[
     list[str] | None,
-    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
+    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; repeatable."),
 ]
 
 

@@ -27,7 +27,7 @@ def effects(
     out: _Out,
     seed: Seed = 0,
 ) -> None:
-    """Estimate how long each test patient would live under each arm, and the difference.
+    """Estimate the survival time of each test patient under each arm, and the differences.
 
     The spec holds id, treatment, time, event, covariates (a list), horizon (a number), randomised (true or false) and
     reference (an arm), and may hold event_type, time_to_treatment and strata (a list). Columns written: patient_id,

@@ -32,9 +32,9 @@ _Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> None:
     """Measure discrimination, Brier score and calibration by cross-validation, with intervals.
 
-    With a treatment design also whether differences between options are right: doubly robust means, their calibration,
-    the value of choosing by patient, balance, overlap, other landmark days, negative controls.  With strategies over
-    time the model beside clones and a landmark, and by thirds of the gain that was predicted out of fold.
+    With a treatment design, differences between options are evaluated too: doubly robust means, calibration, the value
+    of choosing by patient, balance, overlap, other landmark days, negative controls.  With strategies over time, the
+    model is compared with clones and a landmark, and by thirds of the gain predicted out of fold.
     """
     check_out(out, [study])
     expect_models()

@@ -46,9 +46,9 @@ _Disease = Annotated[
     str, typer.Option("--disease", metavar="CODE", help="Tumour type: OncoTree code, DOID, NCIt code or name.")
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
-_Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
-_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour; needed if a file has several.")]
-_All = Annotated[bool, typer.Option("--all", help="Answer for every tumour in the file, by name.")]
+_Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the suffix of --out, otherwise json.")]
+_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour; required if a file has several.")]
+_All = Annotated[bool, typer.Option("--all", help="Evidence on every tumour in the file, by name.")]
 _Normal = Annotated[str | None, typer.Option(help="Column of the normal sample.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Reference = Annotated[
@@ -56,12 +56,12 @@ _Reference = Annotated[
     typer.Option(metavar="FASTA", help="Reference sequence with which insertions and deletions of a VCF are aligned."),
 ]
 _Genes = Annotated[
-    Path | None, typer.Option("--genes", metavar="BED", help="Positions of genes, needed for copy-number segments.")
+    Path | None, typer.Option("--genes", metavar="BED", help="Positions of genes, required for copy-number segments.")
 ]
 _Assessed = Annotated[Path | None, typer.Option(metavar="FILE", help="Genes that the test covered, one per line.")]
 _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to tier.")]
 _Layer = Annotated[
-    list[Path] | None, typer.Option("--layer", metavar="DIR", help="A further evidence table's folder; repeatable.")
+    list[Path] | None, typer.Option("--layer", metavar="DIR", help="Folder of a further evidence table; repeatable.")
 ]
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 
@@ -90,14 +90,14 @@ def evidence(
     check_out(out, [] if named is None else [named], formatted=shape is not None)
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
-        raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")
+        raise UsageError("--all is for every tumour and excludes --sample and --normal")
     how: dict[str, Any] = {"assembly": assembly, "reference": reference, "evidence": table, "genes": genes}
     if named is not None:
         tumours = _tumours(named, every=every, sample=sample, normal=normal, **how)
     else:
         tumours = {"": read_text(variants, evidence=table)}
         if sample is not None or every:
-            raise UsageError("a text is of one tumour: it goes with no --sample and no --all")
+            raise UsageError("a text is of one tumour and excludes --sample and --all")
     looked_at = read_assessed(assessed) if assessed else []
     answers = [match(facts, disease, table, assessed=looked_at, scheme=scheme.value) for facts in tumours.values()]
     say_findings(finding for hits in answers for finding in hits.findings)
@@ -131,7 +131,7 @@ def _tumours(
 
 
 def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
-    """Return the answer as text: for one tumour its own, for ``every`` a list or one table with a column ``sample``."""
+    """Return the output as text: of one tumour, or for ``every`` a list or one table with a column ``sample``."""
     if shape is Shape.CSV:
         return _csv(found, every=every)
     if shape is Shape.HTML:
@@ -150,7 +150,7 @@ def _text(shape: Shape, found: Sequence[tuple[Hits, list[TherapyOption]]], *, ev
 
 
 def _releases(found: Sequence[tuple[Hits, list[TherapyOption]]]) -> list[str]:
-    """Return the distinct releases of the evidence and vocabularies behind the answers."""
+    """Return the distinct releases of the evidence and vocabularies that were used."""
     from genorx.oncology.pack import releases
 
     return list(dict.fromkeys(each for hits, _ in found for each in releases(hits.evidence)))

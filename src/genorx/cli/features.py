@@ -28,10 +28,10 @@ _Panel = Annotated[
     str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
-_Absent = Annotated[Absent, typer.Option(help="What an absent record means: not sequenced, or reference.")]
+_Absent = Annotated[Absent, typer.Option(help="Meaning of a site without a record: not sequenced, or reference.")]
 _Regions = Annotated[
     Path | None,
-    typer.Option("--regions", metavar="BED", help="Only records that begin in these regions; needs an index."),
+    typer.Option("--regions", metavar="BED", help="Only records that begin in these regions; requires an index."),
 ]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 
@@ -50,7 +50,7 @@ def features(
     """Write one row per sample and one column per feature of a panel; empty cells are unknown."""
     named = Path(panel)
     check_out(out, [file, named, *([] if regions is None else [regions])])
-    if regions is None:  # which are few
+    if regions is None:  # usually few
         expect_work("genorx.cli.app", "genorx.features.forked")
     from genorx.features import variant_features
 

@@ -16,7 +16,7 @@ _Out = Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model file t
 _Folds = Annotated[
     int,
     typer.Option(
-        min=0, help="Also evaluate with this many folds, and put the scores into the file; 0: do not evaluate."
+        min=0, help="Also evaluate with this number of folds, and store the scores in the file; 0: do not evaluate."
     ),
 ]
 
@@ -30,8 +30,8 @@ _NOT_EVALUATED = (
 def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0) -> None:
     """Fit outcomes and effects to a study, and write a model file.
 
-    The file holds numbers and text only: loading it runs no code. It lists the features it needs, the study's digest
-    and versions. Without --folds nothing is evaluated, and every ranking by this model says so.
+    The file has numbers and text only: loading it runs no code. It lists the required features, the digest of the
+    study, and versions. Without --folds nothing is evaluated, and every ranking by this model has a finding on it.
     """
     check_out(out, [study])
     expect_models()

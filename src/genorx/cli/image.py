@@ -57,7 +57,7 @@ _Settings = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="Configurations (TOML); default: one with 32 bins.")
 ]
 _Label = Annotated[str | None, typer.Option(metavar="NAME", help="Region of the mask: its name or number.")]
-_Series = Annotated[str | None, typer.Option(metavar="UID", help="Which series of the folder to use.")]
+_Series = Annotated[str | None, typer.Option(metavar="UID", help="Series of the folder to use.")]
 _AnySeries = Annotated[
     bool, typer.Option("--any-series", help="Accept contours drawn on another series with the same frame of reference.")
 ]
@@ -66,13 +66,15 @@ _Modality = Annotated[ImageKind | None, typer.Option(help="Modality of the image
 _Suv = Annotated[Uptake, typer.Option("--suv", help="For PET: uptake by body weight, or the values as they are.")]
 _Diagnostics = Annotated[bool, typer.Option("--diagnostics", help="Add rows for each processing step.")]
 _Wide = Annotated[bool, typer.Option("--wide", help="One row per configuration, one column per feature.")]
-_Info = Annotated[Path | None, typer.Option("--info", metavar="FILE", help="JSON file: where the features come from.")]
+_Info = Annotated[
+    Path | None, typer.Option("--info", metavar="FILE", help="JSON file with the provenance of the features.")
+]
 _Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="HTML page of the region.")]
 _Cohort = Annotated[
     Path | None,
     typer.Option("--cohort", metavar="FILE", help="Wide table of other patients, for percentiles on the page."),
 ]
-_Skip = Annotated[bool, typer.Option("--skip-faulty", help="Leave out what cannot be measured, and count it.")]
+_Skip = Annotated[bool, typer.Option("--skip-faulty", help="Leave out and count images that cannot be measured.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,7 @@ def image(
     single = {"--label": label, "--series": series, "--patient": patient, "--info": info, "--report": report}
     _check_call(image, mask, list_, {**single, "--cohort": cohort}, skip_faulty=skip_faulty)
     if cohort is not None and report is None:
-        raise UsageError("--cohort shows percentiles on the page: it needs --report", file=_COMMAND)
+        raise UsageError("--cohort is for percentiles on the page: it requires --report", file=_COMMAND)
     outs = [each for each in (out, info, report) if each is not None]
     check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
     configurations, declared = _configurations(settings, None if modality is None else modality.value)
@@ -140,15 +142,15 @@ def _check_call(
     hint = "genorx image IMAGE --mask MASK --out F.csv, or genorx image --list LIST.csv --out F.csv"
     if list_ is None:
         if image is None or mask is None:
-            raise UsageError("an image and its mask are needed, or a list", file=_COMMAND, hint=hint)
+            raise UsageError("give an image and its mask, or a list", file=_COMMAND, hint=hint)
         if skip_faulty:
-            raise UsageError("--skip-faulty is of a --list", file=_COMMAND)
+            raise UsageError("--skip-faulty requires --list", file=_COMMAND)
         return
     if image is not None or mask is not None:
         raise UsageError("give one image with its mask, or a list, not both", file=_COMMAND, hint=hint)
     given = [name for name, value in single.items() if value is not None]
     if given:
-        raise UsageError(f"{given[0]} is of one image, not of a --list", file=_COMMAND)
+        raise UsageError(f"{given[0]} is for one image, not for a --list", file=_COMMAND)
 
 
 def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[str, Configuration], str | None]:
@@ -159,7 +161,7 @@ def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[st
         return {"default": Configuration(bins=_DEFAULT_BINS)}, modality
     found, declared = read_configurations(path)
     if modality is not None and declared is not None and modality != declared:
-        reason = f"--modality says {modality}, the settings say {declared}"
+        reason = f"--modality is {modality}, but the settings have {declared}"
         raise ImageError(reason, file=path, code="modality-mismatch")
     return found, modality or declared
 
@@ -218,7 +220,7 @@ def _measure_listed(how: _How, each: ListedRegion) -> RegionFeatures | GenorxErr
         features = _measured(each, how, None)
     except (InputError, NotAnswerableError) as error:
         return error
-    # voxels are not kept: a list may be longer than memory is wide
+    # voxels are not kept: a long list would exceed memory
     return replace(features, patient_id=each.patient_id).without_voxels()
 
 

@@ -29,12 +29,12 @@ ROW_SUFFIXES: dict[str, RowKind] = {
 
 
 def row_kind(out: Path, named: str | None, *, default: RowKind, command: str) -> RowKind:
-    """Return the format of the row file: the one named, otherwise by suffix; standard output has the default.
+    """Return the format of the row file: the named one, otherwise by suffix; standard output has the default.
 
     Raises
     ------
     UsageError
-        ``usage`` for another kind, or a suffix of none.
+        ``usage`` for another format or suffix.
     """
     kinds = dict.fromkeys(ROW_SUFFIXES.values())
     found = named if named is not None else default if str(out) == "-" else ROW_SUFFIXES.get(out.suffix.lower())
@@ -43,7 +43,7 @@ def row_kind(out: Path, named: str | None, *, default: RowKind, command: str) ->
             return kind
     what = shown(named) if named is not None else shown(out.name)
     hint = f"--batch writes {', '.join(kinds)}: name FILE.jsonl, FILE.csv or FILE.parquet"
-    raise UsageError(f"{what!r} is no file of rows, which --batch writes", file=f"genorx {command}", hint=hint)
+    raise UsageError(f"{what!r} is not a file of rows, as written by --batch", file=f"genorx {command}", hint=hint)
 
 
 def refuse_rows(out: Path, named: str | None, *, command: str) -> None:
@@ -55,7 +55,7 @@ def refuse_rows(out: Path, named: str | None, *, command: str) -> None:
     """
     kind = ROW_SUFFIXES.get(out.suffix.lower()) if named is None else named
     if kind in ("jsonl", "parquet"):
-        reason = f"{kind} is written a batch of patients at a time"
+        reason = f"{kind} is written in batches of patients"
         raise UsageError(reason, file=f"genorx {command}", hint="add --batch 10000")
 
 
@@ -73,7 +73,7 @@ def answer_in_batches(
     Raises
     ------
     GenorxError
-        As ``BatchedStudy.of``, ``load_model``, ``TreatmentRanker.rank`` and ``predict``.
+        See ``BatchedStudy.of``, ``load_model``, ``TreatmentRanker.rank`` and ``predict``.
     """
     from genorx.cli.loading import expect_answers, read_study
 
@@ -87,7 +87,7 @@ def answer_in_batches(
         ranker.seed = seed
     study = BatchedStudy.of(read_study(files[1], [out]), ranker.specs_)
     question = BatchQuestion(ranker=ranker, study=study, command=command, kind=kind)
-    gc.freeze()  # what is loaded stays: looking through it again for each batch takes a tenth of the time
+    gc.freeze()  # loaded objects remain: garbage collection among them in each batch takes a tenth of the time
     collected = _Collected()
     deliver(
         out, lambda path: _write(path, question, collected.all_of(map_in_order(question, study.rows(size)), question))
@@ -108,7 +108,7 @@ def _write(path: Path, question: BatchQuestion, answers: Iterable[BatchAnswer]) 
 
 
 class _Collected:
-    """Collector of findings: those on all patients in full, those on single patients as counts."""
+    """Collects findings: those on all patients in full, those on single patients as counts."""
 
     def __init__(self) -> None:
         self.shared: dict[Finding, None] = {}

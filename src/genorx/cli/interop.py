@@ -34,7 +34,7 @@ class PatientId(StrEnum):
 
 
 class Impute(StrEnum):
-    """How a missing dosage is imputed."""
+    """Imputation of a missing dosage."""
 
     AUTO = "auto"
     COHORT = "cohort"
@@ -43,7 +43,7 @@ class Impute(StrEnum):
 
 
 class Ambiguous(StrEnum):
-    """Handling of rows whose alleles are each other's complement."""
+    """Handling of rows with complementary alleles."""
 
     DROP = "drop"
     KEEP = "keep"
@@ -71,15 +71,13 @@ _Index = Annotated[
 ]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Id = Annotated[
-    PatientId, typer.Option("--id", help="Which id of phenopackets to use; it is kept as it is, not pseudonymised.")
+    PatientId, typer.Option("--id", help="Id of phenopackets to use; it is kept as it is, not pseudonymised.")
 ]
 _Tables = Annotated[Path, typer.Option("--out", metavar="DIR|F.csv", help="Folder, or with --map a CSV file.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Vcfs = Annotated[list[Path], typer.Argument(metavar="VCF...", help="VCF or BCF files.", show_default=False)]
-_Scores = Annotated[list[Path], typer.Option("--score", metavar="FILE", help="Scoring file; may be given again.")]
-_Matches = Annotated[
-    Path | None, typer.Option("--matches", metavar="M.csv", help="What happened to each row of a score.")
-]
+_Scores = Annotated[list[Path], typer.Option("--score", metavar="FILE", help="Scoring file; repeatable.")]
+_Matches = Annotated[Path | None, typer.Option("--matches", metavar="M.csv", help="Status of each row of a score.")]
 _Fasta = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for --absent reference.")
 ]
@@ -126,11 +124,11 @@ def _read(
     if kind is RecordFormat.FHIR:
         return interop.read_fhir(paths, assembly=assembly, index=index)
     if assembly is not None:
-        raise UsageError("--assembly goes with --format fhir", file="genorx interop tables")
+        raise UsageError("--assembly requires --format fhir", file="genorx interop tables")
     if kind is RecordFormat.PHENOPACKETS:
         return interop.read_phenopackets(paths, patient_id="packet" if by_packet else "subject")
     if len(paths) != 1:
-        raise UsageError("OMOP tables are one folder", file="genorx interop tables")
+        raise UsageError("give one folder for OMOP tables", file="genorx interop tables")
     return interop.read_omop(paths[0], index=index)
 
 
@@ -140,10 +138,10 @@ def score(
     score: _Scores,
     out: _Out,
     assembly: _Assembly = None,
-    impute: Annotated[Impute, typer.Option(help="How a missing dosage is imputed.")] = Impute.AUTO,
+    impute: Annotated[Impute, typer.Option(help="Imputation of a missing dosage.")] = Impute.AUTO,
     ambiguous: Annotated[Ambiguous, typer.Option(help="Rows with alleles A/T or C/G.")] = Ambiguous.DROP,
     unusual: Annotated[Unusual, typer.Option(help="Rows that a dosage cannot represent.")] = Unusual.REFUSE,
-    absent: Annotated[Unseen, typer.Option(help="What an absent record means.")] = Unseen.MISSING,
+    absent: Annotated[Unseen, typer.Option(help="Meaning of a site without a record.")] = Unseen.MISSING,
     min_overlap: Annotated[float, typer.Option(min=0, max=1, help="Least share of rows that must match.")] = 0.75,
     fasta: _Fasta = None,
     matches: _Matches = None,
@@ -178,7 +176,7 @@ def check(
     out: _Out,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Check a FHIR bundle against the rules by which genorx writes one; an empty list of findings means no fault."""
+    """Check a FHIR bundle by the rules of the export of genorx; an empty list of findings means no fault."""
     from genorx import interop
     from genorx.interop.reading.json_files import documents
 

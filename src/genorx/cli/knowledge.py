@@ -25,20 +25,20 @@ class Source(StrEnum):
     PHARMCAT = "pharmcat"
 
 
-_ONE = "Pack file, or the name of a pack that comes with genorx"
-_Source = Annotated[Source, typer.Argument(help="The source of the files.", show_default=False)]
+_ONE = "Pack file, or the name of a pack shipped with genorx"
+_Source = Annotated[Source, typer.Argument(help="Source of the files.", show_default=False)]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the source's files.", show_default=False)]
 _Pack = Annotated[Path, typer.Option("--out", metavar="FILE", help="Pack to write, .json or .json.gz.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json or .csv; - for JSON.")]
 _Before = Annotated[Path, typer.Argument(metavar="A", help=f"{_ONE}.", show_default=False)]
 _After = Annotated[Path, typer.Argument(metavar="B", help=f"{_ONE}, to compare with A.", show_default=False)]
 _Text = Annotated[
-    bool, typer.Option("--with-text", help="Keep the source's sentences, in a pack that you will not distribute.")
+    bool, typer.Option("--with-text", help="Keep the sentences of the source, in a pack that is not distributed.")
 ]
 
 
 def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = False) -> None:
-    """Make a pack of facts from a source's files, and report contradictions in them."""
+    """Build a pack of facts from the files of a source, and report contradictions."""
     from genorx.knowledge import audit, import_pharmcat
 
     check_out(out)
@@ -52,13 +52,13 @@ def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = 
 
 
 def list_(*, out: _Out = Path("-")) -> None:
-    """List the packs that come with genorx: content, release, checksum, licences."""
+    """List the packs shipped with genorx: content, release, checksum, licences."""
     check_out(out)
     _write(out, _shipped())
 
 
 def _shipped() -> list[dict[str, str]]:
-    """Return the packs of all rooms, with the same columns; a count that a pack does not have is empty."""
+    """Return the packs of all rooms with the same columns; counts that a pack does not have are empty."""
     from genorx import knowledge
     from genorx.audit.fact_pack import default_fact_pack
     from genorx.oncology import list_packs
@@ -95,7 +95,7 @@ def diff(before: _Before, after: _After, *, out: _Out = Path("-")) -> None:
 
 
 def _load(path: Path) -> Pack:
-    """Load the pack of a file, or a shipped one by its name."""
+    """Load a pack from a file, or a shipped one by name."""
     from genorx.knowledge import default_pack, load_pack
 
     shipped = default_pack()

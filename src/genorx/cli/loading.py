@@ -1,4 +1,4 @@
-"""Loading of a study that the output does not overwrite, of a model file, and of patients as the model expects."""
+"""Loading of a study that no output overwrites, of a model file, and of patients in the form of the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genorx.ranking import TreatmentRanker
 
 
-#: What answering patients by a model needs, in a process that shares the work.
+#: Modules for ranking patients by a model in worker processes.
 FOR_ANSWERS = ("genorx.ranking", "genorx.ranking.in_batches", "genorx.cohort.study", "genorx.oncology")
 
 
@@ -26,7 +26,7 @@ def expect_models() -> None:
 
 
 def expect_answers() -> None:
-    """Let processes that share the work load what answers by a model need, while files are read here."""
+    """Preload the modules for ranking by a model in worker processes while files are read."""
     expect_work("genorx.cli.app", *FOR_ANSWERS)
 
 
@@ -36,14 +36,14 @@ def read_study(path: Path, outs: Iterable[Path]) -> Study:
     Raises
     ------
     UsageError
-        Code ``out-is-input``.
-    StudyError
-        As ``Study.read``.
+        ``out-is-input`` if an output is a file of the study.
+        StudyError
+            See ``Study.read``.
     """
     from genorx.cohort import Study
 
     study = Study.read(path)
-    with suppress(StudyError):  # files that are not there are named when the study is loaded
+    with suppress(StudyError):  # absent files are reported when the study is loaded
         named = study.files()
         for out in outs:
             check_no_input(out, named)

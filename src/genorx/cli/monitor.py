@@ -30,7 +30,9 @@ _AsOf = Annotated[
 ]
 _Look = Annotated[int | None, typer.Option("--look", min=1, metavar="N", help="Number of the look in the plan.")]
 _Apply = Annotated[Path | None, typer.Option("--apply", metavar="FILE", help="Table to apply the update to.")]
-_Predictions = Annotated[Path | None, typer.Option("--predictions", metavar="FILE", help="CSV of what --apply gives.")]
+_Predictions = Annotated[
+    Path | None, typer.Option("--predictions", metavar="FILE", help="CSV file of updated predictions, with --apply.")
+]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Report (.json or .html); - for standard output.")]
 _HERE = "genorx monitor"
 
@@ -71,7 +73,7 @@ def monitor(
         hint = "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json"
         raise UsageError(f"{absent} is missing", file=_HERE, hint=hint)
     if (apply is None) != (predictions is None):
-        raise UsageError("--apply and --predictions belong together", file=_HERE)
+        raise UsageError("--apply and --predictions must be given together", file=_HERE)
     inputs = [each for each in (base, new, spec, apply) if each is not None]
     check_outs([out, *([] if predictions is None else [predictions])], inputs)
     watched, report = _look_at_tables(base, new, spec, as_of=_number(as_of), look=look)
@@ -82,7 +84,7 @@ def _refuse(values: dict[str, object], beside: str) -> None:
     for name, value in values.items():
         if value is not None:
             hint = "genorx monitor --help explains both forms"
-            raise UsageError(f"{name} does not go with {beside}", file=_HERE, hint=hint)
+            raise UsageError(f"{name} cannot be given with {beside}", file=_HERE, hint=hint)
 
 
 def _look_by_model(
@@ -92,7 +94,7 @@ def _look_by_model(
 
     if study is None or registry is None:
         hint = "genorx monitor MODEL STUDY.toml --as-of 2026-06-30 --registry DIR --out R.json"
-        raise UsageError("a model, a study and --registry are needed", file=_HERE, hint=hint)
+        raise UsageError("give a model, a study and --registry", file=_HERE, hint=hint)
     check_out(out, [model, study, *([policy] if policy else [])])
     watched, report = look_from_files(model, read_study(study, [out]), as_of=as_of, registry=registry, policy=policy)
     finish(watched, report, out, {})
@@ -102,8 +104,8 @@ def _number(text: str) -> float:
     from genorx.cohort.tables.numbers import is_number
 
     if not is_number(text):
-        hint = "where tables count months since the first arrival, it is a number of months"
-        raise UsageError(f"--as-of {shown(text)!r} is no number", file=_HERE, hint=hint)
+        hint = "if the tables count months since the first arrival, it is a number of months"
+        raise UsageError(f"--as-of {shown(text)!r} is not a number", file=_HERE, hint=hint)
     return float(text)
 
 

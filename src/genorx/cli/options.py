@@ -54,7 +54,7 @@ _COMMON = {
         ErrorStyle, typer.Option("--errors", help="Print an error as one line of text, or as one JSON object.")
     ],
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Write only errors to standard error.")],
-    "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show where a defect happened.")],
+    "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show the place of a defect.")],
 }
 _LIMITS = {f"max_{each.name}": each.name for each in fields(Limits)}
 _COMMON |= {
@@ -84,16 +84,16 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
             with output_errors("standard output"):
                 sys.stdout.flush()
         except BrokenPipeError as fault:
-            raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
+            raise ReaderGone from fault  # before typer parses it, and exits with its own status
 
     return _with_parameters(run, command, _COMMON, _DEFAULTS)
 
 
 def with_workers(command: Callable[..., None], *, most: int = 1, files: str | None = None) -> Callable[..., None]:
-    """Return a command whose work processes can share, with the option that says how many.
+    """Return a command whose work processes can share, with an option for their number.
 
-    Where it is not given there are as many as there are cores and no more than ``most``; of a command whose parameter
-    ``files`` names variant files, as many as have enough to read of those that have an index.
+    The default is the number of cores, ``most`` at most; for a command whose parameter ``files`` names variant files
+    with an index, as many as have enough to read.
     """
 
     @wraps(command)
@@ -105,7 +105,7 @@ def with_workers(command: Callable[..., None], *, most: int = 1, files: str | No
 
     shown: str | bool = True if most == 1 else f"all cores, {most} at most"
     if files is not None:
-        shown = "all cores for a large cohort with an index, else 1"
+        shown = "all cores for a large cohort with an index, otherwise 1"
     option = typer.Option(
         "--workers", min=1, metavar="N", help="Number of processes; the result is the same.", show_default=shown
     )
@@ -120,10 +120,10 @@ def _sensible(files: Path | list[Path]) -> int:
 
 
 def with_cluster(*modules: str, files: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return a decorator for a command whose work processes or a cluster can share: adds the options that say which.
+    """Return a decorator that adds options for processes or a cluster to a command.
 
-    Workers of a cluster may run in another folder: paths that are given are made whole.  ``modules`` are those of
-    genorx that the work needs: workers of this machine load them while files are read.  ``files`` as for
+    Workers of a cluster may run in another folder, so that given paths are made absolute.  ``modules`` are the modules
+    of genorx needed for the work, which workers of this machine load while files are read.  For ``files`` see
     ``with_workers``.
     """
 
@@ -157,7 +157,7 @@ def _whole(value: Any) -> Any:
 def _with_parameters(
     run: Callable[..., None], command: Callable[..., None], added: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> Callable[..., None]:
-    """Return ``run`` with the signature of a command and more keywords, for typer to read."""
+    """Return ``run`` with the signature of a command and additional keywords, for typer."""
     signature = inspect.signature(command, eval_str=True)
     extra = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)

@@ -13,7 +13,7 @@ from genorx.errors import UsageError, shown
 Write = Callable[[Path], object]
 
 
-#: Files that no command writes: a name with such an ending promises what its content would not be.
+#: Suffixes of formats that no command writes.
 _NOT_WRITTEN = frozenset(
     {".doc", ".docx", ".jpeg", ".jpg", ".odt", ".ods", ".pdf", ".png", ".ppt", ".pptx", ".rtf", ".svg", ".xls", ".xlsx"}
 )
@@ -25,26 +25,30 @@ def check_out(out: Path, inputs: Iterable[Path] = (), *, formatted: bool = False
     Parameters
     ----------
     out : Path
+        The output.
     inputs : iterable of Path
+        Files that the command reads.
     formatted : bool
-        Whether ``--format`` determines the output format, so that the file's ending need not.
+        Whether ``--format`` determines the format, so that the suffix of the file is free.
 
     Raises
     ------
     UsageError
-        Code ``out-folder``, ``out-is-input`` or ``out-not-writable``; ``out-format`` for an ending of files that no
+        ``out-folder``, ``out-is-input`` or ``out-not-writable``; ``out-format`` for the suffix of a format that no
         command writes.
     """
     if str(out) == "-":
         return
     if not formatted and out.suffix.lower() in _NOT_WRITTEN:
         hint = "end the name in .html for a page, which a browser prints to PDF, or in .json or .csv"
-        raise UsageError(f"{out.suffix.lower()} is no format that is written", file=out, hint=hint, code="out-format")
+        raise UsageError(
+            f"{out.suffix.lower()} is not a format that can be written", file=out, hint=hint, code="out-format"
+        )
     found = _status(out)
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise UsageError("--out is a folder", file=out, hint="name a file in it", code="out-folder")
     if found is not None and not os.access(out, os.W_OK):
-        raise UsageError("--out may not be written to", file=out, code="out-not-writable")
+        raise UsageError("--out is not writable", file=out, code="out-not-writable")
     if found is not None and not stat.S_ISREG(found.st_mode):
         return  # a device or a pipe takes a stream
     check_parent(Path(os.path.realpath(out)), out)
@@ -57,13 +61,13 @@ def check_parent(target: Path, out: Path) -> None:
     Raises
     ------
     UsageError
-        Code ``out-folder`` or ``out-not-writable``.
+        ``out-folder`` or ``out-not-writable``.
     """
     around = _status(target.parent)
     if around is None or not stat.S_ISDIR(around.st_mode):
-        raise UsageError("the folder of --out is not there", file=out, hint="make it first", code="out-folder")
+        raise UsageError("the folder of --out does not exist", file=out, hint="create it first", code="out-folder")
     if not os.access(target.parent, os.W_OK):
-        raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
+        raise UsageError("the folder of --out is not writable", file=out, code="out-not-writable")
 
 
 def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
@@ -72,13 +76,13 @@ def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
     Raises
     ------
     UsageError
-        As ``check_out``, or ``out-twice``.
+        See ``check_out``; also ``out-twice``.
     """
     named, read = list(outs), list(inputs)
     for out in named:
         check_out(out, read)
     if len({os.path.realpath(out) for out in named}) < len(named):
-        raise UsageError("two outputs have one name", file=named[0], code="out-twice")
+        raise UsageError("two outputs have the same name", file=named[0], code="out-twice")
 
 
 def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
@@ -87,7 +91,7 @@ def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
     Raises
     ------
     UsageError
-        Code ``out-is-input``.
+        ``out-is-input``.
     """
     found = None if str(out) == "-" else _status(out)
     if found is None or not stat.S_ISREG(found.st_mode):
@@ -107,8 +111,8 @@ def _status(path: Path, *, named: bool = True) -> os.stat_result | None:
     except (OSError, ValueError) as error:
         if not named:
             return None
-        reason = getattr(error, "strerror", None) or "no name of a file"
-        raise UsageError(f"--out cannot be: {reason.lower()}", file=shown(path), code="out-not-writable") from error
+        reason = getattr(error, "strerror", None) or "not a valid file name"
+        raise UsageError(f"--out is invalid: {reason.lower()}", file=shown(path), code="out-not-writable") from error
 
 
 def deliver(out: Path, write: Write) -> None:
@@ -125,7 +129,7 @@ def deliver(out: Path, write: Write) -> None:
 def deliver_all(writers: Mapping[Path, Write]) -> None:
     """Write several files, which replace their targets together once all are complete; then standard output.
 
-    What goes to standard output (``-``) comes last, once the files stand.
+    Standard output (``-``) is written last, once the files are in place.
 
     Raises
     ------

@@ -32,21 +32,25 @@ class Shape(StrEnum):
     FHIR = "fhir"
 
 
-_TOGETHER = 500  # reports of which rows are made together
+_TOGETHER = 500  # reports converted to rows at a time
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
-_Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
+_Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the suffix of --out, otherwise json.")]
 _Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF, BCF or VCF Zarr.", show_default=False)
 ]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json, .csv or .html; - for JSON.")]
 _Outside = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Calls made elsewhere (tab separated).")]
-_Definitions = Annotated[Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions to use instead.")]
-_Exemptions = Annotated[str | None, typer.Option(metavar="FILE", help="Exemptions for them, or none.")]
-_Sample = Annotated[str | None, typer.Option(metavar="NAME", help="The one sample to call.")]
-_All = Annotated[bool, typer.Option("--all-results", help="Keep every pair that explains a sample.")]
-_Combinations = Annotated[bool, typer.Option("--combinations", help="Look for combinations and partial alleles.")]
-_Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
-_Absent = Annotated[Absent, typer.Option(help="What an absent record means: not sequenced, or reference.")]
+_Definitions = Annotated[
+    Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions, instead of those of the pack.")
+]
+_Exemptions = Annotated[
+    str | None, typer.Option(metavar="FILE", help="File of exemptions for the definitions, or none.")
+]
+_Sample = Annotated[str | None, typer.Option(metavar="NAME", help="Only this sample.")]
+_All = Annotated[bool, typer.Option("--all-results", help="Report every pair of alleles that explains a sample.")]
+_Combinations = Annotated[bool, typer.Option("--combinations", help="Search for combinations and partial alleles.")]
+_Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from small variants; no copy number, no hybrids.")]
+_Absent = Annotated[Absent, typer.Option(help="Meaning of a site without a record: not sequenced, or reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Medication = Annotated[
     str | None,
@@ -64,7 +68,7 @@ _Frequencies = Annotated[
 ]
 _Filters = Annotated[
     str | None,
-    typer.Option(metavar="A,B", help="FILTER and FT values that are accepted beside PASS and .; all for any."),
+    typer.Option(metavar="A,B", help="FILTER and FT values that are accepted besides PASS and .; all for any."),
 ]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
@@ -124,14 +128,14 @@ def pgx(
 
 
 def _noting(reports: Iterable[PgxReport], findings: dict[Finding, None]) -> Iterator[PgxReport]:
-    """Yield reports, and note what was found in them."""
+    """Yield reports, and collect their findings."""
     for report in reports:
         findings.update(dict.fromkeys(report.findings))
         yield report
 
 
 def _write(path: Path, reports: Iterator[PgxReport], kind: Shape) -> None:
-    """Write reports as they come, where the form allows it."""
+    """Write reports one by one, if the format allows it."""
     with path.open("w", encoding="utf-8", newline="\n") as target:
         for piece in _pieces(reports, kind):
             target.write(piece)
@@ -147,17 +151,17 @@ def _accepted(text: str | None) -> tuple[str, ...] | None:
 
 
 def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -> list[PgxReport]:
-    """Return the one person's report, adjusted for medication."""
+    """Return the report of the single person, adjusted for medication."""
     from genorx.pgx import with_medication
 
     if len(reports) != 1:
         hint = "choose one with --sample"
-        raise UsageError("--medication is of one person, the files have more", hint=hint, code="medication-of-one")
+        raise UsageError("--medication is for one person, but the files have more", hint=hint, code="medication-of-one")
     return [with_medication(reports[0], medication, pack=pack)]
 
 
 def _pieces(reports: Iterator[PgxReport], kind: Shape) -> Iterable[str]:
-    """Return the reports in the form that is asked for, piece by piece."""
+    """Return the reports in the requested format, piece by piece."""
     if kind is Shape.CSV:
         return _rows(reports)
     if kind is Shape.HTML:
@@ -172,7 +176,7 @@ def _pieces(reports: Iterator[PgxReport], kind: Shape) -> Iterable[str]:
 
 
 def _rows(reports: Iterator[PgxReport]) -> Iterator[str]:
-    """Yield the lines of a table, those of some reports together, with its head before the first."""
+    """Yield the lines of a table in blocks of reports, with its header first."""
     import pandas as pd
 
     head = True

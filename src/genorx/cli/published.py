@@ -23,13 +23,11 @@ if TYPE_CHECKING:
 #: Options of every command that reads patients for a published model.
 MapInputs = Annotated[
     list[str] | None,
-    typer.Option(
-        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of a published model; may be given again."
-    ),
+    typer.Option("--map", metavar="INPUT=COLUMN", help="Column with an input of a published model; repeatable."),
 ]
 TrustInputs = Annotated[
     list[str] | None,
-    typer.Option("--trust", metavar="INPUT", help="Input whose unit you confirm; may be given again."),
+    typer.Option("--trust", metavar="INPUT", help="Input whose unit you confirm; repeatable."),
 ]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name and version: predict-breast@3.1.", show_default=False)]
 _Out = Annotated[
@@ -57,7 +55,7 @@ def card(
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Show a model's card: to whom it applies, inputs and outputs, how it was checked, what it must not be used for."""
+    """Show the card of a model: population, inputs, outputs, validation, and misuse."""
     from genorx import published
 
     check_out(out)
@@ -85,7 +83,7 @@ def rank_published(
 
     if len(files) + (table is not None) != 1:
         hint = "genorx rank --published NAME --table FILE --out FILE"
-        raise UsageError("--published needs one study file or one --table", file="genorx rank", hint=hint)
+        raise UsageError("--published requires one study file or one --table", file="genorx rank", hint=hint)
     model = published.load(name, mapping=mapping_of(mapping, "genorx rank"), trusted=tuple(trusted))
     if id_column is not None and table is None:
         raise UsageError("--id names a column of --table", file="genorx rank")

@@ -27,15 +27,13 @@ _FORMATS = ("json", "csv", "html", "fhir")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
 _OWN_SUFFIXES = {"fhir": ".fhir.json"}
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
-_Patients = Annotated[
-    list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; may be given again.")
-]
+_Patients = Annotated[list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; repeatable.")]
 _Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="json,csv,html,fhir",
-        help="One or several; several give one file each, with the suffix of --out replaced (fhir: .fhir.json). "
+        help="One or more formats; several give one file each, with the suffix of --out replaced (fhir: .fhir.json). "
         "With --batch one of jsonl, csv, parquet. Default: by the suffix.",
     ),
 ]
@@ -67,24 +65,22 @@ _Harms = Annotated[
     typer.Option(
         "--harms",
         metavar="TREATMENT=LOSS",
-        help="With --published: harm of a treatment, in survival (c=0.02 is 2 points); may be given again.",
+        help="With --published: harm of a treatment, in survival (c=0.02 is 2 points); repeatable.",
     ),
 ]
 _Pgx = Annotated[
     list[Path] | None,
-    typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
+    typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; repeatable."),
 ]
 _Outside = Annotated[
     list[Path] | None,
-    typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; may be given again. With --pgx."),
+    typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; repeatable. With --pgx."),
 ]
 _WhatIf = Annotated[
     list[str] | None,
-    typer.Option(
-        "--what-if", metavar="FACTOR=VALUE", help="Also show outcomes under a changed factor; may be given again."
-    ),
+    typer.Option("--what-if", metavar="FACTOR=VALUE", help="Also show outcomes under a changed factor; repeatable."),
 ]
-_Short = Annotated[bool, typer.Option("--short", help="Page without its appendix: one page per patient.")]
+_Short = Annotated[bool, typer.Option("--short", help="Report without its appendix: one page per patient.")]
 
 
 @with_cluster(*FOR_ANSWERS)
@@ -115,7 +111,7 @@ def rank(
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
-    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised; --outside adds calls of
+    With --pgx and --drugs, an option with a drug that guidance advises against is not advised; --outside adds calls of
     genes that cannot be called from a variant file (CYP2D6, HLA); its tables need a column of patients.
     With --what-if smoking_status=former, the outcomes predicted after the change are shown beside the others.
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
@@ -127,18 +123,18 @@ def rank(
     if batch is not None:
         others: dict[str, Any] = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs}
         others |= {"what_if": what_if, "published": published, "short": short or None}
-        _refuse(others, "does not go with --batch", hint="leave one of the two out")
+        _refuse(others, "cannot be given with --batch", hint="leave out one of the two")
         _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
     read = [*(files or []), *([] if table is None else [table]), *(pgx or []), *(outside or [])]
     targets = _checked_targets(out, format, read, short=short)
     if outside and not pgx:
-        raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
+        raise UsageError("--outside requires --pgx", file="genorx rank", hint="give the patients' variant files too")
     reports: list[PgxReport] | None = None
     if published is not None:
         if pgx or drugs or what_if:
-            raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
+            raise UsageError("--pgx, --drugs and --what-if require a fitted model", file="genorx rank")
         options |= {"min_gain": min_gain or 0.0, "harms": _named_harms(harms or [])}
         ranking = rank_published(
             published, files or [], table, targets.values(), mapping=map or [], trusted=trust or [],
@@ -273,7 +269,7 @@ def _say(ranking: Ranking, changed: WhatIf | None) -> None:
 
 
 def _checked_targets(out: Path, formats: str | None, read: list[Path], *, short: bool) -> dict[str, Path]:
-    """Return the output file of each requested format, checked to be writable and no input."""
+    """Return the output file of each requested format, checked to be writable and not an input."""
     targets = _targets(out, formats, short=short)
     for path in targets.values():
         check_out(path, read, formatted=formats is not None)
@@ -287,7 +283,7 @@ def _targets(out: Path, formats: str | None, *, short: bool) -> dict[str, Path]:
         if kind not in _FORMATS:
             raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
     if short and "html" not in kinds:
-        raise UsageError("--short is of a page", file="genorx rank", hint="write one: --out report.html")
+        raise UsageError("--short is for a page", file="genorx rank", hint="write one: --out report.html")
     if len(kinds) == 1:
         return {kinds[0]: out}
     if str(out) == "-":

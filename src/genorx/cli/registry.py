@@ -16,8 +16,10 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the regi
 _Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
 _Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a model, or its first characters.", show_default=False)]
 _Policy = Annotated[Path | None, typer.Option("--policy", metavar="FILE", help="Policy of changes (TOML).")]
-_Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the model is added.")]
-_Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write (.json for plain values, else CSV).")]
+_Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason for adding the model.")]
+_Out = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="File to write (.json for plain values, otherwise CSV).")
+]
 _Text = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 
 

@@ -26,7 +26,8 @@ _Id = Annotated[
     typer.Option("--id", metavar="COLUMN", help="Column with the person's id. Default: recognised by its name."),
 ]
 _Threshold = Annotated[
-    float | None, typer.Option("--threshold", metavar="X", help="Least risk at which to screen. Default: the model's.")
+    float | None,
+    typer.Option("--threshold", metavar="X", help="Least risk at which to screen. Default: that of the model."),
 ]
 _Extrapolate = Annotated[
     bool, typer.Option("--extrapolate", help="Also give a risk outside the range of derivation; the reason is kept.")
@@ -50,12 +51,12 @@ def screen(
     options: _Options = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Give each person's risk by a published model; with --options, screen or not.
+    """Compute the risk of each person by a published model; with --options, screen or not.
 
-    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. A person for whom the
-    model is not meant gets no risk, but a reason. With --options the output is JSON in the form of a ranking, one
-    object per person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and which is
-    advised.
+    Columns: patient_id, model, risk (a fraction), horizon, threshold, above (1 or 0), reason. A person outside the
+    population of the model gets no risk, but a reason. With --options the output is JSON in the form of a ranking,
+    one object per person (.csv a table, .html a page): deaths, harms and costs under screen and do_not_screen, and
+    which is advised.
     """
     from genorx import published
     from genorx.published.inputs.table_file import read_patients

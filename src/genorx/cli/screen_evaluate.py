@@ -16,7 +16,7 @@ from genorx.errors import UsageError
 _Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Table with one row per person.", show_default=False)]
 _Spec = Annotated[Path, typer.Option("--spec", metavar="FILE", help="JSON file that names the columns.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="JSON file to write; - for standard output.")]
-_Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="HTML page to write beside it.")]
+_Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="HTML page to write, besides --out.")]
 
 
 def screen_evaluate(
@@ -37,7 +37,7 @@ def screen_evaluate(
 
     check_outs([out, *([] if report is None else [report])], [table, spec])
     if report is not None and str(report) == "-":
-        raise UsageError("--report needs a file", file="genorx screen-evaluate")
+        raise UsageError("--report must be a file", file="genorx screen-evaluate")
     found = evaluate_table(table, ScreeningSpec.read(spec), seed=seed)
     say_findings(found.findings)
     text = to_json(found.to_dict())

@@ -1,4 +1,4 @@
-"""A command's standard error: logs, library warnings, findings, progress; never data, never colour."""
+"""Standard error of a command: logs, warnings, findings, progress; never data, never colour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from genorx.errors import Finding, GenorxError
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Findings that are written out before the rest is only counted.
+#: Most findings that are listed; the rest is counted.
 _MOST_FINDINGS = 12
 SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
 _console: ContextVar[Console | None] = ContextVar("genorx_console", default=None)
@@ -54,7 +54,7 @@ def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
 def say_findings(findings: Iterable[Finding]) -> None:
     """Log serious findings and warnings, each once and on its own line, and count the others.
 
-    With ``--debug`` all are written out.
+    With ``--debug`` all are listed.
     """
     logger = logging.getLogger(FINDER)
     found = by_severity(findings)
@@ -72,7 +72,7 @@ def say_findings(findings: Iterable[Finding]) -> None:
 
 @contextmanager
 def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
-    """Set up logs, error style and progress for the run of a command."""
+    """Set up logs, error style and progress while a command runs."""
     style = _as_json.set(as_json)
     try:
         with _progress(shown=not quiet and sys.stderr.isatty()) as console:
@@ -94,7 +94,7 @@ def _logging(handler: logging.Handler, *, quiet: bool, debug: bool) -> Iterator[
     root.addHandler(handler)
     warned.addHandler(handler)
     root.setLevel(level)
-    # warnings of other libraries change no result, or they would be findings
+    # warnings of other libraries change no result; otherwise they would be findings
     warned.setLevel(logging.WARNING if debug else logging.CRITICAL + 1)
     warned.propagate = False
     logging.captureWarnings(True)
@@ -121,7 +121,7 @@ class _OneLine(logging.Formatter):
 
 
 class _OnConsole(logging.Handler):
-    """Writes records through the console of the progress bars, which puts them above; lines are not cut."""
+    """Writes records through the console of the progress bars, which places them above; lines are not cut."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class _OnConsole(logging.Handler):
 
 @contextmanager
 def _progress(*, shown: bool) -> Iterator[Console | None]:
-    """Draw progress on a terminal, and yield its console; otherwise the library logs it at debug level."""
+    """Draw progress on a terminal, and yield its console; elsewhere progress is logged at debug level."""
     if not shown:
         yield None
         return

@@ -22,7 +22,7 @@ _Strict = Annotated[
     bool,
     typer.Option(
         "--strict/--no-strict",
-        help="If the study cannot be loaded, end with status 3 and write no file; or write its audit with status 0.",
+        help="If the study cannot be loaded, exit with status 3 and write no file; or write its audit with status 0.",
     ),
 ]
 
@@ -60,9 +60,7 @@ _Source = Annotated[
 _StudyOut = Annotated[
     Path, typer.Option("--out", metavar="STUDY.toml", help="Study file to write; - for standard output.")
 ]
-_Variants = Annotated[
-    list[Path] | None, typer.Option("--variants", metavar="FILE", help="Variant file; may be given again.")
-]
+_Variants = Annotated[list[Path] | None, typer.Option("--variants", metavar="FILE", help="Variant file; repeatable.")]
 _Treatment = Annotated[
     str | None, typer.Option("--treatment", metavar="COLUMN", help="Column of the treatment options.")
 ]
@@ -73,7 +71,7 @@ _Outcome = Annotated[
     ),
 ]
 _EventValue = Annotated[
-    str | None, typer.Option("--event-value", metavar="TEXT", help="Value that means the event, such as 1:DECEASED.")
+    str | None, typer.Option("--event-value", metavar="TEXT", help="Value of the event, such as 1:DECEASED.")
 ]
 _Id = Annotated[
     str | None,
@@ -92,10 +90,10 @@ def init(
     id: _Id = None,  # noqa: A002  the option's name
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Write a commented study file from the content of a table; CHECK marks what only you can know.
+    """Write a commented study file from the content of a table; CHECK marks values that only you can confirm.
 
-    From the folder of a cBioPortal study it uses the patients' table, the samples' if it has one row per patient, and
-    overall, disease-free and progression-free survival.
+    For the folder of a cBioPortal study, the table of patients is used, that of samples if it has one row per patient,
+    and overall, disease-free and progression-free survival.
     """
     from genorx.cohort.study_file.draft import draft_study
 

@@ -81,7 +81,9 @@ class Assembly:
             self.study, self.tables, self.path, faults=self.faults, schema=schema
         )
         self.findings += [
-            Finding(code="table-not-used", severity="info", message="the study names no such table", place=name)
+            Finding(
+                code="table-not-used", severity="info", message="no part of the study file names this table", place=name
+            )
             for name in self.tables.unused(table_names(self.study))
         ]
         if outcomes:

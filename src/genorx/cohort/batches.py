@@ -1,8 +1,8 @@
 """Studies whose patient table exceeds memory: cohorts of a fixed number of patients at a time, for prediction.
 
-Each cohort has the patients, values and findings that the whole would have: what only all rows together tell (who is
-there twice, which ids are nearly alike) is asked of all ids first.  Findings that count the rows of a table are said of
-the table as a whole, not of each patient.
+Each batch has the patients, values and findings that it would have within the whole table: checks that need all rows
+together (duplicate or nearly equal ids) run on all ids first.  Findings that count rows are reported for the table as a
+whole, not for each patient.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from genorx.errors import Finding, StudyError
 if TYPE_CHECKING:
     from genorx.cohort.study import Study
 
-#: Findings on a table that its header or first bytes tell: the same in every batch.
+#: Findings on the header or the first bytes of a table: the same in every batch.
 _OF_HEADER = frozenset({"byte-order-mark", "column-not-in-model", "feature-absent", "table-not-used", "unnamed-column"})
-#: Findings on patients that the values of others raise: they are counted, and not said of each.
+#: Findings on patients that depend on the values of others: counted, not listed for each patient.
 _OF_COLUMN = frozenset({"unit-suspect"})
-#: Findings that only all ids together tell.
+#: Findings that need all ids together.
 _OF_IDS = frozenset({"id-as-decimal", "near-duplicate-ids"})
 
 
@@ -53,10 +53,10 @@ class BatchedStudy:
     schema : tuple of FeatureSpec
         Features of the model that predicts.
     digest : str
-        Of the study and its table.
+        Digest of the study file and its table.
     n_patients : int
     of_ids : tuple of Finding
-        What all ids together tell.
+        Findings that need all ids together.
     """
 
     study: Study
@@ -74,7 +74,7 @@ class BatchedStudy:
         StudyError
             ``batch-study`` for a study with variant files, several tables, or records of an exchange format.
         TableError
-            As ``Study.load``: a patient twice (``duplicate-patient``), wherever the two rows stand.
+            As ``Study.load``; ``duplicate-patient`` for a patient with two rows, in one batch or in two.
         """
         path = _table_of(study)
         raw = ids_of(path, study.content.study.patient_id)
@@ -114,7 +114,7 @@ class BatchedStudy:
         Raises
         ------
         StudyError
-            ``batch-derived`` where a feature is computed from others, of which the whole table tells the units.
+            ``batch-derived`` where a feature would be computed from others, whose units are found from the whole table.
         """
         loaded = self.study.load_rows(OneTable(folder=self.study.path.parent, rows=rows), self.schema, self.digest)
         derived = next((each for each in loaded.findings if each.code == "derived-feature"), None)

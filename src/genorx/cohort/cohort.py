@@ -1,6 +1,6 @@
 """The cohort: patients with features, outcomes and, where there is a treatment, a design.
 
-Reading and joining is ``cohort.join``; this module only says what the result is.
+Reading and joining is ``cohort.join``; this module defines the result.
 """
 
 from __future__ import annotations
@@ -42,22 +42,29 @@ class Cohort:
     flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason``: patients excluded at each step.
     findings : tuple of Finding
-    name, primary, horizon, smallest_difference
-        The study's name, and its ``[ranking]`` (None if absent).
+        Findings of reading and joining the files.
+    name : str
+        Name of the study.
+    primary : str or None
+        Outcome by which options are ranked.
+    horizon : float or None
+        Horizon of the ranking, in the unit of the primary outcome.
+    smallest_difference : float or None
+        Differences of at most this size do not count, in the unit of the quantity by which options are ordered.
     possible : tuple of Condition
-        For whom an option is possible; no condition on an option: for everybody.
+        Conditions under which an option is possible; an option without a condition is possible for every patient.
     other_landmarks : tuple of Design
         The same comparison from other landmark days, to show how much depends on the day.
     assembly : str or None
         Assembly of the variant files.
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
-        What pages call them.
+        Names shown on pages and in figures.
     releases : mapping of str to str
-        What variant features depend on: a digest of the panel, the release of pharmacogenomic knowledge.
+        Versions of what variant features depend on: a digest of the panel, the release of pharmacogenomic knowledge.
     digest : str
-        Digest of the study file and of all that it names.
+        Digest of the study file and of all files that it names.
     utility : Utility or None
-        Weights of benefit and harm, where the study names them.
+        Weights of benefit and harm, if the study states them.
     site : Series of str or None, index ``patient_id``
         Where each patient was treated, if a column names it; patients of one site are correlated.
     """

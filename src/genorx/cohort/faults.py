@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from genorx.errors import GenorxError, InputError, NotAnswerableError
 
-#: Faults that are repeated in the one line of an error; the others are counted.
+#: Faults listed in the line of an error; the others are counted.
 _SHOWN = 8
 
 

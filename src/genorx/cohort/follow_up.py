@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 
 def median_follow_up(time: NDArray[np.float64], event: NDArray[np.bool_]) -> float | None:
-    """Return the median of the time to censoring by the reverse Kaplan-Meier estimate, None where not reached.
+    """Return the median follow-up by the reverse Kaplan-Meier estimate, in the unit of ``time``; None if not reached.
 
-    The median of the observed times is too short where many die early; here an event censors follow-up.
+    The median of the observed times is too short where many patients die early; here an event censors follow-up.
 
     References
     ----------
@@ -19,7 +19,7 @@ def median_follow_up(time: NDArray[np.float64], event: NDArray[np.bool_]) -> flo
     moments, place = np.unique(time, return_inverse=True)
     ended = np.bincount(place, weights=~event, minlength=moments.size)
     seen = np.bincount(place, minlength=moments.size)
-    # an event at the same time comes first: who died then was no longer there to be censored
+    # of equal times an event comes first: a patient who died then could no longer be censored
     at_risk = np.cumsum(seen[::-1])[::-1] - (seen - ended)
     remaining = np.cumprod(1.0 - np.divide(ended, at_risk, out=np.zeros(moments.size), where=at_risk > 0))
     reached = np.flatnonzero(remaining <= 0.5)

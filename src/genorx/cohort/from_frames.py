@@ -36,7 +36,7 @@ def cohort_of_frames(
     design: Mapping[str, Any] | Design | None = None,
     specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
 ) -> Cohort:
-    """Build the cohort from frames; see ``Cohort.from_frames``."""
+    """Build a cohort from data frames; see ``Cohort.from_frames``."""
     made = _FrameStudy(features)
     columns = specs if isinstance(specs, Mapping) else {}
     content: dict[str, Any] = {"study": {"name": _NAME, "patient_id": made.patient_id}}
@@ -71,7 +71,7 @@ def patients_of_frame(
     exclude : sequence of str
         Columns not to use.
     patient_id : str, optional
-        Column or index that names the patient, where the frame has it.
+        Column or index that names the patient, if the frame has it; by default it is found by its name.
     """
     made = _FrameStudy(frame, patient_id)
     content = {
@@ -82,7 +82,7 @@ def patients_of_frame(
 
 
 class _FrameStudy:
-    """Frames by table name, with the patient in one column or index of the same name."""
+    """Frames by table name, each with the patient in a column or index of the same name."""
 
     def __init__(self, features: Any, patient_id: str | None = None) -> None:
         by_role = dict(features) if isinstance(features, Mapping) else {_FEATURES: features}
@@ -111,7 +111,7 @@ class _FrameStudy:
         nowhere = [name for name in settings if not any(name in self.tables[table].columns for table in self.roles)]
         for table, role in self.roles.items():
             here = [name for name in settings if name in self.tables[table].columns]
-            here += [] if sections else nowhere  # is refused by its name
+            here += [] if sections else nowhere  # a column of no table is refused by its name
             sections.append({"path": table, "role": role, "columns": {name: settings[name] for name in here}})
         return sections
 
@@ -133,7 +133,7 @@ class _FrameStudy:
     def treatment_section(self, treatment: Any, design: Mapping[str, Any] | Design | None) -> dict[str, Any]:
         """Return the section of the treatment, and store its table."""
         if isinstance(design, Design):
-            hint = "a Design holds the treatment; or say what it should be: design={'reference': ...}"
+            hint = "a Design holds the treatment; give one of the two, or a mapping: design={'reference': ...}"
             raise UsageError("treatment and a finished design are both given", hint=hint, code="two-treatments")
         section = dict(design or {})
         treatment = section.pop("table", None) if treatment is None else treatment
@@ -149,7 +149,7 @@ class _FrameStudy:
             self.tables[_TREATMENT] = frame
             section["table"] = _TREATMENT
         if section.get("reference") is None:
-            hint = 'name the option that others are compared with: design={"reference": ...}'
+            hint = 'name the option with which the others are compared: design={"reference": ...}'
             raise UsageError("the treatment has no reference", hint=hint, code="missing-key")
         section["reference"] = str(text_of([section["reference"]])[0])
         return section
@@ -199,8 +199,8 @@ class _FrameStudy:
         if alike:
             return
         raise UsageError(
-            f"{what} has {len(frame)} rows and the features {len(self.rows)}, both only numbered and not alike: nobody "
-            "says which belong together",
+            f"{what} has {len(frame)} rows and the features {len(self.rows)}, both numbered by default and "
+            "differently: which rows belong together is not known",
             hint="name the patient in both frames, by a column or the index",
             code="index-mismatch",
         )
@@ -262,7 +262,7 @@ def _with_design(cohort: Cohort, design: Design) -> Cohort:
     if len(strange):
         raise UsageError(
             f"{len(strange)} patients of the design are not in the cohort, the first is {shown(strange[0])!r}",
-            hint="give the treatment of each patient and let the design be made: treatment=..., design={...}",
+            hint="give the treatment of each patient and let the design be built: treatment=..., design={...}",
             code="no-such-patient",
         )
     return replace(cohort, design=design)

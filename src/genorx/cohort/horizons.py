@@ -19,14 +19,14 @@ from genorx.errors import Finding, HorizonError, InputError, StudyError, shown
 
 _FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no answer, whatever the unit
 _LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit that fits
-#: A last horizon is odd where it covers less than the first share of the follow-up, and less than the second of the
-#: events have happened by then.  Of the 29 cohorts of SurvSet that are followed for years and timed in days, horizons
-#: of 1, 3 and 5 days are named in all but one, infants of very low birth weight, who did die on the first days;
-#: horizons of one year and three are named in none.
+#: A last horizon is odd if it covers less than the first share of the follow-up, and less than the second share of
+#: the events have happened by then.  Of the 29 cohorts of SurvSet that are followed for years and timed in days,
+#: horizons of 1, 3 and 5 days are flagged in all but one (infants of very low birth weight, of whom many die in the
+#: first days), horizons of one and three years in none.
 _UNLIKELY = ((0.01, 0.2), (0.05, 0.02))
-_EARLY_DAYS = (28.0, 30.0, 90.0, 100.0)  # of early mortality: asked for however long the follow-up is
+_EARLY_DAYS = (28.0, 30.0, 90.0, 100.0)  # of early mortality: customary however long the follow-up is
 _MONTH_LENGTHS = 2.0  # days by which a month, or three, differ from these
-_LIKELY = ("days", "months", "years")  # units of times whose unit nobody has said
+_LIKELY = ("days", "months", "years")  # units of times whose unit is not stated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +36,14 @@ class HorizonCheck:
     Attributes
     ----------
     name : str
-        The outcome.
+        Name of the outcome.
     unit : str or None
-        Of its times; None if not stated: then any of days, months and years in which no
-        follow-up is longer than a life.
+        Unit of its times; None if not stated: then any of days, months and years in which no follow-up exceeds a human
+        lifetime.
     horizons : tuple of float
-        At which the outcome is reported.
+        Times at which the outcome is reported, in ``unit``.
     ranked : float or None
-        Horizon of the ranking by this outcome.
+        Horizon of the ranking by this outcome, in ``unit``; None if it is not ranked.
     times : DataFrame
         ``time`` and ``event`` of each patient.
     """
@@ -57,9 +57,9 @@ class HorizonCheck:
     def check(self, file: Path) -> None:
         """Raise an error if the horizons cannot be in the unit of the times.
 
-        They cannot where another unit fits, and all lie beyond the last follow-up, or hardly any of five events or more
-        (fewer than 5, and than 1 in 100) have happened by the last of them, which covers less than a twentieth of
-        the follow-up.
+        That is so if another unit fits, and either all horizons lie beyond the last follow-up, or, of at least five
+        events, hardly any (fewer than 5, and fewer than 1 in 100) have happened by the last horizon, which covers less
+        than a twentieth of the follow-up.
 
         Raises
         ------
@@ -120,7 +120,7 @@ class HorizonCheck:
         """Return whether nothing could be reported at these horizons, but could in another unit."""
         if not self._ends.size or not self._fitting(horizons):
             return False
-        longest, enough = max(horizons), self._ends.size >= _FEW_EVENTS  # of fewer nothing can be said by their share
+        longest, enough = max(horizons), self._ends.size >= _FEW_EVENTS  # the share of fewer events tells nothing
         hardly = self._hardly_any_by(longest) and longest < _LEAST_REACH * self._last and not self._early(longest)
         return min(horizons) > self._last or (hardly and enough)
 
@@ -187,24 +187,25 @@ def _plain(number: float) -> str:
 def check_plain_horizon(
     horizon: float, times: pd.DataFrame, *, column: str, file: str | Path, unit: str = ""
 ) -> tuple[Finding, ...]:
-    """Check the one horizon that a specification asks of a plain table, whose unit it states or the column's name says.
+    """Check the horizon of a specification against a plain table; the unit is stated, or in the column's name.
 
     Parameters
     ----------
     horizon : float
+        In the unit of the times.
     times : DataFrame
         ``time`` and ``event`` of each patient.
     column : str
-        Of the times.
+        Name of the column of times.
     file : path
-        The table.
-    unit : str
-        Of the times, where the specification states it.
+        The table, for errors.
+    unit : str, default ""
+        Unit of the times, if the specification states it.
 
     Returns
     -------
     tuple of Finding
-        ``horizon-unit-suspect`` where it is probably in another unit, ``unit-unclear`` where the times may be.
+        ``horizon-unit-suspect`` if it is probably in another unit, ``unit-unclear`` if the times may be.
 
     Raises
     ------

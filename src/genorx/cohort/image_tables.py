@@ -1,7 +1,7 @@
 """Tables of image features in a study: one dated row per image, of which one per patient is kept.
 
-An image from after time zero has seen what the options did: its row is left out.  Features that repeated measurements
-do not agree on are left out too.  What an image is measured by is ``genorx.imaging``.
+An image from after time zero may show effects of the options: its row is left out.  Features with poor test-retest
+agreement are left out too.  Images are measured in ``genorx.imaging``.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ def image_table(
     section : TableSection
     study : StudyFile
     tables : Tables
-        By the names that the study gives them.
+        Tables by their names in the study.
     training : bool
-        False for patients of a fitted model: it knows which features are stable.
+        False for patients of a fitted model, which has only stable features.
 
     Raises
     ------
     StudyError
-        ``settings-mixed`` where rows were measured in different ways; ``image-table-long`` for a table with one row a
+        ``settings-mixed`` where rows were measured in different ways; ``image-table-long`` for a table with one row per
         feature; ``no-such-column``.
     TableError
         ``missing-id``, ``not-a-date``, ``duplicate-patient``; or as any table.
@@ -87,7 +87,7 @@ def image_table(
 def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tables) -> dict[str, str]:
     """Return new names, tagged by table, for features that another image table also has."""
     others: set[str] = set()
-    faults = Faults()  # a table that cannot be read is told when it is read for its own sake
+    faults = Faults()  # a table that cannot be read is reported where it is read itself
     for table in study.tables:
         if table.role == section.role and table.path != section.path:
             with faults.catch():
@@ -119,12 +119,12 @@ def _is_measurement(name: str) -> bool:
 
 def _check_measured_alike(raw: RawTable, path: Path) -> None:
     if set(raw.columns) >= _LONG:
-        reason = "the table has one row a feature"
+        reason = "the table has one row per feature"
         raise StudyError(reason, file=path, hint="make it with genorx image --wide", code="image-table-long")
     for name in _ONE_EACH:
         if name in raw.columns and len(raw.known(name)) > 1:
             reason = f'rows of the table were measured in different ways: "{name}" has {len(raw.known(name))} values'
-            hint = "make a table of each configuration, and name them apart"
+            hint = "make one table per configuration, and give the tables different names"
             raise StudyError(reason, file=path, place=f'column "{name}"', hint=hint, code="settings-mixed")
 
 
@@ -149,7 +149,7 @@ def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
                 _ordinals(rows.raw.text(column), rows.raw, column), index=rows.patient.to_numpy(dtype=object)
             )
     reason = f'no other table has the column "{shown(column)}" of origin'
-    raise StudyError(reason, hint="it names the date that days count from, one a patient", code="no-such-column")
+    raise StudyError(reason, hint="it names the date from which days count, one per patient", code="no-such-column")
 
 
 def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
@@ -177,7 +177,7 @@ def _one_each(rows: PatientRows, taken: Days, reference: Days, section: TableSec
     double = kept["patient"].duplicated()
     if double.any():
         position = int(kept.loc[double, "position"].iloc[0])
-        reason = "a patient has several images" if rule not in keys else "a patient has two images of one day"
+        reason = "a patient has several images" if rule not in keys else "a patient has two images on one day"
         hint = 'several = "last", "first" or "nearest" chooses one' if rule not in keys else "keep one of them"
         place = rows.raw.place(position)
         raise TableError(reason, file=rows.raw.path, place=place, hint=hint, code="duplicate-patient")

@@ -23,7 +23,7 @@ _DTYPES: dict[FeatureKind, str] = {"number": "Float64", "integer": "Int64", "boo
 class Source:
     """Features of one table, or of the variant files; ``name`` as in the study file.
 
-    ``sexes`` are the calls on X and Y of germline samples, ``releases`` what features of variants hang on.
+    ``sexes`` are the calls on X and Y of germline samples, ``releases`` the versions on which variant features depend.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Source:
 class Joined:
     """One typed frame of all patients with a row in a record table, or of all samples if there is none.
 
-    ``without_record`` are samples of the variant files that no record table has.
+    ``without_record`` are samples of the variant files without a row in any record table.
     """
 
     features: pd.DataFrame
@@ -65,7 +65,7 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
     Raises
     ------
     StudyError
-        ``column-clash`` where two sources have a column of one name and different content.
+        ``column-clash`` if two sources have a column of one name and different content.
     """
     everybody = _union([source.frame.index for source in sources])
     recorded = [source.frame.index for source in sources if source.role != "variants"]
@@ -114,7 +114,7 @@ def check_common(patients: Mapping[str, pd.Index]) -> None:
     Raises
     ------
     StudyError
-        ``no-patient-in-common``, with the pair of ids that look alike where there is one.
+        ``no-patient-in-common``; the hint names a pair of ids that look alike, if any.
     """
     for name, index in patients.items():
         others = [other for key, other in patients.items() if key != name and len(other)]
@@ -195,7 +195,7 @@ def near_ids(patients: Mapping[str, pd.Index]) -> tuple[Finding, ...]:
 
 
 def _alike(index: pd.Index, rest: pd.Index) -> str | None:
-    """Return a hint where ids would match but for changes that programs make."""
+    """Return a hint where ids would match but for changes that programs make, such as lost leading zeros."""
     for patient, other in match_ids(index, rest).items():
         return (
             f'"{shown(patient)}" and "{shown(other)}" look alike: were leading zeros or the case lost in a spreadsheet?'

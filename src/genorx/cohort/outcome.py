@@ -1,6 +1,6 @@
 """One outcome of all patients in whom it is known: survival, a competing cause, yes or no, an amount, a count, a grade.
 
-What each kind is, and how it is read from a table, is ``cohort.kinds``.
+Kinds, and how each is read from a table, are in ``cohort.kinds``.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Outcome:
     Attributes
     ----------
     name : str
+        Name in the study.
     kind : {"survival", "competing", "binary", "continuous", "count", "ordinal", "multistate"}
     frame : DataFrame, index ``patient_id``
         survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
@@ -44,13 +45,14 @@ class Outcome:
     horizons : tuple of float
         Times at which a time to an event is reported, ascending; empty for a value.
     better : {"longer", "shorter", "higher", "lower"}
+        Better direction of the outcome.
     role : {"benefit", "harm", "cost", "negative_control"}
-        On a negative control no option can have an effect: it is not ranked, its mean effect must include 0.
+        No option can affect a negative control: it is not ranked, and its mean effect should be compatible with 0.
     causes : tuple of str
-        What ended the time of a competing outcome.
+        Causes of a competing outcome, in the order of their codes.
     cause : str or None
-        The cause of a competing outcome by which options are ranked: by the time lost to it.  None: by the time
-        without any event.
+        Cause of a competing outcome by which options are ranked, by the time lost to it.  None: they are ranked by the
+        time without any event.
     levels : tuple of str
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
@@ -104,7 +106,7 @@ class Outcome:
 
     @property
     def happened(self) -> pd.Series[bool]:
-        """Who had the event, a yes, a count above 0, or a grade at or above the threshold; for an amount, everybody."""
+        """Mask of patients with the event, a yes, a count above 0, or a grade from the threshold; for amounts, all."""
         return self.data.happened(self)
 
     def check_horizons(self, ranked: float | None, file: Path) -> None:
@@ -138,15 +140,15 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     name : str
     section : OutcomeSection
     rows : PatientRows
-        The outcome's table, one row per patient.
+        The outcome's table.
     horizon : float, optional
-        Horizon of a time to an event that names none itself.
+        Horizon of a time to an event without horizons of its own, in its unit.
 
     Raises
     ------
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
-        causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
+        causes named (``cause-coding``), or a value is not valid for its kind (``value-coding``, ``negative-count``,
         ``not-a-count``, ``unknown-grade``); as ``with_times_and_events``.
     StudyError
         ``unit-contradiction`` if the column of times or values names another unit than the study.
@@ -168,12 +170,12 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
 
 
 def _named_censored(column: str | None, outcome: Outcome, file: str) -> tuple[Finding, ...]:
-    """Return a finding where a column of events is named for their absence: its 1 may mean that none was seen."""
+    """Return a finding where an event column is named for the absence of the event: its 1 may mean "none seen"."""
     if column is None or not DATA_KINDS[outcome.kind].one_event or "censor" not in column.casefold():
         return ()
     message = (
         f'{int(outcome.happened.sum())} of {len(outcome.frame)} have the event of "{shown(outcome.name)}": 1 in '
-        f'"{shown(column)}" is read as an event that was seen; if it means that none was, give event_value, such as 0'
+        f'"{shown(column)}" is read as the event; if it means that there was none, give event_value, such as 0'
     )
     return (Finding(code="event-named-censored", severity="serious", message=message, place=file),)
 

@@ -1,6 +1,6 @@
 """Outcomes given by dates or by event words, converted to columns of times and 0/1 events.
 
-After that they are as any other outcome: ``cohort.kinds``.  A table of which both are told stays as it is.
+After that they are read as any other outcome (``cohort.kinds``).  A table with both columns stays as it is.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _with_event(raw: RawTable, column: str, value: str) -> RawTable:
             several if len(others) > 1 and bool(happened.fillna(False).any()) else nobody,
             file=raw.path,
             place=f'column "{shown(column)}"',
-            hint="event_value is what a cell says where the event was seen; one other value says that it was not",
+            hint="event_value is the cell of a patient with the event; all other patients need one other value",
             code="event-coding",
         )
     coded = [None if pd.isna(cell) else ("1" if cell == value else "0") for cell in cells]

@@ -1,6 +1,6 @@
 """Plausibility of the units of times and amounts, by the column's name and the human lifespan.
 
-Nothing is converted: which of the two is wrong only the user can know.  Horizons are checked in ``cohort.horizons``.
+Nothing is converted: only the user can know which of the two is wrong.  Horizons are checked in ``cohort.horizons``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from genorx._core.time_units import DAYS_PER_UNIT
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.errors import Finding, InputError, StudyError, shown
 
-#: Longer than anybody lived: 122 years (Robine JM, Allard M 1998, Science 279:1834).
+#: Longer than the longest known life, 122 years (Robine JM, Allard M 1998, Science 279:1834).
 LONGEST_LIFE_YEARS = 125.0
-#: Times in days that may be years: of many patients, none longer than this, hardly two ending together at the last.
+#: Times in days that may be years: many patients, no time longer than this, hardly two that end at the longest time.
 _FEWEST, _LONGEST_YEARS, _END_TOGETHER = 50, 10.0, 0.05
 
 
@@ -34,14 +34,14 @@ def check_unit_name(column: str, unit: str, file: str) -> None:
         return
     try:
         same = conversion(named, unit, stem) == Linear(1.0)
-    except UnitError:  # a unit in own words, or one of another kind that the name only seems to have
+    except UnitError:  # a unit in free text, or a name that only seems to end in a unit
         return
     if not same:
         raise StudyError(
             f'the column is read in {shown(unit)}, "{shown(column)}" has another unit in its name',
             file=file,
             place=f'column "{shown(column)}"',
-            hint="say the unit in which the numbers are, or give the column its right name",
+            hint="state the unit of the numbers, or correct the name of the column",
             code="unit-contradiction",
         )
 
@@ -93,7 +93,7 @@ def may_be_years(time: NDArray[np.float64], unit: str) -> bool:
     """Return whether times in days look like years: short, and with decimals that days seldom have.
 
     Days counted between dates are whole; days of hours or minutes, or rounded to one decimal, are recognised.
-    Follow-up that ends for many on one day, as that of early mortality does, is no doubt either.
+    Follow-up that ends for many patients on one day, as in studies of early mortality, is no reason for doubt either.
 
     >>> may_be_years(np.arange(7, 3000, 7) / 365.25, "days"), may_be_years(np.arange(60) / 24, "days")
     (True, False)

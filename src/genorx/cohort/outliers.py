@@ -1,9 +1,9 @@
 """Outlying amounts and implausible doses of an outcome: typing errors, wrong units, or rare patients.
 
-Nothing is left out here: who reads the amounts names them, ``outcomes.dose`` sets doses aside.
-An amount is far where it is further out than the tail of the others reaches.  Amounts of 0 and more are judged on the
-square root or the logarithm, whichever makes the tails more alike, with the tail of an exponential law; amounts that
-may be negative have no such scale, and are compared with the tail of a power law too.
+Nothing is left out here: reading an outcome reports them, ``outcomes.dose`` sets doses aside.
+An amount is outlying if it lies beyond the reach of the tail of the others.  Amounts of 0 and more are judged on the
+square root or the logarithm, whichever makes the tails more alike, with the tail of an exponential distribution;
+amounts that may be negative have no such scale, and are compared with the tail of a power law too.
 Sources: Epstein B, Sobel M 1953, J Am Stat Assoc 48:486 (mean excess without the largest values); Hill BM 1975, Ann
 Stat 3:1163 (power law of a tail).
 """
@@ -24,21 +24,21 @@ Bools = NDArray[np.bool_]
 _FEWEST = 20  # values; fewer have no tail to judge by
 _LEAST = 4.5  # robust standard deviations from the median
 _BEYOND = 4.0  # mean excesses past the largest value expected: one cohort in 55 reaches it by chance
-_BEYOND_POWER = 2.0  # the same by a power law: one cohort in seven, and both are asked for
+_BEYOND_POWER = 2.0  # the same by a power law: one cohort in seven; both are required
 _SMALLEST_EXCESS, _SMALLEST_POWER = 0.2, 0.05  # rounded values tie, and their tail is no steeper than these
-_TAIL, _LARGEST = 20, 5  # a twentieth of the values is the tail; a fifth of it does not say how long the tail is
+_TAIL, _LARGEST = 20, 5  # a twentieth of the values is the tail; the largest fifth of it does not define its length
 _FAR_DOSE = 8.0  # robust standard deviations of the square root of the dose
-_ROBUST = 1.4826  # median absolute deviation -> standard deviation of a normal law
+_ROBUST = 1.4826  # median absolute deviation -> standard deviation of a normal distribution
 _GRAM = 1.0
 
 
 def far_values(value: Floats) -> Bools:
-    """Return which amounts are far from all others, on either side.
+    """Return a mask of amounts that are far from all others, on either side.
 
     Parameters
     ----------
     value : array of shape (n_patients,)
-        Without missing values.
+        Amounts in one unit, without missing values.
     """
     far = np.zeros(value.size, dtype=bool)
     if value.size < _FEWEST:
@@ -51,7 +51,7 @@ def far_values(value: Floats) -> Bools:
 
 
 def far_doses(dose: Floats) -> Bools:
-    """Return which doses are more than 8 robust standard deviations above the median on the square-root scale."""
+    """Return a mask of doses more than 8 robust standard deviations above the median on the square-root scale."""
     return np.asarray(_robust_distance(np.sqrt(np.maximum(dose, 0.0))) > _FAR_DOSE)
 
 

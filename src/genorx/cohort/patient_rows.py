@@ -24,7 +24,7 @@ class PatientRows:
     raw : RawTable
     patient : Series of str, index as the cells of ``raw``
     findings : tuple of Finding
-        About the file and its ids.
+        Findings about the file and its ids.
     """
 
     raw: RawTable
@@ -84,13 +84,13 @@ def patient_rows(raw: RawTable, patient_id: str, *, unique: bool) -> PatientRows
     patient_id : str
         Column that names the patient.
     unique : bool
-        Refuse a patient with several rows.
+        Whether a patient with several rows is an error.
 
     Raises
     ------
     TableError
-        If it has no such column, a row names no patient (``missing-id``), or a patient appears twice where that is not
-        wanted (``duplicate-patient``).
+        If the column is absent, a row names no patient (``missing-id``), or a patient has several rows although
+        ``unique`` (``duplicate-patient``).
     """
     raw.require_column(patient_id, what="patient id column")
     faults = raw.new_faults()

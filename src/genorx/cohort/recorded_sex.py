@@ -1,7 +1,7 @@
 """Recorded sex compared with the sex chromosomes of the patient's germline sample.
 
-A difference says that the sample, the row or the entry is another person's, or that a person's chromosomes are not
-those that the record suggests; which of these, the calls do not tell.
+A difference means that the sample, the row or the entry belongs to another person, or that a person's sex chromosomes
+differ from those expected; the calls cannot show which.
 Source of the codes 1 and 2: ISO/IEC 5218.
 """
 
@@ -23,12 +23,16 @@ _MALE = frozenset({"m", "male", "man", "boy", "masculine", "mannlich", "männlic
 _FEMALE = frozenset({"f", "female", "w", "woman", "girl", "feminine", "weiblich", "femme", "féminin", "mujer"})
 _WORDS = dict.fromkeys(_MALE, "male") | dict.fromkeys(_FEMALE, "female")
 _ISO = {"1": "male", "2": "female"}
-#: Words for yes and no but f and t: "f" in a column ``female`` may be false, or female.
+#: Words for yes and no, except f and t: "f" in a column ``female`` may be false, or female.
 _ANSWERS = {word: answer for word, answer in BOOLEANS.items() if word not in {"f", "t"}}
 _OTHER = {"male": "female", "female": "male"}
 _CODES: dict[bool, tuple[str, Severity, str]] = {
-    True: ("sex-mismatch", "serious", "is it of another person?"),
-    False: ("sex-not-clear", "warning", "a mosaic, another number of X, a mixed sample, or another person?"),
+    True: ("sex-mismatch", "serious", "is the sample another person's?"),
+    False: (
+        "sex-not-clear",
+        "warning",
+        "mosaicism, another number of X chromosomes, a mixed sample, or another person?",
+    ),
 }
 
 
@@ -48,7 +52,7 @@ def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
     Parameters
     ----------
     cells : Series of str, index ``patient_id``
-        Named as the column.
+        Recorded sex; its name is that of the column.
     """
     plain = cells.dropna().map(lambda cell: plain_level(str(cell)).strip().casefold())
     one = _OF_ONE.get(name_form(str(cells.name)))
@@ -75,17 +79,17 @@ def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: st
     Parameters
     ----------
     cells : Series of str, index ``patient_id``
-        Column of the sex.
+        Recorded sex of each patient.
     sexes : mapping of sample to SexCalls
     place : str
-        Table and column.
+        Table and column, for the finding.
     """
     findings = []
     for patient, sex in recorded_sex(cells).items():
         calls = sexes.get(str(patient))
         if calls is None or not (_is_other(sex, calls) or _is_unclear(sex, calls)):
             continue
-        message = f"the record says {sex}, the sample {_described(calls)}"
+        message = f"the recorded sex is {sex}, the sample has {_described(calls)}"
         code, severity, advice = _CODES[_is_other(sex, calls)]
         finding = Finding(
             code=code, severity=severity, message=f"{message}: {advice}", patient_id=str(patient), place=place
@@ -114,6 +118,6 @@ def _described(calls: SexCalls) -> str:
     copies = {"one": "one X chromosome", "two": "two X chromosomes"}.get(calls.x_copies, "neither one X nor two")
     counts = f"{calls.heterozygous} of {calls.carried} changes on X are heterozygous"
     if calls.x_copies == "one" and calls.haploid:
-        counts = f"{calls.haploid} of {calls.known} calls on X are of one allele"
+        counts = f"{calls.haploid} of {calls.known} calls on X have one allele"
     y = f"Y is called at {calls.y_called} of {calls.y_records} records" if calls.y_records else "no record on Y"
     return f"{copies} ({counts}, {y})"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
-#: Names of the column of samples in a table of them (cBioPortal, GDC).
+#: Names of the sample column in a table of samples (cBioPortal, GDC).
 _SAMPLE_NAMES = ("sample_id", "sample", "tumor_sample_barcode", "sample_barcode")
 
 
@@ -69,7 +69,7 @@ def variant_paths(section: VariantsSection, folder: Path, study: Path) -> list[P
     Raises
     ------
     StudyError
-        ``file-not-found`` where a name or glob fits no file.
+        ``file-not-found`` if a name or glob matches no file.
     """
     paths: dict[Path, None] = {}
     for name in section.files:
@@ -101,13 +101,13 @@ def read_sources(
     ----------
     study : StudyFile
     tables : Tables
-        By the names that the study gives them.
+        Tables by their names in the study.
     path : Path
         The study file; paths of variant files are relative to its folder.
     faults : Faults
-        Keeps what could not be read.
+        Collects the faults of files that could not be read.
     schema : sequence of FeatureSpec or None
-        Features of a fitted model.
+        Features of a fitted model; None to read all features.
     """
     sources: list[Source] = []
     treatments = []
@@ -132,7 +132,7 @@ def read_sources(
                 )
             )
     recorded = tuple(sources)
-    for section, cells, expected in treatments:  # a patient without a row had none: who the patients are is known now
+    for section, cells, expected in treatments:  # the patients are known now: one without a row had no treatment
         with faults.catch():
             made = treatment_source(
                 section, cells, study, tables, recorded, group=_group(study, section), expected=expected
@@ -152,7 +152,7 @@ def _read_tables(
 ) -> Iterator[tuple[TableSection, RawTable, tuple[FeatureSpec, ...] | None]]:
     """Yield the cells of each readable table, and the features of the schema expected in it.
 
-    Each is read once: one at a time, or all together where a schema asks which of them has a column.
+    Each is read once: one at a time, or all together if a schema needs to know which of them has a column.
     """
     raws: dict[int, RawTable] = {}
     for place, section in enumerate(study.tables):
@@ -195,15 +195,15 @@ def _expected_by_table(
 ) -> list[tuple[FeatureSpec, ...]]:
     """Return, for each table, the features of the schema expected in it.
 
-    A feature is looked for where a column has its name, else (made from other columns, as a body mass index) in the
-    table of its group, else in the first of its role.
+    A feature is expected in a table with a column of its name, otherwise (computed from other columns, such as body
+    mass index) in the table of its group, otherwise in the first of its role.
     """
     headers = [frozenset(columns.get(place, ())) - set(section.exclude) for place, section in enumerate(study.tables)]
     expected: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
         named = [place for place, header in enumerate(headers) if spec.name in header]
         if is_from_variants(spec) and (study.variants is not None or not named):
-            continue  # without variant files a table may say what is known of a gene
+            continue  # without variant files a table may hold genes
         grouped = [place for place, section in enumerate(study.tables) if _group(study, section) == spec.group]
         of_role = [place for place, table in enumerate(study.tables) if table.role == spec.group.partition(":")[0]]
         for place in (named or grouped or of_role)[:1]:
@@ -217,7 +217,8 @@ def _people(study: StudyFile, section: VariantsSection, folder: Path) -> dict[st
     Raises
     ------
     TableError
-        ``no-column`` where no column is called sample, ``missing-id`` for a sample without patient, ``sample-of-two``.
+        ``no-column`` without a column of samples, ``missing-id`` for a row without sample or patient, ``sample-of-two``
+        for a sample of two patients.
     """
     if section.samples is None:
         return None
@@ -231,7 +232,7 @@ def _people(study: StudyFile, section: VariantsSection, folder: Path) -> dict[st
             reason = "the row names no sample or no patient"
             raise TableError(reason, file=raw.path, place=raw.place(at, column), code="missing-id")
         if people.setdefault(str(sample), str(patient)) != patient:
-            reason = "the sample is of two patients"
+            reason = "the sample belongs to two patients"
             raise TableError(reason, file=raw.path, place=raw.place(at, column), code="sample-of-two")
     return people
 

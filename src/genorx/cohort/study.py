@@ -40,10 +40,11 @@ class Study:
     path : Path
         The study file; paths in it are relative to its folder.
     content : StudyFile
+        Keys and values of the file.
     text : str
-        The file's text.
+        Text of the file.
     frames : Frames or None
-        Data frames used instead of files, if the study was made by ``from_frames``.
+        Data frames used instead of files, if the study was built by ``from_frames``.
 
     Examples
     --------
@@ -101,12 +102,12 @@ class Study:
         Examples
         --------
         >>> import pandas as pd
-        >>> said = {
+        >>> content = {
         ...     "study": {"name": "small", "patient_id": "pid"},
         ...     "tables": [{"path": "clinical", "role": "clinical"}],
         ... }
         >>> clinical = pd.DataFrame({"age_years": [61, 52], "sex": ["f", "m"]}, index=pd.Index(["a", "b"], name="pid"))
-        >>> Study.from_frames(said, {"clinical": clinical}).load().features["age_years"].tolist()
+        >>> Study.from_frames(content, {"clinical": clinical}).load().features["age_years"].tolist()
         [61.0, 52.0]
         """
         from genorx.cohort.study_file.sections import study_of  # loads pydantic
@@ -132,7 +133,7 @@ class Study:
 
         Parameters
         ----------
-        outcomes : bool
+        outcomes : bool, default True
             False for patients whose outcome is to be predicted: outcomes and treatments are not read.
         schema : sequence of FeatureSpec, optional
             Features of a fitted model: the frame has these, in this order and type; absent ones are missing.
@@ -213,7 +214,7 @@ class Study:
         Raises
         ------
         StudyError
-            If a variant file is not there.
+            If a variant file does not exist (``file-not-found``).
         """
         content, folder = self.content, self.path.parent
         from_files = [table for table in content.tables if table.format is not None or not self.frames]

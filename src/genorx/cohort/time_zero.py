@@ -21,13 +21,13 @@ Days = NDArray[np.float64]
 def time_zero_of(study: StudyFile, tables: Tables) -> pd.Series | float | None:
     """Return the day of time zero, or of the landmark after it: one for all, one per patient, or None if not known.
 
-    Patients of a fitted model may come without the table that holds it: today is then their time zero.
+    Patients to predict may come without the table that holds it: their time zero is then the present day.
     """
     treatment = study.treatment
     landmark = float(treatment.landmark or 0) if treatment is not None else 0.0
     if treatment is None or treatment.time_zero is None:
         return landmark
-    faults = Faults()  # a table that cannot be read is told when it is read for its own sake
+    faults = Faults()  # a table that cannot be read is reported where it is read itself
     for table in dict.fromkeys(outcome.table for outcome in study.outcomes.values()):
         with faults.catch():
             rows = patient_rows(tables.read(table), study.study.patient_id, unique=True)

@@ -1,7 +1,7 @@
 """Treatment tables as features: a row per treatment given, a 0/1 column per treatment.
 
-A treatment from after time zero is what a prognosis cannot know, and who lived longer had more time to get it: such
-rows are counted and not used, unless the treatments were assigned by design.  Options that are compared are
+A treatment given after time zero is not known at time zero, and patients who lived longer had more time to receive it:
+such rows are counted but not used, unless the treatments were assigned by design.  Options that are compared are
 ``cohort.design``.
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile
     from genorx.cohort.study_file.table_section import TableSection
 
-#: Fewest patients who had a treatment for it to be a feature, where the study names no levels.
+#: Smallest number of patients with a treatment for it to be a feature, if the study names no levels.
 RARE = 5
 _SOME = 5
 _OPTION = "is an option that the study compares, and not a feature"
@@ -48,30 +48,31 @@ def treatment_source(
 ) -> Source:
     """Return a 0/1 column for each treatment of a long table, named after the column and the level.
 
-    The table is complete: a patient of the study without a row had none of its treatments.  Where a row does not say
-    which treatment it is, or on which day, it is not known whether the patient had it.
+    The table is taken as complete: a patient of the study without a row had none of its treatments.  If a row lacks the
+    treatment or the day, it is not known whether the patient had it.
 
     Parameters
     ----------
     section : TableSection
-        Of role ``treatment``.
+        Section of a table of role ``treatment``.
     raw : RawTable
     study : StudyFile
     tables : Tables
-        By the names that the study gives them.
+        Tables by their names in the study.
     others : sequence of Source
         The other sources: patients of the study are those of its record tables; without any, those of this table.
     group : str
         Shrinkage group of the columns.
     expected : sequence of FeatureSpec or None
-        Features that a fitted model looks for in this table.
+        Features of a fitted model that are expected in this table; None in training.
 
     Raises
     ------
     StudyError
-        ``no-patient-in-common``; ``unknown-level`` where a level that the study names is in no row.
+        ``no-patient-in-common``; ``unknown-level`` if a level of the study file is in no row; ``no-column`` without a
+        column of days.
     TableError
-        ``no-column``, ``missing-id``, ``not-a-number``.
+        ``no-column`` without the column of treatments, ``missing-id``, ``not-a-number``.
     """
     given = _Given.of(section, patient_rows(raw, study.study.patient_id, unique=False), study, tables)
     recorded = {source.name: source.frame.index for source in others if source.role not in ("variants", section.role)}
@@ -100,7 +101,7 @@ def _patients_of(recorded: dict[str, pd.Index], own: pd.Index) -> pd.Index:
 
 
 def _options(study: StudyFile, section: TableSection) -> frozenset[str] | None:
-    """Return the levels that the study compares as options of this table; None if it compares all."""
+    """Return the levels of this table that the study compares as options; None if it compares all."""
     treatment = study.treatment
     if treatment is None or treatment.table != section.path:
         return frozenset()
@@ -132,7 +133,7 @@ class _Given:
         if not section.assigned:
             given._date(_days(rows.raw, section), by_row(time_zero_of(study, tables), rows))
         if unnamed := int(treatment.isna().sum()):
-            message = f"{unnamed} rows name no treatment: what their patients had is not known where it would be 0"
+            message = f"{unnamed} rows name no treatment: other treatments of their patients are not known to be absent"
             given._find("treatment-unknown", message, "warning")
         return given
 
@@ -145,7 +146,7 @@ class _Given:
             message = f"{after} rows of {people} patients are from after time zero and were not counted as given"
             self._find("after-time-zero", message, "warning")
         if unsure := int(self.unsure.sum()):
-            message = f"{unsure} rows have no day, or their patient no time zero: that treatment is not known of them"
+            message = f"{unsure} rows have no day, or their patient no time zero: these treatments are not known"
             self._find("treatment-unknown", message, "warning")
 
     def _find(self, code: str, message: str, severity: Severity) -> None:
@@ -188,13 +189,13 @@ class _Given:
     def _tell_rare(self, section: TableSection) -> None:
         rare = [name for name, note in self.left_out.items() if note != _OPTION]
         if rare and not section.levels:
-            message = f"{len(rare)} treatments that fewer than {RARE} patients had by time zero are no features: "
+            message = f"{len(rare)} treatments of fewer than {RARE} patients by time zero are not used as features: "
             self._find("treatment-rare", message + _some(rare), "info")
 
     def expected_levels(
         self, expected: Sequence[FeatureSpec], section: TableSection, options: frozenset[str] | None
     ) -> list[str]:
-        """Return the treatments that a model knows; one without rows was not given."""
+        """Return the treatments of a model; one without rows was not given."""
         prefix = self.name("")
         found = [spec.name.removeprefix(prefix) for spec in expected if spec.name.startswith(prefix)]
         allowed = section.levels or self.rows.raw.known(self.wide)
@@ -211,7 +212,7 @@ class _Given:
         raise StudyError(reason, file=self.rows.file, place=place, hint=hint, code="unknown-level")
 
     def column(self, level: str, patients: pd.Index) -> pd.Series:
-        """Return 1 for patients with a treatment, missing if a row leaves it open, otherwise 0."""
+        """Return 1 for patients with a treatment, missing if not known, otherwise 0."""
         same = (self.treatment == level).fillna(False).to_numpy(dtype=bool)
         open_row = (same & self.unsure) | self.treatment.isna().to_numpy()
         had = patients.isin(self.rows.patient[same & self.counts])
@@ -223,7 +224,7 @@ def _days(raw: RawTable, section: TableSection) -> NDArray[np.float64]:
     """Return the day of each row since the study's origin; NaN if not known."""
     column = section.day or "day"
     if section.day is None and column not in raw.columns:
-        hint = "name it by day, or say assigned = true where the treatments were given by design"
+        hint = "name it by day, or set assigned = true if the treatments were given by design"
         raise StudyError(f'there is no column "{column}" of days', file=raw.path, hint=hint, code="no-column")
     return parse_numbers(raw, column).to_numpy(dtype=float, na_value=np.nan)
 

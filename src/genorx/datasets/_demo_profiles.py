@@ -15,7 +15,7 @@ from genorx.datasets import _loci as loci
 from genorx.datasets._population import site_name
 from genorx.datasets.pharmacogenes import write_alleles
 
-#: The allele that each counted site of the study's panel defines, and the one that people carry without it.
+#: The allele without the counted site of the study's panel, and the allele that the site defines.
 _ALLELES = {
     "DPYD": ("Reference", "c.1905+1G>A (*2A)"),
     "UGT1A1": ("*1", "*6"),

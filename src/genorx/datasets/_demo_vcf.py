@@ -1,7 +1,7 @@
 """The demo's variant file: a multi-sample VCF of tumour mutations and pharmacogene sites, with realistic faults.
 
-No-calls, calls without depth, a filtered record, silent changes, a multi-allelic record and a symbolic deletion: what
-is read back must be the simulated patients' genes, with missing where the file does not say.
+It has no-calls, calls without depth, a filtered record, silent changes, a multi-allelic record and a symbolic deletion:
+reading it must give the simulated patients' genes, missing where the file does not show them.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def write_demo_vcf(features: pd.DataFrame, path: Path, rng: Generator) -> None:
         try:
             pysam.tabix_compress(str(plain), str(path), force=True)
             pysam.tabix_index(str(path), preset="vcf", force=True)
-        except OSError as error:  # of htslib, without the system's number
-            raise OutputError("it cannot be written; is the disk full?", file=path) from error
+        except OSError as error:  # raised by htslib, without an error number of the system
+            raise OutputError("the file cannot be written; is the disk full?", file=path) from error
         plain.unlink()
 
 

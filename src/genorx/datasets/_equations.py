@@ -1,6 +1,6 @@
 """Equations of a simulated trial: hazards, effects of options, exact survival and restricted means.
 
-Written out in ``datasets.trial``, which draws the patients.
+They are written out in ``datasets.trial``, which draws the patients.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class OptionEffect:
     main : float
         Log hazard ratio of a patient whose scores are 0.
     modifiers : mapping of feature to float
-        Change of the log hazard ratio with each unit of the feature's score.
+        Change of the log hazard ratio per unit of the feature's score.
     toxicity : float
-        Log odds ratio of the toxicity.
+        Log odds ratio of the toxicity against the reference.
     """
 
     main: float = 0.0
@@ -121,7 +121,9 @@ def prognosis(scores: dict[str, Floats], n: int) -> Floats:
 def effect_on(scores: dict[str, Floats], effect: OptionEffect, n: int) -> Floats:
     unknown = sorted(set(effect.modifiers) - set(scores))
     if unknown:
-        raise UsageError(f"modifier {unknown[0]!r} is no feature of this trial", hint="raise genes, or check the name")
+        raise UsageError(
+            f"modifier {unknown[0]!r} is not a feature of this trial", hint="raise genes, or check the name"
+        )
     return np.full(n, effect.main) + sum((w * scores[name] for name, w in effect.modifiers.items()), np.zeros(n))
 
 
@@ -139,7 +141,7 @@ def draw_outcomes(rng: Generator, log_hazard: Floats, censoring: float, follow_u
     n = len(log_hazard)
     death = _SCALE * (rng.exponential(size=n) * np.exp(-log_hazard)) ** (1.0 / _SHAPE)
     end, unit = rng.uniform(0.5, 1.0, n) * follow_up, rng.exponential(size=n)
-    low, high = 0.0, 1.0  # drop-out rate a month
+    low, high = 0.0, 1.0  # drop-out rate per month
     for _ in range(40):
         rate = 0.5 * (low + high)
         seen = death <= np.minimum(end, unit / rate)

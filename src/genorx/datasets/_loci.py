@@ -1,6 +1,6 @@
 """Real loci for simulated patients: recurrent cancer mutations and pharmacogene sites on GRCh38.
 
-Positions, alleles and protein changes are facts of the literature; the shares of carriers are round numbers for a made
+Positions, alleles and protein changes are from the literature; the shares of carriers are round numbers for a simulated
 cohort and describe no population.  Tumour loci: COSMIC and ClinVar names of the hotspots (Chang MT et al. 2016, Nat
 Biotechnol 34:155).  Pharmacogene sites: PharmVar and CPIC, by rs number, on the plus strand.
 """
@@ -80,14 +80,14 @@ TUMOUR_LOCI: tuple[Locus, ...] = (
     Locus("GNAS", "chr20", 58909366, "G", "A", "R201H"),
 )
 
-#: A deletion of the whole gene, as callers write it: symbolic, end and length in INFO, breakpoints not exact.
+#: A deletion of the whole gene, as written by callers: symbolic, end and length in INFO, breakpoints not exact.
 GENE_DELETION = Locus("PTEN", "chr10", 87863113, "N", "<DEL>", "deletion", "transcript_ablation")
 GENE_DELETION_END = 87971930
 
-#: A recurrent change that the caller's filter has marked: a reader that counts it as a mutation is wrong.
+#: A recurrent change marked by the caller's filter: it must not be counted as a mutation.
 FILTERED_LOCUS = Locus("KRAS", "chr12", 25227341, "T", "G", "Q61H")
 
-#: Silent changes (rs1050171, rs1800372): a reader that counts them as mutations is wrong.
+#: Silent changes (rs1050171, rs1800372): they must not be counted as mutations.
 SILENT_LOCI: tuple[Locus, ...] = (
     Locus("TP53", "chr17", 7674892, "T", "C", "R213=", "synonymous_variant"),
     Locus("EGFR", "chr7", 55181370, "G", "A", "Q787=", "synonymous_variant"),
@@ -100,7 +100,7 @@ GERMLINE_SITES: tuple[Locus, ...] = (
     Locus("SLCO1B1", "chr12", 21178615, "T", "C", "rs4149056"),
 )
 
-#: Share of carriers of a mutation in simulated cohorts, in the order in which ``make_trial`` takes the genes.
+#: Share of carriers of a mutation in simulated cohorts, in the order of the genes of ``make_trial``.
 GENE_SHARES = {
     "TP53": 0.45,
     "KRAS": 0.28,

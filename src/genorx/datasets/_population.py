@@ -1,6 +1,6 @@
 """Simulated patients: baseline features drawn from simple distributions, with realistic correlations.
 
-What happens to them under each option is ``datasets.trial``.
+Their outcomes under each option are drawn in ``datasets.trial``.
 """
 
 from __future__ import annotations

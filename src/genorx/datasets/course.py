@@ -23,7 +23,7 @@ from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-#: Strategies of a simulated cohort: treated in the first remission, treated after relapse, never.
+#: Strategies of a simulated cohort: treatment in first remission, treatment after relapse, no treatment.
 STRATEGIES = (
     Strategy(name="first_remission", state="remission", treatment="transplant", within=180.0),
     Strategy(name="after_relapse", state="relapse", treatment="transplant", within=120.0),
@@ -41,12 +41,15 @@ class CourseCohort:
     Attributes
     ----------
     features : DataFrame, index ``patient_id``
+        Features at time 0.
     specs : tuple of FeatureSpec
+        One per column of ``features``.
     course : Course
-        Unit days, horizons 365, 1096 and 1826.
+        Observed course, in days, with horizons 365, 1096 and 1826.
     design : StrategyDesign
-        Treated in first remission, after relapse, never (the reference).
+        Treatment in first remission, after relapse, or never (the reference).
     mechanism : Mechanism
+        Equations from which the patients were drawn.
     """
 
     features: pd.DataFrame
@@ -109,26 +112,27 @@ class CourseCohort:
 
         Parameters
         ----------
-        horizon : float
-            Days.
+        horizon : float, default 1096.0
+            Horizon in days.
         strategies : iterable of Strategy, optional
-            By default those of the design.
+            Strategies to compare; by default those of the design.
         waits : mapping of strategy to array-like, optional
-            Days from entry into the state to the beginning, drawn from at random; by default evenly over the days in
-            which the treatment begins in these data, up to the strategy's window.
+            Days from entry into the state to the start of the treatment, from which random draws are taken; by default
+            uniform over the days in which the treatment starts in these data, up to the strategy's window.
         patients : iterable of str, optional
-            By default all.
-        paths : int
-            Paths a patient; the same random numbers under all strategies.
+            Patients of the result; by default all.
+        paths : int, default 200
+            Number of paths per patient; the same random numbers are used under all strategies.
         seed : int
+            The same seed gives the same paths.
 
         Returns
         -------
         DataFrame
             One row per patient and strategy: ``patient_id``, ``strategy``, ``rmst`` (days alive up to ``horizon``),
             ``survival`` (at ``horizon``), ``p_STATE`` and ``mean_STATE`` (probability of each state at ``horizon``,
-            days in it up to then), ``delta_rmst`` and ``delta_survival`` against the reference of the design, where
-            that is among the strategies.
+            days in it up to then), ``delta_rmst`` and ``delta_survival`` against the reference of the design, if that
+            is among the strategies.
         """
         requested = self.design.strategies if strategies is None else tuple(strategies)
         chosen = self.features if patients is None else self.features.loc[list(patients)]
@@ -171,26 +175,28 @@ def make_course_cohort(
     noise: int = 0,
     seed: int = 0,
 ) -> CourseCohort:
-    """Simulate patients who go from remission to relapse and death, and whose treatment begins by indication.
+    """Simulate patients with remission, relapse and death, whose treatment starts by indication.
 
     Parameters
     ----------
-    n : int
-        Patients.
+    n : int, default 600
+        Number of patients.
     states : {3, 5}
-        Remission, relapse, death; or with induction before and a second remission after relapse.
+        Remission, relapse and death; or also induction before, and a second remission after relapse.
     effect : {"benefit", "none"}
-        benefit: the treatment keeps from relapse and costs lives in remission, the more so with age; it helps after
-        relapse.  none: it changes nothing, so that no strategy differs from another.
+        benefit: the treatment prevents relapse but increases mortality in remission, more so with age; it helps after
+        relapse.  none: it has no effect, so that all strategies are equal.
     markov : bool
         Whether the course after relapse is independent of the day of relapse; otherwise late relapses do better.
     overlap : bool
         Whether patients of every age may be treated; otherwise no patient older than 57 years is ever treated.
     confounding : float
-        How much younger age and the adverse marker, which move the prognosis too, make it likelier to begin.
+        Strength with which younger age and the adverse marker, which also affect the prognosis, make a start of
+        treatment more likely.
     noise : int
-        Columns that move nothing.
+        Number of columns without effect.
     seed : int
+        The same seed gives the same patients.
 
     Returns
     -------

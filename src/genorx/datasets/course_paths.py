@@ -2,14 +2,15 @@
 
 Equations
 ---------
-In a step of three days from ``t`` on, a patient with scores ``x`` who is in state ``r`` since ``e`` goes on to ``s``
-with the hazard
+In a step of three days from ``t`` on, a patient with scores ``x`` who entered state ``r`` at ``e`` moves to ``s`` with
+the hazard
 
     h_rs(t) = rate_rs * g(t) * exp(b_rs x + A(t) (theta_rs + modifier_rs * age) - late_r min(e / 500, 2)),
 
-``g(t) = 0.5 + exp(-t / 300)`` (1 out of the first of five states), ``A(t)`` being 1 from the day on which the treatment
-began; ``late`` is 0 where the course is Markov.  As seen, the treatment begins in a state, within the days in which it
-may, with the hazard ``begin_r * exp(confounding * (0.7 * marker - 0.7 * age))``: both move the prognosis as well.
+with ``g(t) = 0.5 + exp(-t / 300)`` (1 out of the first of five states) and ``A(t)`` 1 from the day on which the
+treatment began; ``late`` is 0 if the course is Markov.  In the observed data the treatment begins in a state, within
+its window of days, with the hazard ``begin_r * exp(confounding * (0.7 * marker - 0.7 * age))``: both also affect the
+prognosis.
 Patients are drawn by ``datasets.course``.
 """
 
@@ -65,7 +66,7 @@ class MadeBegin:
 class Mechanism:
     """The generating mechanism of the states.
 
-    ``late`` is by how much the log hazards out of a state fall with the day of entry, by state.
+    ``late`` is the decrease of the log hazards out of a state with the day of entry, by state.
     """
 
     states: tuple[str, ...]
@@ -174,13 +175,14 @@ def draw_paths(made: Mechanism, scores: Floats, *, until: float, rng: Generator,
     ----------
     made : Mechanism
     scores : array of shape (n_paths, 4)
-        In the order of ``SCORES``.
+        Scores of each path's patient, in the order of ``SCORES``.
     until : float
-        Days.
+        Length of the simulation, in days.
     rng : Generator
-        The same numbers are drawn whatever the plan, so that paths under two plans can be compared.
+        Source of random numbers; the same numbers are drawn for every plan, so that paths under two plans can be
+        compared.
     plan : Plan, optional
-        When the treatment begins; by default as the mechanism has it.
+        Start of the treatment; by default by the mechanism.
     """
     walk = _Walk(made, scores, plan)
     for t in np.arange(0.0, until, _STEP):
@@ -220,7 +222,7 @@ class _Walk:
             return
         total = hazards.sum(axis=0)
         moves = uniform[0, there] < -np.expm1(-total * _STEP)
-        # of those who move, the same number tells which way: it is uniform below the chance to move
+        # for paths that move, the same number selects the target: it is uniform below the probability to move
         share = uniform[0, there] / np.maximum(-np.expm1(-total * _STEP), 1e-300)
         way = (share[None, :] > np.cumsum(hazards, axis=0) / np.maximum(total, 1e-300)).sum(axis=0)
         when = t + _STEP * uniform[1, there]

@@ -1,6 +1,6 @@
-"""The embedded study: simulated patients with known truth, written as the files that a real study has.
+"""The embedded study: simulated patients with known truth, written as the files of a real study.
 
-Running the chain on it is ``genorx demo``.
+``genorx demo`` runs the whole chain on it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from genorx.datasets._equations import OptionEffect
 from genorx.datasets._population import site_name
 from genorx.datasets.trial import Trial, make_trial
 
-#: Patients of the study, and of the pool from which the three patients to rank are taken.
+#: Number of patients of the study, and of the pool from which the three patients to rank are taken.
 _STUDY, _POOL = 800, 200
 _OPTIONS = ("chemotherapy", "targeted", "combination")
-#: What each option of the demo consists of, and the tumour of its patients (OncoTree), by which guidance and public
-#: evidence are looked up; the outcomes are made and say nothing of these drugs.
+#: Drugs of each option of the demo, and the tumour of its patients (OncoTree), to look up guidance and public evidence;
+#: the outcomes are simulated and say nothing about these drugs.
 DEMO_DRUGS = {
     "chemotherapy": ("fluorouracil", "oxaliplatin"),
     "targeted": ("encorafenib", "cetuximab"),
     "combination": ("fluorouracil", "oxaliplatin", "irinotecan"),
 }
 DEMO_TUMOUR = "COADREAD"
-#: Targeted therapy helps carriers of a BRAF mutation and nobody else; the combination helps the young more.
+#: Targeted therapy helps carriers of a BRAF mutation only; the combination helps younger patients more.
 _EFFECTS = {
     "targeted": OptionEffect(main=0.20, modifiers={"BRAF": -2.0}, toxicity=-0.5),
     "combination": OptionEffect(main=-0.25, modifiers={"age_years": 0.15}, toxicity=0.8),
@@ -55,7 +55,8 @@ class DemoFiles:
     study, patients : Path
         Study file of the 800 patients with outcomes, and of the three patients to rank.
     truth : Path
-        CSV: ``patient_id, option, rmst, survival, severe_toxicity`` and differences; the study does not read it.
+        CSV with the truth: ``patient_id, option, rmst, survival, severe_toxicity`` and differences; not read by the
+        study.
     germline, tumours : Path
         VCF of the three patients: all pharmacogene sites, and the variants of their tumours.
     """
@@ -73,14 +74,15 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
     800 simulated patients with a solid tumour: tumour panel sequencing with pharmacogene sites as one VCF (real loci,
     GRCh38), clinical, laboratory and lifestyle tables, three options given by indication, survival in months and a
     severe toxicity.  As in real files, there are missing values, no-calls, a filtered record, and one entry that
-    contradicts another; the combination is never given above 75 years of age, so that for the oldest of the three
-    patients no estimate can be made under it.  The three also have their own germline and tumour files.
+    contradicts another; the combination is never given above 75 years of age, so that there is no estimate under it for
+    the oldest of the three patients.  The three also have their own germline and tumour files.
 
     Parameters
     ----------
     folder : path
+        Folder to write to.
     seed : int
-        Same seed, same bytes.
+        The same seed gives the same bytes.
     """
     home = Path(folder)
     home.mkdir(parents=True, exist_ok=True)
@@ -117,7 +119,7 @@ def load_demo_truth(path: str | Path) -> pd.DataFrame:
 
 
 def _patients_to_rank(trial: Trial) -> list[str]:
-    """Return three of the pool: one who truly benefits from targeted therapy, one near 60 who does not, one near 80."""
+    """Return three of the pool: one with a true benefit of targeted therapy, one near 60 without, one near 80."""
     pool = trial.features.iloc[_STUDY:]
     age, carrier = pool["age_years"].astype(float), pool["BRAF"].astype(int) == 1
     gain = trial.truth.query("option == 'targeted'").set_index("patient_id")["delta_rmst"].loc[pool.index]

@@ -2,8 +2,8 @@
 
 Equations
 ---------
-Six standard normal covariates ``x1`` to ``x6`` and four 0/1 covariates ``b1`` to ``b4`` (share 0.3 to 0.5), and more
-columns that move nothing where a scenario asks for them.  The hazard of death under arm ``a`` at time ``t`` (months) is
+There are six standard normal covariates ``x1`` to ``x6``, four 0/1 covariates ``b1`` to ``b4`` (share 0.3 to 0.45), and
+in some scenarios further 0/1 columns.  The hazard of death under arm ``a`` at time ``t`` (months) is
 
     h(t | x, a) = 1.2 t^0.2 / 40^1.2 * exp(0.4 x1 + 0.3 x2 - 0.3 x3 + 0.3 b1 + r_a(x, t)),
 
@@ -42,20 +42,21 @@ class Scenario:
     Attributes
     ----------
     ratio : callable
-        Log hazard ratio of an arm.
+        Log hazard ratio of an arm against the reference.
     n, n_arms : int
+        Default number of training patients, and number of arms.
     tilt : callable or None
         Covariates -> log odds of arm 1 (and 2) against the reference; None: randomised.
     forbidden : callable or None
-        Covariates -> who never gets arm 1.
+        Covariates -> True for patients who never get arm 1.
     dropout : callable or None
         Covariates, arm -> log of the factor on the drop-out rate.
     genes : int
-        0/1 columns ``g1``, ... besides; the first has a share of 10 %.
+        Number of further 0/1 columns ``g1``, ...; the first has a share of 10 %.
     late : bool
-        Arm 1 begins after a delay, and only in patients alive then.
+        Whether arm 1 begins after a delay, and only in patients alive then.
     competing : bool
-        A second cause of death, which arm 1 does not change.
+        Whether there is a second cause of death, which arm 1 does not change.
     """
 
     ratio: LogRatio
@@ -77,14 +78,15 @@ class EffectTables:
     Attributes
     ----------
     train, test : DataFrame
+        Training patients with outcomes, and test patients without.
     spec : dict
-        The JSON specification.
+        JSON specification of ``genorx effects``.
     truth : DataFrame, index ``patient_id`` of the test table, one column per arm
-        Restricted mean up to the horizon.
+        True restricted mean up to the horizon, in months.
     incidence : DataFrame or None
-        With competing causes: cumulative incidence of the cause of interest at the horizon.
+        With competing causes: true cumulative incidence of the cause of interest at the horizon.
     overlap : Series of bool
-        Whether both arms are possible for a test patient.
+        Whether all arms are possible for each test patient.
     """
 
     train: pd.DataFrame
@@ -158,16 +160,18 @@ def make_effect_tables(
     Parameters
     ----------
     scenario : str or Scenario
-        A name of ``SCENARIOS``, or one of your own.
+        Name in ``SCENARIOS``, or a user-defined scenario.
     n : int, optional
-        Training patients; those of the scenario by default.
-    n_test : int
+        Number of training patients; by default that of the scenario.
+    n_test : int, default 400
+        Number of test patients.
     seed : int
+        The same seed gives the same tables.
 
     Raises
     ------
     UsageError
-        If the name is not known (``scenario``).
+        ``scenario`` if the name is unknown.
 
     Examples
     --------
@@ -176,7 +180,7 @@ def make_effect_tables(
     0.0
     """
     if isinstance(scenario, str) and scenario not in SCENARIOS:
-        raise UsageError(f"no scenario {scenario!r}", hint=f"there are {', '.join(SCENARIOS)}", code="scenario")
+        raise UsageError(f"no scenario {scenario!r}", hint=f"scenarios: {', '.join(SCENARIOS)}", code="scenario")
     true = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
     rng = np.random.default_rng(seed)
     size = n or true.n
@@ -264,7 +268,7 @@ def _observe_late(
     before, there = (
         np.array([np.interp(each, _TIMES, own) for each, own in zip(delay, hazard, strict=True)])
         for hazard in (reference, treated)
-    )  # beyond the grid nobody is followed any more
+    )  # beyond the grid nobody is followed
     death = np.where(draw <= before, _death(draw, reference), _death(there + draw - before, treated))
     time = np.minimum(death, end).clip(0.01)
     begun = delay < time

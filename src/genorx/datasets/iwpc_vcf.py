@@ -12,7 +12,7 @@ import pandas as pd
 from genorx._core.output import write_text
 
 #: rs number -> contig, position on GRCh38, REF and ALT on the plus strand, and the column and alleles of the table that
-#: say ALT (for CYP2C9 a star allele of the diplotype, which other alleles leave at 0).
+#: mean ALT (for CYP2C9 a star allele of the diplotype; other alleles count 0).
 _SITES = {
     "rs1799853": ("chr10", 94942290, "C", "T", "cyp2c9", "*2"),
     "rs1057910": ("chr10", 94981296, "A", "C", "cyp2c9", "*3"),
@@ -30,14 +30,14 @@ _LENGTHS = {"chr10": 133797422, "chr16": 90338345}
 def write_iwpc_vcf(table: pd.DataFrame, path: str | Path) -> Path:
     """Write the genotypes of the patients of ``load_iwpc()`` (or some of its rows) as a VCF; return its path.
 
-    Nine sites on GRCh38, plus strand, one sample a patient by ``subject``; unknown genotypes are ``./.``.
+    Nine sites on GRCh38, plus strand, one sample per patient, named by ``subject``; unknown genotypes are ``./.``.
 
     Parameters
     ----------
     table : DataFrame
         Rows of ``load_iwpc``.
     path : path
-        Written as plain text.
+        File to write, as plain text.
     """
     home = Path(path)
     lines = ["##fileformat=VCFv4.2", "##reference=GRCh38", '##FILTER=<ID=PASS,Description="All filters passed">']

@@ -1,6 +1,6 @@
 """The AML knowledge bank on the user's own disk: a study file is written, the data stay in place.
 
-The files (Gerstung et al. 2017, converted) may not be shipped with the package.
+The files (Gerstung et al. 2017, converted) may not be distributed with the package.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ primary = "os"
 horizon = 1096
 """
 
-#: Strategies over time: the first remission, relapse, never.
+#: Strategies over time: transplantation in first remission, after relapse, never.
 _STATES = """
 [outcomes.course]
 table = "course.csv"            # made from outcomes.csv: one row per patient and state entered
@@ -119,7 +119,7 @@ phase = "CR1"
 def load_aml_knowledge_bank(
     path: str | Path, *, treatment: bool = True, landmark: float = 90.0, states: bool = False
 ) -> Cohort:
-    """Return the AML knowledge bank as a cohort, from the folder that holds its files.
+    """Return the AML knowledge bank as a cohort, from the folder of its files.
 
     1,068 adults with acute myeloid leukaemia in three trials: panel sequencing, karyotype, laboratory and clinical
     baseline, survival in days.
@@ -128,18 +128,19 @@ def load_aml_knowledge_bank(
     ----------
     path : path
         Folder with ``cohort.vcf.gz`` and the five tables.
-    treatment : bool
-        With a landmark design: transplantation in first remission against chemotherapy, within trials.
-    landmark : float
+    treatment : bool, default True
+        Whether to include a landmark design: transplantation in first remission against chemotherapy, within trials.
+    landmark : float, default 90.0
         Days after first remission at which the option is read and follow-up starts.
-    states : bool
-        With the course through induction, remission, relapse and death in place of survival; and with treatment the
-        strategies of transplantation within 180 days of first remission, within 120 of relapse, and never.
+    states : bool, default False
+        Whether the outcome is the course through induction, remission, relapse and death instead of survival; with
+        ``treatment`` the strategies are transplantation within 180 days of first remission, within 120 days of relapse,
+        and never.
 
     Raises
     ------
     InputError
-        Naming all files that are missing (``dataset-absent``).
+        ``dataset-absent``, with all missing files; as ``Study.load``.
 
     References
     ----------

@@ -18,23 +18,23 @@ from genorx.errors import UsageError, shown
 
 Floats = NDArray[np.float64]
 
-#: What each kind of history does from the month of change on.
+#: Change in each kind of history, from the month of change on.
 HISTORIES: dict[str, str] = {
     "none": "nothing changes",
-    "season": "age and leukocytes of those who arrive follow the season",
-    "case_mix": "patients are older and more often treated; their risks are as before",
-    "baseline_up": "the hazard of those who arrive is 1.5 times as high",
-    "baseline_down": "the hazard of those who arrive is 0.65 times as high",
-    "slow_rise": "the hazard rises by two in a hundred with each month of arrival",
+    "season": "age and leukocytes of new patients follow the season",
+    "case_mix": "patients are older and more often treated; risks given the features are unchanged",
+    "baseline_up": "the hazard of new patients is 1.5 times as high",
+    "baseline_down": "the hazard of new patients is 0.65 times as high",
+    "slow_rise": "the hazard rises by 2 % with each month of arrival",
     "slope": "the differences between patients are half as strong",
     "effects": "the treatment has lost its effect, and TP53 most of its own",
     "subgroup": "the hazard of patients with FLT3 is twice as high",
-    "units": "one site sends leukocytes times 1000",
-    "missing": "one site stops to send ECOG for most patients",
+    "units": "one site sends leukocytes multiplied by 1000",
+    "missing": "one site stops sending ECOG for most patients",
     "recoded": "one site counts ECOG from 1",
     "late_reports": "events are recorded three times as late",
 }
-#: Histories in which a model is to be kept, in which data are to be held, and what is right in the others.
+#: Histories in which the model should be kept, in which the look should hold, and the right action in the others.
 QUIET = ("none", "season", "case_mix")
 FAULTY = ("units", "missing", "recoded", "late_reports")
 RIGHT_ACTION = {
@@ -60,14 +60,15 @@ class MonitoringHistory:
     Attributes
     ----------
     base : DataFrame
-        Development data, with the frozen model's numbers.
+        Development data, with the frozen model's predictions.
     snapshots : dict of float to DataFrame
-        By month: all who have arrived, followed and recorded up to then.
+        Snapshots by month: all patients who have arrived, followed and recorded up to then.
     spec : dict
-        Which column is what, as ``Monitor.from_tables`` takes it.
+        Roles of the columns, for ``Monitor.from_tables``.
     truth : DataFrame
         ``patient_id``, ``arrived`` and the true survival at the horizon of all patients of the history.
     kind : str
+        One of ``HISTORIES``.
     changed_from : float
         Month from which the change of ``kind`` applies.
     """
@@ -97,21 +98,22 @@ def make_monitoring_history(
     kind : str
         One of ``HISTORIES``.
     seed : int
-    patients : int
-        Of the development data.
+        The same seed gives the same history.
+    patients : int, default 1500
+        Number of patients of the development data.
     per_month : float
-        Mean number of patients who arrive in a month.
+        Mean number of patients who arrive per month.
     changed_from : float
-        Month of the change.
+        Month from which the change applies.
     months : float
-        Length of the history.
+        Length of the history, in months.
     looks : int
-        Snapshots, equally spaced, of which the last is that of the last month and the first comes after a grace.
+        Number of snapshots, equally spaced; the first is after a grace period, the last in the last month.
 
     Raises
     ------
     UsageError
-        If there is no such kind.
+        If ``kind`` is none of ``HISTORIES``.
 
     Examples
     --------
@@ -121,7 +123,7 @@ def make_monitoring_history(
     ('baseline_up', 18.0)
     """
     if kind not in HISTORIES:
-        raise UsageError(f"there is no history {shown(kind)!r}", hint=f"one of {', '.join(HISTORIES)}")
+        raise UsageError(f"there is no kind of history {shown(kind)!r}", hint=f"one of {', '.join(HISTORIES)}")
     rng = np.random.default_rng([seed, *kind.encode()])
     frozen, base = _development(rng, patients)
     arrived = np.sort(rng.uniform(0.0, months, rng.poisson(per_month * months))).round(5)
@@ -210,7 +212,7 @@ def _development(rng: np.random.Generator, patients: int) -> tuple[_Frozen, pd.D
     y = np.array(list(zip(seen, time, strict=True)), dtype=[("event", bool), ("time", float)])
     fitted = CoxPHSurvivalAnalysis().fit(_design(people), y)
     curve = fitted.cum_baseline_hazard_
-    # scikit-survival's baseline is that of a patient of mean covariates or of zeros, by version: made one of zeros
+    # scikit-survival's baseline is for mean covariates or for zeros, by version: it is converted to zeros
     raw = np.sum(np.interp(time, curve.x, curve.y) * np.exp(_design(people) @ fitted.coef_))
     frozen = _Frozen(fitted.coef_, curve.x, curve.y * (seen.sum() / raw))
     lag = np.where(seen, rng.exponential(_LAG, patients).round(5), np.nan)

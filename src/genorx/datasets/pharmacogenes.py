@@ -1,6 +1,6 @@
 """A simulated pharmacogene cohort: a VCF of all sites of the pack, with the true alleles of each person.
 
-Frequencies are round numbers made up to show common and rare alleles; they are of no population.
+Frequencies are invented round numbers, to have common and rare alleles; they describe no population.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from genorx.variants.assembly import LENGTHS
 Assembly = Literal["GRCh38", "GRCh37"]
 _Truth = dict[str, list[tuple[str, ...]]]
 
-#: Frequencies of alleles other than the commonest, which has the rest; other genes have their reference alone.
+#: Frequencies of alleles other than the commonest, which has the rest; other genes have only their reference.
 _FREQUENCIES: dict[str, dict[str, float]] = {
     "ABCG2": {"rs2231142 variant (T)": 0.12},
     "CYP2B6": {"*6": 0.22, "*5": 0.05, "*4": 0.03, "*9": 0.03},
@@ -56,20 +56,21 @@ def write_pgx_cohort(
 ) -> pd.DataFrame:
     """Write an unphased VCF of simulated people at every pharmacogene site, and return their alleles.
 
-    Two alleles a gene are randomised; every second person has one copy of the X chromosome, and one allele there.
-    CYP2D6 is left out: single changes do not tell it.
+    Two alleles per gene are drawn at random; every second person has one copy of the X chromosome, and one allele
+    there.  CYP2D6 is left out: it cannot be called from single variants.
 
     Parameters
     ----------
     path : path
-        Compressed with bgzip where it ends in ``.gz``, else plain text.
+        File to write; compressed with bgzip if it ends in ``.gz``, otherwise plain text.
     n : int
-        People, ``S0001`` and so on.
+        Number of people, ``S0001`` and so on.
     frequencies : mapping of gene to allele to frequency, optional
-        In place of the simulated ones; the remaining probability of a gene goes to its reference allele.
+        Frequencies in place of the default ones; the remaining probability of a gene is that of its reference allele.
     missing : float
-        Share of genotypes that are no-calls.
+        Share of no-call genotypes.
     assembly : {"GRCh38", "GRCh37"}
+        Assembly of the positions.
     seed : int
         The same arguments give the same bytes.
 
@@ -81,7 +82,7 @@ def write_pgx_cohort(
     Raises
     ------
     UsageError
-        ``pgx-frequency`` for an allele that the pack does not have, or frequencies of a gene above 1.
+        ``pgx-frequency`` for an allele that is not in the pack, or frequencies of a gene that sum to more than 1.
     """
     rng = np.random.default_rng(seed)
     genes = {name: gene for name, gene in default_pack().genes.items() if name != "CYP2D6"}
@@ -99,7 +100,7 @@ def write_pgx_cohort(
 def write_alleles(path: Path, samples: Sequence[str], alleles: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
     """Write an unphased VCF (GRCh38) of people with given alleles, at every site of all pharmacogenes.
 
-    ``alleles`` has an entry per gene, and in it the alleles of each person; other genes are of the commonest allele.
+    ``alleles`` has, for each gene, the alleles of each person; other genes have the commonest allele.
     """
     rng, lines = np.random.default_rng(0), list[tuple[int, int, str]]()
     for name, gene in sorted(default_pack().genes.items()):

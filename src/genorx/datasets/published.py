@@ -1,6 +1,6 @@
-"""Published studies that are small and freely licensed enough to be shipped, as typed tables.
+"""Published studies that are small and free enough to be shipped, as typed tables.
 
-Made from the originals by ``scripts/convert_datasets.py``; no value is edited.  Missing is ``<NA>``.
+They are converted from the originals by ``scripts/convert_datasets.py``; no value is edited.  Missing is ``<NA>``.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def load_myeloid() -> pd.DataFrame:
     -------
     DataFrame
         ``patient_id``; ``arm`` (A 317, B 329); ``sex``; ``flt3_class`` (A, B, C); ``follow_up_days``, ``death`` (0/1);
-        ``transplant_days``, ``remission_days``, ``relapse_days`` (missing where it did not happen).
+        ``transplant_days``, ``remission_days``, ``relapse_days`` (missing if there was none).
 
     Notes
     -----
@@ -105,7 +105,7 @@ def load_myeloid() -> pd.DataFrame:
 
 
 def load_nhefs() -> pd.DataFrame:
-    """Return the NHANES I follow-up study of smokers: 1,629 people, quitting, weight and death.
+    """Return the NHANES I follow-up study of smokers: 1,629 people, with quitting, weight and death.
 
     Returns
     -------

@@ -2,17 +2,19 @@
 
 Equations
 ---------
-Smoking histories are drawn from simple distributions, and the predicted risk is that of PLCOm2012.  What is true is
+Smoking histories are drawn from simple distributions, and the predicted risk is that of PLCOm2012.  The true incidence
+is
 
     logit F(h | x) = a + b logit risk(x),
 
-with F the incidence of lung cancer by the horizon h in a world with death in it, and ``a`` such that the mean of F over
-the mean risk is ``oe``: the model is wrong by design, as a published model is where it was not derived.  Deaths of
-other causes have a hazard that grows with age and smoking; the hazard of the cancer is the one that gives F beside it,
+with F the incidence of lung cancer by the horizon h in the presence of death, and ``a`` such that the mean of F over
+the mean risk is ``oe``: the model is miscalibrated by design, as published models often are in other populations.
+Deaths of other causes have a hazard that increases with age and smoking; the hazard of the cancer is the one that gives
+F in their presence,
 
     F(h) = l1 / (l1 + l2) (1 - exp(-(l1 + l2) h)),
 
-so that nothing of the truth is simulated.  Some leave; for all follow-up ends between ``h / 2`` and ``3 h / 2``.
+so that the truth is exact.  Some people drop out; for all, follow-up ends between ``h / 2`` and ``3 h / 2``.
 Source of the design: Beyersmann J et al. 2009, Stat Med 28:956 (competing risks with given hazards).
 """
 
@@ -35,7 +37,7 @@ Floats = NDArray[np.float64]
 
 _RACES = ("white", "black", "hispanic", "asian", "american indian", "pacific islander")
 _SHARES = (0.72, 0.13, 0.07, 0.05, 0.02, 0.01)
-_HALVINGS = 60  # of an interval that holds a solution: as exact as numbers are
+_HALVINGS = 60  # of an interval that contains the root: to the precision of floats
 
 
 @short
@@ -51,9 +53,9 @@ class ScreeningCohort:
     incidence : array of shape (n_people,)
         True probability of lung cancer by the horizon.
     horizon : float
-        Years.
+        Horizon in years.
     intercept, slope : float
-        Of the true log odds on the predicted.
+        Intercept and slope of the true log odds on the predicted ones.
     """
 
     people: pd.DataFrame
@@ -63,7 +65,7 @@ class ScreeningCohort:
     slope: float
 
     def truth(self, thresholds: Sequence[float] = ()) -> dict[str, Any]:
-        """Return the true measures of these people, as ``survival.evaluate_screening`` estimates them.
+        """Return the true values of the measures that ``survival.evaluate_screening`` estimates.
 
         Returns
         -------
@@ -88,19 +90,20 @@ class ScreeningCohort:
 def make_screening_cohort(
     n: int = 20_000, *, oe: float = 1.17, slope: float = 0.8, horizon: float = 6.0, seed: int = 0
 ) -> ScreeningCohort:
-    """Simulated people with a predicted risk of lung cancer, follow-up, and known truth.
+    """Simulate people with a predicted risk of lung cancer, follow-up, and known truth.
 
     Parameters
     ----------
-    n : int
-    oe : float
-        True mean incidence over mean predicted risk; 1 for a model that is right on average.
-    slope : float
-        Of the true log odds on the predicted; with ``oe=1`` and ``slope=1`` the model is right.
-    horizon : float
-        Years; the predicted risk is that of six years whatever it is.
-    seed : int
-        Same seed, same people.
+    n : int, default 20,000
+        Number of people.
+    oe : float, default 1.17
+        True mean incidence over mean predicted risk; 1 for a model that is calibrated on average.
+    slope : float, default 0.8
+        Slope of the true log odds on the predicted ones; with ``oe=1`` and ``slope=1`` the model is calibrated.
+    horizon : float, default 6.0
+        Horizon in years; the predicted risk is always that of six years.
+    seed : int, default 0
+        The same seed gives the same people.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def _true_auc(risk: Floats, true: Floats) -> float:
     order = np.argsort(risk, kind="stable")
     starts = np.flatnonzero(np.diff(risk[order], prepend=-1.0))
     cases, others = np.add.reduceat(true[order], starts), np.add.reduceat(1.0 - true[order], starts)
-    own = float((true * (1.0 - true)).sum())  # nobody is compared with himself
+    own = float((true * (1.0 - true)).sum())  # a person is not compared with themselves
     wins = float((cases * (np.cumsum(others) - 0.5 * others)).sum()) - 0.5 * own
     return wins / (float(cases.sum() * others.sum()) - own)
 

@@ -1,6 +1,6 @@
-"""The study of quitting smoking (NHEFS) as files: tables with codes in words, and the study that compares options.
+"""The study of quitting smoking (NHEFS) as files: tables with codes in words, and a study file that compares options.
 
-The data come with the package (``datasets.load_nhefs``); nothing but codes and names is changed here.
+The data are shipped with the package (``datasets.load_nhefs``); only codes and names are changed here.
 """
 
 from __future__ import annotations
@@ -105,15 +105,16 @@ primary = "{primary}"
 def write_nhefs_study(folder: str | Path, *, primary: Literal["weight_gain", "death", "survival"] = "survival") -> Path:
     """Write the study of quitting smoking into ``folder``, created if absent, and return its study file.
 
-    1,629 smokers of 1971: people, lifestyle, who quit by 1982, change of weight to 1982, death from 1983 to 1992.
-    Cigarettes a day, years, drinks and how often, exercise and activity are those of 1971.
+    1,629 smokers of 1971: people, lifestyle, quitting by 1982, change of weight to 1982, death from 1983 to 1992.
+    Cigarettes per day, years of smoking, amount and frequency of drinking, exercise and activity are those of 1971.
 
     Parameters
     ----------
     folder : path
+        Folder to write to.
     primary : {"weight_gain", "death", "survival"}
-        The outcome by which options are ranked, and for which patients are kept: the change of weight is known in
-        1,566. Ranking by weight alone favours smoking; it serves analyses of those 1,566 patients alone.
+        Outcome by which options are ranked; patients with a known value are kept (1,566 for the change of weight).
+        Ranking by weight alone favours smoking: it is for analyses of those 1,566 patients only.
 
     References
     ----------

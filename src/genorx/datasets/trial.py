@@ -8,8 +8,8 @@ with proportional hazards,
 
     S(t | x, a) = exp(-(t / 30)^1.2 * exp(eta(x) + delta_a(x))),   delta_a(x) = main_a + sum_j modifier_aj s_j(x),
 
-so that the restricted mean up to ``h`` has a closed form (incomplete gamma function) and nothing of the truth is
-simulated.  A toxicity follows ``logit p = -1.7 + 0.25 s_age + tox_a + 1.3 * [a is the last option] * s_DPYD``.
+so that the restricted mean up to ``h`` has a closed form (incomplete gamma function) and the truth is exact.  A
+toxicity follows ``logit p = -1.7 + 0.25 s_age + tox_a + 1.3 * [a is the last option] * s_DPYD``.
 Times are in months.
 
 Source of the design: Bender R, Augustin T, Blettner M 2005, Stat Med 24:1713 (survival times with given hazards).
@@ -49,9 +49,9 @@ class Trial:
     Attributes
     ----------
     features : DataFrame, index ``patient_id``
-        The observed data: values hidden by ``missing`` are ``<NA>``.
+        Observed data; values hidden by ``missing`` are ``<NA>``.
     specs : tuple of FeatureSpec
-        One per column.
+        One per column of ``features``.
     treatment : Series of category, index ``patient_id``
         Option that each patient had.
     outcomes : DataFrame, index ``patient_id``
@@ -61,10 +61,11 @@ class Trial:
         (probability at ``horizon``), ``toxicity`` (probability), and the differences against the reference
         ``delta_rmst``, ``delta_survival``, ``delta_toxicity``.
     options : tuple of str
-        The first is the reference.
+        Options; the first is the reference.
     horizon : float
-        Months.
+        Horizon in months.
     randomised : bool
+        Whether options were assigned at random.
     """
 
     features: pd.DataFrame
@@ -129,14 +130,14 @@ def make_trial(
     noise: int = 0,
     seed: int = 0,
 ) -> Trial:
-    """Simulated patients with known truth: restricted mean and survival under every option.
+    """Simulate patients with known truth: restricted mean and survival under every option.
 
     Parameters
     ----------
-    n : int
-        Patients.
-    options : sequence of str
-        At least two, different; the first is the reference.
+    n : int, default 600
+        Number of patients.
+    options : sequence of str, default ("standard", "new")
+        At least two different names; the first is the reference.
     design : {"randomised", "indication"}
         Options at random with equal probability, or later options for patients with a better prognosis (confounding by
         indication).
@@ -145,19 +146,21 @@ def make_trial(
         interaction: benefit shrinks with age.  qualitative: helps without a TP53 mutation, harms with one.
         marker: helps carriers of one gene (BRAF for the second option, EGFR for the third) and no others.
     confounding : float
-        Log odds of the last against the first option for one standard deviation of prognosis; by indication only.
+        Log odds of the last against the first option per standard deviation of prognosis; for ``design="indication"``
+        only.
     excluded : mapping of option to (feature, upper bound), optional
-        Patients above the bound never get the option, whatever the design: no data can tell how they would do.
-    horizon : float
-        Months, for the truth.
+        Patients above the bound never get the option, whatever the design: the data have no information on it for them.
+    horizon : float, default 36.0
+        Horizon of the truth, in months.
     censoring : float
-        Share of patients without a seen event that drop-out is tuned to; follow-up ends by ``2.5 * horizon`` anyway.
+        Share of patients without an observed event, to which drop-out is tuned; follow-up ends by ``2.5 * horizon`` in
+        any case.
     missing : float
         Share of laboratory and lifestyle values hidden at random.
     genes, noise : int
         Numbers of gene columns (real symbols first) and of columns without effect.
     seed : int
-        Same seed, same patients; more noise columns change nothing else.
+        The same seed gives the same patients; more noise columns change nothing else.
 
     Returns
     -------
@@ -166,7 +169,7 @@ def make_trial(
     Raises
     ------
     UsageError
-        If ``n`` < 2, options are fewer than two or doubled, or a name is not known.
+        If ``n`` < 2, options are fewer than two or repeated, a share is not in [0, 1), or a name is unknown.
 
     Examples
     --------
@@ -239,7 +242,7 @@ def _allowed(
     allowed = np.ones((len(features), len(options)), dtype=bool)
     for option, (name, upper) in excluded.items():
         if option not in options[1:] or name not in features:
-            raise UsageError(f"excluded names option {option!r} and feature {name!r}, but one of them is not there")
+            raise UsageError(f"excluded names option {option!r} and feature {name!r}, but one of them does not exist")
         allowed[:, options.index(option)] = features[name].to_numpy(float) <= upper
     return allowed
 

@@ -1,4 +1,4 @@
-"""Work on several machines by Dask: the results are those of one process, to the byte."""
+"""Work on several machines by Dask, with the results of one process, to the byte."""
 
 from genorx.distributed.cluster import cluster
 

@@ -1,6 +1,6 @@
-"""Use of a Dask cluster within a block: its workers do the work that processes could share.
+"""Use of a Dask cluster within a block: its workers do the work that is shared by processes otherwise.
 
-Starting clusters, retries, memory and dashboards are Dask's own; ``docs/guide/cluster.md`` has recipes.
+Starting clusters, retries, memory and dashboards are left to Dask; ``docs/guide/cluster.md`` has recipes.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from genorx.errors import InputError, UsageError, shown
 if TYPE_CHECKING:
     from distributed import Client
 
-_TIMEOUT = 8  # seconds in which a scheduler must answer
+_TIMEOUT = 8  # seconds within which a scheduler must answer
 
 
 @contextmanager
 def cluster(address: str | None = None) -> Iterator[Client]:
     """Use the workers of a Dask cluster within a ``with`` block: features, pharmacogenes, answers, evaluations.
 
-    Results are byte-identical to those of one process, even if a worker is lost.  Files are passed by path: workers
-    must see them under the same one.
+    Results are byte-identical to those of one process, even if a worker is lost.  Files are passed by path, which must
+    be the same on the workers.
 
     Parameters
     ----------
     address : str, optional
-        Of a scheduler, ``tcp://host:8786``; ``local`` for processes of this machine; or the file that a scheduler
-        writes, ``scheduler.json``.  Without one: the existing client if there is one, the address in Dask's
-        configuration, else ``local``.
+        Address of a scheduler, ``tcp://host:8786``; ``local`` for processes of this machine; or the file
+        ``scheduler.json`` written by a scheduler.  By default the existing client, otherwise the address in Dask's
+        configuration, otherwise ``local``.
 
     Yields
     ------
@@ -45,9 +45,10 @@ def cluster(address: str | None = None) -> Iterator[Client]:
     Raises
     ------
     InputError
-        ``cluster-absent``: no scheduler answers within ten seconds; ``cluster-version``: a worker has other versions.
+        ``cluster-absent`` if no scheduler answers within ten seconds; ``cluster-version`` if a worker has other
+        versions.
     UsageError
-        ``cluster-address``.
+        ``cluster-address`` if the address is not valid.
     MissingExtraError
         If distributed is not installed.
 
@@ -76,7 +77,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Limit Dask's log to errors: the loss and replacement of a worker is no error."""
+    """Limit Dask's log to errors: the loss and replacement of a worker is not an error."""
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
     loggers = [logging.getLogger(name) for name in names]
     levels = [each.level for each in loggers]
@@ -90,11 +91,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _existing() -> Client | str:
-    """Return the client that there is, or else the address that Dask is set to."""
+    """Return the existing client, otherwise the address in Dask's configuration."""
     dask, distributed = require("dask", extra="dask"), require("distributed", extra="dask")
     try:
         client: Client = distributed.default_client()
-    except ValueError:  # there is none
+    except ValueError:  # no client
         return str(dask.config.get("scheduler-address", None) or "local")
     return client
 
@@ -105,18 +106,18 @@ def _connected(address: str) -> Client:
     how: dict[str, Any] = {"address": address}
     if address.endswith(".json"):
         if not Path(address).is_file():
-            hint = "a scheduler writes it when it starts"
+            hint = "the scheduler writes it at its start"
             raise InputError("there is no such file", file=address, hint=hint, code="cluster-absent")
         how = {"scheduler_file": address}
     try:
         client: Client = distributed.Client(**how, timeout=_TIMEOUT, set_as_default=False)
     except (OSError, TimeoutError) as error:
-        hint = "start it (dask scheduler), or look whether the port is open from here"
-        reason = f"no scheduler of Dask answers within {_TIMEOUT} s"
+        hint = "start it (dask scheduler), or check that the port is open from here"
+        reason = f"no Dask scheduler answers within {_TIMEOUT} s"
         raise InputError(reason, file=shown(address), hint=hint, code="cluster-absent") from error
     except (ImportError, KeyError, TypeError, ValueError) as error:
-        hint = "write tcp://host:8786, local, or the name of a scheduler.json"
-        reason = "this is no address of a cluster"
+        hint = "give tcp://host:8786, local, or the name of a scheduler.json"
+        reason = "this is not the address of a cluster"
         raise UsageError(reason, file=shown(address), hint=hint, code="cluster-address") from error
     return client
 
@@ -126,7 +127,7 @@ def _agree(client: Client, address: str | None) -> None:
     answers = client.run(versions_here, on_error="return")
     for worker, found in answers.items():
         if not isinstance(found, dict):
-            reason = f"it cannot say its versions ({type(found).__name__})"
+            reason = f"it cannot report its versions ({type(found).__name__})"
             hint = "install the same genorx there"
             raise InputError(reason, file=f"worker {worker}", hint=hint, code="cluster-version")
         refuse_others(found, versions_here(), worker)

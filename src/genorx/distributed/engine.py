@@ -1,7 +1,7 @@
-"""Ordered tasks on a cluster: the function is sent once by its digest, each task by itself; Dask retries.
+"""Ordered tasks on a cluster: the function is sent once, each task separately; Dask retries.
 
-What is sent is pickled, as to a process of the same machine.  A worker that is killed loses its tasks to the others,
-which give the same bytes.
+Functions and tasks are pickled, as for a process of the same machine.  The tasks of a killed worker are passed to the
+others, which give the same bytes.
 Source: Rocklin M 2015, Proc 14th Python in Science Conf 126-132 (Dask).
 """
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("genorx.cli")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LOOK, _PATIENCE = 10.0, 600.0  # seconds between looks whether there is a worker, and until we give up
-_FETCH = 60.0  # seconds for a result to come here from its worker, until we look again
-_COUNT = 2.0  # seconds between looks how many workers there are
-_KEPT = 4  # functions that stay on the cluster for the next time
+_LOOK, _PATIENCE = 10.0, 600.0  # seconds between checks for a worker, and until giving up
+_FETCH = 60.0  # seconds for a result to arrive from its worker, until the next check
+_COUNT = 2.0  # seconds between counts of workers
+_KEPT = 4  # functions kept on the cluster for the next call
 
 
 class DaskEngine:
@@ -46,14 +46,15 @@ class DaskEngine:
     Parameters
     ----------
     client : distributed.Client
+        Client of the cluster.
     own : LocalWorkers, optional
-        Workers that are being started for this engine alone.
+        Workers that are being started for this engine only.
     """
 
     def __init__(self, client: Client, own: LocalWorkers | None = None) -> None:
-        self._client: Any = client  # much of it has no types
+        self._client: Any = client  # most of it is untyped
         self._own = own
-        self._wanted = versions_here() if own is None else {}  # processes of this installation need not be asked
+        self._wanted = versions_here() if own is None else {}  # processes of this installation need no check
         self._sent: dict[str, Any] = {}
         self._numbers = count()
         self._moment = this_second()
@@ -80,23 +81,23 @@ class DaskEngine:
             while waiting:
                 yield self._result(waiting.popleft())
         finally:
-            if waiting and self._client.status == "running":  # an error, or nobody wants the rest
+            if waiting and self._client.status == "running":  # an error, or the caller stopped
                 self._client.cancel(list(waiting), force=True)
 
     def _most(self) -> int:
-        """Return how many tasks are in flight: two for each worker, also for those that come later."""
+        """Return the number of tasks in flight: two for each worker, including those that join later."""
         if time.monotonic() >= self._looked + _COUNT:
             self._threads = self._count()
             self._looked = time.monotonic()
         return max(4, 2 * self._threads)
 
     def _count(self) -> int:
-        """Return how many threads workers have; as many as before while the scheduler cannot be asked."""
+        """Return the number of threads of the workers; the last known one if the scheduler does not answer."""
         if self._client.status != "running":
             return self._threads
         try:
             return sum(self._client.nthreads().values())
-        except OSError:  # it just went away, which is said when a result is waited for
+        except OSError:  # just lost, which is reported when waiting for a result
             return self._threads
 
     def _send(self, function: Callable[[Any], Any]) -> Any:
@@ -123,7 +124,7 @@ class DaskEngine:
         waited = 0.0
         while True:
             try:
-                future.exception(timeout=_LOOK)  # no more than waits: what was begun to be sent is not broken off
+                future.exception(timeout=_LOOK)  # only waits: a started transfer is not interrupted
                 return pickle.loads(future.result(timeout=_FETCH))  # noqa: S301  written by this run's code
             except TimeoutError:
                 if future.status == "error":  # the task's own
@@ -131,32 +132,32 @@ class DaskEngine:
                 waited = 0.0 if self._count() else waited + _LOOK
                 self._lose_patience(waited)
             except KilledWorker as error:
-                reason = "several worker processes ended during the same piece of work: they had no memory left"
+                reason = "several worker processes ended during the same task: they ran out of memory"
                 hint = "give workers more memory, or use a smaller --batch"
                 raise GenorxError(reason, hint=hint, code="worker-lost") from error
             except (CancelledError, OSError) as error:
                 if isinstance(error, GenorxError):
                     raise
-                reason = "the scheduler of the cluster went away before the end"
-                raise GenorxError(reason, hint="look into its log, and begin again", code="cluster-lost") from error
+                reason = "the scheduler of the cluster was lost before the end"
+                raise GenorxError(reason, hint="check its log, and start again", code="cluster-lost") from error
 
     def _lose_patience(self, waited: float) -> None:
         if waited:
             logger.warning("the cluster has no worker; waiting for one (%d s)", waited)
         if waited >= _PATIENCE:
             reason = f"the cluster has had no worker for {waited:.0f} s"
-            raise InputError(reason, hint="start workers, and begin again", code="cluster-empty")
+            raise InputError(reason, hint="start workers, and try again", code="cluster-empty")
 
 
 class Held:
-    """A function as a worker holds it; other workers can fetch it from there."""
+    """A function held by a worker, from which other workers can fetch it."""
 
     def __init__(self, function: Callable[[Any], Any], limits: Limits, moment: datetime) -> None:
         self.function, self.limits, self.moment = function, limits, moment
 
 
 def hold(data: bytes, wanted: Mapping[str, str]) -> Held:
-    """Return the function that was sent."""
+    """Return the sent function."""
     _refuse_if_other(wanted)
     return Held(*pickle.loads(data))  # noqa: S301  written by the caller's code, of the same digest
 
@@ -167,9 +168,9 @@ def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
     Raises
     ------
     InputError
-        ``cluster-version``: the worker came later, with other versions.
+        ``cluster-version`` if the worker joined later with other versions.
     OutputError
-        ``disk-full``, with the worker's address.
+        ``disk-full``, with the address of the worker.
     """
     _refuse_if_other(wanted)
     try:
@@ -178,7 +179,7 @@ def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
     except OSError as error:
         if isinstance(error, GenorxError) or error.errno not in _FULL:
             raise
-        hint = "free space there, or take the worker away; nothing was written"
+        hint = "free space there, or remove the worker; nothing was written"
         raise OutputError("its disk is full", file=f"worker {_address()}", hint=hint, code="disk-full") from error
 
 

@@ -1,7 +1,7 @@
-"""Processes of this machine as the workers of a cluster of Dask: they come to be while the caller reads its files.
+"""Processes of this machine as workers of a Dask cluster, started while the caller reads its files.
 
-Dask's settings for a cluster that is watched and shared by many cost processor time; here they hold for the length of
-the cluster alone.  Who wants a dashboard starts a ``LocalCluster`` and uses its client.
+Dask's defaults for a monitored and shared cluster cost processor time; here other settings apply while the cluster
+lives.  For a dashboard, start a ``LocalCluster`` and use its client.
 """
 
 from __future__ import annotations
@@ -21,32 +21,37 @@ from genorx.errors import GenorxError
 if TYPE_CHECKING:
     from distributed import Client
 
-_READY = "genorx.distributed.ready"  # what the server that workers are forked from imports
-_LOOK, _PATIENCE = 0.02, 10.0  # seconds between looks whether all are there, and until we begin with those that are
+_READY = "genorx.distributed.ready"  # imports of the server from which workers are forked
+_LOOK, _PATIENCE = (
+    0.02,
+    10.0,
+)  # seconds between checks whether all have started, and until work begins with those that have
 _SETTINGS: dict[str, Any] = {
-    "distributed.worker.profile.enabled": False,  # a look at all stacks, 100 times a second
-    "distributed.admin.tick.interval": "1s",  # else 50 times a second in each loop
+    "distributed.worker.profile.enabled": False,  # by default of all stacks, 100 times a second
+    "distributed.admin.tick.interval": "1s",  # by default 50 times a second in each loop
     "distributed.admin.system-monitor.interval": "5s",
-    "distributed.worker.memory.monitor-interval": "500ms",  # else 10 times a second, here and in each worker
-    # Memory is not given back after each array, only to be asked for again.
+    "distributed.worker.memory.monitor-interval": "500ms",  # by default 10 times a second, here and in each worker
+    # Memory is not released after each array, to be allocated again.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
 
 
 class LocalWorkers:
-    """Processes of this machine that were asked for.
+    """Requested processes of this machine.
 
     Attributes
     ----------
     client : distributed.Client
+        Client of the cluster.
     number : int
+        Number of processes.
     """
 
     def __init__(self, client: Client, number: int) -> None:
         self.client, self.number = client, number
 
     def wait(self) -> None:
-        """Wait until all have begun, since the first would be given all tasks.
+        """Wait until all have started, since the first would receive all tasks.
 
         Raises
         ------
@@ -59,26 +64,26 @@ class LocalWorkers:
         until = time.monotonic() + _PATIENCE
         while len(client.nthreads()) < self.number and time.monotonic() < until:
             if any(each.status == Status.failed for each in list(client.cluster.workers.values())):
-                reason = "worker processes ended before they began"
-                hint = 'a script puts what it does under: if __name__ == "__main__":'
+                reason = "worker processes ended before they started"
+                hint = 'a script puts its statements under: if __name__ == "__main__":'
                 raise GenorxError(reason, hint=hint, code="worker-lost")
             time.sleep(_LOOK)
 
 
 def begin_local() -> bool:
-    """Let that be imported from which workers are forked; False where each is a new interpreter."""
+    """Start the imports of the server from which workers are forked; False if each is a new interpreter."""
     refuse_unguarded()
     return begin_server(_READY)
 
 
 @contextmanager
 def local_workers(number: int) -> Iterator[LocalWorkers]:
-    """Yield so many processes of this machine, which are started and not waited for.
+    """Yield the given number of processes of this machine, without waiting for their start.
 
     Raises
     ------
     UsageError
-        ``script-unguarded``.
+        ``script-unguarded`` if the script starts processes without a main guard.
     """
     how = _SETTINGS | ({"distributed.worker.multiprocessing-method": "forkserver"} if begin_local() else {})
     dask, distributed = require("dask", extra="dask"), require("distributed", extra="dask")

@@ -1,4 +1,4 @@
-"""A worker of a local cluster: what it needs of Dask, imported once by the server from which workers are forked.
+"""Imports of Dask for a worker of a local cluster, done once by the server from which workers are forked.
 
 Dask imports this module in each worker too, and calls ``dask_setup``.
 """
@@ -15,6 +15,6 @@ __all__ = ["dask_setup", "distributed", "genorx"]
 
 
 def dask_setup(_worker: Any) -> None:
-    """Leave an interruption to the caller, who hears it too; look for no garbage in what was imported."""
+    """Leave an interruption to the caller, which receives it too; exclude imported objects from garbage collection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Versions that results depend on, here and on a cluster's workers: genorx, its knowledge, numerical libraries."""
+"""Versions on which results depend, here and on the workers: genorx, its knowledge, numerical libraries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genorx.knowledge import default_pack
 
 @cache
 def versions_here() -> dict[str, str]:
-    """Return versions by name; for genorx also a digest of its code, for knowledge the digest of the pack."""
+    """Return versions by name, with a digest of the code of genorx, and for knowledge the digest of the pack."""
     found = versions()
     found["python"] = ".".join(found["python"].split(".")[:2])
     return found | {"code of genorx": _code(), "knowledge pack": default_pack().digest}
@@ -31,17 +31,17 @@ def _code() -> str:
 
 
 def refuse_others(found: Mapping[str, str], wanted: Mapping[str, str], worker: str) -> None:
-    """Refuse a worker whose versions are not those of the caller.
+    """Raise an error for a worker whose versions differ from those of the caller.
 
     Raises
     ------
     InputError
-        ``cluster-version``.
+        ``cluster-version`` if a version differs.
     """
     other = next((name for name in wanted if found.get(name) != wanted[name]), None)
     if other is None:
         return
     here, there = wanted[other][:12], found.get(other, "none")[:12]
-    hint = "install the same versions on all machines: results would not be the same"
-    reason = f"its {other} is {there}, here it is {here}"
+    hint = "install the same versions on all machines; results would differ"
+    reason = f"its {other} is {there}, but here it is {here}"
     raise InputError(reason, file=f"worker {worker}", hint=hint, code="cluster-version")

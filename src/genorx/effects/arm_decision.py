@@ -17,7 +17,7 @@ from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide_all
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-#: What ``genorx effects`` says of it.
+#: The corresponding words of ``genorx effects``.
 ArmAdvice = Literal["recommend", "equipoise", "abstain"]
 
 
@@ -27,18 +27,18 @@ class ArmDecision:
 
     Attributes
     ----------
-    rank : tuple of int, one an arm
+    rank : tuple of int, one per arm
         1 is best; no two arms share a rank.
     advice : tuple of {"recommend", "equipoise", "abstain"}
-        Of each arm; the word of the arm with rank 1 is the patient's.
+        Advice on each arm; that on the arm with rank 1 is the patient's.
     best : int or None
         The arm with rank 1, if the patient can be compared.
     alike : tuple of int
-        Arms that the best is not shown to be better than, itself first.
+        The best arm, then the arms that it is not shown to be better than.
     probability_best : tuple of float
-        Not a number for an arm without an estimate.
+        NaN for an arm without an estimate.
     decision : Decision or None
-        None where the patient cannot be compared.
+        None if the patient cannot be compared.
     """
 
     rank: tuple[int, ...]
@@ -59,9 +59,9 @@ def decide_arms(
 ) -> ArmDecision:
     """Decide on the arms of one patient by ``decide``, in the format of ``genorx effects``.
 
-    ``recommend`` is what it is there; every other word on an arm with an estimate is ``equipoise``; an arm without is
-    ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be compared: all arms
-    are ``abstain``.
+    ``recommend`` is that of ``decide``; any other advice on an arm with an estimate is ``equipoise``; an arm without an
+    estimate is ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be
+    compared: all arms are ``abstain``.
 
     Parameters
     ----------

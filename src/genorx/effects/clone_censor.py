@@ -1,11 +1,12 @@
 """Clone-censor-weight comparison of "begin within a grace period" with "do not begin within it".
 
-Each patient is followed under both strategies until what happened contradicts one of them; that clone's follow-up ends
-there, and those who go on are weighted for it.  Weights come from a pooled logistic model of beginning in each interval
-of the grace period and are cut at the 1st and 99th percentile; those of "do not begin" are stabilised.  The clones of
-"begin within g" begin by one of two rules: as in the data until the last interval, in which all others do; or after the
-waiting times of those who begin within g, so that the estimate does not depend on few patients of the last interval.
-It answers for the mean, not for one patient, and complements the landmark and start-stop analyses.
+Each patient is followed under both strategies until the treatment deviates from one of them; the follow-up of that
+clone is censored there, and the remaining clones are weighted for it.  Weights come from a pooled logistic model of
+beginning in each interval of the grace period and are capped at the 1st and 99th percentile; those of "do not begin"
+are stabilised.  The clones of "begin within g" begin by one of two rules: as in the data until the last interval, in
+which all others do; or after the waiting times of those who begin within g, so that the estimate does not depend on few
+patients of the last interval.  It estimates the mean, not the effect for one patient, and complements the landmark and
+start-stop analyses.
 Sources: Hernan MA 2018, BMJ 360:k182; Cain LE et al. 2010, Int J Biostat 6:18.
 """
 
@@ -27,9 +28,9 @@ from genorx.outcomes.encoding.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
 _INTERVALS = 12
-_LEAST = 1e-6  # chance below which weights grow no more
-_FEWEST = 10  # patients who begin within the grace period, and who do not
-#: When the clones of "begin within the grace period" begin.
+_LEAST = 1e-6  # probability below which weights do not increase further
+_FEWEST = 10  # fewest patients who begin within the grace period, and who do not
+#: Rule for when the clones of "begin within the grace period" begin.
 BeginsBy = Literal["latest", "observed"]
 
 
@@ -41,15 +42,17 @@ class CloneDifference:
     Attributes
     ----------
     estimate, std_error, lower, upper : float
-        In the unit of time; error by bootstrap of patients.
+        In the unit of time; standard error by bootstrap of patients.
     treated, untreated : float
         Restricted mean under each strategy.
     began, censored : int
         Patients who began within the grace period; clones whose follow-up was ended.
     largest_weight : float
-        Of both strategies, after cutting.
+        Largest weight under either strategy, after capping.
     grace, horizon : float
+        Grace period, and time up to which means are computed, in the unit of time.
     assumptions : tuple of str
+        Conditions under which the difference is an effect.
     """
 
     estimate: float
@@ -85,19 +88,21 @@ def clone_censor_difference(
     X : DataFrame, index of patients
         Features known at time zero.
     y : DataFrame with ``time`` and ``event``
+        Follow-up from time zero, and whether it ended with the event.
     start : Series of float
-        When treatment began; missing where it never did.
+        Time at which treatment began; missing if never.
     grace, horizon : float
         In the unit of ``time``; ``grace`` below ``horizon``.
     left : Series of float, optional
         When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
         untreated adhere to both strategies, and are followed under both.
     waits : {"latest", "observed"}
-        When patients assigned to begin do so: at the pace of the data, and the remaining ones in the last twelfth of
-        the grace period; or after waits as among those who begin within it.
+        Rule for when patients assigned to begin do so: as in the data, and all remaining ones in the last twelfth of
+        the grace period; or after waiting times as among those who begin within it.
     n_boot : int
         Bootstrap samples of patients.
     seed : int
+        Seed of the bootstrap.
 
     Raises
     ------
@@ -169,11 +174,11 @@ class _Clones:
         edges = np.linspace(0.0, self.grace, _INTERVALS + 1)
         time, event, begun, left = self.time[rows], self.event[rows], self.begun[rows], self.left[rows]
         chance, share = self._chances(rows, edges)
-        able = edges[:-1][None, :] < left[:, None]  # who has left the state begins no more
+        able = edges[:-1][None, :] < left[:, None]  # patients who left the state cannot begin
         if self.waits == "observed":
             treated = _after_waits(time, event, _wait_weights(begun, able, (chance, share), edges), edges)
         else:
-            last = 1 / np.maximum(chance[:, -1], _LEAST)  # not stabilised: who began before has weight 1
+            last = 1 / np.maximum(chance[:, -1], _LEAST)  # not stabilised: patients who began before have weight 1
             until = (begun, np.minimum(begun, left))
             treated = _treated(time, event, until, _cut(last[:, None])[:, 0], self.grace)
         stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - chance, _LEAST), 1.0), axis=1, dtype=np.float64)
@@ -182,7 +187,7 @@ class _Clones:
         return _curve_area(*treated, self.horizon), _curve_area(*one, self.horizon), largest
 
     def _chances(self, rows: NDArray[np.int64], edges: Floats) -> tuple[Floats, Floats]:
-        """Return the chance that each patient, and the share of all that, begins in each interval, of who can."""
+        """Return each patient's probability, and the overall share, of beginning in each interval, if still able to."""
         n_intervals = edges.size - 1
         until = np.minimum(np.minimum(self.begun[rows], self.left[rows]), self.time[rows])
         pieces, features, began = [], [], []
@@ -228,8 +233,8 @@ def _treated(
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
     """Rows of clones assigned to begin: all until the grace period ends, then those who began or left the state.
 
-    ``until`` has when each began, and the earlier of that and of leaving; ``last`` the weights of who began in the last
-    interval.
+    ``until`` holds when each patient began, and the earlier of beginning and leaving; ``last`` the weights of patients
+    who began in the last interval.
     """
     begun, keeps = until
     entry = np.zeros(time.size)
@@ -248,8 +253,9 @@ def _treated(
 def _wait_weights(begun: Floats, able: NDArray[np.bool_], chances: tuple[Floats, Floats], edges: Floats) -> Floats:
     """Return the weight of each clone after each interval, if all who are to begin have the waits of those who did.
 
-    ``chances`` are those of each patient, and the shares of all, to begin in each interval.  Who has not begun is
-    weighed by how much rarer that is under the strategy, who begins by how much commoner; in the last interval all do.
+    ``chances`` are each patient's probability, and the overall share, of beginning in each interval.  Weights are the
+    ratio of the probabilities under the strategy and in the data: of not having begun, or of beginning; in the last
+    interval all begin.
     """
     chance, share = chances
     by_now = np.concatenate([[0.0], 1 - np.cumprod(1 - share)])
@@ -323,8 +329,8 @@ def _weight_after(at: Floats, weight: Floats, times: Floats, *, side: str) -> Fl
 def _assumptions(X: pd.DataFrame, grace: float) -> tuple[str, ...]:
     listed = ", ".join(sorted(map(str, X.columns)))
     return (
-        f"who begins within {grace:g} does so for reasons unrelated to the outcome, given: {listed}",
-        "features are those of time zero: what changed since then and moved the decision is not adjusted for",
+        f"patients begin within {grace:g} for reasons unrelated to the outcome, given: {listed}",
+        "features are those of time zero: later changes that influenced the decision are not adjusted for",
         "each patient alive and untreated could have begun in each interval of the grace period",
         "censoring does not depend on the outcome",
     )

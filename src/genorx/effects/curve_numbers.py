@@ -1,6 +1,6 @@
 """Summaries of survival curves: the area under each and its median.
 
-Each curve is summed along its own row, so that a patient alone has the numbers that the patient has among others.
+Each curve is summed along its own row, so that the numbers of a patient do not depend on the other patients.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class CurveNumbers:
     area : array of shape (n_patients, n_options, 1 + n_draws)
         Restricted mean.
     median : array of shape (n_patients, n_options, 1 + n_draws)
-        Infinite where survival does not fall to one half.
+        Infinite if survival does not fall to one half.
     """
 
     options: tuple[str, ...]
@@ -39,7 +39,7 @@ class CurveNumbers:
 class CurveRequest:
     """Requested summaries of curves on ``times``: indices of the horizons, and times up to the restriction time.
 
-    Medians take a third of the time; where they are not requested they are NaN.
+    Medians take a third of the time; if not requested they are NaN.
     """
 
     times: Floats
@@ -61,9 +61,9 @@ class CurveRequest:
 
 def area_under(curves: Floats, times: Floats) -> Floats:
     """Return the area under each curve (last axis) by the trapezoidal rule: ``numpy.trapezoid``, with fewer copies."""
-    if curves.ndim > 1 and curves.strides[-1] != curves.itemsize:  # many curves side by side: one time after another
+    if curves.ndim > 1 and curves.strides[-1] != curves.itemsize:  # many curves: one time after another
         return _area_by_time(np.moveaxis(curves, -1, 0), times)
-    flat = np.ascontiguousarray(curves).reshape(-1, times.size)  # a row a curve: each is summed in the same order
+    flat = np.ascontiguousarray(curves).reshape(-1, times.size)  # one row per curve: each is summed in the same order
     both = flat[:, 1:] + flat[:, :-1]
     both *= np.diff(times)
     return np.asarray(both.sum(axis=1) / 2.0).reshape(curves.shape[:-1])
@@ -81,7 +81,7 @@ def _area_by_time(values: Floats, times: Floats) -> Floats:
 def medians(survival: Floats, times: Floats) -> Floats:
     """Return the time at which each curve (last axis) falls to one half; infinite if it does not."""
     found = np.full(survival.shape[:-1], np.inf)
-    reached = survival[..., -1] <= 0.5  # no curve rises
+    reached = survival[..., -1] <= 0.5  # no curve increases
     if reached.any():
         found[reached] = _crossings(survival[reached], times)
     return found

@@ -1,16 +1,16 @@
 """The decision rule: which option is better for a patient, in what order options are ranked, and the advice on each.
 
-An option is shown to be better than another where it is better in 97.5 % of the draws.  Every command that advises asks
-here, so that the same draws are advised on alike.
+An option is shown to be better than another if it is better in 97.5 % of the draws.  Every command that advises uses
+this rule, so that the same draws lead to the same advice.
 
-Whether differences *between patients* are real is checked apart, out of fold, and that knowledge (``Choosing``) takes
-part in the decision:
+Whether differences *between patients* are real is checked separately, out of fold, and this evidence (``Choosing``)
+enters the decision:
 
-* The slope of what was seen on what was predicted is shown to be below 1: the patients' differences are exaggerated,
+* The slope of observed on predicted differences is shown to be below 1: the patients' differences are exaggerated,
   and are shrunk towards the average difference by the slope's upper limit, as far as is shown.
-* Choosing by patient is shown to lose against the best single option: patients get what is best on average.
-* Else the patient's own difference decides.  Where choosing was not shown to gain anything, or was not evaluated, an
-  answer says so, and gives the average difference first.
+* Choosing by patient is shown to do worse than the best single option: the best option on average decides.
+* Otherwise the patient's own difference decides.  If choosing was not shown to gain anything, or was not evaluated, the
+  result says so, and gives the average difference first.
 
 Sources: Kent DM et al. 2020, Ann Intern Med 172:35 (when differences between patients may be acted on); Chernozhukov V
 et al. 2018, NBER 24678 (slope).  How often each rule errs is measured in ``docs/guide/ranking.md``.
@@ -32,12 +32,12 @@ Floats = NDArray[np.float64]
 #: ``beats[i][j]``: option i is shown better than option j.
 Beats = Sequence[Sequence[bool]]
 
-#: What an evaluation found of choosing by patient, against giving all the best single option.
+#: Result of an evaluation of choosing by patient, compared with the best single option for all.
 Verdict = Literal["shown", "not_shown", "loses", "not_evaluated"]
-#: What a decision rests on.
+#: Basis of a decision.
 Basis = Literal["own", "shrunk", "average"]
 
-#: Share of draws in which an option must be better before that counts as shown (one end of a 95 % interval).
+#: Share of draws in which an option must be better to be shown better (one limit of a 95 % interval).
 SHOWN = 0.975
 
 
@@ -48,16 +48,16 @@ class Choosing:
     Attributes
     ----------
     averages : mapping of option to Interval
-        Mean difference against the reference, in units of the outcome; the reference has none.
+        Mean difference from the reference, in units of the outcome; the reference has none.
     reference : str
     higher_is_better : bool
     gain : Interval or None
-        Of choosing by patient over the best single option, above 0 is good; None where it is not known.
+        Mean gain of choosing by patient over the best single option, above 0 is good; None if not known.
     slopes : mapping of option to Interval
         Slope of observed on predicted differences; 1 is calibrated, 0 means that differences between patients are
         noise.
     evaluated : bool
-        Whether an evaluation looked for a gain; one that could identify no difference found none to show.
+        Whether there was an evaluation; one that identified no difference has no gain.
     """
 
     averages: Mapping[str, Interval] = field(default_factory=dict)
@@ -102,8 +102,8 @@ class Choosing:
 
         Options are in the last axis, draws in the first; patients may be between.
 
-        The average's error is taken to move with the patient's own, which makes intervals rather too wide than too
-        narrow.
+        The error of the average is taken as perfectly correlated with the patient's own, which makes intervals too wide
+        rather than too narrow.
         """
         known = [place for place, name in enumerate(options) if self._knows(name)]
         if not any(self.kept(options[place]) < 1 for place in known):
@@ -124,7 +124,7 @@ class Choosing:
         return value, draws
 
 
-#: Nothing is known of the average, or of choosing by patient.
+#: No evidence on the averages or on choosing by patient.
 UNKNOWN = Choosing()
 
 
@@ -144,11 +144,11 @@ class Decision:
     Attributes
     ----------
     placings : tuple of Placing
-        In the order in which options were given.
+        One per option, in the given order.
     order : tuple of int
-        Places of the options, best first.
+        Indices of the options, best first.
     alike : tuple of int
-        Options in ``order`` that the first is not shown to be better than, itself first.
+        The first option, then the options that it is not shown to be better than, in ``order``.
     rests_on : {"own", "shrunk", "average"}
         The patient's own differences, these shrunk towards the average, or the average alone.
     best_single : str or None
@@ -176,35 +176,35 @@ def decide(
 ) -> Decision:
     """Decide on the options of one patient.
 
-    With ``better(i, j)`` the share of draws in which i is better than j by more than the smallest difference that
-    matters (draws that differ by just that count half), i is *shown better* than j where ``better(i, j) >= 0.975``;
-    the module says what knowledge of choosing by patient changes in that.
+    With ``better(i, j)`` the share of draws in which i is better than j by more than the smallest relevant difference
+    (draws that differ by exactly that count half), i is *shown better* than j if ``better(i, j) >= 0.975``; see the
+    module for the influence of evidence on choosing by patient.
 
-    * An option that no other is shown better than is in front; all in front share rank 1.  The rest are placed by the
-      same rule among themselves, after them.
+    * An option is in front if no other is shown better; all in front share rank 1.  The rest are ranked after them by
+      the same rule among themselves.
     * ``recommend``: the option is shown better than every other one.
     * ``not_advised``: some other option is shown better.
-    * ``reasonable``: in front, where at least one option is not advised but none can be recommended; also the only
-      option that has an estimate, since nothing is there to compare it with.
+    * ``reasonable``: in front, if at least one option is not advised but none can be recommended; also the only option
+      with an estimate, as there is no comparison.
     * ``equipoise``: no option is shown better than any other.
 
-    Options to avoid for another reason are ``not_advised``; advice on the others is given as if they were not there.
-    Ranks and probabilities are those of the estimates and know nothing of it.
+    Options to avoid for another reason are ``not_advised``; advice on the others disregards them.  Ranks and
+    probabilities are those of the estimates and are not affected.
 
     Parameters
     ----------
     options : sequence of str
-        Those that have an estimate.
+        Options with an estimate.
     value : array of shape (n_options,)
-        Best estimate of the outcome, larger is better (the caller turns the sign).
+        Best estimate of the outcome, larger is better (the caller sets the sign).
     draws : array of shape (n_draws, n_options)
         Draws of the same, from one joint posterior.
     choosing : Choosing
-        The averages, and what an evaluation found of choosing by patient.
+        Averages, and evidence on choosing by patient.
     avoid : collection of str
         Options that must not be advised.
     smallest_difference : float
-        In the unit of ``value``; 0 where any difference matters.
+        Smallest relevant difference, in the unit of ``value``; 0 if any difference matters.
     """
     return decide_all(
         options, value[None], draws[:, None], choosing=choosing, avoid=[avoid], smallest_difference=smallest_difference
@@ -229,7 +229,7 @@ def decide_all(
     value : array of shape (n_patients, n_options)
     draws : array of shape (n_draws, n_patients, n_options)
     avoid : sequence of collection of str
-        Of each patient.
+        Options that must not be advised, for each patient.
     """
     by_value, by_draws = choosing.shrink(options, value, draws)
     beats = probability_better(by_draws, by=smallest_difference) >= SHOWN
@@ -283,7 +283,7 @@ class _Shown:
                 for rank, word, best in zip(ranks, self.advice, chance, strict=True)
             ),
             order=tuple(order),
-            alike=tuple(place for place in order if not self.beats[order[0]][place]),  # nobody beats itself
+            alike=tuple(place for place in order if not self.beats[order[0]][place]),  # no option beats itself
             rests_on=self.rests_on,
             best_single=self.best_single,
             withheld=self.withheld,
@@ -293,13 +293,13 @@ class _Shown:
 def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> list[Advice]:
     """Return the advice on estimates without draws, in the order of their ranks.
 
-    Nothing is shown by them: an option is ``reasonable``, and in ``equipoise`` where it shares its rank.  Only a gain
-    that somebody named as enough recommends the first option that reaches it, and none that does not reach it.
+    Estimates alone show nothing: an option is ``reasonable``, or in ``equipoise`` if it shares its rank.  Only if a
+    sufficient gain is stated, the first option that reaches it is recommended, and none that does not.
 
     Parameters
     ----------
     ranks : sequence of int
-        Of the options, best first.
+        Ranks of the options, best first.
     enough : sequence of bool, or None
         Whether each option reaches the stated minimum; None without one.
     """
@@ -316,7 +316,7 @@ def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> lis
 def order_estimates(value: Floats, *, tie: float = 0.0) -> list[int]:
     """Return ranks of estimates without draws, larger is better; those within ``tie`` of a leader share its rank.
 
-    Without draws nothing is shown: what a rank says is which estimate is larger.
+    Without draws nothing is shown: a rank only orders the estimates.
     """
     ranks, leader, rank = [0] * len(value), np.inf, 0
     for number, place in enumerate(sorted(range(len(value)), key=lambda place: -value[place]), start=1):
@@ -338,7 +338,7 @@ def _ranks(beats: Beats) -> list[int]:
     ranks = [0] * len(beats)
     left = list(range(len(beats)))
     while left:
-        front = [i for i in left if not any(beats[j][i] for j in left)] or left  # a circle needs 40 options or more
+        front = [i for i in left if not any(beats[j][i] for j in left)] or left  # a cycle needs 40 options or more
         for i in front:
             ranks[i] = len(beats) - len(left) + 1
         left = [i for i in left if i not in front]

@@ -32,7 +32,7 @@ def plot_forest(
 ) -> Axes:
     """Draw each patient's difference against the reference with its 95 % interval, largest first; 40 at most.
 
-    ``unit`` is that of time, which the model does not know.
+    ``unit`` is that of time, which the model does not hold.
     """
     ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False).head(_MOST)
@@ -48,13 +48,19 @@ def plot_forest(
 def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
     """Plot patients by the two features that change the effect most; the mark's size is that of the difference.
 
-    Filled marks gain, open ones lose.
+    Filled marks are patients who gain, open ones patients who lose.
+
+    Raises
+    ------
+    UsageError
+        If the effect depends on fewer than two features, or there is no such option (``no-such-feature``,
+        ``no-such-option``).
     """
     ax, name, frame = own_axes(ax), _option(model, option), as_features(model, X)
     summary = model.summary()
     strongest = summary[summary["option"] == name]["feature"].head(2).tolist()
     if len(strongest) < 2:
-        raise UsageError("the effect has fewer than two features to draw it by", code="no-such-feature")
+        raise UsageError("the effect depends on fewer than two features, so it cannot be drawn", code="no-such-feature")
     effect = model.effect(frame)[name]
     known = effect.notna()
     across, up = (_numbers(frame[feature])[known.to_numpy()] for feature in strongest)
@@ -91,7 +97,7 @@ def plot_waterfall(
 ) -> Axes:
     """Draw the predicted differences of a cohort in order; dark where the interval excludes 0.
 
-    ``unit`` is that of time, which the model does not know.
+    ``unit`` is that of time, which the model does not hold.
     """
     ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False)

@@ -1,7 +1,7 @@
 """Intervals and probabilities from draws, common to all estimates.
 
-A difference's interval excludes 0 just where an option is better, or worse, in 97.5 % of the draws; so an interval
-never says another thing than the decision (``effects.decision``) does.
+The interval of a difference excludes 0 exactly if an option is better, or worse, in 97.5 % of the draws; so an interval
+never contradicts the decision (``effects.decision``).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 
 #: Half width of a 95 % interval in standard errors.
 REACH = NORMAL_975
-_AT_ONCE = 1 << 16  # draws sorted at a time: they stay near the processor
-_ENDS = (0.025, 0.975)  # quantiles of the draws that are the limits of a 95 % interval
+_AT_ONCE = 1 << 16  # draws sorted at a time: they fit into the processor's cache
+_ENDS = (0.025, 0.975)  # quantiles of the draws: limits of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ class Interval:
 def interval_of(draws: Floats) -> tuple[Floats, Floats]:
     """Return 95 % limits of draws, along the first axis; the limit of a median that is not reached is infinite.
 
-    They are ``numpy.quantile``'s, which sorts less and takes longer: linear between draws, and the nearest draw where
-    some are infinite.
+    They equal those of ``numpy.quantile``, which sorts less and takes longer: linear between draws, and the nearest
+    draw if some are infinite.
     """
     moved = np.moveaxis(np.asarray(draws, dtype=np.float64), 0, -1)
     flat = moved.reshape(-1, moved.shape[-1])
@@ -47,7 +47,7 @@ def interval_of(draws: Floats) -> tuple[Floats, Floats]:
     for start in range(0, len(flat), size):
         part = slice(start, start + size)
         ordered = np.array(flat[part], order="C")
-        ordered.sort(axis=-1)  # a number that is none is last
+        ordered.sort(axis=-1)  # NaN is last
         lower[part], upper[part] = _ends(ordered)
     return lower.reshape(moved.shape[:-1]), upper.reshape(moved.shape[:-1])
 
@@ -66,7 +66,7 @@ def _quantile(ordered: Floats, share: float, infinite: NDArray[np.bool_]) -> Flo
     part = place - first
     low, high = ordered[..., first], ordered[..., min(first + 1, ordered.shape[-1] - 1)]
     nearest = low if part < 0.5 or (part == 0.5 and first % 2 == 0) else high
-    with np.errstate(invalid="ignore"):  # of infinite ones
+    with np.errstate(invalid="ignore"):  # infinite draws
         between = low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
     return np.where(infinite, nearest, between)
 

@@ -2,8 +2,8 @@
 
 A curve is ``exp(-ratio * cumulative hazard)``, or a mean of such over strata.  The area under it is a smooth function
 of the log of the ratio, one for each draw.  It is tabulated on a fixed grid with three derivatives, which are known
-exactly, and read by Hermite's polynomial of degree 7 between two neighbours: what that leaves is at most 5e-15 of the
-time up to which areas are taken, as little as rounding leaves.  Beyond the grid areas are summed as they stand.
+exactly, and read by Hermite's polynomial of degree 7 between two neighbours: the remainder is at most 5e-15 of the time
+up to which areas are computed, as small as rounding errors.  Beyond the grid areas are summed directly.
 
 A patient's result depends on the patient alone: the nodes of the grid are fixed, whichever patients are included,
 and are computed on first use.
@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Share and cumulative baseline hazard, shape (n_times, n_rows), of each stratum.
 Strata = Sequence[tuple[float, Floats]]
-_STEP, _REACH = 1 / 16, 8.0  # of the log ratio: between two nodes, and from 0 to the last of them
+_STEP, _REACH = 1 / 16, 8.0  # distance of two nodes of the log ratio, and of the last node from 0
 _NODES = int(2 * _REACH / _STEP) + 1
 _ORDER = 4  # the area and its derivatives, in total
-_AT_ONCE = 1 << 13  # curves at a time: their numbers stay near the processor
+_AT_ONCE = 1 << 13  # curves at a time: their numbers fit into the processor's cache
 
 
 class CurveTable:
@@ -43,7 +43,7 @@ class CurveTable:
         self.strata, self.request = strata, request
         self.n_rows = strata[0][1].shape[1]
         half = np.diff(request.times[: request.upto]) / 2
-        self.weights = np.zeros(request.times.size)  # of the trapezoidal rule
+        self.weights = np.zeros(request.times.size)  # weights of the trapezoidal rule
         self.weights[: half.size] += half
         self.weights[1 : half.size + 1] += half
         size = _NODES * self.n_rows
@@ -148,7 +148,7 @@ class CurveTable:
                     moments[order] += own
             if self.request.medians:
                 falls += alive > 0.5
-        for odd in moments[1::2]:  # of the negative hazard until here
+        for odd in moments[1::2]:  # exponent: the negative hazard up to here
             np.negative(odd, out=odd)
         return moments, falls
 

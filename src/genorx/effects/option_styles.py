@@ -1,6 +1,6 @@
 """Plot styles by name: colour, line and marker of each option, the same in every figure of a page.
 
-Options differ by line and marker, not by colour alone, so that a grey print still tells them apart.
+Options differ by line and marker, not by colour alone, so that they can be distinguished in a grey print.
 """
 
 from __future__ import annotations

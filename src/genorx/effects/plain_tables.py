@@ -1,6 +1,6 @@
 """Treatment effects from two plain tables and a small file that names their columns: ``genorx effects``.
 
-Nothing of the test table reaches the fit.  Cells are read as ``cohort.tables.raw`` reads them.
+The fit does not use the test table.  Cells are read as by ``cohort.tables.raw``.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from genorx.errors import Finding, InputError, shown
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
-_LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
-_BLOCK = 1000  # patients answered at once: bounds the memory of their draws
-_MOSTLY = 0.8  # share of numeric cells above which the others are faults, not levels
+_LONGEST = 1e300  # longest horizon in any unit; larger whole numbers cannot be converted to floats
+_BLOCK = 1000  # patients at a time: bounds the memory of their draws
+_MOSTLY = 0.8  # share of numeric cells above which the others count as faults, not as levels
 _LIFE_SECONDS = LONGEST_LIFE_YEARS * DAYS_PER_YEAR * 86_400
 
 
@@ -49,11 +49,11 @@ class TablesSpec:
         In the unit of ``time``.
     randomised : bool
     reference : str
-        An arm.
+        Name of the reference arm.
     event_type : str or None
-        Column: 0 censored, 1 the cause of interest, 2 and more competing.
+        Column: 0 for censored, 1 for the cause of interest, 2 and above for competing causes.
     time_to_treatment : str or None
-        Column: when treatment began, empty under the reference.
+        Column: time at which treatment began, empty under the reference.
     strata : tuple of str
     """
 
@@ -78,7 +78,7 @@ class TablesSpec:
         ------
         InputError
             If it cannot be read (``file-not-found``), is no JSON object (``spec-json``), a key is absent
-            (``spec-key``), or a value is not what it should be (``spec-value``).
+            (``spec-key``), or a value is of the wrong kind (``spec-value``).
         """
         place = Path(path)
         values = _FILE.read_json(place)
@@ -133,7 +133,7 @@ class TablesSpec:
             raise InputError(
                 f"column {shown(both[0])!r} is the {roles[both[0]]} and is among the covariates",
                 file=file,
-                hint="covariates are what was known before the treatment was chosen",
+                hint="covariates are values known before the treatment was chosen",
                 code="role-in-covariates",
             )
         if not self.covariates:
@@ -165,7 +165,7 @@ def effects_from_tables(
     Raises
     ------
     InputError
-        If a table or its content cannot be used; ``horizon-unit`` where the horizon is in another unit than the times.
+        If a table or its content cannot be used; ``horizon-unit`` if the horizon is in another unit than the times.
     NotAnswerableError
         If the data cannot answer the question.
     """
@@ -194,7 +194,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
     Raises
     ------
     InputError
-        If a column is absent, a value cannot be, or a covariate repeats the outcome or the treatment.
+        If a column is absent, a value is impossible, or a covariate repeats the outcome or the treatment.
     """
     patients, findings = _patients(raw, spec)
     treatment = _indexed(raw.cells[_there(raw, spec.treatment)], patients)
@@ -223,7 +223,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         raise InputError(
             f"no patient had the reference {shown(spec.reference)!r}",
             file=raw.path,
-            hint=f"arms there are: {level_descriptions(treatment[~unknown].tolist(), most=20)}",
+            hint=f"the arms are: {level_descriptions(treatment[~unknown].tolist(), most=20)}",
             code="no-such-option",
         )
     findings = (*findings, *option_spellings(sorted(set(treatment[~unknown])), place=raw.path.name))
@@ -319,7 +319,7 @@ def _refuse_copies(X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[Any], 
             both = X[name].notna() & other.notna()
             if both.sum() > 1 and _one_to_one(X[name][both], other[both], what):
                 raise InputError(
-                    f"covariate {shown(name)!r} says the same as the {what}",
+                    f"covariate {shown(name)!r} is a copy of the {what}",
                     file=raw.path,
                     hint="leave it out: it was not known before the treatment was chosen",
                     code="role-in-covariates",

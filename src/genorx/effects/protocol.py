@@ -1,6 +1,6 @@
 """Protocols between effects and ranking: the methods of an effect estimator.
 
-``ranking`` calls only this; the estimator behind it can be replaced.
+``ranking`` uses only these methods, so that the estimator can be replaced.
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ class EffectDraws:
     Attributes
     ----------
     options : tuple of str, length n_options
+        Names of the options, the reference first.
     times : array of shape (n_times,)
         Times of a survival outcome, ascending from 0; empty for a value, whose n_times below is 1.
     point : array of shape (n_patients, n_options, n_times)
-        Best estimate: survival probability at ``times``; of a value its probability (yes or no, grades that count) or
-        mean (amount, count).
+        Best estimate: survival probability at ``times``; for a value its probability (yes or no, threshold grade or
+        more) or mean (amount, count).
     draws : array of shape (n_draws, n_patients, n_options, n_times)
-        The same, drawn.  Differences and ranks come from these, so that all that is reported agrees.
+        Draws of the same.  Differences and ranks are computed from these, so that all reported results agree.
     parts : array of shape (n_patients, n_options, n_parts, n_times) or None
-        Best estimate of each part of the outcome: the cumulative incidence of each competing cause, which sum with
-        ``point`` to 1, or the probability of each grade, the lowest first, which sum to 1.
+        Best estimate of each part of the outcome: the cumulative incidences of competing causes, which sum to 1 with
+        ``point``, or the probability of each grade, the lowest first, which sum to 1.
     part_draws : array of shape (n_draws, n_patients, n_options, n_parts, n_times) or None
-        The same, drawn, together with ``draws``.
+        Draws of the same, jointly with ``draws``.
     """
 
     options: tuple[str, ...]
@@ -99,7 +100,7 @@ class EffectEstimator(Protocol):
         """Fit to ``y`` (``time``, ``event``; or ``value``), option and stratum of each row of ``X``."""
 
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
-        """Draws under each option; a patient's draws are the same alone or among others."""
+        """Draws under each option; the draws of a patient do not depend on the other patients."""
 
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
         """One row per patient and option.
@@ -109,10 +110,10 @@ class EffectEstimator(Protocol):
         """
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row per patient, option and feature; with ``cause=`` (from 1), of a competing cause that is ranked by.
+        """One row per patient, option and feature; ``cause=`` (from 1) selects the competing cause that is ranked by.
 
-        Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against
-        the mean; and ``beyond``, where the estimator knows it: the value lies outside the range of who had the option.
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, relative
+        to the mean; and optionally ``beyond``: the value lies outside the range of the patients under the option.
         """
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -136,4 +137,4 @@ class CurveEstimator(Protocol):
     """A time-to-event estimator that can summarise draws without storing all curves."""
 
     def sample_numbers(self, X: pd.DataFrame, request: CurveRequest, *, n_draws: int, seed: int) -> CurveNumbers:
-        """Draw the summaries of the curves of ``sample``; a patient's draws are the same alone or among others."""
+        """Draw the summaries of the curves of ``sample``; the draws of a patient do not depend on other patients."""

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
-#: Columns that a figure of balance draws.
+#: Most columns that a figure of balance draws.
 MOST_COLUMNS = 20
-#: Characters of a label that go along an axis of the page.
+#: Most characters of a label along an axis on a page.
 _LONGEST = 40
 
 
@@ -70,7 +70,7 @@ def plot_effect_calibration(
 ) -> Axes:
     """Plot doubly robust differences by third of the predicted difference, with 95 % limits.
 
-    Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
+    Numbers of the report are multiplied by ``scale`` to be in ``unit``: 100 for percentage points.
     """
     table, name = _rows(report.thirds, option, "thirds")
     ax = own_axes(ax)
@@ -89,9 +89,9 @@ def plot_effect_calibration(
 def plot_waterfall(
     report: EffectReport, *, option: str | None = None, unit: str = "", scale: float = 1.0, ax: Axes | None = None
 ) -> Axes:
-    """Plot the sorted predicted differences of the cohort; dark is the share whose own interval excludes 0.
+    """Plot the sorted predicted differences of the cohort; the dark part is the share whose own interval excludes 0.
 
-    Numbers of the report times ``scale`` are in ``unit``: 100 for percentage points.
+    Numbers of the report are multiplied by ``scale`` to be in ``unit``: 100 for percentage points.
     """
     table, name = _rows(report.waterfall, option, "waterfall")
     ax = own_axes(ax)
@@ -118,9 +118,14 @@ def plot_mean_survival(
     styles: Mapping[str, OptionStyle] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the cohort's mean survival if everybody had an option, with 95 % bands; ``styles`` are those of a page.
+    """Plot the cohort's mean survival if all patients had an option, with 95 % bands; ``styles`` are those of a page.
 
-    ``free`` is the word for a patient without the event where that is not death, such as ``event-free``.
+    ``free`` is the word for a patient without the event if that is not death, such as ``event-free``.
+
+    Raises
+    ------
+    UsageError
+        If the report has no survival curves (``no-such-option``).
     """
     ax = own_axes(ax)
     if report.curves.empty:

@@ -1,4 +1,4 @@
-"""Panels of variant features: genes, sites, burden."""
+"""Features from variants by a panel: genes, sites, burden, pharmacogenes, polygenic scores."""
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.features.panel import Burden, Panel, Site

@@ -1,6 +1,6 @@
 """Genes affected by simple records, and the class of effect: by annotation, or by a gene table alone.
 
-Plain records have one ALT, so every entry of an annotation belongs to it, under whatever name, if all have the same.
+Simple records have one ALT, so every entry of an annotation belongs to it, under any name, if all have the same name.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ class Touched:
 
     Attributes
     ----------
-    record, genes, effects : arrays, one value an entry
-        Number of the record (ascending), number in ``names``, class of consequence.
+    record, genes, effects : arrays, one value per entry
+        Index of the record (ascending), index in ``names``, class of consequence.
     names : list of tuples of symbols
+        Symbols of the genes.
     known : array of bool, one per record
-        Whether the genes that the record touches are known.
+        Whether the genes affected by the record are known.
     open : array of bool, one per record
-        Records that must be read one by one.
+        Whether the record must be parsed by itself.
     """
 
     record: Places
@@ -107,7 +108,7 @@ class AnnotatedGenes:
             stops = np.concatenate((breaks[np.searchsorted(breaks, first)], stops))
             order = np.argsort(starts)
             starts, stops = starts[order], stops[order]
-        if len(starts) == len(begin) and (starts >= begin).all() and (starts < end).all():  # each record has one
+        if len(starts) == len(begin) and (starts >= begin).all() and (starts < end).all():  # one per record
             return np.arange(len(begin)), starts + len(key), np.minimum(stops, end), begin[:0]
         record = np.searchsorted(begin, starts, side="right") - 1
         inside = (record >= 0) & (starts < end[record])
@@ -149,13 +150,13 @@ def _parts(
 ) -> tuple[Callable[[int], tuple[Places, Places]], NDArray[np.bool_]]:
     """Split entries at pipes: return a function from part index to bounds, and the entries that have part ``last``.
 
-    ``pipes`` has some places more, behind the text.
+    ``pipes`` has some positions more, after the text.
     """
     starts, ends = entries.starts, entries.ends
     found = pipes[: len(pipes) - last - 1]
     if len(starts) and not len(found) % len(starts) and (count := len(found) // len(starts)) > last:
         grid = found.reshape(-1, count)
-        if (grid[:, 0] >= starts).all() and (grid[:, -1] < ends).all():  # each has as many, and none stands elsewhere
+        if (grid[:, 0] >= starts).all() and (grid[:, -1] < ends).all():  # as many in each, none elsewhere
             return lambda number: (grid[:, number - 1] + 1 if number else starts, grid[:, number]), np.ones(
                 len(starts), dtype=bool
             )
@@ -179,7 +180,7 @@ def _worst(record: Places, genes: Places, effects: Places) -> tuple[Places, Plac
 
 
 class PlacedGenes:
-    """Genes by a gene table alone: the effect of a change is not known."""
+    """Genes by a gene table alone; the effect of a change is not known."""
 
     def __init__(self, regions: GeneRegions) -> None:
         self._regions = regions

@@ -1,6 +1,6 @@
 """Compiled single-pass parser of record annotations: the genes affected, and the most severe class for each.
 
-Texts (symbols and consequences) get numbers that hold for a whole file.
+Texts (symbols and consequences) get codes that are valid for a whole file.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from genorx.variants.line_kernels import alike, next_byte, word_at
 
 Places = NDArray[np.int64]
 _COMMA, _SEMICOLON = 44, 59
-_SLOTS, _TEXTS, _TEXT_BYTES = 1 << 18, 1 << 17, 1 << 22  # of symbols Ensembl has 60,000
-_WORD = 8  # bytes that are compared together
-_SAVES = 8  # times as much per byte as loops over genotypes save
-# the same byte eight times, and places of bytes by the lowest of their bits (Warren HS: Hacker's Delight, 6-1)
+_SLOTS, _TEXTS, _TEXT_BYTES = 1 << 18, 1 << 17, 1 << 22  # most symbols; Ensembl has 60,000
+_WORD = 8  # bytes compared at a time
+_SAVES = 8  # time saved per byte, relative to loops over genotypes
+# the same byte eight times, and positions of bytes by their lowest bits (Warren HS: Hacker's Delight, 6-1)
 _BARS, _COMMAS, _LOWER, _HIGHEST = 0x7C7C7C7C7C7C7C7C, 0x2C2C2C2C2C2C2C2C, 0x7F7F7F7F7F7F7F7F, -0x7F7F7F7F7F7F7F80
 _ONES, _NUMBERS = 0x0101010101010101, 0x0001020304050607
 _HASH_FACTOR = 0x1E3779B97F4A7C15  # Knuth's multiplicative hash, as in ``line_batch``, of 61 bits
 _UNCLASSIFIED = -1  # in place of a class
-_MOST_GENES = 64  # of a record; one of more is read by itself
-# what a state holds: the next line, entries that were written, texts that are known, their bytes, numbers of two texts
+_MOST_GENES = 64  # most genes of a record; one with more is parsed by itself
+# fields of a state: the next line, entries written, known texts, their bytes, codes of two texts
 _LINE, _WRITTEN, _KNOWN, _BYTES, _GENE, _SAID = range(6)
-_DONE, _ASKS, _FULL = range(3)  # what a pass ends with
-# what a layout holds
+_DONE, _ASKS, _FULL = range(3)  # status at the end of a pass
+# fields of a layout
 _ALLELE, _SYMBOL, _TERMS, _LAST, _KEY = range(5)
 
 
@@ -46,10 +46,11 @@ class Entries:
     Attributes
     ----------
     record, genes, effects : arrays of int64, one value per gene of a record
-        Number of the record, number in ``names``, class of the most severe consequence.
+        Index of the record, index in ``names``, class of the most severe consequence.
     names : list of tuples of one symbol
+        Symbols of the genes.
     known, open : arrays of bool, one per record
-        Whether it has an annotation; whether that must be read by itself.
+        Whether the record has an annotation; whether it must be parsed by itself.
     """
 
     record: Places
@@ -151,7 +152,7 @@ def _entry(data, at, end, last, parts):
     part, start, stop, is_last = 0, at, end, True
     while at < stop:
         word = word_at(data, at, _WORD)
-        # of ASCII that differs from a sign in no bit, nothing is carried to the highest bit of its byte
+        # for ASCII equal to the character, nothing is carried to the highest bit of its byte
         marks = ~(((word ^ _BARS) + _LOWER) & ((word ^ _COMMAS) + _LOWER)) & _HIGHEST
         while marks:
             lowest = marks & -marks

@@ -1,7 +1,7 @@
 """Gene effects of a single-sample file, a table of records at a time.
 
-Plain records are told by columns; each distinct text (genotype, filter, consequence) is read once, by the same
-functions as elsewhere.  All other records go the way of ``features.genes``.  ``benchmarks/variants.py`` measures it.
+Simple records are processed by columns; each distinct text (genotype, filter, consequence) is parsed once, by the same
+functions as elsewhere.  All other records are processed by ``features.genes``.  ``benchmarks/variants.py`` measures it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row
 
 _UNREAD = 255  # in place of a kind
-_NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
+_NAMED = 1 << 9  # besides the bits of ``features.single``: the gene is named by an entry that counts
 _ADDS = np.array(ADDS, dtype=np.int64)
 _ONE = np.ones(1, dtype=np.uint8)
 _FIXED_KINDS = np.array([c.kind if c.genotype.top <= 1 else _UNREAD for c in FIXED_CALLS], dtype=np.uint8)
@@ -42,7 +42,7 @@ class BulkGeneTally:
             self._tally.take(part)
             return
         unread = self._take_plain(part) if len(part.lines) else part.lines
-        self._tally.take(part.rows_with(unread))  # in the order of the file: a finding names the first place
+        self._tally.take(part.rows_with(unread))  # in file order: a finding names the first place
 
     def finish(self) -> None:
         """Complete the tally after the last record."""
@@ -127,7 +127,7 @@ def _kinds_by_arrays(table: LineBatch, starts: Places, ends: Places, form: CallF
         begin, behind = np.minimum(colons[first + place - 1] + 1, ends), np.minimum(colons[first + place], ends)
         zero = (behind > begin) & (table.data[begin] == ord("0"))
         kinds[zero & (behind - begin == 1)] = Kind.ABSENT_DEPTH
-        unread |= zero & (behind - begin > 1)  # a zero with more behind it
+        unread |= zero & (behind - begin > 1)  # a zero followed by more
     many = colons[first + len(form.keys) - 1] < ends
     kinds[unread | many] = _UNREAD
     return kinds
@@ -142,6 +142,6 @@ def _kind(text: str) -> int:
     """Return the kind of a genotype at a record with one ALT; ``_UNREAD`` if invalid or with a further allele."""
     try:
         genotype = parse_genotype(text)
-    except ValueError:  # told, with its place, when the row is read
+    except ValueError:  # reported, with its place, when the row is parsed
         return _UNREAD
     return int(genotype.kind) if genotype.top <= 1 else _UNREAD

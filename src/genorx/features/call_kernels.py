@@ -1,12 +1,12 @@
-"""Compiled sums over the calls of records, a byte each, for ``call_sums``."""
+"""Compiled sums over the calls of records, one byte each, for ``call_sums``."""
 
 from __future__ import annotations
 
 from genorx._core.compiled import kernel
 
-# bits as ``call_sums`` has them: the first of the alleles, that a change is half known, and all by their places
+# bits as in ``call_sums``: the first of the alleles, the bit of a half-known change, and all by their positions
 _LOOKED, _NO_CALL, _FILTERED, _FIRST, _HALF = 0, 1, 2, 3, 7
-_MOST = 63  # records, of which a byte holds the sum of up to four each
+_MOST = 63  # records whose sum, of up to four each, fits a byte
 
 
 @kernel("uint8*", "int64", "int64*", "int64*", "int64", "uint8*")
@@ -23,10 +23,10 @@ def join_bits(bits, samples, lines, bounds, groups, joined):
 
 @kernel("uint8*", "int64", "int64*", "uint8*", "int64", "uint8*", "int64*")
 def count_bits(bits, samples, lines, hits, number, sums, counts):
-    """Add what the calls of lines say to the counts of samples: changes, looked, no calls, unknown, filtered.
+    """Add the calls of lines to the counts of samples: changes, informative calls, no-calls, unknown, filtered.
 
-    ``hits`` are the bits of the alleles of each line that change a protein; a line with none counts for the last two
-    alone.  ``sums`` holds as many zeros as ``counts``, and is left so.
+    ``hits`` are the bits of the alleles of each line that change a protein; a line without any counts only for the last
+    two.  ``sums`` holds zeros, in the shape of ``counts``, before and after.
     """
     for start in range(0, number, _MOST):
         stop = start + _MOST if start + _MOST < number else number

@@ -1,6 +1,6 @@
-"""Sums over the calls of a block of records, each of which is a byte of bits.
+"""Sums over the calls of a block of records; each call is one byte of bits.
 
-Bits say whether a call is informative, and which alleles it has; ``gene_blocks`` has their effect on a gene.
+The bits are whether a call is informative, and its alleles; ``gene_blocks`` has their effect on a gene.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from genorx.features.call_kernels import count_bits, join_bits
 from genorx.features.genes import LOOKED, NO_CALL
 
-#: Bits of a call beside ``LOOKED`` and ``NO_CALL``: its filter is not accepted; a change is known, to the first ALT, to
-#: the second; an allele beside it is not known.
+#: Bits of a call besides ``LOOKED`` and ``NO_CALL``: its filter is not accepted; a change is known, to the first ALT,
+#: to the second; another allele is not known.
 FILTERED, ALLELES, HALF = 4, (8, 16, 32, 64), 128
 _MOST_ROWS = 255  # whose sum a byte holds
 _MOST_JOINED = 1 << 20  # bytes that are written before they are read
@@ -29,6 +29,7 @@ class CallSums:
     Parameters
     ----------
     bits : array of uint8, shape (n_records, n_samples)
+        Bits of each call.
     """
 
     def __init__(self, bits: _Bits) -> None:
@@ -53,15 +54,15 @@ class CallSums:
     def counts(self, counted: Sequence[int], changing: Mapping[int, Sequence[int]]) -> _Counts:
         """Return counts of calls, shape (5, n_samples).
 
-        Rows are changes of a protein, informative calls and no-calls where there can be one, and, of all records,
+        Rows are, for records that can change a protein, changes, informative calls and no-calls; and for all records,
         no-calls and calls whose filter is not accepted.
 
         Parameters
         ----------
         counted : sequence of int
-            All records, each once.
+            Indices of all records, each once.
         changing : dict of int to sequence of int
-            Those in which the same ALTs change a protein, by the bits of these.
+            Indices of records in which the same ALTs change a protein, by the bits of these ALTs.
         """
         run, samples = count_bits.after(0), self._bits.shape[1]
         counts = np.zeros((_KINDS, samples), dtype=np.int64)

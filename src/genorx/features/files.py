@@ -60,26 +60,26 @@ def tally_file(
     Parameters
     ----------
     samples : sequence of str, optional
-        Samples to take; each must be there.
+        Samples to read; each must be present.
     patients : collection of str, optional
         Samples to read if present.
     identify : bool
-        Whether it is a germline file, which tells whose samples they are.
+        Whether to collect data on the identity of samples, of a germline file.  The default is False.
     within : sequence of Region, optional
-        Only records that begin in these regions; of a file with an index.
+        Regions in which records must begin; requires an index.
     absent : {"missing", "reference"}
-        What no record at a site of a pharmacogene means.
+        Meaning of a pharmacogene site without a record; ``"missing"`` by default.
 
     Raises
     ------
     VariantFileError
-        ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
+        ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and the errors of reading.
     """
     request = _Request(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
     for way in (_in_parts, _by_cells, _by_tables) if within is None else (_by_cells,):
         try:
             made = way(request)
-        except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
+        except (UnreadCellsError, VariantFileError):  # the fault named must not depend on the way of reading
             break
         if made is not None:
             return made
@@ -115,7 +115,7 @@ class _Request:
     def open(
         self, piece: int | None = None, *, packed: bool = False, whole: bool = True
     ) -> tuple[VariantReader, GeneTally]:
-        """Open the file and assign its sample columns.  For a part of a file the index is not recorded."""
+        """Open the file and assign its sample columns.  For a part of a file, no findings on the index."""
         how: dict[str, Any] = {"filters": self.filters, "assembly": self.assembly, "germline": self.germline}
         reader = VariantReader(self.path, piece=piece, packed=packed, **how)
         if whole:
@@ -183,7 +183,7 @@ def _by_cells(request: _Request) -> FileTally | None:
     return _described(reader, genes, {} if sites is None else sites.cells, identity, calls)
 
 
-#: Notes on records that say their places by themselves, so that those of parts can be put together.
+#: Notes on records that do not depend on line numbers, so that those of parts can be merged.
 _PLACED = frozenset(
     {"annotation-unattributed", "depth-mismatch", "reference-quality", "site-contradiction", "site-twice"}
 )
@@ -201,10 +201,10 @@ class _PartSeen:
 
 
 def _in_parts(request: _Request) -> FileTally | None:
-    """Read the parts of a multi-sample file by workers; None where the file cannot or should not be split.
+    """Read the parts of a multi-sample file by workers; None if the file cannot or should not be split.
 
-    A part knows neither the numbers of its lines nor what lies before it: where it has to say something of a line, the
-    file is read as a whole.
+    The line numbers of a part, and the lines before it, are not known: if a line has to be reported, the whole file is
+    read instead.
     """
     if not is_shared() or request.identify:
         return None
@@ -328,7 +328,7 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
         "; the old form EFF of SnpEff is not read)" if old else ")"
     )
     hint = (
-        "annotate it (VEP, SnpEff 4 or later, bcftools csq), give a gene table, or take the sites as they are: "
+        "annotate it (VEP, SnpEff 4 or later, bcftools csq), give a gene table, or use the sites themselves: "
         'panel = "sites" in [variants], --panel sites'
     )
     if regions is None and not (panel.sites or panel.all_sites):
@@ -341,7 +341,7 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
 
 
 def _gene_source(genes: GeneTally) -> GeneSource | None:
-    """Return the source of genes for tables; None where rows must be read one by one."""
+    """Return the source of genes for tables; None if rows must be read one by one."""
     if genes.annotator is None:
         return None if genes.regions is None else PlacedGenes(genes.regions)
     layout = genes.annotator.layout
@@ -363,13 +363,13 @@ def _note(reader: VariantReader, genes: GeneTally) -> None:
         text = (
             f"{genes.filtered_records} records and {genes.filtered_changes} calls of changes did not pass the filters"
         )
-        notes.add("records-filtered", "info", f"{text}: none makes a 1 or a 0")
+        notes.add("records-filtered", "info", f"{text}: none gives a 1 or a 0")
     if genes.missing_calls:
         why = "".join(f", {genes.doubted[kind]} of them {words}" for kind, words in WHY.items() if genes.doubted[kind])
         notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene{why}, kept as missing")
     if genes.bare_records:
         text = f"{genes.bare_records} records have no annotation in a file that has them"
-        notes.add("annotation-absent", "warning", f"{text}: without a gene table they make no feature")
+        notes.add("annotation-absent", "warning", f"{text}: without a gene table they give no feature")
     if genes.placed_records:
-        text = f"{genes.placed_records} records count as changes by their place alone: what they do is not known"
+        text = f"{genes.placed_records} records count as changes by position alone: their effect is not known"
         notes.add("consequence-unknown", "warning", text)

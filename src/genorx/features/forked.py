@@ -1,7 +1,7 @@
 """Imported by the server from which worker processes are forked, so that none of them does it again.
 
-Reading a part of a cohort file takes compiled loops and libdeflate; each takes longer to load than a small part to
-read.  Nothing else may import this module.
+Reading a part of a cohort file needs compiled loops and libdeflate; loading either takes longer than reading a small
+part.  Nothing else may import this module.
 """
 
 from __future__ import annotations
@@ -16,4 +16,4 @@ __all__ = ["files"]
 
 load_libdeflate()
 load_kept()
-gc.freeze()  # what is shared with the processes is not touched by them
+gc.freeze()  # memory shared with the processes is not modified by them

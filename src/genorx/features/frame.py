@@ -1,4 +1,4 @@
-"""The frame of variant features: results of files as columns of 0, 1, 2 and missing."""
+"""The data frame of variant features: results of files as columns of 0, 1, 2 and missing."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ class FeatureFrame:
     Parameters
     ----------
     tallies : sequence of FileTally
+        Results of the files.
     panel : Panel
+        The requested features.
     absent : bool
-        Whether an absent record means that the site was sequenced.
+        Whether a site without a record was sequenced and is reference.
     source : str
-        Name for the specs.
+        Source named in the specs.
     """
 
     def __init__(self, tallies: Sequence[FileTally], panel: Panel, *, absent: bool, source: str) -> None:
@@ -84,7 +86,7 @@ class FeatureFrame:
     def _put(self, column: pd.api.extensions.ExtensionArray, spec: FeatureSpec) -> None:
         if spec.name in self._columns:
             reason = f"two features have the name {shown(spec.name)!r}"
-            hint = "give one of them another in the panel"
+            hint = "rename one of them in the panel"
             raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
         self._columns[spec.name] = column
         self._specs[spec.name] = spec
@@ -136,7 +138,7 @@ class FeatureFrame:
         keys = self._site_keys()
         if self._panel.all_sites and len(keys) > MAX_SITES:
             reason = f"more than {MAX_SITES:,} sites"
-            hint = "give a panel that names the sites that are wanted"
+            hint = "give a panel that names the requested sites"
             raise PanelError(reason, file=self._tallies[0].path, hint=hint, code="sites-too-many")
         for name, found in self._site_names(keys).items():
             values = np.concatenate([self._site_values(tally, found) for tally in self._tallies])
@@ -191,7 +193,7 @@ class FeatureFrame:
 
 
 def _tables(*, absent: bool) -> dict[str, tuple[bytes, bytes]]:
-    """Return which bytes of a gene say that it is changed, and which that this is not known, by class; "" is of any."""
+    """Return the bytes of a changed gene, and of one not known to be changed, by class ("" for any)."""
     cell = np.arange(256, dtype=np.uint8)
     unknown = (cell & NO_CALL) > 0
     looked = (cell & ~np.uint8(NO_CALL)) > 0  # tested, or a change of another class was found

@@ -1,8 +1,8 @@
 """Gene effects of many samples, a block of records at a time.
 
-A call is a byte here: whether it says something, and which alleles it has.  What a call adds to a gene is the sum of
-what its bits add, so the calls of all records that do the same to a gene are merged before they are processed.
-Records that do not fit, of many alleles or with an annotation that fits none of them, are taken one by one.
+A call is one byte: whether it is informative, and its alleles.  The effect of a call on a gene is the sum of the
+effects of its bits, so the calls of all records with the same effect on a gene are merged before they are processed.
+Other records, with many alleles or an annotation that matches none of them, are processed one by one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _BITS_OF_KIND = np.array(
     ],
     dtype=np.uint8,
 )
-# bits that an ALT adds to a gene, by class: a change, an unknown allele, and no change of its own
+# bits that an ALT adds to a gene, by class: a change, an unknown allele, and none of the gene
 _CLASSES = tuple(CLASS_BITS.get(effect, 0) for effect in Effect)
 _UNKNOWN, _NOTHING = (NO_CALL,) * len(Effect), (0,) * len(Effect)
 _NO_LINES = np.zeros(0, dtype=np.int64)
@@ -46,22 +46,22 @@ _Bits = NDArray[np.uint8]
 _Adds = tuple[int, ...]
 
 
-#: The same of a record of one ALT of bases, by class.
+#: The same for a record with one ALT of bases, by class.
 _ADDS_OF_ONE = tuple((NO_CALL if added >= SMALLEST_CHANGE else 0, added) for added in _CLASSES)
 
 
 @dataclass(slots=True)
 class _Found:
-    """Record numbers of a block, by kind.
+    """Indices of the records of a block, by kind.
 
     Attributes
     ----------
     same
-        Those that do the same to a gene, by its symbol and what they do.
+        Records with the same effect on a gene, by its symbol and the effect.
     changing
-        Those in which the same ALTs change a protein, by the bits of these.
+        Records in which the same ALTs change a protein, by the bits of these ALTs.
     counted, refused
-        Those whose calls count, and those that are not accepted.
+        Records whose calls count, and records that are not accepted.
     """
 
     same: dict[tuple[str, _Adds], list[int]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Found:
 
 
 class GeneBlocks:
-    """Feeds blocks of records to a ``GeneTally``, which itself reads those that do not fit."""
+    """Feeds blocks of records to a ``GeneTally``, which processes other records itself."""
 
     def __init__(self, tally: GeneTally) -> None:
         self._tally = tally
@@ -93,7 +93,7 @@ class GeneBlocks:
             if alike.any():
                 counted = block.lines(np.array(sorted(found.counted), dtype=np.intp))
                 self._tally.doubted[kind] += int(np.count_nonzero(counted.each(alike)))
-        if found.refused:  # of any ALT, for which a byte has no room
+        if found.refused:  # of any ALT, since a byte has no bits for each
             carried = block.lines(np.array(sorted(found.refused))).each(arrays.carrying)
             self._tally.count_unknown(Kind.FILTERED, int(np.count_nonzero(carried)))
 

@@ -1,7 +1,7 @@
 """State of each gene in each sample: changed, tested without a change, or not known.
 
-One byte a gene and sample says what was seen; the cell follows from it at the end, so that the order of records does
-not matter and memory does not grow with them.
+One byte per gene and sample collects the observations; the cell follows from it at the end, so that the order of
+records does not matter and memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _by_kind(**values: int) -> bytes:
     return bytes(values.get(kind.name, 0) for kind in Kind).ljust(256, b"\0")
 
 
-# what each kind of call tells of a gene in which the record can change the protein, or cannot
+# information of each kind of call on a gene, if the record can change the protein, or cannot
 _UNKNOWN = dict.fromkeys(("HALF", "MISSING", "ABSENT_DEPTH", "LOW_QUALITY", "CONTRADICTED"), NO_CALL)
 _RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, **_UNKNOWN)
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
@@ -56,7 +56,7 @@ _IS_NO_CALL = _by_kind(**dict.fromkeys(_UNKNOWN, 1))
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """An accepted record with its annotation, and the sample columns where a sample's own annotation is read."""
+    """An accepted record with its annotation, and the sample columns if samples have their own annotations."""
 
     row: Row
     alts: list[str]
@@ -76,7 +76,7 @@ class GenesSeen:
     counts: dict[str, Any]
 
 
-#: A call that carries a change, and the numbers of the samples that have it.
+#: A call that carries a change, and the indices of its samples.
 _Carriers = tuple[Call, NDArray[np.intp]]
 
 
@@ -86,14 +86,18 @@ class GeneTally:
     Parameters
     ----------
     reader : VariantReader
+        The open file.
     columns : list of int
         Columns (from 9) of the samples.
     annotator : Annotator or None
+        Parser of the annotation; None for a file without one.
     regions : GeneRegions or None
+        The gene table; None without one.
 
     Attributes
     ----------
-    cells : dict of gene to bytearray, one byte a sample
+    cells : dict of gene to bytearray, one byte per sample
+        Observations by gene.
     changes, looked, no_calls : array of int64, length n_samples
         Accepted non-silent changes; non-silent sites with a call, and without one.
     """
@@ -165,7 +169,7 @@ class GeneTally:
         )
 
     def annotation(self, row: Row, alts: list[str]) -> Annotation | None:
-        """Return and count a record's annotation, otherwise its genes by the gene table; None if neither has any."""
+        """Return and count a record's annotation, otherwise its genes by the gene table; None without either."""
         annotation = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
         if annotation is None and not block and self.annotator is not None:
@@ -175,7 +179,7 @@ class GeneTally:
         touched = self.regions.touching(row[0], int(row[1]) - 1, end_of(row))
         if not touched:
             return annotation
-        if annotation is not None or block:  # the table is used only for what was sequenced
+        if annotation is not None or block:  # the table is used only for sequenced records
             looked: Genes = dict.fromkeys(touched, Effect.SILENT)
             if annotation is None:
                 return Annotation(looked, tuple({} for _ in alts))
@@ -203,7 +207,7 @@ class GeneTally:
         self._count_kinds(kinds)
 
     def _carry(self, record: _Record, columns: NDArray[np.intp], call: Call) -> None:
-        """Add the changes of the carriers of one call; of one carrier where samples have annotations of their own."""
+        """Add the changes of the carriers of one call; of one carrier if samples have their own annotations."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
         if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # an unspecified change
             self._leave_open(record.annotation.genes, columns)
@@ -231,7 +235,7 @@ class GeneTally:
             genes.pop("", None)  # entries that point to another record
             return [genes]
         if annotation.unattributed and any(not annotation.by_allele[allele] for allele in carried):
-            message = "an annotation fits none of several alleles: its genes are no-calls in carriers of the others"
+            message = "an annotation matches none of several alleles: its genes are no-calls in carriers of the others"
             where = f"{row[0]}:{row[1]}"
             self.reader.notes.add("annotation-unattributed", "warning", message, place=where, times=len(columns))
             self._leave_open(annotation.unattributed, columns)
@@ -243,7 +247,7 @@ class GeneTally:
                 np.frombuffer(self.cell(gene), dtype=np.uint8)[columns] |= NO_CALL
 
     def leave_out(self, genes: Genes, carriers: int) -> None:
-        """Count a record that is not accepted; its genes get a column, but it sets no 0 or 1."""
+        """Count a record that is not accepted; its genes get a column, but no 0 or 1 from it."""
         self.filtered_records += 1
         self.filtered_changes += carriers
         for gene, effect in genes.items():

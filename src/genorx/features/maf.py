@@ -1,6 +1,6 @@
-"""Genes of the samples in a MAF, in the bit encoding that ``features.genes`` uses for variant files.
+"""Genes of the samples in a MAF, in the bit encoding of ``features.genes``.
 
-A MAF has rows of changes only: other genes were tested where the user says so, otherwise they are not known.
+A MAF has rows of changes only: other genes are tested if the user states so, otherwise they are not known.
 Source: GDC MAF format 1.0; classes of Ellrott K et al. 2018, Cell Syst 6:271.
 """
 
@@ -27,11 +27,11 @@ from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
 _CLASS = ("Variant_Classification", "Variant_classification")
 _SAMPLE = ("Tumor_Sample_Barcode",)
-_HEAD = 1 << 16  # bytes in which the header stands
+_HEAD = 1 << 16  # bytes searched for the header
 
 
 def is_maf(path: str | Path) -> bool:
-    """Return whether a file has the header of a MAF; False for an unreadable file, whose reader reports why."""
+    """Return whether a file has the header of a MAF; False for an unreadable file, which its reader reports."""
     place = Path(path)
     if not place.is_file():
         return False
@@ -45,7 +45,7 @@ def is_maf(path: str | Path) -> bool:
         return False
     lines = head.decode("utf-8-sig", "replace").splitlines()
     header = next((line for line in lines if not line.startswith("#") and line.strip()), "")
-    return "hugo_symbol" in re.split(r"[\t,;]", header.casefold())  # which columns are absent its reader says
+    return "hugo_symbol" in re.split(r"[\t,;]", header.casefold())  # its reader names the absent columns
 
 
 def tally_mafs(
@@ -63,31 +63,31 @@ def tally_mafs(
     ----------
     paths : sequence of path
     panel : Panel
-        Genes, by class or not; a MAF has nothing else.
+        Panel of genes, by class or not; a MAF has no other features.
     filters : collection of str or None
-        Values of ``FILTER`` that are accepted, where the file has that column.
-    assembly : {"GRCh37", "GRCh38"}, optional
-        Checked against ``NCBI_Build``.
+        Accepted values of ``FILTER``, if the file has that column; None accepts all.
+    assembly : {"GRCh37", "GRCh38"} or None
+        Expected assembly, checked against ``NCBI_Build``.
     people : mapping of sample to patient, optional
-        The sequenced samples, also those without a change, and their patients.  Samples of one patient are
-        taken together.  Without it each barcode is a patient.
+        The sequenced samples, including those without a change, and their patients.  Samples of one patient are merged.
+        By default each barcode is a patient.
     patients : collection of str, optional
-        Patients to take.
+        Patients to read; by default all.
 
     Raises
     ------
     PanelError
         ``panel-maf`` if the panel requests more than genes.
     TableError
-        As ``oncology.reading.text_table``.
+        See ``oncology.reading.text_table``.
     AssemblyError
         ``assembly-wrong``, ``assembly-mixed``.
     VariantFileError
-        ``maf-class`` where more than a tenth of the rows have a class that is not known.
+        ``maf-class`` if more than a tenth of the rows have an unknown class.
     """
     if paths and (panel.genes is None or panel.sites or panel.all_sites or panel.burden or panel.pgx or panel.scores):
         hint = 'a MAF has changes of genes: panel = "genes", or a panel file with [genes] alone'
-        raise PanelError("asks a MAF for more than genes", file=panel.name, hint=hint, code="panel-maf")
+        raise PanelError("requests more than genes from a MAF", file=panel.name, hint=hint, code="panel-maf")
     return [_Maf(Path(path), filters, assembly, people, patients).tally() for path in paths]
 
 
@@ -115,7 +115,7 @@ class _Maf:
                 bit = LOOKED if effect is Effect.SILENT else CLASS_BITS[effect]
                 bits[gene, patient] = bits.get((gene, patient), 0) | bit
         if self.counts["unknown"] > self.counts["rows"] / 10:
-            reason = f"{self.counts['unknown']} of {self.counts['rows']} rows have a class that is not known"
+            reason = f"{self.counts['unknown']} of {self.counts['rows']} rows have an unknown class"
             raise VariantFileError(reason, file=self.path, hint="see Variant_Classification", code="maf-class")
         return self._tally(tuple(seen), bits)
 
@@ -125,7 +125,7 @@ class _Maf:
         return [patient for patient in found if self.patients is None or patient in self.patients]
 
     def _changes(self) -> Iterator[tuple[str, str, Effect]]:
-        from genorx.oncology.reading.text_table import TextTable  # with all that oncology is: for MAFs alone
+        from genorx.oncology.reading.text_table import TextTable  # imports oncology: only for MAFs
 
         table = TextTable(self.path)
         table.need(("Hugo_Symbol",), _CLASS, _SAMPLE)
@@ -161,7 +161,7 @@ class _Maf:
         if named is None:
             return
         if self.wanted is not None and named != self.wanted:
-            reason = f"NCBI_Build is {shown(text)}, the study says {self.wanted}"
+            reason = f"NCBI_Build is {shown(text)}, but the assembly of the study is {self.wanted}"
             raise AssemblyError(reason, file=self.path, place=number, code="assembly-wrong")
         if self.assembly is not None and named != self.assembly:
             raise AssemblyError("rows of two assemblies", file=self.path, place=number, code="assembly-mixed")
@@ -203,11 +203,11 @@ class _Maf:
 
     def _findings(self) -> Iterator[Finding]:
         messages: dict[str, tuple[str, Severity, str]] = {
-            "filtered": ("records-filtered", "info", "rows that did not pass the filters: none makes a 1 or a 0"),
+            "filtered": ("records-filtered", "info", "rows that did not pass the filters: none gives a 1 or a 0"),
             "germline": ("maf-rows-left-out", "info", "rows of germline changes, left out"),
             "no sample": ("rows-without-sample", "serious", "rows without a sample"),
-            "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
-            "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
+            "other sample": ("maf-rows-left-out", "warning", "rows of samples that are not in the study, left out"),
+            "unknown": ("maf-rows-left-out", "warning", "rows of an unknown class, left out"),
             "undecided": (
                 "maf-rows-left-out",
                 "warning",

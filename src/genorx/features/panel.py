@@ -1,6 +1,6 @@
 """Panel of variant features to derive, as a TOML file or an object.
 
-Reading variants is ``variants``; making the columns is ``features.genes`` and ``features.sites``.
+Variants are read by ``variants``; columns are made by ``features.genes`` and ``features.sites``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from genorx.knowledge import default_pack
 from genorx.variants import normal_assembly
 
 _BASES = re.compile(r"[ACGT]+")
-_SHORT = 12  # characters of a digest that are shown
+_SHORT = 12  # characters of a digest to show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named.
+    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` for no named assembly.
 
     Examples
     --------
@@ -70,8 +70,8 @@ class Burden:
 class Panel:
     """Variant features to derive from a file.
 
-    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden``, ``pgx`` and
-    ``scores`` is needed, unknown keys are errors::
+    Read from TOML by ``Panel.read``.  At least one of the tables ``genes``, ``sites``, ``burden``, ``pgx`` and
+    ``scores`` is required; an unknown key is an error::
 
         name = "myeloid"
         assembly = "GRCh37"             # of `pos` and of the gene table
@@ -80,7 +80,7 @@ class Panel:
         include = ["TP53", "NPM1"]      # default: every gene of the file
         by_class = true                 # or a list of genes: columns TP53_truncating, _missense, _inframe,
                                         # _splice, _other in place of TP53
-        table = "genes.tsv"             # chrom, start0, end0, gene: used where the file has no annotations, and to
+        table = "genes.tsv"             # chrom, start0, end0, gene: used if the file has no annotations, and to
                                         # know which genes a gVCF block covers
 
         [aliases]                       # symbol in the file = name of the column
@@ -97,7 +97,7 @@ class Panel:
         [burden]
         name = "tmb"                    # column of counts; default burden
         callable_mb = 1.2               # adds tmb_per_mb
-        max_no_call = 0.1               # missing where a larger share of the non-silent sites is a no-call
+        max_no_call = 0.1               # missing if a larger share of the non-silent sites is a no-call
 
         [pgx]                           # pharmacogenes, germline
         genes = ["CYP2C19", "DPYD"]     # default: every gene that can be called from a VCF
@@ -112,19 +112,25 @@ class Panel:
     ----------
     name : str
     genes : tuple of str or None
-        Genes (symbols of the file) to make columns of; empty: all of the file; None: no gene columns.
+        Symbols of the genes with columns; empty for all of the file, None for no gene columns.
     by_class : bool or frozenset of str
-        Genes whose column is split by class of consequence; True for all.
+        Genes with one column per class of consequence; True for all, False for none.
     gene_table : path or None
+        File of gene intervals.
     aliases : mapping of symbol to name
+        Names of columns by symbol in the file.
     sites : tuple of Site
-        Empty: none, unless ``all_sites``.
+        Variants with a dosage column.
     all_sites : bool
-        A dosage column for every allele of the file.
+        Whether every allele of the file has a dosage column.
     burden : Burden or None
+        Column of the number of non-silent changes.
     pgx : Pharmacogenes or None
+        Columns of pharmacogenes.
     scores : tuple of PanelScore
+        Columns of polygenic scores.
     assembly : str or None
+        Assembly of ``pos`` and of the gene table.
     """
 
     name: str = "panel"
@@ -160,9 +166,9 @@ class Panel:
         return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
 
     def releases(self) -> dict[str, str]:
-        """Return what the columns depend on: a digest of the panel, the release of pharmacogenomic knowledge.
+        """Return the versions on which the columns depend: digest of the panel, release of pharmacogenomic knowledge.
 
-        The same panel under another file name has the same digest.
+        A panel has the same digest under any file name.
         """
         content = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("name", "pgx")}
         content["by_class"] = self.by_class if isinstance(self.by_class, bool) else sorted(self.by_class)
@@ -178,7 +184,7 @@ class Panel:
         return self.by_class if isinstance(self.by_class, bool) else gene in self.by_class
 
     def wants_genes(self) -> bool:
-        """Return whether consequences must be read."""
+        """Return whether consequence annotations must be read."""
         return self.genes is not None or self.burden is not None
 
 
@@ -261,7 +267,7 @@ class _PanelFile:
 
     def _site(self, row: Any, key: str, assembly: str | None) -> Site:
         if not isinstance(row, dict):
-            raise self._fault(key, "is no table")
+            raise self._fault(key, "is not a table")
         self._known(row, key, ("id", "chrom", "pos", "pos_GRCh37", "pos_GRCh38", "ref", "alt"))
         positions: dict[str, int] = {}
         for name, of in (("pos", assembly or ""), ("pos_GRCh37", "GRCh37"), ("pos_GRCh38", "GRCh38")):
@@ -289,7 +295,7 @@ class _PanelFile:
         size = self._typed(values, "burden", "callable_mb", (int, float), None)
         share = self._typed(values, "burden", "max_no_call", (int, float), 0.1)
         if size is not None and not 0 < size < 4000:
-            raise self._fault("burden.callable_mb", f"{size} is no size of a panel or genome in megabases")
+            raise self._fault("burden.callable_mb", f"{size} is not the size of a panel or genome in megabases")
         if not 0 <= share <= 1:
             raise self._fault("burden.max_no_call", f"{share} is not between 0 and 1")
         name = self._typed(values, "burden", "name", str, "burden")
@@ -309,7 +315,7 @@ class _PanelFile:
         for gene in made.genes:
             if gene not in callable_genes():
                 reason = (
-                    f"the phenotype of {shown(gene)!r} cannot be read from a variant file; that of these genes can: "
+                    f"the phenotype of {shown(gene)!r} cannot be called from a variant file; that of these genes can: "
                     f"{', '.join(callable_genes())}"
                 )
                 raise self._fault("pgx.genes", reason)
@@ -322,7 +328,7 @@ class _PanelFile:
         for number, row in enumerate(self._typed(self.values, "", "scores", list, []), start=1):
             key = f"scores[{number}]"
             if not isinstance(row, dict):
-                raise self._fault(key, "is no table")
+                raise self._fault(key, "is not a table")
             self._known(row, key, ("file", "name", *OPTIONS))
             file = self._typed(row, key, "file", str, "")
             if not file:
@@ -337,7 +343,7 @@ class _PanelFile:
     def _texts(self, values: dict[str, Any], key: str, name: str) -> tuple[str, ...]:
         items = self._typed(values, key, name, list, [])
         if any(not isinstance(item, str) or not item for item in items):
-            raise self._fault(f"{key}.{name}", "holds something that is no text")
+            raise self._fault(f"{key}.{name}", "has a value that is not text")
         if len(set(items)) < len(items):
             raise self._fault(f"{key}.{name}", "names a gene twice", "panel-name-twice")
         return tuple(items)

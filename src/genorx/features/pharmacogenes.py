@@ -1,6 +1,6 @@
 """Columns of pharmacogenes: phenotypes as ordered categories, activity scores as numbers; unknown is missing.
 
-Calling is ``pgx``; here its cohort frame is cut to a panel and each column gets its spec.
+Calling is ``pgx``; here its cohort frame is restricted to a panel, and each column gets its spec.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 PgxColumn = Literal["phenotype", "activity"]
 COLUMNS: tuple[PgxColumn, ...] = ("phenotype", "activity")
-#: Its copies and hybrids decide, and those are not in a VCF of single changes.
+#: Gene whose copy number and hybrid alleles decide, which are not in a VCF of small variants.
 _UNSEEN = frozenset({"CYP2D6"})
 
 
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pharmacogenes:
-    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all available.
+    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; empty ``genes`` for all available.
 
     Examples
     --------
@@ -71,7 +71,8 @@ def pharmacogene_calls(
     Parameters
     ----------
     filters : collection of str or None
-        FILTER and FT values that are accepted; calls of others, and those of depth 0, are no-calls.
+        FILTER and FT values whose calls are accepted; other calls, and those of depth 0, are no-calls.  None accepts
+        all.
     """
     from genorx.pgx.cohort import CohortCalls
 
@@ -93,12 +94,12 @@ def pharmacogene_features(
     Parameters
     ----------
     parts : sequence
-        What ``pharmacogene_calls`` found in each file.
+        Result of ``pharmacogene_calls`` for each file.
 
     Raises
     ------
     VariantFileError, AssemblyError, UsageError
-        As ``pgx.call_cohort``.
+        See ``pgx.call_cohort``.
     """
     from genorx.pgx.cohort import call_cohort, cohort_frame
 

@@ -1,4 +1,4 @@
-"""A user's gene table: the genes that a genomic interval overlaps.
+"""A user's gene table: the genes that overlap a genomic interval.
 
 Four tab-separated columns: contig, start (0-based), end, gene; ``#`` begins a comment (BED).
 """
@@ -35,7 +35,7 @@ class GeneRegions:
         Raises
         ------
         PanelError
-            ``gene-table``, with the line.
+            ``gene-table``, with the line, if the table cannot be parsed.
         """
         regions = cls()
         for number, line in enumerate(_GENE_TABLE.read_text(path).splitlines(), start=1):
@@ -50,7 +50,7 @@ class GeneRegions:
         start0, end0 = (whole_number(values[1], 10), whole_number(values[2], 10)) if whole else (None, None)
         if start0 is None or end0 is None or not start0 < end0 <= 2**31:
             hint = "columns are contig, start (0-based), end, gene, separated by tabs"
-            raise PanelError("the line is no stretch of a gene", file=path, place=line, hint=hint, code="gene-table")
+            raise PanelError("the line is no interval of a gene", file=path, place=line, hint=hint, code="gene-table")
         gene = values[3].strip()
         self.genes.add(gene)
         for number in range(start0 // _BIN, (end0 - 1) // _BIN + 1):

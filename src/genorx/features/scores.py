@@ -1,6 +1,6 @@
 """Columns of polygenic scores: one number per score, missing for a person with too many unknown variants.
 
-Matching and adding up is ``interop.scores``; here a panel's scores are asked for and each gets its spec.
+Matching and summation is ``interop.scores``; here the scores of a panel are requested, and each gets its spec.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from genorx.errors import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Keys of ``[[scores]]`` beside ``file`` and ``name``, and the type of each.
+#: Keys of ``[[scores]]`` besides ``file`` and ``name``, and the type of each.
 OPTIONS: dict[str, type | tuple[type, ...]] = {
     "impute": str, "ambiguous": str, "unusual": str, "absent": str, "min_overlap": (int, float), "fasta": str,
 }  # fmt: skip
@@ -46,7 +46,7 @@ def score_features(
     Raises
     ------
     InputError, NotAnswerableError
-        As ``genorx.interop.score``.
+        See ``genorx.interop.score``.
     """
     import pandas as pd
 

@@ -1,7 +1,7 @@
 """Gene effects of one sample, row by row: common records by a fast path, any other by ``features.genes``.
 
-The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  This takes one sample of
-many, and what ``features.bulk`` leaves of a file of one.
+The usual record has one simple ALT, annotation entries that all name it, and a diploid call.  Used for one sample of
+many, and for the records of a single-sample file that ``features.bulk`` leaves.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from genorx.variants.consequence import Effect, EffectsByTerms
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 
-RELEVANT = 256  # beside the bits of a cell: the record can change the protein
+RELEVANT = 256  # besides the bits of a cell: the record can change the protein
 OUTSIDE = -1
-# kinds beside those of a call: the record is not accepted, and the sample carries its change or does not
+# kinds besides those of a call: the record is not accepted, and the sample carries its change or not
 FILTERED_CHANGE, FILTERED_OTHER = len(Kind), len(Kind) + 1
-_KINDS = (*Kind, Kind.FILTERED, Kind.FILTERED)  # what each of these adds to genes
-#: Kind of a call by the first four characters of its column; others are read in full.
+_KINDS = (*Kind, Kind.FILTERED, Kind.FILTERED)  # bits that each of these adds to genes
+#: Kind of a call by the first four characters of its column; others are parsed in full.
 _USUAL = {
     first + mark + second + end: kind
     for mark in "/|"
@@ -39,17 +39,17 @@ _USUAL = {
 
 
 def _added(kind: Kind, effect: Effect) -> int:
-    """Bits that a call adds to a gene's cell; the lowest ones are those of ``features.genes``."""
+    """Return the bits that a call adds to a gene's cell; the lowest ones are those of ``features.genes``."""
     known = LOOKED if kind <= Kind.CHANGED else 0
     if effect == Effect.OUTSIDE:
         return OUTSIDE
     if effect == Effect.SILENT:
         return known
     bits = RELEVANT | (known or (0 if kind == Kind.FILTERED else NO_CALL))
-    return bits | CLASS_BITS[effect] if kind in CARRYING else bits  # half a call changes the gene, and leaves it open
+    return bits | CLASS_BITS[effect] if kind in CARRYING else bits  # a half call changes the gene, and leaves it open
 
 
-#: What a call adds to a gene's cell, by kind and class of consequence.
+#: Bits that a call adds to a gene's cell, by kind and class of consequence.
 ADDS = tuple(tuple(_added(kind, effect) for effect in Effect) for kind in _KINDS)
 
 

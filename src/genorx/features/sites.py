@@ -1,6 +1,6 @@
 """Dosage of known variants in each sample: 0, 1, 2, or not known.
 
-A record that lists the variant says its dosage; one at its place that does not list it says 0 if it was called.
+A record that lists the variant gives its dosage; a called record at its position that does not list it gives 0.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 from genorx.variants.site import end_of, is_reference_block
 
-#: Most dosage columns that are made without a panel.
+#: Most dosage columns without a panel.
 MAX_SITES = 5_000
 UNSEEN, UNKNOWN = -2, -1
-_Calls = Callable[[], list[Call]]  # reads those of the samples of a record
+_Calls = Callable[[], list[Call]]  # returns the calls of a record
 
 
 class SiteKey(NamedTuple):
-    """A variant by place and alleles; ``end`` is 0 but for symbolic alleles."""
+    """A variant by position and alleles; ``end`` is 0 except for symbolic alleles."""
 
     contig: str
     position: int
@@ -47,7 +47,7 @@ class SiteCells:
 
     name: str
     dosage: NDArray[np.int8]
-    beside: NDArray[np.int8]  # of records at its place that do not list it: UNSEEN, UNKNOWN or 0
+    beside: NDArray[np.int8]  # of records at its position that do not list it: UNSEEN, UNKNOWN or 0
 
 
 class SiteTally:
@@ -56,16 +56,18 @@ class SiteTally:
     Parameters
     ----------
     reader : VariantReader
+        The open file.
     columns : list of int
         Columns (from 9) of the samples.
     panel : Panel
+        The requested sites.
 
     Raises
     ------
     PanelError
-        ``site-position``: no position for the file's assembly; ``sites-too-many``.
+        ``site-position`` for a site without position on the file's assembly; ``sites-too-many``.
     VariantFileError
-        ``ref-mismatch``: the file has another base where the panel knows it.
+        ``ref-mismatch`` if REF of the file differs from that of the panel.
     """
 
     def __init__(self, reader: VariantReader, columns: list[int], panel: Panel) -> None:
@@ -83,9 +85,9 @@ class SiteTally:
     def _expect(self, site: Site) -> None:
         position = site.position(self._reader.assembly)
         if position is None:
-            known = self._reader.assembly or "an assembly that is not known"
+            known = self._reader.assembly or "an unknown assembly"
             reason = f"site {shown(site.id)} has no position on {known}"
-            raise PanelError(reason, file=self._reader.path, hint="say the assembly", code="site-position")
+            raise PanelError(reason, file=self._reader.path, hint="state the assembly", code="site-position")
         contig = bare_contig(site.chrom)
         key = SiteKey(contig, position, site.ref, site.alt)
         self.cells[key] = self._new(site.id)
@@ -140,7 +142,7 @@ class SiteTally:
             if cells is None:
                 if len(self.cells) >= MAX_SITES:
                     reason = f"more than {MAX_SITES:,} sites"
-                    hint = "give a panel that names the sites that are wanted"
+                    hint = "give a panel that names the requested sites"
                     raise PanelError(reason, file=self._reader.path, hint=hint, code="sites-too-many")
                 cells = self.cells[key] = self._new(row[2] if row[2] != "." and len(changes) == 1 else "")
             self._list(cells, row, calls, number)
@@ -181,7 +183,7 @@ class SiteTally:
         for base, known in zip(row[3].upper(), key.ref, strict=False):
             if base not in {known, "N"}:
                 raise VariantFileError(
-                    f"REF {shown(row[3])} at site {shown(self.cells[key].name)}, where the panel knows {key.ref}",
+                    f"REF {shown(row[3])} at site {shown(self.cells[key].name)}, but {key.ref} in the panel",
                     file=self._reader.path,
                     place=f"{row[0]}:{row[1]}",
                     hint="the file may be of another assembly or strand than the panel",
@@ -221,7 +223,7 @@ class SiteTally:
         unspecified |= hiding
         new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
         self._count(row, calls, Kind.LOW_QUALITY, "reference-quality")
-        # one record that leaves the place open outweighs another that was called
+        # a record that leaves the position open outweighs another that was called
         seen = cells.beside == UNKNOWN
         cells.beside = np.where(seen, UNKNOWN, np.array(new, dtype=np.int8)).astype(np.int8)
 

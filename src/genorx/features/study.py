@@ -1,4 +1,4 @@
-"""Variant features of a study: one frame, the spec of each column, and findings."""
+"""Variant features of a study: one data frame, the spec of each column, and findings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VariantFeatures:
-    """Features of all patients of some variant files.
+    """Features of all patients in some variant files.
 
     Attributes
     ----------
@@ -43,17 +43,18 @@ class VariantFeatures:
         ``Int8`` for genes and dosages, ``Int64`` for burden counts, ``Float64`` for burden per megabase and activity
         scores, ordered categories for phenotypes.
     specs : tuple of FeatureSpec
-        One per column, in its order.
+        One per column, in the order of the columns.
     findings : tuple of Finding
+        Findings on all files.
     counts : DataFrame
         One row per file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
         ``records_without_annotation``.
     assembly : str or None
-        None if neither a file nor the caller states it.
+        ``GRCh37`` or ``GRCh38``; None if neither a file nor the caller states it.
     sexes : dict of sample to SexCalls
-        Calls on X and Y; empty unless the files are germline.
+        Calls on X and Y of each sample; empty unless the files are germline.
     releases : dict of str to str
-        Releases on which the columns depend: ``Panel.releases``.
+        Versions on which the columns depend, see ``Panel.releases``.
     """
 
     frame: pd.DataFrame
@@ -76,41 +77,46 @@ def variant_features(
     genes: str | Path | None = None,
     regions: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Return the features of a variant file, patients x features.
+    """Return the features of variant files, one row per patient.
 
     Parameters
     ----------
     path : path or sequence of paths
         One multi-sample file, or files of different patients.
     panel : {"genes", "sites", "burden", "pgx"}, path or Panel
-        ``"genes"``: one 0/1 column per gene, named by its symbol: any accepted non-silent change.  ``"sites"``: dosage
-        of every allele of the file.  ``"pgx"``: phenotypes and activity scores of all pharmacogenes.
+        Features to derive.  ``"genes"`` (default): one 0/1 column per gene, named by its symbol, for any accepted
+        non-silent change.  ``"sites"``: dosage of every allele of the file.  ``"burden"``: number of accepted
+        non-silent changes.  ``"pgx"``: phenotypes and activity scores of all pharmacogenes.
     samples : sequence of str, optional
-        Samples of a single file, in the order of the result.
+        Samples of a single file, in the order of the result; by default all.
     absent : {"missing", "reference"}
-        What an absent record means: unknown, or that the site was sequenced and is reference.
+        Meaning of a site without a record: unknown (default), or sequenced and reference.
     filters : collection of str or None
-        FILTER and FT values that are accepted; None accepts all.
+        FILTER and FT values whose calls are accepted; None accepts all.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Checked against the header.
+        Expected assembly, checked against the header; by default that of the header.
     genes : path, optional
-        Gene table (contig, start0, end0, gene), used where the file has no annotations.
+        Gene table (contig, start0, end0, gene), used if the file has no annotations.
     regions : path, optional
-        BED file: only records that begin in its regions, of a file with an index.  Tables of regions that share no gene
-        can be joined side by side.
+        BED file of regions in which records must begin; requires an index.  Tables of regions without a common gene can
+        be joined side by side.
 
     Returns
     -------
     DataFrame
-        Index ``patient_id`` (the samples); nullable columns.  ``.attrs["findings"]`` holds the findings as dicts.
+        Nullable columns, indexed by ``patient_id`` (the samples).  ``.attrs["findings"]`` holds the findings as
+        dictionaries.
 
     Raises
     ------
     VariantFileError, AssemblyError, PanelError
+        If a file, its assembly or the panel cannot be used.
+    UsageError
+        If an argument is invalid.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
     if samples is not None and len(paths) != 1:
-        raise UsageError("samples can be chosen of one file only", code="samples")
+        raise UsageError("samples can be selected from one file only", code="samples")
     chosen = Panel.of(panel)
     if genes is not None:
         chosen = replace(chosen, gene_table=Path(genes))
@@ -136,32 +142,37 @@ def features_of_files(
     expected: Iterable[str] = (),
     people: Mapping[str, str] | None = None,
 ) -> VariantFeatures:
-    """Features of the variant files of a study.
+    """Return the features of the variant files of a study.
 
     Parameters
     ----------
     files : sequence of paths
-        One multi-sample file, or one a patient; no patient in two.  A MAF is a file of several samples with changes of
-        genes alone.
+        One multi-sample file, or one file per patient; no patient in two files.  A MAF is a file of several samples
+        with changes of genes only.
     panel : {"genes", "sites", "burden", "pgx"}, path, Panel or None
-        None: ``"genes"`` for somatic, ``"sites"`` for germline files.
+        Features to derive; by default ``"genes"`` for somatic and ``"sites"`` for germline files.
+    origin : {"somatic", "germline"}
+        Origin of the variants; ``"somatic"`` by default.
+    absent, filters, assembly
+        See ``variant_features``.
     patients : collection of str, optional
-        Patients to keep; samples of others are left out.
+        Patients to keep; samples of others are left out.  By default all.
     expected : iterable of str
-        Columns that a fitted model has.  Those of which the files have no record are added: 0 if
-        ``absent="reference"``, else missing.
+        Columns of a fitted model.  Those without a record in the files are added: 0 if ``absent="reference"``,
+        otherwise missing.
     people : mapping of sample to patient, optional
-        Of MAFs: the sequenced samples, and their patients.
+        For MAFs, the sequenced samples and their patients.
 
     Raises
     ------
     UsageError
-        ``samples`` for ``people`` with files that are no MAF.
+        ``samples`` if ``people`` is given for files other than MAFs.
     VariantFileError
-        ``patient-twice``, and all that reading can raise.
+        ``patient-twice``, and the errors of reading.
     AssemblyError
-        Files of two assemblies.
+        If the files are of two assemblies.
     PanelError
+        If the panel cannot be used.
     """
     chosen = Panel.of(("genes" if origin == "somatic" else "sites") if panel is None else panel)
     made = _features(
@@ -177,7 +188,7 @@ def features_of_files(
     )
     if chosen.pgx is None or origin == "germline":
         return made
-    text = "the study says that its variants are somatic: pharmacogenes are read from germline variants"
+    text = "the variants of the study are somatic: pharmacogenes are called from germline variants"
     note = Finding(code="pgx-tumour-file", severity="serious", message=text, place=chosen.name)
     return replace(made, findings=(*made.findings, note))
 
@@ -196,7 +207,7 @@ def _features(
     identify: bool = False,
     within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
-    import pandas as pd  # heavy, and workers, which import this module, do without
+    import pandas as pd  # heavy, and not needed by workers, which import this module
 
     from genorx.features.frame import FeatureFrame
 
@@ -245,7 +256,7 @@ def _by_format(
     called = [path for path in files if path not in mafs]
     if called and people is not None:
         hint = "samples are named by the header of a VCF: give it the patients' names (bcftools reheader)"
-        raise UsageError("samples and their patients are read of MAFs alone", hint=hint, code="samples")
+        raise UsageError("samples and their patients can be given for MAFs only", hint=hint, code="samples")
     return called, mafs
 
 
@@ -293,13 +304,13 @@ def _one_assembly(tallies: list[FileTally]) -> str | None:
 
 
 def _beside(frame: pd.DataFrame, more: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Return both frames side by side, for the patients of the first."""
+    """Return two frames side by side, for the patients of the first."""
     import pandas as pd
 
     twice = [name for name in more.columns if name in frame.columns]
     if twice:
         reason = f"two features have the name {shown(twice[0])!r}"
-        raise PanelError(reason, file=panel.name, hint="give one of them another in the panel", code="panel-name-twice")
+        raise PanelError(reason, file=panel.name, hint="rename one of them in the panel", code="panel-name-twice")
     return pd.concat([frame, more.reindex(frame.index)], axis=1)
 
 

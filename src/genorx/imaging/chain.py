@@ -17,7 +17,7 @@ from genorx.imaging.resampling import Grid, Window, interpolated, share_inside
 from genorx.imaging.resegmentation import intensity_mask
 from genorx.imaging.settings import Configuration
 
-#: What is kept around a region, in mm: the sphere of the intensity peaks reaches 6.2 mm.
+#: Margin that is kept around a region, in mm: the sphere of the intensity peaks reaches 6.2 mm.
 MARGIN = 7.0
 
 
@@ -28,18 +28,19 @@ class Region:
     Attributes
     ----------
     image : array of float
-        Intensities of the box: the region and ``MARGIN`` around it, as far as the image goes.
+        Intensities of the box: the region and a margin of ``MARGIN`` mm around it, within the image.
     mask : array of bool
-        The morphological mask: shape.
+        Morphological mask, for shape.
     intensity_mask : array of bool
-        What re-segmentation left of it: intensities and textures.
+        Voxels left by re-segmentation, for intensities and textures.
     levels : array of int or None
-        Grey levels of the voxels of ``intensity_mask``; None where no family needs them.
+        Grey levels of the voxels of ``intensity_mask``; None if no family needs them.
     spacing : tuple of float
-        In mm.
+        Size of voxels, in mm.
     slices : int
-        Of the whole image.
+        Number of slices of the whole image.
     grid : Grid
+        Grid of the image after interpolation.
     findings : tuple of Finding
     """
 
@@ -64,7 +65,8 @@ def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding
     Raises
     ------
     ImageError
-        ``mask-geometry`` if the mask has another shape; ``image-not-finite`` if the region holds what is no number.
+        ``mask-geometry`` if the mask has another shape; ``image-not-finite`` if a voxel of the region is not a finite
+        number.
     RegionError
         ``mask-empty``.
     """
@@ -81,9 +83,9 @@ def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding
     within = bad & inside
     if within.any():
         place = f"slice {int(np.argwhere(within)[0][2]) + 1}"
-        reason = f"{int(within.sum())} voxels of the region are no numbers"
+        reason = f"{int(within.sum())} voxels of the region are not numbers"
         raise ImageError(reason, file=image.file, place=place, code="image-not-finite")
-    message = f"{number} voxels outside of the region are no numbers; they were read as 0"
+    message = f"{number} voxels outside the region are not numbers; they were read as 0"
     found = Finding(code="image-not-finite-outside", severity="warning", message=message, patient_id=_patient(image))
     return np.where(bad, 0.0, image.array), (found,)
 
@@ -96,7 +98,7 @@ def region_of(image: Image, mask: Mask, settings: Configuration) -> Region:
     ImageError
         As ``finite``; ``discretisation-missing``.
     RegionError
-        ``mask-empty``; ``region-lost`` where interpolation or re-segmentation leaves no voxel.
+        ``mask-empty``; ``region-lost`` if interpolation or re-segmentation leaves no voxel.
     """
     array, findings = finite(image, mask)
     grid = Grid.over(array.shape, image.spacing, settings.spacing, by_slice=settings.by_slice)
@@ -111,7 +113,7 @@ def region_of(image: Image, mask: Mask, settings: Configuration) -> Region:
         values, inside, intensity_range=settings.intensity_range, outlier_sigma=settings.outlier_sigma
     )
     if not kept.any():
-        reason = "no voxel of the region has an intensity that is taken"
+        reason = "no voxel of the region has an intensity within the settings"
         raise RegionError(reason, file=image.file, hint="see intensity_range and outlier_sigma", code="region-lost")
     return Region(
         image=values,
@@ -157,7 +159,7 @@ def _doubts(values: NDArray[np.float64], settings: Configuration, image: Image) 
     elif (values == values[0]).all():
         found.append(("region-flat", "all voxels of the region have one intensity: textures carry no information"))
     if image.unit == "arbitrary" and settings.bin_width is not None:
-        message = "intensities have no unit that is the same in all images: a fixed bin_width is not comparable"
+        message = "intensities have no common unit between images: a fixed bin_width is not comparable"
         found.append(("arbitrary-units", message))
     patient = _patient(image)
     return [Finding(code=code, severity="warning", message=text, patient_id=patient) for code, text in found]

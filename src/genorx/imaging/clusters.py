@@ -1,7 +1,7 @@
 """Selection of one feature per cluster of correlated features: a transformer, fitted inside the fold.
 
-Source: average linkage on 1 - |Spearman's correlation|; the medoid of a cluster is the feature that is nearest to the
-others of its cluster.
+Source: average linkage on 1 - |Spearman's correlation|; the medoid of a cluster is the feature that is closest to the
+others.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ class FeatureClusters(Transformer):
 
     Parameters
     ----------
-    max_correlation : float
-        Features whose absolute rank correlation is above this, on average over a cluster, are in one.
+    max_correlation : float, default 0.9
+        Absolute rank correlation above which, on average over a cluster, features are in one cluster.
 
     Attributes
     ----------
     features_ : list of str
-        Features that are kept, in the order of the frame.
+        Kept features, in the order of the frame.
     clusters_ : dict of str to list of str
-        Features of each kept one's cluster, itself included.  Features that do not vary are in none and are left out.
+        Features of the cluster of each kept feature, itself included.  Constant features are in no cluster and are left
+        out.
     """
 
     _defaults: ClassVar = {"max_correlation": 0.9}
@@ -51,7 +52,7 @@ class FeatureClusters(Transformer):
         from scipy.spatial.distance import squareform
 
         if not 0 < self.max_correlation <= 1:
-            raise UsageError("max_correlation is above 0 and at most 1")
+            raise UsageError("max_correlation must be above 0 and at most 1")
         varying = [name for name in X.columns if X[name].nunique() > 1]
         distance = _distances(X[varying]) if varying else np.zeros((0, 0))
         groups = np.ones(len(varying), dtype=int)
@@ -72,11 +73,11 @@ class FeatureClusters(Transformer):
         Raises
         ------
         UsageError
-            If the frame lacks one of them.
+            If the frame lacks one of them (``no-such-column``).
         """
         absent = [name for name in self.features_ if name not in X.columns]
         if absent:
-            raise UsageError(f"{len(absent)} features that were kept are not in the frame", code="no-such-column")
+            raise UsageError(f"{len(absent)} of the selected features are not in the frame", code="no-such-column")
         return X[self.features_]
 
     def fit_transform(self, X: pd.DataFrame, y: Any = None) -> pd.DataFrame:

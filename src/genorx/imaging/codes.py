@@ -1,8 +1,8 @@
 """Tags of image biomarkers, their order in tables and their permanent IBSI codes.
 
 A tag names family, feature and, for textures, the aggregation: ``cm_contrast_3D_avg``.
-Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those
-of its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
+Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are from
+its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from genorx.imaging.families.aggregation import DIRECTIONAL, PLAIN, plain_of
 
 #: Families in the order of tables.
 FAMILIES = ("morph", "loc", "stat", "ih", "ivh", "cm", "rlm", "szm", "dzm", "ngt", "ngl")
-#: Families whose matrices have a direction, and those whose have none.
+#: Families with directional matrices, and with matrices without direction.
 WITH_DIRECTION = ("cm", "rlm")
 WITHOUT_DIRECTION = ("szm", "dzm", "ngt", "ngl")
-#: Families that are made of grey levels.
+#: Families that are computed from grey levels.
 LEVELLED = ("ih", *WITH_DIRECTION, *WITHOUT_DIRECTION)
 _AGGREGATION_CODES = {
     "2D_avg": "BTW3",
@@ -55,13 +55,13 @@ class Biomarker:
     Attributes
     ----------
     stem : str
-        ``cm_contrast``.
+        Tag without aggregation, such as ``cm_contrast``.
     ibsi : str
-        Its permanent code.
+        Permanent IBSI code.
     pyradiomics : str
-        Class and feature of PyRadiomics whose definition is the same (``glcm_Contrast``); empty where there is none.
+        Class and feature of PyRadiomics with the same definition (such as ``glcm_Contrast``); empty if there is none.
     meaning : str
-        Its name in the reference manual.
+        Name in the reference manual.
     """
 
     stem: str
@@ -71,7 +71,7 @@ class Biomarker:
 
     @property
     def family(self) -> str:
-        """Name of its family."""
+        """Name of the family."""
         return self.stem.partition("_")[0]
 
 
@@ -119,7 +119,7 @@ def _codes() -> dict[str, str]:
 
 
 def ibsi_code(tag: str) -> str:
-    """Return the permanent code of a tag, with that of its aggregation; empty if it is no biomarker.
+    """Return the permanent code of a tag, with that of its aggregation; empty if it is not a biomarker.
 
     >>> ibsi_code("stat_mean"), ibsi_code("cm_joint_max_3D_avg"), ibsi_code("szm_sze_3D"), ibsi_code("age")
     ('Q4LE', 'GYBY.ITBB', '5QRC.KOBO', '')
@@ -145,7 +145,7 @@ def stem_of(tag: str) -> str:
 
 
 def meaning_of(tag: str) -> str:
-    """Return the reference manual's name of a tag's feature; the tag itself if it is no biomarker."""
+    """Return the reference manual's name of a tag's feature; the tag itself if it is not a biomarker."""
     return next((each.meaning for each in biomarkers() if each.stem == stem_of(tag)), tag)
 
 
@@ -156,7 +156,7 @@ def unit_of(tag: str, intensity: str) -> str:
     ----------
     tag : str
     intensity : str
-        Unit of the image.
+        Unit of the image intensities.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def unit_of(tag: str, intensity: str) -> str:
     """
     if tag in _SHAPE_UNITS:
         return _SHAPE_UNITS[tag]
-    if intensity == "arbitrary":  # no unit that is the same in all images
+    if intensity == "arbitrary":  # no common unit between images
         return ""
     if tag == "morph_integ_int":
         return f"{intensity}·mm³"

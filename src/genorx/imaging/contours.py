@@ -1,7 +1,7 @@
 """DICOM structure sets (RTSTRUCT) as masks: contours in mm to voxels.
 
-A voxel belongs to a contour when its centre lies inside by the even-odd rule; contours of a slice are combined by
-exclusive or, which makes holes, islands and keyholes come out right.
+A voxel belongs to a contour if its centre lies inside by the even-odd rule; contours of a slice are combined by
+exclusive or, which gives correct holes, islands and keyholes.
 Source: DICOM PS3.3, C.8.8.6 (ROI contour).
 """
 
@@ -22,10 +22,10 @@ from genorx.imaging.mask import choose
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_NOT_PLANAR = 0.1  # of a slice
-_OFF_PLANE = 0.05  # of a slice
-_BEYOND = 1000  # pixels beyond the image from where on nothing is drawn
-_DIGITS = 7  # of coordinates in voxels: what is beyond is noise of the geometry
+_NOT_PLANAR = 0.1  # of the slice distance
+_OFF_PLANE = 0.05  # of the slice distance
+_BEYOND = 1000  # pixels beyond the image; farther points are refused
+_DIGITS = 7  # decimals of coordinates in voxels: further ones are rounding noise
 
 
 def regions_of(dataset: Any) -> list[Any]:
@@ -77,7 +77,7 @@ def _polygons(
         found[level].append(at[:, :2])
     texts = {
         "contour-ignored": "contours are points or open lines, and were not used",
-        "contour-off-plane": "contours lie more than 5 % of a slice beside a slice; the nearest was taken",
+        "contour-off-plane": "contours are more than 5 % of the slice distance off a slice; the nearest was taken",
     }
     place = f'{Path(path).name}: region "{shown(name)}"'
     return found, tuple(
@@ -91,10 +91,10 @@ def _slice_of(levels: Floats, like: Image, path: str | Path, place: str) -> int:
     """Return the slice of a contour."""
     middle = float(levels.mean())
     if np.abs(levels - middle).max() > _NOT_PLANAR:
-        raise ImageError("points of the contour leave its plane", file=path, place=place, code="contour-not-planar")
+        raise ImageError("the contour is not planar", file=path, place=place, code="contour-not-planar")
     slices = like.shape[2]
     if not -0.5 <= middle <= slices - 0.5:
-        raise ImageError("the contour lies beyond the slices", file=path, place=place, code="mask-outside")
+        raise ImageError("the contour is beyond the slices of the image", file=path, place=place, code="mask-outside")
     return min(max(int(np.rint(middle)), 0), slices - 1)
 
 
@@ -109,7 +109,7 @@ def _filled(polygons: dict[int, list[Floats]], like: Image, path: str | Path) ->
         if inside is not None:
             at = np.argwhere(inside) + low
         if inside is None or (at < 0).any() or (at >= np.array([width, height])).any():
-            reason = "the contour reaches beyond the image"
+            reason = "the contour extends beyond the image"
             raise ImageError(reason, file=path, place=f"slice {level + 1}", code="mask-outside")
         array[at[:, 0], at[:, 1], level] = True
     return array
@@ -131,9 +131,9 @@ def inside_polygon(points: Floats, shape: tuple[int, ...]) -> Bools:
     Parameters
     ----------
     points : array, shape (n, 2)
-        Corners in pixels: x and y; the last is joined to the first.
+        Corners (x, y) in pixels; the last is joined to the first.
     shape : tuple of two ints
-        Pixels in x and y.
+        Number of pixels in x and y.
     """
     crossings = np.zeros((shape[0] + 1, shape[1]), dtype=np.int64)
     for (x1, y1), (x2, y2) in zip(points, np.roll(points, -1, axis=0), strict=True):

@@ -1,6 +1,6 @@
 """Opening of DICOM files, and their header elements as plain values.
 
-Only what images and masks need leaves a header; elements with names or birth dates are never read.
+Only elements needed for images and masks are read; names and birth dates are never read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx._core.extras import require
 from genorx._core.numerals import whole_number
 from genorx.errors import GenorxError, ImageError
 
-#: What pydicom raises for files and elements that are damaged.
+#: Errors of pydicom for damaged files and elements.
 DAMAGED = (
     *(AttributeError, EOFError, IndexError, KeyError, LookupError, NotImplementedError, OSError, OverflowError),
     *(RuntimeError, TypeError, ValueError, struct.error),
@@ -54,7 +54,7 @@ def elements_of(path: str | Path, code: str) -> Iterator[None]:
     except GenorxError:
         raise
     except DAMAGED as error:
-        raise ImageError("an element of its header is missing or impossible", file=path, code=code) from error
+        raise ImageError("an element of the header is missing or invalid", file=path, code=code) from error
 
 
 def text(dataset: Any, name: str) -> str:

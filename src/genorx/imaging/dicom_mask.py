@@ -26,12 +26,12 @@ def read_dicom_mask(path: str | Path, like: Image, label: str | None, *, any_ser
     dataset = opened(path)
     kind = "" if dataset is None else text(dataset, "Modality").upper()
     if kind not in ("SEG", "RTSTRUCT"):
-        reason = "it is neither a NIfTI file nor a DICOM SEG or RTSTRUCT"
+        reason = "the file is neither NIfTI nor a DICOM SEG or RTSTRUCT"
         raise ImageError(reason, file=path, code="mask-unreadable")
     with elements_of(path, "mask-unreadable"):
         patient = text(dataset, "PatientID")
     if like.series_uid and patient and like.patient_id and patient != like.patient_id:
-        raise ImageError("the mask is of another patient than the image", file=path, code="patient-mismatch")
+        raise ImageError("the mask belongs to another patient than the image", file=path, code="patient-mismatch")
     if kind == "SEG":
         _check_frame({text(dataset, "FrameOfReferenceUID")}, like, path)
         return read_segmentation(path, dataset, like, label)
@@ -66,7 +66,7 @@ def _check_frame(frames: set[str], like: Image, path: str | Path) -> None:
     known = frames - {""}
     if known and like.frame_of_reference_uid and like.frame_of_reference_uid not in known:
         reason = "the mask was made in another frame of reference than the image"
-        hint = "register the images first, or take the mask of this one"
+        hint = "register the images first, or use a mask of this image"
         raise ImageError(reason, file=path, hint=hint, code="mask-frame-of-reference")
 
 
@@ -76,7 +76,7 @@ def _check_series(
     if not series or not like.series_uid or like.series_uid in series:
         return ()
     if not any_series or like.frame_of_reference_uid not in frames:
-        hint = "--any-series (any_series=True) takes it where the frame of reference is the same"
+        hint = "--any-series (any_series=True) accepts it if the frame of reference is the same"
         reason = "the structure set was drawn on another series"
         raise ImageError(reason, file=path, hint=hint, code="mask-other-series")
     message = "the region was drawn on another series in the same frame of reference"

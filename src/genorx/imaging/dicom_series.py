@@ -1,6 +1,6 @@
 """A DICOM series as one image; refused if the slices are not evenly spaced.
 
-Slices are ordered by where they lie, never by name or number.
+Slices are ordered by position, never by name or number.
 Source: DICOM PS3.3, C.7.6.2 (image plane) and C.7.6.16 (functional groups of frames).
 """
 
@@ -43,9 +43,9 @@ def read_series(path: str | Path, *, series: str | None = None, modality: str | 
     chosen = _one_series(headers, series, path)
     first = chosen[0]
     if len({each.patient_id for each in chosen}) > 1:
-        raise ImageError("the series holds images of two patients", file=path, code="patient-mismatch")
+        raise ImageError("the series has images of two patients", file=path, code="patient-mismatch")
     if modality is not None and modality != first.modality:
-        reason = f"the image was stated to be {modality}, and its files say {first.modality}"
+        reason = f"the stated modality is {modality}, that of the files is {first.modality}"
         raise ImageError(reason, file=path, code="modality-mismatch")
     planes = [plane for header in chosen for plane in planes_of(header)]
     planes, spacing, uneven = _stacked(planes, path)
@@ -80,7 +80,7 @@ def _headers(path: Path) -> tuple[list[Header], int]:
         elif str(dataset.get("Modality", "")) not in _PASSED_OVER and "Rows" in dataset:
             found.append(header_of(file, dataset))
     if not found and not folder and unread:
-        raise ImageError("it is no DICOM file and no NIfTI file", file=path, code="image-unreadable")
+        raise ImageError("the file is neither DICOM nor NIfTI", file=path, code="image-unreadable")
     if not found:
         raise ImageError("there is no image", file=path, code="image-empty")
     return found, unread
@@ -95,7 +95,7 @@ def _one_series(headers: list[Header], series: str | None, path: str | Path) -> 
     chosen = [each for each in headers if series in (None, each.series_uid)]
     if not chosen:
         reason = f"there is no image of the series {shown(series)}"
-        raise ImageError(reason, file=path, hint=f"series there are: {stated}", code="image-empty")
+        raise ImageError(reason, file=path, hint=f"series: {stated}", code="image-empty")
     return chosen
 
 
@@ -121,8 +121,8 @@ def _stacked(planes: list[Plane], path: str | Path) -> tuple[list[Plane], tuple[
     uneven = _check_steps(ordered, steps, path)
     way = ordered[-1].position - ordered[0].position
     if np.linalg.norm(np.cross(way, normal)) > _TILT * np.linalg.norm(way):
-        reason = "slices are shifted against each other: the stack leans (a tilted gantry)"
-        raise ImageError(reason, file=path, hint="resample it to an upright grid first", code="series-tilt")
+        reason = "slices are shifted against each other: the gantry was tilted"
+        raise ImageError(reason, file=path, hint="resample it to a rectangular grid first", code="series-tilt")
     return ordered, _sides(planes[0], float(steps.sum() / len(steps))), uneven
 
 
@@ -152,15 +152,15 @@ def _check_steps(planes: list[Plane], steps: NDArray[np.float64], path: str | Pa
         place = f"slices {close[0] + 1} and {close[0] + 2}"
         hint = "several series, times or echoes in one folder?"
         raise ImageError(
-            "two slices lie at the same place", file=path, place=place, hint=hint, code="series-duplicate-slice"
+            "two slices have the same position", file=path, place=place, hint=hint, code="series-duplicate-slice"
         )
     median = float(np.median(steps))
     deviation = np.abs(steps - median) / median
     worst = int(np.argmax(deviation))
     if deviation[worst] > _GAP:
         place = f"slices {worst + 1} and {worst + 2}"
-        reason = f"the step is {steps[worst]:.2f} mm, the median {median:.2f} mm"
-        hint = f"{len(planes)} slices are there; is one missing?"
+        reason = f"the slice distance is {steps[worst]:.2f} mm, the median {median:.2f} mm"
+        hint = f"there are {len(planes)} slices; is one missing?"
         raise ImageError(reason, file=path, place=place, hint=hint, code="series-gap")
     return float(deviation[worst])
 
@@ -180,12 +180,12 @@ def _measured(planes: list[Plane], modality: str, suv: str, path: str | Path) ->
 def _findings(headers: Sequence[Header], unread: int, uneven: float, path: str | Path) -> list[Finding]:
     found: list[tuple[str, Severity, str]] = []
     if unread:
-        found.append(("file-not-image", "info", f"{unread} files are no DICOM files, and were passed over"))
+        found.append(("file-not-image", "info", f"{unread} files are not DICOM, and not read"))
     if uneven > _UNEVEN:
-        message = f"steps between slices differ by up to {100 * uneven:.1f} % of the median; the mean is taken"
+        message = f"slice distances differ by up to {100 * uneven:.1f} % from the median; the mean is used"
         found.append(("slice-spacing-uneven", "warning", message))
     if any(each.burned_in for each in headers):
-        message = "the image says that text is burnt into its pixels: it may show who the patient is"
+        message = "the header states that text is burnt into the pixels: it may identify the patient"
         found.append(("burned-in-annotation", "warning", message))
     place = Path(path).name
     return [Finding(code=code, severity=severity, message=text, place=place) for code, severity, text in found]

@@ -23,19 +23,20 @@ class Plane:
     ----------
     path : Path
     frame : int or None
-        Number of the frame in a file of several, from 0.
+        Number of the frame in a multi-frame file, from 0.
     rows, columns : int
     position : array, shape (3,)
         Centre of the first pixel, in mm (LPS).
     orientation : array, shape (6,)
-        Directions of rows and of columns.
+        Directions of rows and of columns (LPS).
     pixel_spacing : array, shape (2,)
-        Distance of rows, and of columns, in mm.
+        Distances between rows and between columns, in mm.
     slope, intercept : float
+        Rescaling: intensity = slope x stored value + intercept.
     between, thickness : float or None
         Distance to the next slice, and thickness, in mm.
     uptake : Uptake or None
-        Of positron emission tomography.
+        Uptake parameters, for positron emission tomography.
     """
 
     path: Path
@@ -68,7 +69,7 @@ class Header:
 
 
 def header_of(path: Path, dataset: Any) -> Header:
-    """Return patient and modality of an image.
+    """Return the metadata of an image: patient, series and modality.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def planes_of(header: Header) -> list[Plane]:
     dataset = header.dataset
     with elements_of(header.path, "image-unreadable"):
         if int(dataset.get("SamplesPerPixel") or 1) > 1 or "PALETTE" in text(dataset, "PhotometricInterpretation"):
-            raise ImageError("pixels have a colour, not one value", file=header.path, code="image-colour")
+            raise ImageError("pixels have colours, not single values", file=header.path, code="image-colour")
         if dataset.get("ModalityLUTSequence"):
             reason = "values are scaled by a table (ModalityLUTSequence), which is not read"
             raise ImageError(reason, file=header.path, code="image-unreadable")
@@ -111,7 +112,7 @@ def planes_of(header: Header) -> list[Plane]:
         if groups and len(groups) == frames:
             return [_plane(header, groups[frame], frame) for frame in range(frames)]
         if frames > 1:
-            reason = f"the file has {frames} frames, and does not say where each lies"
+            reason = f"the file has {frames} frames without their positions"
             raise ImageError(reason, file=header.path, code="image-multiframe")
         return [_plane(header, None, None)]
 
@@ -125,7 +126,7 @@ def _plane(header: Header, group: Any, frame: int | None) -> Plane:
     spacing = numbers(measures, "PixelSpacing", 2)
     place = None if frame is None else f"frame {frame + 1}"
     if position is None or orientation is None or not _is_frame(orientation):
-        reason = "ImagePositionPatient or ImageOrientationPatient is missing or impossible"
+        reason = "ImagePositionPatient or ImageOrientationPatient is missing or invalid"
         raise ImageError(reason, file=header.path, place=place, code="series-geometry")
     if spacing is None or not (spacing > 0).all():
         raise ImageError(
@@ -176,7 +177,7 @@ def intensities(planes: list[Plane]) -> NDArray[np.float64]:
             stored = {plane.path: _stored(plane)}
         pixels = stored[plane.path] if plane.frame is None else _frames(stored[plane.path])[plane.frame]
         if pixels.shape != (plane.rows, plane.columns):
-            raise _undecoded(plane.path, "they have another size than the header says")
+            raise _undecoded(plane.path, "their size differs from that in the header")
         found[:, :, k] = pixels.T * plane.slope + plane.intercept
     return found
 
@@ -188,7 +189,7 @@ def _frames(pixels: NDArray[Any]) -> NDArray[Any]:
 def _stored(plane: Plane) -> NDArray[Any]:
     dataset = opened(plane.path)
     if dataset is None:
-        raise _undecoded(plane.path, "the file is cut or damaged")
+        raise _undecoded(plane.path, "the file is truncated or damaged")
     try:
         with elements_of(plane.path, "transfer-syntax"):
             return np.asarray(dataset.pixel_array)

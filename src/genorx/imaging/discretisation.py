@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Range = tuple[float, float] | None
 
-#: Grey levels that histograms are made of, at most.
+#: Largest number of grey levels of a histogram.
 MOST_LEVELS = 5_000_000
 
 
@@ -52,8 +52,8 @@ def grey_levels(values: Floats, *, bins: int | None, bin_width: float | None, in
     Raises
     ------
     ImageError
-        ``discretisation-missing`` where neither ``bins`` nor ``bin_width`` is set and the intensities are no whole
-        numbers from 1.
+        ``discretisation-missing`` if neither ``bins`` nor ``bin_width`` is set and the intensities are not whole
+        numbers of 1 or more, or if there would be too many levels.
     """
     if bins is not None:
         return fixed_count(values, bins)
@@ -61,7 +61,7 @@ def grey_levels(values: Floats, *, bins: int | None, bin_width: float | None, in
         return fixed_width(values, bin_width, lower_end(values, intensity_range))
     if (values != np.rint(values)).any() or values.min() < 1:
         raise ImageError(
-            "without bins the intensities are the grey levels, and they are no whole numbers from 1",
+            "without bins the intensities are the grey levels, but they are not whole numbers of 1 or more",
             hint="set bins or bin_width",
             code="discretisation-missing",
         )

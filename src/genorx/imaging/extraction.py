@@ -44,9 +44,9 @@ class Measured:
     Attributes
     ----------
     values : dict of str to float
-        By tag, in the order of tables; NaN where a feature is undefined.
+        Features by tag, in the order of tables; NaN if a feature is undefined.
     region : Region
-        The region from which they were computed.
+        Region from which they were computed.
     """
 
     values: dict[str, float]
@@ -103,7 +103,7 @@ def _intensity_volume(region: Region, settings: Configuration) -> Floats:
 
 
 def _textures(region: Region, settings: Configuration) -> dict[str, float]:
-    """Return texture features under all aggregations; an empty matrix leaves all of them unknown."""
+    """Return texture features under all aggregations; they are NaN for an empty matrix."""
     requested = [family for family in settings.families if family in (*WITH_DIRECTION, *WITHOUT_DIRECTION)]
     if not requested or region.levels is None:
         return {}
@@ -128,7 +128,7 @@ def _family(family: str, voxels: LevelledVoxels, region: Region, ways: Sequence[
 
 
 def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
-    """Return the aggregations of a family: none of the volume for an image of one slice."""
+    """Return the aggregations of a family, without those by volume for an image of one slice."""
     requested = ways_of(family, settings.ways)
     return [way for way in requested if region.slices > 1 or not way.startswith("3D")]
 
@@ -136,32 +136,34 @@ def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
 class IBSIFeatures(Transformer):
     """Image biomarkers by the definitions of the Image Biomarker Standardisation Initiative.
 
-    A transformer of pairs ``(Image, Mask)``; nothing is learnt from them.  It works in a ``Pipeline`` and with
+    A transformer of pairs ``(Image, Mask)`` without learnt parameters.  It works in a ``Pipeline`` and with
     ``sklearn.base.clone``, and does not load scikit-learn.
 
     Parameters
     ----------
-    by_slice : bool
-        True: nothing is interpolated between slices, and textures are made slice by slice.
+    by_slice : bool, default False
+        Whether features are 2D: no interpolation between slices, and textures by slice.
     spacing : float or sequence of three floats, optional
-        Size of voxels after interpolation, in mm; without it nothing is interpolated.
-    interpolation, mask_interpolation : {"linear", "nearest", "cubic"}
-    mask_threshold : float
-        Least share of a new voxel that counts as inside.
-    round_intensities : bool or "auto"
-        ``"auto"``: for CT only.
+        Size of voxels after interpolation, in mm; by default no interpolation.
+    interpolation, mask_interpolation : {"linear", "nearest", "cubic"}, default "linear"
+        Interpolation of the image, and of the mask.
+    mask_threshold : float, default 0.5
+        Smallest share of a new voxel inside the region at which it counts as inside.
+    round_intensities : bool or "auto", default "auto"
+        Whether intensities are rounded to whole numbers after interpolation; ``"auto"``: for CT only.
     intensity_range : (low, high), optional
-        Intensities that are used, both ends included; either end may be infinite.
+        Range of intensities that are used, limits included, in the unit of the image; a limit may be infinite.
     outlier_sigma : float, optional
         Only intensities within this many standard deviations of the mean are used.
     bins, bin_width : int, float, optional
-        Grey levels: a fixed number of bins, or bins of a fixed width.
+        Grey levels: a fixed number of bins, or bins of a fixed width in the unit of the image.
     ivh_bins, ivh_bin_width : int, float, optional
         The same for the intensity-volume histogram.
-    families : "all" or list of str
-        ``morph loc stat ih ivh cm rlm szm dzm ngt ngl``.
+    families : "all" or list of str, default "all"
+        Families of features, of ``morph loc stat ih ivh cm rlm szm dzm ngt ngl``.
     aggregations : list of str, optional
-        ``2D_avg 2D_comb 2_5D_avg 2_5D_comb 3D_avg 3D_comb``; the first four by slice, the last two by volume.
+        Aggregations of textures, of ``2D_avg 2D_comb 2_5D_avg 2_5D_comb 3D_avg 3D_comb`` (the first four by slice, the
+        last two by volume); by default those of the dimension.
 
     References
     ----------
@@ -231,7 +233,7 @@ class IBSIFeatures(Transformer):
         Returns
         -------
         DataFrame, index ``patient_id``
-            One column per tag; NaN where a feature is undefined.  ``attrs`` hold ``settings`` (digest), ``ibsi``
+            One column per tag; NaN if a feature is undefined.  ``attrs`` has ``settings`` (digest), ``ibsi``
             (code of each tag) and ``findings``.
 
         Raises

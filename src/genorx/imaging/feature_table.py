@@ -1,6 +1,6 @@
 """Features of regions as tables and JSON: long, wide, with provenance.
 
-Of a header only what stands here leaves it: no name, birth date, accession number, institution or physician.
+No other elements of a header are written: no name, birth date, accession number, institution or physician.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Columns of the long table.
 LONG = ("patient_id", "config", "tag", "ibsi", "value", "note")
-#: Columns of the wide table before the tags: they say where a row comes from, and are never features.
+#: Columns of the wide table before the tags: the provenance of a row, never features.
 PROVENANCE = (
     *("patient_id", "config", "modality", "unit", "study_uid", "series_uid", "date", "settings"),
     *("spacing_x_mm", "spacing_y_mm", "spacing_z_mm", "voxels"),
@@ -48,10 +48,11 @@ class RegionFeatures:
     image, mask : Image, Mask
     patient_id : str
     voxels : int
-        Of the mask, as read.
+        Number of voxels of the mask, as read.
     measured : mapping of name to Measured
+        Features, by the name of the configuration.
     diagnosed : mapping of name to mapping of tag to float
-        Empty unless requested.
+        Diagnostics, by the name of the configuration; empty unless requested.
     configurations : mapping of name to Configuration
     """
 

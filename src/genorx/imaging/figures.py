@@ -13,7 +13,7 @@ from genorx.imaging.image import Image, Mask
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Windows that are customary, by unit: the darkest and the brightest intensity.
+#: Customary windows by unit: the intensities drawn as black and white.
 _WINDOWS = {"HU": (-160.0, 240.0), "SUVbw": (0.0, 10.0)}
 _OUTLINE = "#e07b00"
 _MARGIN = 15.0  # mm around the region
@@ -22,8 +22,8 @@ _MARGIN = 15.0  # mm around the region
 def window_of(image: Image, mask: Mask) -> tuple[float, float]:
     """Return the intensities drawn as black and white.
 
-    That of the unit where one is customary and holds most of the region (soft tissue: -160 to 240 HU; SUV 0 to 10),
-    else quantiles 1 and 99 % of the region.
+    These are the customary window of the unit (soft tissue: -160 to 240 HU; SUV 0 to 10) if it holds most of the
+    region, otherwise the 1 % and 99 % quantiles of the region.
     """
     values = image.array[mask.array]
     values = values[np.isfinite(values)]
@@ -36,7 +36,7 @@ def window_of(image: Image, mask: Mask) -> tuple[float, float]:
 def slices_of(mask: Mask, number: int = 3) -> list[int]:
     """Return slices to show: the one with most of the region, and evenly spaced others.
 
-    Fewer where the region has fewer.
+    There are fewer if the region has fewer slices.
     """
     areas = mask.array.sum(axis=(0, 1))
     there = np.flatnonzero(areas)
@@ -55,10 +55,13 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
     Parameters
     ----------
     im : Image
+        Image to draw.
     roi : Mask
+        Region on the grid of the image.
     slice_number : int, optional
-        From 0; the one with most of the region where absent.
+        Number of the slice, from 0; by default that with most of the region.
     ax : Axes, optional
+        Axes to draw on; by default new ones.
     """
     ax = own_axes(ax)
     k = int(np.argmax(roi.array.sum(axis=(0, 1)))) if slice_number is None else slice_number

@@ -1,6 +1,6 @@
 """Images and regions as arrays with a position in the patient.
 
-Reading files is ``dicom_series`` and ``nifti`` for images, ``mask`` for regions.
+Image files are read by ``dicom_series`` and ``nifti``, regions by ``mask``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from genorx.errors import Finding
 
 #: Modalities that are distinguished; everything else is OT.
 MODALITIES = ("CT", "MR", "PT", "OT")
-#: Decimals in mm to which spacing is rounded.
+#: Decimals, in mm, to which spacing is rounded.
 SPACING_DECIMALS = 4
 
 
@@ -43,21 +43,23 @@ class Image:
     array : array of float, shape (columns, rows, slices)
         ``array[i, j, k]``: column, row, slice.
     spacing : tuple of three floats
-        Distance of voxel centres along the axes, in mm.
+        Distances of voxel centres along the axes, in mm.
     origin : tuple of three floats
         Centre of the first voxel, in mm; axes of the patient: left, posterior, superior (LPS).
     direction : array of float, shape (3, 3)
-        Columns: directions of the axes of the array, LPS.
+        Directions of the axes of the array (LPS), as columns.
     modality : {"CT", "MR", "PT", "OT"}
+        Modality; ``OT`` for any other.
     unit : str
-        ``HU``, ``SUVbw``, ``Bq/mL`` or ``arbitrary``.
+        Unit of intensities: ``HU``, ``SUVbw``, ``Bq/mL`` or ``arbitrary``.
     patient_id, study_uid, series_uid, frame_of_reference_uid : str
         Empty if the file does not state it.
     date : str
-        Day of the image (ISO), empty if the file does not state it.
+        Day of the image (ISO); empty if the file does not state it.
     findings : tuple of Finding
+        Findings of reading the image.
     file : str or None
-        Where it was read from; errors name it.
+        File or folder from which it was read, for errors.
     """
 
     array: NDArray[np.float64]
@@ -100,12 +102,13 @@ class Mask:
     Attributes
     ----------
     array : array of bool
-        Of the image's shape.
+        True inside the region; shape of the image.
     label : str
         Name or number of the region.
     source : {"seg", "rtstruct", "nifti"}
-        Kind of file it was read from.
+        Kind of file from which it was read.
     findings : tuple of Finding
+        Findings of reading the mask.
     """
 
     array: NDArray[np.bool_]

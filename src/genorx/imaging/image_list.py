@@ -23,7 +23,7 @@ class ListedRegion:
     patient_id : str
     image, mask : Path
     label, series, modality : str or None
-        As the options of the command.
+        As the options of ``genorx image``.
     """
 
     patient_id: str
@@ -40,8 +40,9 @@ def read_image_list(path: str | Path) -> list[ListedRegion]:
     Raises
     ------
     TableError
-        ``no-such-column`` without ``patient_id``, ``image`` or ``mask``; ``missing-id`` and ``missing-value`` where
-        a cell of them is empty; ``unknown-level`` for a modality that there is not.
+        ``no-such-column`` without ``patient_id``, ``image`` or ``mask``; ``unknown-key`` for an unknown column;
+        ``missing-id`` and ``missing-value`` if one of their cells is empty; ``unknown-level`` for an unknown modality;
+        ``table`` for a list without rows.
     """
     table = read_delimited(path)
     table.require(_NEEDED)
@@ -61,7 +62,7 @@ def _listed(table: DelimitedTable, row: Mapping[str, str], line: int) -> ListedR
             raise TableError(f'the cell of "{name}" is empty', file=table.path, place=line, code=code)
     optional = {name: row.get(name) or None for name in _OPTIONAL}
     if optional["modality"] not in (None, *MODALITIES):
-        reason = f"modality is one of {', '.join(MODALITIES)}"
+        reason = f"modality must be one of {', '.join(MODALITIES)}"
         raise TableError(reason, file=table.path, place=line, code="unknown-level")
     folder = table.path.parent
     return ListedRegion(

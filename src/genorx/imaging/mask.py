@@ -1,6 +1,6 @@
-"""Masks of images, from NIfTI files, DICOM segmentations and structure sets; refused if they do not fit.
+"""Masks of images, from NIfTI files, DICOM segmentations and structure sets; refused if they do not fit the image.
 
-Reading DICOM masks is ``segmentation_object`` and ``contours``.
+DICOM masks are read by ``segmentation_object`` and ``contours``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from genorx.errors import ImageError, RegionError, shown
 from genorx.imaging.image import Image, Mask, sizes
 from genorx.imaging.nifti import MASK_FILE, Volume, is_nifti, read_volume
 
-#: How far directions of axes may be apart.
+#: Tolerance of the directions of axes.
 DIRECTION_TOLERANCE = 1e-3
-#: How far sizes of voxels may be apart, in mm.
+#: Tolerance of the sizes of voxels, in mm.
 SPACING_TOLERANCE = 1e-3
-_ORIGIN_TOLERANCE = 0.01  # of the smallest size of a voxel
+_ORIGIN_TOLERANCE = 0.01  # of the smallest side of a voxel
 
 
 def read_mask(path: str | Path, *, like: Image, label: str | int | None = None, any_series: bool = False) -> Mask:
@@ -29,13 +29,13 @@ def read_mask(path: str | Path, *, like: Image, label: str | int | None = None, 
     Parameters
     ----------
     path : path
-        NIfTI with whole numbers, DICOM SEG or RTSTRUCT.
+        NIfTI file with whole numbers, DICOM SEG or RTSTRUCT.
     like : Image
-        The image that the mask belongs to.
+        Image to which the mask belongs.
     label : str or int, optional
-        Name of the region, or its number; needed where there is more than one.
-    any_series : bool
-        Accept a structure set drawn on another series with the same frame of reference.
+        Name of the region, or its number; required if there are several.
+    any_series : bool, default False
+        Whether to accept a structure set drawn on another series with the same frame of reference.
 
     Raises
     ------
@@ -65,10 +65,10 @@ def choose(regions: Sequence[tuple[str, str]], label: str | None, path: str | Pa
     Raises
     ------
     ImageError
-        ``mask-label-needed`` without a label where there are several; ``mask-label`` where none has it;
-        ``mask-label-ambiguous`` where several have that name.
+        ``mask-label-needed`` without a label if there are several; ``mask-label`` if none has it;
+        ``mask-label-ambiguous`` if several have that name.
     """
-    stated = "regions there are: " + ", ".join(f"{shown(name)} ({number})" for name, number in regions[:30])
+    stated = "regions: " + ", ".join(f"{shown(name)} ({number})" for name, number in regions[:30])
     if label is None:
         if len(regions) == 1:
             return 0
@@ -99,8 +99,10 @@ def _nifti_mask(path: str | Path, like: Image, label: str | None) -> Mask:
 
 def _whole(array: NDArray[Any], path: str | Path) -> NDArray[np.int64]:
     if not np.isfinite(array).all() or (array != np.rint(array)).any() or np.abs(array).max() > 2**53:
-        reason = "the values of a mask are whole numbers, one a region"
-        raise ImageError(reason, file=path, hint="a map of probabilities is no mask: cut it first", code="mask-values")
+        reason = "the values of a mask must be whole numbers, one per region"
+        raise ImageError(
+            reason, file=path, hint="a map of probabilities is not a mask: apply a threshold first", code="mask-values"
+        )
     return np.asarray(np.rint(array), dtype=np.int64)
 
 
@@ -123,13 +125,13 @@ def _turned(array: NDArray[np.bool_], volume: Volume, like: Image, path: str | P
         if way < 0:
             origin = origin + volume.direction[:, axis] * volume.spacing[axis] * (array.shape[axis] - 1)
     if np.abs(origin - np.asarray(like.origin)).max() > _ORIGIN_TOLERANCE * min(like.spacing):
-        raise misplaced("it begins at another place than the image", path)
+        raise misplaced("its origin differs from the image's", path)
     flips = tuple(slice(None, None, int(way)) for way in ways)
     return np.ascontiguousarray(array.transpose(order)[flips])
 
 
 def misplaced(reason: str, path: str | Path, place: str | None = None) -> ImageError:
-    """Return the error of a mask, or of a part of it, outside the image's grid."""
-    hint = "make the mask on this image, or resample it to the image's grid first"
-    text = f"the mask does not lie on the image: {reason}"
+    """Return the error of a mask, or of a part of it, that is not on the image's grid."""
+    hint = "draw the mask on this image, or resample it to the image's grid first"
+    text = f"the mask is not on the grid of the image: {reason}"
     return ImageError(text, file=path, place=place, hint=hint, code="mask-geometry")

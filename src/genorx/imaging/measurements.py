@@ -1,7 +1,7 @@
 """Image features computed by other programs, renamed to genorx tags where the definition is the same.
 
 Tables of PyRadiomics and MIRP, and measurements of DICOM structured reports (TID 1500).
-Source: the table of correspondences of PyRadiomics (AIM-Harvard/pyradiomics, docs); naming of features of MIRP
+Source: the table of correspondences of PyRadiomics (AIM-Harvard/pyradiomics, docs); names of features of MIRP
 (oncoray/mirp, documentation of the feature settings); DICOM PS3.16, TID 1500.
 """
 
@@ -22,7 +22,7 @@ from genorx.imaging.structured_report import is_dicom, read_report
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Where a table comes from.
+#: Sources of measurements.
 SOURCES = ("pyradiomics", "mirp", "sr")
 _MISSING = ("", "nan", "na", "none", "inf", "-inf")
 _PYRADIOMICS_SETTINGS = "diagnostics_Configuration_Settings"
@@ -53,27 +53,28 @@ def read_measurements(path: str | Path, *, source: str | None = None, patient_id
     Parameters
     ----------
     path : path
-        For reports a file, or a folder of them.
+        CSV file; for reports a file, or a folder of them.
     source : {"pyradiomics", "mirp", "sr"}, optional
-        Default: recognised by the file.
-    patient_id : str
+        Program or kind of file; by default recognised from the content.
+    patient_id : str, default "patient_id"
         Column of a table that names the patient.
 
     Returns
     -------
     DataFrame, index ``patient_id``
-        Columns are genorx's tags where the definition is the same, else ``pyradiomics.NAME``, ``mirp.NAME``,
-        ``ibsi.CODE`` or ``SCHEME.CODE``; ``attrs["findings"]`` holds what must be known of them.
+        Columns are genorx's tags if the definition is the same, otherwise ``pyradiomics.NAME``, ``mirp.NAME``,
+        ``ibsi.CODE`` or ``SCHEME.CODE``; ``attrs["findings"]`` has the findings.
 
     Raises
     ------
     TableError
-        ``no-such-column`` without the patient's column; ``missing-id``; ``not-a-number``; ``duplicate-column`` where
-        two columns are one feature; ``measurements-unknown`` for a table of neither program.
+        ``no-such-column`` without the patient's column; ``missing-id``; ``not-a-number``; ``duplicate-column`` if two
+        columns are the same feature; ``settings-mixed`` if some rows are by slice and others by volume;
+        ``measurements-unknown`` for a table of neither program.
     ImageError
-        ``measurements-unreadable`` for a file that is no structured report.
+        ``measurements-unreadable`` for a file that is not a structured report.
     UsageError
-        For an unknown source.
+        If ``source`` is none of these.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def read_measurements(path: str | Path, *, source: str | None = None, patient_id
     {'stat_mean': 42.5, 'morph_volume': 1200.0}
     """
     if source is not None and source not in SOURCES:
-        raise UsageError(f"source is one of {', '.join(SOURCES)}")
+        raise UsageError(f"source must be one of {', '.join(SOURCES)}")
     if source == "sr" or (source is None and is_dicom(path)):
         return read_report(path)
     table = read_delimited(path)
@@ -101,7 +102,7 @@ def _source_of(table: DelimitedTable) -> str:
         return "pyradiomics"
     if any(_mirp_tag(name) is not None for name in table.columns):
         return "mirp"
-    hint = 'say source="pyradiomics" or source="mirp" if it is one of them'
+    hint = 'give source="pyradiomics" or source="mirp" if it is one of them'
     raise TableError(
         "no column is a feature of PyRadiomics or MIRP", file=table.path, hint=hint, code="measurements-unknown"
     )
@@ -134,7 +135,7 @@ def _number(cell: str, name: str, path: Path, line: int) -> float:
     value = decimal_number(cell)
     if value is None:
         place = f'row {line} column "{shown(name)}"'
-        raise TableError("the cell is no number", file=path, place=place, code="not-a-number")
+        raise TableError("the cell is not a number", file=path, place=place, code="not-a-number")
     return value
 
 
@@ -150,8 +151,8 @@ def _pyradiomics(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str]
     settings = {row.get(_PYRADIOMICS_SETTINGS, "") for row in table.rows}
     by_slice = {bool(re.search(r"['\"]force2D['\"]\s*:\s*True", each, re.IGNORECASE)) for each in settings}
     if len(by_slice) > 1:
-        reason = "some rows are made by slice (force2D), others by volume"
-        raise TableError(reason, file=table.path, hint="make tables of them apart", code="settings-mixed")
+        reason = "some rows were computed by slice (force2D), others by volume"
+        raise TableError(reason, file=table.path, hint="split the table into two", code="settings-mixed")
     flat = by_slice == {True}
     names = {}
     for name in table.columns:
@@ -164,8 +165,8 @@ def _pyradiomics(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str]
     findings = []
     if binned and not counted:
         message = (
-            f"{len(binned)} columns depend on bins, whose edges PyRadiomics puts at multiples of the width: "
-            "they are no features of the same bins here"
+            f"{len(binned)} columns depend on bins, whose edges in PyRadiomics are multiples of the width: "
+            "genorx's features use other bins"
         )
         findings.append(Finding(code="bins-differ", severity="warning", message=message, place=table.path.name))
     return names, findings
@@ -208,7 +209,7 @@ def _mirp(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[
 
 
 def _mirp_tag(name: str) -> str | None:
-    """Return the genorx tag of a MIRP column; None for a distance not 1, a coarseness not 0, or an unknown name."""
+    """Return the genorx tag of a MIRP column; None for an unknown name, a distance not 1, or a coarseness not 0."""
     found = _MIRP.fullmatch(name)
     if found is None:
         return None

@@ -1,6 +1,6 @@
-"""NIfTI files as images: voxels with their place in the patient, axes left, posterior, superior (LPS).
+"""NIfTI files as images: voxels with their position in the patient, axes left, posterior, superior (LPS).
 
-Source: NIfTI-1 data format (nifti.nimh.nih.gov); orientation as sform, else qform.
+Source: NIfTI-1 data format (nifti.nimh.nih.gov); orientation by sform, otherwise qform.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from genorx._core.limits import check
 from genorx.errors import Finding, GenorxError, ImageError
 from genorx.imaging.image import SPACING_DECIMALS, Image, sizes
 
-#: An image file as something that is opened.
+#: An image file, for errors of opening it.
 IMAGE_FILE = FileKind(name="file", error=ImageError, code="image-unreadable", absent="file-absent")
-#: A mask file as something that is opened.
+#: A mask file, for errors of opening it.
 MASK_FILE = FileKind(name="mask file", error=ImageError, code="mask-unreadable", absent="file-absent")
 _SUFFIXES = (".nii.gz", ".nii")
 _TO_MM = {"meter": 1000.0, "micron": 0.001}
@@ -86,7 +86,7 @@ def read_volume(path: str | Path, kind: FileKind = IMAGE_FILE) -> Volume:
     ----------
     path : path
     kind : FileKind
-        What it should be: its code is that of the error for a file that is none.
+        Expected kind of file; its code is that of the error for any other file.
 
     Raises
     ------
@@ -98,17 +98,17 @@ def read_volume(path: str | Path, kind: FileKind = IMAGE_FILE) -> Volume:
     try:
         found = nibabel.load(path)
         if not isinstance(found, nibabel.Nifti1Pair):
-            raise ImageError("it is no NIfTI file", file=path, code=code)
+            raise ImageError("the file is not NIfTI", file=path, code=code)
         _check_size(found, path)
         array = np.asanyarray(found.dataobj)
     except (nibabel.filebasedimages.ImageFileError, EOFError, OSError, ValueError, zlib.error) as error:
         if isinstance(error, GenorxError):
             raise
-        raise ImageError("it is no NIfTI file, or is cut or damaged", file=path, code=code) from error
+        raise ImageError("the file is not NIfTI, or is truncated or damaged", file=path, code=code) from error
     if array.dtype.names:
         raise ImageError("voxels have more than one value", file=path, code="image-colour")
     if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise ImageError("values of voxels are no real numbers", file=path, code=code)
+        raise ImageError("values of voxels are not real numbers", file=path, code=code)
     affine, findings = _affine(found, path)
     return _placed(_three_axes(array, path), affine, findings, path, code)
 
@@ -122,7 +122,7 @@ def _three_axes(array: NDArray[Any], path: str | Path) -> NDArray[Any]:
     """Drop axes of length 1 beyond the third; a plane becomes one slice."""
     if any(size > 1 for size in array.shape[3:]):
         reason = f"the image has {array.ndim} axes: {sizes(array.shape)}"
-        raise ImageError(reason, file=path, hint="give one volume of it", code="image-4d")
+        raise ImageError(reason, file=path, hint="extract one volume", code="image-4d")
     return array.reshape((*array.shape, 1, 1)[:3] if array.ndim < 3 else array.shape[:3])
 
 
@@ -137,7 +137,7 @@ def _affine(found: Any, path: str | Path) -> tuple[NDArray[np.float64], tuple[Fi
         affine = np.array(header.get_qform(), dtype=float)
     else:
         affine = np.diag([*(float(each) for each in (*header.get_zooms()[:3], 1.0, 1.0)[:3]), 1.0])
-        message = "the file does not say how its axes lie in the patient"
+        message = "the file does not state the orientation of its axes in the patient"
         findings = (Finding(code="nifti-no-orientation", severity="warning", message=message, place=Path(path).name),)
     affine[:3] *= scale
     return affine, findings

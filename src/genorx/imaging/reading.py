@@ -9,7 +9,7 @@ from genorx.imaging.dicom_series import read_series
 from genorx.imaging.image import MODALITIES, Image
 from genorx.imaging.nifti import IMAGE_FILE, is_nifti, read_nifti
 
-#: What values of positron emission tomography become: SUV by body weight, or what they are.
+#: Values of positron emission tomography: SUV by body weight, or unchanged.
 UPTAKES = ("bw", "none")
 
 
@@ -19,25 +19,25 @@ def read_image(path: str | Path, *, series: str | None = None, modality: str | N
     Parameters
     ----------
     path : path
-        Subfolders are not read.
+        File, or folder; subfolders are not read.
     series : str, optional
-        UID of the series; needed where a folder holds several.
+        UID of the series; required if a folder has several.
     modality : {"CT", "MR", "PT", "OT"}, optional
         Modality of the image: NIfTI files do not give it, DICOM files must agree.
-    suv : {"bw", "none"}
-        For positron emission tomography: standardised uptake by body weight, or the values as they are.
+    suv : {"bw", "none"}, default "bw"
+        For positron emission tomography: standardised uptake value by body weight, or values as stored.
 
     Raises
     ------
     UsageError
-        For an unknown modality or ``suv``.
+        If ``modality`` or ``suv`` is none of these.
     ImageError
         See ``docs/reference/errors.md``, images.
     """
     if modality is not None and modality not in MODALITIES:
-        raise UsageError(f"modality is one of {', '.join(MODALITIES)}")
+        raise UsageError(f"modality must be one of {', '.join(MODALITIES)}")
     if suv not in UPTAKES:
-        raise UsageError(f"suv is one of {', '.join(UPTAKES)}")
+        raise UsageError(f"suv must be one of {', '.join(UPTAKES)}")
     if Path(path).is_dir():
         return read_series(path, series=series, modality=modality, suv=suv)
     IMAGE_FILE.open(path).close()

@@ -14,10 +14,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Window = tuple[slice, slice, slice]
 
-#: Ways to interpolate.
+#: Methods of interpolation.
 METHODS = ("nearest", "linear", "cubic")
 _INSIDE = 1e-9
-_REACH = {"nearest": 2, "linear": 2, "cubic": 40}  # voxels beyond which values count for nothing (spline: 0.27^40)
+_REACH = {"nearest": 2, "linear": 2, "cubic": 40}  # voxels beyond which values have no influence (spline: 0.27^40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ class Grid:
     Attributes
     ----------
     old_shape, shape : tuple of three ints
-    old_spacing, spacing : tuple of three floats, mm
+        Number of voxels before and after interpolation.
+    old_spacing, spacing : tuple of three floats
+        Size of voxels before and after interpolation, in mm.
     """
 
     old_shape: tuple[int, ...]
@@ -116,7 +118,7 @@ def _along(array: Floats, axis: int, at: Floats, method: str) -> Floats:
 def _spline(array: Floats, axis: int, at: Floats) -> Floats:
     from scipy.ndimage import spline_filter1d
 
-    reach = 12  # beyond its edge an array goes on with the edge value
+    reach = 12  # beyond its edge an array continues with the edge value
     wide = [(reach, reach) if each == axis else (0, 0) for each in range(3)]
     filtered = spline_filter1d(np.pad(array, wide, mode="edge"), order=3, axis=axis, mode="mirror")
     low = np.floor(at).astype(int)

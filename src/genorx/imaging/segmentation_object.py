@@ -69,7 +69,7 @@ def _frame(dataset: Any, group: Any, index: int, like: Image, path: str | Path) 
     spacing = numbers(functional_group(dataset, group, "PixelMeasuresSequence"), "PixelSpacing", 2)
     position = numbers(functional_group(dataset, group, "PlanePositionSequence"), "ImagePositionPatient", 3)
     if orientation is None or spacing is None or position is None:
-        raise ImageError("the frame does not say where it lies", file=path, place=place, code="mask-unreadable")
+        raise ImageError("the frame has no position", file=path, place=place, code="mask-unreadable")
     own = np.concatenate([like.direction[:, 0], like.direction[:, 1]])
     if np.abs(orientation - own).max() > DIRECTION_TOLERANCE:
         raise misplaced("it has another orientation", path, place)
@@ -78,7 +78,7 @@ def _frame(dataset: Any, group: Any, index: int, like: Image, path: str | Path) 
     at = like.voxels_of(position[None])[0]
     nearest = np.rint(at)
     if np.abs(at - nearest).max() > _OFF_CENTRE:
-        raise misplaced("its pixels lie beside the image's", path, place)
+        raise misplaced("its pixels are off those of the image", path, place)
     x, y, z = (int(each) for each in nearest)
     return _Frame(number=index, place=place, start=(x, y, z))
 
@@ -92,11 +92,11 @@ def _pixels(dataset: Any, path: str | Path) -> NDArray[np.bool_]:
     if kind not in ("BINARY", "FRACTIONAL"):
         reason = "the segmentation is neither BINARY nor FRACTIONAL"
         raise ImageError(reason, file=path, code="mask-unreadable")
-    if int(dataset.BitsAllocated) == 1:  # packed without regard to where frames begin
+    if int(dataset.BitsAllocated) == 1:  # packed across frame boundaries
         packed = np.frombuffer(dataset.PixelData, dtype=np.uint8)
         bits = np.unpackbits(packed, count=size, bitorder="little")
         if packed.size * 8 < size:
-            raise ImageError("the pixel data are cut", file=path, code="mask-unreadable")
+            raise ImageError("the pixel data are truncated", file=path, code="mask-unreadable")
         return bits.reshape(frames, rows, columns).astype(bool)
     values = np.asarray(dataset.pixel_array).reshape(frames, rows, columns)
     if kind == "BINARY":
@@ -111,5 +111,5 @@ def _place(array: NDArray[np.bool_], pixels: NDArray[np.bool_], frame: _Frame, p
         return
     at = np.column_stack([inside, np.zeros(len(inside), dtype=int)]) + np.array(frame.start)
     if (at < 0).any() or (at >= np.array(array.shape)).any():
-        raise ImageError("pixels of the mask lie beyond the image", file=path, place=frame.place, code="mask-outside")
+        raise ImageError("pixels of the mask are beyond the image", file=path, place=frame.place, code="mask-outside")
     array[tuple(at.T)] = True

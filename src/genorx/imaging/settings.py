@@ -19,7 +19,7 @@ from genorx.imaging.families.aggregation import DIRECTIONAL
 from genorx.imaging.image import MODALITIES
 from genorx.imaging.resampling import METHODS
 
-#: A settings file as something that is opened.
+#: A settings file, for errors of opening it.
 SETTINGS_FILE = FileKind(name="settings file", error=ImageError, code="file-unreadable", absent="file-absent")
 _BY_SLICE = ("2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb")
 _BY_VOLUME = ("3D_avg", "3D_comb")
@@ -84,7 +84,7 @@ def checked(values: Mapping[str, Any], *, file: str | Path | None = None, place:
     Raises
     ------
     ImageError
-        ``settings`` for an unknown key, a value that none can have, or two ways to make the same bins.
+        ``settings`` for an unknown key, an invalid value, or two definitions of the same bins.
     """
     try:
         return _configuration(values)
@@ -95,29 +95,29 @@ def checked(values: Mapping[str, Any], *, file: str | Path | None = None, place:
 def _configuration(values: Mapping[str, Any]) -> Configuration:
     for key in values:
         if key not in KEYS:
-            raise ImageError(f'there is no setting "{shown(key)}"', hint=f"settings there are: {', '.join(KEYS)}")
+            raise ImageError(f'there is no setting "{shown(key)}"', hint=f"settings: {', '.join(KEYS)}")
     for one, other in (("bins", "bin_width"), ("ivh_bins", "ivh_bin_width")):
         if values.get(one) is not None and values.get(other) is not None:
-            raise ImageError(f"{one} and {other} are two ways to make the same bins", hint="set one of them")
+            raise ImageError(f"{one} and {other} both define the same bins", hint="set one of them")
     return Configuration(**{key: _CHECKS[key](key, value) for key, value in values.items() if value is not None})
 
 
 def _flag(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ImageError(f"{key} is true or false")
+        raise ImageError(f"{key} must be true or false")
     return value
 
 
 def _rounding(key: str, value: Any) -> bool | str:
     if value != "auto" and not isinstance(value, bool):
-        raise ImageError(f'{key} is "auto", true or false')
+        raise ImageError(f'{key} must be "auto", true or false')
     return "auto" if isinstance(value, str) else bool(value)
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[str, Any], str]:
     def check(key: str, value: Any) -> str:
         if value not in allowed:
-            raise ImageError(f"{key} is one of {', '.join(allowed)}")
+            raise ImageError(f"{key} must be one of {', '.join(allowed)}")
         return str(value)
 
     return check
@@ -125,45 +125,45 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str, Any], str]:
 
 def _number(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise ImageError(f"{key} is a number")
+        raise ImageError(f"{key} must be a number")
     return float(value)
 
 
 def _above_zero(key: str, value: Any) -> float:
     number = _number(key, value)
     if not 0 < number < math.inf:
-        raise ImageError(f"{key} is a number above 0")
+        raise ImageError(f"{key} must be a number above 0")
     return number
 
 
 def _share(key: str, value: Any) -> float:
     number = _above_zero(key, value)
     if number > 1:
-        raise ImageError(f"{key} is a share above 0 and at most 1")
+        raise ImageError(f"{key} must be a share above 0 and at most 1")
     return number
 
 
 def _count(key: str, value: Any) -> int:
     number = _above_zero(key, value)
     if number != int(number):
-        raise ImageError(f"{key} is a whole number of at least 1")
+        raise ImageError(f"{key} must be a whole number of at least 1")
     return int(number)
 
 
 def _spacing(key: str, value: Any) -> tuple[float, float, float]:
     sides = [value] * 3 if isinstance(value, int | float) else list(value) if isinstance(value, list | tuple) else []
     if len(sides) != 3:
-        raise ImageError(f"{key} is one number or three, in mm")
+        raise ImageError(f"{key} must be one number or three, in mm")
     x, y, z = (_above_zero(key, side) for side in sides)
     return x, y, z
 
 
 def _range(key: str, value: Any) -> tuple[float, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise ImageError(f"{key} is a list of the lowest and the highest intensity")
+        raise ImageError(f"{key} must be a list of the lowest and the highest intensity")
     low, high = (_number(key, end) for end in value)
     if low > high:
-        raise ImageError(f"{key} begins above its end")
+        raise ImageError(f"{key} has its lower limit above its upper limit")
     return low, high
 
 
@@ -172,7 +172,7 @@ def _names(allowed: tuple[str, ...]) -> Callable[[str, Any], tuple[str, ...]]:
         if value == "all":
             return allowed
         if not isinstance(value, list | tuple) or not value or any(name not in allowed for name in value):
-            raise ImageError(f'{key} is "all" or a list of {", ".join(allowed)}')
+            raise ImageError(f'{key} must be "all" or a list of {", ".join(allowed)}')
         return tuple(name for name in allowed if name in value)
 
     return check
@@ -206,8 +206,8 @@ def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str
     Parameters
     ----------
     path : path
-        TOML: keys of one configuration at the top, whose name is then ``default``, or tables ``[configuration.NAME]``;
-        ``modality`` is at the top in either case.
+        TOML file with the keys of one configuration at the top, named ``default``, or with tables
+        ``[configuration.NAME]``; ``modality`` is at the top in either case.
 
     Raises
     ------
@@ -217,12 +217,12 @@ def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str
     found = SETTINGS_FILE.read_toml(path, code="settings")
     modality = found.pop("modality", None)
     if modality is not None and modality not in MODALITIES:
-        raise ImageError(f"modality is one of {', '.join(MODALITIES)}", file=path, code="settings")
+        raise ImageError(f"modality must be one of {', '.join(MODALITIES)}", file=path, code="settings")
     named = found.pop("configuration", None)
     if named is None:
         return {"default": checked(found, file=path)}, modality
     if not isinstance(named, dict) or not named or not all(isinstance(each, dict) for each in named.values()):
-        raise ImageError("configurations are tables [configuration.NAME]", file=path, code="settings")
+        raise ImageError("configurations must be tables [configuration.NAME]", file=path, code="settings")
     if found:
         reason = f'"{shown(next(iter(found)))}" is given beside tables [configuration.NAME]'
         raise ImageError(reason, file=path, hint="put it into the configurations", code="settings")

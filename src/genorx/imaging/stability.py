@@ -26,19 +26,19 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     *frames : DataFrame, index patient
-        Two or more; each measures the same features of the same patients once.  Patients and features that are not in
-        all of them are left out; so is, for a feature, a patient with a missing value.
+        Two or more tables, each with one measurement of the same features in the same patients.  Patients and features
+        that are not in all of them are left out, as are, for each feature, patients with a missing value.
 
     Returns
     -------
     DataFrame, index ``feature``
-        ``icc``, ``lower``, ``upper`` (95 %) and ``n`` (patients); NaN where fewer than two patients are
-        left, or all measurements are equal.
+        ``icc``, ``lower``, ``upper`` (95 % interval) and ``n`` (patients); NaN if fewer than two patients are left, or
+        all measurements are equal.
 
     Raises
     ------
     UsageError
-        If there are fewer than two frames, or a patient appears twice in one.
+        If there are fewer than two frames, or a frame has two rows of a patient.
     SupportError
         If the frames share no two patients, or no feature.
     """
@@ -48,7 +48,7 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
         raise UsageError("stability needs two or more tables of the same features")
     if any(frame.index.has_duplicates for frame in frames):
         raise UsageError(
-            "a patient appears twice in a table of measurements", hint="give repeated ones as tables apart"
+            "a patient appears twice in a table of measurements", hint="give each repetition as a table of its own"
         )
     first, *others = frames
     patients = first.index[np.all([first.index.isin(each.index) for each in others], axis=0)]

@@ -36,13 +36,13 @@ def read_report(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index ``patient_id``
-        A row a measurement group; columns are our tags where a code of the scheme IBSI belongs to one tag, else
-        ``ibsi.CODE``, and ``SCHEME.CODE`` of other schemes.
+        One row per measurement group; columns are genorx's tags if a code of the scheme IBSI belongs to a single tag,
+        otherwise ``ibsi.CODE``, and ``SCHEME.CODE`` for other schemes.
 
     Raises
     ------
     ImageError
-        ``measurements-unreadable`` for a file that is none.
+        ``measurements-unreadable`` for a file that is not a structured report, or reports without measurements.
     """
     import pandas as pd
 
@@ -55,7 +55,7 @@ def read_report(path: str | Path) -> pd.DataFrame:
         if dataset is None or text(dataset, "Modality").upper() != "SR":
             if place.is_dir():
                 continue
-            raise ImageError("it is no DICOM structured report", file=file, code=_UNREADABLE)
+            raise ImageError("the file is not a DICOM structured report", file=file, code=_UNREADABLE)
         with elements_of(file, _UNREADABLE):
             found = list(_groups(dataset))
             rows += found

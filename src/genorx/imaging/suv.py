@@ -1,6 +1,6 @@
 """Standardised uptake values by body weight, in g/mL, of positron emission tomography.
 
-SUV = activity concentration x body weight / activity left at the time that the image is corrected to.
+SUV = activity concentration x body weight / remaining activity at the time to which the image is decay-corrected.
 Source: Boellaard R et al. 2015, Eur J Nucl Med Mol Imaging 42:328 (EANM guideline 2.0); the Quantitative Imaging
 Biomarkers Alliance's vendor-neutral description of the DICOM elements.
 """
@@ -31,18 +31,19 @@ class Uptake:
     units, suv_type, decay_correction : str
     corrections : tuple of str
     weight : float or None
-        Of the patient, in kg.
+        Body weight of the patient, in kg.
     dose : float or None
-        Activity that was injected, in Bq.
+        Injected activity, in Bq.
     half_life : float or None
-        In s.
+        Half-life of the radionuclide, in s.
     series, acquisition : datetime or None
+        Time of the series, and of the acquisition of the slice.
     injection : datetime or None
-        Day and time, where the header has both.
+        Day and time of injection, if the header has both.
     injection_time : timedelta or None
-        Time of the day.
+        Time of day of the injection.
     suv_factor, activity_factor : float or None
-        Factors of the vendor for counts: to SUV, and to Bq/mL.
+        Vendor's factors for counts: to SUV, and to Bq/mL.
     """
 
     units: str
@@ -96,8 +97,7 @@ def suv_factors(slices: Iterable[Uptake], file: str | Path) -> list[float]:
     Raises
     ------
     ImageError
-        ``suv-type`` for values that are SUV by something else than body weight; ``suv-incomplete``, naming what the
-        header lacks.
+        ``suv-type`` for SUV that are not by body weight; ``suv-incomplete``, with the element that the header lacks.
     """
     every = list(slices)
     return [_factor(each, every, file) for each in every]
@@ -106,11 +106,11 @@ def suv_factors(slices: Iterable[Uptake], file: str | Path) -> list[float]:
 def _factor(uptake: Uptake, every: list[Uptake], file: str | Path) -> float:
     missing = [name for name in _CORRECTIONS if name not in uptake.corrections]
     if missing:
-        raise _incomplete(f"CorrectedImage does not hold {' and '.join(missing)}", file)
+        raise _incomplete(f"CorrectedImage lacks {' and '.join(missing)}", file)
     if uptake.units == "GML":
         if uptake.suv_type not in ("", "BW"):
             reason = f"values are SUV by {uptake.suv_type}, not by body weight"
-            raise ImageError(reason, file=file, hint="use suv none to take the values as they are", code="suv-type")
+            raise ImageError(reason, file=file, hint="use suv none to read the values as stored", code="suv-type")
         return 1.0
     if uptake.units == "CNTS":
         if uptake.suv_factor is not None and uptake.suv_factor > 0:
@@ -166,5 +166,5 @@ def _positive(value: float | None, name: str, file: str | Path) -> float:
 
 
 def _incomplete(reason: str, file: str | Path) -> ImageError:
-    hint = "without it no SUV can be computed; suv none takes the values as they are"
+    hint = "without it no SUV can be computed; suv none reads the values as stored"
     return ImageError(reason, file=file, hint=hint, code="suv-incomplete")

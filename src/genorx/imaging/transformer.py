@@ -12,7 +12,7 @@ _Own = TypeVar("_Own", bound="Transformer")
 
 
 class Transformer:
-    """A transformer of a ``Pipeline`` that ``sklearn.base.clone`` copies; its settings are its attributes."""
+    """A transformer for a ``Pipeline`` that ``sklearn.base.clone`` can copy; its settings are its attributes."""
 
     #: Names of the settings with their defaults.
     _defaults: ClassVar[Mapping[str, Any]] = {}
@@ -31,11 +31,11 @@ class Transformer:
         Raises
         ------
         UsageError
-            If there is no setting of a name.
+            If a name is not a setting.
         """
         for key, value in changed.items():
             if key not in self._defaults:
-                hint = f"settings there are: {', '.join(self._defaults)}"
+                hint = f"settings: {', '.join(self._defaults)}"
                 raise UsageError(f"{type(self).__name__} has no setting {key!r}", hint=hint)
             setattr(self, key, value)
         return self

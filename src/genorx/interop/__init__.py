@@ -29,7 +29,7 @@ __all__ = [
     "vrs_identify",
 ]
 
-# Readers stand below the cohort and writers above the ranking: each is fetched when it is asked for.
+# Readers are below the cohort and writers above the ranking: each is imported on request.
 _HOMES = {
     "RecordTables": "reading",
     "ScoreResult": "scores",

@@ -1,7 +1,7 @@
 """A mutation annotation format (MAF) file as record tables, with variants in VCF notation.
 
-What a MAF says of evidence is ``oncology.read_alterations``.
-Source: GDC MAF format 1.0: an insertion starts at the base before it, ``-`` stands for no base.
+Alterations for evidence are read from a MAF by ``oncology.read_alterations``.
+Source: GDC MAF format 1.0: an insertion starts at the base before it, ``-`` is no base.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _NO_SAMPLE = "rows name no tumour sample and are not used"
 
 
 def read_maf(path: str | Path) -> RecordTables:
-    r"""Read a MAF: every row becomes a row of ``variants`` for its ``Tumor_Sample_Barcode``.
+    r"""Return the record tables of a MAF: every row is a row of ``variants`` of its ``Tumor_Sample_Barcode``.
 
     Raises
     ------
     TableError
-        ``table-columns``, ``table-row`` and others of a text table.
+        ``table-columns``, ``table-row`` and other errors of a text table.
 
     Examples
     --------

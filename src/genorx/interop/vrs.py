@@ -1,6 +1,6 @@
 """GA4GH VRS identifiers of changes: computed for an object that names its sequence, checked if a file has both.
 
-Nothing is normalised, since no sequence is at hand: who wants one identifier for two spellings normalises first.
+Changes are not normalised, since the sequence is not available: normalise first for one identifier of two notations.
 Source: GA4GH Variation Representation Specification 2.0, computed identifiers; sha512t24u: Hart RK, Prlic A 2020,
 PLoS ONE 15:e0239883.
 """
@@ -18,7 +18,7 @@ from genorx._core.strict_json import Number
 from genorx.errors import InputError, shown
 
 _LOCATION, _ALLELE = "SequenceLocation", "Allele"
-#: What takes part in a digest, by type; ids, names, labels and expressions do not.
+#: Fields that are part of a digest, by type; ids, names, labels and expressions are not.
 _MEMBERS: dict[str, tuple[str, ...]] = {
     _LOCATION: ("end", "sequenceReference", "start", "type"),
     _ALLELE: ("location", "state", "type"),
@@ -52,18 +52,18 @@ def vrs_identify(value: Mapping[str, Any]) -> str:
     Parameters
     ----------
     value : mapping
-        The object as JSON has it.  Its sequence is named by ``refgetAccession``; the state of an allele is a literal
-        sequence or a reference length.
+        The object, as parsed from JSON.  Its sequence is named by ``refgetAccession``; the state of an allele is a
+        literal sequence or a reference length.
 
     Returns
     -------
     str
-        ``ga4gh:SL.`` or ``ga4gh:VA.`` and 32 characters.
+        Identifier: ``ga4gh:SL.`` or ``ga4gh:VA.``, followed by 32 characters.
 
     Raises
     ------
     InputError
-        ``vrs`` for another type, or an object that lacks what its digest needs.
+        ``vrs`` for another type, or an object that lacks a field of its digest.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def _state(value: Mapping[str, Any]) -> str:
     guessed = "ReferenceLengthExpression" if "repeatSubunitLength" in value else "LiteralSequenceExpression"
     kind = _type(value, guessed)
     if kind not in ("LiteralSequenceExpression", "ReferenceLengthExpression", "LengthExpression"):
-        raise _fault(f"the state of an allele is not {shown(kind)}")
+        raise _fault(f"the state of an allele cannot be {shown(kind)}")
     return kind
 
 
@@ -121,14 +121,14 @@ def _check(kept: Mapping[str, Any], kind: str) -> None:
     needed = {"LengthExpression": ("type",), _LOCATION: ("sequenceReference",)}.get(kind, _MEMBERS[kind])
     lacking = [name for name in needed if name not in kept]
     if lacking:
-        raise _fault(f"{kind} has no {lacking[0]}, which its digest needs")
+        raise _fault(f"{kind} has no {lacking[0]}, which is part of its digest")
     if kind == "SequenceReference" and not _ACCESSION.fullmatch(kept["refgetAccession"]):
-        raise _fault("refgetAccession is no SQ. and 32 characters")
+        raise _fault("refgetAccession is not SQ. and 32 characters")
 
 
 def _object(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise _fault(f"{name} is no object")
+        raise _fault(f"{name} is not an object")
     return value
 
 
@@ -143,14 +143,14 @@ def _whole(value: Any, name: str) -> Any:
     """Return a coordinate, or the two limits of a range, as integers; an open limit is null."""
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise _fault(f"{name} is a range of two numbers")
+            raise _fault(f"{name} must be a range of two numbers")
         return [None if each is None else _whole(each, name) for each in value]
     if isinstance(value, bool) or not isinstance(value, int | Number):
-        raise _fault(f"{name} is no whole number")
+        raise _fault(f"{name} is not an integer")
     try:
         return int(value)
     except ValueError as error:
-        raise _fault(f"{name} is no whole number") from error
+        raise _fault(f"{name} is not an integer") from error
 
 
 def _fault(reason: str) -> InputError:

@@ -75,16 +75,16 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
         ),
     ),
 )
-#: Sentences about what is not known; what follows them is the advice.
+#: Sentences about what is not known; the advice follows them.
 _PREAMBLE = re.compile(
     r"(it is not possible to|there is insufficient information|there are no data|the loading dose does not need"
     r"|for first dose, use|(?<![^.])[^.]*\bcannot be predicted\b)[^.]*\.",
     re.IGNORECASE,
 )
 _COMPILED = tuple((action, re.compile("|".join(cues), re.IGNORECASE)) for action, cues in _CUES)
-#: The usual dose, but more to look at than usual.
+#: The usual dose, but with closer monitoring.
 _WATCH = re.compile(r"monitor closely|close monitoring|with caution|aware of (possible )?increased risk", re.IGNORECASE)
-#: Before an action: it holds for some indications, ways of giving, other drugs or courses.  Headings are in capitals.
+#: Before an action that is limited to some indications, routes, other drugs or courses.  Headings are in capitals.
 _CONDITION = re.compile(
     r"(?:^|[.;:] +)(?:If (?!an alternative|possible|considering)|For (?!subsequent|the other)|In the event)"
     r"|\bIndications? |\bfor (?:non-)?malignan|\b(?!TPMT|DPYD|CFTR|DRESS)[A-Z]{4,}\b"
@@ -94,7 +94,7 @@ _MEASURE_FIRST = re.compile(r"determine the", re.IGNORECASE)
 _HEADING = re.compile(r"(?P<heading>[^.:]*):(?=(?P<advice>[^:]{0,40}))")
 
 _OF = r"of (?:the )?(?:standard|normal|usual|recommended|lowest|starting)"
-_CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sign, and what it counts from
+_CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sign, and the base to which it refers
     (r"(\d+(?:\.\d+)?) ?% (?:dose )?reduction", -1, 0),
     (r"(?:reduc\w+|decreas\w+|lower\w*)(?: \w+){0,6}? by (?:approximately )?(\d+(?:\.\d+)?) ?%", -1, 0),
     (r"(\d+(?:\.\d+)?) ?% (?:less|lower) than", -1, 0),
@@ -104,14 +104,14 @@ _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sig
 )
 _PERCENT = tuple((re.compile(pattern, re.IGNORECASE), sign, base) for pattern, sign, base in _CHANGES)
 _TIMES = re.compile(r"(?<!exceed )(?<![\d.,])(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher dose)", re.IGNORECASE)
-#: A daily dose that is also given on fewer days changes by more than this, and has no single number.
+#: A daily dose that is also given on fewer days changes by more than this, so that no single number is given.
 _FOLD = re.compile(r"reduce daily dose by ([1-9]\d*)-fold(?! and (?:reduce frequency|dose thrice))", re.IGNORECASE)
 _WORDS = (
     (re.compile(r"\b(double) the (?:standard )?dose", re.IGNORECASE), 100.0),
     (re.compile(r"\b(half) of the \w+ dose", re.IGNORECASE), -50.0),
 )
 _RANGE = re.compile(r"\d+ ?%? ?(?:-|–|to|or) ?\d+ ?%|\d+ ?% or more|\d ?(?:-|–|to) ?\d[.,\d]* times", re.IGNORECASE)
-#: What follows speaks of other drugs, or of patients of a study.
+#: The text after it is about other drugs, or about patients of a study.
 _OTHERS = re.compile(r"(?:is|are) not (?:an |a )?(?:suitable )?alternatives?\b", re.IGNORECASE)
 
 
@@ -121,7 +121,7 @@ def plain(html: str) -> str:
 
 
 def whole(html: str) -> str:
-    """Return all of a text without its tags."""
+    """Return the whole text without tags."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
 
 
@@ -155,7 +155,7 @@ def _is_repeated(action: Action, rest: str) -> bool:
     return any(cue.search(m["advice"]) for m in others)
 
 
-@lru_cache(maxsize=4096)  # a guideline says the same in many rows
+@lru_cache(maxsize=4096)  # rows of a guideline share texts
 def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tuple[Action, str, str]:
     """Return the action, the text before it, and the text from it on."""
     if (classification or "").lower() == "no recommendation":
@@ -165,7 +165,7 @@ def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tup
     if not found:
         return "no_recommendation", "", ""
     start, _, action = min(found)
-    if action == "standard" and changes_dose:  # a standard start, and then another dose
+    if action == "standard" and changes_dose:  # a standard start, followed by another dose
         later = [entry for entry in found if entry[2] in ("reduce", "increase")]
         start, _, action = min(later) if later else (start, 0, action)
     if action == "standard" and _WATCH.search(stated):

@@ -1,4 +1,4 @@
-"""Type-checked values of a source's JSON; errors name file and code, and not the content."""
+"""Type-checked values of the JSON of a source; errors name file and code, but not the content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from genorx._core.files import FileKind
 from genorx.errors import PackError
 
-#: A pack, or a JSON file of the source that one is made from.
+#: A pack, or a JSON file of the source from which one is made.
 PACK_FILE = FileKind(
     name="pack",
     error=PackError,
@@ -21,12 +21,12 @@ PACK_FILE = FileKind(
 
 @contextmanager
 def reading(part: str, file: Path, code: str) -> Iterator[None]:
-    """Raise an error for a file with missing values, or values of another type than the block expects.
+    """Raise an error for a file with missing values or values of a wrong type, within a ``with`` block.
 
     Raises
     ------
     PackError
-        With the code; errors of that class from inside pass as they are.
+        With the code; errors of this class from inside the block are passed on.
     """
     try:
         yield
@@ -44,10 +44,10 @@ def text(value: Any) -> str:
     Raises
     ------
     TypeError
-        If it is none.
+        If the value is not text.
     """
     if not isinstance(value, str):
-        raise TypeError(f"a text is needed, not {type(value).__name__}")
+        raise TypeError(f"the value must be text, not {type(value).__name__}")
     return value
 
 

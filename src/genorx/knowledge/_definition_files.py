@@ -14,7 +14,7 @@ from genorx.errors import PackError, shown
 from genorx.knowledge._checked import PACK_FILE, maybe_text, reading, text
 from genorx.knowledge.definition import WOBBLES, GeneDefinition, NamedAllele, Position, Priority
 
-#: Place on GRCh37 of a site, by chromosome and position on GRCh38: (position, reference base).
+#: Position on GRCh37 and reference base of a site, by chromosome and position on GRCh38.
 Places37 = dict[tuple[str, int], tuple[int, str]]
 
 
@@ -24,7 +24,7 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     PackError
-        ``pack-unreadable`` if the file cannot be read or is no JSON.
+        ``pack-unreadable`` if the file cannot be read or is not JSON.
     """
     return PACK_FILE.read_json(path)
 
@@ -40,7 +40,7 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
     Raises
     ------
     PackError
-        For a doubled allele or position, an ALT equal to REF, a missing or second reference allele, a list of bases
+        For a duplicate allele or position, an ALT equal to REF, no or more than one reference allele, a list of bases
         of the wrong length, or a missing key.
     """
     with reading("definition", file, "definition-format"):
@@ -50,7 +50,7 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
         positions = tuple(_position(v, chrom, file, places37) for v in _with_bases(value, rows))
         suballeles = {text(k): text(v) for k, v in (value.get("suballelesMap") or {}).items()}
     if any(p.chrom != chrom for p in positions):
-        reason = f"positions of {shown(gene)} lie on more than one chromosome"
+        reason = f"positions of {shown(gene)} are on more than one chromosome"
         raise PackError(reason, file=file, code="definition-format")
     _refuse_doubles([row.name for row in rows], "doubled-allele", file, gene)
     _refuse_doubles([p.key for p in positions], "doubled-position", file, gene)
@@ -70,7 +70,7 @@ def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ..
     if not flagged and named and all(b is not None for b in named[0]["alleles"]):
         flagged = named[:1]  # older files: the first allele is the reference
     if len(flagged) != 1:
-        reason = f"{len(flagged)} alleles of {shown(gene)} are marked as reference, exactly one must be"
+        reason = f"{len(flagged)} alleles of {shown(gene)} are marked as reference; exactly one must be"
         raise PackError(reason, file=file, code="reference-allele-count")
     rows = []
     for allele in named:
@@ -85,7 +85,7 @@ def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ..
 
 
 def _with_bases(value: dict[str, Any], rows: tuple[NamedAllele, ...]) -> list[dict[str, Any]]:
-    """Return the variants with ``ref`` and ``alts``, derived from the alleles where an older file lacks them."""
+    """Return the variants with ``ref`` and ``alts``, derived from the alleles if an older file lacks them."""
     reference = next(row for row in rows if row.reference)
     complete = []
     for index, variant in enumerate(value["variants"]):
@@ -121,7 +121,7 @@ def _position(variant: dict[str, Any], chrom: str, file: Path, places37: Places3
 
 
 def _without_reference(hgvs: tuple[str, ...], variant: dict[str, Any], ref: str) -> tuple[str, ...]:
-    """Return names without that of the reference: repeats list it among the others, as ``TA[7]`` for ``TA(7)``."""
+    """Return names without that of the reference, which repeats list among the others, as ``TA[7]`` for ``TA(7)``."""
     names = [k for k, v in (variant.get("cpicToVcfAlleleMap") or {}).items() if v == ref]
     tags = tuple(name.replace("(", "[").replace(")", "]") for name in names)
     return tuple(name for name in hgvs if not (tags and name.endswith(tags)))
@@ -140,7 +140,7 @@ def exempt(gene: GeneDefinition, rules: dict[str, Any] | None, places37: Places3
     Raises
     ------
     PackError
-        If a rule is missing a part, or is of another kind.
+        If a rule lacks a part, or a part is of a wrong type.
     """
     rules = rules or {}
     with reading("exemptions", file, "exemptions-format"):
@@ -174,5 +174,5 @@ def read_exemptions(path: Path) -> dict[str, dict[str, Any]]:
     if isinstance(value, list):
         value = {item.get("gene"): item for item in value if isinstance(item, dict)}
     if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
-        raise PackError("exemptions are an object by gene", file=path, code="exemptions-format")
+        raise PackError("exemptions must be an object with genes as keys", file=path, code="exemptions-format")
     return {str(gene): rules for gene, rules in value.items()}

@@ -40,12 +40,12 @@ def _text_and_class(row: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: bool) -> Guideline:
-    """Parse a guideline; ``with_text`` also keeps the source's sentences, for the user's own use.
+    """Parse a guideline; with ``with_text``, the source's sentences are kept for the user's own use.
 
     Raises
     ------
     PackError
-        If a key is missing, or a row's lookup key is not of a kind that is known.
+        If a key is missing, or the lookup key of a row is of an unknown kind.
     """
     with reading("guideline", file, "guidance-format"):
         head = value["guideline"]
@@ -92,5 +92,5 @@ def _key(value: Any, file: Path, row: object) -> LookupKey:
         elif isinstance(keys, str):
             key[gene] = keys
         else:
-            raise PackError(f"lookup key of row {row} is no text: {keys!r}", file=file, code="guidance-format")
+            raise PackError(f"lookup key of row {row} is not text: {keys!r}", file=file, code="guidance-format")
     return key

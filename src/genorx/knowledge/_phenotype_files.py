@@ -1,4 +1,4 @@
-"""Phenotype tables from files in PharmCAT's format: the full product of pairs, folded into classes of alleles."""
+"""Phenotype tables from files in PharmCAT's format: the full product of pairs, reduced to classes of alleles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def phenotype_of(value: dict[str, Any], file: Path) -> PhenotypeTable:
     Raises
     ------
     PackError
-        If a key is missing or a value is of another kind.
+        If a key is missing or a value is of a wrong type.
     """
     with reading("phenotypes", file, "phenotype-format"):
         alleles = _functions(value)
@@ -79,7 +79,7 @@ def _pairs(classes: dict[str, int], listed: dict[tuple[str, ...], Meaning]) -> d
 def _exceptions(
     classes: dict[str, int], pairs: dict[tuple[int, ...], Meaning], listed: dict[tuple[str, ...], Meaning]
 ) -> dict[tuple[str, ...], Meaning | None]:
-    """Return every diplotype whose meaning in the folded table would differ from the source."""
+    """Return every diplotype whose meaning in the reduced table would differ from the source."""
     sizes = {len(names) for names in listed}
     possible = {tuple(sorted(c)) for size in sizes for c in combinations_with_replacement(sorted(classes), size)}
     different: dict[tuple[str, ...], Meaning | None] = {}

@@ -1,4 +1,4 @@
-"""JSON form of a pack: short keys, positions by index, classes of alleles in place of products of pairs."""
+"""JSON form of a pack: short keys, positions by index, classes of alleles instead of all pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contradictions inside a pack: rows with opposite recommendations, keys that no phenotype can have."""
+"""Contradictions in a pack: rows with opposite recommendations, and keys that no phenotype has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genorx.knowledge.guidance import GuidanceRow, Guideline
 from genorx.knowledge.pack import Pack
 from genorx.knowledge.phenotype import PhenotypeTable
 
-#: Keys that are made by rule and not by a table.
+#: Keys that follow from a rule, not from a table.
 _PLACEHOLDERS = ("No Result", "n/a")
 
 
@@ -22,7 +22,7 @@ def audit(pack: Pack, day: str | None = None) -> list[Finding]:
 
 
 def _opposite(guideline: Guideline) -> list[Finding]:
-    """Find rows for the same drug, population and key where one says avoid and another standard dose."""
+    """Find rows for the same drug, population and key of which one is "avoid" and another "standard dose"."""
     same: dict[tuple[str, str], list[GuidanceRow]] = defaultdict(list)
     for row in guideline.rows:
         for drug in row.drugs:
@@ -32,7 +32,7 @@ def _opposite(guideline: Guideline) -> list[Finding]:
     for (drug, _), rows in sorted(same.items()):
         if {"avoid", "standard"} <= {row.action for row in rows}:
             ids = ", ".join(sorted(row.id for row in rows))
-            text = f"rows {ids} of {guideline.name} say both avoid and standard for {shown(drug)}"
+            text = f"rows {ids} of {guideline.name} are both avoid and standard for {shown(drug)}"
             found.append(Finding(code="opposite-rows", severity="serious", message=text, place=guideline.id))
     return found
 
@@ -49,7 +49,7 @@ def _unknown(pack: Pack) -> list[Finding]:
         table = pack.phenotypes.get(gene)
         if table is None or value in _PLACEHOLDERS or _has(table, value):
             continue
-        text = f"{len(names)} guidelines ask for {gene} {shown(value)}, which the phenotype table does not have: "
+        text = f"{len(names)} guidelines use {gene} {shown(value)}, which is not in the phenotype table: "
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         text += f"{min(names)}{more}"
         found.append(Finding(code="unknown-phenotype-term", severity="warning", message=text, place=gene))

@@ -1,6 +1,6 @@
-"""Star-allele definitions: positions of a gene and the bases that define its named alleles.
+"""Star-allele definitions: positions of a gene, and the bases that define its named alleles.
 
-Matching a sample to them is ``pgx``; reading other formats is ``knowledge.importer``.
+Samples are matched in ``pgx``; other formats are read by ``knowledge.importer``.
 Source of the notation: Gaedigk A et al. 2018, Clin Pharmacol Ther 103:399 (PharmVar).
 """
 
@@ -31,8 +31,8 @@ WOBBLES: dict[str, frozenset[str]] = {
 class Position:
     """A site of a gene on both assemblies, 1-based and left-aligned as in VCF.
 
-    ``ref`` and ``alts`` are the bases on GRCh38; ``ref37`` differs where the assemblies have another reference base.
-    ``pos37`` is None where the place on GRCh37 is not known.
+    ``ref`` and ``alts`` are the bases on GRCh38; ``ref37`` differs if the reference base on GRCh37 is another.
+    ``pos37`` is None if the position on GRCh37 is not known.
     """
 
     chrom: str
@@ -40,7 +40,7 @@ class Position:
     ref: str
     alts: tuple[str, ...]
     rsid: str | None = None
-    hgvs: tuple[str, ...] = ()  # genomic names, parallel to ``alts``; empty where the source has none
+    hgvs: tuple[str, ...] = ()  # genomic names, parallel to ``alts``; empty if the source has none
     pos37: int | None = None
     ref37: str | None = None
 
@@ -59,7 +59,7 @@ class Position:
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAllele:
-    """A named allele: its bases by index of position; positions that are absent match the reference allele."""
+    """A named allele: its bases by index of position; at other positions it equals the reference allele."""
 
     name: str
     bases: dict[int, str]
@@ -78,18 +78,18 @@ class Priority:
 @short
 @dataclass(frozen=True, kw_only=True)
 class GeneDefinition:
-    """Positions and named alleles of one gene, with the exemptions that the source makes for it.
+    """Positions and named alleles of one gene, with the exemptions of the source for this gene.
 
     Attributes
     ----------
     required : frozenset of int
         Positions (GRCh38) without which the gene is not called.
     extra : tuple of Position
-        Sites that are read and reported but never matched.
+        Sites that are read and reported, but never matched.
     suballeles : dict
-        Sub-allele to core allele, for alleles whose own definition is ambiguous.
+        Core alleles by sub-allele, for alleles whose own definition is ambiguous.
     tier1 : tuple of str
-        Alleles that the Association for Molecular Pathology lists as a must-test (tier 1).
+        Alleles that every test should detect, by the Association for Molecular Pathology (tier 1).
     """
 
     gene: str
@@ -132,7 +132,7 @@ class GeneDefinition:
 
     @cached_property
     def ambiguous(self) -> dict[str, tuple[int, ...]]:
-        """Positions at which an allele, by name, may have one of several bases."""
+        """Positions at which an allele has an ambiguity code, by name of the allele."""
         found = {a.name: tuple(index for index, entry in a.bases.items() if entry in WOBBLES) for a in self.alleles}
         return {name: indices for name, indices in found.items() if indices}
 
@@ -142,5 +142,5 @@ class GeneDefinition:
 
 
 def matches(entry: str, base: str | None) -> bool:
-    """Return whether a base matches the entry of an allele: equal to it, or one of its ambiguity code's bases."""
+    """Return whether a base matches the entry of an allele: equal, or one of the bases of its ambiguity code."""
     return base == entry or (base is not None and base in WOBBLES.get(entry, ()))

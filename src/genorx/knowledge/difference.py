@@ -1,4 +1,4 @@
-"""Differences between two packs: alleles, functions, guidelines and rows added, removed and changed."""
+"""Differences between two packs: alleles, functions, guidelines and rows that were added, removed or changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Recognition of drug names: generic names, salts, doses, some brands, several drugs in one, acronyms of regimens.
 
-Not a drug dictionary: a name that is not understood is handed back as unknown, never as something near.  A form for the
-skin or the eye stays in the name, since facts here are about drugs that reach the blood.
+Not a drug dictionary: an unrecognised name is returned as unknown, never as a similar one.  A form for the skin or the
+eye remains in the name, since the facts are about systemic drugs.
 Sources, both made by hand: ``tables/drug_names.tsv`` (other generic names and brands of single drugs),
 ``tables/regimens.tsv`` (drugs of regimens).
 """
@@ -23,7 +23,7 @@ _FORMS = (
     "capsules?|chewable|coated|cr|daily|delayed|disintegrating|er|extended|film|infusion|injectable|injection|iv|la|oral"
     "|po|prefilled|prolonged|release|solution|sr|suspension|syringe|tablets?|tabs?|vial|xl|xr"
 )
-#: The brand behind a generic name, as RxNorm writes it: "clopidogrel 75 MG Oral Tablet [Plavix]".
+#: The brand after a generic name in RxNorm: "clopidogrel 75 MG Oral Tablet [Plavix]".
 _BRAND = re.compile(r"\[[^\]]*\]")
 _DOSE = re.compile(
     r"\b\d+(?:[.,]\d+)? ?(?:mg|g|mcg|µg|ug|ml|iu|units?|%)(?: ?/ ?(?:\d+ ?)?(?:ml|h|d|day|kg|m2))?(?!\w)"
@@ -37,7 +37,7 @@ _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 
 @cache
 def other_names() -> dict[str, str]:
-    """Return the table of synonyms and brands: name to generic name, both in lower case."""
+    """Return the generic names by synonym or brand, all in lower case."""
     return {row["name"]: row["generic"] for row in packaged_rows("genorx.knowledge", "tables", "drug_names.tsv")}
 
 
@@ -61,7 +61,7 @@ def regimen_drugs(text: str) -> tuple[str, ...]:
 
 
 def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
-    """Return each drug that a text names, as written and as a known generic name, or None.
+    """Return each drug named in a text: as written, and as a known generic name or None.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def generic_drug(text: str) -> str:
 
 
 def bare_drug(text: str) -> str:
-    """Return a drug's name in lower case, without salt, dose, form and brand.
+    """Return the name of a drug in lower case, without salt, dose, form and brand.
 
     >>> bare_drug("Irinotecan Hydrochloride 20 MG/ML Injectable Solution [Camptosar]")
     'irinotecan'

@@ -1,6 +1,7 @@
-"""A hospital's own pharmacogene facts, in one small JSON file, as a pack: alleles, their function, recommendations.
+"""Reading of a hospital's own pharmacogene facts from a JSON file: alleles, their function, recommendations.
 
-Places and bases are checked against the shipped pack; function becomes phenotype by its tables, by equal words alone.
+Positions and bases are checked against the shipped pack; functions are translated to phenotypes by its tables, by exact
+words only.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _BASES = frozenset("ACGT")
 _BUILDS = ("GRCh37", "GRCh38")
 _UNKNOWN = frozenset(("", "unknown function", "uncertain function"))
 _INDETERMINATE = "Indeterminate"
-#: Actions that cannot both be right for the same people.
+#: Actions that contradict each other for the same people.
 _OPPOSITES = ({"avoid", "standard"}, {"avoid", "increase"}, {"reduce", "increase"}, {"alternative", "standard"})
 
 
@@ -48,26 +49,26 @@ class _Allele:
 
 
 def read_facts(path: str | Path) -> Pack:
-    """Read a JSON file of your own pharmacogenomic facts.
+    """Return a pack of your own pharmacogenomic facts from a JSON file.
 
     Parameters
     ----------
     path : path
-        ``source``, ``release`` (begins with its day), ``build``, ``alleles`` (``gene``, ``allele``, ``function``,
-        ``activity``, ``variants`` with ``chrom``, ``pos``, ``ref``, ``alt``; the reference allele has none),
-        ``recommendations`` (``drug``, ``gene``, ``phenotype``, ``text``, ``strength``).
+        JSON object with the keys ``source``, ``release`` (begins with its date), ``build``, ``alleles`` (``gene``,
+        ``allele``, ``function``, ``activity``, and ``variants`` with ``chrom``, ``pos``, ``ref``, ``alt``; the
+        reference allele has none) and ``recommendations`` (``drug``, ``gene``, ``phenotype``, ``text``, ``strength``).
 
     Returns
     -------
     Pack
-        Of the file's genes alone; ``gx.pgx.call(..., pack=pack)`` uses it.  ``findings()`` names opposite
-        recommendations, phenotypes that no table has, and a release older than three years.
+        Pack with the genes of the file only, for ``gx.pgx.call(..., pack=pack)``.  Its ``findings()`` name opposite
+        recommendations, phenotypes that are in no table, and a release older than three years.
 
     Raises
     ------
     PackError
         ``facts-release``, ``facts-conflict``, ``ref-equals-alt``, ``assembly``, ``reference-allele-count``,
-        ``facts-format``; and ``json``, ``json-key-twice``, ``json-number``, ``json-depth`` for what is no such JSON.
+        ``facts-format``; and ``json``, ``json-key-twice``, ``json-number``, ``json-depth`` for invalid JSON.
 
     Examples
     --------
@@ -90,12 +91,12 @@ def read_facts(path: str | Path) -> Pack:
 
 
 class _Reader:
-    """Builder of a pack from one file; every error names the place in it."""
+    """Builder of a pack from one file; every error names its place in the file."""
 
     def __init__(self, file: Path, content: Any) -> None:
         self.file = file
         if not isinstance(content, dict):
-            raise self.fault("the file is no object of facts", None)
+            raise self.fault("the file is not an object of facts", None)
         self.content = content
         self.shipped = default_pack()
         if not self._text(content, "release", ""):
@@ -135,7 +136,7 @@ class _Reader:
         if value is None:
             return ""
         if not isinstance(value, str) or isinstance(value, Number):
-            raise self.fault(f"{name} is no text", f"{place}.{name}".lstrip("."))
+            raise self.fault(f"{name} is not text", f"{place}.{name}".lstrip("."))
         return value.strip()
 
     def _needed(self, of: dict[str, Any], name: str, place: str) -> str:
@@ -148,7 +149,7 @@ class _Reader:
         value = of.get(name)
         value = [] if value is None else value
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.fault(f"{name} is no list of objects", f"{place}.{name}".lstrip("."))
+            raise self.fault(f"{name} is not a list of objects", f"{place}.{name}".lstrip("."))
         return value
 
     # -- alleles
@@ -165,15 +166,15 @@ class _Reader:
         for gene, held in found.items():
             references = [allele.name for allele in held.values() if not allele.variants]
             if len(references) != 1:
-                reason = f"{len(references)} alleles of {gene} have no variants; exactly one, the reference, must"
+                reason = f"{len(references)} alleles of {gene} have no variants; exactly one must, the reference"
                 raise self.fault(reason, "alleles", "reference-allele-count")
         return found
 
     def _allele(self, each: dict[str, Any], place: str) -> _Allele:
         gene = self._needed(each, "gene", place)
         if gene not in self.shipped.genes:
-            hint = f"genes there are: {', '.join(self.shipped.genes)}"
-            raise self.fault(f"{shown(gene)} is no gene of the shipped pack", f"{place}.gene", hint=hint)
+            hint = f"known genes are: {', '.join(self.shipped.genes)}"
+            raise self.fault(f"{shown(gene)} is not a gene of the shipped pack", f"{place}.gene", hint=hint)
         listed = self._list(each, "variants", place)
         variants = [self._variant(one, gene, f"{place}.variants[{at}]") for at, one in enumerate(listed)]
         return _Allele(
@@ -191,19 +192,19 @@ class _Reader:
             return None
         number = decimal_number(str(value).strip())
         if number is None:
-            raise self.fault("activity is no number", f"{place}.activity")
+            raise self.fault("activity is not a number", f"{place}.activity")
         return str(number)
 
     def _variant(self, each: dict[str, Any], gene: str, place: str) -> _Variant:
-        from genorx.variants.assembly import with_chr  # brings pandas: only when facts are read
+        from genorx.variants.assembly import with_chr  # imports pandas: only when facts are read
 
         chrom = self._needed(each, "chrom", place)
         ref, alt = (self._needed(each, name, place).upper() for name in ("ref", "alt"))
         position = each.get("pos")
         if not isinstance(position, Number) or not str(position).isdigit():
-            raise self.fault("pos is no whole number", f"{place}.pos")
+            raise self.fault("pos is not an integer", f"{place}.pos")
         if not (set(ref) <= _BASES and set(alt) <= _BASES):
-            raise self.fault("ref and alt are bases A, C, G, T", place)
+            raise self.fault("ref and alt must be bases A, C, G, T", place)
         if ref == alt:
             raise self.fault(f"REF and ALT are both {shown(ref)}", place, "ref-equals-alt")
         made = _Variant(with_chr(chrom), int(position), ref, alt)
@@ -265,7 +266,7 @@ class _Reader:
                 ref37=None if same is None else same.ref37,
             )
         if known is None or known.ref != variant.ref:
-            reason = f"the place of {variant.chrom}:{variant.pos} on GRCh38 is not known to the shipped pack"
+            reason = f"the position of {variant.chrom}:{variant.pos} on GRCh38 is not in the shipped pack"
             raise self.fault(reason, "alleles", "assembly", "give the facts on GRCh38")
         return replace(known, alts=(variant.alt,))
 
@@ -277,7 +278,7 @@ class _Reader:
             return NamedAllele(name=allele.name, bases=bases, reference=True)
         bases = {index[self._position(each, shipped).pos]: each.alt for each in allele.variants}
         if len(bases) < len(allele.variants):
-            reason = f"{shown(allele.gene)} {shown(allele.name)} has two bases at one place"
+            reason = f"{shown(allele.gene)} {shown(allele.name)} has two bases at one position"
             raise self.fault(reason, "alleles", "facts-conflict")
         return NamedAllele(name=allele.name, bases=bases)
 
@@ -322,12 +323,12 @@ class _Reader:
             rows.setdefault((drug, gene), []).append(row)
             recommended.setdefault((drug, gene, phenotype), set()).add(row.action)
             if not self._is_known(gene, phenotype, tables):
-                text = f"{gene} {shown(phenotype)} is a phenotype that no table has: the recommendation never applies"
+                text = f"{gene} {shown(phenotype)} is a phenotype in no table: the recommendation never applies"
                 doubts.append(Finding(code="unknown-phenotype-term", severity="warning", message=text, place=place))
         for (drug, gene, phenotype), actions in recommended.items():
             if any(pair <= actions for pair in _OPPOSITES):
                 text = (
-                    f"{shown(drug)} and {gene} {shown(phenotype)}: {' and '.join(sorted(actions))} are both asked for"
+                    f"{shown(drug)} and {gene} {shown(phenotype)}: {' and '.join(sorted(actions))} are both recommended"
                 )
                 doubts.append(Finding(code="opposite-rows", severity="serious", message=text, place="recommendations"))
         made = [

@@ -1,4 +1,4 @@
-"""Names of genes that a spreadsheet has turned into dates: 1-Mar was MARCHF1 or MTARC1, Sep-09 SEPTIN9.
+"""Gene symbols converted to dates by a spreadsheet: 1-Mar was MARCHF1 or MTARC1, Sep-09 was SEPTIN9.
 
 Source: Ziemann M et al. 2016, Genome Biol 17:177.
 """
@@ -18,7 +18,7 @@ _MOST = 3
 
 
 def gene_dates(genes: Iterable[str], place: str) -> Iterator[Finding]:
-    """Yield a finding where genes are dates: which gene each was is not known any more.
+    """Yield a finding if genes are dates, since the original symbols are lost.
 
     >>> [each.message[:17] for each in gene_dates(["BRAF", "1-Mar", "Sep-09", "MARCHF1", "NOV"], "a.maf")]
     ['2 genes are dates']
@@ -26,6 +26,6 @@ def gene_dates(genes: Iterable[str], place: str) -> Iterator[Finding]:
     found = [gene for gene in dict.fromkeys(genes) if _DATE.fullmatch(gene)]
     if found:
         listed = ", ".join(map(shown, found[:_MOST]))
-        text = f"{len(found)} genes are dates, as a spreadsheet makes of MARCH1 or SEPT9: {listed}"
-        message = f"{text}; take the file before it was opened there"
+        text = f"{len(found)} genes are dates, to which a spreadsheet converts MARCH1 or SEPT9: {listed}"
+        message = f"{text}; use the file from before it was opened there"
         yield Finding(code="gene-date", severity="serious", message=message, place=place)

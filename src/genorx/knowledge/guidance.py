@@ -1,4 +1,4 @@
-"""Prescribing guidance as facts: the phenotypes to which a guideline row applies, and what it recommends.
+"""Prescribing guidance as facts: the phenotypes to which a guideline row applies, and its recommendation.
 
 No sentence of a source is kept: the action is coded, the dose change is a number.
 """
@@ -15,7 +15,7 @@ Action = Literal["avoid", "reduce", "increase", "standard", "alternative", "moni
 #: Coded actions, the most restrictive first.
 ACTIONS: tuple[Action, ...] = ("avoid", "alternative", "reduce", "increase", "monitor", "no_recommendation", "standard")
 
-#: A gene's value in a row: a phenotype, score or status, or the alleles of one diplotype with their counts.
+#: Value of a gene in a row: a phenotype, score or status, or the alleles of one diplotype with their counts.
 LookupKey = dict[str, str | dict[str, int]]
 
 
@@ -27,17 +27,17 @@ class GuidanceRow:
     Attributes
     ----------
     keys : tuple of dict
-        Alternatives; the row applies when a person fits one of them.
+        Alternatives of values by gene; the row applies to a person who has all values of one of them.
     dose_change_pct : float, optional
-        First change that the source states, -50 for half of the dose that it speaks of (starting, maintenance or
-        maximum); None where it states none, a range or milligrams.
+        First dose change stated by the source, in per cent: -50 is half of the dose in question (starting, maintenance
+        or maximum).  None if the source states no change, a range, or milligrams.
     dosing, alternatives, other : bool
-        The source's three flags: it changes the dose, it names another drug, it gives other guidance.
+        The three flags of the source: the dose changes, another drug is named, other guidance is given.
     conditional : bool
-        The source states the action for some of these people only: by indication, dose, other drugs, course or a
-        further test.  Which, is in its text.
+        Whether the action is for some of these people only: by indication, dose, other drugs, course or a further test,
+        as stated in the text of the source.
     text, implications : str, tuple of str
-        The source's sentences, only where the user's own copy of it was read with them.
+        Sentences of the source, only if they were read from the user's own copy.
     """
 
     id: str
@@ -58,7 +58,7 @@ class GuidanceRow:
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guideline:
-    """A guideline: who published it, for which genes and drugs, with its rows."""
+    """A guideline: its publisher, genes, drugs and rows."""
 
     id: str
     source: str

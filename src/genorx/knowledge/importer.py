@@ -1,6 +1,6 @@
-"""Packs built from other projects' files: at present PharmCAT's, of any release since 2023.
+"""Packs built from files of other projects: at present of PharmCAT, any release since 2023.
 
-Nothing is fetched; the user names a folder.
+Nothing is downloaded; the user names a folder.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ATTRIBUTION = (
     "Dutch Pharmacogenetics Working Group (KNMP)",
     "GRCh37 positions derived from PyPGx 0.27 (MIT)",
 )
-#: Folders of tables that belong to guidance of another kind or day; newer tables of the same gene come first.
+#: Folders of tables for guidance of another kind or date; newer tables of the same gene come first.
 _ASIDE = ("dpwg",)
 _RULES, _PLACES = "exemptions.json", "grch37_positions.tsv"
 _MOST_NAMES = 8
@@ -54,21 +54,21 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
     Parameters
     ----------
     folder : path
-        Looked through with all its folders: ``*_translation.json``, ``exemptions.json``, phenotype files, guidance
-        (one guideline a file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv``; without that, places on
-        GRCh37 are those that the shipped pack knows.  Of two tables or guidelines of one name the newer is taken.
+        Searched with all its subfolders for ``*_translation.json``, ``exemptions.json``, phenotype files, guidance (one
+        guideline per file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv``; without the latter,
+        positions on GRCh37 are those of the shipped pack.  Of two tables or guidelines with one name the newer is used.
     with_text : bool
-        Keep the sentences of the source, for a pack that will not be distributed.
+        Whether to keep the sentences of the source, for a pack that is not distributed.  The default is False.
 
     Returns
     -------
     Pack
-        Its ``notes`` say which files were not used and which rows could not be read.
+        Pack whose ``notes`` name the files that were not used and the rows that could not be parsed.
 
     Raises
     ------
     PackError
-        If a file breaks a rule of its format, or no definition or no release is found.
+        If a file violates its format, or no definition or no release is found.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
     """
     root = Path(folder)
     if not root.is_dir():
-        reason = "no such folder" if not root.exists() else "a folder is asked for, not a file"
+        reason = "no such folder" if not root.exists() else "give the folder, not a file"
         raise PackError(reason, file=root, code="pack-unreadable")
     places37 = _read_places37(root) or _known_places37()
     files = sorted(root.rglob("*.json"))
@@ -142,7 +142,7 @@ def _not_used(files: set[Path], root: Path) -> list[Finding]:
         return []
     names = sorted(str(path.relative_to(root)) for path in files)
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    text = f"{len(names)} files hold no facts for this pack, or older ones: {', '.join(names[:_MOST_NAMES])}{more}"
+    text = f"{len(names)} files have no facts for this pack, or older ones: {', '.join(names[:_MOST_NAMES])}{more}"
     return [Finding(code="file-not-used", severity="info", message=text, place=str(root))]
 
 
@@ -152,7 +152,7 @@ def _unread(values: list[tuple[Path, Any]], root: Path) -> list[Finding]:
         return []
     more = f" and {len(rows) - _MOST_NAMES} more" if len(rows) > _MOST_NAMES else ""
     text = (
-        f"no action can be read from {len(rows)} rows, coded no_recommendation: {', '.join(rows[:_MOST_NAMES])}{more}"
+        f"no action is recognised in {len(rows)} rows, coded no_recommendation: {', '.join(rows[:_MOST_NAMES])}{more}"
     )
     return [Finding(code="action-unread", severity="warning", message=text, place=str(root))]
 
@@ -211,20 +211,20 @@ def _read_places37(root: Path) -> Places37:
             try:
                 places[cells[1], int(cells[2])] = (int(cells[4]), cells[5])
             except (IndexError, ValueError) as error:
-                reason = "a row is gene, chromosome, place and base on GRCh38, place and base on GRCh37"
+                reason = "a row is gene, chromosome, position and base on GRCh38, position and base on GRCh37"
                 raise PackError(reason, file=path, place=number, code="places-format") from error
     return places
 
 
 def read_definitions(path: str | Path) -> tuple[str, dict[str, GeneDefinition]]:
-    """Return release and definitions of a file or folder, in PharmCAT's format or genorx's; no exemptions.
+    """Return release and definitions of a file or folder in the format of PharmCAT or genorx, without exemptions.
 
-    Places on GRCh37 are those that the shipped pack knows for the same sites.
+    Positions on GRCh37 are those of the same sites in the shipped pack.
 
     Raises
     ------
     PackError
-        If a file breaks a rule of its format, or none holds a definition.
+        If a file violates its format, or none has a definition.
     """
     where = Path(path)
     files = list(_definition_files(where))
@@ -272,10 +272,10 @@ def with_exemptions(
     Raises
     ------
     UsageError
-        For ``True``, which names no exemptions.
+        For ``True``, which does not name exemptions.
     """
     if exemptions is True:
-        raise UsageError("exemptions is None for those of the pack, False for none, or a file", code="exemptions")
+        raise UsageError("give None for those of the pack, False for none, or a file", code="exemptions")
     if exemptions is None:
         known = default_pack().genes
         return {name: exempt_like(gene, known.get(name)) for name, gene in genes.items()}

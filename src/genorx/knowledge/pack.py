@@ -1,6 +1,6 @@
 """A knowledge pack: definitions, phenotypes and guidance of one release, with licence, attribution and checksum.
 
-Packs are JSON, compressed when the name ends in ``.gz``; nothing in them is code.
+Packs are JSON, compressed if the name ends in ``.gz``; they contain no code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genorx.knowledge.guidance import Guideline
 from genorx.knowledge.phenotype import PhenotypeTable
 from genorx.knowledge.staleness import stale_knowledge
 
-#: Version of the schema that this code writes and the newest that it reads.
+#: Version of the schema that is written, and newest version that can be read.
 SCHEMA = 1
 
 
@@ -34,17 +34,17 @@ class Pack:
     Attributes
     ----------
     release : str
-        Release of the definitions and phenotypes, as the source names it; it begins with its day.
+        Release of the definitions and phenotypes by the source; it begins with its date.
     guidance_release : str
-        Release of the guidance, which may be another.
+        Release of the guidance, which may differ.
     licences, attribution : tuple of str
         Terms of use and attribution.
     sources : dict
-        File of the source to its SHA-256.
+        SHA-256 of the files of the source, by name.
     notes : tuple of Finding
         Findings of building the pack; not saved with it.
     doubts : tuple of Finding
-        What contradicts itself in a user's own facts; ``findings`` has them.
+        Contradictions in a user's own facts; included in ``findings``.
     """
 
     name: str
@@ -61,12 +61,12 @@ class Pack:
 
     @cached_property
     def drugs(self) -> tuple[str, ...]:
-        """Every drug that a guideline of the pack names, sorted."""
+        """Every drug named in a guideline of the pack, sorted."""
         return tuple(sorted({drug for guideline in self.guidelines for drug in guideline.drugs}))
 
     @cached_property
     def drug_genes(self) -> dict[str, tuple[str, ...]]:
-        """Genes that the guidance on each drug depends on, sorted."""
+        """Genes on which the guidance on each drug depends, sorted."""
         return {
             drug: tuple(sorted({gene for each in self.guidelines if drug in each.drugs for gene in each.genes}))
             for drug in self.drugs
@@ -78,7 +78,7 @@ class Pack:
         return json_digest(_serialise.body_of(self))
 
     def save(self, path: str | Path) -> None:
-        """Write the pack; the same pack gives the same bytes."""
+        """Write the pack to a file; equal packs give equal bytes."""
         body = _serialise.body_of(self)
         text = json.dumps({"schema": SCHEMA, "sha256": json_digest(body), **body}, ensure_ascii=False, sort_keys=True)
         data = text.encode()
@@ -86,7 +86,7 @@ class Pack:
             part.write_bytes(gzip.compress(data, 9, mtime=0) if str(path).endswith(".gz") else data)
 
     def findings(self, day: str | None = None) -> list[Finding]:
-        """Return the findings on the pack: its known doubts, and a release older than three years."""
+        """Return the findings on the pack: its contradictions, and a release older than three years."""
         return [*self.doubts, *stale_knowledge(self.name, (self.release, self.guidance_release), day)]
 
 
@@ -96,7 +96,7 @@ def load_pack(path: str | Path) -> Pack:
     Raises
     ------
     PackError
-        If the file is not a pack, is damaged or changed (checksum), or was written by a newer schema.
+        If the file is not a pack, was damaged or changed (checksum), or has a newer schema.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def load_pack(path: str | Path) -> Pack:
     value = PACK_FILE.read_json(where)
     if not isinstance(value, dict) or "schema" not in value or "sha256" not in value:
         reason, hint = (
-            "no knowledge pack: the keys schema and sha256 are missing",
+            "not a knowledge pack: the keys schema and sha256 are missing",
             "genorx knowledge import makes packs",
         )
         raise PackError(reason, file=where, hint=hint, code="pack-format")
@@ -127,5 +127,5 @@ def load_pack(path: str | Path) -> Pack:
         return _serialise.pack_of(value)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise PackError(
-            f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"
+            f"a part of the pack does not fit the schema: {error!r}", file=where, code="pack-format"
         ) from error

@@ -1,6 +1,6 @@
-"""A pack as a folder: files of facts, and a manifest with release, licence and checksums.
+"""A pack as a folder of files of facts with a manifest of release, licence and checksums.
 
-A changed byte of a file is an error on reading; importers rewrite manifest and files.
+A changed byte is an error on reading; importers rewrite manifest and files.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _MEMBER = FileKind(name="file of a pack", error=PackError, code="pack-missing", 
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a pack's folder; it must list the digests of its files.
+    """Return the manifest in the folder of a pack; it must list the digests of the files.
 
     Raises
     ------
     PackError
-        ``pack-missing`` where there is none, ``pack-format`` where it is none.
+        ``pack-missing`` if there is no manifest, ``pack-format`` if it is not one.
     """
     path = folder / MANIFEST_FILE
     manifest = _MEMBER.read_json(path)
@@ -32,19 +32,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    """Return the bytes of a pack's file, verified against its digest.
+    """Return the bytes of a file of the pack, verified against its digest.
 
     Raises
     ------
     PackError
-        ``pack-checksum`` where they are not those that the manifest names.
+        ``pack-checksum`` if the digest differs from the manifest.
     """
     path = folder / name
     with _MEMBER.open(path) as handle:
         content = handle.read()
     if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
         raise PackError(
-            "the file is not the one that the manifest names: its checksum differs",
+            "the checksum of the file differs from the manifest",
             file=path,
             hint="import the source again; never edit a pack by hand",
             code="pack-checksum",

@@ -1,6 +1,6 @@
-"""Phenotype tables: a class for each allele, and a small table from pairs of classes to phenotypes.
+"""Phenotype tables: a class for each allele, and the phenotypes of pairs of classes.
 
-Looking up a called pair is ``pgx.guidance.phenotype``.
+Called pairs are looked up in ``pgx.guidance.phenotype``.
 Source of the scheme: Caudle KE et al. 2017, Genet Med 19:215 (terms); 2020, Clin Transl Sci 13:116 (activity scores).
 """
 
@@ -13,7 +13,7 @@ from genorx._core.short_repr import short
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlleleFunction:
-    """Function of one allele in words, and its activity value where the gene has them."""
+    """Function of one allele in words, and its activity value if the gene has them."""
 
     function: str | None
     activity: str | None = None
@@ -21,7 +21,7 @@ class AlleleFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """Phenotype of a diplotype, its activity score (None where the gene has none) and its key for guidance."""
+    """Phenotype of a diplotype, its activity score (None if the gene has none) and its key for guidance."""
 
     phenotype: str
     score: str | None
@@ -33,8 +33,8 @@ class Meaning:
 class PhenotypeTable:
     """Phenotypes of a gene.
 
-    ``classes`` puts each allele into a class, ``pairs`` gives the meaning of one or two classes (sorted), and
-    ``exceptions`` that of single diplotypes (allele names, sorted) which differ; None there means "not in the table".
+    ``classes`` has the class of each allele, ``pairs`` the meaning of one or two classes (sorted), and ``exceptions``
+    that of single diplotypes (allele names, sorted) that differ; None there means "not in the table".
     """
 
     gene: str
@@ -59,11 +59,11 @@ class PhenotypeTable:
         return self.pairs.get(tuple(sorted(self.classes[name] for name in names)))
 
     def scores_of(self, phenotype: str) -> tuple[str, ...]:
-        """Return every lookup key that the table has for a phenotype, sorted."""
+        """Return every lookup key of a phenotype in the table, sorted."""
         return tuple(sorted({m.key for m in self._meanings() if m.phenotype == phenotype}, key=_by_number))
 
     def phenotypes_of(self, score: str) -> tuple[str, ...]:
-        """Return every phenotype that the table has for an activity score, sorted."""
+        """Return every phenotype of an activity score in the table, sorted."""
         return tuple(sorted({m.phenotype for m in self._meanings() if m.score == score}))
 
     @property

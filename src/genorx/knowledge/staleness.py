@@ -1,4 +1,4 @@
-"""Stale facts: a release over three years old is reported wherever its facts are used."""
+"""Outdated facts: a release older than three years is reported wherever its facts are used."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def stale_knowledge(name: str, releases: Iterable[str], day: str | None = None) 
     Parameters
     ----------
     name : str
-        Of the pack or layer of evidence.
+        Name of the pack or layer of evidence.
     releases : iterable of str
-        Each begins with a day or a month (``2026-05-01``, ``2026-05``); one that does not has no known age.
+        Releases that begin with a day or a month (``2026-05-01``, ``2026-05``); the age of others is not known.
     day : str, optional
-        The day of use; today where absent.
+        Day of use (``YYYY-MM-DD``); by default today.
     """
     days = [each for each in map(release_day, releases) if each is not None]
     now = release_day(day or today())
     if not days or now is None or (now - min(days)).days <= _YEARS * DAYS_PER_YEAR:
         return []
-    text = f"the pack {name!r} holds facts of {min(days).isoformat()}, over {_YEARS} years old"
+    text = f"the pack {name!r} has facts of {min(days).isoformat()}, over {_YEARS} years old"
     return [Finding(code="stale-knowledge", severity="warning", message=text, place=name)]
 
 
 def release_day(text: str) -> date | None:
-    """Return the date that a release begins with, the first of a month if it has no day; None without either.
+    """Return the date at the begin of a release, the first of the month if it has no day; None without a date.
 
     >>> release_day("2026-05"), release_day("2026-05-17 build 3"), release_day("v3.1")
     (datetime.date(2026, 5, 1), datetime.date(2026, 5, 17), None)

@@ -39,13 +39,14 @@ class Comparison:
     Attributes
     ----------
     accept : bool
-        Every check of the policy is passed.
+        Whether every check of the policy is passed.
     checks : DataFrame
-        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it is not known), ``message``
-        (why it was not passed, or is not known).
+        One row per check: ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None if not known),
+        ``message`` (why it is not passed, or not known).
     reasons : list of str
-        Why it is not accepted.
+        Reasons why the new model is not accepted; empty if it is.
     policy : Policy
+        Policy with the limits.
     """
 
     accept: bool
@@ -76,29 +77,29 @@ def compare(
     Parameters
     ----------
     old, new : TreatmentRanker
-        Of the same primary outcome.
+        Fitted models with the same primary outcome.
     cohort : Cohort
-        With outcomes.
+        Patients with outcomes, used for neither fit.
     policy : Policy, path or mapping, optional
-        Its ``[impact]`` holds the limits.
+        Policy whose ``[impact]`` has the limits; by default those of ``Policy``.
 
     Raises
     ------
     UsageError
         If the models have different primary outcomes (``nothing-to-compare``).
     SupportError
-        ``monitor-few-events``: fewer than ten events.  ``monitor-outcome``: the outcome is an amount, count or
-        grade, or the cohort does not have it.
+        ``monitor-few-events``: fewer than ten events; ``monitor-outcome``: the outcome is an amount, count or grade, or
+        the cohort lacks it.
     """
     rules = policy_of(policy)
     first, second = old.fits_[0], new.fits_[0]
     if (first.name, first.kind) != (second.name, second.kind):
-        reason = f"the models answer for {shown(first.name)} and for {shown(second.name)}"
+        reason = f"the primary outcomes of the models differ: {shown(first.name)} and {shown(second.name)}"
         raise UsageError(reason, hint="compare models of the same primary outcome", code="nothing-to-compare")
     one, two = _own(old, cohort), _own(new, cohort)
     events = int((one.event > 0).sum())
     if events < _FEWEST_EVENTS:
-        reason = f"{events} events are fewer than the {_FEWEST_EVENTS} that a comparison needs"
+        reason = f"a comparison needs at least {_FEWEST_EVENTS} events, there are {events}"
         raise SupportError(reason, code="monitor-few-events")
     rows = [
         _brier(first, one, two, rules),
@@ -152,7 +153,7 @@ def _ratios(old: Patients, new: Patients, cohort: Cohort, rules: Policy) -> Iter
     ids = [str(each) for each in (old.ids if old.ids is not None else ())]
     for name in rules.subgroups:
         if name not in cohort.features:
-            raise UsageError(f"the policy's subgroup {shown(name)!r} is no feature", code="policy-value")
+            raise UsageError(f"the policy's subgroup {shown(name)!r} is not a feature", code="policy-value")
         values = cohort.features[name].astype(object).reindex(ids)
         for level in sorted({str(each) for each in values.dropna()}):
             members = (values.astype(str) == level).to_numpy()
@@ -164,7 +165,7 @@ def _ratio(place: str, members: NDArray[np.bool_], old: Patients, new: Patients,
     observed = int((old.event[members] > 0).sum())
     before, after = (observed / float(each.expected[members].sum()) for each in (old, new))
     where = f" in {shown(place)}" if place else ""
-    message = f"observed by expected{where} is {after:.2f}, outside of {rules.ratio_least:g} to {rules.ratio_most:g}"
+    message = f"observed by expected{where} is {after:.2f}, outside {rules.ratio_least:g} to {rules.ratio_most:g}"
     return {
         "check": "observed by expected",
         "place": place,

@@ -1,6 +1,6 @@
 """Value of a new model's advice compared with the old one's, and its share of recommendations under permutation.
 
-Calibration does not measure that: a model with a better Brier score can choose worse.
+Calibration does not measure these: a model with a better Brier score can give worse advice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from genorx.ranking import TreatmentRanker
 from genorx.ranking.evaluation.choice_value import ChoiceValue, best_options, value_of_choices
 from genorx.ranking.model.alignment import align
 
-_PERMUTATIONS = 5  # refits to permuted arms: a claim is rare, and then often one of all patients together
+_PERMUTATIONS = 5  # refits to permuted arms: false claims are rare, and then often concern all patients together
 
 
 def advice_checks(
@@ -26,8 +26,8 @@ def advice_checks(
 ) -> Iterator[dict[str, Any]]:
     """Yield the paired policy values of both models, and the false claims under permuted arms.
 
-    Where these patients cannot show it, a model that would choose otherwise is not accepted; one that chooses the same
-    gives no advice that the old one did not give.
+    If these patients cannot show the value, a model with other choices is not accepted; a model with the same choices
+    gives no new advice.
     """
     value: dict[str, Any] = {"check": "policy value", "place": "", "old": np.nan, "new": np.nan}
     claims: dict[str, Any] = {"check": "false claims with permuted arms", "place": "", "old": np.nan, "new": np.nan}

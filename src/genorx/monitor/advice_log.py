@@ -1,7 +1,7 @@
 """The advice log: the advice given, the option chosen, and whether and why the advice was not followed.
 
-Outcomes that followed advice are not what would have happened without it: the probability of following is a feature of
-the next design, and where advice is always followed nobody is left to compare with.
+Outcomes after followed advice differ from those without it: the probability of following is a feature of the next
+design, and if advice is always followed, no comparison group is left.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class AdviceLog:
     Parameters
     ----------
     path : path
-        A file of JSON lines; made with the first entry.
+        File of JSON lines; created with the first entry.
 
     Examples
     --------
@@ -60,24 +60,27 @@ class AdviceLog:
         why: str = "",
         patient_id: str | None = None,
     ) -> dict[str, Any]:
-        """Record the advice for one patient and what was done; returns the entry.
+        """Record the advice for one patient and the option given; return the entry.
 
         Parameters
         ----------
         ranking : Ranking
-            Ranking of the patient, or of several, one of them given by ``patient_id``.
+            Ranking of the patient, or of several patients.
         option_given : str
-            The treatment received.
+            Option that the patient received.
         followed : bool, optional
-            By default whether an option of the first rank was given; False where the ranking has none.
-        why : str
-            The reason, where the advice was not followed; no names.
+            Whether the advice was followed; by default whether an option of the first rank was given, False if the
+            ranking has none.
+        why : str, default ""
+            Reason why the advice was not followed; without names.
         patient_id : str, optional
+            Patient of the entry; required if the ranking has several.
 
         Raises
         ------
         UsageError
-            If the ranking has several patients and none is named, or not this one.
+            If the ranking has several patients and none is named (``usage``), or not this patient
+            (``no-such-patient``).
         """
         answers = {answer.patient_id: answer for answer in ranking.answers}
         if patient_id is None and len(answers) != 1:
@@ -101,9 +104,8 @@ class AdviceLog:
     def read(self) -> pd.DataFrame:
         """Return the entries, with the probability that such advice is followed.
 
-        ``probability`` is the share that followed among those advised the same, shrunk towards the share of all with
-        the weight of one patient (Jeffreys' prior has half of that weight on either side); missing where nothing was
-        advised.
+        ``probability`` is the share that followed among patients with the same advice, shrunk towards the overall share
+        with the weight of one patient (as Jeffreys' prior, with half a patient on either side); missing without advice.
 
         Raises
         ------
@@ -115,19 +117,19 @@ class AdviceLog:
         if frame.empty:
             return frame.assign(probability=pd.Series(dtype=float))
         frame["followed"] = frame["followed"].astype(bool)
-        advised = frame["advised"] != ""  # nobody follows advice that was not given
+        advised = frame["advised"] != ""  # advice that was not given cannot be followed
         overall = float((frame["followed"][advised].sum() + 0.5) / (advised.sum() + 1.0))
         groups = frame["followed"].groupby(frame["advised"].where(advised))
         return frame.assign(probability=(groups.transform("sum") + overall) / (groups.transform("size") + 1.0))
 
 
 def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Finding]:
-    """Return the number of outcomes that followed advice, and findings where no comparison group is left.
+    """Return findings on outcomes after followed advice, and on advice without a comparison group.
 
     Parameters
     ----------
     log : DataFrame
-        Of ``AdviceLog.read``.
+        Result of ``AdviceLog.read``.
     patients : sequence of str
         Ids whose outcomes are evaluated.
     """
@@ -135,11 +137,11 @@ def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Findin
     if known.empty:
         return []
     followed = int(known["followed"].sum())
-    message = f"{followed} of {len(patients)} outcomes followed advice of a model: they are not what is without it"
+    message = f"{followed} of {len(patients)} outcomes followed advice of a model: without it they may have differed"
     found = [Finding(code="monitor-feedback", severity="info", message=message)]
     for advised, rows in known[known["advised"] != ""].groupby("advised"):
         share = float(np.mean(~rows["followed"]))
         if len(rows) >= 20 and share < _LITTLE:
-            message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: there is no one left to compare with"
+            message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: no comparison group is left"
             found.append(Finding(code="monitor-overlap-vanishes", severity="warning", message=message))
     return found

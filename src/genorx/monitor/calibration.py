@@ -1,8 +1,7 @@
 """Calibration of new outcomes as a change from the development data, by regressions with the model as offset.
 
-The frozen model has its own sampling error, which is common to the development data and the new ones: so the
-coefficients of the development data are a prior, with their information, of what both have in common, and only what is
-added to them is a change.
+The frozen model has a sampling error, which is common to the development data and the new data: so the coefficients of
+the development data, with their information, are a prior of the common part, and only additions to it are a change.
 Sources: Crowson CS 2016, Stat Methods Med Res 25:1692; Vergouwe Y 2017, Stat Med 36:4529.
 """
 
@@ -20,7 +19,7 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
-_FREE = 1e-6  # precision of what is free
+_FREE = 1e-6  # prior precision of unrestricted coefficients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +29,14 @@ class NewOutcomes:
     Attributes
     ----------
     X : array, shape (n, n_directions)
+        Directions of change: a constant, the linear predictor, then covariates.
     happened, offset : array, shape (n,)
+        Events (0 or 1), and the log of the expected number of events, or the log odds.
     prior : Prior
-        Of what development and new data have in common.
+        Prior of the coefficients that development and new data have in common.
     likelihood : Likelihood
     since : float
-        Those who arrived later are here.
+        Patients who arrived after this time are included.
     """
 
     X: Floats
@@ -63,8 +64,9 @@ class Change:
     Attributes
     ----------
     gains : tuple of float
-        Likelihood ratios against no change: of the intercept, of intercept and slope, of all.
+        Likelihood ratio statistics against no change: of the intercept, of intercept and slope, of all coefficients.
     freedom : tuple of int
+        Degrees of freedom of the three changes.
     intercept, error : float
         Log ratio of the new hazard (or odds) to the old, and its standard error.
     data : NewOutcomes
@@ -103,8 +105,8 @@ def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> N
 def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prior:
     """Return the prior with the error of the frozen baseline at the follow-up times of new patients.
 
-    Over the whole follow-up the baseline is as exact as all events make it; new patients are followed for a short
-    time, in which fewer events told of it.
+    Over the whole follow-up the baseline has the precision of all events; new patients are followed for a short time,
+    for which fewer events are informative.
     """
     if not part.event_steps or not time.size:
         return part.prior
@@ -127,7 +129,7 @@ def change(data: NewOutcomes) -> Change:
     p = data.X.shape[1]
     none = fit_with_offset(data.X, data.happened, data.offset, likelihood=data.likelihood, prior=data.prior)
     one, two = _added(data, 1), _added(data, min(2, p))
-    # with all coefficients free the prior of what is common is met exactly, and adds nothing
+    # with all coefficients free, the prior of the common part is met exactly and adds nothing
     whole = fit_with_offset(data.X, data.happened, data.offset, likelihood=data.likelihood)
     gains = [2.0 * max(0.0, each.log_likelihood - none.log_likelihood) for each in (one, two, whole)]
     return Change(

@@ -1,4 +1,4 @@
-"""One check of a look: what was tested where, its result, and its severity."""
+"""One check of a look: the tested quantity and its place, the result, and the severity."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class Check:
     Attributes
     ----------
     check : str
-        The tested quantity.
+        Tested quantity.
     place : str
         Column, site, part, arm or subgroup; empty for all.
     statistic : float
         Statistic of ``check``: a ratio, a share, a likelihood ratio; NaN if there is none.
     p : float
-        nan where a rule decides without a test.
+        P-value; NaN if a rule decides without a test.
     alpha : float
-        Threshold of ``p``; nan for a description.
+        Threshold of ``p``; NaN for a description.
     severity : {"ok", "shift", "description", "hold", "alarm"}
     message : str
-        A sentence where it is not ok.
+        One sentence if the check is not ok; otherwise empty.
     code : str
-        Of the finding; empty where there is none.
+        Code of the finding; empty if there is none.
     """
 
     check: str
@@ -45,7 +45,7 @@ class Check:
     code: str = ""
 
     def only_if(self, found: bool) -> Check:
-        """Return the check unchanged if its condition holds, otherwise as ok: with its numbers and without words."""
+        """Return the check unchanged if its condition holds, otherwise as ok, with its numbers but without message."""
         if found:
             return self
         return Check(check=self.check, place=self.place, statistic=self.statistic, p=self.p, alpha=self.alpha)

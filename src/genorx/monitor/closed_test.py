@@ -1,9 +1,9 @@
 """Closed test of no change, a new baseline, a new slope, or a refit, over several windows of arrival.
 
-Kept is the model unless a change is significant.  Then the smallest change is taken that no larger one beats: a new
-slope takes one more coefficient, and shows against a new baseline where the test of all coefficients is too broad to.
-A change may be recent, so windows of several lengths are tested.
-Source: Vergouwe Y 2017, Stat Med 36:4529 (who tests against the change of all coefficients alone).
+The model is kept unless a change is significant.  Then the smallest change is taken that no larger one rejects: a new
+slope has one more coefficient, and is detected against a new baseline where the test of all coefficients has too little
+power.  A change may be recent, so windows of several lengths are tested.
+Source: Vergouwe Y 2017, Stat Med 36:4529 (where tests are against the change of all coefficients only).
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from genorx.monitor.policy import CHANGES
 
 #: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients, in each window: with
 #: them 4 of 120 simulated histories without a change had a false alarm (benchmarks/monitor.py, seeds from 31000 on).
-#: Half as much again found no more changes of the histories that it was tried on, and took the right action less often.
+#: With 1.5 times these shares no more changes were found in the simulated histories, and the right action less often.
 SHARES = (0.24, 0.09, 0.12)
-#: P-values below which a new baseline is beaten by a new slope, a new baseline by the change of all coefficients, and a
-#: new slope by that.  A new baseline meets two larger changes, so that the broader of the two has half the usual level.
+#: P-values below which a new baseline is rejected for a new slope, a new baseline for the change of all coefficients,
+#: and a new slope for that.  A new baseline is tested against two larger changes, so that the broader has half the
+#: level.
 BEATEN = (0.05, 0.025, 0.05)
-#: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
+#: Events per coefficient below which a change of several is not tested: the tails of chi-squared need them.
 _EVENTS_A_COEFFICIENT = 4
 
 
@@ -36,14 +37,14 @@ class Decision:
     action : str
         ``keep``, or one of the three changes.
     p_values : tuple of float
-        The least over the windows, of the three changes.
+        Smallest p-value over the windows, for each of the three changes.
     alphas : tuple of float
-        Their threshold.
+        Thresholds of ``p_values``.
     beaten : tuple of float
-        P-values of the change of the slope against that of the intercept alone, of all coefficients against that of
-        the intercept, and of all against that of the slope; compared with ``BEATEN``.
+        P-values of the change of the slope against that of the intercept alone, of all coefficients against that of the
+        intercept, and of all against that of the slope; compared with ``BEATEN``.
     decisive : Change
-        The window that shows the change most clearly.
+        Change in the window that shows it most clearly.
     """
 
     action: str
@@ -59,8 +60,9 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
     Parameters
     ----------
     changes : sequence of Change
+        Changes of the windows.
     alpha : float
-        Of this look and part.
+        Alpha of this look and part.
     """
     tails = np.array([_tails(each) for each in changes])
     least = tails.min(axis=0)

@@ -25,7 +25,7 @@ def _lineage(one: Mapping[str, Any], two: Mapping[str, Any]) -> Iterator[str]:
     elif one.get("parent") == two["digest"]:
         yield f"{one['id']} was made from {two['id']}: {shown(one['reason']) or 'no reason was given'}"
     if one["study"] != two["study"]:
-        yield "they were fitted to different patients, or to the same ones read otherwise"
+        yield "they were fitted to different patients, or to the same patients with other data"
     if one["policy"] != two["policy"]:
         yield "they were accepted under different policies"
 
@@ -40,12 +40,12 @@ def _content(first: TreatmentRanker, second: TreatmentRanker) -> Iterator[str]:
         yield f"patients: {first.training_['patients']}, then {second.training_['patients']}"
     if first.versions_ != second.versions_:
         names = [name for name in second.versions_ if first.versions_.get(name) != second.versions_[name]]
-        yield f"versions differ of {', '.join(names)}"
+        yield f"the versions of {', '.join(names)} differ"
 
 
 def _names(what: str, before: Any, after: Any) -> Iterator[str]:
     gone, new = sorted({*before} - {*after}), sorted({*after} - {*before})
     if gone:
-        yield f"{what} that are gone: {', '.join(map(shown, gone))}"
+        yield f"removed {what}: {', '.join(map(shown, gone))}"
     if new:
-        yield f"{what} that are new: {', '.join(map(shown, new))}"
+        yield f"new {what}: {', '.join(map(shown, new))}"

@@ -18,14 +18,14 @@ from genorx.outcomes.recalibration.columns import GRID
 from genorx.outcomes.recalibration.patients import Patients, by_site
 
 Floats = NDArray[np.float64]
-_LONGER = 1.5  # times as long as before
+_LONGER = 1.5  # ratio of the lag to the former one
 _FEWEST_EVENTS = 10
 _FEWEST_OPEN = 10
 _TOLERANCE = 1e-3
 
 
 def cut(patients: Patients, base: Base, end: float) -> Patients:
-    """Return patients who arrived by ``end``, followed to it; for a binary outcome those whose answer was due by it."""
+    """Return patients who arrived by ``end``, followed to it; for a binary outcome, those with an outcome due by it."""
     there = patients.rows(patients.arrivals < end)
     if not base.likelihood.timed:
         return there.rows(there.arrivals + there.time <= end)
@@ -47,11 +47,11 @@ def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, 
     Parameters
     ----------
     as_of : float
-        Of the snapshot.
+        Time of the snapshot, in the unit of follow-up.
     span : float
-        Length of the newest period: since the last look, a quarter of a year at least.
+        Length of the newest period: since the last look, at least a quarter of a year.
     alpha : float
-        Share of this look for these checks.
+        Share of the look's alpha for these checks.
     """
     yield _after(patients, as_of)
     yield from _lag(patients, base, as_of, span, alpha)
@@ -64,7 +64,7 @@ def _after(patients: Patients, as_of: float) -> Check:
     late = int(np.sum(dated > as_of + _TOLERANCE * max(1.0, as_of)))
     if not late:
         return Check(check="outcome after the snapshot", statistic=0.0)
-    message = f"the follow-up of {late} patients ends after the snapshot: it is of another day or clock"
+    message = f"the follow-up of {late} patients ends after the snapshot: the date or the time scale is wrong"
     return Check(
         check="outcome after the snapshot",
         statistic=float(late),
@@ -77,8 +77,8 @@ def _after(patients: Patients, as_of: float) -> Check:
 def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
     """Compare the reporting lag of the newest events with the base's: overall, and for recent arrivals.
 
-    An event can only be known if it was recorded by the snapshot, so its lag is compared with the base's lags up to
-    what was possible (right truncation): under no change its rank among them is uniform.
+    An event is known only if it was recorded by the snapshot, so its lag is compared with the base's lags up to the
+    largest possible one (right truncation): without a change its rank among them is uniform.
     """
     if patients.lag is None or not base.lag:
         return
@@ -94,7 +94,7 @@ def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float
 def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check | None:
     known = np.asarray(base.lag)
     reach = np.interp(possible, known, GRID)
-    use = reach > 0.05  # below, hardly any lag was possible
+    use = reach > 0.05  # otherwise hardly any lag was possible
     n = int(use.sum())
     if n < _FEWEST_EVENTS:
         return None
@@ -103,7 +103,9 @@ def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check 
     ratio = _times_as_long(lag[use], possible[use], known)
     p = float(stats.norm.sf(z))
     slow = p < alpha and ratio >= _LONGER
-    message = f"events are recorded {ratio:.1f} times as late as in the development data: newest outcomes are missing"
+    message = (
+        f"events are recorded {ratio:.1f} times as late as in the development data: recent outcomes are incomplete"
+    )
     return Check(
         check="lag of records",
         statistic=ratio,

@@ -1,8 +1,8 @@
 """Faults of input data: units, missing values, levels, impossible values, lost columns; by site, in recent arrivals.
 
-A fault is a step, far larger than what patients do to a column: a unit changes a median by a factor, a new coding
-brings a level that was never there.  So each check has a size and a test, and a harmless change of case mix has
-neither.
+A fault is a step, far larger than a change of case mix: a unit changes a median by a factor, a new coding brings a
+level that did not exist.  So each check requires both a minimum size and significance, and a harmless change of case
+mix has neither.
 """
 
 from __future__ import annotations
@@ -20,31 +20,33 @@ from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.patients import Patients, by_site
 
-_FACTOR = 2.5  # of medians; the least of common pairs of units is 2.7 (Celsius and Fahrenheit at body warmth)
+_FACTOR = 2.5  # of medians; the smallest of common pairs of units is 2.7 (Celsius and Fahrenheit at body temperature)
 _BEYOND = 0.1  # share beyond the range of the development data
-_GAPS = 0.1  # more missing than before
-_STEP_OF_LEVEL = 0.3  # change of a level's share at one site that the others do not show
+_GAPS = 0.1  # increase of the share of missing values
+_STEP_OF_LEVEL = 0.3  # change of a level's share at one site that is absent at the others
 _STEP_EVERYWHERE = 0.4
 _FEWEST = 8
 _FEWEST_LEVELS = 20
 
 
 def input_fault_checks(newest: Patients, base: Base, alpha: float) -> Iterator[Check]:
-    """Yield checks of those who arrived since the last look.
+    """Yield checks of the patients who arrived since the last look.
 
     Parameters
     ----------
     newest : Patients
+        Patients who arrived since the last look.
     base : Base
+        Development data.
     alpha : float
-        Share of this look for these checks; each test has its part of it.
+        Share of the look's alpha for these checks, divided among the tests.
     """
     if newest.doubled:
         message = f"{newest.doubled} rows repeat a patient of the table"
         yield _held("doubled patients", "", float(newest.doubled), message, "monitor-doubled")
     for column in base.columns:
         if column.name not in newest.covariates:
-            message = f"column {shown(column.name)!r} is not in the table any more"
+            message = f"column {shown(column.name)!r} is no longer in the table"
             yield _held("column vanished", column.name, 1.0, message, "monitor-column-gone")
     if len(newest) < _FEWEST:
         return
@@ -80,12 +82,12 @@ def _impossible(values: pd.Series, column: ColumnBase) -> Check:
     count = words + below + endless
     if not count:
         return Check(check=check, place=place, statistic=0.0)
-    message = f"{shown(column.name)!r} has {words} cells that are no numbers and {below + endless} that cannot be"
+    message = f"{shown(column.name)!r} holds text in {words} cells and impossible values in {below + endless}"
     return _held(check, place, float(count), message, "monitor-impossible-values")
 
 
 def _new_levels(values: pd.Series, column: ColumnBase) -> Iterator[Check]:
-    """Check for levels that the model never saw."""
+    """Check for levels that are not in the development data."""
     if not column.shares:
         return
     levels = as_levels(values)
@@ -95,7 +97,7 @@ def _new_levels(values: pd.Series, column: ColumnBase) -> Iterator[Check]:
         yield Check(check="new level", place=column.name, statistic=0.0)
         return
     many = count >= 3 or count >= 0.02 * len(levels)
-    message = f"{count} patients have a level of {shown(column.name)!r} that the model never saw"
+    message = f"{count} patients have a level of {shown(column.name)!r} that is not in the development data"
     yield Check(
         check="new level",
         place=column.name,
@@ -116,7 +118,7 @@ def _at_place(
         return
     if column.numeric and not column.shares:
         yield _units(known, site, column, alpha)
-    own = site is None or site in column.level_shares  # a site that is new has no earlier share of its own
+    own = site is None or site in column.level_shares  # a new site has no earlier share of its own
     if column.shares and own and len(known) >= _FEWEST_LEVELS:
         others = values[~here].dropna() if site is not None else None
         yield _level_step(known, others, site, column, alpha)
@@ -131,7 +133,7 @@ def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -
     step = gaps / n - before
     wrong = step >= _GAPS and p < alpha
     message = (
-        f"{shown(_place(column, site))} is missing in {gaps / n:.0%} of the newest patients, before in {before:.0%}"
+        f"{shown(_place(column, site))} is missing in {gaps / n:.0%} of the newest patients, formerly in {before:.0%}"
     )
     return Check(
         check="missing share",
@@ -164,8 +166,8 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
     factor = bool(np.isfinite(ratio)) and not 1.0 / _FACTOR < ratio < _FACTOR
     wrong = (factor and p_rank < alpha) or (beyond / len(numbers) >= _BEYOND and p_beyond < alpha)
     message = (
-        f"{shown(_place(column, site))} has taken a step: the median is {ratio:.3g} times that before, and "
-        f"{100 * beyond / len(numbers):.0f} % lie beyond the range of the development data: is the unit another one?"
+        f"{shown(_place(column, site))} has jumped: the median is {ratio:.3g} times that before, and "
+        f"{100 * beyond / len(numbers):.0f} % lie beyond the range of the development data: did the unit change?"
     )
     return Check(
         check="step of a column",
@@ -191,7 +193,7 @@ def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
 def _level_step(
     known: pd.Series, others: pd.Series | None, site: str | None, column: ColumnBase, alpha: float
 ) -> Check:
-    """Check that no level's share has jumped at one site only, or far everywhere."""
+    """Check that no level's share has jumped at one site only, or strongly at all sites."""
     before = column.level_shares.get(site or "", column.shares)
     now = _counts(known)
     elsewhere = {} if others is None else _counts(others)
@@ -206,7 +208,9 @@ def _level_step(
     p_of = _two_sided(now.get(level_of, 0), n, min(max(before.get(level_of, 0.0), 1e-3), 1 - 1e-3))
     least = _STEP_EVERYWHERE if site is None else _STEP_OF_LEVEL
     wrong = abs(worst) >= least and p_of < alpha
-    message = f"the share of a level of {shown(_place(column, site))} has moved by {worst:+.0%}: is it coded anew?"
+    message = (
+        f"the share of a level of {shown(_place(column, site))} has changed by {worst:+.0%}: did the coding change?"
+    )
     return Check(
         check="step of a level",
         place=_place(column, site),

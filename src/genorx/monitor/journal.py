@@ -1,7 +1,7 @@
 """An append-only file of JSON lines: each line contains the digest of the one before, so tampering is detected.
 
-A line is written with one call and flushed to the disk; a process that is killed in it leaves a line without its end,
-which the next writer takes away and which counts for nothing.
+A line is written with one call and flushed to the disk; a process that is killed meanwhile leaves an unterminated line,
+which is ignored, and removed by the next writer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx._core.whole_files import output_errors
 from genorx.errors import InputError
 
 _BEGIN = (0, "0" * 64)  # number of a line, and its digest: before the first one
-_HINT = "take it again from a copy; what follows the changed line cannot be trusted"
+_HINT = "restore it from a copy; lines after the changed one cannot be trusted"
 
 
 class Journal:
@@ -29,14 +29,15 @@ class Journal:
     Parameters
     ----------
     path : Path
+        The file; created with the first entry.
     code : str
-        Of the error for a changed line.
+        Code of the error for a changed line.
     """
 
     def __init__(self, path: Path, code: str) -> None:
         self.path, self.code = path, code
         self._file = FileKind(name="journal", error=InputError, code=code, absent="file-not-found")
-        self._checked, self._end = b"", _BEGIN  # lines that this writer has followed, and where they end
+        self._checked, self._end = b"", _BEGIN  # lines that this writer has verified, and their end
 
     def read(self) -> list[dict[str, Any]]:
         """Return the entries, each verified against the one before; none if there is no file.
@@ -44,7 +45,7 @@ class Journal:
         Raises
         ------
         InputError
-            With the line, if it was changed, taken away or put in.
+            With the line number, if a line was changed, removed or inserted.
         """
         return [entry for entry, _ in self._lines(_finished(self._bytes()), _BEGIN)]
 
@@ -83,7 +84,7 @@ class Journal:
             entry = self._entry(line, number)
             if entry.get("previous") != previous or entry.get("number") != number:
                 raise InputError(
-                    "the line is not the one that was written here",
+                    "the line differs from the one that was written",
                     file=self.path,
                     place=number,
                     hint=_HINT,
@@ -96,9 +97,11 @@ class Journal:
         try:
             entry = json.loads(line)
         except ValueError as error:
-            raise InputError("the line is no JSON", file=self.path, place=number, hint=_HINT, code=self.code) from error
+            raise InputError(
+                "the line is not JSON", file=self.path, place=number, hint=_HINT, code=self.code
+            ) from error
         if not isinstance(entry, dict):
-            raise InputError("the line is no entry", file=self.path, place=number, hint=_HINT, code=self.code)
+            raise InputError("the line is not an entry", file=self.path, place=number, hint=_HINT, code=self.code)
         return entry
 
     @contextmanager

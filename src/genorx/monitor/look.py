@@ -1,7 +1,7 @@
 """One look at a snapshot: data faults, follow-up faults, grace period, shift, calibration, and the action.
 
-The order is that of what a fault would do to what comes after it: a wrong unit looks like a change of calibration, and
-late records look like better outcomes.
+Checks come before those that their faults would distort: a wrong unit looks like a change of calibration, and late
+records look like better outcomes.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from genorx.monitor.update import Update, update_of
 from genorx.outcomes.recalibration.base import FEWEST_EVENTS, Base
 from genorx.outcomes.recalibration.patients import Patients
 
-#: Of the moving window.  A recent change shows most clearly in a shorter one, a lasting change of single effects in a
-#: longer one; with a third window of 24 months more changes of effects were found, at no more false alarms.
+#: Multiples of the moving window.  A recent change is clearest in a shorter one, a lasting change of single effects in
+#: a longer one; with a third window of 24 months more changes of effects were found, without more false alarms.
 _WINDOWS = (2.0 / 3.0, 1.0, 4.0 / 3.0)
-_CAUTION = 0.01  # of checks of the data, of a look's alpha: a fault is far beyond chance
-_LAG = 0.03  # of checks of follow-up: a lag is slow to show, and looks repeat each other
+_CAUTION = 0.01  # share of a look's alpha for checks of the data: a fault is far beyond chance
+_LAG = 0.03  # share for checks of follow-up: a lag is detected slowly, and looks are correlated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +47,14 @@ class Look:
 
     Attributes
     ----------
-    action : str
+    action : {"keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit"}
     reasons : tuple of str
     checks : tuple of Check
     updates : tuple of Update
+        One for each part to be changed.
     findings : tuple of Finding
     calibration : tuple of dict
-        Observed by expected with intervals, of all, by part, site, arm and subgroup.
+        Observed over expected events with intervals, for all patients and by site, arm and subgroup, of each part.
     """
 
     action: str
@@ -83,21 +84,21 @@ def look_at(
     base : Base
     plan : Plan
     as_of : float
-        Date of the snapshot.
+        Time of the snapshot, in the unit of follow-up.
     number : int
-        Of the look, from 1.
+        Number of the look, from 1.
     previous : float, optional
-        Date of the look before.
+        Time of the previous look.
     last : Seen, optional
-        The data of that look.
+        Data of the previous look.
     faults : sequence of Check
-        Of the data, that are known already.
+        Faults of the data that are already known.
 
     Raises
     ------
     NotAnswerableError
-        ``monitor-few-events``: too few events to say anything, and no fault of the data; the reason says how many are
-        needed.
+        ``monitor-few-events``: too few events for a conclusion, and no fault of the data; the reason has the number
+        that is needed.
     """
     alpha = plan.alpha_of(number)
     spent = alpha if alpha is not None else plan.alpha / plan.looks
@@ -126,10 +127,10 @@ def look_at(
     checks = (*data, *stated)
     action = _strongest([each.action for each in updates])
     if alpha is None:
-        reasons = [f"look {number} is beside the {plan.looks} planned ones: it describes and decides nothing", *reasons]
+        reasons = [f"look {number} is beyond the {plan.looks} planned ones: it decides nothing", *reasons]
     return Look(
         action=action,
-        reasons=tuple(reasons or ["no change against the development data is shown"]),
+        reasons=tuple(reasons or ["there is no evidence of a change from the development data"]),
         checks=checks,
         updates=tuple(updates),
         findings=tuple(_findings(checks)),
@@ -150,11 +151,11 @@ def _enough(window: Patients, base: Base) -> bool:
 
 def _refuse_few(window: Patients, alpha: float) -> None:
     events = int((window.event > 0).sum())
-    later = "look again later, or have fewer looks planned"
-    clock = "no patient arrived within the window: is arrival counted in another unit, or from another day?"
+    later = "look again later, or plan fewer looks"
+    clock = "no patient arrived within the window: is arrival in another unit, or counted from another day?"
     raise NotAnswerableError(
-        f"{events} events among {len(window)} patients followed to the end of the grace are too few for calibration: "
-        f"{FEWEST_EVENTS} are the least, and {events_needed(alpha)} show a hazard 1.5 times as high",
+        f"{events} events among {len(window)} patients followed to the end of the grace period are too few for "
+        f"calibration: at least {FEWEST_EVENTS} are needed, and {events_needed(alpha)} to detect a hazard ratio of 1.5",
         file=window.name,
         hint=later if len(window) else clock,
         code="monitor-few-events",
@@ -217,12 +218,12 @@ def _reason(decision: Decision, update: Update, place: str) -> str:
     who = f"patients who arrived after {data.since:g}" if np.isfinite(data.since) else "all patients"
     return (
         f"{what}{where}: {data.events} events in {who}, {data.expected:.1f} "
-        f"expected (ratio {ratio:.2f}, 95 % {lower:.2f} to {upper:.2f}); least p-value {min(decision.p_values):.2g}"
+        f"expected (ratio {ratio:.2f}, 95 % {lower:.2f} to {upper:.2f}); smallest p-value {min(decision.p_values):.2g}"
     )
 
 
 def _described(followed: Patients, base: Base, plan: Plan, as_of: float) -> Iterator[Check]:
-    """Yield the change of calibration by treatment arm and declared subgroup, tested but never deciding."""
+    """Yield the change of calibration by treatment arm and declared subgroup, tested but without a decision."""
     groups: list[tuple[str, NDArray[np.bool_]]] = []
     if followed.arm is not None:
         groups += [(f"arm {arm}", followed.arm == arm) for arm in base.arms]
@@ -240,7 +241,7 @@ def _described(followed: Patients, base: Base, plan: Plan, as_of: float) -> Iter
             level = 0.05 / max(1, len(groups))
             changed = p < level
             ratio = float(np.exp(found.intercept))
-            message = f"in {shown(where)} the hazard is {ratio:.2f} times what it was"
+            message = f"in {shown(where)} the hazard is {ratio:.2f} times the former one"
             yield Check(
                 check="calibration of a group",
                 place=where,

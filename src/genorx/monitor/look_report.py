@@ -34,17 +34,24 @@ class LookReport:
     Attributes
     ----------
     action : {"keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit"}
+        Proposed action.
     reasons : list of str
+        Reasons for the action.
     findings : tuple of Finding
+        Findings on the snapshot.
     as_of : float
+        Time of the snapshot, in the unit of follow-up.
     look : int
+        Number of the look, from 1.
     calibration : DataFrame
         ``part``, ``group``, ``level``, ``patients``, ``events``, ``expected``, ``ratio``, ``lower``, ``upper``:
-        observed by expected events with 95 % intervals, of all, by site, arm and declared subgroup.
+        observed over expected events with 95 % intervals, for all patients and by site, arm and declared subgroup.
     updates : tuple of Update
         One for each part to be changed.
     plan : Plan
+        Number, alpha and timing of the looks.
     provenance : dict
+        Digests of the data, model, specification and policy; patients, events, versions and date.
     """
 
     action: str
@@ -68,7 +75,7 @@ class LookReport:
     def update(self) -> dict[str, Any] | None:
         """The proposed change: ``intercept``, ``slope``, ``coefficients`` and ``intervals``; None for keep and hold.
 
-        With several causes it is that of the first to be changed, and ``parts`` has all.
+        With several causes it is that of the first cause to be changed, and ``parts`` has all.
         """
         if not self.updates:
             return None
@@ -81,16 +88,17 @@ class LookReport:
         Parameters
         ----------
         table : DataFrame or path
-            With the frozen model's survival at the horizon, linear predictor and covariates.
-        intervals : bool
-            Add two columns, ``NAME_lower`` and ``NAME_upper``: the 95 % uncertainty of the update.
+            Table with the frozen model's survival at the horizon, linear predictor and covariates.
+        intervals : bool, default False
+            Whether to add two columns, ``NAME_lower`` and ``NAME_upper``: the 95 % interval by the uncertainty of the
+            update.
 
         Raises
         ------
         UsageError
             If the specification names no survival column (``no-survival-column``), or the monitor has no tables.
         TableError
-            If a column is absent, or a survival is no probability (``bad-survival``).
+            If a column is absent, or a survival is not a probability (``bad-survival``).
         """
         if self.roles is None or not self.roles.survival_at_horizon:
             hint = "name survival_at_horizon in the specification"
@@ -124,7 +132,7 @@ class LookReport:
         return np.log(factor), np.sqrt(variance) / factor
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON values, as ``genorx monitor --out R.json`` writes them."""
+        """Return JSON values: the content of ``genorx monitor --out R.json``."""
         checks = self.checks.astype(object).where(self.checks.notna(), None)
         return {
             "action": self.action,

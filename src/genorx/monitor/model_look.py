@@ -20,7 +20,7 @@ from genorx.ranking import load_model
 if TYPE_CHECKING:
     from genorx.cohort import Study
 
-#: Columns, by their form, that say when a patient arrived.
+#: Columns of the day of arrival, in the form of their names.
 _ARRIVAL = ("arrived", "arrival_date", "date_of_arrival", "inclusion_date", "diagnosis_date", "date_of_diagnosis")
 
 
@@ -32,15 +32,16 @@ def look_from_files(
     Parameters
     ----------
     model : path
-        A model file; it is added to the registry where it is not in it.
+        Model file; it is added to the registry if absent.
     study : Study
-        The patients up to now; a column ``arrived`` (or ``inclusion_date``, ``diagnosis_date``) of one of its tables
-        holds the day on which each arrived.
+        All patients so far; a column ``arrived`` (or ``inclusion_date``, ``diagnosis_date``) of one of its tables has
+        the day on which each arrived.
     as_of : str
         Day of the snapshot, such as ``2026-06-30``.
     registry : path
-        Folder.
+        Folder of the registry.
     policy : path, optional
+        Policy of changes; by default the defaults of ``Policy``.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def arrival_days(study: Study) -> pd.Series | None:
     Raises
     ------
     UsageError
-        If a day is none (``no-date``).
+        ``duplicate-patient`` if the table has two rows of a patient.
     """
     made = {table.path for table in study.content.tables if table.format is not None}
     for name in table_names(study.content):
@@ -85,7 +86,7 @@ def arrival_days(study: Study) -> pd.Series | None:
             ids = raw.cells[study.content.study.patient_id].astype(object)
             days = pd.Series(raw.cells[column].astype(object).to_numpy(), index=ids.to_numpy(), dtype=object)
             if days.index.duplicated().any():
-                reason = "the table of the day of arrival has a patient twice"
+                reason = "the table with the day of arrival has two rows of a patient"
                 raise UsageError(reason, file=Path(name).name, code="duplicate-patient")
             return days.where(days.notna(), None)
     return None

@@ -44,9 +44,9 @@ class ModelWatch:
     def patients(self, cohort: Cohort, arrived: pd.Series | None, as_of: float) -> tuple[Patients, Plan, list[Finding]]:
         """Return a cohort as patients, the plan as far as it can be followed, and findings.
 
-        Where days of arrival are not known, everybody counts whose outcome is known, and follow-up is not cut.
+        If days of arrival are not known, all patients with a known outcome are included, and follow-up is not cut.
         """
-        X = align(cohort, self.ranker.specs_, assembly=None).X  # another assembly is a fault that holds
+        X = align(cohort, self.ranker.specs_, assembly=None).X  # another assembly is a fault that results in hold
         fit = self.ranker.fits_[0]
         if arrived is not None:
             numbers = pd.Series(
@@ -56,7 +56,7 @@ class ModelWatch:
             return _with_arrival(self._with_groups(found)), self.plan, []
         found = self._with_groups(own_outcomes(fit, X, cohort).patients)
         patients = replace(found, arrived=as_of - found.time)
-        message = "days of arrival are not known: everybody counts, and follow-up is not cut by the grace"
+        message = "days of arrival are not known: all patients are included, and no grace period is applied"
         stated = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
         return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), stated
 
@@ -65,7 +65,7 @@ class ModelWatch:
         for name in self.policy.subgroups:
             if name not in patients.covariates:
                 raise UsageError(
-                    f"the policy's subgroup {shown(name)!r} is no feature of the model", code="policy-value"
+                    f"the policy's subgroup {shown(name)!r} is not a feature of the model", code="policy-value"
                 )
         values = patients.covariates[list(self.policy.subgroups)]
         levels = {name: as_levels(values[name]).reindex(values.index) for name in values}
@@ -87,9 +87,9 @@ def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:
     Raises
     ------
     UsageError
-        If it is no fitted ranker and no model file.
+        If it is neither a fitted ranker nor a model file.
     NotAnswerableError
-        ``model-without-base``: its file keeps nothing of the development data.
+        ``model-without-base``: the model file has no summary of the development data.
     """
     if isinstance(model, TreatmentRanker):
         ranker = model
@@ -100,8 +100,8 @@ def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:
     kept = ranker.training_.get("monitoring")
     if kept is None:
         raise NotAnswerableError(
-            "the model keeps nothing of its development data to compare new data with: quantiles, levels, missing "
-            "shares, baseline hazard and calibration",
+            "the model has no summary of its development data to compare new data with: quantiles, levels, shares of "
+            "missing values, baseline hazard and calibration",
             hint="fit it again with this version, with a time to an event or a yes or no as primary outcome",
             code="model-without-base",
         )
@@ -135,7 +135,7 @@ def moment(when: Any, unit: str) -> float:
     Raises
     ------
     UsageError
-        If it is neither (``no-date``).
+        If it is neither a date nor a number (``no-date``).
     """
     if when is None or (not isinstance(when, str) and pd.isna(when)):
         return float("nan")
@@ -143,5 +143,5 @@ def moment(when: Any, unit: str) -> float:
         return float(when)
     day = when if isinstance(when, date) else iso_day(str(when).strip())
     if day is None:
-        raise UsageError(f"{shown(when)!r} is no date", hint="write it as 2026-06-30", code="no-date")
+        raise UsageError(f"{shown(when)!r} is not a date", hint="write it as 2026-06-30", code="no-date")
     return (day.toordinal() - date(1970, 1, 1).toordinal()) / DAYS_PER_UNIT[unit]

@@ -34,19 +34,19 @@ from genorx.ranking import TreatmentRanker
 
 
 class Monitor:
-    """Compares new data with a frozen model, in order of date; the model itself is never changed.
+    """Comparison of new data with a frozen model, in order of date; the model itself is never changed.
 
     Parameters
     ----------
     model : TreatmentRanker or path
-        A fitted ranker, or a model file.  Plain tables: ``Monitor.from_tables``.
+        Fitted ranker, or a model file.  For plain tables: ``Monitor.from_tables``.
     policy : Policy, path or mapping, optional
-        Which changes are allowed, and on which evidence; may also give the plan of looks.
+        Allowed changes, and the evidence required for them; may also have the plan of looks.
 
     Raises
     ------
     NotAnswerableError
-        ``model-without-base``: the model keeps nothing of its development data.
+        ``model-without-base``: the model has no summary of its development data.
     InputError
         As ``load_model`` and ``Policy.read``.
     """
@@ -76,9 +76,9 @@ class Monitor:
         Parameters
         ----------
         base : DataFrame or path
-            The development data, with outcomes and the frozen model's predictions; without arrival and id.
+            Development data, with outcomes and the frozen model's predictions; id and arrival are not needed.
         spec : mapping or path
-            Roles of the columns: ``TableRoles``.
+            Roles of the columns, as in ``TableRoles``.
 
         Raises
         ------
@@ -86,9 +86,9 @@ class Monitor:
             As ``TableRoles.read`` and ``read_patients``.
             ``horizon-unit``: the horizon can only be in another unit than the times.
         SupportError
-            ``base-without-events``.
+            ``base-without-events`` for development data without an event.
         HorizonError
-            If the horizon lies beyond the last follow-up, and would not in another unit.
+            If the horizon is beyond the last follow-up, and would not be in another unit.
         """
         made = cls.__new__(cls)
         made._begin(None)
@@ -118,11 +118,12 @@ class Monitor:
             All patients who have arrived by ``as_of``, followed up to then: a table for a monitor of tables, a cohort
             for a monitor of a model.
         as_of : float or date
-            In the unit of the tables; of a cohort a date (``2026-06-30``), or a number on the clock of ``arrived``.
+            Time of the snapshot: for tables a number in their unit, for a cohort a date (``2026-06-30``), or a number
+            on the time scale of ``arrived``.
         look : int, optional
-            Its number in the plan; by default one after the last.
+            Number of the look in the plan; by default one after the last.
         arrived : Series of date or float, index ``patient_id``, optional
-            Of a cohort: when each patient arrived.
+            For a cohort: day of arrival of each patient.
         advice : AdviceLog, optional
             Log of advice given; outcomes that followed advice are reported.
 
@@ -133,11 +134,11 @@ class Monitor:
         Raises
         ------
         UsageError
-            If it is not a snapshot of this monitor's kind.
+            If the snapshot is not of the kind that this monitor compares.
         InputError
-            As ``read_patients``, and for what cannot be the next snapshot: ``snapshots.refuse_impossible``.
+            As ``read_patients``, and as ``snapshots.refuse_impossible`` for data that cannot be the next snapshot.
         NotAnswerableError
-            ``monitor-few-events``: too few events for a conclusion; the reason says how many are needed.
+            ``monitor-few-events``: too few events for a conclusion; the reason has the number that is needed.
         """
         number = self._number(look)
         taken = self._taken(snapshot, as_of, arrived)
@@ -162,7 +163,7 @@ class Monitor:
     def _taken(self, snapshot: Table | Cohort, as_of: float | str | date, arrived: pd.Series | None) -> _Taken:
         if self._watched is None:
             if isinstance(snapshot, Cohort) or self.roles is None:
-                raise UsageError("this monitor looks at tables, not at cohorts", hint="Monitor(model)", code="usage")
+                raise UsageError("this monitor compares tables, not cohorts", hint="Monitor(model)", code="usage")
             patients = read_patients(snapshot, self.roles, base=False)
             return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=self._doubts)
         if not isinstance(snapshot, Cohort):
@@ -180,7 +181,7 @@ class Monitor:
         ------
         UsageError
             ``nothing-to-propose``: the look keeps or holds; ``policy-forbids``: the policy does not allow the change;
-            ``no-model``: the monitor is one of tables, whose update ``LookReport.apply`` applies.
+            ``no-model``: for a monitor of tables, whose updates are applied by ``LookReport.apply``.
         """
         if self._watched is None:
             raise UsageError("a monitor of tables has no model", hint="report.apply(table)", code="no-model")
@@ -194,7 +195,7 @@ class Monitor:
         UsageError
             If there was no look (``no-look``).
         OutputError
-            If the system refuses the file.
+            If the file cannot be written.
         """
         from genorx.report.clock import Clock
         from genorx.report.monitor_page import monitor_html
@@ -206,7 +207,7 @@ class Monitor:
         write_text(page, path)
 
     def _unit(self) -> str:
-        """Return the unit of times, as it is known; of tables with dates it is days."""
+        """Return the unit of times, if known; days for tables with dates."""
         if self._watched is not None:
             return self._watched.unit
         return "days" if self._dated or self.roles is None else self.roles.unit
@@ -217,7 +218,7 @@ class Monitor:
         return [(float(lineage["as_of"]), str(lineage["action"]))] if lineage else []
 
     def _policy_rows(self) -> list[tuple[str, str, str]]:
-        """Return the policy's rules beside what happened."""
+        """Return the rules of the policy with what happened."""
         actions = [each.action for each in self.reports]
         rows = []
         for name in CHANGES:
@@ -226,7 +227,9 @@ class Monitor:
             rows.append((name.replace("_", " "), allowed, f"proposed at {actions.count(name)} of {looks}"))
         last = self.reports[-1]
         rows.append(("planned looks", str(self.plan.looks), f"the last look was number {last.look}"))
-        rows.append(("alpha over all looks", f"{self.plan.alpha:g}", f"{self.plan.alpha / self.plan.looks:.2g} a look"))
+        rows.append(
+            ("alpha over all looks", f"{self.plan.alpha:g}", f"{self.plan.alpha / self.plan.looks:.2g} per look")
+        )
         limits = f"{self.policy.ratio_least:g} to {self.policy.ratio_most:g}"
         whole = last.calibration[last.calibration["group"] == "all"] if len(last.calibration) else last.calibration
         ratio = f"{whole['ratio'].iloc[0]:.2f} at the last look" if len(whole) else "not known"
@@ -240,7 +243,7 @@ class Monitor:
         if look is None:
             return self.reports[-1].look + 1 if self.reports else 1
         if isinstance(look, bool) or not isinstance(look, int) or look < 1:
-            raise UsageError(f"look {look!r} is no whole number from 1 on", code="usage")
+            raise UsageError(f"look {look!r} is not a whole number of 1 or more", code="usage")
         return look
 
     def _report(self, found: Look, seen: Seen, number: int, taken: _Taken, feedback: Sequence[Finding]) -> LookReport:
@@ -275,7 +278,7 @@ class Monitor:
             Finding(
                 code="monitor-left-out",
                 severity="warning",
-                message=f"{count} patients {reason} do not count",
+                message=f"left out: {count} patients {reason}",
                 place=patients.name,
             )
             for reason, count in patients.left_out.items()
@@ -290,7 +293,7 @@ class Monitor:
 class _Taken:
     """A snapshot as patients, its date as a number, the plan as far as it can be followed, and findings.
 
-    ``faults`` are checks of where its features come from.
+    ``faults`` are checks of the origin of its features.
     """
 
     patients: Patients

@@ -1,4 +1,4 @@
-"""The plan of looks: how many, at which alpha, after which grace period, over which window."""
+"""The plan of looks: their number, alpha, grace period and window."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ class Plan:
     Attributes
     ----------
     looks : int
+        Number of planned looks.
     alpha : float
-        Probability of a false alarm at any of them.
+        Probability of a false alarm at any of the looks.
     grace : float
-        The newest time, whose events are not all recorded.
+        Length of the most recent period, whose events are not all recorded yet, in the unit of the tables.
     window : float
-        Patients who arrived within it count.
+        Length of the moving window of arrival whose patients are included, in the unit of the tables.
     quarter : float
         Three months, in the unit of the tables.
     """
@@ -70,7 +71,7 @@ def quarter_year(unit: str) -> float:
 
 
 def likely_quarter(horizon: float) -> float:
-    """Return three months where no unit is named: the horizon is of years up to 10, of days from 300, else of months.
+    """Return three months if no unit is named: a horizon up to 10 is in years, from 300 in days, otherwise in months.
 
     >>> likely_quarter(5.0), likely_quarter(24.0), likely_quarter(1096.0)
     (0.25, 3.0, 91.3125)

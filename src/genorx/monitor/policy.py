@@ -1,7 +1,7 @@
 """The policy of changes: which are allowed, on which evidence, and with which checks.
 
-A TOML file of the shape of a predetermined change control plan: ``[description]``, ``[protocol]``, ``[impact]``.  Where
-it is silent the defaults here hold.
+A TOML file in the form of a predetermined change control plan: ``[description]``, ``[protocol]``, ``[impact]``.  Absent
+keys have the defaults of ``Policy``.
 Source: FDA, Marketing Submission Recommendations for a Predetermined Change Control Plan for AI-Enabled Device Software
 Functions (final guidance, December 2024).
 """
@@ -18,7 +18,7 @@ from genorx._core.provenance import json_digest
 from genorx._core.short_repr import short
 from genorx.errors import InputError, UsageError, shown
 
-#: From the smallest to the largest.
+#: Changes of a model, from the smallest to the largest.
 CHANGES = ("recalibrate_baseline", "recalibrate_slope", "refit")
 _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-not-found", damaged="policy-toml")
 
@@ -26,31 +26,32 @@ _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-no
 @short
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Which changes of a model are allowed, and the criteria for accepting one.
+    """Allowed changes of a model, and the criteria for accepting one.
 
     Attributes
     ----------
     allowed : tuple of str
-        Changes that may be proposed; of ``recalibrate_baseline``, ``recalibrate_slope``, ``refit``.
+        Changes that may be proposed, of ``recalibrate_baseline``, ``recalibrate_slope``, ``refit``; by default all.
     forbidden : tuple of str
-        Changes that may not.
+        Changes that may not be proposed.
     responsible : str
-        Who accepts a change; printed, not checked.
+        Person who accepts a change; printed, not checked.
     looks : int or None
-        Planned looks.
+        Number of planned looks; None for the default of the plan.
     alpha : float or None
+        Probability of a false alarm over all planned looks; None for the default of the plan.
     grace, window : float or None
-        In the unit of the outcome.
+        Grace period and moving window, in the unit of the outcome; None for the defaults of the plan.
     brier_errors : float
-        Standard errors by which the paired Brier score may be worse.
+        Number of standard errors by which the paired Brier score may be worse.
     ratio_least, ratio_most : float
-        Limits of observed by expected, overall and in declared subgroups.
+        Limits of observed over expected events, overall and in declared subgroups.
     subgroups : tuple of str
-        Features in whose levels the ratio is checked.
+        Features by whose levels the ratio is checked.
     value_errors : float
-        Standard errors by which the value of choosing by the model may be lower.
+        Number of standard errors by which the value of choosing by the model may be lower.
     false_claims : float
-        Share of patients with a recommendation, at most, where arms are permuted.
+        Largest share of patients with a recommendation after permuting the arms.
 
     Examples
     --------
@@ -81,8 +82,9 @@ class Policy:
         Raises
         ------
         InputError
-            ``file-not-found``; ``policy-toml``: it is no TOML; ``policy-key``: a key is not known; ``policy-value``: a
-            value cannot be; ``policy-contradiction``: it allows what it forbids, or nothing.
+            ``file-not-found``; ``policy-toml``: not TOML; ``policy-key``: an unknown section or key; ``policy-value``:
+            an invalid value; ``policy-contradiction``: a change both allowed and forbidden, or limits in the wrong
+            order.
         """
         return cls.of(_FILE.read_toml(path), file=path)
 
@@ -106,10 +108,10 @@ class Policy:
     def _refuse_contradiction(self, file: str | Path | None) -> None:
         both = sorted({*self.allowed} & {*self.forbidden})
         if both:
-            reason = f"it allows and forbids {shown(both[0])!r}"
+            reason = f"{shown(both[0])!r} is both allowed and forbidden"
             raise InputError(reason, file=file, code="policy-contradiction", hint="name it once")
         if self.ratio_least > self.ratio_most:
-            reason = f"the least ratio {self.ratio_least:g} is above the most, {self.ratio_most:g}"
+            reason = f"ratio_least {self.ratio_least:g} is above ratio_most {self.ratio_most:g}"
             raise InputError(reason, file=file, code="policy-contradiction")
 
     def allows(self, action: str) -> bool:
@@ -151,7 +153,7 @@ def _taken(key: str, value: Any, file: str | Path | None) -> Any:
         good = number and value >= 0 and (key not in ("looks", "alpha", "window") or value > 0)
         good = good and (key not in ("alpha", "false_claims") or value < 1)
         good = good and (key != "looks" or isinstance(value, int))
-        what = "a whole number from 1 on" if key == "looks" else "a number in its range"
+        what = "a whole number of 1 or more" if key == "looks" else "a number in its range"
         if good:
             return value if key == "looks" else float(value)
     raise InputError(f"{key!r} is not {what}", file=file, code="policy-value")
@@ -163,7 +165,7 @@ def policy_of(policy: Policy | str | Path | Mapping[str, Any] | None) -> Policy:
     Raises
     ------
     UsageError
-        If it is none of these.
+        If it is none of these (``usage``).
     InputError
         As ``Policy.read``.
     """

@@ -28,10 +28,10 @@ def proposed(watched: ModelWatch, report: LookReport) -> TreatmentRanker:
         ``nothing-to-propose``: the look keeps or holds; ``policy-forbids``: the policy does not allow this change.
     """
     if not report.updates:
-        reason = f"the look says {report.action}: there is no update to propose"
+        reason = f"the action of the look is {report.action}: there is no update to propose"
         raise UsageError(reason, code="nothing-to-propose")
     if not watched.policy.allows(report.action):
-        hint = "the old model stays; the policy names what may change under [description]"
+        hint = "the old model stays; [description] of the policy names the allowed changes"
         raise UsageError(f"the policy does not allow to {report.action}", hint=hint, code="policy-forbids")
     old = watched.ranker
     parent = old.digest_
@@ -42,7 +42,7 @@ def proposed(watched: ModelWatch, report: LookReport) -> TreatmentRanker:
     new.training_ = copy.deepcopy(old.training_)
     new.training_["lineage"] = _lineage(parent, report)
     new.training_["monitoring"] = _base_after(watched.base, report.updates).to_dict()
-    # what was measured of the old model's primary outcome is not true of the new one
+    # the evaluation of the old model's primary outcome does not hold for the new one
     new.metrics_ = {key: value for key, value in old.metrics_.items() if key not in _MEASURED}
     new.notes_ = (*old.notes_, f"Corrected on later data ({report.action}): {report.reasons[0]}.")
     return new

@@ -1,7 +1,7 @@
 """Tables of development data and snapshots read as patients; exclusions are counted.
 
-A covariate is read as it comes: what is no number in a column of numbers is kept as text, since a look has to say that
-a site has begun to send words.
+Covariates are read leniently: text in a numeric column is kept as text, since a look has to report that a site has
+begun to send words.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 from genorx.outcomes.recalibration.patients import ARM, Patients
 
 Floats = NDArray[np.float64]
-_ROUNDED = 0.01  # by which a survival may rise with time: numbers in tables are rounded
-_MOST_RISING = 0.1  # share of patients in whom it may rise further
+_ROUNDED = 0.01  # tolerated rise of survival with time: numbers in tables are rounded
+_MOST_RISING = 0.1  # largest share of patients in whom it may rise more
 Table = pd.DataFrame | str | Path
 
 
@@ -33,25 +33,25 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     Parameters
     ----------
     table : DataFrame or path
-        CSV (gzipped or not) or Parquet where it is a path.
+        Table, or the path of a CSV (gzipped or not) or Parquet file.
     roles : TableRoles
     base : bool
-        Development data: without id and day of arrival.
+        Whether the table has the development data: without id and day of arrival.
 
     Raises
     ------
     TableError
-        If a column that is needed is absent (``no-column``), or a time, event or number of the model is none
+        If a required column is absent (``no-column``), a time, event or prediction of the model is invalid
         (``not-a-number``, ``negative-time``, ``bad-event``, ``bad-expected``, ``bad-survival``), or the survival at the
         horizon contradicts the expected hazard (``horizon-survival``).
     """
     cells = _Cells(table, "base" if base else "new")
     numbers = _outcome(cells, roles, base=base)
     known = ~np.any([np.isnan(each) for each in numbers.values()], axis=0)
-    left_out = {"without time, event or numbers of the model": int((~known).sum())}
+    left_out = {"without time, event or predictions of the model": int((~known).sum())}
     parts = range(len(roles.parts))
     begun = np.any([numbers[f"expected{each}"] > 0 for each in parts], axis=0)
-    left_out["with an expected hazard of 0, in which nothing can happen,"] = int((known & ~begun).sum())
+    left_out["with an expected hazard of 0, in whom no event is possible"] = int((known & ~begun).sum())
     ids = None if base else cells.text(roles.id)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
     doubled = _doubled(ids, numbers, covariates)
@@ -91,7 +91,9 @@ def _refuse_survival(cells: _Cells, roles: TableRoles) -> None:
     values = _optional(cells, roles.survival_at_horizon)
     if values is not None and roles.survival_at_horizon:
         hint = "a probability lies between 0 and 1; is it written in percent?"
-        cells.refuse(roles.survival_at_horizon, (values < 0) | (values > 1), "is no probability", "bad-survival", hint)
+        cells.refuse(
+            roles.survival_at_horizon, (values < 0) | (values > 1), "is not a probability", "bad-survival", hint
+        )
 
 
 def _refuse_other_horizon(
@@ -99,8 +101,8 @@ def _refuse_other_horizon(
 ) -> None:
     """Check the survival at the horizon against the expected hazards: it is lower than that before, if time is one.
 
-    No survival rises, so that no patient should contradict it.  A horizon in another unit contradicts it in a third of
-    the patients or more.
+    Survival never rises, so that no patient should contradict it.  A horizon in another unit contradicts it in at least
+    a third of the patients.
     """
     column, survival = roles.survival_at_horizon, _optional(cells, roles.survival_at_horizon)
     if survival is None:
@@ -115,7 +117,7 @@ def _refuse_other_horizon(
             f"the survival at the horizon {roles.horizon:g} contradicts the expected hazard at {shown(roles.time)!r}: "
             f"in {wrong} of {int(known.sum())} patients it would rise with time"
         )
-        hint = f"give the horizon in the unit of {shown(roles.time)!r}, and both numbers by the same model"
+        hint = f"give the horizon in the unit of {shown(roles.time)!r}, and both columns from the same model"
         raise TableError(reason, file=cells.name, place=f'column "{shown(column)}"', hint=hint, code="horizon-survival")
 
 
@@ -127,8 +129,8 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
     cells.refuse(roles.time, found["time"] < 0, "is negative", "negative-time", "follow-up begins at 0")
     codes = range(len(roles.parts) + 1)
     wrong = ~np.isin(found["event"], codes) & ~np.isnan(found["event"])
-    hint = f"known are {', '.join(map(str, codes))}"
-    cells.refuse(roles.event, wrong, "is no event", "bad-event", hint)
+    hint = f"events are coded {', '.join(map(str, codes))}"
+    cells.refuse(roles.event, wrong, "is not an event", "bad-event", hint)
     likelihood = LIKELIHOODS[roles.kind]
     for number, part in enumerate(roles.parts):
         expected = cells.number(part.expected)
@@ -139,7 +141,7 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
 
 
 def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which rows repeat a patient: the same id, or all the same values under another id."""
+    """Return a mask of rows that repeat a patient: the same id, or identical values under another id."""
     if ids is None:
         return np.zeros(len(covariates), dtype=bool)
     content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
@@ -180,7 +182,7 @@ class _Cells:
             return np.array(parse_numbers(self.raw, name).to_numpy(dtype=float, na_value=np.nan))
         values = pd.to_numeric(self.frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = np.isnan(values) & self.frame[name].notna().to_numpy() | np.isinf(values)
-        self.refuse(name, bad, "is no finite number", "not-a-number", "leave the cell empty if it is not known")
+        self.refuse(name, bad, "is not a finite number", "not-a-number", "leave the cell empty if it is not known")
         return np.array(values)
 
     def text(self, name: str) -> NDArray[Any]:
@@ -214,16 +216,18 @@ class _Cells:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelNumbers:
-    """The frozen model's predictions for patients, who need no outcomes.
+    """The frozen model's predictions for patients, with or without outcomes.
 
     Attributes
     ----------
     frame : DataFrame
-        The whole table.
+        Whole table.
     survival : array of float, shape (n,)
+        Survival at the horizon.
     index : array of float, shape (n, n_parts)
+        Linear predictors.
     shares : array of float, shape (n, n_parts)
-        Of each part in the cumulative hazard; of one part 1.
+        Share of each part in the cumulative hazard; 1 for a single part.
     described : DataFrame
         As ``Patients.described``.
     """
@@ -241,7 +245,7 @@ def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
     Raises
     ------
     TableError
-        If a column is absent, or a survival is no probability (``bad-survival``).
+        If a column is absent, or a survival is not a probability (``bad-survival``).
     """
     cells = _Cells(table, "table")
     index = np.column_stack([cells.number(part.index) for part in roles.parts])

@@ -1,8 +1,8 @@
 """The registry: a folder of model files, and a journal of each model's parent, reason and look results.
 
-Append-only; no server, no pickle.  A model's file is put in place before its line is written, so that each line has its
-file whenever the process is killed.  The last byte of the newest line is held by no later one; ``verify`` names the
-digest of the whole, which can be noted elsewhere.
+Append-only; no server, no pickle.  A model's file is written before its line, so that each line has its file even if
+the process is killed.  The newest line is not yet protected by a later one; ``verify`` returns the digest of the whole,
+which can be noted elsewhere.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ class Registry:
         Parameters
         ----------
         model : TreatmentRanker or path
-            A fitted ranker, or a model file.
+            Fitted ranker, or a model file.
         policy : Policy or path, optional
-            The policy under which it was accepted.
-        reason : str
-            Why.
+            Policy under which the model was accepted.
+        reason : str, default ""
+            Reason for the model.
 
         Raises
         ------
         UsageError
-            If it is no model.
+            If ``model`` is neither a fitted ranker nor a model file.
         InputError
             If the journal or the model file was changed.
         """
@@ -129,11 +129,11 @@ class Registry:
         Raises
         ------
         InputError
-            ``registry-changed``: with the line, or the model file; ``registry-empty``: there is nothing.
+            ``registry-changed``: with the line, or the model file; ``registry-empty``: the registry has no entry.
         """
         entries = self._journal.read()
         if not entries:
-            hint = "genorx registry add DIR MODEL makes the first entry"
+            hint = "genorx registry add DIR MODEL adds the first entry"
             raise InputError("there is no entry", file=self.folder, hint=hint, code="registry-empty")
         for entry in entries:
             if entry.get("kind") == "model":
@@ -175,7 +175,7 @@ class Registry:
             known = ", ".join(str(entry["id"]) for entry in self._models()) or "none"
             hint = f"models are {known}"
             raise UsageError(
-                f"there is no one model {shown(name)!r}", file=self.folder, hint=hint, code="no-such-model"
+                f"there is no single model {shown(name)!r}", file=self.folder, hint=hint, code="no-such-model"
             )
         entry: dict[str, Any] = found[0]
         return entry
@@ -183,8 +183,8 @@ class Registry:
     def _check_file(self, entry: dict[str, Any]) -> Path:
         path = self.folder / Path(str(entry["file"])).name
         if not path.is_file() or file_digest(path) != entry["file_digest"]:
-            reason = "the model file is not the one that was added" if path.is_file() else "the model file is gone"
-            hint = "take it again from a copy, or fit again"
+            reason = "the model file was changed" if path.is_file() else "the model file is missing"
+            hint = "restore it from a copy, or fit again"
             raise InputError(reason, file=path, hint=hint, code="registry-changed")
         return path
 

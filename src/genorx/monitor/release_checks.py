@@ -13,7 +13,7 @@ from genorx.ranking import TreatmentRanker
 def release_checks(ranker: TreatmentRanker, cohort: Cohort) -> Iterator[Check]:
     """Yield a check of each property that both model and cohort state; a difference results in hold.
 
-    A model file of an earlier version names its assembly alone.
+    A model file of an earlier version has only its assembly.
     """
     before = {**ranker.training_.get("releases", {}), "assembly": ranker.assembly_}
     now = {**cohort.releases, "assembly": cohort.assembly}
@@ -21,7 +21,7 @@ def release_checks(ranker: TreatmentRanker, cohort: Cohort) -> Iterator[Check]:
         if before[name] is None or now[name] is None:
             continue
         message = (
-            f"features of variants are made by {name} {shown(now[name])}, the model's by {shown(before[name])}: "
+            f"variant features are made with {name} {shown(now[name])}, those of the model with {shown(before[name])}: "
             "the same column may mean something else"
         )
         yield Check(

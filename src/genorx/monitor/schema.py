@@ -36,7 +36,7 @@ def monitor_schema() -> dict[str, Any]:
         {
             "action": {"enum": list(ACTIONS)},
             "reasons": list_of(TEXT),
-            "as_of": described("In the unit of the tables, from the same day.", NUMBER),
+            "as_of": described("Time of the snapshot, in the unit of the tables.", NUMBER),
             "look": {"type": "integer", "minimum": 1},
             "checks": list_of(ref("check")),
             "update": maybe(ref("update")),
@@ -48,7 +48,7 @@ def monitor_schema() -> dict[str, Any]:
     )
     parts = {"check": _check(), "update": _update(), "part_update": _part_update()}
     parts |= {"calibration": _calibration(), "plan": _plan(), "provenance": _provenance()}
-    stated = "What one look at new data of a frozen model says. The model itself is never changed by it."
+    stated = "Result of one look at new data of a frozen model, which itself is never changed."
     return {**DRAFT, "title": "Report of a look at new data", "description": stated, **made, "$defs": parts}
 
 
@@ -58,8 +58,8 @@ def _check() -> Schema:
             "check": TEXT,
             "place": described("Column, site, part, arm or subgroup; empty for all.", TEXT),
             "statistic": maybe(NUMBER),
-            "p": described("Null where a rule decides without a test.", maybe(SHARE)),
-            "alpha": described("What p is held against; null for a description.", maybe(SHARE)),
+            "p": described("P-value; null if a rule decides without a test.", maybe(SHARE)),
+            "alpha": described("Threshold of p; null for a description.", maybe(SHARE)),
             "severity": one_of(Severity),
         }
     )
@@ -69,11 +69,11 @@ def _changes() -> Schema:
     """Return the keys of the change of one part."""
     interval = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
     return {
-        "part": described("Empty or the outcome; of competing causes the cause.", TEXT),
+        "part": described("Part of the outcome: empty, or the competing cause.", TEXT),
         "intercept": described("Log ratio of the new hazard (or odds) to the old.", NUMBER),
-        "slope": described("Of the frozen model's index; 1 leaves it as it was.", NUMBER),
-        "coefficients": by_name(NUMBER, "What is added by a refit, a unit of a column or a level each."),
-        "intervals": by_name(interval, "95 per cent."),
+        "slope": described("Slope of the frozen model's linear predictor; 1 is no change.", NUMBER),
+        "coefficients": by_name(NUMBER, "Coefficients added by a refit, per unit of a column or for a level."),
+        "intervals": by_name(interval, "95 % intervals."),
         "arrived_after": described("Arrival after which patients inform the change; null: all.", maybe(NUMBER)),
     }
 
@@ -84,7 +84,7 @@ def _part_update() -> Schema:
 
 def _update() -> Schema:
     made = {**_changes(), "parts": list_of(ref("part_update"))}
-    return closed(made, optional=("parts",), description="Of several parts the first, and ``parts`` holds all.")
+    return closed(made, optional=("parts",), description="With several parts that of the first; ``parts`` has all.")
 
 
 def _calibration() -> Schema:
@@ -97,7 +97,7 @@ def _calibration() -> Schema:
             "events": _COUNT,
             **dict.fromkeys(("expected", "ratio", "lower", "upper"), NUMBER),
         },
-        description="Observed by expected events in the window, with the exact 95 per cent interval.",
+        description="Observed over expected events in the window, with the exact 95 % interval.",
     )
 
 

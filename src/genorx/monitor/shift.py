@@ -1,7 +1,7 @@
 """Shift of case mix: distance of new patients from the development data, and values outside it; never an alarm.
 
-The classifier of old against new is the linear discriminant, made from means and covariances alone, so that a model
-file need not keep patients for it.
+The classifier of old against new patients is the linear discriminant, computed from means and covariances, so that a
+model file need not store patients for it.
 Source: Hotelling H 1931 (test of means); Anderson TW 2003, An Introduction to Multivariate Statistical Analysis, 6.5.
 """
 
@@ -31,7 +31,7 @@ def shift_checks(patients: Patients, base: Base) -> Iterator[Check]:
     Parameters
     ----------
     patients : Patients
-        Of the window.
+        Patients of the window.
     """
     if len(patients) < _FEWEST:
         return
@@ -45,7 +45,7 @@ def shift_checks(patients: Patients, base: Base) -> Iterator[Check]:
 
 
 def outside_support(patients: Patients, base: Base) -> NDArray[np.bool_]:
-    """Return which patients have a number outside the range, or a level not in the development data."""
+    """Return a mask of patients with a value outside the range, or a level not in the development data."""
     outside = np.zeros(len(patients), dtype=bool)
     for column in base.columns:
         if column.name not in patients.covariates:
@@ -88,7 +88,7 @@ def _classifier(patients: Patients, base: Base) -> Check:
 def _column(values: pd.Series, column: ColumnBase, alpha: float) -> Check:
     statistic, p = _levels(values, column) if column.shares else _numbers(values, column)
     shifted = bool(p < alpha)
-    message = f"{shown(column.name)!r} is distributed otherwise than in the development data"
+    message = f"{shown(column.name)!r} has another distribution than in the development data"
     return Check(
         check="case mix: column",
         place=column.name,

@@ -1,6 +1,6 @@
 """Snapshots in order: each later than the last, with earlier patients and events unchanged.
 
-What a snapshot cannot be at all is refused here; what only looks wrong makes a look hold.
+An impossible snapshot is refused here; one that only looks wrong results in hold.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.patients import Patients
 
-_IN_COMMON = 0.5  # share of earlier patients, below which ids are of another scheme
-_SAME_MODEL = 0.05  # median relative distance of expected hazards from the base's course
-_CLOCK = 5.0  # times as long as the longest follow-up of the development data
+_IN_COMMON = 0.5  # share of earlier patients below which ids follow another scheme
+_SAME_MODEL = 0.05  # median relative distance of expected hazards from those of the base
+_CLOCK = 5.0  # multiple of the longest follow-up of the development data
 _CORRECTED = 0.02  # share of the past that may be corrected
 _CHANGED = 0.05  # share of earlier patients with another value of a covariate
 
@@ -41,13 +41,13 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
     Raises
     ------
     InputError
-        ``snapshot-empty``: it has no patient; ``snapshot-order``: not later than the last; ``snapshot-twice``: the same
-        again; ``clock-unit``: times are in another unit; ``another-model``: expected hazards are of another model;
-        ``id-scheme``: hardly any earlier patient is in it.
+        ``snapshot-empty``: no usable patient; ``snapshot-order``: not later than the last; ``snapshot-twice``: the same
+        snapshot again; ``clock-unit``: times in another unit; ``another-model``: expected hazards of another model;
+        ``id-scheme``: hardly any earlier patient is included.
     """
     patients = new.patients
     if not len(patients):
-        reason = "no patient has a time, an event and the model's numbers"
+        reason = "no patient has a time, an event and predictions of the model"
         raise InputError(reason, file=patients.name, code="snapshot-empty")
     if last is not None:
         refuse_order(new.as_of, new.digest, last_as_of=last.as_of, last_digest=last.digest, file=new.patients.name)
@@ -65,14 +65,14 @@ def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: s
     Raises
     ------
     InputError
-        ``snapshot-twice``: the same again; ``snapshot-order``: not later.
+        ``snapshot-twice``: the same snapshot again; ``snapshot-order``: not later.
     """
     if digest == last_digest:
         hint = "give the snapshot of the next look"
-        raise InputError("it is the snapshot of the last look again", file=file, hint=hint, code="snapshot-twice")
+        raise InputError("the snapshot is the same as at the last look", file=file, hint=hint, code="snapshot-twice")
     if as_of <= last_as_of:
-        reason = f"its date {as_of:g} is not after that of the last look, {last_as_of:g}"
-        hint = "looks are made in order of date; a new Monitor, or another registry, begins anew"
+        reason = f"the date {as_of:g} of the snapshot is not after that of the last look, {last_as_of:g}"
+        hint = "looks are in order of date; a new Monitor, or another registry, starts again"
         raise InputError(reason, file=file, hint=hint, code="snapshot-order")
 
 
@@ -81,7 +81,7 @@ def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
     later = float(np.mean(patients.arrivals > as_of + 1e-6 * max(1.0, as_of)))
     hint = "arrival, follow-up and the date of the snapshot are counted in the same unit, from the same day"
     if later > 0.5:
-        reason = f"{later:.0%} of the patients arrived after {as_of:g}: the clock has another unit or another start"
+        reason = f"{later:.0%} of the patients arrived after {as_of:g}: are times in another unit, or from another day?"
         raise InputError(reason, file=patients.name, hint=hint, code="clock-unit")
     longest = float(np.quantile(patients.time, 0.99))
     if longest > _CLOCK * base.follow_up:
@@ -91,15 +91,15 @@ def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
 
 def _refuse_model(patients: Patients, base: Base, number: int) -> None:
     """Raise an error for expected hazards that are not this model's: they do not follow its course over time."""
-    late = patients.time > np.quantile(patients.time, 0.25)  # rounded hazards just after 0 tell little
+    late = patients.time > np.quantile(patients.time, 0.25)  # rounded hazards just after 0 have little information
     part = base.parts[number]
     factor = part.course.factor(patients.time, patients.expected[:, number], patients.index[:, number])[late]
     factor = factor[np.isfinite(factor)]
     distance = float(np.median(np.abs(factor - 1.0))) if factor.size else 0.0
     if distance > _SAME_MODEL:
         middle = float(np.median(factor))
-        reason = f"expected hazards are {middle:.3g} times those of the development data's model at the same index"
-        hint = "the numbers are of another model, or its clock has another unit"
+        reason = f"expected hazards are {middle:.3g} times those of the development data at the same linear predictor"
+        hint = "the predictions are of another model, or times are in another unit"
         raise InputError(reason, file=patients.name, hint=hint, code="another-model")
 
 
@@ -107,8 +107,8 @@ def _refuse_ids(patients: Patients, last: Seen) -> None:
     before, now = _ids(last.patients), _ids(patients)
     common = len(before & now) / max(1, len(before))
     if common < _IN_COMMON:
-        reason = f"only {common:.0%} of the {len(before)} patients of the last look are in it"
-        hint = "a snapshot holds everybody who has arrived, under the same ids"
+        reason = f"only {common:.0%} of the {len(before)} patients of the last look are in the snapshot"
+        hint = "a snapshot has all patients who have arrived, under the same ids"
         raise InputError(reason, file=patients.name, hint=hint, code="id-scheme")
 
 
@@ -125,10 +125,10 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
     both = place >= 0
     old, new = last.patients.rows(place[both]), patients.rows(both)
     gone = len(before) - int(both.sum())
-    message = f"{gone} patients of the last look are not in the table any more"
+    message = f"the table lacks {gone} patients of the last look"
     yield _counted("patients gone", gone, len(before), message, "monitor-patients-gone")
     vanished = int(np.sum((old.event > 0) & (new.event == 0)))
-    message = f"{vanished} events of the last look have disappeared"
+    message = f"the table lacks {vanished} events of the last look"
     yield _counted("events disappeared", vanished, int((old.event > 0).sum()), message, "monitor-event-gone")
     if old.arm is not None and new.arm is not None:
         changed = int(np.sum(old.arm.astype(str) != new.arm.astype(str)))
@@ -140,7 +140,7 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
 
 
 def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
-    """Return a check of the past: one or two corrections in a hundred are reported, more result in hold."""
+    """Return a check of the past: one or two corrections in a hundred are described, more result in hold."""
     if not count:
         return Check(check=check, statistic=0.0)
     many = count > max(2.0, _CORRECTED * of)

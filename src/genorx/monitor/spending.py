@@ -7,19 +7,19 @@ from __future__ import annotations
 
 
 def alpha_of_look(look: int, looks: int, alpha: float) -> float | None:
-    """Return the alpha of a look, equal for all; None for an unplanned one, which describes and decides nothing.
+    """Return the alpha of a look, equal for all; None for an unplanned one, which is descriptive only.
 
-    Equal shares are spent since a change may come at any time, and since looks are called one by one: what a look may
-    use does not depend on what earlier ones found.
+    Equal shares are spent, since a change may occur at any time and looks are called one by one: the alpha of a look
+    does not depend on the results of earlier ones.
 
     Parameters
     ----------
     look : int
-        Its number, from 1.
+        Number of the look, from 1.
     looks : int
-        Planned looks.
+        Number of planned looks.
     alpha : float
-        Probability of a false alarm at any of them.
+        Probability of a false alarm at any of the planned looks.
 
     >>> alpha_of_look(4, 15, 0.06), alpha_of_look(16, 15, 0.06)
     (0.004, None)

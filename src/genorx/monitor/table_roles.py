@@ -43,26 +43,31 @@ class TableRoles:
     Attributes
     ----------
     id, arrived, time, event : str
-        Columns.  ``event`` is 0 or 1; with ``causes`` 0 or the number of the cause.
+        Names of columns.  ``event`` is 0 or 1; with ``causes``, 0 or the number of the cause.
     parts : tuple of Part
+        The outcome, or its competing causes, with the columns of predictions.
     covariates : tuple of str
+        Columns of the covariates of the model.
     horizon : float
-        In the unit of ``time``.
+        Horizon of the predictions, in the unit of ``time``.
     kind : {"survival", "binary"}
+        Kind of outcome.
     site, recorded_after, survival_at_horizon, arm : str or None
-        Columns; ``arm`` is the treatment that a patient had.
+        Names of columns; ``recorded_after`` is the lag of the record after the event, ``arm`` the treatment that a
+        patient had.
     subgroups : tuple of str
         Columns of groups in which calibration is also examined.
     looks : int
-        Planned looks.
+        Number of planned looks.
     alpha : float
         Probability of a false alarm over all planned looks.
     grace, window : float or None
-        In the unit of ``time``; default: learnt from the lag of records, and three quarters of the horizon.
+        Grace period and moving window, in the unit of ``time``.  Defaults: the grace period is learnt from the lag of
+        records; the window is eighteen months, at least three quarters of the horizon.
     unit : str
-        Of ``time``: days, weeks, months or years; without it that in the column's name, or empty.
+        Unit of ``time``: days, weeks, months or years; by default that in the column's name, otherwise empty.
     unknown : tuple of str
-        Keys that are not known and not used.
+        Unknown keys, which are not used.
 
     Examples
     --------
@@ -100,13 +105,14 @@ class TableRoles:
         Raises
         ------
         InputError
-            If the file cannot be read (``file-not-found``), is no JSON object (``spec-json``), a key is absent
-            (``spec-key``), or a value is not what it should be (``spec-value``).
+            If the file cannot be read (``file-not-found``) or is not a JSON object (``spec-json``), a key is absent
+            (``spec-key``), a value is invalid (``spec-value``), or a column with a role is a covariate
+            (``role-in-covariates``).
         """
         if isinstance(spec, Mapping):
             return cls._of(spec, None)
         if not isinstance(spec, str | Path):
-            raise UsageError("the specification is no mapping and no file", hint="see the guide on monitoring")
+            raise UsageError("the specification is neither a mapping nor a file", hint="see the guide on monitoring")
         values = _FILE.read_json(spec)
         if not isinstance(values, dict):
             raise InputError("it is not a JSON object", file=spec, code="spec-json")

@@ -1,8 +1,8 @@
 """The proposed update: a new baseline, a new slope, or a refit shrunk to the old model; with its uncertainty.
 
-The change may have begun at any time in the window.  So each begin is weighed by its marginal likelihood, of outcomes
+The change may have begun at any time in the window.  So each start is weighted by its marginal likelihood, of outcomes
 after it under the update and before it under the frozen model, with a prior that large changes are rare, and the update
-is the weighted mean: an alarm is raised where chance helped the change, and the prior takes back what chance gave.
+is the weighted mean: an alarm tends to be raised where chance exaggerated the change, and the prior shrinks it back.
 Sources: Vergouwe Y 2017, Stat Med 36:4529; Ibrahim JG, Chen MH 2000, Stat Sci 15:46 (power prior); Kass RE, Raftery AE
 1995, JASA 90:773 (marginal likelihoods).
 """
@@ -26,14 +26,14 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 
 Floats = NDArray[np.float64]
 #: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
-#: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
-#: has often changed little: so its prior is narrow, and wide only where outcomes speak very strongly for that (Kass and
+#: (each for one standard deviation of patients).  If the index or single effects have changed, the overall hazard has
+#: often changed little: so its prior is narrow, and wide only if the evidence for that is very strong (Kass and
 #: Raftery).
 _ALONE = 0.5
 _NARROW, _WIDE = 0.1, 0.4
 _VERY_STRONGLY = 5.0  # difference of log marginal likelihoods
 _SLOPE, _DIRECTION = 0.3, 0.1
-#: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
+#: Weight of the development data in a refit; halved, quartered, ... if new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", *CHANGES)
 _USED = {"recalibrate_baseline": 1, "recalibrate_slope": 2}
@@ -49,7 +49,7 @@ class Update:
     action : str
     line : RecalibrationLine
     since : float
-        Begin of the change in the best explanation.
+        Start of the change in the best supported window.
     """
 
     part: str
@@ -69,8 +69,9 @@ class Update:
     def to_dict(self) -> dict[str, Any]:
         """Return intercept, slope and coefficients with 95 % intervals.
 
-        The log hazard becomes intercept + slope x linear predictor + what coefficients add, each in the unit of its
-        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.  ``arrived_after`` is None where everybody counts.
+        The log hazard becomes intercept + slope x linear predictor + the sum of coefficients, each per unit of its
+        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.  ``arrived_after`` is None if all patients are
+        included.
         """
         names, values, errors = self.line.coefficients()
         stated = len(names) if self.action == "refit" else 2
@@ -117,7 +118,7 @@ def _fitted_windows(action: str, changes: Sequence[Change]) -> tuple[list[Fitted
 def _fitted(action: str, change: Change) -> tuple[Fitted, float]:
     """Return the coefficients under the best supported prior, and the gain in log marginal likelihood.
 
-    The gain is that over the frozen model, under which outcomes before the window came about in any case.
+    The gain is over the frozen model, which holds for outcomes before the window in either case.
     """
     data = change.data
     frozen = _log_likelihood_unchanged(change)
@@ -156,7 +157,7 @@ def _refit_priors(change: Change, spread: Floats) -> list[Prior]:
 def _without_level(precision: Floats) -> Floats:
     """Return the development data's information on effects with the hazard level, which new data determine, removed.
 
-    A refit that leans on the old level as well stays half way between old and new.
+    A refit that also uses the old level would stay half way between old and new.
     """
     kept = np.zeros_like(precision)
     kept[1:, 1:] = precision[1:, 1:] - np.outer(precision[1:, 0], precision[0, 1:]) / precision[0, 0]

@@ -1,4 +1,4 @@
-"""An alteration of a tumour: an atom as a fact, with classes, exons, positions and doubts.
+"""An alteration of a tumour: an atom that was observed, with classes, exons, positions and caveats.
 
 Files become alterations in ``oncology.reading``; comparison with evidence is ``oncology.predicate``.
 """
@@ -45,32 +45,35 @@ CONSEQUENCE_CLASSES: dict[str, tuple[str, ...]] = {
 @short
 @dataclass(frozen=True, kw_only=True)
 class Alteration:
-    """One fact on a tumour.
+    """An alteration observed in a tumour, called a fact.
 
     Attributes
     ----------
     atom : Atom
         The alteration, as an atom of evidence.
     origin : "somatic", "germline" or None
-        None where it is not stated: such a fact may answer rows of either origin, with a note.
+        None if the origin is not stated: the fact then matches rows of either origin, with a note.
     classes : frozenset of str
         Functional classes of the change (``missense``, ``truncating``, ``loss_of_function`` ...).
     exons : frozenset of int
-        Exons that it touches, by the annotation.
-    cdna, rsids : frozenset of str
+        Numbers of the affected exons, by the annotation.
+    cdna : frozenset of str
+        Coding changes in HGVS notation (``c.1799T>A``).
+    rsids : frozenset of str
+        dbSNP identifiers.
     other_changes : tuple of str
-        Protein changes on other transcripts, in normal form.
+        Protein changes on other transcripts, in one-letter notation.
     known_alleles : frozenset of (gene, change)
-        Changes that evidence names and whose exact genomic allele this is.
+        Changes named by the evidence whose exact genomic allele equals this one.
     zygosity : "heterozygous", "homozygous" or None
     accepted : bool
-        False where a filter of the file marks it: kept and shown, not matched.
+        False if a FILTER value of the file rejects it: kept and shown, not matched.
     details : mapping
         Further details in the file: position, alleles, depth, allele fraction, transcript.
     notes : tuple of str
-        Doubts that every hit of this fact repeats.
-    place : str
-        Row of the file.
+        Caveats, repeated by every hit of this fact.
+    place : str or None
+        Row of the file; None if the alteration was not read from one.
     """
 
     atom: Atom
@@ -89,12 +92,12 @@ class Alteration:
 
     @property
     def label(self) -> str:
-        """Short text for people."""
+        """The alteration in words, such as ``BRAF V600E``."""
         return self.atom.label
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """Genes that the fact is about, in capitals."""
+        """Genes of the fact, in capitals; both partners of a fusion."""
         atom = self.atom
         names = (atom.five, atom.three) if atom.type == "fusion" else (atom.gene,)
         return tuple(dict.fromkeys(name.upper() for name in names if name))
@@ -106,7 +109,7 @@ class Alteration:
 
     @cached_property
     def all_classes(self) -> frozenset[str]:
-        """Given classes and those implied by the fact itself; a late truncation removes none."""
+        """Stated and implied classes; a truncation at the end of the protein is not a loss of function."""
         found = self.classes | _classes_of(self.atom, self.change)
         return found - {"loss_of_function"} if LATE_TRUNCATION in found else found
 
@@ -117,7 +120,7 @@ class Alteration:
 
     @cached_property
     def all_exons(self) -> frozenset[int]:
-        """Exons by the residue table if it has the gene, otherwise those of the annotation."""
+        """Exons by the table of residues if it has the gene, otherwise those of the annotation."""
         atom = self.atom
         if atom.type == "exon":
             return frozenset(atom.exons)
@@ -129,7 +132,7 @@ class Alteration:
         return self.exons
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fact as plain values: its atom's fields, position, reads and doubts."""
+        """Return the fact as plain values: its atom's fields, position, reads and caveats."""
         return {
             "label": self.label,
             **self.atom.to_dict(),

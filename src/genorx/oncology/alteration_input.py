@@ -24,14 +24,15 @@ _BETWEEN = re.compile(r";(?![^\[(]*[\])])")
 
 
 def as_alteration(value: object) -> Alteration:
-    """Return the alteration of a text (``"BRAF V600E"``), an atom's dictionary, an atom or an alteration.
+    """Return the alteration of a text (``"BRAF V600E"``), a dictionary in the shape of an atom, or an atom.
 
     A dictionary may also hold ``origin``, ``classes`` or ``consequence``, ``cdna``, ``rsid`` and ``zygosity``.
 
     Raises
     ------
     InputError
-        ``alteration`` where it is none of these or cannot be read.
+        ``alteration`` if the value is neither of these nor an alteration, or cannot be parsed; ``atom-type`` and
+        ``atom-key`` for a dictionary with an unknown type or key.
     """
     if isinstance(value, Alteration):
         return _approved(value)
@@ -41,11 +42,11 @@ def as_alteration(value: object) -> Alteration:
         return Alteration(atom=_atom_of_text(value))
     if isinstance(value, Mapping):
         return _from_mapping(value)
-    raise InputError(f"an alteration is text or a dictionary, not {type(value).__name__}", code="alteration")
+    raise InputError(f"an alteration must be a text or a dictionary, not {type(value).__name__}", code="alteration")
 
 
 def _approved(fact: Alteration) -> Alteration:
-    """Return a fact of a file with the approved names of its genes: files made years ago have the former ones."""
+    """Return a fact with approved gene symbols: older files have previous ones."""
     atom = fact.atom
     names = {key: GENE_ALIASES.get((getattr(atom, key) or "").upper()) for key in ("gene", "five", "three")}
     changed: dict[str, Any] = {key: name for key, name in names.items() if name is not None}
@@ -90,7 +91,7 @@ def _long_form(text: str) -> str:
 
 def _atom_of_text(text: str) -> Atom:
     if len(text) > _LONGEST:
-        raise InputError(f"an alteration of {len(text)} characters cannot be read", code="alteration")
+        raise InputError(f"an alteration of {len(text)} characters is too long", code="alteration")
     return _read_text(text)
 
 
@@ -107,12 +108,14 @@ def _read_text(text: str) -> Atom:
     if len(found) != 1 or len(found[0]) != 1:
         reason = f'"{shown(text)}" is not one alteration'
         raise InputError(
-            reason, hint='one each, as "BRAF V600E", "EML4::ALK" or "ERBB2 amplification"', code="alteration"
+            reason,
+            hint='give one at a time, such as "BRAF V600E", "EML4::ALK" or "ERBB2 amplification"',
+            code="alteration",
         )
     return _canonical(found[0][0])
 
 
-#: Keys of a dictionary beside those of an atom; the last line is what ``Alteration.to_dict`` writes.
+#: Keys of a dictionary besides those of an atom; those of the last line are written by ``Alteration.to_dict``.
 _KEYS = ATOM_KEYS | {
     "origin", "classes", "consequence", "cdna", "rsid", "zygosity", "exon", "place",
     "label", "accepted", "other_transcripts", "notes", "details",
@@ -125,7 +128,7 @@ def _from_mapping(value: Mapping[str, Any]) -> Alteration:
     if data.get("type") is None:
         data["type"] = _guess_type(data)
     protein = data["type"] == "protein"
-    if data["type"] in ATOM_TYPES:  # else the type is what is wrong, and is said below
+    if data["type"] in ATOM_TYPES:  # otherwise the type is at fault and is reported below
         refuse_unknown_keys(data, _KEYS | set(_PROTEIN_KEYS) if protein else _KEYS)
     if data["type"] == "exon":
         data["exons"] = data.get("exons") or data.pop("exon", None)
@@ -165,7 +168,7 @@ def _check_values(atom: Atom, data: Mapping[str, Any]) -> None:
     if atom.type == "copy_number":
         _check_word(own, "call", _CALL_WORDS)
     if atom.type == "exon" and not atom.exons:
-        raise InputError("an alteration of an exon needs exons", hint='"exons": "19"', code="alteration")
+        raise InputError('an alteration of type "exon" has no exon number', hint='"exons": "19"', code="alteration")
 
 
 _CALL_WORDS = ("amplification", "gain", "neutral", "loss", "deletion", "any")
@@ -186,7 +189,7 @@ def _texts(data: Mapping[str, Any], key: str) -> frozenset[str]:
         return frozenset()
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, (list, tuple, set, frozenset)) or not all(isinstance(item, str) for item in items):
-        raise InputError(f'"{key}" of an alteration is a text or a list of texts', code="alteration")
+        raise InputError(f'"{key}" of an alteration must be a text or a list of texts', code="alteration")
     return frozenset(items)
 
 
@@ -226,7 +229,7 @@ def _canonical(atom: Atom) -> Atom:
 
 
 def _canonical_name(atom: Atom) -> Atom:
-    """Move a named atom's name to the field used for comparison, whichever field it was given in."""
+    """Move a named atom's name from any field to the one used for comparison."""
     if atom.type == "cdna":
         return replace(atom, change=atom.change or atom.name or atom.value or atom.text)
     if atom.type == "signature":
@@ -241,11 +244,11 @@ def _canonical_name(atom: Atom) -> Atom:
 
 
 def as_alterations(values: object) -> list[Alteration]:
-    """Return a list of alterations from one, or from any number of texts, dictionaries and alterations."""
+    """Return a list of alterations from one text, dictionary or alteration, or from several."""
     if isinstance(values, (str, Mapping, Atom, Alteration)):
         values = [values]
     if not isinstance(values, Iterable):
-        raise InputError(f"alterations are a list, not {type(values).__name__}", code="alteration")
+        raise InputError(f"alterations must be a list, not {type(values).__name__}", code="alteration")
     return [as_alteration(part) for value in values for part in _apart(value)]
 
 

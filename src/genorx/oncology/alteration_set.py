@@ -1,4 +1,4 @@
-"""Alterations of one tumour with the findings of reading their file: counts, doubts, and the columns used."""
+"""Alterations of one tumour with the findings of reading their file: counts, caveats, and the columns used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genorx.oncology.alteration import Alteration
 @short
 @dataclass(kw_only=True, eq=False)
 class AlterationSet(Sequence[Alteration]):
-    """Alterations of one tumour, as ``read_alterations`` gives them; ``match`` takes the set as it is.
+    """Alterations of one tumour, as returned by ``read_alterations``; can be passed to ``match`` as it is.
 
     Attributes
     ----------
@@ -23,14 +23,15 @@ class AlterationSet(Sequence[Alteration]):
     kind : str
         Kind of file: ``vcf``, ``maf``, ``list``, ``copy-number``, ``segments``, ``fusions``, ``signatures``.
     sample, normal : str or None
-        Tumour column and normal column, or the tumour's barcode.
+        Names of the columns of the tumour and the normal sample, or the tumour's barcode.
     assembly : str or None
+        ``GRCh37`` or ``GRCh38``; None if it is not known.
     annotation : str or None
-        ``CSQ``, ``ANN``, ``EFF``, ``BCSQ``, ``FUNCOTATION``; None where a variant file has none.
+        Kind of annotation: ``CSQ``, ``ANN``, ``EFF``, ``BCSQ``, ``FUNCOTATION``; None without one.
     records : int
-        Records read.
+        Number of records read.
     left_out : Counter
-        Why alleles or rows gave no alteration, with numbers; records read = used + left out.
+        Number of records without alteration, by reason; records read = used + left out.
     findings : list of Finding
     """
 

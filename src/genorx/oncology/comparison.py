@@ -20,7 +20,7 @@ ALLELE, PROTEIN, PLACE, CLASS, GENE = 6, 5, 4, 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A match of an atom: its strength, whether at the atom's own strength, and notes."""
+    """A match of an atom: its strength, whether it is exact, and notes."""
 
     strength: int
     exact: bool = True
@@ -45,7 +45,8 @@ def compare(atom: Atom, fact: Alteration, *, hotspot: bool = False) -> Met | Non
     Parameters
     ----------
     hotspot : bool
-        Whether evidence names the residue of the fact; lets a missense change count as oncogenic, not exactly.
+        Whether evidence names the residue of the fact; a missense change there counts as oncogenic, but not as an
+        exact match.  The default is False.
     """
     reader = _COMPARE.get(atom.type)
     if atom.type == "gene_class":
@@ -310,7 +311,7 @@ def _wildtype(atom: Atom, fact: Alteration) -> Met | None:  # noqa: ARG001  (all
 
 
 def _loh(_atom: Atom, fact: Alteration) -> Met | None:
-    return Met(PLACE) if fact.atom.type == "loh" else None  # of the same gene, by which facts are filed
+    return Met(PLACE) if fact.atom.type == "loh" else None  # of the same gene, which is the key of the facts
 
 
 def _by_name(atom: Atom, fact: Alteration) -> Met | None:

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 CopyNumberCall = Literal["amplification", "gain", "neutral", "loss", "deletion"]
 
-#: Copies from which a gene is amplified, and gained, where two are neutral.
+#: Least copies of an amplified gene, and of a gained one, where two are neutral.
 _AMPLIFIED, _GAINED = 5.0, 3.0
 
 _GISTIC: dict[float, CopyNumberCall] = {
@@ -53,7 +53,7 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
     Parameters
     ----------
     value : str or number
-        Words in any case (``AMP``, ``Deep Deletion``, ``HOMDEL``), or a GISTIC number from -2 to 2 as number or text.
+        A word in any case (``AMP``, ``Deep Deletion``, ``HOMDEL``), or a GISTIC number from -2 to 2, as number or text.
         Total copy numbers are not GISTIC numbers: 6 gives None.
 
     Examples
@@ -75,7 +75,7 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
 
 
 def call_of_copies(copies: float, ploidy: float = 2.0) -> CopyNumberCall:
-    """Return the call of a total copy number, by limits shifted to the ploidy; under half a copy is a deletion.
+    """Return the call of a total copy number by limits shifted to the ploidy; less than half a copy is a deletion.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Atoms: the smallest biomarker statements (a protein change, a call, a fusion), in the shape of the schema.
 
-An atom of an evidence row says what is needed; the same shape says what a tumour has.  How they are compared is
+An atom of an evidence row is what the row requires; in the same shape, an atom is what a tumour has.  Comparison is
 ``oncology.predicate``; how labels become atoms is ``oncology.profile``.
 """
 
@@ -66,7 +66,7 @@ def kind_name(text: str) -> str:
 
 
 def exon_numbers(value: object) -> tuple[int, ...]:
-    """Return exon numbers from ``19``, ``"19"``, ``"18-21"``, ``["18", "19"]`` or ``"e6::e20"`` (the two of a pair)."""
+    """Return exon numbers from ``19``, ``"19"``, ``"18-21"``, ``["18", "19"]`` or ``"e6::e20"`` (of a fusion)."""
     if value is None:
         return ()
     if isinstance(value, int):
@@ -84,8 +84,8 @@ def exon_numbers(value: object) -> tuple[int, ...]:
 class Atom:
     """One statement on one gene, pair of genes or tumour-wide marker; fields as in the evidence record's schema.
 
-    ``cls`` is the schema's ``class``; ``exons`` holds numbers, for a fusion the two that meet; ``either`` means that
-    the named partner may stand on either side.
+    ``cls`` is the schema's ``class``; ``exons`` holds numbers, for a fusion the two that are joined; ``either`` means
+    that the named partner may be on either side.
     """
 
     type: str
@@ -107,7 +107,7 @@ class Atom:
 
     @property
     def label(self) -> str:
-        """Short text for people."""
+        """The atom in words, such as ``EGFR T790M``."""
         return ("NOT " if self.negated else "") + _label(self)
 
     @property
@@ -131,12 +131,12 @@ class Atom:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Atom:
-        """Return the atom of a dictionary.
+        """Return the atom described by a dictionary.
 
         Raises
         ------
         InputError
-            ``atom-type`` where the type is unknown, ``atom-key`` where a key is, ``atom`` where a field cannot be read.
+            ``atom-type`` for an unknown type, ``atom-key`` for an unknown key, ``atom`` if a field cannot be parsed.
         """
         kind = data.get("type")
         if kind not in ATOM_TYPES:

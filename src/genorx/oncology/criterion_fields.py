@@ -1,4 +1,4 @@
-"""Keys of an atom or alteration given as a dictionary: those of its type, field, and no others.
+"""Keys of an atom or alteration given as a dictionary: those of its type, and no others.
 
 An ignored key would make an alteration less specific than intended, and match more.
 """
@@ -16,13 +16,13 @@ ATOM_KEYS = frozenset((
     "type", "gene", "change", "residue", "position", "exons", "kind", "class", "cls", "call", "five", "three", "either",
     "name", "value", "text", "negated",
 ))  # fmt: skip
-#: Keys in any of which what has happened is written; a type reads those of ``_OWN`` and no others.
+#: Keys that may hold the change; a type reads those of ``_OWN`` and no others.
 _HAPPENED = ("change", "kind", "class", "cls", "call")
 _OWN: dict[str, tuple[str, ...]] = {
     "protein": ("change",), "codon": ("change",), "cdna": ("change",), "exon": ("kind",), "copy_number": ("call",),
     "gene_class": ("class", "cls"), "dbsnp": ("kind",), "star_allele": ("kind",), "region": ("kind",),
 }  # fmt: skip
-#: The field of a type that says what has happened; the others of ``_HAPPENED`` can mean nothing else.
+#: The field of a type that holds the change; the others of ``_HAPPENED`` can mean nothing else.
 _CHANGE_FIELD = {
     "protein": "change", "codon": "change", "cdna": "change", "exon": "kind", "copy_number": "call",
     "gene_class": "class", "dbsnp": "name", "star_allele": "name", "region": "name", "itd": "name",
@@ -37,7 +37,7 @@ def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None
     Raises
     ------
     InputError
-        ``atom-key``.
+        ``atom-key`` for a key that is not known.
     """
     if any(key not in known for key in data):
         strange = [str(key) for key in data if key not in known]
@@ -54,7 +54,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        ``atom-key`` where two keys contradict each other, or a key does not belong to the type.
+        ``atom-key`` if two keys contradict each other, or a key does not belong to the type.
     """
     kind = str(data.get("type"))
     own, field = _OWN.get(kind, ()), _CHANGE_FIELD.get(kind)
@@ -68,7 +68,7 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
         held = None if field is None else found.get(field) or (found.get("cls") if field == "class" else None)
         if field is None or (held and str(held).casefold() != str(value).casefold()):
             reason = f'an alteration of type "{kind}" has no "{key}"'
-            hint = f'"{field}" says {shown(held)} already' if held else "leave it out"
+            hint = f'"{field}" is {shown(held)} already' if held else "leave it out"
             raise InputError(reason, hint=hint, code="atom-key")
         found[field] = value
     return found

@@ -1,4 +1,4 @@
-"""Tumour types of a code or name, and the relation of evidence on one disease to a patient with another."""
+"""Tumour types by code or name, and the relation of evidence on one disease to a patient with another."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Relation = Literal[
     "exact", "ancestor", "pan_cancer", "descendant", "same_organ", "other", "unmapped", "not_stated",
 ]  # fmt: skip
 Lineage = Literal["solid", "blood", "unknown"]
-#: Terms that say "cancer" of some kind and name no disease that two patients could share.
+#: Terms as broad as "cancer", which do not make two patients' diseases the same.
 _TOO_WIDE = frozenset({CANCER, BLOOD_CANCER, "DOID:305", "DOID:3119", "DOID:120", "DOID:0060083"})
-#: Breast cancers that are named by receptor: the receptor and the status that makes a patient's tumour one of them.
+#: Breast cancers named by receptor: the receptor, and the status that puts a patient's tumour among them.
 RECEPTOR_SUBTYPES: dict[str, tuple[tuple[str, str], ...]] = {
     "DOID:0060079": (("HER2", "positive"),),
     "DOID:0060080": (("HER2", "negative"),),
@@ -48,26 +48,28 @@ class Candidate:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Disease:
-    """Meaning of a tumour's code or name, with all its ancestors.
+    """Tumour types that a code or name may mean, with all their ancestors.
 
     Attributes
     ----------
     query : str
+        The code or name that was looked up.
     codes : list of str
-        OncoTree codes, more than one where the query is ambiguous.
+        OncoTree codes; several if the query is ambiguous.
     doids : list of str
-        Disease Ontology ids that mean the same.
+        Equivalent ids of the Disease Ontology.
     nearest_doids : list of str
-        Ids of the nearest mapped ancestor where ``doids`` is empty; of ``doids`` themselves otherwise.
+        ``doids``, or the ids of the nearest mapped ancestor where those are empty.
     doid_ancestors, code_ancestors : list of str
-        Nearest first; OncoTree up to the tissue.
+        Ancestors, the nearest first; in OncoTree up to the tissue.
     tissue : str or None
-        OncoTree tissue; None where the candidates disagree or have none.
+        OncoTree tissue; None if the candidates disagree or have none.
     candidates : tuple of Candidate
+        The possible tumour types.
     ambiguous : bool
-        More than one candidate: a former code, or a name of several types.
+        Whether there is more than one candidate: a former code, or a name of several types.
     how : str
-        By what the query was found: ``code``, ``former code``, ``tcga``, ``name``, ``doid``, ``ncit``, ``synonym``,
+        How the query was found: ``code``, ``former code``, ``tcga``, ``name``, ``doid``, ``ncit``, ``synonym``,
         ``nothing``.
     """
 
@@ -89,11 +91,11 @@ class Disease:
         return self.to_dict()[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a part by name, as a dictionary would."""
+        """Return an attribute by name, as with a dictionary."""
         return self.to_dict().get(name, default)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parts as plain values."""
+        """Return the attributes as plain values."""
         found = asdict(self)
         found["candidates"] = [asdict(each) for each in self.candidates]
         return found
@@ -309,14 +311,14 @@ def relate(
     scope: str,
     receptors: frozenset[tuple[str, str]] = frozenset(),
 ) -> DiseaseRelation:
-    """Return the relation of evidence on a disease to a patient.
+    """Return the relation of the disease of an evidence row to the patient's.
 
     Parameters
     ----------
     scope : str
         ``specific``, ``any_cancer``, ``any_solid``, ``any_blood`` or ``unstated``, as in the evidence record.
     receptors : set of (receptor, status)
-        The patient's receptor status; a breast cancer named by receptor is exact only with them.
+        The patient's receptor status; a breast cancer named by receptor matches exactly only with it.
     """
     if not patient:
         return DiseaseRelation(

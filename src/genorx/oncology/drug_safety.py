@@ -1,7 +1,7 @@
 """Germline variants of drug metabolism, as notes on the drugs of an option; never options themselves.
 
-Diplotypes and their consequences belong to ``genorx.pgx``; this module only knows which gene matters for which drug,
-and adds a note where an alteration of that gene is among those read.
+Diplotypes and their consequences belong to ``genorx.pgx``; this module only lists which gene matters for which drug,
+and adds a note if an alteration of that gene was read.
 Source: CPIC guidelines (cpicpgx.org): DPYD (Amstutz U et al. 2018), TPMT and NUDT15 (Relling MV et al. 2019), CYP2D6
 and tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by the drugs' labels.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from genorx.knowledge.drug_names import drugs_in
 from genorx.oncology.alteration import Alteration
 
-#: Drugs whose dose or use depends on a gene.
+#: Genes on which dose or use of a drug depends.
 DRUG_GENES: dict[str, tuple[str, ...]] = {
     "capecitabine": ("DPYD",), "fluorouracil": ("DPYD",), "tegafur": ("DPYD",), "irinotecan": ("UGT1A1",),
     "belinostat": ("UGT1A1",), "nilotinib": ("UGT1A1",), "sacituzumab govitecan": ("UGT1A1",),
@@ -57,12 +57,12 @@ def safety_notes(
     Parameters
     ----------
     phenotypes : mapping of gene to phenotype, optional
-        As ``gx.pgx`` calls them, ``{"DPYD": "Intermediate Metabolizer"}``.
+        As called by ``genorx.pgx``, ``{"DPYD": "Intermediate Metabolizer"}``.
 
     Returns
     -------
     tuple of dict
-        ``finding`` is the phenotype, else the variant read, else ``not assessed``.
+        ``finding`` is the phenotype, otherwise the variant read, otherwise ``not assessed``.
     """
     known = {gene.upper(): text for gene, text in (phenotypes or {}).items()}
     notes = []

@@ -1,4 +1,4 @@
-"""Index of an evidence table's rows by gene or marker, and residues named in the table."""
+"""Index of the rows of an evidence table by gene or marker, and the residues named in the table."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class EvidenceIndex:
         self.citations = _independent_citations(table)
 
     def candidates(self, keys: Iterable[str]) -> list[int]:
-        """Return the numbers of predicates that a key could match, in the order of the table."""
+        """Return the positions of the predicates that a key could match, in the order of the table."""
         return sorted({number for key in keys for number in self.by_key.get(key, ())})
 
 
 def _genes(table: EvidenceTable) -> Iterable[str]:
-    """Yield the genes that rows name, partners of fusions among them."""
+    """Yield the genes named in rows, including partners of fusions."""
     for record in table.records:
         for atom in record.atoms:
             yield from (name.upper() for name in (atom.gene, atom.five, atom.three) if name)
 
 
 def _residues(table: EvidenceTable) -> Mapping[tuple[str, int], frozenset[str]]:
-    """Return the amino acids that rows name at (gene, residue): one, or one for each transcript that they count on."""
+    """Return the amino acids named at (gene, residue): one, or one for each numbering by transcript."""
     found: dict[tuple[str, int], set[str]] = {}
     for atom in (atom for record in table.records for atom in record.atoms):
         change = read_protein_change(atom.change) if atom.type == "protein" else None

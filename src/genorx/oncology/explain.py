@@ -21,15 +21,15 @@ class WhyNot:
     Attributes
     ----------
     gene : str
-        Gene, or the name of a tumour-wide marker.
+        Symbol of the gene, or name of a tumour-wide marker.
     alteration : str or None
-        The alteration, where there is one in that gene.
+        The tumour's alteration in that gene; None without one.
     reason : str
-        Never empty.
+        Reason in words, never empty.
     needs : tuple of str
         Requirements of the nearest rows, up to five.
     rows : int
-        Rows that name the gene.
+        Number of evidence rows that name the gene.
     """
 
     gene: str
@@ -40,12 +40,12 @@ class WhyNot:
 
 
 def explain(hits: Hits, evidence_id: str) -> str:
-    """Return why a row of the evidence is or is not among the hits.
+    """Return the reason why an evidence row is or is not among the hits.
 
     Raises
     ------
     KeyError
-        Where the evidence has no such row.
+        If the evidence has no such row.
     """
     for hit in hits:
         if hit.evidence_id == evidence_id:
@@ -73,7 +73,7 @@ def _why(atom: Atom, held: Findings) -> str:
         return "not assessed"
     others = dict.fromkeys(fact.label for fact in facts if fact.label != atom.label)
     if facts:
-        return f"found instead: {', '.join(others)}" if others else "found, but not in the form that the row asks for"
+        return f"found instead: {', '.join(others)}" if others else "found, but not in the form that the row requires"
     if not set(keys) & held.assessed:
         return (
             "the gene was not stated to be assessed"
@@ -84,12 +84,12 @@ def _why(atom: Atom, held: Findings) -> str:
 
 
 def why_not(hits: Hits, *, genes: bool = True) -> list[WhyNot]:
-    """Return why an alteration, or a biomarker gene, has no hit.
+    """Return the reason for each alteration, and each biomarker gene, without a hit.
 
     Parameters
     ----------
     genes : bool
-        Also list the genes of the evidence in which the tumour has no alteration.
+        Whether to list the genes of the evidence in which the tumour has no alteration too.  The default is True.
     """
     index = evidence_index(hits.evidence)
     held = Findings(facts=hits.alterations, assessed=hits.assessed, hotspots=index.hotspots)

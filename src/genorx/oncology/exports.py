@@ -32,8 +32,10 @@ def evidence_report(
     ----------
     options : iterable of TherapyOption, optional
         The default is ``rank_therapies(hits)``.
+    patient_id : str, optional
+        Written to the object as it is; by default None.
     misses : bool
-        Also give the reason for each alteration and gene without a hit.
+        Whether to include the reason for each alteration and gene without a hit.  The default is True.
     """
     ranked = rank_therapies(hits) if options is None else list(options)
     return {

@@ -1,4 +1,4 @@
-"""Gene fusions by name: the 5' partner, the 3' partner, and the joined exons.
+"""Names of gene fusions: the 5' partner, the 3' partner, and the joined exons.
 
 Reading the tables of fusion callers is ``oncology.reading``.
 """
@@ -13,20 +13,20 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _EXON_PAIR = re.compile(r"\b(?:e|exon\s*)(\d+)\s*(?:::|--|-|;|,|/|_)\s*(?:e|exon\s*)(\d+)\b", re.IGNORECASE)
-#: The same in brackets behind each gene: ``EML4(e6)::ALK(e20)``, ``EML4 (exon 13)-ALK (exon 20)``.
+#: The joined exons in brackets after each gene: ``EML4(e6)::ALK(e20)``, ``EML4 (exon 13)-ALK (exon 20)``.
 _EXONS_APART = re.compile(
     r"^[A-Za-z][\w.\-]*?\s*\((?:exon|ex|e)?\s*(\d+)\)\s*(?:::|--|-|/)\s*[A-Za-z][\w.\-]*?\s*\((?:exon|ex|e)?\s*(\d+)\)",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*[({][^(){}]*[)}]")
-#: What follows a name and tells a form of it: ``V1``, ``variant 3a``, ``type 1``, ``p210``.
+#: Suffix of a name that denotes a form of the fusion: ``V1``, ``variant 3a``, ``type 1``, ``p210``.
 _FORM = re.compile(r"\s+(?:v(?:ariant)?\s?\d+[ab]?|type\s?\d+|p\d{3})$", re.IGNORECASE)
 _INTRAGENIC = re.compile(r"^(?P<gene>[A-Za-z][\w.\-]*?)[\s\-]+intragenic\b", re.IGNORECASE)
 _SYMBOL = re.compile(r"^(?=.*[A-Za-z])\w[\w.@]*(?:-[\w.]+)*$")
 _SEPARATORS = ("::", "--", "\u2013", "\u2014", " - ", "/", ":")
-#: A symbol that stands alone; capitals tell it from a word.
+#: A symbol by itself; capitals distinguish it from a word.
 _ALONE = re.compile(r"^[A-Z][A-Z0-9]*(?:orf\d+)?(?:-[A-Z0-9]+)?$")
-#: Words in a partner's place that name no gene: "v" is CIViC's "various partners", "?" an unknown one.
+#: Placeholders for a partner that name no gene: "v" is CIViC's "various partners", "?" an unknown one.
 _NO_PARTNER = frozenset(
     {"", "v", "?", "NA", "N/A", "NONE", "NAN", "UNKNOWN", "UNK", ".", "-", "ANY", "OTHER", "INTERGENIC"}
 )
@@ -49,13 +49,13 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
     ----------
     text : str
         ``EML4::ALK``, ``EML4--ALK``, ``EML4-ALK fusion``, ``v::ALK``, ``FGFR2::?``, ``ALK fusion``,
-        ``KIT-intragenic`` (both partners are the gene itself, as for a symbol that stands alone: the convention of
+        ``KIT-intragenic`` (both partners are the gene itself, as for a single symbol: the convention of
         OncoKB's annotator for a table's fusion column).
 
     Returns
     -------
     tuple or None
-        None where the text names no gene at all, or is no fusion.
+        None if the text names no gene, or is no fusion.
 
     Examples
     --------
@@ -71,13 +71,13 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
 
 
 def named_partner(text: str) -> bool:
-    """Return whether a single symbol is really two, or a placeholder for no gene."""
+    """Return whether a text that looks like one symbol is two, or a placeholder for no gene."""
     return read_fusion(text) is not None or text.upper() in _NO_PARTNER
 
 
 @lru_cache(maxsize=16384)
 def read_fusion(text: str) -> tuple[str | None, str | None] | None:
-    """Return the partners of text recognisable as a fusion by a separator or a word; otherwise None."""
+    """Return the partners if a separator or a word shows that the text is a fusion; otherwise None."""
     core = _FORM.sub("", _BRACKETS.sub("", _EXON_PAIR.sub("", text.strip().strip("\"'"))))
     own = _INTRAGENIC.match(core)
     if own:

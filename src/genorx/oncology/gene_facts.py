@@ -8,7 +8,7 @@ Science 339:1546, and the genes of homologous recombination and mismatch repair.
 
 from __future__ import annotations
 
-#: First and last residue of exons, by gene and exon number; a residue that an exon border splits counts to both.
+#: First and last residue of exons, by gene and exon number; a residue split by an exon border belongs to both.
 EXON_RESIDUES: dict[str, dict[int, tuple[int, int]]] = {
     "BRAF": {11: (439, 478), 15: (581, 620)},
     "CALR": {9: (352, 417)},
@@ -36,16 +36,16 @@ REGION_RESIDUES: dict[str, dict[str, tuple[int, int]]] = {
 }
 #: Residues in which an in-frame duplication or insertion of FLT3 is an internal tandem duplication.
 ITD_RESIDUES = {"FLT3": (569, 630)}
-#: Residues that such a change adds at least.
+#: Least number of residues added by such a change.
 ITD_SHORTEST = 3
 #: Exons 14 and 15 of the same gene with the intron between them, by assembly: contig, first and last base.
 ITD_SPANS: dict[tuple[str, str], tuple[str, int, int]] = {
     ("FLT3", "GRCh37"): ("13", 28608024, 28608351),
     ("FLT3", "GRCh38"): ("13", 28033887, 28034214),
 }
-#: cDNA places that make a promoter mutation.
+#: Positions in cDNA notation of promoter mutations.
 PROMOTER_CDNA = {"TERT": frozenset({"c.-124C>T", "c.-146C>T", "c.-124C>A", "c.-138_-139delinsTT"})}
-#: Genomic alleles of the same: (assembly, chrom, pos, ref, alt) on the plus strand.
+#: Genomic alleles of these mutations: (assembly, chrom, pos, ref, alt) on the plus strand.
 PROMOTER_ALLELES: dict[tuple[str, str, int, str, str], tuple[str, str]] = {
     ("GRCh37", "5", 1295228, "G", "A"): ("TERT", "c.-124C>T"),
     ("GRCh37", "5", 1295250, "G", "A"): ("TERT", "c.-146C>T"),
@@ -70,7 +70,7 @@ TUMOUR_SUPPRESSORS = frozenset((
     "WT1", "ZFHX3", "ZRSR2",
 ))  # fmt: skip
 
-#: Genes of which somebody names alleles by stars: PharmVar (pharmvar.org/genes), the TPMT Nomenclature Committee
+#: Genes with star alleles: PharmVar (pharmvar.org/genes), the TPMT Nomenclature Committee
 #: (Appell ML et al. 2013, Pharmacogenet Genomics 23:242) and the UGT nomenclature, as far as CPIC writes guidelines.
 STAR_GENES = frozenset({
     "CYP2B6", "CYP2C9", "CYP2C19", "CYP2D6", "CYP3A4", "CYP3A5", "CYP4F2", "DPYD", "NAT2", "NUDT15", "SLCO1B1", "TPMT",

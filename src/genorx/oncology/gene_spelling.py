@@ -1,6 +1,6 @@
-"""Typed alterations that evidence cannot meet by a slip: a gene misspelt, a residue counted or read otherwise.
+"""Slips in typed alterations: a misspelt gene, or a residue that evidence numbers or names otherwise.
 
-Files of variants name thousands of genes without evidence, and get none of this.
+Files of variants are not checked: they name thousands of genes without evidence.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from genorx.oncology.alteration import Alteration
 from genorx.oncology.evidence_index import EvidenceIndex
 from genorx.oncology.profile import GENE_ALIASES
 
-#: Kinds of input that a person writes, where every gene is meant.
+#: Kinds of input typed by a person, in which every gene is intended.
 TYPED = ("text", "list")
-_ALIKE = 0.7  # of two names of genes, which are short: EFGR and EGFR have 0.75
+_ALIKE = 0.7  # similarity of two gene symbols, which are short: EFGR and EGFR have 0.75
 _MOST = 3
 
 
 def slips(facts: Sequence[Alteration], index: EvidenceIndex) -> Iterator[Finding]:
-    """Yield a finding for each gene that is none of the evidence but like one, and each residue that contradicts it."""
+    """Yield a finding for each unknown gene similar to one in the evidence, and each residue that contradicts it."""
     known = {*index.genes, *GENE_ALIASES.values()}
     for gene in dict.fromkeys(gene for fact in facts for gene in fact.genes):
         if gene not in known and (near := nearest(gene, sorted(index.genes), most=_MOST, alike=_ALIKE)):
-            message = f"no evidence names a gene {shown(gene)}; did you mean {' or '.join(near)}?"
+            message = f"no evidence names the gene {shown(gene)}; did you mean {' or '.join(near)}?"
             yield Finding(code="gene-unknown", severity="warning", message=message)
     for fact in facts:
         if doubt := _of_residue(fact, index):
@@ -33,7 +33,7 @@ def slips(facts: Sequence[Alteration], index: EvidenceIndex) -> Iterator[Finding
 
 
 def _of_residue(fact: Alteration, index: EvidenceIndex) -> str:
-    """Return what evidence knows otherwise of the residue that a fact changes; empty where it does not."""
+    """Return how the residue of a fact contradicts the evidence; empty text if it does not."""
     change = fact.change
     if change is None or not fact.genes or not change.first:
         return ""
@@ -41,7 +41,7 @@ def _of_residue(fact: Alteration, index: EvidenceIndex) -> str:
     there = index.residues.get((gene, change.start), frozenset())
     if there and change.first not in there:
         names = " or ".join(sorted(there))
-        return f"evidence knows residue {change.start} of {gene} as {names}: a slip, or counted on another transcript"
+        return f"residue {change.start} of {gene} is {names} in the evidence: a slip, or numbered on another transcript"
     if gene.startswith("H3") and not there and change.first in index.residues.get((gene, change.start + 1), ()):
-        return f"evidence counts the first methionine of {gene}: write {change.first}{change.start + 1}"
+        return f"evidence numbers {gene} from the first methionine: write {change.first}{change.start + 1}"
     return ""

@@ -1,4 +1,4 @@
-"""Hits: evidence rows that match a tumour, each with its atoms, strength, relation, tier and reason."""
+"""Hits: evidence rows that match a tumour, each with its atoms, strength, disease relation, tier and reason."""
 
 from __future__ import annotations
 
@@ -35,17 +35,21 @@ class Hit:
     ----------
     record : EvidenceRecord
     matches : tuple of AtomMatch
-        The atoms of the alternative that fits best, each with the alteration that meets it.
+        The atoms of the best-matching alternative, each with the alteration that meets it.
     disease : DiseaseRelation
+        Relation of the row's disease to the patient's.
     tier : str or None
-        By the requested scheme; None where the row cannot define one (``tier_note`` gives the reason).
+        Tier by the requested scheme; None if the row cannot define one (``tier_note`` gives the reason).
     letter : str or None
         The source's level on the scale A to E.
     strength : int
-        The weakest of the atoms' strengths, 2 (gene level) to 6 (exact genomic allele).
+        Lowest strength among the atoms, 2 (gene level) to 6 (exact genomic allele).
     exact : bool
-        Every atom is met at its own strength.
+        Whether every atom is matched exactly.
     notes : tuple of str
+        Caveats of the match and of its alterations.
+    tier_note : str
+        Reason why there is no tier, or no higher one; otherwise empty.
     """
 
     record: EvidenceRecord
@@ -75,12 +79,12 @@ class Hit:
 
     @property
     def therapy_logic(self) -> str:
-        """How the drugs are combined: none, single, all, any, sequence."""
+        """How the drugs are combined: ``none``, ``single``, ``all``, ``any`` or ``sequence``."""
         return self.record.therapy_logic
 
     @property
     def direction(self) -> str:
-        """Whether the row supports its effect."""
+        """Direction of the evidence: ``supports``, ``does_not_support`` or ``unstated``."""
         return self.record.direction
 
     @property
@@ -100,12 +104,12 @@ class Hit:
 
     @property
     def gene_level(self) -> bool:
-        """Whether the row matches by "any mutation of the gene" only."""
+        """Whether the row matches only at the level of the gene ("any mutation")."""
         return self.strength == GENE
 
     @property
     def atoms(self) -> list[dict[str, object]]:
-        """Each atom of the row's best alternative with its matching alteration."""
+        """The atoms of the best-matching alternative, each with the alteration that meets it."""
         return [match.to_dict() for match in self.matches]
 
     @property
@@ -115,7 +119,7 @@ class Hit:
 
     @property
     def reason(self) -> str:
-        """Reason of the match, in one text that is never empty."""
+        """Reason of the match in words, never empty."""
         met = "; ".join(_atom_text(match) for match in self.matches)
         tier = f"tier {self.tier}" if self.tier else f"no tier ({self.tier_note})"
         words = [met, self.disease.path, f"level {self.level} of {self.record.level_scheme}: {tier}", *self.notes]
@@ -127,7 +131,7 @@ class Hit:
         return self.to_dict()[name]
 
     def to_reference(self) -> dict[str, Any]:
-        """Return a reference to the hit, as used in options: which row, how strong, in which relation."""
+        """Return a short reference to the hit, as used in options: evidence row, strength and disease relation."""
         return {
             "source": self.record.source,
             "release": self.record.release,
@@ -186,7 +190,7 @@ def _atom_text(match: AtomMatch) -> str:
     return f"{match.atom.label} is met by {by}{place}, {_strength_text(match)}{note}"
 
 
-#: What a place (4) or a class (3) is, by the type of the atom that is met.
+#: Names of the strengths 4 and 3 for some types of atoms.
 _WORDS = {
     (4, "codon"): "residue", (4, "exon"): "exon", (4, "copy_number"): "copy-number call",
     (4, "fusion"): "both partners", (4, "signature"): "state of the marker", (4, "region"): "region",
@@ -200,23 +204,28 @@ def _strength_text(match: AtomMatch) -> str:
 
 
 class Hits(Sequence[Hit]):
-    """The hits of one tumour, best first, with the query.
+    """Hits of one tumour, best first, with the query.
 
     Attributes
     ----------
     alterations : list of Alteration
+        The tumour's alterations.
     disease : Disease or None
+        Tumour type; None if none was given.
     evidence : EvidenceTable
+        The evidence that was searched.
     scheme : str
+        Tier scheme, ``amp`` or ``amp-pcgr``.
     assessed : frozenset of str
         Assessed genes, in capitals.
     left_out : dict of evidence id to reason
-        Rows whose atoms fit and which are not hits: another origin.
+        Rows whose atoms match but which are no hits, since the origin (germline, somatic) differs.
     pending : dict of evidence id to text
-        Rows that lack nothing but what was not assessed, with the labels of those atoms.
+        Rows whose only unmet atoms were not assessed, with the labels of those atoms.
     findings : list of Finding
+        Findings on the alterations, the tumour type and the evidence.
     reading : AlterationSet or None
-        The file's tumour, where the alterations come from a file.
+        Alterations as read from the file; None if they do not come from one.
     """
 
     def __init__(
@@ -262,7 +271,7 @@ class Hits(Sequence[Hit]):
         return f"<Hits: {len(self)} rows for {len(self.alterations)} alterations, {name}>"
 
     def to_fhir(self, patient_id: str | None = None) -> dict[str, Any]:
-        """Return alterations and evidence as a FHIR Bundle after HL7 Genomics Reporting.
+        """Return alterations and evidence as a FHIR Bundle by the HL7 Genomics Reporting guide.
 
         ``patient_id`` is by default the sample of the file; a tumour without a name is the patient ``tumour``.
         """
@@ -271,7 +280,7 @@ class Hits(Sequence[Hit]):
         return hits_bundle([(patient_id, self)])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per hit, with the names of ``Hit.to_dict``."""
+        """Return a data frame with one row per hit, with columns as the keys of ``Hit.to_dict``."""
         import pandas as pd
 
         return pd.DataFrame([hit.to_dict() for hit in self._hits])

@@ -1,6 +1,6 @@
-"""The evidence of one tumour as a page section: options, what is not advised, hits, and what was not matched.
+"""The evidence of one tumour as a page section: options, therapies not advised, hits, and alterations without match.
 
-The page around it, with its style, is the caller's.  Findings are on top, every text is escaped.
+The caller writes the page around it, with its style.  Findings are on top; every text is escaped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genorx.oncology.pack import attributions
 from genorx.oncology.therapies import TherapyOption, rank_therapies
 
 _CIVIC = re.compile(r"\bcivic:([EA]ID)(\d+)\b")
-#: What a tier says (AMP/ASCO/CAP: Li MM et al. 2017, J Mol Diagn 19:4), and those without the letter of PCGR's rule.
+#: Meaning of a tier (AMP/ASCO/CAP: Li MM et al. 2017, J Mol Diagn 19:4); those without a letter are of PCGR's rule.
 _TIERS = {
     "I-A": "approved, or in professional guidelines, for this tumour type",
     "I-B": "well-powered studies with consensus of experts, in this tumour type",
@@ -71,7 +71,7 @@ def _read(hits: Hits) -> list[str]:
 
 
 def _options(offered: list[TherapyOption]) -> str:
-    """Return the options that evidence supports; with a column of a model's estimate only if there is one."""
+    """Return the table of options that evidence supports; with a column of a model's estimate only if there is one."""
     modelled = any(each.model is not None for each in offered)
     heads = ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model's estimate")
     width = len(heads) if modelled else len(heads) - 1
@@ -108,7 +108,7 @@ def _offered(option: TherapyOption) -> tuple[str, ...]:
 
 
 def _of_one_drug(option: TherapyOption) -> list[str]:
-    """List resistance to one drug of a combination: it decides nothing on the combination."""
+    """List resistance to one drug of a combination, which does not exclude the combination."""
     found: dict[str, list[str]] = {}
     for hit in option.related:
         found.setdefault(option.part_of(hit), []).append(f"{hit.evidence_id} {hit.tier or hit.level}")
@@ -116,13 +116,13 @@ def _of_one_drug(option: TherapyOption) -> list[str]:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
-    """Return a table with CIViC ids as links."""
+    """Return an HTML table, with CIViC ids as links."""
     cells = ([_linked(cell) for cell in row] for row in rows)
     return html_table(head, cells, caption=caption) or "<p>None.</p>"
 
 
 def _linked(text: str) -> Markup:
-    """Return escaped text, with the ids of CIViC's evidence and assertions as links."""
+    """Return escaped text, with the ids of CIViC evidence and assertions as links."""
     return Markup(_CIVIC.sub(_link, str(escape(text))))  # noqa: S704  escaped before
 
 

@@ -1,8 +1,8 @@
 """Biomarkers required by the label rows of an evidence table, drug by drug.
 
-A label row says that a drug is approved with a biomarker.  That it is approved with nothing else, a table says only
-where it has all of the drug's indications: whoever names the table answers for that, and the embedded evidence, which
-has three tumour-agnostic approvals, is no such table.  What a result says of a biomarker is ``oncology.stated_result``.
+A label row states that a drug is approved with a biomarker.  That the drug is approved with nothing else follows only
+from a table with all of its indications, for which the user who names the table is responsible.  The embedded evidence,
+with three tumour-agnostic approvals, is not such a table.  Laboratory results are read by ``oncology.stated_result``.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from genorx.oncology.tier import is_label_level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelNeed:
-    """Requirements in the label rows of a drug.
+    """Biomarkers required by the label rows of a drug.
 
     Attributes
     ----------
     drug : str
-        Name in lower case.
+        Name of the drug in lower case.
     rows : tuple of EvidenceRecord
         Its label rows that support sensitivity, in the order of the table.
     unsettled : str
-        Why the rows together do not determine what the drug needs; empty if they do.
+        Reason why the rows together do not determine the requirement; empty if they do.
     """
 
     drug: str
@@ -38,7 +38,7 @@ class LabelNeed:
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """Genes in the rows, by name."""
+        """Genes named in the rows, in alphabetical order."""
         return tuple(sorted({gene for row in self.rows for gene in _genes(row)}))
 
     @property

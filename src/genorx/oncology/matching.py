@@ -1,6 +1,6 @@
 """Matching of evidence with a tumour: every row of a table against the alterations and the tumour type.
 
-Ranking the therapies among the hits is ``oncology.therapies``; why a row is not here is ``oncology.explain``.
+Ranking the therapies of the hits is ``oncology.therapies``; why a row is no hit is ``oncology.explain``.
 """
 
 from __future__ import annotations
@@ -47,24 +47,33 @@ def match(
     Parameters
     ----------
     alterations : list of str, dict or Alteration
-        ``"BRAF V600E"``, ``"EML4::ALK"``, ``"ERBB2 amplification"``, ``"MSI high"``; dictionaries in an atom's shape;
-        or what ``read_alterations`` gives, whose findings are then among those of the hits.
+        ``"BRAF V600E"``, ``"EML4::ALK"``, ``"ERBB2 amplification"``, ``"MSI high"``; dictionaries in the shape of an
+        atom; or the result of ``read_alterations``, whose findings are added to those of the hits.
     disease : str or Disease, optional
-        OncoTree code, DOID, NCIt code or name.  Without it no row has a tier.
+        Tumour type as OncoTree code, DOID, NCIt code or name.  Without it no row has a tier.
     evidence : EvidenceTable or list of them, optional
-        A list is stacked, later tables over earlier ones.  The default is the embedded evidence.
+        A list is stacked, later tables on top of earlier ones.  The default is the embedded evidence.
     assessed : iterable of str
-        Genes that the test covered (its panel).  Wild type and NOT need it: what was not tested is not absent.
-    receptors : mapping, optional
+        Genes covered by the test (its panel).  Rows on wild type or NOT match only assessed genes: an alteration that
+        was not tested for is not absent.  By default none.
+    receptors : mapping of receptor to status, optional
         ``{"HER2": "positive", "ER": "negative"}``; an ERBB2 amplification among the alterations implies HER2 positive.
     scheme : {"amp", "amp-pcgr"}
+        Rule of the tiers: AMP/ASCO/CAP (default), or the variant of PCGR.
     evidence_types : iterable of str, optional
-        Types of evidence wanted; the default is all.
+        Types of evidence to match, such as ``"predictive"``; by default all.
 
     Returns
     -------
     Hits
-        Best first: tier, rating, number of independent citations, newest review, id.
+        Matching rows, best first: by tier, rating, number of independent citations, newest review, id.
+
+    Raises
+    ------
+    UsageError
+        If the scheme is unknown.
+    InputError
+        ``alteration``, ``atom-type``, ``atom-key`` or ``atom`` if an alteration cannot be parsed.
 
     Examples
     --------
@@ -114,7 +123,7 @@ def match(
 def hit_order(hit: Hit, citations: Mapping[str, int] | None = None) -> tuple[object, ...]:
     """Return the sort key of a hit: tier, rating, number of independent citations, newest review, id.
 
-    Rows without a tier come last, those that fit best first.
+    Rows without a tier come last, the best match first.
     """
     record = hit.record
     newest = tuple(-ord(c) for c in record.reviewed or "0")
@@ -156,7 +165,7 @@ def _relation(
 
 
 class _Job:
-    """State of one call of ``match``."""
+    """State of one call to ``match``."""
 
     def __init__(
         self,
@@ -223,7 +232,7 @@ class _Job:
     def _tier(
         self, record: EvidenceRecord, matches: tuple[AtomMatch, ...], relation: DiseaseRelation, letter: str | None
     ) -> tuple[str | None, str]:
-        """Return the tier, or None, and notes."""
+        """Return the tier, or None, and its note."""
         barred = _barred(record, relation, letter)
         if barred:
             return None, barred
@@ -246,7 +255,7 @@ class _Job:
         return "gene-level match of a change not known to matter: tier III at most" if weak else ""
 
     def _defining(self, match: AtomMatch) -> bool:
-        """Return whether a gene-level match is with a change of known effect."""
+        """Return whether a gene-level match is by a change of known effect."""
         fact = match.alteration
         if match.strength > GENE or fact is None:
             return True
@@ -267,7 +276,7 @@ def _barred(record: EvidenceRecord, relation: DiseaseRelation, letter: str | Non
             "the row does not support its effect" if record.direction == "does_not_support" else "direction not stated"
         )
     if record.effect == "adverse" or _is_pharmacogenetic(record):
-        return "a safety note on drug metabolism, no target"
+        return "a safety note on drug metabolism, not a target"
     if letter is None:
         return f"level {record.level} is not on a known scale"
     if relation.relation in ("unmapped", "not_stated"):
@@ -331,10 +340,10 @@ def _of_tumour(tumour: Disease | None) -> list[Finding]:
         found.append(Finding(code="tumour-type-unknown", severity="serious", message=text))
     elif tumour is not None and tumour.ambiguous:
         names = ", ".join(each.code or each.doids[0] for each in tumour.candidates)
-        text = f"tumour type {shown(tumour.query)} may be any of {names}: say which"
+        text = f"tumour type {shown(tumour.query)} is ambiguous: one of {names}; name the one that is meant"
         found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
     if tumour is not None and tumour.how == "code" and (codes := vocabulary().studies.get(tumour.query.upper())):
-        text = f"{shown(tumour.query)} is read as OncoTree's code; the study TCGA-{tumour.query.upper()} holds "
+        text = f"{shown(tumour.query)} is read as an OncoTree code; the study TCGA-{tumour.query.upper()} holds "
         text += f"{', '.join(codes)}: write TCGA-{tumour.query.upper()} for those"
         found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
     return found
@@ -344,16 +353,16 @@ def _of_facts(facts: list[Alteration], hits: Sequence[Hit]) -> list[Finding]:
     found = []
     marked = sum(not fact.accepted for fact in facts)
     if marked:
-        text = f"{marked} alterations are marked by a filter of the file and not matched"
+        text = f"alterations rejected by a FILTER value of the file, which are not matched: {marked}"
         found.append(Finding(code="alterations-filtered", severity="info", message=text))
     empty = [f for f in facts if f.atom.type == "protein" and f.change is None and not f.other_changes]
     if empty:
-        text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
+        text = f"protein changes that are empty or cannot be parsed, which match nothing: {len(empty)}"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))
     met = {id(fact) for hit in hits for fact in hit.alterations}
     strange = [each for each in facts if each.atom.type == "opaque" and not each.details and id(each) not in met]
     if strange:
         names = ", ".join(shown(fact.label) for fact in strange[:3])
-        text = f"{len(strange)} alterations are in no known form and match nothing: {names}"
+        text = f"alterations in no known form, which match nothing: {len(strange)}, such as {names}"
         found.append(Finding(code="alteration-not-understood", severity="warning", message=text))
     return found

@@ -1,6 +1,6 @@
 """Shipped data: evidence of CIViC, label facts, and disease vocabularies, each with its manifest.
 
-Made by ``scripts/make_oncology_pack.py``; loaded without any network, and refused where a byte has changed.
+Made by ``scripts/make_oncology_pack.py``; loaded without network access, and refused if a byte has changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def default_evidence() -> EvidenceTable:
     Raises
     ------
     PackError
-        ``pack-checksum`` where a file is not the one that its manifest names.
+        ``pack-checksum`` if a file does not have the checksum of its manifest.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def releases(table: EvidenceTable) -> list[str]:
 
 
 def attributions(table: EvidenceTable) -> list[str]:
-    """Return the lines that a report on ``table`` must carry, with licence and release of each layer."""
+    """Return the attributions that a report on ``table`` must show, with licence and release of each layer."""
     layers = [*table.layers, read_manifest(DATA)]
     return [
         f"{layer.get('attribution')} (release {layer.get('release')}, licence {layer.get('licence')})"

@@ -1,7 +1,7 @@
 """Evaluation of an evidence row's predicate on the facts of a tumour.
 
-One atom of a conjunction alone meets nothing; NOT and wild type need the gene to have been assessed.  How one atom is
-met by one fact is ``comparison``.
+A single atom of a conjunction is no match; NOT and wild type require that the gene was assessed.  Comparison of one
+atom with one fact is ``comparison``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from genorx.oncology.profile import Predicate
 
 #: Rearrangements within a gene that are known to matter where evidence names them for that gene.
 NAMED_REARRANGEMENTS = (Atom(type="itd", name="ITD"), Atom(type="named_deletion", name="vIII"))
-#: Types of atoms that no list of mutations, copy numbers and fusions answers.
+#: Types of atoms that a list of mutations, copy numbers and fusions cannot settle.
 UNMEASURED = frozenset({"expression", "loh", "transcript_variant", "signature"})
 
 
@@ -24,7 +24,7 @@ UNMEASURED = frozenset({"expression", "loh", "transcript_variant", "signature"})
 class AtomMatch:
     """One atom of a row with its matching alteration (None if matched by absence).
 
-    ``other_transcript`` is True where only another transcript has the change, and the place does not confirm it.
+    ``other_transcript`` is True if only another transcript has the change and the genomic position does not confirm it.
     """
 
     atom: Atom
@@ -50,7 +50,7 @@ class AtomMatch:
 
 @dataclass(kw_only=True)
 class Findings:
-    """The facts of one tumour, by gene, with the assessed genes."""
+    """Facts of one tumour by gene, with the assessed genes."""
 
     facts: list[Alteration]
     assessed: frozenset[str] = frozenset()

@@ -1,8 +1,8 @@
 """Parsing of molecular profile labels to predicates: ``EGFR T790M AND EGFR Exon 19 Deletion``.
 
-A predicate is a tuple of alternatives, each a tuple of atoms that must all hold.  The same grammar reads what a user
-types for an alteration.  A label that says something no atom can say becomes an ``opaque`` atom, which matches only
-itself; nothing is guessed.
+A predicate is a tuple of alternatives, each a tuple of atoms that must all hold.  Alterations typed by a user follow
+the same grammar.  A label that no atom can express becomes an ``opaque`` atom, which matches only itself; nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from genorx.oncology.protein import SILENT_KINDS, read_protein_change
 
 Predicate = tuple[tuple[Atom, ...], ...]
 
-#: Names in common use that are no approved symbols.
+#: Gene names in common use that are not approved symbols.
 GENE_ALIASES = {
     "HER2": "ERBB2", "PD-L1": "CD274", "PDL1": "CD274", "C-MET": "MET", "C-KIT": "KIT", "MLL": "KMT2A", "ABL": "ABL1",
     "NPM": "NPM1", "HER1": "EGFR", "HER3": "ERBB3", "HER4": "ERBB4", "CMET": "MET", "CKIT": "KIT", "C-MYC": "MYC",
@@ -31,7 +31,7 @@ GENE_ALIASES = {
 _SIGNATURES = {
     "TMB": "TMB", "MSI": "MSI", "HRD": "HRD", "KATAEGIS": "Kataegis", "METHYLATION": "Methylation",
 }  # fmt: skip
-#: States that are complete by themselves, by their letters and digits: (marker, value).
+#: States that need no gene, by their letters and digits: (marker, value).
 _STATES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("dmmr", "mmrd", "mmrdeficient", "mmrdeficiency", "mismatchrepairdeficient",
                      "mismatchrepairdeficiency", "deficientmismatchrepair"), ("MSI", "dMMR")),
@@ -46,7 +46,7 @@ _STATES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("tmbl", "tmblow", "lowtmb", "tumormutationalburdenlow", "tumourmutationalburdenlow"),
                     ("TMB", "Low")),
     **dict.fromkeys(("hrd", "homologousrecombinationdeficient", "homologousrecombinationdeficiency"),
-                    ("HRD", "Positive")),  # deficiency is itself the positive state
+                    ("HRD", "Positive")),  # deficiency is the positive state
     **dict.fromkeys(("hrdh", "hrdhigh"), ("HRD", "High")),
     **dict.fromkeys(("hrdl", "hrdlow"), ("HRD", "Low")),
 }  # fmt: skip
@@ -62,7 +62,7 @@ _EXPRESSION = re.compile(
     re.IGNORECASE,
 )
 _REGION = re.compile(r"domain|promoter|loop|\btkd\b|terminal|^non-|^intron \d+ (?!delet)|conserved", re.IGNORECASE)
-#: A word that reports join to the gene: ``HER2-positive``.
+#: A word joined to the gene in reports: ``HER2-positive``.
 _STATUS = re.compile(
     r"^([A-Za-z][A-Za-z0-9]*)-(positive|negative|amplified|mutant|mutated|rearranged|deleted|wild-?type|high|low)$",
     re.IGNORECASE,
@@ -76,7 +76,7 @@ def parse_profile(label: str) -> Predicate:
     Parameters
     ----------
     label : str
-        Atoms joined by ``AND``, ``OR``, ``NOT`` and parentheses that stand apart, as CIViC writes them.
+        Atoms joined by ``AND``, ``OR``, ``NOT`` and parentheses, separated by spaces, in CIViC's notation.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def parse_profile(label: str) -> Predicate:
     return _parse(words) if len(words) <= _LONGEST else ((Atom(type="opaque", text=words[:160]),),)
 
 
-#: Characters of the longest label that is read, and its most alternatives: brackets multiply them.
+#: Largest number of characters of a label, and of its alternatives, which brackets multiply.
 _LONGEST, _MOST_ALTERNATIVES = 1000, 256
 
 
@@ -297,7 +297,7 @@ def _read_exon(gene: str, rest: str) -> Atom | None:
     rare = "rare" if rest.casefold().startswith("rare") else None
     kind = kind_name(found["kind"])
     if kind not in EXON_KINDS:
-        return None  # a word that is not known must not be read as any change of the exon
+        return None  # an unknown word must not be read as any change of the exon
     return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind, text=rare)
 
 

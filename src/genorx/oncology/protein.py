@@ -1,7 +1,7 @@
 """Protein changes in a normal form: one-letter, no ``p.``, no parentheses (``V600E``).
 
-Reads the HGVS forms and the shorthand of MAF files, knowledge bases and reports.  It works on the text alone: no
-sequence is known, so an insertion is called a duplication only where the neighbouring residue in the text proves it.
+HGVS forms and the shorthand of MAF files, knowledge bases and reports are parsed.  Only the text is used: without the
+sequence, an insertion is called a duplication only if the neighbouring residue in the text proves it.
 Source: HGVS recommendations for proteins, version 21 (den Dunnen JT et al. 2016, Hum Mutat 37:564).
 """
 
@@ -27,7 +27,7 @@ ProteinKind = Literal[
     "none",
     "alternatives",
 ]
-#: Kinds that never match evidence: nothing changes, or nothing is known of what changes.
+#: Kinds that never match evidence: no change, or one that is not known.
 SILENT_KINDS = frozenset({"synonymous", "start", "none", "splice"})
 
 THREE_LETTER = {
@@ -61,22 +61,22 @@ _SLASHED = re.compile(rf"^(?P<first>{_AA})(?P<start>\d+)(?P<new>{_AA}(?:/{_AA})+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProteinChange:
-    """One protein change, as far as its text states it.
+    """A protein change, as stated in its text.
 
     Attributes
     ----------
     text : str
         The normal form.
     kind : str
-        What changes; ``start`` (``M1?``), ``splice``, ``none`` (``0?``) and ``synonymous`` match no evidence.
+        Kind of change; ``start`` (``M1?``), ``splice``, ``none`` (``0?``) and ``synonymous`` match no evidence.
     first, last : str
-        One-letter residues at ``start`` and ``end``; empty where the text does not name them.
+        One-letter residues at ``start`` and ``end``; empty if the text does not name them.
     start, end : int
-        1-based residue numbers; 0 where the change has no place.
+        First and last residue, 1-based; 0 for a change without position.
     new : str
-        Residues that come in; empty where none or not named.
+        Inserted or substituted residues; empty if there are none or they are not named.
     offset : int, optional
-        Position of the new stop, counted from the first changed residue, of a frameshift.
+        For a frameshift, the position of the new stop, counted from the first changed residue.
     """
 
     text: str
@@ -95,8 +95,8 @@ def parse_protein_change(text: object) -> str | None:
     Parameters
     ----------
     text : str
-        For example ``p.Val600Glu``, ``p.(Val600Glu)``, ``NP_004324.2:p.Val600Glu``, ``V600E``, ``W288FS``,
-        ``p.E746_A750delELREA``, ``p.X168_splice``.  Anything that is not text gives None.
+        Such as ``p.Val600Glu``, ``p.(Val600Glu)``, ``NP_004324.2:p.Val600Glu``, ``V600E``, ``W288FS``,
+        ``p.E746_A750delELREA``, ``p.X168_splice``.  A value that is not text gives None.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def read_protein_change(text: object) -> ProteinChange | None:
     return _read(text) if isinstance(text, str) and len(text) <= _LONGEST else None
 
 
-#: Characters of the longest text that is parsed; no change of a protein is written in more.
+#: Characters of the longest text that is parsed; no protein change needs more.
 _LONGEST = 1000
 
 
@@ -219,7 +219,7 @@ def _duplication(parts: Parts) -> ProteinChange | None:
     new = parts["new"] or ""
     if end < start:
         return None
-    if len(new) == end - start + 1:  # the text names the residues that the place leaves out
+    if len(new) == end - start + 1:  # the text names residues that the position omits
         first, last = first or new[0], last or new[-1]
     text = f"{_place(first, start, last, end)}dup"
     return ProteinChange(text=text, kind="duplication", first=first, start=start, last=last, end=end, new=new)
@@ -244,7 +244,7 @@ def _delins(parts: Parts) -> ProteinChange | None:
     new = _stop(parts["new"] or "")
     if end < start:
         return None
-    if end == start + 1 and len(new) == 2 and first and last:  # both residues known: leave out the one that stays
+    if end == start + 1 and len(new) == 2 and first and last:  # both residues known: drop the unchanged one
         if new[1] == last:
             end, last, new = start, first, new[0]
         elif new[0] == first:
@@ -291,7 +291,7 @@ def _read_block(core: str) -> ProteinChange | None:
     if not found:
         return None
     old, start, new = found["old"], int(found["start"]), found["new"]
-    if "X" in old or new in ("DEL", "INS", "DUP"):  # "EX19DEL" is an exon and a word, no residues
+    if "X" in old or new in ("DEL", "INS", "DUP"):  # "EX19DEL" is an exon and a word, not residues
         return None
     return _delins(
         {"first": old[0], "start": str(start), "last": old[-1], "end": str(start + len(old) - 1), "new": new}
@@ -301,9 +301,9 @@ def _read_block(core: str) -> ProteinChange | None:
 def same_protein_change(one: ProteinChange, other: ProteinChange) -> bool:
     """Return whether two changes are equal by the rules of their kind, not merely at the same residue.
 
-    Frameshifts agree by first residue, and by the new stop only where both name it.  A duplication equals the
-    insertion of the same residues behind it.  Alternatives (``S310F/Y``) agree with each of their parts.  A silent
-    change is only ever the same silent change.
+    Frameshifts are equal by first residue, and by the new stop if both name it.  A duplication equals the insertion of
+    the same residues after it.  Alternatives (``S310F/Y``) equal each of their parts.  A silent change equals only
+    itself.
     """
     if "alternatives" in (one.kind, other.kind):
         return _alternatives_agree(one, other)

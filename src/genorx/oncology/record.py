@@ -1,4 +1,4 @@
-"""One row of evidence in the common schema, with its JSON Schema: facts only, no sentence of any source.
+"""One row of evidence in the common schema, with its JSON Schema: facts only, no sentences of a source.
 
 Reading sources is ``oncology.importers``; keeping rows together is ``oncology.table``.
 """
@@ -28,7 +28,7 @@ DiseaseScope = Literal["specific", "any_cancer", "any_solid", "any_blood", "unst
 TherapyLogic = Literal["none", "single", "all", "any", "sequence"]
 Origin = Literal["somatic", "germline", "either"]
 
-#: Longest label and longest other text: what is longer is a sentence and does not belong here.
+#: Characters of the longest label and of the longest other text: a longer one is a sentence and does not belong here.
 LABEL_LIMIT, TEXT_LIMIT = 300, 160
 _LISTS = ("therapies", "citations", "trials", "flags")
 
@@ -41,15 +41,16 @@ class EvidenceRecord:
     Attributes
     ----------
     evidence_id : str
-        Prefixed and unique, ``civic:EID9851``.
+        Unique id with a prefix, such as ``civic:EID9851``.
     predicate : tuple of tuple of Atom
-        Alternatives of atoms that must all hold.
+        Alternatives; all atoms of one must hold.
     level, level_scheme : str
-        The source's own level and whose scale it is; never converted here.
+        Level as given by the source, and its scale; never converted here.
     rating : int or None
-        Trust rating of the source, 1 to 5; None where it has none.
+        Rating of trust by the source, 1 to 5; None if it gives none.
     therapies, therapy_logic : tuple of str, str
-        Drugs, and whether the row answers for ``all`` together, ``any`` of them, a ``sequence``, or one.
+        Drugs, and whether the row is on ``all`` of them together, ``any`` of them, a ``sequence``, a ``single`` one or
+        ``none``.
     """
 
     evidence_id: str
@@ -91,7 +92,7 @@ class EvidenceRecord:
         return found
 
     def to_cells(self) -> list[str]:
-        """Return the row as texts of a TSV file; lists and the predicate are JSON, None is empty."""
+        """Return the row as texts of a TSV file; lists and the predicate as JSON, None as an empty cell."""
         cells = []
         for value in self.to_dict().values():
             if isinstance(value, list):
@@ -111,7 +112,7 @@ def read_predicate(text: str) -> Predicate:
 
 
 def record_from_cells(cells: Mapping[str, str]) -> EvidenceRecord:
-    """Return the row from cells of ``to_cells``; raises ValueError or KeyError if invalid."""
+    """Return the row whose ``to_cells`` are given; raise ValueError or KeyError if they are invalid."""
     values: dict[str, Any] = {name: cells[name] or None for name in COLUMNS}
     for name in _LISTS:
         text = cells[name]
@@ -126,7 +127,7 @@ def record_from_cells(cells: Mapping[str, str]) -> EvidenceRecord:
 def _texts(text: str) -> tuple[str, ...]:
     items = json.loads(text)
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise ValueError("a list of texts is wanted")
+        raise ValueError("the value must be a list of texts")
     return tuple(items)
 
 
@@ -137,7 +138,7 @@ def faults(record: EvidenceRecord) -> list[str]:
     """
     found = []
     if not re.fullmatch(r"[a-z0-9_-]+:[A-Za-z0-9_.-]+", record.evidence_id):
-        found.append("evidence_id is no prefixed id")
+        found.append("evidence_id is not an id with a prefix")
     if not record.predicate or not all(record.predicate):
         found.append("predicate is empty")
     for name, allowed in _ENUMS.items():
@@ -150,7 +151,7 @@ def faults(record: EvidenceRecord) -> list[str]:
     if record.rating is not None and not 1 <= record.rating <= 5:
         found.append("rating is not from 1 to 5")
     if record.disease_id and not re.fullmatch(r"[A-Za-z]+:[A-Za-z0-9]+", record.disease_id):
-        found.append("disease_id is no prefixed id")
+        found.append("disease_id is not an id with a prefix")
     return found + _list_faults(record) + _length_faults(record)
 
 
@@ -159,9 +160,9 @@ def _list_faults(record: EvidenceRecord) -> list[str]:
     if not all(re.match(r"(?:pmid|asco|ash|doi|label):.", item) for item in record.citations):
         found.append("citation without a known prefix")
     if not all(re.fullmatch(r"NCT[0-9]{8}", item) for item in record.trials):
-        found.append("trial that is no NCT number")
+        found.append("trial is not an NCT number")
     if record.reviewed and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", record.reviewed):
-        found.append("reviewed is no date")
+        found.append("reviewed is not a date")
     return found
 
 

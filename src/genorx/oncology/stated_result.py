@@ -1,7 +1,7 @@
 """Interpretation of a laboratory's short result on a gene: biomarker present, absent, or neither.
 
-"BRAF: V600E", "ERBB2: not amplified".  What is not understood says neither; another alteration of the gene does not say
-that the one asked for was absent.
+Such as "BRAF: V600E" or "ERBB2: not amplified".  A result that is not recognised is neither; another alteration of the
+gene does not show that the biomarker is absent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from genorx.oncology.profile import GENE_ALIASES
 _SEQUENCE = frozenset(
     {"protein", "codon", "exon", "gene_class", "itd", "named_deletion", "region", "transcript_variant", "cdna", "dbsnp"}
 )
-#: How a biomarker is measured, by the type of its atom; other types no result of one gene answers.
+#: Kind of measurement of a biomarker, by the type of its atom; a result on one gene cannot settle other types.
 _MEASURES = {
     **dict.fromkeys(_SEQUENCE, "sequence"),
     "wildtype": "sequence",
@@ -49,21 +49,21 @@ def gene_symbol(text: str) -> str:
 
 
 def measure_of(atom: Atom) -> str | None:
-    """Return how a biomarker is measured: ``sequence``, ``copies`` or ``fusion``; None if no result can state it."""
+    """Return how a biomarker is measured: ``sequence``, ``copies`` or ``fusion``; None if no single gene shows it."""
     return _MEASURES.get(atom.type)
 
 
 def stated(atom: Atom, gene: str, result: str, *, one_measure: bool = True) -> bool | None:
-    """Return whether a result of a gene states that a biomarker holds; None if it does not state it.
+    """Return whether a result on a gene states that a biomarker is present; None if it states neither.
 
     Parameters
     ----------
     atom : Atom
         The biomarker.
     gene, result : str
-        The tested gene, and the laboratory's words.
+        Symbol of the tested gene, and the result in the laboratory's words.
     one_measure : bool
-        Whether "negative" can only be of the way in which the biomarker is measured.
+        Whether "negative" can refer only to the biomarker's kind of measurement.  The default is True.
 
     >>> from genorx.oncology.profile import parse_profile
     >>> atom = parse_profile("BRAF V600E")[0][0]

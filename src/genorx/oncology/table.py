@@ -34,7 +34,7 @@ EVIDENCE_FILE, ALLELE_FILE = "evidence.tsv.gz", "alleles.tsv.gz"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A source row that is not in the table: its place, its id if it has one, and the reason."""
+    """A row of the source that is not in the table: its place, its id if it has one, and the reason."""
 
     place: str
     evidence_id: str | None
@@ -45,8 +45,8 @@ class Rejected:
 class KnownAllele:
     """The exact genomic allele of a change in the evidence; 1-based.
 
-    An insertion or deletion has bases on one side only, as in MAF files: ``pos`` is the first base that goes, or the
-    base before those that come.
+    An insertion or deletion has bases on one side only, as in MAF files: ``pos`` is the first deleted base, or the base
+    before the insertion.
     """
 
     gene: str
@@ -61,16 +61,18 @@ class KnownAllele:
 @short
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EvidenceTable:
-    """Evidence rows of one source, or of several stacked.
+    """Evidence rows of one source, or of several stacked tables.
 
     Attributes
     ----------
     records : tuple of EvidenceRecord
-        What can be matched, in the order of the source.
+        Rows that can be matched, in the order of the source.
     rejected : tuple of Rejected
-        What cannot, each with its reason; ``len(records) + len(rejected)`` is the number of rows read.
+        Rows that cannot, each with its reason; ``len(records) + len(rejected)`` is the number of rows read.
     manifest : dict
         Name, release, checksum, licence and attribution of the source, and the counts.
+    alleles : tuple of KnownAllele
+        Exact genomic alleles of changes in the rows.
     layers : tuple of dict
         Manifests of all tables that were stacked, lowest first.
     """
@@ -98,13 +100,13 @@ class EvidenceTable:
         return {record.evidence_id: record for record in self.records}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a data frame, one column per field; the predicate as its atoms' dictionaries."""
+        """Return the rows as a data frame, one column per field, with the predicate as dictionaries of atoms."""
         import pandas as pd
 
         return pd.DataFrame([record.to_dict() for record in self.records], columns=list(COLUMNS))
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of rows by level, type of evidence and type of atom (``compound`` for several)."""
+        """Return the number of rows by level, by type of evidence, by type of atom, and of rejected rows by reason."""
         atoms = Counter(_shape(record) for record in self.records)
         return {
             "level": _sorted(Counter(record.level for record in self.records)),
@@ -114,7 +116,7 @@ class EvidenceTable:
         }
 
     def select(self, *, evidence_type: str | Iterable[str]) -> EvidenceTable:
-        """Return the table with only the rows of some types of evidence; the manifest stays."""
+        """Return a table with the rows of one or several types of evidence; the manifest is unchanged."""
         requested = {evidence_type} if isinstance(evidence_type, str) else set(evidence_type)
         kept = tuple(record for record in self.records if record.evidence_type in requested)
         return EvidenceTable(
@@ -122,7 +124,7 @@ class EvidenceTable:
         )
 
     def write(self, folder: str | Path) -> Path:
-        """Write the table as a folder; the same table gives the same bytes. Return the folder."""
+        """Write the table to a folder and return the folder; equal tables give equal bytes."""
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         files = {EVIDENCE_FILE: _tsv([COLUMNS, *(record.to_cells() for record in self.records)])}
@@ -139,7 +141,7 @@ class EvidenceTable:
         return target
 
     def diff(self, new: EvidenceTable) -> TableDiff:
-        """Return the rows that a newer table adds, removes and re-levels relative to this one."""
+        """Return the rows that a newer table adds, removes or gives another level, compared with this one."""
         return _diff(self, new)
 
 
@@ -171,8 +173,8 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
     Raises
     ------
     PackError
-        ``pack-missing`` where a file is absent, ``pack-checksum`` where its bytes are not those of the manifest,
-        ``pack-format`` where they cannot be read.
+        ``pack-missing`` if a file is absent, ``pack-checksum`` if its bytes differ from the manifest, ``pack-format``
+        if they cannot be parsed.
 
     Examples
     --------
@@ -192,7 +194,7 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
         records = tuple(record_from_cells(dict(zip(header, row, strict=True))) for row in rows[1:])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PackError(
-            f"a row is no evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
+            f"a row is not an evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
         ) from error
     alleles: tuple[KnownAllele, ...] = ()
     if ALLELE_FILE in manifest["files"]:
@@ -204,7 +206,7 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
 def _allele(row: list[str], path: Path) -> KnownAllele:
     pos = whole_number(row[4]) if len(row) == len(ALLELE_COLUMNS) else None
     if pos is None:
-        raise PackError("a row is no allele", file=path, code="pack-format")
+        raise PackError("a row is not an allele", file=path, code="pack-format")
     gene, change, assembly, chrom, _, ref, alt = row
     return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=pos, ref=ref, alt=alt)
 
@@ -218,9 +220,9 @@ def _rows(content: bytes, path: Path) -> list[list[str]]:
 
 
 def stack(*tables: EvidenceTable) -> EvidenceTable:
-    """Stack tables into one, lowest layer first; a row of a later layer replaces one with the same id.
+    """Return tables stacked into one, lowest layer first; a row of a later layer replaces one with the same id.
 
-    Hits name the ``source`` and ``release`` of their row, so the layer stays visible.
+    Hits name the ``source`` and ``release`` of their row, so that the layer remains visible.
 
     Examples
     --------
@@ -249,7 +251,7 @@ Triple = tuple[str, str, str]
 class TableDiff:
     """Differences between two tables, in (profile, disease, therapy) triples and in common rows.
 
-    ``relevelled`` holds (evidence id, old level, new level); ``turned`` the same of direction and effect.
+    ``relevelled`` holds (evidence id, old level, new level); ``turned`` holds the same for direction and effect.
     """
 
     gained: tuple[Triple, ...]

@@ -1,7 +1,7 @@
 """Options for a tumour from its hits: support, opposition, resistance, and order.
 
-Evidence and a model's estimate are two axes and are never blended: the order looks at one after the other, and can be
-replaced.
+Evidence and a model's estimate are two axes that are never blended: the order considers one after the other, and can
+be replaced.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OptionKey = tuple[tuple[str, ...], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEstimate:
-    """A model's estimate for an option: the difference from the reference with its interval, and its population."""
+    """A model's estimate for an option: difference from the reference, interval, population and unit."""
 
     estimate: float | None
     lower: float | None
@@ -40,29 +40,32 @@ class TherapyOption:
     Attributes
     ----------
     therapies, therapy_logic : tuple of str, str
-        ``single``, ``all`` (given together) or ``sequence``; "any of" in a source becomes an option for each drug.
+        Drugs, and ``single``, ``all`` (given together) or ``sequence``; "any of" in a source gives an option per drug.
     tier : str or None
-        Best tier among the supporting rows that may define one; None for an option by the model alone.
+        Best tier among the supporting rows that may define one; None if no row does.
     supporting, opposing, resistance, adverse : tuple of Hit
-        ``opposing`` are rows that found no benefit; ``resistance`` come from any alteration of the tumour.
+        Rows on the option.  ``opposing`` rows found no benefit; ``resistance`` may come from any alteration of the
+        tumour.
     no_resistance : tuple of Hit
-        Rows that looked for resistance and did not find it; never an option by themselves.
+        Rows of studies that found no resistance; never an option by themselves.
     related : tuple of Hit
-        Resistance to one drug of a combination: reported with it, without effect on the order.
+        Resistance to one drug of a combination: reported with the option, without effect on the order.
     safety : tuple of dict
         Notes on drug metabolism.
     pending : tuple of str
-        Rows on the same therapy that lack only what was not assessed: "KRAS wild type (civic:EID12)".
+        Unassessed atoms that alone keep further rows from matching: "KRAS wild type (civic:EID12)".
     scheme : str
-        Rule that gave the tier.
+        Rule of the tiers, ``amp`` or ``amp-pcgr``.
+    model : ModelEstimate or None
+        The model's estimate, if there is one.
     advice : str
         ``option``, ``not_advised`` (strong resistance in the same tumour) or ``information`` (no tier).
     axes : str
         ``both``, ``evidence only`` or ``model only``.
     conflict : str
-        Which rule decided where rows contradict each other; empty where they do not.
+        Rule that decided between contradictory rows; empty if there are none.
     reason : str
-        Never empty.
+        Reason in words, never empty.
     rank : int or None
         1 is best; options that are not advised have none.
     """
@@ -92,12 +95,12 @@ class TherapyOption:
         return (" then " if self.therapy_logic == "sequence" else " + ").join(self.therapies)
 
     def part_of(self, hit: Hit) -> str:
-        """List the drugs of this option that a related row covers, each of them singly."""
+        """Return the drugs of this option that a related row is about, joined by "or"."""
         return " or ".join(drug for drug in self.therapies if drug in hit.therapies)
 
     @property
     def gene_level(self) -> bool:
-        """Whether every supporting row matches by "any mutation of the gene" only."""
+        """Whether every supporting row matches only at the level of the gene ("any mutation")."""
         return bool(self.supporting) and all(hit.gene_level for hit in self.supporting)
 
     @property
@@ -135,7 +138,7 @@ OptionOrder = Callable[[TherapyOption], Any]
 
 
 def default_order(option: TherapyOption) -> tuple[Any, ...]:
-    """Return the sort key of an option: not excluded, tier, lower bound of the estimated benefit, rating, name.
+    """Return the sort key of an option: advice, tier, lower bound of the estimated benefit, rating, name.
 
     Examples
     --------
@@ -168,27 +171,27 @@ def rank_therapies(
     excluded: Mapping[str, str] | None = None,
     order: OptionOrder = default_order,
 ) -> Results[TherapyOption]:
-    """Return the therapies that hits support, best first, with those advised against at the end.
+    """Return the therapies that hits are about, best first, with those advised against at the end.
 
     Parameters
     ----------
     hits : Hits
-        What ``match`` gave.
+        Result of ``match``.
     estimates : mapping of option name to ModelEstimate, optional
-        The other axis.  An option with an estimate and no evidence is listed as ``model only``.
+        A model's estimates.  An option with an estimate and no evidence is listed as ``model only``.
     phenotypes : mapping of gene to phenotype, optional
-        Pharmacogenes, for the notes on each drug.
+        Pharmacogene phenotypes, for the safety notes on each drug.
     excluded : mapping of drug to reason, optional
-        Drugs that this patient cannot have (contraindication, age, label); their options are not advised, with the
-        reason.
+        Drugs that are not possible for this patient (contraindication, age, label); options with them are not advised,
+        with the reason.
     order : callable, optional
-        Key of the order; the default is ``default_order``.
+        Sort key of an option; the default is ``default_order``.
 
     Returns
     -------
     list of TherapyOption
-        Each with a reason.  Rows that only warn (resistance without any supporting row) give an option that is advised
-        against or for information, never one that is offered.
+        Options, each with a reason.  Resistance without a supporting row gives an option that is advised against or
+        listed for information, never one that is offered.
     """
     rows = list(hits)
     facts = list(hits.alterations) if isinstance(hits, Hits) else [fact for hit in rows for fact in hit.alterations]
@@ -203,7 +206,7 @@ def rank_therapies(
 
 
 def _with_pending(options: list[TherapyOption], hits: Hits) -> list[TherapyOption]:
-    """Add, to each option, its rows with unassessed atoms; they create no option by themselves."""
+    """Add to each option the rows with unassessed atoms; these rows create no option by themselves."""
     waiting: dict[OptionKey, list[str]] = {}
     for evidence_id, labels in hits.pending.items():
         record = hits.evidence[evidence_id]

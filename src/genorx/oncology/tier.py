@@ -1,7 +1,7 @@
 """Evidence levels of a source, relation of diseases, and the resulting AMP/ASCO/CAP tier.
 
-The source's own level stays beside the tier.  Where we leave the rule of PCGR: pan-cancer evidence of level B is II-C,
-not I; ``scheme="amp-pcgr"`` gives theirs.
+The source's own level is kept beside the tier.  Unlike in PCGR, pan-cancer evidence of level B is II-C, not I;
+``scheme="amp-pcgr"`` follows PCGR.
 Source: Li MM et al. 2017, J Mol Diagn 19:4 (AMP/ASCO/CAP); Nakken S et al. 2018, Bioinformatics 34:1778 (PCGR).
 """
 
@@ -19,7 +19,7 @@ TIERS = ("I-A", "I-B", "II-C", "II-D", "III")
 RESISTANCE_TIERS = ("R-I", "R-II", "R-III")
 _PCGR_TIERS = ("I", "II", "III")
 
-#: Letter of CIViC's scale that a level of another scale stands nearest to.
+#: Letter of CIViC's scale nearest to a level of another scale.
 _LETTERS: dict[str, dict[str, str]] = {
     "civic": {letter: letter for letter in "ABCDE"},
     "moalmanac": {
@@ -35,7 +35,7 @@ _LETTERS: dict[str, dict[str, str]] = {
     "label": {"approved": "A", "accelerated": "A"},
 }  # fmt: skip
 
-#: Levels that say "approved with this biomarker, by a drug label", by scale; a guideline's level is none of them.
+#: Levels that mean "approved with this biomarker by a drug label", by scale; levels of guidelines are not among them.
 _LABEL_LEVELS: dict[str, frozenset[str]] = {
     "label": frozenset({"approved", "accelerated"}),
     "moalmanac": frozenset({"fda-approved", "approval"}),
@@ -51,7 +51,7 @@ _CITATIONS_FOR_C = 3
 
 
 def level_letter(scheme: str, level: str) -> str | None:
-    """Return the letter A to E of a source's level; None if the scale or the level is not known."""
+    """Return the letter A to E of a source's level (of an unknown scale only if it is a letter), otherwise None."""
     table = _LETTERS.get(scheme.lower())
     word = level.strip()
     if table is None:
@@ -82,9 +82,13 @@ def option_tier(
     Parameters
     ----------
     letter : str or None
-        A to E, as ``level_letter`` gives it.
+        Level on the scale A to E, from ``level_letter``; None if not known.
+    relation : DiseaseRelation
+        Relation of the row's disease to the patient's.
+    scheme : {"amp", "amp-pcgr"}
+        Rule of the tiers.
     citations : int
-        Independent citations that agree for this therapy, alteration and tumour.
+        Number of independent citations that agree for this therapy, alteration and tumour; 1 by default.
     """
     kind = relation.relation
     if letter is None or kind in ("unmapped", "not_stated"):
@@ -110,7 +114,7 @@ def _pcgr_tier(letter: str, relation: DiseaseRelation) -> str:
 
 
 def resistance_tier(letter: str | None, relation: DiseaseRelation) -> str | None:
-    """Return the tier of evidence for resistance; None if undefined."""
+    """Return the tier of evidence of resistance; None if undefined."""
     kind = relation.relation
     if letter is None or kind in ("unmapped", "not_stated"):
         return None

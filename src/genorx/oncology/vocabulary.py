@@ -1,6 +1,6 @@
 """The two disease vocabularies with the curated bridge between them, as indexes.
 
-OncoTree says what a pathologist calls a tumour, the Disease Ontology (DOID) what evidence is filed under.
+OncoTree has the pathologist's name of a tumour; evidence is indexed by the Disease Ontology (DOID).
 Source: OncoTree (Kundra R et al. 2021, JCO Clin Cancer Inform 5:221); Human Disease Ontology (Schriml LM et al. 2022).
 """
 
@@ -56,7 +56,7 @@ def plain_name(text: str) -> str:
 
 
 class Vocabulary:
-    """OncoTree, DOID and the bridge, indexed by everything that a user or a table may write."""
+    """OncoTree, DOID and the bridge, indexed by every code or name that a user or a table may write."""
 
     def __init__(self, types: Iterable[TumourType], terms: Iterable[DiseaseTerm], bridge: list[list[str]]) -> None:
         nodes = list(types)
@@ -173,7 +173,7 @@ class Vocabulary:
 
 
 class _Lists:
-    """Key to values in order of insertion."""
+    """Lists of values by key, in order of insertion."""
 
     def __init__(self) -> None:
         self._held: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Principal axes with a fixed sign: a decomposition leaves the sign open, and it differs between processors."""
+"""Principal axes with a fixed sign: a decomposition does not determine the sign, which differs between processors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_AS_LARGE = 1 - 1e-6  # of the largest entry: entries that are equal but for rounding
+_AS_LARGE = 1 - 1e-6  # share of the largest entry, above which entries count as equal except for rounding
 
 
 def with_fixed_signs(axes: Floats) -> Floats:

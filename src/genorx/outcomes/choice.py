@@ -1,6 +1,6 @@
 """Choice among candidate models: the first is the default, kept unless another is better by a standard error.
 
-Source: Breiman L et al. 1984 (one-standard-error rule).  What is scored, and out of which folds, is each model's part.
+Source: Breiman L et al. 1984 (one-standard-error rule).  Scores and folds are defined by each model.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def configured_candidates(candidates: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
-    """Return unfitted copies of the candidates, with the given parameters set where they have them.
+    """Return unfitted copies of the candidates, with the given parameters set if they have them.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def compared(
 ) -> pd.DataFrame:
     """Return the table of a choice; ``terms`` gives each patient's out-of-fold loss by a model.
 
-    A candidate that cannot be fitted to these data is none, and its row says why.
+    A candidate that cannot be fitted to these data is excluded, with the reason in its row.
     """
     found: dict[str, Floats] = {}
     notes = dict.fromkeys(models, "")
@@ -75,8 +75,10 @@ def choice_table(
 ) -> pd.DataFrame:
     """Return scores of candidates; the default (the first) is kept unless another is better by ``margin`` errors.
 
-    ``margin`` is one for all candidates, or one of each.
-    With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
+    ``margin`` is one number for all candidates, or one for each.
+
+    With ``groups`` (a code for each patient) the standard error is that of a sum over groups, since patients of a site
+    are similar.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def savable_class(model: Any, classes: Mapping[str, Any]) -> str:
     Raises
     ------
     UsageError
-        If it is not one of genorx's own: how to load it is not known (``model-class``).
+        If it is not one of genorx's own, which could not be loaded again (``model-class``).
     """
     kind = type(model).__name__
     if classes.get(kind) is not type(model):

@@ -1,7 +1,7 @@
 """Out-of-fold scores of a model: every patient is predicted by a model fitted to the other folds.
 
-It is fitted with encoding, imputation, choice of model and all.  What is predicted and how it is scored is each
-family's part (``outcomes.kinds``).
+Each fit includes encoding, imputation and choice of model.  Predictions and scores are defined by each family
+(``outcomes.kinds``).
 """
 
 from __future__ import annotations
@@ -54,23 +54,23 @@ def evaluate(
     Parameters
     ----------
     family : Family
-        Of the outcome.
+        Family of the outcome.
     model : model of that kind
-        Not changed.
+        Cloned; not changed.
     X, y : DataFrame; Series for a value
-        Of the same patients.
+        Features and outcome of the same patients.
     horizons : sequence of float
         Times at which a time to an event is scored.
     levels : sequence of str, optional
-        Names of grades.
+        Names of the grades, lowest first.
     folds, seed : int
         The fold of a patient follows from the identifier (``hash_folds``), or from the group, if groups are given.
     strata, groups : Series, optional
-        Given to ``fit`` (groups: where it takes them).
+        Passed to ``fit`` (groups: if it accepts them).
     n_boot : int
         Bootstrap samples of the intervals.
     outcome : str
-        Name in the result.
+        Name of the outcome in the result.
     """
     fold = folds_of(X.index, folds, groups=groups, seed=seed)
     times = np.array(sorted(horizons), dtype=float)
@@ -153,6 +153,7 @@ def evaluate_competing(
     X, y : DataFrame
         Features; ``time``, ``event`` and ``cause`` (0 censored); same index.
     horizons : sequence of float
+        Times at which predictions are scored, in the unit of ``time``.
     folds, seed, strata, n_boot, outcome
         As in ``evaluate_survival``.
 
@@ -255,6 +256,7 @@ def evaluate_ordinal(
     model : OrdinalModel
         Not changed; its parameters ``highest`` and ``at_least`` define the grades and which of them count.
     X : DataFrame
+        Features.
     y : Series
         Grades as numbers, same index.
     levels : sequence of str, optional

@@ -44,24 +44,25 @@ class Evaluation:
         ``outcome``, ``horizon`` (missing where a measure has none), ``measure``, ``estimate``, ``lower``, ``upper``
         (95 %, bootstrap over patients).  Survival: ``harrell_c`` (mean over folds), ``harrell_c_pooled``, ``uno_c``,
         ``uno_c_pooled`` (events up to the last horizon), ``brier_integrated`` (trapezoids through 0 and the horizons),
-        ``brier_integrated_km`` (of a Kaplan-Meier curve out of fold), ``brier_skill`` (1 - ratio of the two); at each
+        ``brier_integrated_km`` (of an out-of-fold Kaplan-Meier curve), ``brier_skill`` (1 - ratio of the two); at each
         horizon ``auc``, ``brier``, ``brier_km``, ``calibration_slope``, ``calibration_intercept``.
         Binary: ``auc``, ``brier``, ``brier_prevalence``, ``brier_skill``, ``calibration_slope``,
         ``calibration_intercept``.
         Grades: ``ranked_probability``, ``ranked_probability_average``, ``ranked_probability_skill``, ``log_score``,
-        ``ordinal_c``, and those of a binary outcome of the grades that count (``score_ordinal``).
+        ``ordinal_c``, and those of a binary outcome for reaching the threshold grade (``score_ordinal``).
         Amounts and counts: ``mae``, ``mae_median`` (of the other folds' median for all), ``mae_skill``, ``rmse``,
         ``r2``, ``calibration_slope``, ``calibration_intercept`` (mean of observed minus predicted), ``within_20``
-        (share predicted within 20 %, where all are positive) or ``poisson_deviance`` (of counts), and where the model
-        says where a patient's own value lies ``coverage_95``, ``interval_width``.
+        (share predicted within 20 %, if all are positive) or ``poisson_deviance`` (of counts), and for a model with
+        prediction intervals ``coverage_95``, ``interval_width``.
     calibration : DataFrame
         ``outcome``, ``horizon``, ``group``, ``patients``, ``predicted``, ``observed``, ``lower``, ``upper``:
         probabilities (of surviving; of the binary outcome), or amounts, by group of prediction.
     predictions : DataFrame
-        ``patient_id``, ``fold``, ``outcome``, ``horizon``, ``predicted``, ``risk``: what was scored.
+        ``patient_id``, ``fold``, ``outcome``, ``horizon``, ``predicted``, ``risk``: the scored predictions.
     counts : DataFrame
         ``outcome``, ``patients``, ``events``, ``folds``.
     findings : tuple of Finding
+        Findings on the evaluation.
     """
 
     scores: pd.DataFrame
@@ -102,7 +103,7 @@ class Evaluation:
     def combine(cls, parts: Sequence[Evaluation]) -> Evaluation:
         """Combine evaluations of several outcomes."""
         if not parts:
-            raise UsageError("nothing to put together")
+            raise UsageError("no evaluations to combine")
         frames = {
             name: pd.concat([getattr(part, name) for part in parts if len(getattr(part, name))], ignore_index=True)
             for name in ("scores", "calibration", "predictions", "counts")
@@ -165,7 +166,7 @@ def score_findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
             yield Finding(code="no-skill", severity="serious", message=message, place=place)
         if measure == "calibration_slope" and (lower > 1 or upper < 1):
             kind = "too extreme" if row["estimate"] < 1 else "not extreme enough"
-            message = f"predictions are {kind}: calibration slope {span}, 1 is right"
+            message = f"predictions are {kind}: calibration slope {span}, 1 is calibrated"
             yield Finding(code="calibration-slope", severity="warning", message=message, place=place)
 
 

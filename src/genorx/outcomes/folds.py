@@ -17,7 +17,7 @@ def hash_folds(
 ) -> NDArray[np.integer[Any]]:
     """Return the fold of each patient: SHA-256 of ``"fold:ID"`` (``"fold:SEED:ID"`` for another seed) modulo n_folds.
 
-    Folds within folds need a ``salt`` of their own: with the same one, all patients left in are in the other folds.
+    Folds within folds need a different ``salt``: with the same one, the inner fold of the same number would be empty.
     Few patients may leave a fold empty.
 
     Raises

@@ -1,7 +1,7 @@
 """Conversion of features and outcomes to frames: from frames, arrays, lists, scikit-survival's structured arrays.
 
-Only a frame says what a column is (a category, a grade, yes or no), so text is taken from frames alone.  Columns of an
-array are named x0, x1, ...  Columns of a frame are found by name: their order is no matter.
+Only a frame defines the kind of a column (a category, a grade, yes or no), so text is accepted in frames only.  Columns
+of an array are named x0, x1, ...  Columns of a frame are found by name: their order does not matter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def as_features(model: Any, X: Any, *, reset: bool = False, index: pd.Index[Any]
     Parameters
     ----------
     model : estimator
-        With ``reset`` it is given ``n_features_in_`` and, from a frame, ``feature_names_in_``.
+        With ``reset``, ``n_features_in_`` and, for a frame, ``feature_names_in_`` are set on it.
     X : DataFrame or array-like of shape (n_patients, n_features)
     reset : bool
         Whether this is ``fit``.
@@ -35,14 +35,14 @@ def as_features(model: Any, X: Any, *, reset: bool = False, index: pd.Index[Any]
     Raises
     ------
     InputError
-        If values are no numbers, sparse, complex, or not two-dimensional; if columns are not those of the fit
+        If values are not numbers, sparse, complex, or not two-dimensional; if columns are not those of the fit
         (``feature-absent``, ``feature-unknown``, ``feature-count``).
     """
     named = isinstance(X, pd.DataFrame)
     frame = as_frame(X, index=index, fewest=2 if reset else 1, owner=type(model).__name__)
     if reset:
         remember_features(model, list(frame.columns), named=named)
-    elif hasattr(model, "n_features_in_"):  # a model that is not fitted says so itself
+    elif hasattr(model, "n_features_in_"):  # raises an error if the model is not fitted
         _check_columns(model, frame, named=named)
     return frame
 
@@ -65,7 +65,7 @@ def as_frame(X: Any, *, index: pd.Index[Any] | None = None, fewest: int = 1, own
 def _numbers(X: Any, *, fewest: int, owner: str) -> Floats:
     """Return an array-like as numbers; errors have scikit-learn's wording, and none of the values."""
     if issparse(X):
-        raise InputError("sparse data was given, dense data is needed", hint="X.toarray() makes it", code="shape")
+        raise InputError("sparse data were given, dense data are needed", hint="use X.toarray()", code="shape")
     values = np.asarray(X)
     if values.ndim != 2:
         hint = "Reshape your data: patients x features"
@@ -93,7 +93,7 @@ def remember_features(model: Any, names: list[str], *, named: bool) -> None:
 
 
 def known_features(model: Any) -> list[str]:
-    """Return the names of the features of the fit; those of an array are x0, x1, ..."""
+    """Return the names of the features of the fit; x0, x1, ... for those of an array."""
     names = getattr(model, "feature_names_in_", None)
     return _numbered(model.n_features_in_) if names is None else [str(name) for name in names]
 
@@ -182,7 +182,7 @@ def _check_columns(model: Any, frame: pd.DataFrame, *, named: bool) -> None:
         if known is not None and list(known) != list(frame.columns):
             raise InputError(
                 f"X does not have valid feature names, but {owner} was fitted with feature names",
-                hint="give a DataFrame: which column is which is not guessed",
+                hint="give a DataFrame: the order of columns is not assumed",
                 code="feature-absent",
             )
         return

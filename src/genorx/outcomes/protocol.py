@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class SavedModel(Protocol):
-    """Methods of any outcome model beside its estimates."""
+    """Methods of any outcome model in addition to its estimates."""
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Contribution of each feature on the linear scale (risk score, log odds, log mean); patients x features."""
@@ -87,8 +87,8 @@ class BinaryModel(SavedModel, Protocol):
 class OrdinalModel(SavedModel, Protocol):
     """The probability of each grade, and of reaching the threshold, with the uncertainty of the fit.
 
-    Parameters ``highest`` and ``at_least``, where it has them, are set from the study: the last of the grades, which
-    are 0, 1, ..., and the threshold grade.
+    Parameters ``highest`` and ``at_least``, if it has them, are set from the study: the highest of the grades 0, 1,
+    ..., and the threshold grade.
     """
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:

@@ -27,8 +27,9 @@ def of_other_folds(fold: NDArray[Any], summary: Callable[[NDArray[np.bool_]], An
     Parameters
     ----------
     fold : array of int, shape (n_patients,)
+        Fold of each patient.
     summary : callable
-        Takes which patients are summarised.
+        Takes the mask of the patients to summarise.
     out : array of shape (n_patients, ...)
     """
     for k in np.unique(fold):

@@ -1,4 +1,4 @@
-"""How variant files are read and called: the options that reports of persons and the frame of a cohort share."""
+"""Settings for reading and calling variant files, shared by reports of persons and the frame of a cohort."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genorx.pgx.sources import Knowledge, take_knowledge
 
 @dataclass(frozen=True, kw_only=True)
 class CallSettings:
-    """Knowledge, options of the caller, and reading; the meaning of each is in ``pgx.call``."""
+    """Settings of knowledge, calling and reading; each is described at ``pgx.call``."""
 
     definitions: str | Path | None
     exemptions: str | Path | bool | None
@@ -29,13 +29,13 @@ class CallSettings:
     fasta: str | Path | None
 
     def knowledge(self) -> Knowledge:
-        """Return the definitions, phenotypes and guidance to call by."""
+        """Return the definitions, phenotypes and guidance used for calling."""
         return take_knowledge(self.definitions, self.exemptions, cyp2d6=self.cyp2d6, pack=self.pack)
 
     def sites(
         self, path: str | Path, genes: Mapping[str, GeneDefinition], *, sample: str | None, likelihoods: bool
     ) -> SampleSites:
-        """Return the sites of genes in a file; a genotyping array's table has its own reader."""
+        """Return the sites of genes in a variant file or in the table of a genotyping array."""
         if is_chip_table(path):
             return read_chip(path, genes)
         return read_sites(

@@ -1,4 +1,4 @@
-"""From a variant file to reports: sites read, genes called per genotype pattern, outside calls added, guidance."""
+"""From a variant file to reports: reading sites, calling genes by genotype pattern, outside calls, guidance."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
 Frequencies = HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path
-#: Samples in one piece of work; of probabilities, which take longer, fewer.
+#: Samples per task; fewer with probabilities, which take longer.
 _BLOCK, _BLOCK_OF_PROBABILITIES = 200, 50
 
 
@@ -60,52 +60,55 @@ def call(  # noqa: PLR0917  (a public order)
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF on GRCh37 or GRCh38, of one or more samples; or an array's genotype table (.csv, .tsv, .txt).
+        VCF, gVCF or BCF on GRCh37 or GRCh38, of one or more samples; or the genotype table of an array (.csv, .tsv,
+        .txt).
     outside : path or list of paths, optional
-        Calls made elsewhere; they take precedence over those of the file.  For a file of several samples each table
-        names its samples in a column ``sample``, or is of one of them and is called ``SAMPLE.outside.tsv``.
+        Tables of calls made elsewhere, which take precedence over calls from the file.  For a file of several samples
+        each table has a column ``sample``, or is of one sample and named ``SAMPLE.outside.tsv``.
     definitions : path, optional
         Allele definitions in PharmCAT's or genorx's format, a file or a folder, instead of the pack's.
     exemptions : path or False, optional
-        A file of exemptions; False for none; the pack's when absent.
+        File with exemptions of genes in PharmCAT's format; False for none; by default those of the pack.
     sample : str, optional
-        The one sample to call.
+        Name of the sample to call; by default all.
     all_results : bool
-        Keep every pair of alleles that explains the sample, not only the best.
+        Whether to report every pair of alleles that explains the sample, not only the best.  The default is False.
     combinations : bool
-        Where no pair of alleles explains a sample, look for combinations of alleles and partial alleles.
+        Whether to search for combinations of alleles and partial alleles if no pair of alleles explains a sample.  The
+        default is False.
     cyp2d6 : bool
-        Also call CYP2D6, from its single changes; copy number and hybrids are not detected.
+        Whether to call CYP2D6 too, from small variants; copy number and hybrid alleles are not detected.  The default
+        is False.
     absent : {"missing", "reference"}
-        Meaning of a site without a record.
+        Meaning of a site without a record; ``"missing"`` by default.
     assembly : str, optional
-        Assembly of the file, if known; checked.
+        Assembly of the file, checked against it; by default detected.
     drugs : iterable of str, optional
-        Look up these drugs only; generic names, with salts and doses, or some brands.
+        Drugs to look up, by default all: generic names, with or without salts and doses, or some brands.
     pack : Pack, optional
-        Knowledge to use instead of the pack that comes with genorx.
+        Knowledge to use; by default the pack shipped with genorx.
     frequencies : mapping, path or HaplotypeFrequencies, optional
         Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
     fasta : path, optional
-        Reference sequence with its index, to recognise indels and repeats in any spelling.  Without it, an indel that
-        may be one of the definitions' leaves its site without a call (``indel-undecided``).
+        Reference sequence with its index, to recognise indels and repeats in any notation.  Without it, an indel that
+        may be one of the definitions leaves its site without a call (``indel-undecided``).
     filters : collection of str or None
-        FILTER and FT values whose calls are accepted, as for ``read_genotypes``; calls of others are no-calls.  None
-        accepts all.  Records that did not pass are counted in the findings either way.
+        FILTER and FT values whose calls are accepted, see ``read_genotypes``; other calls are no-calls.  None accepts
+        all.  Records that did not pass are counted in the findings in either case.
 
     Returns
     -------
     list of PgxReport
-        One per sample, in the order of the file.
+        One report per sample, in the order of the file.
 
     Raises
     ------
     VariantFileError, AssemblyError
-        For a file that is not what it claims to be, and for a reference sequence that does not fit it.
+        If the file is damaged or not a variant file, or the reference sequence does not fit it.
     InputError
-        ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
+        ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
     PackError, OutsideCallError
-        For definitions, exemptions or outside calls that break a rule of their format.
+        If definitions, exemptions or outside calls violate their format.
 
     References
     ----------
@@ -148,8 +151,9 @@ def call_files(
 ) -> Results[PgxReport]:
     """Return the pharmacogenes of the samples of several files; see ``call``.
 
-    Files of the same samples and of different sites, such as one a chromosome, are put together.
-    Outside calls go to the samples that their tables name; a table that names none is only taken for a single sample.
+    Files with the same samples and different sites, such as one per chromosome, are merged.
+    Outside calls are assigned to the samples named in their tables; a table without names is accepted for a single
+    sample only.
 
     Examples
     --------
@@ -197,7 +201,7 @@ def iter_reports(
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> Iterator[PgxReport]:
-    """Yield the reports that ``call_files`` returns, one after the other: those of a large cohort need no memory.
+    """Yield the reports that ``call_files`` returns one by one, so that a large cohort needs little memory.
 
     Examples
     --------
@@ -247,18 +251,18 @@ def _called(
         caller = PatternCaller(sites, known, settings.options, weights)
         work = partial(_reports, caller=caller, outside=given, guidance=guidance, shared=shared, alone=alone)
         size = _BLOCK if weights is None else _BLOCK_OF_PROBABILITIES
-        one = len(sites.samples) <= size  # is not handed out
+        one = len(sites.samples) <= size  # is not passed to other processes
         tasks = list(_blocks(sites, size)) if one else _blocks(sites, size)
         for block in map_in_order(work, tasks):
             yield from block
 
 
-#: Names of some samples, and for each the number of its outcome at each site.
+#: Names of some samples, and for each sample the index of its outcome at each site.
 _Block = tuple[tuple[str, ...], list[list[int]]]
 
 
 def _blocks(sites: SampleSites, size: int) -> Iterator[_Block]:
-    """Yield samples, some in one piece of work."""
+    """Yield blocks of samples, one per task."""
     for first in range(0, len(sites.samples), TOGETHER):
         rows = sites.rows(first, first + TOGETHER)
         for start in range(0, len(rows), size):
@@ -314,7 +318,7 @@ def _report(
 
 
 def _genes(known: Knowledge, given: Mapping[str, list[OutsideCall]]) -> Iterator[str]:
-    """Yield the genes of a report: those with definitions, with outside calls, and known only from such calls."""
+    """Yield the genes of a report: those with definitions, with outside calls, or known only from such calls."""
     names = set(known.genes) | set(given)
     if not known.own_definitions:
         names |= set(known.pack.phenotypes)
@@ -325,7 +329,7 @@ def _genes(known: Knowledge, given: Mapping[str, list[OutsideCall]]) -> Iterator
 def _replaced(gene: str, from_file: GeneReport | None, sample: str) -> list[Finding]:
     if from_file is None or not from_file.call.called:
         return []
-    text = f"{gene} is taken from the outside call; the file says {' OR '.join(from_file.printed)}"
+    text = f"{gene} is taken from the outside call; the file gives {' OR '.join(from_file.printed)}"
     return [Finding(code="pgx-outside-replaces", severity="info", message=text, patient_id=sample, place=gene)]
 
 

@@ -1,7 +1,7 @@
-"""Pharmacogenes of a cohort as one feature frame: diplotype, phenotype, activity; unknown is missing.
+"""Pharmacogenes of a cohort as one data frame of features: diplotype, phenotype, activity; unknown is missing.
 
-Each distinct genotype pattern of a gene is called once, so that work grows with the patterns and only reading with the
-samples.
+Each distinct genotype pattern of a gene is called once, so that the work grows with the number of patterns, and only
+reading with the number of samples.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-#: Phenotypes from the lowest function up; each gene's column has those of its own table, in this order.
+#: Phenotypes from the lowest function up; the column of a gene has those of its own table, in this order.
 _ORDER = (
     "Poor Metabolizer", "Likely Poor Metabolizer", "Possible Intermediate Metabolizer", "Intermediate Metabolizer",
     "Likely Intermediate Metabolizer", "Normal Metabolizer", "Rapid Metabolizer", "Ultrarapid Metabolizer",
@@ -44,7 +44,7 @@ _ORDER = (
     "ivacaftor non-responsive in CF patients", "ivacaftor responsive in CF patients",
     "-1639 AA", "-1639 AG", "-1639 GG",
 )  # fmt: skip
-_PATTERNS = 250  # genotype patterns of a gene that are called in one piece of work
+_PATTERNS = 250  # genotype patterns of a gene per task
 _UNKNOWN = frozenset({"No Result", "n/a", "Indeterminate"})
 
 
@@ -66,30 +66,32 @@ def call_cohort(
     """Return a row per sample with three columns per gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
 
     Diplotypes are text (several joined by ``OR``, alleles without phase by ``AND``), phenotypes ordered categories
-    from the lowest function up, activity scores numbers; what is not known, or not the same under all calls, is
-    missing.  ``frame.attrs["findings"]`` holds what a user must know.
+    from the lowest function up, activity scores numbers.  A value that is not known, or that differs between the
+    possible calls, is missing.  ``frame.attrs["findings"]`` holds the findings.
 
     Parameters
     ----------
     path : path or list of paths
         One file of many samples, or several: with different samples, or with the same samples and different sites (one
-        file per chromosome); or arrays' genotype tables, as for ``call``.
+        file per chromosome); or genotype tables of arrays, see ``call``.
     workers : int
-        Processes that share several files of different samples, or the genotype patterns of one file; the table is
-        the same for any number.
+        Number of processes, 1 by default; they share files of different samples, or the genotype patterns of one file.
+        The table is the same for any number.
+    definitions, exemptions, combinations, cyp2d6, absent, assembly, pack
+        See ``call``.
     genes : iterable of str, optional
-        These genes only.
+        Genes to call; by default all.
     filters : collection of str or None
-        FILTER and FT values whose calls are accepted; calls of others are no-calls.  None accepts all.
+        FILTER and FT values whose calls are accepted; other calls are no-calls.  None accepts all.
     fasta : path, optional
-        Reference sequence with its index, as for ``call``.
+        Reference sequence with its index, see ``call``.
 
     Raises
     ------
     VariantFileError, AssemblyError, PackError
-        As for ``call``.
+        See ``call``.
     UsageError
-        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
+        ``workers`` if fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
     settings = CallSettings(
@@ -108,7 +110,7 @@ def call_cohort(
         return cohort_frame(_parts(paths, settings, requested))
 
 
-#: Frame of the samples of some files, and what was noticed.
+#: Frame of the samples of some files, and findings.
 CohortPart = tuple["pd.DataFrame", tuple[Finding, ...]]
 
 
@@ -118,7 +120,7 @@ def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        ``sample-twice``.
+        ``sample-twice`` if a sample is in two files.
     """
     import pandas as pd
 
@@ -132,16 +134,16 @@ def cohort_frame(parts: Iterable[CohortPart]) -> pd.DataFrame:
 
 
 class CohortCalls:
-    """Pharmacogenes of all samples of a file that another reader reads.
+    """Pharmacogenes of all samples of a file that is read for another purpose.
 
     Parameters
     ----------
     reader : VariantReader
-        ``VariantReader.watch`` joins the two, with ``places`` and ``take`` of the calls.
+        The open file; pass ``places`` and ``take`` to its method ``watch``.
     genes : iterable of str
-        These genes only.
+        Genes to call.
     absent, filters
-        As for ``call_cohort``.
+        See ``call_cohort``.
     """
 
     def __init__(
@@ -158,7 +160,7 @@ class CohortCalls:
         return self._sites.places
 
     def take(self, rows: list[Row]) -> None:
-        """Process records in the order of the file; a fault ends this reading, not the other reader's."""
+        """Process records in the order of the file; an error ends this reading, not that of the reader."""
         if self._fault is not None:
             return
         try:
@@ -167,7 +169,7 @@ class CohortCalls:
             self._fault = fault
 
     def finish(self) -> CohortPart | GenorxError:
-        """Return the result of ``call_cohort`` for the file, without the other reader's findings; or the fault."""
+        """Return the result of ``call_cohort`` for the file, without the reader's findings; or the error."""
         if self._fault is not None:
             return self._fault
         try:
@@ -201,7 +203,7 @@ def _one_group(paths: list[str | Path], settings: CallSettings, genes: frozenset
     return [_frame(sites, known, genes, combinations=combined) for sites in joined_files(read)]
 
 
-#: What the table says of a gene in a pattern: diplotype, phenotype, activity score.
+#: Cells of a gene with a pattern: diplotype, phenotype, activity score.
 _Told = tuple[str | None, str | None, float | None]
 
 
@@ -222,7 +224,7 @@ def _frame(sites: SampleSites, known: Knowledge, genes: frozenset[str] | None, *
 
 
 class _Answers:
-    """What the table says of a gene: the distinct answers, that of each pattern, and the pattern of each sample."""
+    """Cells of a gene: the distinct ones, those of each pattern, and the pattern of each sample."""
 
     def __init__(self) -> None:
         self._numbers: dict[_Told, int] = {}
@@ -230,12 +232,12 @@ class _Answers:
         self.patterns: NDArray[np.uint32] | None = None
 
     def add(self, answers: Iterable[_Told]) -> None:
-        """Add the answers of further patterns."""
+        """Add the cells of further patterns."""
         numbers = self._numbers
         self._of_pattern.extend(numbers.setdefault(answer, len(numbers)) for answer in answers)
 
     def distinct(self) -> tuple[list[_Told], NDArray[np.uint32]]:
-        """Return the distinct answers, and for each sample the number of its own."""
+        """Return the distinct cells, and for each sample the index of its own."""
         import numpy as np
 
         of_pattern = np.array(self._of_pattern, dtype=np.uint32)
@@ -245,7 +247,7 @@ class _Answers:
 def _tasks(
     sites: SampleSites, caller: PatternCaller, told: Mapping[str, _Answers]
 ) -> Iterator[tuple[str, NDArray[np.unsignedinteger]]]:
-    """Yield genes with distinct patterns, so many in one piece of work; note those of the samples."""
+    """Yield tasks of a gene with some distinct patterns; record the patterns of the samples."""
     samples = len(sites.samples)
     for gene, answers in told.items():
         found = DistinctRows(samples)
@@ -257,7 +259,7 @@ def _tasks(
 
 
 def _tell(caller: PatternCaller, task: tuple[str, NDArray[np.unsignedinteger]]) -> tuple[str, list[_Told]]:
-    """Return what the table says of a gene with some patterns."""
+    """Return the cells of a gene with some patterns."""
     gene, patterns = task
     reports = (caller.call(gene, pattern) for pattern in patterns.tolist())
     told = [(_text(r), _only(r.phenotypes, _UNKNOWN), _number(_only(r.activity_scores, _UNKNOWN))) for r in reports]
@@ -289,7 +291,7 @@ def _text(report: GeneReport) -> str | None:
 
 
 def _only(texts: list[str], unknown: frozenset[str]) -> str | None:
-    """Return the one value that all calls share; None if they differ or it is unknown."""
+    """Return the value common to all calls; None if they differ or it is unknown."""
     return texts[0] if len(texts) == 1 and texts[0] not in unknown else None
 
 

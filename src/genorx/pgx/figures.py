@@ -1,4 +1,4 @@
-"""Figure of a person's drugs by recommended action and its certainty."""
+"""Figure of a person's drugs by recommended action and its probability."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _GREY = {"avoid": "0.1", "alternative": "0.25", "reduce": "0.4", "increase": "0.55", "monitor": "0.7"}
-_NOT_COMPUTED = -0.2  # where drugs without a probability stand
+_NOT_COMPUTED = -0.2  # position of drugs without a probability
 _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "monitor": "o"}
 
 
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
-    """Plot the drugs whose use would change, by action and by the probability that this action is right.
+    """Plot the drugs whose use would change, by action and by the probability of the action.
 
-    A drug whose probability was not computed, as without haplotype frequencies, stands hollow under a tick that says
-    so; where none was computed, drugs stand by action.  Rows that rest on reference genotypes alone concern people
-    with the indication, and are left out as on the page's list of changes.
+    A drug without probability, as without haplotype frequencies, is drawn hollow at a separate tick; if no drug has
+    one, drugs are ordered by action.  Rows that rest on reference genotypes alone concern people with the indication,
+    and are left out as in the page's list of changes.
 
     Raises
     ------
     NotAnswerableError
-        ``no-guidance`` if no row asks for a change.
+        ``no-guidance`` if no row of guidance requires a change.
     """
-    import matplotlib.pyplot as plt  # heavy: imported when a plot is asked for
+    import matplotlib.pyplot as plt  # heavy: imported when a plot is requested
 
     own = {drug: [row for row in rows if not rests_on_reference(row, report)] for drug, rows in report.drugs.items()}
     drugs = [(drug, action) for drug, rows in own.items() if (action := _strictest(rows)) in _MARK]
     if not drugs:
-        raise NotAnswerableError("no row of guidance asks for a change", place=report.sample, code="no-guidance")
+        raise NotAnswerableError("no row of guidance requires a change", place=report.sample, code="no-guidance")
     drugs.sort(key=lambda entry: (-ACTIONS.index(entry[1]), entry[0]))
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 0.8 + 0.24 * len(drugs)), layout="constrained")

@@ -1,4 +1,4 @@
-"""Report of one gene: from a file's call, or from an outside call."""
+"""Report of one gene: from the call of the file, or from an outside call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genorx.pgx.sources import Knowledge
 
 
 def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport:
-    """Return the report of a gene from its call."""
+    """Return the report of a gene from the call of the file."""
     gene, table = made.gene, known.pack.phenotypes.get(made.gene)
     if not made.called:
         fallback = _by_one_site(made, known, bases)
@@ -38,7 +38,7 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
 def _unseen(made: GeneCall) -> tuple[str, ...]:
     """Return the warnings of a call, including variant types that small-variant files do not show."""
     more = {"not-assessed"} if made.source == "none" else set()
-    if follows(made.gene, "structure-unseen"):  # copies and hybrids decide, whether its single changes were read or not
+    if follows(made.gene, "structure-unseen"):  # whether or not its small variants were read
         more |= {"not-assessed", "cyp2d6-structure-unseen"}
     return tuple(sorted({*made.warnings, *more}))
 
@@ -64,7 +64,7 @@ def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -
 
 
 def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_file: GeneReport | None) -> GeneReport:
-    """Return the report of an outside call of a gene, which replaces the file's call."""
+    """Return the report of an outside call of a gene, which replaces the call of the file."""
     table = known.pack.phenotypes.get(gene)
     readings, pairs, labels = [], [], []
     definition = known.genes.get(gene)

@@ -1,4 +1,4 @@
-"""A report as one HTML page, no script, no network; or as a fragment for notebooks."""
+"""A report as one HTML page without scripts or network access, or as a fragment for notebooks."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _POPULATIONS = {
     "CVI non-ACS non-PCI": "cardiovascular disease without acute coronary syndrome or intervention",
     "NVI": "neurovascular disease", "CBZ naive": "not yet on carbamazepine",
     "CBZ use >3mos": "on carbamazepine for more than 3 months",
-    "CBZ-no alternatives": "carbamazepine, where no alternative can be given",
+    "CBZ-no alternatives": "carbamazepine, if there is no alternative",
     "OXC naive": "not yet on oxcarbazepine", "OXC use >3 mos": "on oxcarbazepine for more than 3 months",
     "PHT naive": "not yet on phenytoin", "PHT use >3mos": "on phenytoin for more than 3 months",
 }  # fmt: skip
-#: Codes of notes on a call whose words would not say it.
+#: Words for codes of notes on a call that are not clear by themselves.
 _NOTES = {"cyp2d6-structure-unseen": "copy number and hybrid alleles of CYP2D6 cannot be seen here"}
 _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
@@ -94,12 +94,12 @@ def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
 
 
 def _listed(report: PgxReport, fits: Callable[[set[str]], bool]) -> str:
-    """Return the drugs whose actions, over all rows, are of a given kind."""
+    """Return the drugs whose actions in all rows are of a given kind."""
     return ", ".join(drug for drug, found in report.drugs.items() if fits({row.row.action for row in found}))
 
 
 def _without(report: PgxReport) -> str:
-    """Return the drugs without a row although all genes relevant to their guidance are known."""
+    """Return the drugs without a row although all genes of their guidance are known."""
     return ", ".join(drug for drug, found in report.drugs.items() if not found and not report.not_known(drug))
 
 
@@ -116,7 +116,7 @@ def _unevaluated(report: PgxReport) -> list[dict[str, str]]:
 
 
 def _partly(report: PgxReport) -> str:
-    """Return the drugs with rows whose guidance also depends on an unknown gene."""
+    """Return the drugs with rows whose guidance also depends on a gene that is not known."""
     partly = ((drug, report.not_known(drug)) for drug, found in report.drugs.items() if found)
     return ", ".join(f"{drug} ({', '.join(genes)})" for drug, genes in partly if genes)
 
@@ -181,7 +181,7 @@ def _row(row: DrugGuidance) -> dict[str, str]:
 
 
 def _whom(row: DrugGuidance) -> str:
-    """Return to whom a row applies: its population, and whether the action depends on its text."""
+    """Return to whom a row applies: its population, and whether the action is conditional."""
     population = row.row.population or "general"
     said = _POPULATIONS.get(population, population)
     return f"{said}; under a condition: read the guideline" if row.row.conditional else said
@@ -201,7 +201,7 @@ def _gene(name: str, gene: GeneReport) -> dict[str, Any]:
 
 
 def _notes(gene: GeneReport) -> list[str]:
-    """Return what is to be known of a call; that a gene was not tested stands in the column of calls."""
+    """Return notes on a call; that a gene was not tested is in the column of calls."""
     call = gene.call
     if call.source == "vcf" and not (call.called or call.missing or call.warnings):
         return ["no pair of the defined alleles explains the calls"]

@@ -1,4 +1,4 @@
-"""Report of one person: each gene's call and interpretation, warnings of the file, guidance by drug."""
+"""Report of one person: call and interpretation of each gene, warnings on the file, guidance by drug."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Likely:
 class Unknown:
     """An unknown property of a gene, and the readings that remain under each of its outcomes.
 
-    ``name`` is a missing position, ``phase``, or ``gene`` for a gene of which nothing was read.  Probabilities add up
-    to one over all outcomes.
+    ``name`` is a missing position, ``phase``, or ``gene`` for a gene without any genotype.  Probabilities add up to one
+    over all outcomes.
     """
 
     name: str
@@ -81,7 +81,7 @@ class GeneReport:
         }
 
     def _posterior(self) -> list[dict[str, object]]:
-        """Return the probable pairs; those below one in ten thousand are merged."""
+        """Return the pairs with their probabilities; those below one in ten thousand are merged."""
         shown = [entry.to_dict() for entry in self.posterior if entry.probability >= _LEAST_SHOWN]
         rest = sum(entry.probability for entry in self.posterior if entry.probability < _LEAST_SHOWN)
         return [*shown, {"diplotype": "other", "phenotype": "n/a", "probability": rest}] if rest else shown
@@ -109,17 +109,21 @@ class PgxReport:
     Attributes
     ----------
     genes : dict of GeneReport
-        By gene; a gene without data is included, as not called.
+        Reports by gene; a gene without data is included, as not called.
     vcf_warnings : dict
-        Site (as the file writes it) to codes; ``VCF`` for the file as a whole.
+        Codes of warnings by site, in the notation of the file; ``VCF`` for the whole file.
     drugs : dict
-        Every drug of the pack with the rows that apply; no row does not mean "safe".
+        Rows of guidance that apply, by drug; a drug without rows is not thereby safe.
+    findings : tuple of Finding
+        Findings on the file, the sample and the guidance.
     drug_genes : dict
-        Every drug of the pack, looked up or not, with the genes on which its guidance depends.
+        Genes on which guidance depends, for every drug of the pack, looked up or not.
+    extra_genotypes : dict
+        Genotypes of positions that are reported, but not matched, such as ``{"rs12777823": "G/A"}``.
     release, guidance_release : str
-        Of the knowledge used.
+        Releases of the definitions and of the guidance.
     certainty : dict
-        Drug to the probability that its action is the reported one; empty without haplotype frequencies.
+        Probability, by drug, that the reported action is right; empty without haplotype frequencies.
     phenoconversion : Phenoconversion, optional
         Effect of the person's other drugs, if they were given.
     """

@@ -1,6 +1,6 @@
 """Reading of pharmacogene reports written by ``genorx pgx``.
 
-What the file does not hold stays empty: scores of pairs, which possible pairs there were, unknown positions' outcomes.
+Content that is not in the file remains empty: scores of pairs, possible pairs, outcomes of unknown positions.
 """
 
 from __future__ import annotations
@@ -95,12 +95,12 @@ _REPORTS: TypeAdapter[list[_Report]] = TypeAdapter(list[_Report])
 
 
 def read_reports(path: str | Path) -> Results[PgxReport]:
-    """Return the reports of a file written by ``genorx pgx --out F.json``.
+    """Return the reports in a file written by ``genorx pgx --out F.json``.
 
     Raises
     ------
     InputError
-        ``pgx-schema`` for what is no such file, with the place; ``file-not-found``.
+        ``pgx-schema``, with the place, if the file is not such a report; ``file-not-found``.
     """
     return reports_of(_FILE.read_json(path), file=path)
 
@@ -111,15 +111,15 @@ def reports_of(records: object, *, file: str | Path | None = None) -> Results[Pg
     Raises
     ------
     InputError
-        ``pgx-schema``.
+        ``pgx-schema`` if an object does not fit the schema.
     """
     try:
         found = _REPORTS.validate_python([records] if isinstance(records, Mapping) else records)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(shown(step) for step in fault["loc"]) or None
-        reason = f"this is no report of pharmacogenes: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
-        hint = f"give what genorx pgx wrote as JSON ({_SCHEMA})"
+        reason = f"not a report of pharmacogenes: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+        hint = f"give the JSON output of genorx pgx ({_SCHEMA})"
         raise InputError(reason, file=file, place=place, hint=hint, code="pgx-schema") from error
     return Results(_report(each) for each in found)
 
@@ -150,7 +150,7 @@ def _drug_genes(found: _Report) -> dict[str, tuple[str, ...]]:
 
 
 def _findings(found: Iterable[_Finding]) -> Iterable[Finding]:
-    """Yield the findings with codes that this version knows."""
+    """Yield the findings whose codes are known to this version."""
     for each in found:
         if each.code in FINDINGS:
             values: dict[str, Any] = each.model_dump()
@@ -174,7 +174,7 @@ def _gene(name: str, found: _Gene) -> GeneReport:
 
 
 def _readings(name: str, found: _Gene) -> tuple[Reading, ...]:
-    """Return a reading for each pair; the file has the interpretations of all pairs together, so each gets all."""
+    """Return a reading for each pair; the file merges the interpretations of all pairs, so each gets all."""
     return tuple(
         Reading(
             gene=name,

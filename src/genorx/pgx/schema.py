@@ -1,6 +1,6 @@
 """The JSON Schema of ``genorx pgx`` output; ``data_schemas/pgx.schema.json`` is written from here.
 
-Source: JSON Schema draft 2020-12; keys as docs/guide/pharmacogenes.md tells them.
+Source: JSON Schema draft 2020-12; keys as described in docs/guide/pharmacogenes.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def pgx_schema() -> dict[str, Any]:
     return {
         **DRAFT,
         "title": "Pharmacogenes",
-        "description": "One object a sample. A drug without rows has no guidance found, which does not mean safe.",
+        "description": "One object per sample. A drug without rows has no guidance found, which does not mean safe.",
         "type": "array",
         "items": ref("report"),
         "$defs": {
@@ -38,16 +38,16 @@ def _report() -> dict[str, Any]:
             "sample": TEXT,
             "assembly": {"enum": ["GRCh37", "GRCh38"]},
             "knowledge": closed({"release": TEXT, "guidance_release": TEXT}),
-            "genes": by_name(ref("gene"), "By gene symbol; a gene without data is there, not called."),
-            "vcf_warnings": by_name(_CODES, "By site, as the file writes it; VCF for the file as a whole."),
+            "genes": by_name(ref("gene"), "By gene symbol; a gene without data is included, as not called."),
+            "vcf_warnings": by_name(_CODES, "By site, in the notation of the file; VCF for the whole file."),
             "drugs": by_name(list_of(ref("row")), "By drug; the rows that apply."),
             "not_evaluated": by_name(
                 _TEXTS,
-                "By drug; genes that guidance on it asks for and that are not known: a drug without rows was not "
+                "By drug; unknown genes on which its guidance depends: a drug without rows was not "
                 "evaluated, one with rows not in full.",
             ),
             "certainty": by_name(SHARE, "By drug, with haplotype frequencies: probability of the reported action."),
-            "extra_genotypes": by_name(TEXT, "Sites that are reported and not matched, such as rs12777823."),
+            "extra_genotypes": by_name(TEXT, "Sites that are reported but not matched, such as rs12777823."),
             "findings": list_of(ref("finding")),
             "phenoconversion": ref("phenoconversion"),
         },
@@ -66,10 +66,10 @@ def _phenoconversion() -> dict[str, Any]:
                 "type": "array",
                 "items": closed({**gene, "modulators": list_of(modulator)}),
             },
-            "drugs": by_name(rows, "By drug, where the rows that apply are others than by genotype."),
+            "drugs": by_name(rows, "By drug, if the rows that apply differ from those by genotype."),
             "not_known": {**_TEXTS, "description": "Drugs that are not known as modulators; they may still interact."},
         },
-        description="What the person's other drugs do, by convention; only where a medication was given.",
+        description="Effect of the person's other drugs, by convention; only if a medication was given.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Knowledge for calling: definitions, the pack's or the user's, and the pack's phenotypes and guidance."""
+"""Knowledge for calling: definitions of the pack or the user, and phenotypes and guidance of the pack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genorx.pgx.matching.gene_rules import follows
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """Definitions (the pack's or the user's), and the pack's phenotypes and guidance."""
+    """Definitions of the pack or the user, and phenotypes and guidance of the pack."""
 
     pack: Pack
     genes: Mapping[str, GeneDefinition]
@@ -34,7 +34,7 @@ def take_knowledge(
     Raises
     ------
     PackError
-        If a file of definitions or exemptions breaks a rule of its format.
+        If a file of definitions or exemptions violates its format.
     """
     facts = pack or default_pack()
     release, genes = facts.release, dict(facts.genes)

@@ -1,7 +1,7 @@
 """Comparison of published models on the same patients; disagreements are reported as findings.
 
-The gain of a treatment is put into bands as the models' users do (under 3, 3 to 5, 5 points and more); a risk into
-bands of 5, 7.5 and 20 %; scores by the groups that they have themselves.
+The gain of a treatment is divided into bands as in clinical use (under 3, 3 to 5, 5 points and more); a risk into bands
+at 5, 7.5 and 20 %; scores by their own groups.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genorx.published.registry import load
 
 GAIN_CUTS = (0.03, 0.05)
 RISK_CUTS = (0.05, 0.075, 0.20)
-# IPSS-M splits what IPSS-R calls intermediate
+# IPSS-M divides the intermediate group of IPSS-R
 _SAME_GROUP = {"Moderate Low": "Int", "Moderate High": "Int"}
 
 
@@ -35,9 +35,9 @@ class Comparison:
     ----------
     frame : DataFrame
         ``patient_id``, ``what`` (a treatment's gain, a risk, a group), then for each model its value and band as
-        columns ``MODEL value`` and ``MODEL band``, and ``agree`` (True where all bands are the same).
+        columns ``MODEL value`` and ``MODEL band``, and ``agree`` (True if all bands are the same).
     findings : tuple of Finding
-        One per patient and thing in which they disagree.
+        One per patient and quantity on which the models disagree.
     """
 
     models: tuple[str, ...]
@@ -46,7 +46,7 @@ class Comparison:
 
     @property
     def disagreements(self) -> pd.DataFrame:
-        """The rows on which the models disagree."""
+        """Rows on which the models disagree."""
         return self.frame[~self.frame["agree"]].reset_index(drop=True)
 
 
@@ -63,11 +63,13 @@ def compare(
     Parameters
     ----------
     models : sequence of str or PublishedModel
-        Two or more; names with version.
+        Two or more models, or names with version.
+    frame : DataFrame
+        One row per patient, with the inputs of all models.
     horizon : float, optional
-        Time at which gains are compared; default 10 years.
+        Time at which gains are compared, in years; 10 by default.
     gain_cuts, risk_cuts : sequence of float
-        Cuts of the bands; a value at a cut belongs to the band above.
+        Cut points of the bands; a value at a cut belongs to the band above.
 
     Raises
     ------
@@ -133,7 +135,7 @@ def _values_of(
 def _gains_of(model: PublishedModel, frame: pd.DataFrame, horizon: float | None, cuts: Sequence[float]) -> pd.DataFrame:
     """Return the gain of each treatment on top of all other applicable ones (hormone therapy for 5 years)."""
     table = gains(model, frame, horizon=horizon)
-    plain = table[~table["on_top_of"].str.contains("[Hr]", regex=True)]  # what every version knows
+    plain = table[~table["on_top_of"].str.contains("[Hr]", regex=True)]  # treatments of every version
     longest = plain.assign(size=plain["option"].str.len()).sort_values("size", kind="stable")
     last = longest.drop_duplicates(["patient_id", "treatment"], keep="last").sort_index()
     what = "gain of " + last["treatment"] + " on top of " + last["on_top_of"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: Option of a model that compares no treatments: the patient as the record says.
+#: Option of a model that compares no treatments: the patient as recorded.
 AS_RECORDED = "as recorded"
 AVAILABLE, ABSENT, UNKNOWN = 0, 1, 2
 
@@ -26,17 +26,18 @@ class Estimated:
     Attributes
     ----------
     name : str
-        Column of the wide table.
+        Name of the column in the wide table.
     option, outcome : str
+        Names of the option and the outcome.
     time : float or None
         Horizon in the model's unit of time; None for a score or dose.
     kind : {"survival", "risk", "value"}
-        ``survival``: probability to be event-free, larger is better; ``risk``: probability of the event; ``value``: a
-        score or dose.
+        ``survival``: probability of being event-free, larger is better; ``risk``: probability of the event; ``value``:
+        a score or dose.
     values : float array of shape (n_patients,)
-        nan where there is no estimate.
+        Estimates; NaN for patients without one.
     lower, upper : float array of shape (n_patients,) or None
-        Only where the source has an interval.
+        Limits of the interval; None if the source has none.
     """
 
     name: str
@@ -78,9 +79,9 @@ class Availability:
     Attributes
     ----------
     state : int8 array of shape (n_patients,)
-        ``AVAILABLE``; ``ABSENT``: it does not apply; ``UNKNOWN``: the record does not show whether it does.
+        ``AVAILABLE``, ``ABSENT`` (it does not apply) or ``UNKNOWN`` (the record does not show whether it applies).
     reasons : tuple of (array of positions, state, text)
-        Whom each reason concerns.
+        Reasons, with the positions of the patients concerned.
     """
 
     state: NDArray[np.int8]
@@ -95,7 +96,7 @@ def long_table(
     Parameters
     ----------
     absent : sequence of Availability
-        One an estimate: rows of options that do not apply are left out.
+        One per estimate; rows of options that do not apply are left out.
     """
     width, n = len(estimates), len(ids)
     if not width or not n:

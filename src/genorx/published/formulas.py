@@ -1,7 +1,7 @@
 """Interface of a published model to the modules that rank its options, combine it with trials, or recalibrate it.
 
-``PublishedModel`` has the parts that all share; families give the formulas.  Users call ``predict``, ``evaluate`` and
-``rank`` of a model instead.
+``PublishedModel`` has the common parts; families give the formulas.  Users call ``predict``, ``evaluate`` and ``rank``
+of a model instead.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Formulas(ABC):
         Raises
         ------
         UsageError
-            ``published-option`` where the model has no such option.
+            ``published-option`` if the model has no such option.
         """
 
     @abstractmethod
@@ -47,7 +47,7 @@ class Formulas(ABC):
         Raises
         ------
         UsageError
-            ``published-horizon`` for one that the model does not have.
+            ``published-horizon`` if the model does not have a horizon.
         """
 
     @abstractmethod
@@ -77,5 +77,5 @@ class Formulas(ABC):
     def difference_bounds(
         self, _inputs: Inputs, _option: str, _reference: str, _horizon: float
     ) -> tuple[Floats, Floats] | None:
-        """Return the bounds of an option's difference where the source has an interval of the treatment effect."""
+        """Return the limits of an option's difference if the source has an interval of the treatment effect."""
         return None

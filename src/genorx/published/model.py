@@ -1,7 +1,7 @@
-"""Base of every published model: read a frame, exclude patients outside its population, and compute estimates.
+"""Base of every published model: reading of a frame, exclusions by its population, and estimates.
 
 A model needs no fitting; ``fit`` only checks the columns.  Families derive from ``PublishedModel`` and give formulas.
-What other modules ask of a model is ``published.formulas``.
+The interface for other modules is ``published.formulas``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from genorx.ranking import Ranking
 
 
-#: Options that a finding names; more are counted.
+#: Most options named in a finding; more are counted.
 _MOST_NAMED = 6
 
 
@@ -43,13 +43,13 @@ class PublishedModel(Formulas):
     Parameters
     ----------
     version : str
-        There is no default: versions differ more than treatments do.
+        Version of the model.  There is no default, since versions differ more than treatments do.
     mapping : mapping of input to column, optional
-        Names that the frame has for the model's inputs.
+        Columns with names other than those of the model's inputs.
     values : mapping of input to mapping, optional
-        What texts of a column mean: ``{"grade": {"II": 2}}``.
+        Meanings of texts in a column: ``{"grade": {"II": 2}}``.
     trusted : sequence of str, optional
-        Inputs whose unit the caller vouches for.
+        Inputs whose unit is guaranteed by the caller, so that it is not checked.
     """
 
     family: ClassVar[str]
@@ -153,19 +153,19 @@ class PublishedModel(Formulas):
     # use -----------------------------------------------------------------------------------------------------------
 
     def check(self, frame: pd.DataFrame) -> tuple[Finding, ...]:
-        """Return one finding per patient and reason: excluded, outside derivation, unknown, doubtful unit.
+        """Return one finding per patient and reason: exclusion, value outside derivation, unknown value, doubtful unit.
 
         Raises
         ------
         TableError
-            If the table is wrong as a whole: no such column, text for a number, another unit, an impossible value.
+            If the table cannot be used: an absent column, text instead of a number, another unit, an impossible value.
         """
         return tuple(self.read(frame).findings())
 
     def evaluate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the model's estimates in the format of its authors' program, one row per patient, index kept.
 
-        Patients for whom the model does not hold have empty numbers; ``attrs["findings"]`` says why.
+        Patients for whom the model does not hold have no numbers; ``attrs["findings"]`` gives the reasons.
 
         Raises
         ------
@@ -182,11 +182,11 @@ class PublishedModel(Formulas):
         horizons: Sequence[float] | None = None,
         options: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return the columns of ``genorx predict``: one row per patient, option, outcome and time.
+        """Return the predictions with the columns of ``genorx predict``: one row per patient, option, outcome and time.
 
-        ``estimate`` is survival for ``os``, else the probability of the event, a score or a dose; ``risk`` is higher
-        when worse.  ``lower`` and ``upper`` are empty unless the source has an interval.  An option that does not apply
-        to a patient has no row; ``attrs["findings"]`` says why.
+        ``estimate`` is survival for ``os``, otherwise the probability of the event, a score or a dose; a higher
+        ``risk`` is worse.  ``lower`` and ``upper`` are empty unless the source has an interval.  An option that does
+        not apply to a patient has no row; ``attrs["findings"]`` gives the reasons.
 
         Raises
         ------
@@ -227,12 +227,12 @@ class PublishedModel(Formulas):
     def _after_reading(self, inputs: Inputs) -> None:
         """Check for contradictions and for exclusions by several inputs together."""
 
-    # what ranking, combination and correction ask: ``published.formulas`` ------------------------------------------
+    # interface for ranking, combination and correction: ``published.formulas`` ---------------------------------------
 
     def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
         """Read the frame, with exclusions; see ``published.inputs``."""
         if not isinstance(frame, pd.DataFrame):
-            raise UsageError(f"a frame of patients is needed, not {type(frame).__name__}")
+            raise UsageError(f"a data frame of patients is required, not {type(frame).__name__}")
         card = self.card
         self._check_names([name for each in card.inputs for name in (each.name, *each.also)])
         proper = {name: each.name for each in card.inputs for name in each.also}
@@ -252,7 +252,7 @@ class PublishedModel(Formulas):
                 inputs.refuse(unknown, "published-unknown-input", text, column=each.name)
             elif each.unknown == "source-value":
                 value = "without effect" if each.unknown_value is None else f"{each.unknown_value:g}"
-                text = f"{each.meaning} ({each.name}) is not known: the model then takes it as {value}"
+                text = f"{each.meaning} ({each.name}) is not known: the model then uses {value}"
                 inputs.note(unknown, "published-source-value", "info", text, column=each.name)
         self._after_reading(inputs)
         return inputs
@@ -267,7 +267,7 @@ class PublishedModel(Formulas):
                 )
 
     def _ignored(self, inputs: Inputs, frame: pd.DataFrame) -> None:
-        """Report the columns that another version of the family would use."""
+        """Add findings on columns that another version of the family would use."""
         mine = {each.name for each in self.card.inputs}
         for shared in card_files()[self.family]["inputs"]:
             name = shared["name"]
@@ -318,7 +318,7 @@ class PublishedModel(Formulas):
 
 
 def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
-    """Report why options are absent or without estimate: a finding per patient and reason, with the options."""
+    """Add findings on options that are absent or without estimate: one per patient and reason, with the options."""
     found: dict[tuple[int, str], tuple[Any, list[str]]] = {}
     for option, each in available.items():
         for positions, state, reason in each.reasons:
@@ -336,7 +336,7 @@ def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
 
 
 def _counted(options: Sequence[str], of: int) -> str:
-    """List options by name, or only their number if there are many."""
+    """Return the names of options, or their number if there are many."""
     return ", ".join(options) if len(options) <= _MOST_NAMED else f"{len(options)} of {of} options"
 
 

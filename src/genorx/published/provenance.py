@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def provenance_of(model: PublishedModel, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the provenance of a ranking of a frame's patients; there is no study and no randomness."""
+    """Return the provenance of a ranking of the patients of a frame, without study and randomness."""
     return {
         "model": model.digest,
         "study": "",

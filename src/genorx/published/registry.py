@@ -12,7 +12,7 @@ from genorx.errors import InputError, UsageError, shown
 from genorx.published.cards.card import read_card, versions_of
 from genorx.published.model import PublishedModel
 
-# family to module and class; modules are imported when asked for
+# module and class of each family; modules are imported on request
 _HOMES = {
     "albi": ("kidney_lung_liver", "Albi"),
     "cha2ds2-vasc": ("points", "Cha2ds2Vasc"),
@@ -71,16 +71,17 @@ def load(name: str, **options: Any) -> PublishedModel:
     name : str
         Name and version, ``predict-breast@3.1``.  There is no default version.
     **options
-        ``variant``, ``horizon`` where a model has several; ``mapping``, ``values``, ``trusted`` of every model.
+        Parameters of the model: ``variant`` and ``horizon`` of models with several; ``mapping``, ``values`` and
+        ``trusted`` of every model.
 
     Raises
     ------
     InputError
-        If there is no such model or version, or the version is absent: the hint lists those that there are.
+        If there is no such model or version, or no version is given; the hint lists the existing ones.
     UsageError
-        For an option, variant or horizon that the model does not have.
+        If the model does not have a parameter, variant or horizon.
     ModelFileError
-        If the coefficient table is not the one that was checked.
+        If the digest of the coefficient table differs from that of the checked one.
     """
     family, _, version = str(name).partition("@")
     if family not in _HOMES:
@@ -92,7 +93,7 @@ def load(name: str, **options: Any) -> PublishedModel:
     if not version:
         known = ", ".join(f"{family}@{each}" for each in versions_of(family))
         raise InputError(
-            f"{family} needs a version: versions differ", hint=f"there are: {known}", code="published-version"
+            f"{family} requires a version, since versions differ", hint=f"there are: {known}", code="published-version"
         )
     read_card(family, version)
     module, cls = _HOMES[family]
@@ -104,6 +105,6 @@ def load(name: str, **options: Any) -> PublishedModel:
         raise UsageError(
             f"an option that {name} does not have", hint=f"it has {known}", code="published-option"
         ) from fault
-    model.card  # noqa: B018  a wrong variant or horizon is told now
+    model.card  # noqa: B018  a wrong variant or horizon is an error now
     model.table  # noqa: B018  and a changed table
     return model

@@ -1,6 +1,6 @@
 """Coefficient tables of the pack: loaded once, and refused if their digest does not match.
 
-The tables are written by ``scripts/make_published_pack.py``; nothing here knows a formula.
+The tables are written by ``scripts/make_published_pack.py``; formulas are in ``published.models``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def load_table(name: str, folder: Path = DATA / "tables") -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        ``predict-breast@3.1``, or ``trial-effects``.
+        Name of the table, such as ``predict-breast@3.1`` or ``trial-effects``.
     folder : path, optional
-        Where the tables and ``digests.json`` lie.
+        Folder of the tables and ``digests.json``; by default that of the package.
 
     Raises
     ------
     ModelFileError
-        Code ``published-table-changed`` if the table is not the one that was digested, ``published-table`` if it
+        ``published-table-changed`` if the digest of the table differs from the list, ``published-table`` if the table
         cannot be read.
     """
     path = folder / f"{name}.json"
@@ -41,9 +41,9 @@ def load_table(name: str, folder: Path = DATA / "tables") -> dict[str, Any]:
         raise ModelFileError("the coefficient table cannot be read", file=path.name, code="published-table") from fault
     if json_digest(table) != table_digest(name, folder):
         raise ModelFileError(
-            "the coefficient table is not the one that was checked",
+            "the digest of the coefficient table differs from that of the checked one",
             file=path.name,
-            hint="install genorx again; own coefficients need a model of their own",
+            hint="install genorx again; own coefficients need a separate model",
             code="published-table-changed",
         )
     if table.get("schema") != _SCHEMA or table.get("model") != name:
@@ -53,7 +53,7 @@ def load_table(name: str, folder: Path = DATA / "tables") -> dict[str, Any]:
 
 
 def table_digest(name: str, folder: Path = DATA / "tables") -> str:
-    """Return the SHA-256 of a table in the pack's list; empty for a table that is not listed."""
+    """Return the SHA-256 of a table by the list of digests; empty for a table that is not listed."""
     try:
         digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:

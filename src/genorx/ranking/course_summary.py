@@ -14,7 +14,7 @@ from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_options import StrategyOptions
 
 _MOVERS = ["from", "to", "feature", "step", "hazard_ratio", "lower", "upper"]
-_LEAST_RATIO = 1.05  # of a feature, to be worth a row
+_LEAST_RATIO = 1.05  # least log hazard ratio of a feature that is listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,9 @@ class CourseSummary:
     transitions : DataFrame
         ``from``, ``to``, ``events``, ``at_risk``, ``time_at_risk``.
     movers : DataFrame
-        ``from``, ``to``, ``feature``, ``step`` (what the ratio is for: a standard deviation of a number, a level
-        against not, a treatment that has begun), ``hazard_ratio``, ``lower``, ``upper``: associations with the hazard
-        of the untreated, the largest first; those of treatments are adjusted for why they began.
+        ``from``, ``to``, ``feature``, ``step`` (unit of the ratio: a standard deviation of a number, a level against
+        all others, a treatment that has begun), ``hazard_ratio``, ``lower``, ``upper``: associations with the hazard of
+        the untreated, the largest first; those of treatments are adjusted for indication.
     """
 
     states: tuple[str, ...]
@@ -41,7 +41,7 @@ class CourseSummary:
 
 
 def course_summary(fit: OutcomeFit, design: Mapping[str, Any] | None) -> CourseSummary | None:
-    """Return the states of a fitted outcome; None unless it compares strategies.
+    """Return the summary of a fitted outcome; None unless it compares strategies.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def transition_movers(options: StrategyOptions) -> pd.DataFrame:
 
 
 def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield features with an effect on the hazard of the untreated; of a curve the linear part."""
+    """Yield features with an effect on the hazard of the untreated; for a curve the linear part."""
     columns = options.effect.encoder_.columns_
     made = model.columns.coefficients(np.eye(len(fit.beta)), len(columns), treated=0, earlier=None)  # linear in beta
     for place, column in enumerate(columns):

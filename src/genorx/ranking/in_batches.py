@@ -1,6 +1,6 @@
 """Results for the patients of a long table, a batch at a time: lines of JSON, rows of CSV or Parquet.
 
-Each batch is answered by itself, also by another process, and has the bytes that its patients would have in any other
+Each batch is processed independently, possibly by another process, and its patients have the same bytes as in any other
 batch.  Reading in batches is ``cohort.batches``; the files are written by ``_core.row_files``.
 """
 
@@ -39,11 +39,11 @@ class BatchAnswer:
     text : str
         Lines of JSON, or rows of CSV below its header; empty for Parquet.
     header : str
-        Header of the CSV; else empty.
+        Header of the CSV; otherwise empty.
     frames : tuple of DataFrame
-        Rows of Parquet; else empty.
+        Rows of Parquet; otherwise empty.
     found : Counter of (severity, code)
-        Findings on single patients.
+        Number of findings on single patients.
     findings : tuple of Finding
         Findings on all patients, or on rows of the table.
     """
@@ -82,7 +82,7 @@ class BatchQuestion:
             As ``TreatmentRanker.rank`` and ``predict``, and as ``Study.load``.
         """
         cohort, counted = self.study.cohort(rows.raw())
-        with listening(lambda *_: None):  # of the whole table it is told elsewhere
+        with listening(lambda *_: None):  # reported elsewhere for the whole table
             pieces = [self._answer(piece) for piece in _pieces(cohort)]
         return BatchAnswer(
             patients=len(cohort.features),

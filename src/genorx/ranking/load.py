@@ -25,7 +25,7 @@ def load_model(path: str | Path) -> TreatmentRanker:
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(
-            f"its content is not that of a ranker ({type(error).__name__})",
+            f"its content is not a ranker ({type(error).__name__})",
             file=path,
             hint="fit again with this version",
             code="model-damaged",

@@ -32,7 +32,7 @@ _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upp
 def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     """Return one row per patient, option, outcome and horizon.
 
-    Numbers are empty outside the support, and of an option that is not possible.
+    Numbers are empty outside the support, and for an option that is not possible.
     """
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
@@ -67,7 +67,7 @@ def _predict_block(
 def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
     """Return one row per patient, option and quantity: survival at times, restricted mean, median, probability.
 
-    ``times`` replace the study's horizons.  Numbers are empty outside the support, and where a median is not
+    ``times`` replace the study's horizons.  Numbers are empty outside the support, and for a median that is not
     reached.
     """
     rows: list[tuple[Any, ...]] = []
@@ -178,7 +178,7 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     lower, upper = interval_of(draws)
     if fit.own_values is None:
         return lower, upper
-    own = fit.own_values.limits(point, level=0.95)  # of a patient without missing values; those widen the draws
+    own = fit.own_values.limits(point, level=0.95)  # those of a patient without missing values, which widen the draws
     return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 

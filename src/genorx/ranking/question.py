@@ -21,7 +21,7 @@ def question_of(
     ranker: TreatmentRanker, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()
 ) -> Question:
     """Return the query for ranking patients; ``effects`` are the results of an evaluation."""
-    averages = ranker.training_.get("averages", {})  # in a file by name: here in the order of the options
+    averages = ranker.training_.get("averages", {})  # sorted by name in a file: here in the order of the options
     choosing = choosing_by(
         ranker.fits_[0],
         {name: averages[name] for name in ranker.options_ if name in averages},

@@ -60,52 +60,54 @@ _OF_THIS_PROCESS = ("_fitted_to", "_digested")  # not copied
 class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     """Rank treatment options for patients by outcomes estimated from a cohort.
 
-    With a treatment design, an effect estimator is fitted to each outcome: options are compared from the design's
-    day on, within its strata, with adjustment.  Without a design each outcome gets a prognosis, and nothing is ranked.
+    With a treatment design, an effect estimator is fitted to each outcome: options are compared from the day of the
+    design on, within its strata, with adjustment.  Without a design a prognosis is fitted to each outcome, and nothing
+    is ranked.
 
     Parameters
     ----------
     effects : mapping of kind of outcome to EffectEstimator, optional
-        Compares options under a design; ``SurvivalEffect`` for times and ``ResponseEffect`` for values by default.  Its
-        parameters ``reference``, ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from
-        the study.
+        Estimator that compares options under a design; by default ``SurvivalEffect`` for times and ``ResponseEffect``
+        for values.  Its parameters ``reference``, ``randomised``, ``specs``, ``horizon`` and ``seed``, if it has them,
+        are set from the study.
     models : mapping of kind of outcome to model, optional
         Prognosis without a design: a ``SurvivalModel``, ``BinaryModel``, ``OrdinalModel`` for ``ordinal``,
         ``ValueModel`` for ``continuous`` and ``count``; by default chosen out of fold.
     effect, binary_effect : EffectEstimator, optional
-        The same as ``effects`` for each kind that is a time, and for each that is a value.
+        Older form of ``effects``: for each kind that is a time, and for each that is a value.
     survival, binary : model, optional
-        The same as ``models`` for these kinds.
+        Older form of ``models`` for these kinds.
     n_draws : int
-        Draws from the posterior, from which intervals, probabilities and ranks are taken.
+        Number of posterior draws from which intervals, probabilities and ranks are computed.
     seed : int
-        The same cohort and seed give the same bytes.
+        Seed of folds and draws: the same cohort and seed give the same bytes.
 
     Attributes
     ----------
     fits_ : tuple of OutcomeFit
         The primary outcome first.
     specs_ : tuple of FeatureSpec
-        Features by which patients are described; pass them to ``Study.load(schema=...)``.
+        Features of the model; pass them to ``Study.load(schema=...)`` to read new patients.
     options_, reference_ : tuple of str, str
-        Empty without a design.
+        Options, and the reference among them; empty without a design.
     smallest_difference_ : float
-        Difference in the primary outcome below which options count as alike; 0 where the study names none.
+        Difference in the primary outcome, in its unit, below which options count as alike; 0 if the study states none.
     labels_ : dict of dict
-        What pages call options, outcomes and features.
+        Labels of options, outcomes and features on pages.
     possible_ : tuple of Condition
-        For whom an option is possible.
+        Conditions under which an option is possible.
     notes_ : tuple of str
         The compared patients, and the conditions under which a difference is an effect.
     training_ : dict
-        Patients, options, and how many were lost at each step.
+        Numbers of patients and options, and of patients excluded at each step.
     findings_ : tuple of Finding
+        Findings on the fit.
     utility_ : Utility or None
         Weights of benefit and harm of the study.
     seed_ : int
-        Seed of the fit; drawing takes ``seed``, which may be another.
+        Seed of the fit; draws use ``seed``, which may differ.
     metrics_ : dict
-        Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
+        Out-of-fold scores by which the prognosis was chosen, and, once it was called, the results of ``evaluate``.
     """
 
     _digested = ("", "")  # mark of the content, and its digest
@@ -155,8 +157,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         UsageError
             If it is not a cohort (``not-a-cohort``), or for models by kind (``unknown-kind``, ``two-models``).
         UsageError, HorizonError, SupportError
-            As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
-            that cannot be fitted.
+            As ``model.fitting.fit_outcomes``; ``utility-outcome`` if options are to be ordered by an outcome that
+            cannot be fitted.
         """
         if not isinstance(cohort, Cohort):
             raise UsageError(
@@ -190,8 +192,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
         Models are refitted to each set of training folds; this ranker's own fit is neither needed nor changed.  With a
-        design, what is scored is the outcome under the option that each patient had; ``effects`` or ``strategies`` say
-        what these data can tell of differences.  Where this ranker is fitted, all goes into ``metrics_``, and its file.
+        design, the outcome under the option that each patient received is scored; ``effects`` or ``strategies``
+        evaluate the differences.  If this ranker is fitted, the results are added to ``metrics_``, and to its file.
 
         Raises
         ------
@@ -217,13 +219,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame
             ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a value),
-            ``estimate`` (survival probability at ``time``; probability, of grades that of one that counts; amount),
-            ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
-            (the probability of the worse end by ``time``; of an amount it, or its negative where more is better).
-            Outside of the support the numbers are empty.
-            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
-            grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).
-            ``frame.attrs["findings"]`` holds what must be known.
+            ``estimate`` (survival probability at ``time``; probability of a binary outcome, or of reaching the
+            threshold grade; amount), ``lower``, ``upper`` (for an amount without a design: prediction limits of the
+            patient's own value), ``risk`` (the probability of the worse outcome by ``time``; for an amount the
+            estimate, or its negative if more is better).  Outside the support the numbers are empty.  Each competing
+            cause has rows of its own, outcome NAME:CAUSE, which sum to 1 with those of the outcome; each grade has rows
+            NAME:GRADE, which sum to 1 (``risk``: the probability of this grade or a worse one).
+            ``frame.attrs["findings"]`` holds the findings.
 
         Raises
         ------
@@ -240,6 +242,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         patients : Cohort or DataFrame
+            As in ``rank``.
         times : sequence of float, optional
             Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
 
@@ -273,8 +276,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     ) -> Ranking:
         """Return the options of each patient, best first.
 
-        With ``pgx`` and ``drugs`` each option carries the rows of guidance on its drugs.  One that guidance says to
-        avoid is ``not_advised``, and advice on the others disregards it; estimates and ranks do not change.
+        With ``pgx`` and ``drugs`` each option has the rows of guidance on its drugs.  An option that guidance advises
+        against is ``not_advised``, and advice on the others disregards it; estimates and ranks do not change.
 
         Parameters
         ----------
@@ -284,13 +287,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         pgx : iterable of PgxReport, optional
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
-            What each option consists of, by generic name.  An option without drugs gets a finding.
+            Drugs of each option, by generic name.  An option without drugs gets a finding.
         utility : Utility, optional
-            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.  The
-            same applies to the order; ``orders`` None leaves it as it is.
+            Weights of benefit and harm; by default those of the patients' study, otherwise those of the model's.  The
+            same applies to the order of options; ``orders`` None leaves it unchanged.
         curves : bool
-            Whether answers hold curves, which figures and pages draw; without them it is several times faster, and
-            the numbers are the same.
+            Whether answers hold curves, which figures and pages draw; without them ranking is several times faster,
+            with the same numbers.
 
         Raises
         ------
@@ -357,7 +360,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             return ""
         state = ranker_state(self)
         mark = content_mark(*state)
-        if mark != self._digested[0]:  # many rankings of one model ask for the same
+        if mark != self._digested[0]:  # many rankings of one model need the same
             self._digested = (mark, bundle_digest(*state))
         return self._digested[1]
 

@@ -1,6 +1,6 @@
 """The ranking of one or many patients: ranked options, ready for a table, JSON, a figure or a page.
 
-How options are compared is ``ranking.ranker`` and ``effects.decision``; drawing is ``report``, opened when asked for.
+How options are compared is ``ranking.ranker`` and ``effects.decision``; drawing is ``report``, imported on demand.
 """
 
 from __future__ import annotations
@@ -59,19 +59,19 @@ class Ranking:
     effects : tuple of OutcomeEffect
         Evaluation of the differences between options; empty if the model was not evaluated.
     negative_controls : DataFrame or None
-        The model's mean differences in outcomes that no option can move.
+        The model's mean differences in outcomes that no option can change.
     course : CourseSummary or None
-        States and transitions behind strategies; None where options of one day are ranked.
+        States and transitions behind strategies; None if options of one day are ranked.
     asked : Asked or None
-        Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
+        Model and patients, for ``what_if``; None if the ranking is not from ``TreatmentRanker.rank``.
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
-        What pages and figures of a report call them; data keep the names.
+        Labels on pages and figures of a report; data keep the names.
     free : mapping of outcome to str
         Word for a patient without the event, such as "alive", by the kind of outcome.
     counted : mapping of outcome to str
         Event of the probability of a graded outcome, such as "grade 3 or more".
     records : mapping of patient id to pairs of name and value
-        The record that a published model was given, in words; an unknown value is None.
+        Record given to a published model, in words; an unknown value is None.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -106,11 +106,11 @@ class Ranking:
         return self._said(self.free, outcome) or DataKind.free
 
     def counted_of(self, outcome: str) -> str:
-        """Return what the probability of a graded outcome is of, such as "grade 3 or more"; else an empty text."""
+        """Return the event of the probability of a graded outcome, such as "grade 3 or more"; otherwise ""."""
         return self._said(self.counted, outcome)
 
     def _said(self, words: Mapping[str, str], outcome: str) -> str:
-        """Return what is said of an outcome, by name or label."""
+        """Return the word for an outcome, by its name or label."""
         labels = self.labels.get("outcomes", {})
         return next((word for name, word in words.items() if outcome in {name, labels.get(name)}), "")
 
@@ -161,10 +161,10 @@ class Ranking:
     def to_frame(self) -> pd.DataFrame:
         """Return one row per patient, option, outcome, measure and horizon; options best first.
 
-        An option without estimate has one row with empty numbers and its ``reason``.  ``safety`` is what guidance says
-        of the option's drugs, in one text; empty is not "safe", see the findings.  ``rests_on`` and ``choosing`` say
-        what the advice rests on (``answer.AdviceBasis``), ``average_difference`` is that of the option in the primary
-        outcome over all patients compared.
+        An option without estimate has one row with empty numbers and its ``reason``.  ``safety`` is the guidance on the
+        option's drugs, in one text; empty does not mean "safe", see the findings.  ``rests_on`` and ``choosing`` are
+        the basis of the advice (``answer.AdviceBasis``), ``average_difference`` is the mean difference of the option in
+        the primary outcome over all patients compared.
         """
         return answers_frame(self.answers)
 
@@ -174,8 +174,9 @@ class Ranking:
         Parameters
         ----------
         option : str
+            Name of the option.
         patient_id : str, optional
-            All patients when absent.
+            All patients by default.
 
         Returns
         -------
@@ -183,6 +184,11 @@ class Ranking:
             ``patient_id``, ``option``, ``feature``, ``value``, ``kind``, ``direction``, ``size`` (log hazard or log
             odds against the cohort's mean).  Rows of evidence follow with ``kind`` "evidence", the row's id as feature,
             its tier and relation as value, and no size.
+
+        Raises
+        ------
+        UsageError
+            If no patient has such an option (``no-such-option``), or no such patient was ranked (``no-such-patient``).
         """
         chosen = self._chosen(patient_id)
         known = {answer.option for each in self.answers for answer in each.options}
@@ -216,14 +222,14 @@ class Ranking:
         Raises
         ------
         UsageError
-            If the ranking does not hold its model (``no-model``), or the factor is none (``no-such-feature``), cannot
-            be changed (``not-modifiable``), follows from others (``change-the-parts``) or cannot have the value
+            If the ranking does not hold its model (``no-model``), or the factor is unknown (``no-such-feature``),
+            cannot be changed (``not-modifiable``), follows from others (``change-the-parts``) or cannot have the value
             (``wrong-value``).
         """
         if self.asked is None:
             raise UsageError(
-                "this ranking does not hold the model that made it, so nothing more can be asked",
-                hint="rank the patients with the model again, and ask that ranking",
+                "this ranking does not hold its model, so no further question can be answered",
+                hint="rank the patients with the model again, and use that ranking",
                 code="no-model",
             )
         return self.asked.what_if(changes, self.patients)
@@ -241,15 +247,15 @@ class Ranking:
         Parameters
         ----------
         hits_by_patient : mapping of patient id to Hits
-            What ``genorx.oncology.match`` or ``match_cohort`` gave.  For patients who are not in it, a finding
-            says that they were not looked up.
+            Result of ``genorx.oncology.match`` or ``match_cohort``.  For patients who are not in it, a finding says
+            that no evidence was looked up.
         therapies : mapping of option to name or names of therapies, optional
-            ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty
-            list that the option is no drug.  An option that is not in it is the therapy of its own name.
+            ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty list
+            means that the option is no drug.  An option that is not in the mapping is the therapy of its own name.
         others : bool, default True
             Whether therapies that only evidence names are listed, after the model's options and without estimate.
         order : callable, optional
-            Key of a patient's options in place of the model's order; ``genorx.ranking.by_evidence`` is one.
+            Sort key of a patient's options in place of the model's order, such as ``genorx.ranking.by_evidence``.
 
         Returns
         -------
@@ -277,9 +283,10 @@ class Ranking:
         -------
         DataFrame
             ``patient_id``, ``option``, ``utility``, ``lower``, ``upper``, ``difference`` (against the reference) with
-            its limits, ``probability_best``, ``dominated_by`` (options better on every outcome), and a column
-            ``number_needed_OUTCOME`` (patients for one more good end; negative for one more bad one) an outcome.
-            Empty where fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the weights.
+            its limits, ``probability_best``, ``dominated_by`` (options no worse on any outcome and better on one), and
+            for each outcome a column ``number_needed_OUTCOME`` (patients for one more good outcome; negative for one
+            more bad one).  Empty if fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the
+            weights.
         """
         return trade_off_frame(self._chosen(patient_id))
 
@@ -345,7 +352,7 @@ class Ranking:
         return axes
 
     def report(self, path: str | Path, **parts: Any) -> None:
-        """Write one self-contained HTML page; ``parts`` go to ``genorx.report.write_report``."""
+        """Write one self-contained HTML page; ``parts`` are passed to ``genorx.report.write_report``."""
         from genorx.report import write_report
 
         write_report(self, path, **parts)

@@ -1,7 +1,7 @@
 """Predicted outcomes of patients after a change of a modifiable factor, beside the unchanged ones, from the same draws.
 
-What a model expects of patients who live otherwise is a *prediction*: patients who differ in a factor differ in more.
-It is an *effect* only where the factor is the treatment that the study's design compares.
+What a model expects of patients with another value is a *prediction*: patients who differ in one factor differ in
+others.  It is an *effect* only where the factor is the treatment that the study's design compares.
 How features change together is ``cohort.lifestyle.change``.
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 1 to 3.
 """
@@ -43,7 +43,7 @@ _NUMBERS = (
 )
 _PREDICTION = (
     "prediction: what the model expects of patients who have this value and are otherwise alike. It is an association; "
-    "what changing the factor would do, these data do not say"
+    "these data do not show what changing the factor would do"
 )
 
 
@@ -57,20 +57,22 @@ class WhatIf:
     changes : dict of str to str
         Factor and value, in words.
     kind : {"prediction", "effect"}
+        An effect if the factor is the treatment of the design; otherwise a prediction.
     label : str
         Meaning and limits of the difference, in one sentence.
     frame : DataFrame
-        One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
-        ``changed``, ``changed_lower``, ``changed_upper`` after the change; ``difference`` (after minus before) with its
-        95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
-        For an effect, "as they are" is the reference option, and the option is the requested one.
+        One row per patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` before the change;
+        ``changed``, ``changed_lower``, ``changed_upper`` after it; ``difference`` (after minus before) with its 95 %
+        interval; ``probability_better`` that the change is an improvement; ``reason`` if there is no estimate.  For an
+        effect, "before" is the reference option, and the option is the requested one.
     followed, kept : tuple of str
         Recomputed features; features of the past, which stay.
     time_units : dict of str to str
         Unit of the horizons, by outcome.
     free : dict of str to str
-        As of a ``Ranking``.
+        As in ``Ranking``.
     findings : tuple of Finding
+        Findings on the change.
     """
 
     changes: dict[str, str]
@@ -130,7 +132,7 @@ class Asked:
     factors : mapping of column to mapping of level to option
         Columns that are the treatment of the design.
     assumptions : tuple of str
-        What must hold for a difference between options to be an effect.
+        Conditions under which a difference between options is an effect.
     avoided : mapping of patient id to set of options
         Options that guidance advises against.
     """
@@ -234,8 +236,8 @@ def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str
         return None
     if len(changes) > 1:
         raise UsageError(
-            f"{shown(changed[0])!r} is the treatment, and is asked together with others",
-            hint="ask for the treatment alone: the design compares it, and not the others",
+            f"{shown(changed[0])!r} is the treatment, and is changed together with others",
+            hint="change the treatment alone: the design compares no other factor",
             code="what-if-mixed",
         )
     factor, value = changed[0], str(changes[changed[0]])
@@ -244,7 +246,7 @@ def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str
     if option is None:
         known = ", ".join(map(shown, dict.fromkeys([*options, *options.values()])))
         raise UsageError(
-            f"{shown(value)!r} of {shown(factor)!r} is no option of the design",
+            f"{shown(value)!r} of {shown(factor)!r} is not an option of the design",
             hint=f"it compares {known}",
             code="no-such-option",
         )
@@ -370,10 +372,10 @@ def _out_of_range(changed: Changed, question: Question, moved: Sequence[str]) ->
 def _follow_findings(changed: Changed) -> list[Finding]:
     findings = []
     if changed.followed:
-        message = f"computed anew, since they follow from the change: {', '.join(map(shown, changed.followed))}"
+        message = f"recomputed, since they follow from the change: {', '.join(map(shown, changed.followed))}"
         findings.append(_finding("what-if-follows", "info", message))
     if changed.kept:
-        message = f"left as they are, since they are of the past: {', '.join(map(shown, changed.kept))}"
+        message = f"unchanged, since they are of the past: {', '.join(map(shown, changed.kept))}"
         findings.append(_finding("what-if-kept", "info", message))
     return findings
 

@@ -1,8 +1,8 @@
 """Cumulative incidence with competing causes, without random separation of tied times.
 
-Tied events are taken together, so that the same data give the same curve (``lifelines`` jitters ties).
+Tied events are handled together, so that the same data give the same curve (``lifelines`` jitters ties).
 Source: Aalen OO, Johansen S 1978, Scand J Stat 5:141; variance: Marubini E, Valsecchi MG 1995, section 10.4, as
-``cmprsk`` and ``survival`` have it (delta method).
+in the R packages ``cmprsk`` and ``survival`` (delta method).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class CumulativeIncidence:
     times : array of shape (n_times,)
         Distinct times of events of any cause, ascending.
     incidence, std_error : array of shape (n_times,)
+        Cumulative incidence of the cause at each time, and its standard error.
     survival : array of shape (n_times,)
         Probability of no event of any cause.
     end : float
@@ -73,10 +74,11 @@ def cumulative_incidence(
     Parameters
     ----------
     time : array-like of shape (n_patients,)
+        Follow-up, in any one unit, not negative.
     cause : array-like of int, shape (n_patients,)
         0 where follow-up ended without an event, else the cause.
     of : int
-        The cause of interest.
+        Cause of interest.
     entry : array-like of shape (n_patients,), optional
         Time at which each patient came under observation, as in ``kaplan_meier``.
 
@@ -90,7 +92,7 @@ def cumulative_incidence(
     """
     end, codes = checked_causes(time, cause)
     if of < 1:
-        raise UsageError(f"there is no cause {of}: causes count from 1", code="event-type")
+        raise UsageError(f"there is no cause {of}: causes are numbered from 1", code="event-type")
     seen = codes > 0
     times = np.unique(end[seen])
     begin = checked_entry(entry, end)
@@ -125,7 +127,7 @@ def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[n
     codes = np.asarray(cause, dtype=float)
     end, _ = checked_times(time, (codes > 0).astype(float))
     if not np.all(np.isfinite(codes)) or np.any(codes != np.round(codes)) or codes.min() < 0:
-        raise UsageError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
+        raise UsageError("causes are whole numbers: 0 for censored, 1 and above for the causes", code="event-type")
     return end, codes.astype(np.int64)
 
 

@@ -1,6 +1,6 @@
 """Squared error of predicted survival under censoring: Brier score and its integral.
 
-The same weights as ``sksurv.metrics.brier_score`` (the tests hold both equal), with terms by patient kept for the
+The weights are those of ``sksurv.metrics.brier_score`` (a test compares the two); terms by patient are kept for the
 bootstrap.
 Source: Graf E et al. 1999, Stat Med 18:2529.
 """
@@ -45,13 +45,15 @@ def censoring_weights(time: ArrayLike, event: ArrayLike, *, horizon: float, smal
     """Inverse probability of censoring weights at ``horizon``, shape (n_patients,).
 
     One over the probability of being uncensored just before the event, for events by the horizon, or at the horizon,
-    for patients followed up to it; 0 for patients censored before.  Any mean of what is known at the horizon can be
-    computed with them (shares, squared errors, slopes), whatever the model.
+    for patients followed up to it; 0 for patients censored before.  Means of quantities known at the horizon (shares,
+    squared errors, slopes) can be computed with these weights, whatever the model.
 
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     horizon : float
+        Time at which the weights apply, in the unit of ``time``.
     smallest : float
         Lower limit of the probabilities, so that no patient has a weight above ``1 / smallest``.
 
@@ -82,9 +84,11 @@ def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: A
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     survival : array-like of shape (n_patients, n_times)
         Predicted survival at ``times``.
     times : array-like of shape (n_times,)
+        Times of the predictions, in the unit of ``time``.
 
     Raises
     ------

@@ -29,8 +29,10 @@ class Calibration:
     Attributes
     ----------
     horizon : float
+        Time at which survival is predicted, in the unit of ``time``.
     slope : Score
-        Of the observed complementary log-log risk on the predicted: 1 is perfect, below 1 predictions are too extreme.
+        Slope of the observed on the predicted complementary log-log risk: 1 is perfect, below 1 predictions are too
+        extreme.
     intercept : Score
         Observed minus predicted log cumulative hazard at slope 1: 0 is perfect, above 0 risk is underestimated.
     curve : DataFrame
@@ -69,7 +71,7 @@ def pseudo_observations(time: ArrayLike, event: ArrayLike, horizon: float) -> Fl
     beyond = np.concatenate([np.cumprod((1 - dead / risk)[::-1])[::-1], [1.0]])
     own = np.concatenate([1 - np.minimum((dead - 1) / fewer, 1.0), [1.0]])
     died = seen & (end <= horizon)
-    lived = np.searchsorted(times, end, side="right")  # event times that the patient was at risk in
+    lived = np.searchsorted(times, end, side="right")  # event times at which the patient was at risk
     left_out = before[lived] * beyond[lived]
     place = np.minimum(np.searchsorted(times, end, side="left"), times.size)
     left_out = np.where(died, before[place] * own[place] * beyond[np.minimum(place + 1, times.size)], left_out)
@@ -93,11 +95,13 @@ def calibrate(
     Parameters
     ----------
     time, event : array-like of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     survival : array-like of shape (n_patients,)
         Predicted probability of surviving beyond ``horizon``.
     horizon : float
+        Time at which survival is predicted, in the unit of ``time``.
     groups : int
-        Groups of the curve, of equal size; fewer if there are less than 20 patients per group.
+        Number of groups of the curve, of equal size; fewer if a group would have less than 20 patients.
     n_boot, seed, counts
         Bootstrap, as in ``harrell_c``.
 

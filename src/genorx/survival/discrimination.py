@@ -1,6 +1,6 @@
 """Discrimination of a risk: Harrell's and Uno's C, and the time-dependent area under the ROC curve.
 
-``scikit-survival`` has the three without weights, which the bootstrap needs; the tests hold both equal.
+``scikit-survival`` has the three without the weights that the bootstrap needs; tests compare the two.
 Sources: Harrell FE et al. 1996, Stat Med 15:361; Uno H et al. 2011, Stat Med 30:1105; Uno H et al. 2007, JASA 102:527.
 """
 
@@ -26,7 +26,7 @@ def harrell_c(
     Parameters
     ----------
     time, event, risk : array-like of shape (n_patients,)
-        ``risk`` higher is worse.
+        ``risk`` is any score that is higher for a worse prognosis.
     n_boot, seed : int
         Bootstrap samples for the interval.
     counts : array of shape (1 + n_boot, n_patients), optional
@@ -138,7 +138,7 @@ def _pairs(end: Floats, seen: NDArray[np.bool_], risk: Floats, weight: Floats, c
     for block in range(0, first.size, _BLOCK):
         rows = first[block : block + _BLOCK]
         later = end[rows][:, None] < end
-        later |= (end[rows][:, None] == end) & ~seen  # censored on the day of the event: lived on
+        later |= (end[rows][:, None] == end) & ~seen  # censored on the day of the event: event-free for longer
         factor = weight[rows][:, None]
         drawn = counts[:, rows]
         all_ += ((drawn @ (later * factor)) * counts).sum(axis=1)

@@ -41,7 +41,7 @@ def incidence_pseudo_observations(time: ArrayLike, cause: ArrayLike, horizon: fl
     end, codes = checked_causes(time, cause)
     check_horizon(horizon, float(end.max()))
     kinds = np.column_stack([end, np.where(codes == of, 2, codes > 0)])
-    alike, place = np.unique(kinds, axis=0, return_inverse=True)  # those alike leave the same curve behind
+    alike, place = np.unique(kinds, axis=0, return_inverse=True)  # leaving out any of a kind gives the same curve
     left_out = np.concatenate(
         [_left_out(end, codes, alike[at : at + _BLOCK], horizon, of) for at in range(0, len(alike), _BLOCK)]
     )
@@ -56,7 +56,7 @@ def _left_out(end: Floats, codes: Ints, alike: Floats, horizon: float, of: int) 
     ended = np.bincount(np.searchsorted(times, end[(codes > 0) & (end <= horizon)]), minlength=times.size)
     had = np.bincount(np.searchsorted(times, end[(codes == of) & (end <= horizon)]), minlength=times.size)
     gone, kind = alike[:, :1], alike[:, 1:]
-    risk = np.maximum(at_risk - (gone >= times), 1)  # 0 only where nobody is left to have an event
+    risk = np.maximum(at_risk - (gone >= times), 1)  # 0 only where no patient is left at risk
     steps = 1 - (ended - ((gone == times) & (kind > 0))) / risk
     before = np.concatenate([np.ones((len(alike), 1)), np.cumprod(steps, axis=1)[:, :-1]], axis=1)
     return np.asarray((before * (had - ((gone == times) & (kind == 2))) / risk).sum(axis=1))
@@ -83,7 +83,7 @@ def calibrate_incidence(
     incidence : array-like of shape (n_patients,)
         Predicted probability of an event of the cause ``of`` by ``horizon``.
     horizon, of, groups
-        Groups of the curve are of equal size; fewer if there are less than 20 patients per group.
+        As in ``calibrate``; ``of`` is the cause of interest.
     n_boot, seed, counts
         Bootstrap, as in ``harrell_c``.
 

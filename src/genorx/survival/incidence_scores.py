@@ -1,7 +1,7 @@
 """Scores of predicted cumulative incidence with competing causes: Brier score and cause-specific concordance.
 
-Patients who had another cause stay in as ones who can no longer have this one.  With one cause both are those of
-``survival.brier`` and ``survival.discrimination``.
+Patients with an event of another cause stay in the sample, as free of this one.  With a single cause both scores are
+those of ``survival.brier`` and ``survival.discrimination``.
 Sources: Schoop R et al. 2011, Biom J 53:88 (Brier score); Wolbers M et al. 2009, Epidemiology 20:555, and 2014,
 Biostatistics 15:526 (concordance, weighted for censoring).
 """
@@ -35,7 +35,9 @@ def incidence_brier_terms(
     incidence : array-like of shape (n_patients, n_times)
         Predicted cumulative incidence of the cause ``of`` at ``times``.
     times : array-like of shape (n_times,)
+        Times of the predictions, in the unit of ``time``.
     of : int
+        Cause of interest.
 
     Raises
     ------
@@ -78,14 +80,15 @@ def cause_specific_c(
 ) -> Score:
     """Concordance for one cause: share of pairs in which the patient who had it first has the higher risk.
 
-    A patient with an event of the cause is compared with all who were followed for longer, and with all who had had
-    another cause by then.  Pairs are weighted by the inverse probability of being uncensored (Uno's weights).
+    A patient with an event of the cause is compared with all patients followed for longer, and with all who had an
+    event of another cause before.  Pairs are weighted by the inverse probability of being uncensored (Uno's weights).
 
     Parameters
     ----------
     time, cause, risk : array-like of shape (n_patients,)
-        ``risk`` of the cause; higher is likelier.
+        ``risk`` is a score of the cause: higher is more likely.
     of : int
+        Cause of interest.
     horizon : float, optional
         Events up to here count; all by default.
     n_boot, seed, counts
@@ -126,6 +129,6 @@ def cause_specific_c(
 def _pair_weights(end: Floats, codes: Ints, inverse: Floats, rows: NDArray[np.integer], of: int) -> Floats:
     """Weight of each pair of a patient with the cause (row) and another patient (column); 0 if not comparable."""
     own, at = inverse[rows][:, None], end[rows][:, None]
-    later = (at < end) | ((at == end) & (codes == 0))  # censored on the day of the event: lived on
+    later = (at < end) | ((at == end) & (codes == 0))  # censored on the day of the event: event-free for longer
     without_refits = (end <= at) & (codes > 0) & (codes != of)  # had another cause by then
     return np.asarray(own * (later * own + without_refits * inverse))

@@ -33,6 +33,7 @@ class KaplanMeier:
     std_error : array of shape (n_times,)
         Greenwood's standard error of ``survival``.
     at_risk, events : array of shape (n_times,)
+        Patients at risk just before each time, and events at it.
     end : float
         Last follow-up time.
     """
@@ -79,7 +80,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
     time : array-like of shape (n_patients,)
         Follow-up, in any one unit, not negative.
     event : array-like of bool, shape (n_patients,)
-        True where the event was seen, False where follow-up ended without it.
+        True where the event was observed, False where follow-up ended without it.
     entry : array-like of shape (n_patients,), optional
         Time at which each patient came under observation (left truncation): at risk in (entry, time].  Those who die
         earlier are never observed, so that without it survival is overestimated.  Entry must not depend on the outcome
@@ -95,7 +96,8 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
         If shapes differ, there is no patient, a time is negative or not finite (``usage``), or a patient enters at or
         after the end of follow-up (``entry-after-time``).
     SupportError
-        If everybody at risk dies before others enter (``risk-set-empty``): the curve would stay at 0 whatever follows.
+        If all patients at risk die before others enter (``risk-set-empty``): the curve would stay at 0 whatever
+        follows.
     """
     end, seen = checked_times(time, event)
     begin = checked_entry(entry, end)
@@ -116,6 +118,11 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
 def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
     """Return times and events as arrays, validated.
 
+    Raises
+    ------
+    UsageError
+        If shapes differ, there is no patient, a time is negative or not finite, or an event is not 0 or 1.
+
     Examples
     --------
     >>> from genorx.survival import checked_times
@@ -129,7 +136,7 @@ def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np
     if not np.all(np.isfinite(end)) or end.min() < 0:
         raise UsageError("a time is negative, missing or infinite")
     if not set(np.unique(seen)) <= {0.0, 1.0}:
-        raise UsageError("event holds something other than 0 and 1")
+        raise UsageError("event has values other than 0 and 1")
     return end, seen > 0
 
 
@@ -145,7 +152,7 @@ def checked_entry(entry: ArrayLike | None, end: Floats) -> Floats | None:
     if np.any(begin >= end):
         raise UsageError(
             f"{int(np.sum(begin >= end))} patients enter at or after the end of their follow-up",
-            hint="leave them out and say so: they were never at risk",
+            hint="leave them out and report how many: they were never at risk",
             code="entry-after-time",
         )
     return begin
@@ -165,7 +172,7 @@ def refuse_empty_risk_set(times: Floats, deaths: Floats, at_risk: Floats, begin:
     if begin is not None and emptied.size and np.any(begin >= times[emptied[0]]):
         dead = int(at_risk[emptied[0]])
         raise SupportError(
-            f"at time {times[emptied[0]]:g} all of {dead} at risk had the event, and others enter later",
+            f"at time {times[emptied[0]]:g} all {dead} patients at risk had the event, and others enter later",
             hint="estimate survival given that a later time was reached",
             code="risk-set-empty",
         )

@@ -1,7 +1,8 @@
 """Cumulative incidence and censoring weights at one horizon, for all bootstrap samples at once.
 
-People are sorted once; a sample is how often each is drawn, so that a curve of 200 samples is one pass over arrays.
-``survival.aalen_johansen`` and ``survival.brier`` have the same curves of one sample with all their times and errors.
+People are sorted once, and a sample is given by how often each of them is drawn, so that the curves of 200 samples take
+one pass over arrays.  ``survival.aalen_johansen`` and ``survival.brier`` have the same curves of one sample, with all
+times and errors.
 Sources: Aalen OO, Johansen S 1978, Scand J Stat 5:141; Graf E et al. 1999, Stat Med 18:2529 (weights); Blanche P et al.
 2013, Stat Med 32:5381 (weights with competing causes).
 """
@@ -26,9 +27,9 @@ class FollowUp:
     ----------
     time : array of shape (n_people,), ascending
     cause : array of int, shape (n_people,)
-        0 censored.
+        0 for censored.
     order : array of int, shape (n_people,)
-        Places of the people in the arrays that were given.
+        Positions of the people in the original arrays.
     horizon : float
     """
 
@@ -70,7 +71,7 @@ class FollowUp:
         drawn = counts[:, event]
         ended = np.add.reduceat(drawn, starts, axis=1)
         had = np.add.reduceat(drawn * (self.cause[event] == of), starts, axis=1)
-        safe = np.maximum(at_risk, 1.0)  # where nobody is left to have an event, there is none
+        safe = np.maximum(at_risk, 1.0)  # without people at risk there is no event
         before = np.cumprod(1.0 - ended / safe, axis=1)
         before = np.hstack([np.ones((len(counts), 1)), before[:, :-1]])
         found = (before * had / safe).sum(axis=1)
@@ -83,15 +84,15 @@ class FollowUp:
 
     @property
     def case(self) -> Bools:
-        """Which members of ``known`` had the cause by the horizon."""
+        """Whether each member of ``known`` had the cause by the horizon."""
         known = self.known
         return np.asarray((self.cause[known] == 1) & (self.time[known] <= self.horizon))
 
     def weights(self, counts: Floats) -> Floats:
         """Inverse probability weights of the people in ``known``, times their bootstrap counts.
 
-        One over the chance of being uncensored: just before the event for who had one by the horizon, at the horizon
-        for who was followed beyond.  Who is censored at the very horizon was followed up to it.
+        One over the chance of being uncensored: just before the event for people with one by the horizon, at the
+        horizon for people followed beyond it.  People censored exactly at the horizon count as followed up to it.
 
         Returns
         -------
@@ -103,7 +104,7 @@ class FollowUp:
         drawn = counts[:, known]
         if not times.size:
             return drawn
-        at_risk = _at_risk(counts, censored[starts])  # events of the same time come before, and are gone
+        at_risk = _at_risk(counts, censored[starts])  # events of the same time come first, and are no longer at risk
         gone = np.add.reduceat(counts[:, censored], starts, axis=1)
         uncensored = np.cumprod(1.0 - gone / np.maximum(at_risk, 1.0), axis=1)
         uncensored = np.hstack([np.ones((len(counts), 1)), uncensored])

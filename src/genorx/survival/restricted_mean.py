@@ -47,6 +47,7 @@ def restricted_mean(
     time : array-like of shape (n_patients,)
         Follow-up, in any one unit; ``horizon`` and the result share it.
     event : array-like of bool, shape (n_patients,)
+        True where the event was observed, False where follow-up ended without it.
     horizon : float
         Upper limit of integration; must not exceed the last follow-up time.
     entry : array-like of shape (n_patients,), optional
@@ -92,7 +93,7 @@ def restricted_mean(
 def restricted_mean_difference(
     time: ArrayLike, event: ArrayLike, group: ArrayLike, *, horizon: float, entry: ArrayLike | None = None
 ) -> RestrictedMean:
-    """Difference of restricted means between independent patients with ``group`` true and false.
+    """Difference of restricted means: patients with ``group`` true minus those with ``group`` false.
 
     Raises
     ------
@@ -128,7 +129,9 @@ def area_under(curves: Floats, times: Floats, horizon: float) -> Floats:
     curves : array of shape (..., n_times)
         Survival at ``times``; 1 before the first.
     times : array of shape (n_times,), ascending
+        Times at which the curves step.
     horizon : float
+        Upper limit of integration.
 
     Returns
     -------

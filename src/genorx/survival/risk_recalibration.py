@@ -32,6 +32,7 @@ class RiskRecalibration:
     how : {"keep", "intercept", "slope"}
         Correction supported by the data: none, the level, or level and spread.
     intercept, slope : float
+        Coefficients of the line on the log odds; 0 and 1 without a correction.
     """
 
     how: How

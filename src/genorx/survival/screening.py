@@ -1,8 +1,8 @@
 """Evaluation of a screening rule with death as competing cause: calibration, discrimination, net benefit.
 
-The cancer is one cause, everybody dies of others too, and follow-up ends for some before the horizon.  Observed is the
-Aalen-Johansen incidence; events over all people are too few (the censored count as free), one minus Kaplan-Meier with
-deaths censored too many (the dead count as if they could still fall ill).
+The cancer is one cause, people may die of other causes first, and some follow-up ends before the horizon.  The observed
+risk is the Aalen-Johansen incidence: events over all people would be too low (the censored count as free of cancer),
+one minus Kaplan-Meier with deaths censored too high (the dead count as if they could still fall ill).
 Sources: Wolbers M et al. 2009, Epidemiology 20:555; Gerds TA et al. 2014, Stat Med 33:3191 (calibration); Blanche P et
 al. 2013, Stat Med 32:5381 (AUC); Vickers AJ, Elkin EB 2006, Med Decis Making 26:565 and Vickers AJ et al. 2008, BMC Med
 Inform Decis Mak 8:53 (net benefit, with competing causes); Austin PC, Steyerberg EW 2019, Stat Med 38:4051 (ICI).
@@ -36,25 +36,26 @@ MEASURES = ("net_benefit", "sensitivity", "specificity", "ppv", "missed")
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdMeasures:
-    """Results if everybody with a risk of ``threshold`` or more is screened.
+    """Results if all people with a risk of ``threshold`` or more are screened.
 
     Attributes
     ----------
     threshold : float
+        Lowest risk at which people are screened.
     screened : float
-        Share of all people.
+        Share of people screened.
     net_benefit : Score
-        Cancers found a person, less those screened in vain at the threshold's own exchange rate.
+        Cancers found per person, minus false positives at the exchange rate of the threshold.
     sensitivity, specificity : Score
         Share of people with the cancer by the horizon who are screened; share of the others who are not.
     ppv : Score
-        Incidence among the screened; NaN if there are none.
+        Positive predictive value: incidence among the screened; NaN if there are none.
     missed : Score
-        Cancers a person among those not screened.
+        Cancers among people not screened, per person of the whole population.
     net_benefit_all : float
-        Of screening everybody; screening nobody has 0.
+        Net benefit of screening all people; that of screening none is 0.
     number_needed_to_screen : float or None
-        People screened for one of them to have the cancer by the horizon.
+        People screened per person among them with the cancer by the horizon; None if there is none.
     """
 
     threshold: float
@@ -87,25 +88,30 @@ class ScreeningEvaluation:
     Attributes
     ----------
     n : int
+        Number of people.
     horizon : float
+        Time by which the cancer is predicted, in the unit of ``time``.
     events : mapping
-        ``cause``, ``competing`` and ``censored`` by the horizon.
+        Numbers of people by the horizon: ``cause``, ``competing`` and ``censored``.
     observed, expected : float
         Aalen-Johansen incidence at the horizon, and mean risk.
     oe : Score
-        Observed over expected, 1 is right.
+        Observed over expected: 1 is calibrated.
     slope, intercept : Score
-        Of the observed on the log odds of the risk: 1 and 0 are right.  A slope below 1: risks are too extreme.
+        Slope of the observed outcome on the log odds of the risk, and intercept at slope 1: 1 and 0 are calibrated.  A
+        slope below 1 means risks that are too extreme.
     ici : Score
         Mean distance of the predicted from the observed risk; 0 is calibrated.
     auc : Score
-        0.5 is chance.
+        Area under the ROC curve at the horizon: 0.5 is chance.
     thresholds : tuple of ThresholdMeasures
+        Measures at each requested threshold.
     findings : tuple of Finding
+        Findings on the evaluation.
     curve : DataFrame
         ``risk``, ``observed``, ``lower``, ``upper``: smoothed observed incidence by risk.
     density : DataFrame
-        ``lower``, ``upper``, ``people``: how risks are spread.
+        ``lower``, ``upper``, ``people``: histogram of the risks.
     decision_curve : DataFrame
         ``threshold``, ``rule``, ``all``: net benefit by threshold, without intervals.
 
@@ -177,9 +183,11 @@ def evaluate_screening(
     cause : array-like of int, shape (n_people,)
         0 where follow-up ended without an event, else the cause.
     horizon : float
+        Time by which the cancer is predicted, in the unit of ``time``.
     thresholds : sequence of float
-        Least risk at which a rule would screen; between 0 and 1.
+        Lowest risk at which people would be screened; between 0 and 1.
     of : int
+        Cause of interest.
     n_boot, seed : int
         Bootstrap over people, the same samples for every measure; O/E has its interval from the standard error of the
         Aalen-Johansen curve on the log scale.
@@ -189,7 +197,7 @@ def evaluate_screening(
     InputError
         ``risk-missing``, ``risk-not-fraction``; ``event-type`` for causes that are not whole numbers from 0.
     UsageError
-        ``threshold`` outside 0 to 1; shapes that differ, or times that cannot be.
+        ``threshold`` outside 0 to 1; shapes that differ, or times that are negative or not finite.
     HorizonError
         If the horizon lies beyond the last follow-up.
     SupportError
@@ -255,18 +263,18 @@ def _at_threshold(draws: Draws, place: int, cut: float) -> ThresholdMeasures:
 def _findings(risk: Floats, draws: Draws, cuts: Sequence[float]) -> list[Finding]:
     found = []
     if ends := int(np.sum((risk < EDGE) | (risk > 1.0 - EDGE))):
-        text = f"{ends} risks are 0 or 1, or as good as: their log odds were taken at a risk {EDGE:g} away from that"
+        text = f"{ends} risks are within {EDGE:g} of 0 or 1: their log odds were computed at that distance"
         found.append(Finding(code="screening-risk-at-end", severity="warning", message=text))
     if not np.isfinite(draws.slope[0] + draws.ici[0]):
-        text = "slope or smooth curve have no solution in these people: they are empty"
+        text = "slope or smooth curve cannot be estimated in these people and are empty"
         found.append(Finding(code="screening-no-curve", severity="warning", message=text))
     if draws.left_out:
-        text = f"{draws.left_out} of {len(draws.slope) - 1} bootstrap samples have no slope or curve, and are left out"
+        text = f"{draws.left_out} of {len(draws.slope) - 1} bootstrap samples gave no slope or curve and are left out"
         found.append(Finding(code="screening-samples-left-out", severity="warning", message=text))
     for place, cut in enumerate(cuts):
         share = draws.share[0, place]
         if share in (0.0, 1.0):
-            text = f"at {cut:g} {'nobody' if share == 0 else 'everybody'} of these people is screened"
+            text = f"at {cut:g} {'none' if share == 0 else 'all'} of these people are screened"
             found.append(Finding(code="screening-no-choice", severity="warning", message=text))
     return found
 

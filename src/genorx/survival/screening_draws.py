@@ -1,6 +1,6 @@
 """Measures of a screening rule in a sample and in all its bootstrap samples at once.
 
-What they mean, and their sources, is ``survival.screening``.
+Their definitions and sources are in ``survival.screening``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class People:
     follow_up : FollowUp
     risk, log_odds : array of shape (n_people,)
     knots : array
-        Of the spline, on the log odds.
+        Knots of the spline, on the log odds.
     grid : array of shape (61,)
         Risks at which the curve is drawn.
     """
@@ -147,8 +147,10 @@ def rule_draws(share: Floats, among: Floats, incidence: Floats, threshold: float
     among : array of shape (n_samples,)
         Incidence among the screened; NaN if there are none.
     incidence : array of shape (n_samples,)
-        Among all.  Estimated apart from that of the screened, so that it may be a little smaller than their part: no
-        share leaves 0 to 1.
+        Incidence among all people.  It is estimated separately from that of the screened and may be slightly smaller
+        than their part of it; shares are kept within 0 and 1.
+    threshold : float
+        Lowest risk at which people are screened.
     """
     found = share * np.where(share > 0, np.nan_to_num(among), 0.0)
     in_vain = share - found

@@ -20,22 +20,23 @@ _BLUE, _GREY, _DARK = "#1d6fa5", "#6b7280", "#1f2933"
 
 
 def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax: Axes | None = None) -> Axes:
-    """Draw observed against predicted risk with a pointwise 95 % band, and below it how risks are spread.
+    """Draw observed against predicted risk with a pointwise 95 % band, and below it the distribution of risks.
 
-    On the dashed line, the observed incidence equals the predicted one; above it risks are too low.
+    On the dashed line the observed incidence equals the predicted risk; above it, predicted risks are too low.
 
     Parameters
     ----------
     evaluation : ScreeningEvaluation
+        From ``evaluate_screening``.
     unit : str
-        Of the horizon, such as ``years``; the evaluation does not know it.
+        Unit of the horizon, such as ``years``; the evaluation does not hold it.
     ax : Axes, optional
-        A figure of its own where absent.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        In per cent.
+        Both axes in per cent.
     """
     ax = own_axes(ax)
     curve, density = 100.0 * evaluation.curve, evaluation.density
@@ -55,15 +56,16 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, unit: str = "", ax
 
 
 def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Plot net benefit by threshold of the rule, of screening everybody and of screening nobody.
+    """Plot net benefit by threshold of the rule, of screening all and of screening none.
 
     The requested thresholds are highlighted with their 95 % intervals.
 
     Parameters
     ----------
     evaluation : ScreeningEvaluation
+        From ``evaluate_screening``.
     ax : Axes, optional
-        A figure of its own where absent.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------

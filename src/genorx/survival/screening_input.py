@@ -15,7 +15,7 @@ from genorx.survival.kaplan_meier import check_horizon
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Events of the cause by the horizon below which nothing is measured.
+#: Events of the cause by the horizon below which no measure is computed.
 FEWEST_EVENTS = 10
 #: Risks are kept this far from 0 and 1, whose log odds are infinite.
 EDGE = 1e-9
@@ -34,7 +34,7 @@ def checked_screening(
     predicted = checked_risks(risk)
     kinds = np.asarray(cause, dtype=float)
     if not np.all(np.isfinite(kinds)) or np.any(kinds != np.round(kinds)) or np.any(kinds < 0):
-        raise InputError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
+        raise InputError("causes are whole numbers: 0 for censored, 1 and above for the causes", code="event-type")
     end, codes = checked_causes(time, kinds)
     if predicted.shape != end.shape:
         raise UsageError(f"risk has shape {predicted.shape}, time {end.shape}: one of each for every person is needed")
@@ -43,7 +43,7 @@ def checked_screening(
     events = int(np.sum((codes == 1) & (end <= horizon)))
     if events < FEWEST_EVENTS:
         raise SupportError(
-            f"{events} events of the cause by {horizon:g}: nothing can be measured on fewer than {FEWEST_EVENTS}",
+            f"{events} events of the cause by {horizon:g}: at least {FEWEST_EVENTS} are needed",
             hint="more people or a longer follow-up are needed",
             code="too-few-events",
         )
@@ -61,13 +61,13 @@ def checked_risks(risk: ArrayLike) -> Floats:
     predicted = np.asarray(risk, dtype=float)
     if np.isnan(predicted).any():
         absent = int(np.isnan(predicted).sum())
-        hint = "leave them out and report who they are, or give them a risk"
+        hint = "leave them out and report how many, or supply their risk"
         raise InputError(f"{absent} people have no risk", hint=hint, code="risk-missing")
     outside = (predicted < 0) | (predicted > 1)
     if outside.any():
         raise InputError(
-            f"{int(outside.sum())} risks lie outside of 0 to 1",
-            hint="risks are fractions: per cent are divided by 100",
+            f"{int(outside.sum())} risks lie outside 0 to 1",
+            hint="risks are fractions: divide percentages by 100",
             code="risk-not-fraction",
         )
     return predicted

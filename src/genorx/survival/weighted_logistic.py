@@ -1,6 +1,6 @@
 """Weighted logistic regression of many samples at once, and natural cubic splines.
 
-Small and without penalty: a handful of columns, as recalibration needs.
+Without penalty, for the few columns of a recalibration.
 Sources: McCullagh P, Nelder JA (1989), Generalized Linear Models; Harrell FE (2015), Regression Modeling Strategies,
 section 2.4.5 (restricted cubic splines); White H 1980, Econometrica 48:817 (sandwich error).
 """
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 Floats = NDArray[np.float64]
-_STEPS = 60  # Newton's method needs five to ten; where hardly anybody has the outcome at one end, more
-_ENOUGH = 1e-8  # of log likelihood that is left to gain
-_ENDLESS = 200.0  # coefficients that large would grow for ever: the outcomes are separated
+_STEPS = 60  # Newton's method needs five to ten, and more if the outcome is very rare at one end
+_ENOUGH = 1e-8  # gain of the log likelihood below which iteration stops
+_ENDLESS = 200.0  # a coefficient beyond this would grow without limit: the outcomes are separated
 
 
 def fit_logistic(
@@ -28,16 +28,18 @@ def fit_logistic(
     outcome : array of shape (n_people,)
         0 or 1.
     weight : array of shape (n_samples, n_people)
+        Weight of each person in each sample.
     start : array of shape (n_columns,)
+        Coefficients from which Newton's method starts.
     offset : array of shape (n_people,), optional
-        Log odds that are taken as they are.
+        Log odds added to the linear predictor, with a coefficient of 1.
 
     Returns
     -------
     array of shape (n_samples, n_columns)
-        Not a number in samples that have no one solution: a column separates the outcomes, or repeats another.
+        NaN in samples without a unique solution: a column separates the outcomes, or repeats another.
     """
-    # columns of length one at right angles: steps are then of one size in every direction
+    # orthonormal columns: steps are then of one size in every direction
     basis, change = np.linalg.qr(design)
     if np.abs(np.diag(change)).min() < 1e-9 * np.abs(change).max():
         return np.full((len(weight), design.shape[1]), np.nan)
@@ -84,6 +86,7 @@ def sandwich_errors(
     ----------
     weight : array of shape (n_people,)
     found : array of shape (n_columns,)
+        Fitted coefficients.
     design, outcome, offset
         As in ``fit_logistic``.
     """

@@ -1,10 +1,10 @@
 """Detection of samples from one person: equal genotypes at unlinked positions.
 
-Of each file a sample of its single-base changes on autosomes is kept, the same in every file: those of the smallest
-hashes (a bottom-k sketch: Cohen E, Kaplan H 2007, PODC 225).  Of these, one a megabase enters, so that neighbours that
-are inherited together count once.  Two samples are alike where they have the same genotype at nine in ten of the
-places at which one of them carries the rarer allele, 50 or more: brothers and sisters share about half of them (by
-state), a person is the same at all but the errors; identical twins cannot be distinguished.
+Of each file a subset of the single-base changes on autosomes is kept, the same in every file: those with the smallest
+hashes (a bottom-k sketch: Cohen E, Kaplan H 2007, PODC 225).  Of these, one per megabase is used, so that neighbours
+inherited together count once.  Two samples are alike if their genotypes agree at nine in ten of the positions, at least
+50, at which one of them carries the rarer allele: siblings share about half of them (by state), samples of one person
+agree except for errors; identical twins cannot be distinguished.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from genorx.errors import Finding, shown
 from genorx.variants.assembly import bare_contig
 
 _KEPT = 5_000  # changes of a file
-_MOST_PLACES = 600  # of all files: more do not make it clearer
+_MOST_PLACES = 600  # of all files: more add no information
 LEAST_PLACES, SAME_SHARE = 50, 0.9
 _MEGABASE = 1_000_000
 _BLOCK = 1_000  # samples compared at a time
 _MOST_NAMED = 5
 _BASES = {"A": 0, "C": 1, "G": 2, "T": 3}
-_CODES = np.zeros(256, dtype=np.uint8)  # by character; what is no base is none of the plain lines either
+_CODES = np.zeros(256, dtype=np.uint8)  # by character; other characters do not occur in simple lines
 _CODES[[ord(base) for base in _BASES]] = list(_BASES.values())
 _AUTOSOMES = {str(number): number for number in range(1, 23)}
 _MASK = 2**64 - 1
@@ -41,12 +41,13 @@ class Sketch:
     Attributes
     ----------
     samples : tuple of str
+        Names of the samples.
     keys : array of uint64, shape (n_changes,)
-        Chromosome, position and base.
+        Chromosome, position and base of each change.
     dosage : int8 array of shape (n_samples, n_changes)
-        -1 where there is no call.
+        Alternate alleles; -1 without a call.
     largest : int
-        Hash up to which every change of the file is here.
+        Hash up to which every change of the file is included.
     """
 
     samples: tuple[str, ...]
@@ -80,7 +81,7 @@ class SketchTally:
         code = _CODES[bases].astype(np.uint64)
         key = np.uint64(number << 40) | positions.astype(np.uint64) << np.uint64(2) | code
         hashes = _hashes(key)
-        if len(hashes) > _KEPT:  # of one piece no more than a sketch holds
+        if len(hashes) > _KEPT:  # of one block at most the size of a sketch
             self.largest = min(self.largest, int(np.partition(hashes, _KEPT)[_KEPT]))
         return np.asarray(hashes < np.uint64(self.largest))
 
@@ -92,8 +93,8 @@ class SketchTally:
         return number
 
     def take(self, key: int, classes: NDArray[np.uint8]) -> None:
-        """Add a change; ``classes`` as ``sex_chromosomes.CallClasses`` gives them."""
-        if key in self._dosage:  # the same site twice: what was read first stands
+        """Add a change, with ``classes`` from ``sex_chromosomes.CallClasses``."""
+        if key in self._dosage:  # duplicate site: the first record is kept
             return
         heapq.heappush(self._held, (-_hash(key), key))
         self._dosage[key] = _DOSAGES[classes]
@@ -129,12 +130,12 @@ def _hashes(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def samples_alike(sketches: Sequence[Sketch]) -> tuple[Finding, ...]:
     """Return one finding for each sample whose genotypes equal another's.
 
-    A change that a file has no record of counts as the reference there: this may hide a pair, and makes none.
+    A change without a record in a file counts as the reference there: this may hide a pair, but creates none.
 
     Parameters
     ----------
     sketches : sequence of Sketch
-        Of files of one assembly and of different samples.
+        Sketches of files of one assembly and of different samples.
     """
     samples = [sample for sketch in sketches for sample in sketch.samples]
     dosage = _places(sketches)
@@ -153,7 +154,7 @@ def _finding(samples: Sequence[str], sample: int, others: Sequence[tuple[int, in
     )
     more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
     message = (
-        f"the genotype is that of {stated}{more}, counted at places far apart where one of the two carries the rarer "
+        f"the genotype is that of {stated}{more}, at distant positions where one of the two carries the rarer "
         "allele: one person twice, a swapped sample, or identical twins"
     )
     return Finding(code="samples-alike", severity="serious", message=message, patient_id=samples[sample])

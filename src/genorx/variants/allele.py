@@ -32,7 +32,7 @@ def trim(position: int, ref: str, alt: str) -> tuple[int, str, str]:
 
 
 def is_change(alt: str) -> bool:
-    """Return whether an ALT is a change of its own: not ``*``, which another record describes, nor ``<NON_REF>``."""
+    """Return whether an ALT is a change itself: not ``*``, which another record describes, nor ``<NON_REF>``."""
     return alt not in UNSPECIFIED and alt not in {"*", "."}
 
 
@@ -46,7 +46,7 @@ def is_reference_only(alts: str) -> bool:
 
 
 def number_of_alts(text: str) -> int:
-    """Return the number of alleles in an ALT column; ``.`` is none.
+    """Return the number of alleles in an ALT column; ``.`` counts as none.
 
     >>> number_of_alts("."), number_of_alts("A"), number_of_alts("A,<DEL>")
     (0, 1, 2)

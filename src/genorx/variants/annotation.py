@@ -1,7 +1,7 @@
 """Consequence annotations of a record: VEP ``CSQ``, SnpEff ``ANN``, bcftools ``BCSQ``, by allele and gene.
 
-Of several transcripts of one gene the most severe class counts.  Protein changes are not read here.  A ``BCSQ`` entry
-``@POS`` points to the record that carries the compound consequence; that record counts it, for the same samples.
+Of several transcripts of one gene the most severe class counts.  Protein changes are not parsed here.  A ``BCSQ`` entry
+``@POS`` points to the record with the compound consequence, where it is counted for the same samples.
 Source: VEP and SnpEff output documentation; bcftools csq (Danecek 2017, Bioinformatics 33:2037).
 """
 
@@ -24,8 +24,8 @@ Genes = dict[str, Effect]
 #: Keys of INFO that are read: of VEP, also as gnomAD names it, of SnpEff, of bcftools.
 ANNOTATIONS = ("CSQ", "vep", "ANN", "BCSQ")
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
-_SHORT = 100  # bases of alleles whose names are remembered
-#: Allele, terms, symbol (else gene) and allele number of an entry.
+_SHORT = 100  # bases of alleles whose names are cached
+#: Allele, terms, symbol (otherwise gene) and allele number of an entry.
 _Entry = tuple[str, str, str, str]
 _BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
 
@@ -39,9 +39,9 @@ class Annotation:
     genes : mapping of gene to its most severe class over all alleles
     by_allele : tuple of such mappings, one an ALT
     unattributed : mapping
-        Of entries that fit none of several alleles: not known whose they are.
+        Classes by gene of entries that match none of several alleles, so that their allele is not known.
     entries : tuple of (gene, class)
-        BCSQ entries in file order, which the samples' bit masks count; empty for the others.
+        BCSQ entries in file order, the order of the samples' bit masks; empty for other annotations.
     """
 
     genes: Genes
@@ -74,7 +74,7 @@ def find_layout(infos: Mapping[str, str], *, file: str | Path) -> AnnotationLayo
     Raises
     ------
     VariantFileError
-        ``annotation-format``: VEP's field order is not in the header, or lacks consequence or gene.
+        ``annotation-format`` if VEP's field order is not in the header, or lacks consequence or gene.
     """
     for key in ANNOTATIONS[:-1]:
         text = infos.get(key)
@@ -85,7 +85,7 @@ def find_layout(infos: Mapping[str, str], *, file: str | Path) -> AnnotationLayo
             return AnnotationLayout(kind="ANN", key=key, allele=0, terms=1, symbol=3, gene=4)
         columns = [name.strip().lower() for name in match.group(1).split("|")] if match else []
         if "consequence" not in columns or not {"symbol", "gene"} & set(columns) or "allele" not in columns:
-            reason = f"the description of INFO {key} does not say where allele, consequence and symbol are"
+            reason = f"the description of INFO {key} lacks the order of allele, consequence and symbol"
             hint = "VEP writes 'Format: Allele|Consequence|...' there"
             raise VariantFileError(reason, file=file, place="header", hint=hint, code="annotation-format")
         place = {name: number for number, name in enumerate(columns)}
@@ -192,7 +192,7 @@ class Annotator:
         owner_of = (_owner_of if size <= _SHORT else _owner_of.__wrapped__)(ref, tuple(alts))
         owners = [owner_of.get(entry[0]) for entry in entries]
         if len(alts) == 1 and all(owner is None for owner in owners):
-            return [0] * len(entries)  # one ALT under a name that is not known here: whose else
+            return [0] * len(entries)  # unknown name, but the record has only one ALT
         return owners
 
 
@@ -201,7 +201,7 @@ def _owner_of(ref: str, alts: tuple[str, ...]) -> dict[str, int]:
     """Return the index (from 0) of the ALT that a name in an annotation refers to."""
     listed = annotation_names(ref, list(alts))
     owner_of: dict[str, int] = {}
-    for rank in range(max(map(len, listed), default=0)):  # the likeliest name of each allele before the second of any
+    for rank in range(max(map(len, listed), default=0)):  # the most likely name of each allele before any second name
         for number, names in enumerate(listed):
             if rank < len(names):
                 owner_of.setdefault(names[rank], number)

@@ -1,6 +1,6 @@
 """Detection of a variant file's reference assembly: from contig lengths first, from header text second.
 
-Positions are never compared with sequence here; a panel's known bases do that.
+Positions are not compared with a sequence here; the known bases of a panel are checked in ``features``.
 Source: contig lengths of GRCh37 (GCF_000001405.13) and GRCh38 (GCF_000001405.26), assembly reports of NCBI.
 """
 
@@ -30,7 +30,7 @@ LENGTHS: Mapping[str, Mapping[str, int]] = {
     "GRCh37": dict(zip(_NAMES, _GRCH37, strict=True)),
     "GRCh38": dict(zip(_NAMES, _GRCH38, strict=True)),
 }
-#: Length of chrM in UCSC hg19 (NC_001807); the revised Cambridge sequence of everybody else has 16,569.
+#: Length of chrM in UCSC hg19 (NC_001807); the revised Cambridge sequence of other references has 16,569.
 _HG19_MITOCHONDRION = 16571
 
 _WORDS: dict[Assembly, re.Pattern[str]] = {
@@ -50,7 +50,7 @@ class AssemblyEvidence:
 
 
 def bare_contig(name: str) -> str:
-    """Return a contig name without ``chr``, the mitochondrion as ``MT``.
+    """Return a contig name without ``chr``; the mitochondrial genome is ``MT``.
 
     >>> bare_contig("chr7"), bare_contig("chrM"), bare_contig("X")
     ('7', 'MT', 'X')
@@ -60,7 +60,7 @@ def bare_contig(name: str) -> str:
 
 
 def with_chr(name: str) -> str:
-    """Return a contig name with ``chr``, the mitochondrion as ``chrM``.
+    """Return a contig name with ``chr``; the mitochondrial genome is ``chrM``.
 
     >>> with_chr("10"), with_chr("chrX"), with_chr("MT")
     ('chr10', 'chrX', 'chrM')
@@ -70,7 +70,7 @@ def with_chr(name: str) -> str:
 
 
 def assembly_named(text: str) -> Assembly | None:
-    """Return the assembly that a text names by any synonym; None if it names none.
+    """Return the assembly named in a text by any synonym; None if there is none.
 
     >>> assembly_named("GRCh38.p13"), assembly_named("human_g1k_v37.fasta"), assembly_named("mm10")
     ('GRCh38', 'GRCh37', None)
@@ -91,12 +91,12 @@ def maf_assembly(text: str) -> Assembly | None:
 
 
 def normal_assembly(name: str) -> Assembly:
-    """Return ``GRCh37`` or ``GRCh38`` for any of the usual names.
+    """Return ``GRCh37`` or ``GRCh38`` for any of their usual names, such as ``hg19``.
 
     Raises
     ------
     UsageError
-        If the name is none of those that are known.
+        If the name is not known.
 
     Examples
     --------
@@ -117,9 +117,13 @@ def detect_assembly(
     Parameters
     ----------
     lengths : mapping of contig name to length
-        The header's contig lines; length None where a line gives none.
+        Contig lines of the header; None for a line without length.
     texts : tuple of str
         Header lines that may name a reference.
+    file : path
+        File named in errors.
+    notes : Notes
+        Receives the findings.
 
     Raises
     ------
@@ -137,7 +141,7 @@ def detect_assembly(
             f"contig lengths of two assemblies in one header ({where})",
             file=file,
             place="header",
-            hint="make the file again on one assembly",
+            hint="create the file again on one assembly",
             code="assembly-mixed",
         )
     named: set[str] = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
@@ -153,7 +157,7 @@ def _weigh(by_length: str | None, named: set[str], lengths: Mapping[str, int | N
         )
     if by_length:
         if named and by_length not in named:
-            text = f"the header names {min(named)}, but its contigs have the lengths of {by_length}, which is taken"
+            text = f"the header names {min(named)}, but its contigs have the lengths of {by_length}, which is used"
             notes.add("assembly-contradiction", "serious", text, place="header")
         return AssemblyEvidence("GRCh37" if by_length == "GRCh37" else "GRCh38", "contig lengths")
     wrong = [c for c, n in lengths.items() if n is not None and bare_contig(c) in LENGTHS["GRCh38"]]
@@ -183,13 +187,22 @@ def agree_assembly(
         raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
     if evidence.name is None:
         if evidence.by == "nothing":
-            taken = f"taken as {stated}, as the caller says" if stated else "not known"
+            taken = f"read as {stated}, as stated by the caller" if stated else "not known"
             notes.add(
                 "assembly-unknown", "warning", f"the header has no contig lengths; assembly {taken}", place="header"
             )
         return stated
     if stated is not None and stated != evidence.name:
-        reason = f"the file is of {evidence.name} (by {evidence.by}), but {stated} is asked for"
-        hint = f"say assembly {evidence.name}, or lift the file over"
+        reason = f"the file is of {evidence.name} (by {evidence.by}), but {stated} is requested"
+        hint = f"give assembly {evidence.name}, or lift the file over"
         raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
     return evidence.name
+
+
+def contig_ends(contigs: Mapping[str, int | None], assembly: str | None) -> dict[str, int | None]:
+    """Length of each contig; from the assembly if the header does not give it."""
+    known = LENGTHS.get(assembly or "", {})
+    limits = {name: length or known.get(bare_contig(name)) for name, length in contigs.items()}
+    if not limits:
+        limits = {prefix + name: length for name, length in known.items() for prefix in ("", "chr")}
+    return limits

@@ -1,7 +1,7 @@
 """Sample values of a BCF as codes of distinct calls, without conversion to text.
 
-A genotype of two alleles is two bytes, which have a number that never changes (``cells``), by a table of all pairs of
-bytes.  Other genotypes become text once each, and are read by the functions of ``calls``.
+A genotype of two alleles is two bytes, whose fixed code (``cells``) is looked up in a table of all pairs of bytes.
+Each other distinct genotype is converted to text once and parsed by the functions of ``calls``.
 Source: VCF 4.5 specification, section 6.3.3 (``(allele + 1) << 1 | phased``; vectors end in a value of their own).
 """
 
@@ -26,7 +26,7 @@ from genorx.variants.reference_quality import DEPTH_KEYS, QUALITY_KEYS, is_weigh
 
 _NO_READS = 1 << 7
 _DEPTHS = ("DP", "MIN_DP")
-#: Keys that decide what a call is; the filter and phase set of a sample are read as text.
+#: Keys that determine a call; the filter and phase set of a sample are parsed as text.
 _DECIDING = ("GT", *_DEPTHS, "FT", "PS")
 _SEPARATORS = "/|"
 
@@ -89,17 +89,18 @@ class _Group:
 
 
 class BcfCellReader:
-    """Reads the samples of rows of a BCF.
+    """Parses the samples of rows of a BCF.
 
     Parameters
     ----------
     formats : CallFormats
+        Parsers by FORMAT.
     samples : int
-        Samples that a record has.
+        Number of samples of a record.
     columns : sequence of int
-        Columns (from 9) that are wanted, of any order.
+        Requested columns (from 9), in any order.
     prefixed : bool
-        Whether the first allele of a genotype has a phase of its own.
+        Whether the first allele of a genotype may have its own phase.
     """
 
     def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int], *, prefixed: bool) -> None:
@@ -206,7 +207,7 @@ class BcfCellReader:
         return smallest(found[codes])
 
     def _genotype(self, values: list[int], size: int) -> str:
-        """Return the text of a genotype, as htslib writes it."""
+        """Return the text of a genotype as written by htslib."""
         end = 1 - (1 << 8 * size - 1)
         text = ""
         count = values.index(end) if end in values else len(values)
@@ -215,7 +216,7 @@ class BcfCellReader:
             raise UnreadCellsError  # may have a phase before the first allele
         for value in values[:count]:
             if value < 0:
-                raise UnreadCellsError  # htslib makes an allele of it
+                raise UnreadCellsError  # htslib writes it as an allele
             text += (_SEPARATORS[value & 1] if text else "") + (str((value >> 1) - 1) if value >> 1 else ".")
         return text or "."
 

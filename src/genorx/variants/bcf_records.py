@@ -1,6 +1,6 @@
 """Records of a BCF located in its bytes, as tables, with the layout of their samples.
 
-What no writer makes is not read here (``UnreadCellsError``): whoever asked reads the text of htslib instead, which
+Bytes that no program writes are not parsed here (``UnreadCellsError``): the caller then reads the text of htslib, which
 also names the fault.
 Source: VCF 4.5 specification, section 6.
 """
@@ -38,7 +38,7 @@ class BcfRecords:
     ----------
     path : path
     samples : int
-        Samples that each record has.
+        Number of samples of each record.
     """
 
     def __init__(self, path: Path, samples: int) -> None:
@@ -68,7 +68,7 @@ class BcfRecords:
                 if len(table):
                     yield table
                 rest = bytes(memoryview(data)[at:])
-                del table, data  # the next is made in their place
+                del table, data  # the next block reuses their memory
                 try:
                     data, at = source.send(rest), 0
                 except StopIteration:
@@ -142,7 +142,7 @@ class BcfRecords:
 
 
 def _dictionary(path: Path, head: bytes) -> Dictionary:
-    """Read the names behind the numbers in records; the numbers may have gaps."""
+    """Read the names of the numbers in records; the numbers may have gaps."""
     text = head[_TEXT:].decode("utf-8")
     contigs: dict[int, str] = {}
     names = {0: "PASS"}

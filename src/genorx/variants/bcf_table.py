@@ -1,7 +1,7 @@
 """Records of a block of a BCF: the columns before the samples as arrays, and rows of text on request.
 
-Plain are records of one base against another with at most one filter: all of them are taken apart at once.
-What no writer makes raises ``ValueError``, ``KeyError``, ``IndexError`` or ``UnreadCellsError``.
+Simple records, of one base against another with at most one filter, are split all at once.
+Bytes that no program writes raise ``ValueError``, ``KeyError``, ``IndexError`` or ``UnreadCellsError``.
 Source: VCF 4.5 specification, section 6.3.
 """
 
@@ -27,15 +27,15 @@ from genorx.variants.table_row import TableRow
 _FIXED = 24  # bytes between the lengths of a record and its ID
 BEFORE_ID = 8 + _FIXED
 _QUALITY = struct.Struct("<I")
-_PAD = bytes(8)  # behind the records, as alleles are fetched before it is known that they are there
+_PAD = bytes(8)  # padding after the records, since alleles are fetched before their presence is known
 _LONG = 0xF0  # the first type of more than 14 elements
 _ONE_NUMBER, _NOTHING, _LETTERS = 0x11, 0x00, 0x07  # types; of a text without letters
 _BASES = re.compile(rb"[ACGTNacgtn]+[\x17-\xe7][ACGTNacgtn]+")  # with the type between two alleles
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
-#: Whether a byte takes columns or lines apart; or is none of ASCII.
+#: Whether a byte separates columns or lines, or is not ASCII.
 _BREAKS = np.isin(np.arange(256), list(b"\t\n\r"))
 _ODD_TEXT = _BREAKS | (np.arange(256) > 127)
-#: In place of the samples' text.
+#: Placeholder for the samples' text.
 MARK = "#"
 
 
@@ -48,9 +48,9 @@ class Layout:
     form : str
         FORMAT.
     fields : mapping of key to Typed
-        Type, elements a sample, and place from the first byte of the samples.
+        Type, number of elements per sample, and offset from the first byte of the samples.
     places, marks : arrays of int64 and uint8
-        What must stand where for a record to have this layout.
+        Offsets and the bytes required there for a record to have this layout.
     """
 
     form: str
@@ -94,21 +94,21 @@ class BcfTable:
     Parameters
     ----------
     data : bytes or bytearray
-        With the records.
+        Bytes that hold the records.
     starts, bodies : arrays of int64
-        Places of the first byte of each record, and of its samples.
+        Offsets of the first byte of each record, and of its samples.
     layouts : (list of Layout, array of int64)
-        Those that occur, and the number of that of each record.
+        Layouts that occur, and the index of each record's.
     dictionary : Dictionary
 
     Attributes
     ----------
     data, bodies, layouts, codes
-        As given; ``data`` until ``let_go``.
+        The parameters; ``data`` until ``let_go``.
     positions : array of int64
-        1-based.
+        Positions, 1-based.
     alts : array of int64
-        Alleles of each record beside the reference.
+        Number of alternate alleles of each record.
     plain : array of bool
         Records of bases against one ALT of bases with at most one filter.
     filters : Distinct
@@ -305,7 +305,7 @@ class BcfTable:
     def keep_behind(self, lines: Places) -> None:
         """Release the samples of the records before the first that is not among some lines: the next table continues.
 
-        That is mostly the last position; in an unsorted file a record may wait for longer.
+        That is usually the last position; in an unsorted file a record may be held for longer.
         """
         waits = self.bodies >= 0  # others were released before
         waits[lines] = False

@@ -1,4 +1,4 @@
-"""Records of a BCF, given as bytes, as the text that htslib writes for them."""
+"""Conversion of records of a BCF, given as bytes, to text by htslib."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Typed values of a BCF, and their text as htslib writes it.
+"""Typed values of a BCF, and their text as written by htslib.
 
-A value that no writer makes raises ``ValueError``.
-Source: VCF 4.5 specification, section 6.3.3 (type encoding); numbers as htslib 1.24 writes them, in six digits.
+A value that no program writes raises ``ValueError``.
+Source: VCF 4.5 specification, section 6.3.3 (type encoding); numbers with six digits, as in htslib 1.24.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ INT_SIZES = {1: 1, 2: 2, 3: 4}
 FLOAT, TEXT = 5, 7  # types
 #: Bytes of an element of each type.
 SIZES = {0: 0, **INT_SIZES, FLOAT: 4, TEXT: 1}
-_MANY = 15  # elements, or more: how many is said by a value of its own
+_MANY = 15  # elements, or more: the number then follows as a value
 _MISSING_FLOAT, _FLOAT_END = 0x7F800001, 0x7F800002
 _SINGLE = struct.Struct("<f")
 _WORD = struct.Struct("<I")

@@ -1,7 +1,6 @@
-"""Blocks of records: the columns before the samples as text or tables, and all samples' calls as an array of codes.
+"""Blocks of records: the columns before the samples as text or tables, and the calls of all samples as codes.
 
-A call is parsed once, however many samples have it: the properties of calls (dosage, allele numbers, phase) is a
-table over the distinct ones.
+Each distinct call is parsed once: its properties (dosage, allele numbers, phase) are in a table of the distinct calls.
 """
 
 from __future__ import annotations
@@ -40,9 +39,9 @@ class RecordBlock:
     heads : Heads
         The columns before the samples.
     numbers : array of unsigned integers, shape (n_records, n_samples)
-        Number of each call in ``calls``.
+        Index of each call in ``calls``.
     calls : sequence of Call
-        At least those that occur.
+        Distinct calls, at least those that occur.
     """
 
     heads: Heads
@@ -74,7 +73,7 @@ class RecordBlock:
     def beyond_alt(self) -> tuple[int, int] | None:
         """Return line and column of the first call with an allele beyond ALT."""
         lines = np.arange(len(self))
-        if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
+        if self.numbers.dtype == np.uint8:  # no allele of a line exceeds the bits of its fixed codes
             bits = np.bitwise_or.reduce(self.numbers, axis=1)
             lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | self.heads.without_alt())
         if not len(lines) or not self.numbers.shape[1]:
@@ -131,7 +130,7 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
     Raises
     ------
     VariantFileError
-        For a sample column that cannot be read, or names an allele that ALT does not have, with its place.
+        For a sample column that cannot be parsed, or that names an allele beyond ALT, with its place.
     """
     table = CallTable()
     made = np.zeros((len(rows), len(columns)), dtype=np.uint32)
@@ -175,7 +174,7 @@ def packed_blocks(
         block = RecordBlock(heads, cells.numbers(heads, table), table.calls)
         for part in heads.parts:
             for row in part if isinstance(part, list) else ():
-                row.pop()  # the text of the samples is not needed any more
+                row.pop()  # the text of the samples is no longer needed
         open_tables = _let_go(open_tables, heads)
         if block.beyond_alt() is not None:
             raise UnreadCellsError

@@ -1,6 +1,6 @@
 """Properties of distinct calls as arrays with one value per call: dosage, no-call reason, allele numbers, phase.
 
-Sources as in ``calls``.
+The sources are those of ``calls``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from genorx.variants.call_table import FIXED_CALLS
 from genorx.variants.calls import CARRYING, NO_CALL_REASONS, Call, Kind, no_call_reason
 from genorx.variants.sex_chromosomes import call_class
 
-#: In place of an allele number: the call has fewer alleles than another.
+#: In place of an allele number, for a call with fewer alleles than another.
 ABSENT = -2
-#: Values of ``dosage`` for genotypes that are written and are no calls, by reason.
+#: Values of ``dosage`` for written genotypes that are no-calls, by reason.
 MARKS = {reason: -2 - number for number, reason in enumerate(NO_CALL_REASONS) if reason != "low-quality"}
 
 
@@ -29,20 +29,22 @@ class CallArrays:
     Attributes
     ----------
     dosage : int8 array of shape (n_calls,)
-        -1 where nothing is written, one of ``MARKS`` where a written genotype is no call.  As written where the
+        -1 without a genotype, one of ``MARKS`` if a written genotype is a no-call.  As written where the
         reference is of low quality, which ``kinds`` tells.
     written : bool array of shape (n_calls,)
         Whether a genotype is written.
     alleles : int16 array of shape (n_calls, ploidy)
+        Allele numbers; -1 missing, -2 beyond the ploidy of a call.
     phased : bool array of shape (n_calls,)
+        Whether a call is phased.
     phase_sets : object array of shape (n_calls,), or None
-        None if none has one.
+        Phase sets; None if no call has one.
     kinds : uint8 array of shape (n_calls,)
-        Numbers of ``Kind``.
+        Values of ``Kind``.
     carrying : bool array of shape (n_calls,)
         Whether some allele is known not to be the reference.
     classes : uint8 array of shape (n_calls,)
-        By ``sex_chromosomes.call_class``.
+        Classes as returned by ``sex_chromosomes.call_class``.
     """
 
     dosage: NDArray[np.int8]

@@ -1,7 +1,7 @@
 """Parsing of a sample's column: a genotype, or a no-call.  Every reader of variant files uses this module.
 
-A call is known only if every allele is there, there are no more than two, the depth is not 0 and the sample's own
-filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
+A call is known only if every allele is stated, there are no more than two, the depth is not 0 and the sample's own
+filter accepts it.  The rules are tabulated in ``docs/guide/variants.md``.
 Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 """
 
@@ -22,12 +22,12 @@ _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}",
 _GENOTYPE_SIGNS = "0123456789./|"
 _KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
-#: Alleles of an informative genotype: more copies of a chromosome are duplications.
+#: Most alleles of an informative genotype: more copies of a chromosome are duplications.
 MOST_COPIES = 2
 _MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
-#: Distinct sample texts that are remembered before the memory is given back.
+#: Distinct sample texts that are cached before the memory is released.
 _CACHED = 100_000
-#: FORMAT values that are remembered: a hostile file has a new one in each record.
+#: FORMAT values that are cached: a hostile file has a new one in each record.
 _FORMATS = 1_000
 
 
@@ -35,11 +35,11 @@ class Kind(IntEnum):
     """Information of a call about a site."""
 
     REFERENCE = 0  # every allele is the reference
-    CHANGED = 1  # every allele is known, one or more is not the reference
+    CHANGED = 1  # every allele is known, at least one is not the reference
     HALF = 2  # some allele is not the reference; another is missing, or there are more than two
-    MISSING = 3  # nothing known, only the reference on one strand, or more than two alleles, all the reference
+    MISSING = 3  # nothing known, the reference and a missing allele, or more than two alleles, all the reference
     FILTERED = 4  # the sample's own filter does not accept the call
-    ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
+    ABSENT_DEPTH = 5  # a genotype is written, but without any read
     LOW_QUALITY = 6  # the reference, in a record of the reference alone whose quality does not suffice
     CONTRADICTED = 7  # two alleles are called in a germline file, and all reads show one
 
@@ -62,10 +62,10 @@ class Genotype(NamedTuple):
         return _MISSING if self.kind in {Kind.HALF, Kind.MISSING} else sum(allele > 0 for allele in self.alleles)
 
 
-#: What to do about a genotype that cannot be: by the code of its error.
+#: Hints for an invalid genotype, by the code of its error.
 GENOTYPE_CURES = {
-    "genotype": "alleles are numbers with / or | between them: 0 is REF, 1 the first ALT, . not known",
-    "genotype-without-alt": "0 is REF, 1 the first ALT: a record that was split or cut keeps no number beyond its ALTs",
+    "genotype": "alleles are numbers separated by / or |: 0 is REF, 1 the first ALT, . not known",
+    "genotype-without-alt": "0 is REF, 1 the first ALT; after splitting a record, no number may exceed its ALTs",
 }
 
 
@@ -76,7 +76,7 @@ def parse_genotype(text: str) -> Genotype:
     Raises
     ------
     ValueError
-        If it is none: the message names the value.
+        If the text is not a genotype; the message names the value.
 
     Examples
     --------
@@ -117,7 +117,7 @@ class Call(NamedTuple):
         return _MISSING if self.kind >= Kind.HALF else self.genotype.dosage
 
 
-#: Why a written genotype may be no call, in the words of a message.
+#: Reasons for which a written genotype is a no-call, in words.
 NO_CALL_REASONS = {
     "filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles", "half-call": "half called",
     "low-quality": "of the reference, of low quality", "contradicted": "of two alleles with reads of one",
@@ -127,7 +127,7 @@ NO_CALL_REASONS = {
 def no_call_reason(call: Call, *, accepted: bool) -> str:
     """Return why a written genotype is a no-call, a key of ``NO_CALL_REASONS``.
 
-    Empty for a call, and where no allele is written; ``accepted`` tells whether the FILTER of its record is.
+    Empty for a call, and if no allele is written; ``accepted`` is whether the FILTER of the record is accepted.
     """
     if call.genotype.top < 0:
         return ""
@@ -176,7 +176,7 @@ def accepted_maf_filter(text: str, filters: Collection[str] | None) -> bool:
 
 
 def filter_description(text: str) -> str:
-    """Describe a FILTER for a message: no filter name contains ``=``, but INFO does, which a lost tab moves there."""
+    """Describe a FILTER for a message: a text with ``=`` is no filter name, but INFO moved there by a lost tab."""
     return cell_description(text) if "=" in text else shown(text)
 
 
@@ -234,7 +234,7 @@ class CallFormat:
         Raises
         ------
         ValueError
-            If there are more values than keys, or the genotype is none.
+            If there are more values than keys, or the genotype is invalid.
         """
         values = text.split(":")
         count = len(values)
@@ -257,11 +257,11 @@ class CallFormat:
         return Call(genotype, kind)
 
     def _accepts(self, value: str) -> bool:
-        # "." is no information on the sample; only the record's FILTER then counts
+        # "." means no filter of the sample; then only FILTER of the record counts
         return value in {".", "PASS", ""} or accepted_filter(value, self._filters)
 
     def forget(self) -> None:
-        """Clear the cache when it holds many texts; codes given out before become invalid."""
+        """Clear the cache if it has many texts; codes returned before become invalid."""
         if len(self.calls) > _CACHED:
             self.calls.clear()
             self.kinds.clear()

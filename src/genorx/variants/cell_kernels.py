@@ -5,7 +5,7 @@ from __future__ import annotations
 from genorx._core.compiled import kernel
 
 _TAB, _COLON, _ZERO, _NINE, _DOT, _COMMA, _SLASH, _BAR = 9, 58, 48, 57, 46, 44, 47, 124
-_MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as ``cells`` has them
+_MISSING, _PHASE_BIT, _NO_READS = 4, 6, 128  # as in ``call_table``
 _CELL, _LAST_ASCII = 4, 127
 
 
@@ -79,10 +79,10 @@ def _doubtful(data, at, end, number, key):
 def read_cells(data, begins, ends, lines, samples, keys, depths, by_allele, requested, numbers, others):
     """Write the codes of cells of any width whose first key is the genotype.
 
-    ``depths`` says of each key whether it is a depth, ``by_allele`` which is the depths of alleles, -1 if they do not
-    matter, ``requested`` which samples matter.  Cells that must be read in
-    full go to ``others``: their number, where they start and where they stop.  Returns how many these are; -1 if a line
-    has not as many cells as there are samples, or is not ASCII.
+    ``depths`` marks the keys that are depths, ``by_allele`` is the key with the depths of alleles, -1 if not needed,
+    ``requested`` the requested samples.  Cells that must be parsed in full go to ``others``: index, start and end.
+    Returns their number; -1 if the number of cells of a line differs from the number of samples, or if the line is not
+    ASCII.
     """
     found = 0
     for line in range(lines):

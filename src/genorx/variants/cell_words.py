@@ -13,15 +13,15 @@ MISSING = 4  # allele beside 0 to 3
 _ZERO = ord("0")
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _GATHERED = np.uint32(1 << 16 | 1 << 3 | 1 << 10)
-_RARE = 16  # at most one unusual word in this many, for all to be read as usual first
+_RARE = 16  # at most one unusual word in this many, for reading all as usual first
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 
 
 class WordReader:
     """Maps words of four bytes, a tab and a genotype, to codes; its buffers are allocated once.
 
-    A bit of a difference to ``0/0`` tells a missing allele (``.``), another a phased call (``|``); both are taken out,
-    and what then is left in place of an allele is its number, and anywhere else a fault.
+    One bit of the difference from ``0/0`` marks a missing allele (``.``), another a phased call (``|``); without these
+    bits, the remainder at an allele is its number, and anywhere else a fault.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class WordReader:
         left, odd, _ = self._room[:, : len(words)]
         np.bitwise_xor(words, _USUAL, out=left)
         np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=odd)
-        rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or no genotype at all
+        rare = np.flatnonzero(odd != 0)  # phased, or with a missing allele, or not a genotype
         if len(rare) > len(words) // _RARE:
             out[:], odd = self.of_any(words)
             return np.flatnonzero(odd)

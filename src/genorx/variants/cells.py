@@ -1,9 +1,8 @@
 """Sample columns of many records as codes of distinct calls, by arithmetic on their bytes.
 
-The calls of most cells have fixed codes (``call_table``).  All others are read one by one, by the functions of
-``calls``.  Columns of another count than the header's are no business of
-this module but to be noticed.
-Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the first key.
+The calls of most cells have fixed codes (``call_table``).  All others are parsed one by one by the functions of
+``calls``.  A wrong number of columns is only detected here.
+Source: VCF 4.5 specification, section 1.6.2: GT, if present, is the first key.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ _Bytes = NDArray[np.uint8]
 _Places = NDArray[np.int64]
 
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
-_PAD = b"\t" * (1 + CELL)  # behind the cells: the end of the last, and what may be fetched of one of no width
-_WORDS, _BYTES = 1 << 16, 1 << 18  # that are read at a time, with working arrays in the processor's cache
-#: Keys that decide whether a call is one, and are not among the fixed numbers.
+_PAD = b"\t" * (1 + CELL)  # after the cells: the end of the last one, and bytes that may be fetched of an empty one
+_WORDS, _BYTES = 1 << 16, 1 << 18  # cells read at a time, so that working arrays fit the processor's cache
+#: Keys that decide whether a call is known, and have no fixed codes.
 _READ_AS_TEXT = frozenset({"FT", "PS"})
 
 
@@ -42,10 +41,11 @@ class CellReader:
     Parameters
     ----------
     formats : CallFormats
+        Parsers by FORMAT.
     samples : int
-        Columns of samples that a record has.
+        Number of sample columns of a record.
     columns : list of int
-        Columns (from 9) that are wanted, of any order.
+        Requested columns (from 9), in any order.
     """
 
     def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int]) -> None:
@@ -140,7 +140,7 @@ class CellReader:
     def _by_words(self, spans: Spans, table: CallTable) -> Numbers:
         """Parse lines by array operations, some at a time."""
         numbers = np.empty(len(spans) * self._samples, dtype=np.uint8)
-        left = [np.zeros(0, dtype=np.intp)]  # places of words that were not read, and these
+        left = [np.zeros(0, dtype=np.intp)]  # positions of words that were not read, and these words
         words = [np.zeros(0, dtype=np.uint32)]
         step = max(1, _WORDS // self._samples)
         for start in range(0, len(spans), step):
@@ -224,7 +224,7 @@ class _MarkedCells:
         marks |= data == _COLON
         places = np.flatnonzero(marks)
         self._tabs = places[::keys]
-        #: Places of the colons of each cell, where all cells have all values; else all of them, cell by cell.
+        #: Positions of the colons of each cell if all cells have all values; otherwise of all colons, cell by cell.
         self._colons: NDArray[np.intp] | None = None
         if len(places) == keys * cells + 1 and count == len(self._tabs) and (data[self._tabs] == _TAB).all():
             self._colons = places[:-1].reshape(-1, keys)[:, 1:]
@@ -289,18 +289,23 @@ def fixed_numbers(
 
     Parameters
     ----------
-    begins, ends
-        Where lines of cells begin, with the tab before the first, and end.
+    data : array of uint8
+        Bytes of the text.
+    begins, ends : array of int
+        Offsets of the begin (the tab before the first cell) and end of each line of cells.
+    form : CallFormat
+        Parser of the lines' FORMAT.
     requested : array with a value per sample
-        Whether it matters.
+        Whether the sample is requested.
 
     Returns
     -------
-    numbers : array with a value a cell
+    numbers : array with a value per cell
+        Fixed codes.
     others : array of shape (n_others, 3)
-        Cells that are wanted and have no fixed number: their number, where they start and where they end.
+        Requested cells without fixed code: index, start and end.
 
-    None where nothing is compiled, lines have another number of cells, or text is not ASCII.
+    None without compilation, for lines with another number of cells, or for text that is not ASCII.
     """
     read = read_cells.after(int((ends - begins).sum()))
     if read is None:

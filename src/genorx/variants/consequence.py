@@ -15,7 +15,7 @@ class Effect(IntEnum):
 
     OUTSIDE = 0  # not in the gene: upstream, downstream, intergenic, regulatory
     SILENT = 1  # in the gene, protein unchanged: synonymous, intron, UTR, non-coding
-    OTHER = 2  # changes the protein or may: splice region, start lost, stop lost, whatever is not known here
+    OTHER = 2  # changes the protein or may: splice region, start lost, stop lost, terms that are not known here
     MISSENSE = 3
     INFRAME = 4
     SPLICE = 5

@@ -1,7 +1,7 @@
 """Text of a VCF, plain, gzip or bgzip, in blocks of whole lines, within bounded memory; damage is an error.
 
-BCF is turned into text by htslib; everything else is decompressed here, since htslib takes some damaged files in
-silence (no end marker between blocks, lines cut short).
+BCF is converted to text by htslib; everything else is decompressed here, since htslib accepts some damaged files
+without an error (no end marker between blocks, truncated lines).
 Source: SAM/BAM specification 4.1 (BGZF blocks, end-of-file marker); RFC 1952 (gzip).
 """
 
@@ -22,16 +22,16 @@ from genorx._core.files import FileKind
 from genorx._core.limits import check, check_unpacked, current, how_to_raise
 from genorx.errors import VariantFileError
 
-#: What does not change once it was given away.
+#: Bytes that do not change after they are returned.
 Bytes = bytes | bytearray
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
-#: Bytes of a piece of text.  Few rows alive at a time: larger ones wake the garbage collector and leave the
+#: Bytes of a block of text.  Larger blocks keep more rows alive, which triggers the garbage collector and exceeds the
 #: processor's cache.
 PIECE = 1 << 15
-_BLOCK = 1 << 16  # no BGZF block holds more
-_BLOCK_HEAD = 18  # bytes before its packed text
-_READ = 1 << 18  # packed bytes that are read at a time
+_BLOCK = 1 << 16  # most bytes of a BGZF block
+_BLOCK_HEAD = 18  # bytes before its compressed text
+_READ = 1 << 18  # compressed bytes that are read at a time
 _GZIP = b"\x1f\x8b"
 _FILE = FileKind(
     name="variant file",
@@ -41,9 +41,9 @@ _FILE = FileKind(
     folder="file-folder",
     folder_hint="name the files in it",
 )
-_BLOCK_TAIL = 8  # bytes behind its packed text: sum and length
-_BLOCK_LENGTH_BYTES = 4  # at the end of a block: how long its text is
-_BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
+_BLOCK_TAIL = 8  # bytes after its compressed text: checksum and length
+_BLOCK_LENGTH_BYTES = 4  # at the end of a block: the length of its text
+_BCF_LENGTH = slice(5, 9)  # offset of the length of a BCF's header
 
 
 def file_kind(path: str | Path) -> Kind:
@@ -52,12 +52,12 @@ def file_kind(path: str | Path) -> Kind:
     Raises
     ------
     VariantFileError
-        If it is absent, a folder, a pipe, unreadable or empty.
+        If the file is absent, a folder, a pipe, unreadable or empty.
     """
     with _FILE.open(path) as handle:
         start = handle.read(_BLOCK + 1)
     if not start:
-        raise VariantFileError("has zero bytes", file=path, hint="make or fetch it again", code="file-empty")
+        raise VariantFileError("has zero bytes", file=path, hint="create or fetch it again", code="file-empty")
     if start.startswith(b"BCF"):
         return "bcf"
     if not start.startswith(_GZIP):
@@ -70,18 +70,18 @@ def _compressed_kind(start: bytes) -> Kind:
         return "gzip"
     try:
         magic = zlib.decompressobj(31).decompress(start, 3)
-    except zlib.error:  # the reader says what is wrong, and where
+    except zlib.error:  # the reader reports the fault and its place
         return "bgzip"
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
 def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Iterator[bytes]:
-    """Yield the text of a file in blocks of about ``size`` bytes, of whole lines; the last may lack its line end.
+    """Yield the text of a file in blocks of about ``size`` bytes, of whole lines; the last line may lack its end.
 
     Parameters
     ----------
     floor : int, optional
-        For a file whose lines are all held: unpacked bytes above which the ratio to the packed ones is limited.
+        For a file that is held as a whole: decompressed bytes above which the ratio to the compressed ones is limited.
 
     Raises
     ------
@@ -114,7 +114,8 @@ def line_buffers_from(path: str | Path, begin: int, *, size: int = PIECE) -> Ite
     Parameters
     ----------
     begin : int
-        Place of the block in the file, shifted by 16 bits, and of the line in its text, as indexes have it.
+        Virtual offset as in an index: offset of the block in the file, shifted by 16 bits, plus that of the line in its
+        text.
     """
     with open(path, "rb") as handle:
         handle.seek(begin >> 16)
@@ -134,8 +135,8 @@ def _bounded(pieces: Iterator[Bytes], handle: BinaryIO, path: str | Path, floor:
 def _whole_lines(pieces: Iterator[Bytes], path: str | Path, least: int) -> Iterator[Bytes]:
     """Yield at least ``least`` bytes at a time, up to the last line end; fewer at first, for callers of the header."""
     most, now = current().line_bytes, min(PIECE, least)
-    held: list[Bytes | memoryview] = []  # joined at once: room made before would have to be filled with zeros
-    size, open_ = 0, 0  # bytes that are held, and those behind the last line end
+    held: list[Bytes | memoryview] = []  # joined at once: memory allocated before would have to be filled with zeros
+    size, open_ = 0, 0  # bytes that are held, and those after the last line end
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         open_ = len(piece) - cut if cut else open_ + len(piece)
@@ -184,7 +185,7 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[byte
         data = member.unused_data if ended else member.unconsumed_tail
         if text:
             yield text
-    text = b"" if ended else member.flush()  # what did not fit in the last piece
+    text = b"" if ended else member.flush()  # remainder of the last block
     if text:
         yield text
     if not (ended or member.eof):
@@ -197,7 +198,7 @@ def _bgzip_texts(handle: BinaryIO, path: str | Path) -> Iterator[Bytes]:
     text: Bytes = b"?"
     while True:
         left = len(packed) - at
-        if not left or (left < _BLOCK and not is_last):  # the next block may go on behind what was read
+        if not left or (left < _BLOCK and not is_last):  # the next block may continue after the bytes read
             more = handle.read(_READ)
             packed, at, is_last = memoryview(b"".join((packed[at:], more))), 0, len(more) < _READ
         if at == len(packed):
@@ -239,7 +240,7 @@ def _inflate(block: memoryview, path: str | Path, offset: int) -> Bytes:
 
 
 def _text_of(block: memoryview) -> bytes:
-    member = zlib.decompressobj(31)  # checks sum and length of the text
+    member = zlib.decompressobj(31)  # checks checksum and length of the text
     text: bytes = member.decompress(block, _BLOCK)
     if not member.eof:
         text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
@@ -249,9 +250,9 @@ def _text_of(block: memoryview) -> bytes:
 
 
 def _text_at_once(block: memoryview, quick: ModuleType) -> bytearray:
-    """Return the text of a block as long as it says, with the sum that it says.
+    """Return the text of a block, after a check of its length and checksum.
 
-    Bytes between packed text and sum, which no writer makes and zlib refuses, are passed over, as htslib does.
+    Bytes between compressed text and checksum, which no program writes and zlib refuses, are skipped, as in htslib.
     """
     end = len(block) - _BLOCK_TAIL
     length = int.from_bytes(block[-_BLOCK_LENGTH_BYTES:], "little")
@@ -259,13 +260,13 @@ def _text_at_once(block: memoryview, quick: ModuleType) -> bytearray:
         raise ValueError("length of a bgzip block")
     text: bytearray = quick.deflate_decompress(block[_BLOCK_HEAD:end], length)
     if len(text) != length or quick.crc32(text) != int.from_bytes(block[end:-_BLOCK_LENGTH_BYTES], "little"):
-        raise ValueError("sum of a bgzip block")
+        raise ValueError("checksum of a bgzip block")
     return text
 
 
 @cache
 def load_libdeflate() -> ModuleType | None:
-    """Return the library that decompresses two to four times as fast as zlib to the same bytes, if it is installed."""
+    """Return libdeflate, which decompresses two to four times as fast as zlib, if it is installed."""
     try:
         return import_module("deflate")
     except ModuleNotFoundError as error:
@@ -277,7 +278,7 @@ def load_libdeflate() -> ModuleType | None:
 def bcf_bytes(path: str | Path, size: int) -> Generator[Bytes, bytes | None, None]:
     """Yield the decompressed bytes of a BCF in blocks of about ``size`` bytes, the first with its whole header.
 
-    The part of a block that is sent back precedes the next.
+    The part of a block that the caller sends back precedes the next.
 
     Raises
     ------
@@ -323,7 +324,7 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
     """Yield a BCF as text by htslib."""
     import pysam
 
-    # htslib makes room for a header of any length that is stated, and does not ask for the end marker
+    # htslib allocates memory for a header of any stated length, and does not require the end marker
     next(bcf_bytes(path, PIECE))
     level = pysam.set_verbosity(0)
     try:
@@ -340,7 +341,7 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
                     lines, size = [], 0
             yield "".join(lines).encode()
     except (OSError, ValueError) as error:
-        for _ in bcf_bytes(path, PIECE):  # says at which byte, if that can be told
+        for _ in bcf_bytes(path, PIECE):  # names the byte, if it can be found
             pass
         raise VariantFileError(f"BCF cannot be read: {error}", file=path, code="file-damaged") from error
     finally:

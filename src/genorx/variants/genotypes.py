@@ -1,6 +1,6 @@
-"""Genotypes of a variant file as arrays, missing kept as missing.
+"""Genotypes of a variant file as arrays; missing remains missing.
 
-Which calls make a feature is ``features``; star alleles are called elsewhere.
+Features of calls are ``features``; star alleles are called by ``pgx``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from genorx.variants.site import Sites
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What may be asked for beside the variants and the names of the samples.
+#: What may be requested besides the variants and the names of the samples.
 FIELDS = ("dosage", "alleles", "phased", "phase_sets")
 _BLOCK_ROWS = 10_000
 
@@ -47,23 +47,28 @@ class GenotypeMatrix:
     Attributes
     ----------
     dosage : int8 array of shape (n_variants, n_samples)
-        Non-reference alleles in the call, any ALT, ``*`` (a deletion that another record describes) among them.
-        -1 where any allele is missing, the depth is 0, or the record's or sample's filter is not accepted.  A call of
-        the reference alone counts as written, whatever its quality; features take one of low quality as a no-call.
+        Number of non-reference alleles of the call: any ALT, including ``*`` (a deletion described by another record).
+        -1 if an allele is missing, the depth is 0, there are more than two alleles, or the filter of the record or
+        sample is not accepted.  A call of the reference alone counts as written, whatever its quality; features take
+        one of low quality as a no-call.
     variants : DataFrame
         A row per variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
         ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value per ALT), ``symbolic``, ``imprecise``,
         ``reference_block``.
     sites : Sites
-        The texts from which ``variants`` is made.
+        Columns from which ``variants`` is made.
     samples : tuple of str
+        Names of the samples.
     alleles : int16 array of shape (n_variants, n_samples, ploidy)
         Allele numbers as written; -1 missing, -2 beyond the ploidy of a call.
     phased : bool array of shape (n_variants, n_samples)
+        Whether the call is phased.
     phase_sets : object array of shape (n_variants, n_samples) or None
-        Text of PS, empty where none; None if no record has PS.
+        Text of PS, empty without one; None if no record has PS.
     assembly : str or None
+        ``GRCh37`` or ``GRCh38``; None if not known.
     findings : tuple of Finding
+        Findings of reading the file.
     """
 
     dosage: NDArray[np.int8]
@@ -86,16 +91,16 @@ class GenotypeMatrix:
         return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return dosages as a nullable frame, samples x variants; columns ``chrom:pos:ref:alt``.
+        """Return dosages as a nullable data frame of shape (n_samples, n_variants) with columns ``chrom:pos:ref:alt``.
 
         Raises
         ------
         UsageError
-            ``fields``: dosages were not requested; ``variant-name-twice``.
+            ``fields`` if dosages were not requested; ``variant-name-twice`` if two variants have one name.
         """
         if self.dosage is None:
             raise UsageError("dosages are not among the requested fields", hint="read them", code="fields")
-        import pandas as pd  # here, so that rooms that read variants without frames start faster
+        import pandas as pd  # imported here, so that rooms that read variants without frames start faster
 
         v = self.variants
         names = v["chrom"] + ":" + v["pos"].astype(str) + ":" + v["ref"] + ":" + v["alt"]
@@ -122,29 +127,29 @@ def read_genotypes(
     Parameters
     ----------
     path : path
-        Plain, gzip or bgzip; with or without index (one that does not fit the file is reported and not used).  A store
-        (``.vcz``) is a folder, or a zip archive of one.
+        File, plain, gzip or bgzip, with or without index (one that does not fit the file is reported and not used); or
+        a store (``.vcz``), which is a folder or a zip archive.
     region : str, optional
         ``chr7``, ``chr7:55191822`` or ``7:55,000,000-56,000,000``, 1-based, ends included; with or without ``chr``.
-        Records that overlap it are returned, gVCF blocks among them.
+        All records that overlap the region are returned, including gVCF blocks.  By default the whole file.
     samples : sequence of str, optional
-        Samples to return, in this order; all by default.
+        Names of the samples to return, in this order; by default all.
     filters : collection of str or None
-        FILTER (and FT) values whose calls are accepted; None accepts all.
+        FILTER (and FT) values whose calls are accepted, by default ``DEFAULT_FILTERS``; None accepts all.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Checked against the header.
+        Expected assembly, checked against the header; by default that of the header.
     fields : collection of {"dosage", "alleles", "phased", "phase_sets"}
-        What to return besides the variants and sample names; the rest is None.  For a large cohort, dosages
-        alone take a sixth of the memory.
+        Arrays to return, by default all; the others are None.  For a large cohort, dosages alone take a sixth of the
+        memory.
 
     Raises
     ------
     VariantFileError
-        The file is damaged, or not what it claims to be.
+        If the file is damaged or not a variant file, or a sample is not in it.
     AssemblyError
-        It is of another assembly.
+        If the file is of another assembly.
     UsageError
-        The region, a filter or a field cannot be understood.
+        If the region or a field is invalid, or a sample is requested twice.
 
     Examples
     --------
@@ -210,15 +215,15 @@ def iter_genotypes(
     if block_size < 1:
         raise UsageError(f"block_size {block_size} is less than 1", code="block-size")
     if isinstance(fields, str) or not set(fields) <= set(FIELDS):
-        hint = f"give a list of some of {', '.join(FIELDS)}"
-        raise UsageError("fields names what a matrix of genotypes does not have", hint=hint, code="fields")
+        hint = f"give a list of {', '.join(FIELDS)}"
+        raise UsageError("fields has a name that is not a field of a genotype matrix", hint=hint, code="fields")
     requested = None if region is None else parse_region(region)
     request = _Request(Path(path), requested, samples, filters, assembly, block_size, frozenset(fields))
     source, given = request.matrices(packed=True), 0
     while True:
         try:
             matrix = next(source, None)
-        except (UnreadCellsError, VariantFileError):  # told below: which of several must not hang on the way of reading
+        except (UnreadCellsError, VariantFileError):  # reported below, the same fault for either way of reading
             break
         if matrix is None:
             return

@@ -16,7 +16,7 @@ from genorx.variants.notes import Notes
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _WITHOUT_PREFIX = frozenset({"4.0", "4.1", "4.2", "4.3"})
-#: More than any position or length has.
+#: More digits than any position or length has.
 MOST_DIGITS = 10
 _BASES = re.compile(r"[ACGTNacgtn]+")
 _ALTS = re.compile(r"(?:[ACGTNacgtn]+|<[^<>\s]+>|[.*]|,)+")
@@ -30,11 +30,13 @@ class VariantHeader:
     Attributes
     ----------
     samples : tuple of str
+        Names of the samples.
     width : int
-        Columns of a record.
+        Number of columns of a record.
     contigs : mapping of name to length
-        Length None where the contig line gives none.
+        Lengths of the declared contigs; None if the contig line gives none.
     infos : mapping of INFO id to its description
+        Declared INFO fields.
     texts : tuple of str
         Lines that may name the reference.
     lines : tuple of str
@@ -58,7 +60,7 @@ _OTHER_ENDS = "its lines end in a carriage return alone: write line feeds instea
 
 
 def _cure(first: str) -> str:
-    """Return what to do about a first line that is not a VCF's: it may be one in another dress of text."""
+    """Return a hint for a first line that is not a VCF's: the file may be a VCF in another encoding."""
     if first.startswith("\ufeff"):
         return "it begins with a byte order mark, as some editors write: save it as UTF-8 without one"
     if first.startswith("\ufffd\ufffd") or "\0" in first:
@@ -117,7 +119,7 @@ def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, nu
         raise VariantFileError(reason, file=file, place=number, code="contig-line")
     if name in contigs:
         notes.add("contig-twice", "info", f"contig {shown(name)} is declared twice", place=str(number))
-    contigs[name] = before if value is None else value  # one of the two lines may say no length
+    contigs[name] = before if value is None else value  # one of the two lines may have no length
 
 
 def _holds_a_record(samples: tuple[str, ...]) -> bool:
@@ -133,11 +135,11 @@ def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
     ok = tuple(names[:8]) == _COLUMNS and (len(names) == 8 or (names[8] == "FORMAT" and len(names) > 9))
     if not ok and not (len(names) == 9 and names[8] == "FORMAT"):
         hint = "columns are separated by tabs: #CHROM POS ID REF ALT QUAL FILTER INFO FORMAT and the samples"
-        reason = "the #CHROM line has other columns than a VCF"
+        reason = "the #CHROM line does not have the columns of a VCF"
         raise VariantFileError(reason, file=file, place=number, hint=hint, code="header-columns")
     samples = tuple(names[9:])
     if _holds_a_record(samples):
-        reason = "the #CHROM line goes on with a record: its line end is missing"
+        reason = "a record follows on the #CHROM line: its line end is missing"
         raise VariantFileError(reason, file=file, place=number, hint="fetch it again", code="header-columns")
     seen: set[str] = set()
     for sample in samples:

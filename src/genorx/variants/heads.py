@@ -1,4 +1,4 @@
-"""Columns before the samples for the records of a block: rows, or lines of tables convertible to rows."""
+"""Columns before the samples of the records of a block: rows, or lines of tables that can be converted to rows."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def whole_tables(rows: Sequence[Row], table: SiteTable | None = None, lines: Pla
     Raises
     ------
     UnreadCellsError
-        A row is none of a table any more: records were brought together, for which their text is needed.
+        If a row is no longer of a table, since records were merged, for which their text is needed.
     """
     first = _first_of(rows, table)
     parts = [*_stretches(rows[:first]), *heads_in_order(rows[first:], table, lines).parts]
@@ -188,7 +188,11 @@ def heads_in_order(rows: Sequence[Row], table: SiteTable | None = None, lines: P
     Parameters
     ----------
     rows : sequence of Row
-        Those of the table behind all others.
+        Rows; those of the table after all others.
+    table : SiteTable, optional
+        Table of the simple lines.
+    lines : array of int, optional
+        Simple lines of the table.
     """
     first = _first_of(rows, table)
     parts: list[Part] = [list(rows[:first])] if first else []

@@ -1,6 +1,6 @@
 """Identity of samples: sex chromosomes, and a genotype sketch, collected while a germline file is read.
 
-Somatic files tell neither: the mutations of a tumour are heterozygous on a single X, and two tumours may share a few.
+Somatic files show neither: the mutations of a tumour are heterozygous on a single X, and two tumours may share a few.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class IdentityTally:
     Parameters
     ----------
     reader : VariantReader
+        The open file.
     columns : list of int
         Columns (from 9) of the samples.
     """

@@ -1,6 +1,6 @@
 """The index of a variant file: used for a region if it certainly belongs to the file, otherwise reported and ignored.
 
-htslib follows an index of another file without a word and returns the wrong records or none.
+htslib uses an index of another file without an error, and returns wrong records or none.
 Source: tabix and CSIv1 specifications (hts-specs).
 """
 
@@ -18,7 +18,7 @@ from genorx.variants.notes import Notes
 from genorx.variants.region import Region
 
 _MARKER_BYTES = 28  # of the end-of-file block
-_LINES, _PIECE = 1000, 1 << 20  # lines and characters of a piece
+_LINES, _PIECE = 1000, 1 << 20  # lines and characters of a block
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 
 
@@ -46,7 +46,7 @@ def _fault(path: Path, index: Path) -> str | None:
     except (struct.error, ValueError):
         return "cannot be read"
     size = path.stat().st_size
-    # the last chunk ends where the end marker begins, or at the end of the block before it
+    # the last chunk ends at the begin of the end marker, or at the end of the block before it
     if end is not None and not size - 2 * (1 << 16) <= end <= size - _MARKER_BYTES:
         return "belongs to another file"
     if end is not None and end != size - _MARKER_BYTES:

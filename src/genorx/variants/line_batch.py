@@ -1,6 +1,6 @@
 """Lines of a VCF as a table: bounds of each field, its numbers and distinct texts, for all lines at once.
 
-Made only of text in which every line has the same columns; what such fields mean is told elsewhere.
+Only for text in which every line has the same columns; the meaning of the fields is defined elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genorx.variants.line_kernels import column_ends, numbered_texts, read_numbe
 
 Places = NDArray[np.int64]
 _Words = NDArray[np.uint64]
-#: Before and behind the text: words and digits may be fetched before its first byte, and after the last.
+#: Padding before and after the text: words and digits may be fetched before its first byte, and after the last.
 PAD = b" " * 16
 _TAB, _LINE_END = ord("\t"), ord("\n")
 _WORD = 8
@@ -42,9 +42,9 @@ class LineBatch:
     Attributes
     ----------
     data : array of uint8
-        The text between two pads; all places count from the start of the first pad.
+        The text between two pads; all offsets count from the start of the first pad.
     ends : array of int64, shape (n_lines, n_columns)
-        Place of the tab or line end behind each field.
+        Offset of the tab or line end after each field.
     """
 
     def __init__(self, text: bytes, data: NDArray[np.uint8], ends: Places) -> None:
@@ -197,7 +197,7 @@ def _column_ends(data: NDArray[np.uint8], width: int) -> Places | None:
 def _alike(words: list[_Words]) -> Places:
     """Return, for each field, a representative field with the same text.
 
-    A hash puts fields into slots; those that meet another text in their slot try again, with another hash.
+    A hash assigns fields to slots; a field whose slot holds another text tries again with another hash.
     """
     found = np.empty(len(words[0]), dtype=np.int64)
     field_at = np.empty(1 << _SLOT_BITS, dtype=np.int64)  # only slots that are written are read

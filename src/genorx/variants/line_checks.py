@@ -51,8 +51,10 @@ class CheckedHeads:
     ----------
     lines : array of int64
         Lines with one ALT of bases, alone at their position.
-    contigs : list of (contig, first line, line behind the last)
+    contigs : list of (contig, first line, line after the last)
+        Ranges of lines on one contig.
     positions : array of int64, one per line of the table
+        Positions, 1-based.
     rows : list of Row
         All other records, the same site in one row.
     """
@@ -95,8 +97,8 @@ def check_heads(
 ) -> CheckedHeads | None:
     """Check records; ``forms`` are their distinct FORMAT values.
 
-    None, with nothing changed, if there is a fault in them, which ``checker`` will name if it takes them as rows;
-    with ``silent`` also if a check of single records has something to note, for which their order counts.
+    None, with nothing changed, for records with a fault, which ``checker`` names when it takes them as rows; with
+    ``silent`` also if a check of single records would record a finding, which depends on their order.
     """
     contigs = table.contigs()
     if checker.empty_line or checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):

@@ -12,9 +12,9 @@ from genorx.variants.files import Bytes
 
 Places = NDArray[np.int64]
 _TAB, _LINE_END, _RETURN, _LAST_ASCII = 9, 10, 13, 127
-_COLUMNS = 9  # before those of the samples
+_COLUMNS = 9  # columns before the samples
 _AT_ONCE, _SOME, _WORD = 64, 16, 8  # bytes that are read together
-_MOST_TEXTS = 16  # that are distinguished by comparing each with each
+_MOST_TEXTS = 16  # texts that are distinguished by comparing all pairs
 _ZERO, _NINE = 48, 57
 
 
@@ -25,11 +25,11 @@ class LinePlaces:
     Attributes
     ----------
     bodies, ends : arrays of int64
-        Places of the ninth tab of each line, and of its line end.
+        Offsets of the ninth tab of each line, and of its line end.
     heads : array of uint8
-        The lines up to the ninth tab, each with a line end in its place, behind the requested number of bytes.
+        The lines up to the ninth tab, which is replaced by a line end, after the requested number of bytes.
     columns : array of int64, shape (n_lines, 9)
-        Place in ``heads`` behind each column.
+        Offset in ``heads`` after each column.
     """
 
     bodies: Places
@@ -41,12 +41,12 @@ class LinePlaces:
 def line_places(piece: Bytes, pad: bytes) -> LinePlaces | None:
     """Return the lines of a text that ends in a line end; ``pad`` is added before and after their heads.
 
-    None if something is odd in them, which reading them another way names, or if nothing is compiled.
+    None for unusual lines, which are then read in another way, and without compilation.
     """
     take = take_lines.after(len(piece))
     if take is None:
         return None
-    most = len(piece) // (_COLUMNS + 1) + 1  # lines; of what is made for more than there are nothing is touched
+    most = len(piece) // (_COLUMNS + 1) + 1  # lines; memory for more lines than there are is not touched
     bodies, ends, every = (np.empty(size, dtype=np.int64) for size in (most, most, most * _COLUMNS))
     heads = np.empty(len(piece) + 2 * len(pad), dtype=np.uint8)
     data = np.frombuffer(piece, dtype=np.uint8)
@@ -101,7 +101,7 @@ def alike(data, one, others, other, size):
 def take_lines(data, size, pad, bodies, ends, columns, heads):
     """Return the number of lines, -1 for unusual ones: under nine tabs, control characters, non-ASCII head.
 
-    A return before a line end is odd too.
+    A carriage return before a line end is unusual too.
     """
     lines, at, place = 0, 0, pad
     while at < size:
@@ -130,7 +130,7 @@ def take_lines(data, size, pad, bodies, ends, columns, heads):
 def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
     """End of each field of the lines of a text between two pads, shape (n_lines, ``width``).
 
-    None if a line has another number of fields, or if a byte is not ASCII, or a control; or if nothing is compiled.
+    None if a line has another number of fields, if a byte is a control or not ASCII, and without compilation.
     """
     take = take_columns.after(len(data))
     if take is None:
@@ -142,7 +142,7 @@ def column_ends(data: NDArray[np.uint8], pad: int, width: int) -> Places | None:
 
 def _next_break(data, at, size):
     """Position of the next control character up to CR, or non-ASCII byte; ``size`` if there is none."""
-    stop = at + _SOME if at + _SOME < size else size  # ``min`` is no plain function
+    stop = at + _SOME if at + _SOME < size else size  # ``min`` is not a simple function when compiled
     while at < stop and _RETURN < data[at] <= _LAST_ASCII:
         at += 1
     while at == stop and at + _AT_ONCE <= size:
@@ -177,7 +177,7 @@ def take_columns(data, at, size, width, ends):
 def numbered_texts(data: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Places, Places] | None:
     """Return each field's text code, and for each code a field that has it; eight bytes follow a field.
 
-    None if there are more than a few texts, or if nothing is compiled.
+    None if there are more than a few distinct texts, and without compilation.
     """
     number = number_texts.after(len(starts) * _SOME)
     if number is None:

@@ -1,7 +1,6 @@
 """Records near requested positions, passed on while a file is read, so that a file with two uses is read once.
 
-They are rows as they were checked, before records of one site are brought together: who asks may have rules of its own
-for those.
+They are checked rows, before records of one site are merged: the caller may have its own rules for those.
 """
 
 from __future__ import annotations
@@ -51,15 +50,15 @@ class NearRecords:
     Parameters
     ----------
     places : mapping of contig to positions
-        With ``chr`` or without.
+        Requested positions (1-based); contigs with or without ``chr``.
     take : callable
-        Is given rows in the order of the file.
+        Called with rows in the order of the file.
     """
 
     def __init__(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
         self._take = take
         self._near = {bare_contig(contig): frozenset(near) for contig, near in places.items()}
-        self._contigs: dict[str, _OnContig] = {}  # by name as the file writes it
+        self._contigs: dict[str, _OnContig] = {}  # by name in the file's notation
 
     def take(self, rows: list[Row]) -> None:
         """Pass on the checked rows that are near."""
@@ -78,12 +77,14 @@ class NearRecords:
 
         Parameters
         ----------
-        contigs : tuples of (contig, first line, line behind the last)
+        contigs : tuples of (contig, first line, line after the last)
+            Ranges of lines on one contig.
         positions : array, one per line
+            Positions, 1-based.
         row : callable
             Returns a line as a row.
         others : mapping of line to row
-            Rows made already: all lines that may have an END, as they were checked.
+            Rows made already: all checked lines that may have an END.
         """
         near = {id(row) for row in self._among(others.values())}
         lines = [line for line, other in others.items() if id(other) in near]

@@ -1,4 +1,4 @@
-"""Findings of a reader while records stream past: one finding per code, with its count."""
+"""Findings collected while records are streamed: one finding per code, with its count."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Notes:
         patient_id: str | None = None,
         times: int = 1,
     ) -> None:
-        """Record an issue; the first message and place of a code represent all that follow."""
+        """Record an issue; the first message and place of a code are kept for all that follow."""
         if times < 1:
             return
         note = self._notes.get((code, patient_id))

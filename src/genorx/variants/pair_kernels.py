@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genorx._core.compiled import kernel
 
-_MISSING, _PHASE_BIT, _OTHER = 4, 6, 255  # as ``cells`` and ``pairs`` have them
+_MISSING, _PHASE_BIT, _OTHER = 4, 6, 255  # as in ``cells`` and ``pairs``
 
 
 @kernel("int8*", "uint8*", "int64", "uint8*")

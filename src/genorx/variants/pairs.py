@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-#: In place of a number: the pair has none that never changes.
+#: In place of a code, for a pair without a fixed code.
 OTHER = 255
 _UPPER = 0xF0F0  # halves of a pair of bytes
 _AT_ONCE = 1 << 15  # pairs, in the processor's cache
@@ -19,7 +19,7 @@ def table_of_pairs(number: Callable[[int, int], int | None]) -> bytes:
     Parameters
     ----------
     number : callable
-        Number of each pair of a first and a second byte.
+        Returns the code of a first and a second byte, None if the pair has none.
     """
     found = [number(pair & 15, pair >> 4) for pair in range(256)]
     return bytes([OTHER if each is None else each for each in found])

@@ -1,7 +1,7 @@
 """Independently readable parts of a variant file: genomic regions by its index, or ranges of a store.
 
-A record belongs to the part in which it begins, and records of one position to one part, since a site that stands in
-two of them is brought together.  Parts are cut by the compressed bytes that they need, so that they take alike long.
+A record belongs to the part in which it begins, and all records of one position to one part, since records of one
+site are merged.  Parts are cut by their compressed bytes, so that they take equally long.
 Source: tabix and CSIv1 specifications (hts-specs): linear index, offsets of bins.
 """
 
@@ -29,7 +29,7 @@ from genorx.variants.zarr_store import is_store
 _INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 _LAST = 2**31 - 1
 _WINDOW = 1 << 14  # bases of a window of a tbi
-_PARTS_EACH, _LEAST_PART, _PARTS_OF_CLUSTER = 4, 2 << 20, 16  # parts for a process, bytes of one, parts for all
+_PARTS_EACH, _LEAST_PART, _PARTS_OF_CLUSTER = 4, 2 << 20, 16  # parts per process, bytes of a part, most parts of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +46,24 @@ class Part:
 
 
 def size_in_parts(path: Path) -> int:
-    """Return the bytes of a file of several samples that can be read in parts; 0 of any other."""
+    """Return the size in bytes of a file of several samples that can be read in parts; 0 for any other."""
     stored = is_store(path)
-    if not stored and not path.is_file():  # what comes through a pipe can be read once
+    if not stored and not path.is_file():  # a pipe can be read only once
         return 0
     try:
         if not stored and (file_kind(path) not in {"bgzip", "bcf"} or note_index(path, Notes(), used=True) is None):
             return 0
         reader = VariantReader(path)
-    except (GenorxError, OSError):  # who reads it says what is wrong
+    except (GenorxError, OSError):  # the reader reports the fault
         return 0
     return _size_of(reader) if len(reader.header.samples) > 1 else 0
 
 
 def sensible_parts(reader: VariantReader, workers: int) -> int:
-    """Return into how many parts to cut a file for some processes.
+    """Return the number of parts into which to cut a file for some processes.
 
-    More than one for each, so that none waits long for another, but no small ones: each is read a little too far.  One
-    process that shares work has a cluster, of whatever size.
+    More than one for each, so that none waits long for another, but no small ones, since each is read a little beyond
+    its end.  A single process that shares work uses a cluster, of any size.
     """
     if workers == 1:
         return _PARTS_OF_CLUSTER
@@ -71,7 +71,7 @@ def sensible_parts(reader: VariantReader, workers: int) -> int:
 
 
 def _size_of(reader: VariantReader) -> int:
-    """Return the bytes of a file; a store counts a byte for four genotypes, about what a compressed file takes."""
+    """Return the bytes of a file; for a store, one byte per four genotypes, about the size of a compressed file."""
     if reader.stored is None:
         return reader.path.stat().st_size
     return reader.stored.store.records * len(reader.header.samples) // 4
@@ -110,20 +110,20 @@ def text_of(reader: VariantReader, part: Part) -> Iterator[Bytes]:
 
 
 def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterator[str]:
-    """Yield the text of the records that begin in some regions, in the order of the header's contigs and of places.
+    """Yield the text of the records that begin in some regions, in the order of the header's contigs and of positions.
 
     Raises
     ------
     VariantFileError
-        ``region-index``: the file has no index that fits; ``region-contig``.
+        ``region-index`` if no index fits the file; ``region-contig`` if the header has no such contig.
     """
     named = [(region.among(reader.header.contigs, file=reader.path), region) for region in regions]
     order = {contig: number for number, contig in enumerate(reader.header.contigs)}
     for contig, region in sorted(named, key=lambda each: (order.get(each[0], len(order)), each[0], each[1].start)):
         pieces = reader.of_region(contig, region)
         if pieces is None:
-            hint = "make one: tabix -p vcf FILE, or bcftools index FILE"
-            reason = "regions are read by an index, and it has none that fits"
+            hint = "create one: tabix -p vcf FILE, or bcftools index FILE"
+            reason = "regions are read by an index, but no index fits the file"
             raise VariantFileError(reason, file=reader.path, hint=hint, code="region-index")
         yield from _begun_in(region, pieces)
 
@@ -168,7 +168,7 @@ def _place(text: Bytes, line: int) -> tuple[str, int]:
     Raises
     ------
     UnreadCellsError
-        If it has none: who reads the file as a whole says what is wrong, and in which line.
+        If there is none; reading the whole file then reports the fault and its line.
     """
     tab = text.find(b"\t", line)
     try:
@@ -239,7 +239,7 @@ def _of_csi(data: bytes, offset: int, references: int, shift: int, leaf: int) ->
         (bins,) = struct.unpack_from("<i", data, offset)
         offset += 4
         starts = []
-        last = leaf + (7 * leaf + 1)  # behind the narrowest bins
+        last = leaf + (7 * leaf + 1)  # after the narrowest bins
         for _ in range(bins):
             number, place, chunks = struct.unpack_from("<IQi", data, offset)
             offset += 16 + 16 * chunks

@@ -1,6 +1,6 @@
 """Checks of each record beyond htslib's, and merging of records of the same site.
 
-The loop in ``_check`` is run once a record and is the reader's speed: it has no calls on its usual path.
+The loop in ``_check`` runs once per record and determines the reader's speed: its usual path has no calls.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _ALT = re.compile(
     r"|[ACGTNacgtn.]*[\[\]][^\s\[\],]+[\[\]][ACGTNacgtn.]*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\."  # breakends
 )
 _ALLELE_SIGNS = "ACGTNRYSWKMBDHVacgtnryswkmbdhv0123456789<>[]:,.*/?"
-#: VarScan writes two ALTs so; which alleles a genotype then numbers is not known.
+#: Two ALTs as written by VarScan; the alleles numbered by a genotype are then not known.
 _TWO_ALTS = re.compile(r"[ACGTNacgtn]+/[ACGTNacgtn]+")
 _NO_CALL = "./."
-_SEEN = 1_000  # distinct FILTER or FORMAT values that are remembered
-#: More records at one position than any panel has; a hostile file could otherwise hold itself in memory.
+_SEEN = 1_000  # distinct FILTER or FORMAT values that are cached
+#: More records at one position than in any panel; without the limit a hostile file would fill the memory.
 _MOST_AT_ONE_POSITION = 10_000
 
 
@@ -48,9 +48,9 @@ class RowChecker:
     Parameters
     ----------
     merge : bool
-        Whether records of one site are brought together; a reader of few sites may have rules of its own for them.
+        Whether records of one site are merged; a reader of few sites may have its own rules for them.
     packed : bool
-        Whether the columns of all samples stay one text, the tenth of a row; how many there are is then not checked.
+        Whether the columns of all samples remain one text, the tenth of a row; their number is then not checked.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class RowChecker:
         packed: bool = False,
     ) -> None:
         self.records = 0
-        self.line_ends = 0  # of the last piece
+        self.line_ends = 0  # of the last block
         self.unsorted = False
-        self.near: NearRecords | None = None  # is shown the records as they were checked
+        self.near: NearRecords | None = None  # receives the checked records
         self.empty_line = 0  # number of the first of some empty lines, right only if nothing follows them
         self._path = path
         self._width = width
@@ -84,15 +84,15 @@ class RowChecker:
         self.last = -1  # position
         self._limit = 0
         self._seen: set[str] = set()
-        self._held: list[Row] = []  # rows at the last position, which the next piece may continue
+        self._held: list[Row] = []  # rows at the last position, which the next block may continue
 
     def take(self, piece: str, first_line: int) -> list[Row]:
         """Return the rows of a block of whole lines; those at its last position are held back for the next."""
-        if "\0" in piece:  # other readers end a line there
+        if "\0" in piece:  # other readers end the line there
             line = first_line + piece.count("\n", 0, piece.index("\0"))
             self._refuse("text-nul", "a byte of zero in the text", line, "fetch it again")
         lines = piece.split("\n")
-        self.line_ends = len(lines) - 1  # to count them takes as long as to split
+        self.line_ends = len(lines) - 1  # counting them takes as long as splitting
         if lines[-1]:
             self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
         else:
@@ -102,7 +102,7 @@ class RowChecker:
         return self.take_rows([line.split("\t", splits) for line in lines], first_line)
 
     def take_rows(self, rows: list[Row], first_line: int) -> list[Row]:
-        """Return rows, checked; those at the last position are held back for what follows."""
+        """Return rows, checked; those at the last position are held back for the next."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
         if self.near is not None:
@@ -137,9 +137,9 @@ class RowChecker:
     def add(self, rows: list[Row], twins: list[int], records: int, last: tuple[int, int]) -> list[Row]:
         """Return rows held back, and rows checked elsewhere; those at the last position are held back for the next.
 
-        ``twins`` are the numbers of rows at the position of the record before; ``records`` counts all that were
-        checked, also those that are not among the rows.  ``last`` is the last position, and how many rows have it: of
-        an unsorted file a row before them may have the same, with other records between.
+        ``twins`` are the indices of rows at the position of the preceding record; ``records`` is the number of all
+        checked records, also those that are not among the rows.  ``last`` is the last position with its number of rows:
+        in an unsorted file an earlier row may have the same position, with other records in between.
         """
         self.records += records
         before = self.rest()
@@ -201,7 +201,7 @@ class RowChecker:
             return
         limit = self.limit(contig)
         if limit is None:
-            self._refuse("contig-name", f"contig {shown(contig)!r} is no name", line)
+            self._refuse("contig-name", f"contig {shown(contig)!r} is not a valid name", line)
         if contig in self._seen:
             self.note_unsorted(f"line {line}")
         self._seen.add(contig)
@@ -222,17 +222,17 @@ class RowChecker:
     def check_alleles(self, row: Row, line: int) -> None:
         """Raise an error for invalid REF and ALT, and for an END outside the contig."""
         if not _REF.fullmatch(row[3]):
-            self._refuse("ref-allele", f"REF {written(row[3], _ALLELE_SIGNS)} is no sequence of bases", line)
+            self._refuse("ref-allele", f"REF {written(row[3], _ALLELE_SIGNS)} is not a sequence of bases", line)
         if not is_right_alt(row[4]):
             if not _TWO_ALTS.fullmatch(row[4]):
-                self._refuse("alt-allele", f"ALT {written(row[4], _ALLELE_SIGNS)} is no list of alleles", line)
+                self._refuse("alt-allele", f"ALT {written(row[4], _ALLELE_SIGNS)} is not a list of alleles", line)
             self._leave_open(row, line)
         if ("<" in row[4] or row[4] == ".") and (end := info_value(row[7], "END")) not in {"", "."}:
             self._check_end(row[0], end, line)
 
     def _leave_open(self, row: Row, line: int) -> None:
         """Make a record of unknown alleles a no-call, so that its position does not count as unsequenced."""
-        text = f"ALT {shown(row[4])!r} is no list of alleles: the record is a no-call in every sample"
+        text = f"ALT {shown(row[4])!r} is not a list of alleles: the record is a no-call in every sample"
         self._notes.add("alt-unreadable", "serious", text, place=f"line {line}")
         self.check_packed(row)
         row[4] = "<*>"
@@ -245,7 +245,7 @@ class RowChecker:
     def check_packed(self, row: Row) -> None:
         """Raise an error for a packed row with another number of columns than the header."""
         if self._splits >= 0 and row[SITE_COLUMNS].count("\t") != self._width - SITE_COLUMNS - 1:
-            self._refuse("columns-few", "another number of columns than the header has", f"{row[0]}:{row[1]}")
+            self._refuse("columns-few", "the number of columns differs from the header", f"{row[0]}:{row[1]}")
 
     def unpacked(self, row: Row) -> Row:
         """Return a row with one text per column."""
@@ -254,7 +254,7 @@ class RowChecker:
     def _check_end(self, contig: str, text: str, line: int) -> None:
         number, limit = whole_number(text, MOST_DIGITS), self.limit(contig) or 0
         if number is None:
-            self._refuse("end-position", "END is no number of at most ten digits", line)
+            self._refuse("end-position", "END is not a number of at most ten digits", line)
         if number > limit:
             reason = f"END {number} lies beyond the end of {shown(contig)}, {limit - 1}"
             self._refuse("end-position", reason, line, "check the assembly")
@@ -269,14 +269,14 @@ class RowChecker:
         """Check a new FILTER value; report one with an empty name or a space."""
         _remember(self.known_filters, text)
         if not is_right_filter(text):
-            message = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it count"
+            message = f"FILTER {filter_description(text)!r} has an empty name or a space: only the names in it are used"
             self._notes.add("filter-spelling", "warning", message, place=f"line {line}")
 
     def check_form(self, text: str, line: int) -> None:
         """Check a new FORMAT value; raise an error for an ambiguous one."""
         _remember(self.known_forms, text)
         if not is_right_format(text):
-            reason = "FORMAT has a key twice, an empty one, or a sign that no key has"
+            reason = "FORMAT has a duplicate key, an empty key, or a character that keys cannot have"
             self._refuse("format-keys", reason, line)
 
     def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:
@@ -314,7 +314,7 @@ class RowChecker:
             self.check_packed(row)
         accepted = [accepted_filter(row[6], self._formats.filters) for row in (one, other)]
         if accepted[0] != accepted[1]:
-            text = "the same site has an accepted and a filtered record: the accepted one is taken"
+            text = "the same site has an accepted and a filtered record: the accepted one is used"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
         whole, other = list(self.unpacked(one)), self.unpacked(other)
@@ -326,7 +326,7 @@ class RowChecker:
         self._notes.add("site-contradiction", "serious", text, place=place, times=len(differing))
         for number in differing:
             whole[number] = _NO_CALL
-        one[:] = self._as_read(whole)  # a row that knows its table stays one
+        one[:] = self._as_read(whole)  # a row of a table remains one
         return one
 
     def _agree(self, one: Row, other: Row, number: int) -> bool:
@@ -350,7 +350,7 @@ class RowChecker:
 
     def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:
         if whole_number(text, MOST_DIGITS) is None:
-            self._refuse("position", "POS is no number of at most ten digits", line)
+            self._refuse("position", "POS is not a number of at most ten digits", line)
         reason = f"POS {shown(text)} lies beyond the end of {shown(contig)}, {limit - 1}"
         self._refuse("position-beyond-contig", reason, line, "check the assembly")
 

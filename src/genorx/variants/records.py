@@ -1,7 +1,7 @@
 """Records of a variant file, checked while read, in blocks of rows.
 
-A row is the list of a record's tab-separated texts.  Records that are the same site twice come out as one; what was
-noticed is in ``notes``.  Nothing here looks at consequences or makes matrices.
+A row is the list of a record's tab-separated texts.  Duplicate records of a site are merged; findings are collected in
+``notes``.  Consequences and matrices of genotypes are made elsewhere.
 Source: VCF 4.5 specification, section 1.6.
 """
 
@@ -15,7 +15,7 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.allele_depths import DepthRule
-from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
+from genorx.variants.assembly import agree_assembly, contig_ends, detect_assembly
 from genorx.variants.bcf_table import BcfTable, LateRow
 from genorx.variants.bcf_text import whole_rows
 from genorx.variants.calls import GENOTYPE_CURES, Call, CallFormats, accepted_filter
@@ -34,9 +34,9 @@ from genorx.variants.zarr_records import ZarrRecords
 from genorx.variants.zarr_store import ZarrStore, is_store
 from genorx.variants.zarr_table import ZarrTable, record_number
 
-#: Records taken by default: those that passed all filters, or to which none was applied.
+#: FILTER values accepted by default: the record passed all filters, or none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
-#: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
+#: Bytes of text to read at a time for ``tables``: enough that the records dominate the cost of each step.
 TABLE_PIECE = 1 << 20
 _PACKED_PIECE = 1 << 21
 
@@ -47,40 +47,44 @@ class VariantReader:
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF; plain, gzip or bgzip; or a store of VCF Zarr.
+        VCF, gVCF or BCF, plain, gzip or bgzip; or a VCF Zarr store.
     filters : collection of str or None
-        FILTER values that are accepted; None accepts all.
+        Accepted FILTER values, by default ``DEFAULT_FILTERS``; None accepts all.
     assembly : str, optional
-        Assembly stated by the caller; checked against the header.
+        Assembly stated by the caller, checked against the header; by default that of the header.
     piece : int, optional
-        Bytes of text that are read at a time; by default more where rows are packed, which are few.
+        Bytes of text that are read at a time; the default is larger for packed rows, which are few.
     merge : bool
-        Whether records of the same site come out as one.
+        Whether records of the same site are merged.  The default is True.
     packed : bool
-        Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
-        it apart counts the columns.  Of a store it is mostly the record's number (``zarr_table``).
-
+        Whether the columns of all samples of a row are one text, its tenth column; the code that splits the text
+        counts the columns.  For a store, it is usually the record's number (``zarr_table``).  The default is False.
     germline : bool
         Whether the file is known to be of germline variants: genotypes that allelic depths contradict are no calls.
 
     Attributes
     ----------
     header : VariantHeader
+        Content of the header.
     evidence : AssemblyEvidence
         Evidence on the assembly in the header.
     assembly : str or None
+        ``GRCh37`` or ``GRCh38``; None if not known.
     notes : Notes
+        Findings collected so far.
     packed : bool
         Whether rows are packed.
     records : int
-        Records read so far.
+        Number of records read so far.
     stored : ZarrRecords or None
-        The store that is read, if it is one.
+        The store that is read, if the path is one.
 
     Raises
     ------
     VariantFileError
-        On opening and while reading; ``AssemblyError`` for a wrong assembly.
+        On opening and while reading, if the file is damaged or not a variant file.
+    AssemblyError
+        If the file is of another assembly.
     """
 
     def __init__(
@@ -107,11 +111,12 @@ class VariantReader:
             lines = self.stored.store.header_lines()
             self.header = parse_header(lines, file=self.path, notes=self.notes)
             self._pieces, self._first, self._line = self.stored.pieces(), "", len(lines) + 1
-        self.formats = CallFormats(self.filters, by_depths=germline and DepthRule.of(self.header.lines).usable)
+        by_depths = germline and DepthRule.of(self.header.lines).usable
+        self.formats = CallFormats(self.filters, by_depths=by_depths)
         self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
-        ends = _contig_ends(self.header, self.assembly)
+        ends = contig_ends(self.header.contigs, self.assembly)
         self.packed = packed and bool(self.header.samples)
         self._checker = RowChecker(
             self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=self.packed
@@ -123,7 +128,7 @@ class VariantReader:
         return self._checker.records
 
     def note_empty(self) -> None:
-        """Note, when all was read, that there was no record: an answer from such a file says nothing of its samples."""
+        """Add a finding, after reading, if there was no record: such a file has no information on its samples."""
         if not self.records:
             self.notes.add("file-without-records", "warning", "the file has no record")
 
@@ -141,7 +146,7 @@ class VariantReader:
         Raises
         ------
         VariantFileError
-            ``genotype`` if it cannot be read, ``genotype-without-alt`` if it names an allele that ALT does not have.
+            ``genotype`` if it cannot be parsed, ``genotype-without-alt`` if it names an allele beyond ALT.
         """
         form = self.formats.of(row)
         try:
@@ -154,7 +159,7 @@ class VariantReader:
         return call
 
     def calls(self, row: Row, columns: Iterable[int]) -> list[Call]:
-        """Return the calls in some columns of a record, as ``call`` does."""
+        """Return the calls in some columns of a record; see ``call``."""
         return [self.call(row, column) for column in columns]
 
     def refuse_allele(self, row: Row, column: int) -> NoReturn:
@@ -171,7 +176,7 @@ class VariantReader:
     def watch(self, places: NearPlaces, take: Callable[[list[Row]], None]) -> None:
         """Pass on the records near some positions while they are read: rows with one text per column, in file order.
 
-        Records of one site are not brought together in them.
+        Records of one site are not merged in them.
         """
         self._checker.near = NearRecords(places, lambda rows: take(self._whole_rows(rows)))
 
@@ -200,7 +205,7 @@ class VariantReader:
     def heads(self, pieces: Iterator[Bytes] | None = None) -> Iterator[Heads]:
         """Yield checked records like ``blocks``, as packed rows; those of regular text as lines of tables.
 
-        ``pieces`` are those of a part of the file, of whole lines.
+        ``pieces`` are blocks of whole lines, of a part of the file.
         """
         for piece in self._body_bytes() if pieces is None else pieces:
             heads = self._heads_of(piece)
@@ -221,7 +226,7 @@ class VariantReader:
         return self._heads_of_text(_text(piece, self.notes))
 
     def _heads_of_table(self, table: TextTable | ZarrTable, positions: Places, forms: list[str]) -> Heads | None:
-        """Return the records of a table; None if it has something to report or refuse, which is done in line order."""
+        """Return the records of a table; None for one with findings or errors, which are reported in line order."""
         checked = check_heads(table, positions, forms, self._line, self._checker, silent=True)
         if checked is None:
             return None
@@ -265,7 +270,7 @@ class VariantReader:
         Raises
         ------
         UnreadCellsError
-            Records must be brought together, for which their text is needed.
+            If records must be merged, for which their text is needed.
         """
         self._pieces.close()
         for table in tables:
@@ -293,7 +298,7 @@ class VariantReader:
         Raises
         ------
         VariantFileError
-            ``columns-few``: it has another number of columns than the header.
+            ``columns-few`` if the number of columns differs from the header.
         """
         if self._number(row) is None:
             self._checker.check_packed(row)
@@ -308,7 +313,7 @@ class VariantReader:
         Raises
         ------
         VariantFileError
-            ``columns-few``: a packed row has another number of columns than the header.
+            ``columns-few`` if the number of columns of a packed row differs from the header.
         """
         number = self._number(row)
         if number is not None and self.stored is not None:
@@ -317,7 +322,7 @@ class VariantReader:
         return self._checker.unpacked(row)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
-        """Yield checked records like ``blocks``, regular text as a table; for large blocks and few columns."""
+        """Yield checked records like ``blocks``, regular text as a table; suited to large blocks and few columns."""
         checker, width = self._checker, self.header.width
         for piece in self._body_bytes():
             table = LineBatch.of(piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece, width)
@@ -367,16 +372,7 @@ def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[Varia
                 return parse_header(lines, file=path, notes=notes), piece[start:], len(lines) + 1
         if start < len(piece):
             break
-    return parse_header(lines, file=path, notes=notes), "", 0  # refuses: there was no #CHROM line
-
-
-def _contig_ends(header: VariantHeader, assembly: str | None) -> dict[str, int | None]:
-    """Length of each contig; from the assembly if the header does not give it."""
-    known = LENGTHS.get(assembly or "", {})
-    limits = {name: length or known.get(bare_contig(name)) for name, length in header.contigs.items()}
-    if not limits:
-        limits = {prefix + name: length for name, length in known.items() for prefix in ("", "chr")}
-    return limits
+    return parse_header(lines, file=path, notes=notes), "", 0  # raises an error: there was no #CHROM line
 
 
 def _refuse_scattered_twins(path: Path, pieces: Iterable[bytes]) -> None:

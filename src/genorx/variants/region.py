@@ -31,7 +31,7 @@ class Region:
     end: int
 
     def among(self, contigs: Mapping[str, object], *, file: str | Path) -> str:
-        """Return the region's contig in the file's notation.
+        """Return the name of the region's contig in the file.
 
         Raises
         ------
@@ -60,7 +60,7 @@ def parse_region(text: str) -> Region:
     Raises
     ------
     UsageError
-        ``region``.
+        ``region`` if the text is not a region, or the region ends before it begins.
 
     Examples
     --------
@@ -85,7 +85,8 @@ def read_regions(path: str | Path) -> tuple[Region, ...]:
     Raises
     ------
     VariantFileError
-        ``region-file`` for a line that is none; ``regions-overlap``: a record of two regions would be taken twice.
+        ``region-file`` if a line is not a region; ``regions-overlap`` if two regions overlap, since a record of both
+        would be counted twice.
     """
     found: list[tuple[str, int, int, int]] = []
     for number, line in enumerate(_BED.read_text(path).splitlines(), start=1):
@@ -95,14 +96,14 @@ def read_regions(path: str | Path) -> tuple[Region, ...]:
         start0, end = whole_number(values[1], 10), whole_number(values[2], 10)
         if start0 is None or end is None or not start0 < end <= _LAST or not values[0].strip():
             hint = "columns are contig, start (0-based) and end, separated by tabs"
-            raise VariantFileError("the line is no region", file=path, place=number, hint=hint, code="region-file")
+            raise VariantFileError("the line is not a region", file=path, place=number, hint=hint, code="region-file")
         found.append((bare_contig(values[0]), start0, end, number))
     if not found:
-        raise VariantFileError("it names no region", file=path, code="region-file")
+        raise VariantFileError("the file has no region", file=path, code="region-file")
     ordered = sorted(found)
     for one, other in pairwise(ordered):
         if one[0] == other[0] and other[1] < one[2]:
             reason = f"the region overlaps that of line {min(one[3], other[3])}"
-            hint = "give regions that do not overlap: a record of two would be taken twice"
+            hint = "give regions that do not overlap: a record of two would be counted twice"
             raise VariantFileError(reason, file=path, place=max(one[3], other[3]), hint=hint, code="regions-overlap")
     return tuple(Region(contig, start0 + 1, end) for contig, start0, end, _ in found)

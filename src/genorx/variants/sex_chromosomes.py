@@ -1,7 +1,7 @@
 """Number of X chromosomes, and presence of Y, implied by a sample's calls: detection of swapped samples.
 
-Counted are accepted calls of X and Y outside what both chromosomes share: the pseudoautosomal regions and the
-X-transposed region, where reads of Y lie on X.  What the record says of the patient is compared in ``cohort``.
+Accepted calls on X and Y are counted outside the sequence shared by both: the pseudoautosomal regions and the
+X-transposed region, where reads of Y align to X.  Comparison with the patient's recorded sex is in ``cohort``.
 Sources: Genome Reference Consortium, https://www.ncbi.nlm.nih.gov/grc/human (pseudoautosomal regions); Webster TH et
 al. 2019, GigaScience 8:giz074 (X-transposed region, DXS1217 to DXS3).
 """
@@ -28,7 +28,7 @@ _SHARED = {
     "GRCh38": {"X": ((10_001, 2_781_479), (89_140_845, 93_328_068), (155_701_383, 156_030_895)),
                "Y": ((10_001, 2_781_479), (56_887_903, 57_217_415))},
 }  # fmt: skip
-#: Changes on X that a sample must carry for a verdict by heterozygosity; and of how many different megabases for one X.
+#: Least changes on X carried by a sample for a verdict by heterozygosity, and least different megabases for one X.
 LEAST_CARRIED, LEAST_PLACES = 20, 8
 _LEAST_HAPLOID, _HAPLOID_SHARE = 10, 0.9
 _MOST_OF_ONE, _LEAST_OF_TWO = 0.15, 0.25  # share of heterozygous calls: errors on one X; two X of related parents
@@ -36,7 +36,7 @@ _LEAST_UNCLEAR = 50
 _CHANCE = 1e-3
 _LEAST_Y, _Y_CALLED, _Y_NOT_CALLED = 5, 0.5, 0.1
 _MEGABASE = 1_000_000
-_ENOUGH = 300  # changes carried by each sample: more do not make it clearer
+_ENOUGH = 300  # changes carried by each sample: more add no information
 _EVERY = 64  # records on X between checks whether there are enough
 _CACHED = 100_000
 
@@ -126,10 +126,11 @@ class SexCalls:
     def x_copies(self) -> Copies:
         """Return the number of X chromosomes implied by the calls.
 
-        One: nine in ten calls are haploid (10 or more), or so few changes are heterozygous as two X have with a chance
-        of less than 1 in 1,000 (a quarter or more are, even where the parents are related).  Two: more are
-        heterozygous than errors make on one X (up to 15 %) with that chance.  Between: 15 % or more of 50 changes or
-        more, and not two (two kinds of cells, or of persons, in a sample).  Unknown: too few changes on X to tell.
+        One: nine in ten calls are haploid (10 or more), or fewer changes are heterozygous than expected of two X with a
+        probability of 1 in 1,000 (of which a quarter or more are heterozygous, even with related parents).  Two: more
+        changes are heterozygous than expected of errors on one X (up to 15 %) with that probability.  Between: 15 % or
+        more of 50 changes or more, and not two (a mixture of cells, or of persons, in the sample).  Unknown: too few
+        changes on X.
         """
         if self.haploid >= max(_LEAST_HAPLOID, _HAPLOID_SHARE * self.known):
             return "one"
@@ -148,7 +149,7 @@ class SexCalls:
 
     @property
     def y(self) -> YChromosome:
-        """Return whether Y was called: in half of its records, 5 or more, hardly ever with two kinds of allele."""
+        """Return whether Y was called: in at least half of its records, 5 or more, and hardly ever heterozygous."""
         clean = self.y_called >= 4 * self.y_heterozygous
         if self.y_called >= max(_LEAST_Y, _Y_CALLED * self.y_records) and clean:
             return "called"
@@ -162,8 +163,9 @@ class SexTally:
     Parameters
     ----------
     n_samples : int
+        Number of samples.
     assembly : str or None
-        None: what X and Y share on either assembly is left out.
+        If None, regions shared by X and Y on either assembly are left out.
     """
 
     def __init__(self, n_samples: int, assembly: str | None) -> None:
@@ -193,7 +195,7 @@ class SexTally:
         return not any(first <= position <= last for first, last in self._shared[chrom])
 
     def take(self, contig: str, position: int, classes: NDArray[np.uint8]) -> None:
-        """Count an accepted record for which ``wants`` is true; ``classes`` as ``CallClasses`` gives them."""
+        """Count an accepted record for which ``wants`` is true; with ``classes`` from ``CallClasses``."""
         chrom = self._chromosome[contig]
         self._counts[chrom][self._rows, classes] += 1
         if chrom == "Y":

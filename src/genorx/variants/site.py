@@ -26,7 +26,7 @@ _Read = TypeVar("_Read")
 
 
 def info_value(info: str, key: str) -> str:
-    """Return the value of an INFO key, ``""`` if absent; a flag that is set gives its own name.
+    """Return the value of an INFO key, ``""`` if absent; a flag that is set has its own name as value.
 
     >>> info_value("DP=3;END=120;IMPRECISE", "END"), info_value("IMPRECISE", "IMPRECISE"), info_value("X=1", "END")
     ('120', 'IMPRECISE', '')
@@ -65,14 +65,14 @@ class LateText(Protocol):
 @short
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """The columns before the samples of some records: compact until it becomes a table.
+    """The columns before the samples of some records, in compact form until converted to a table.
 
     Attributes
     ----------
     texts : tuple of str or LateText
-        The first eight columns as lines of text, many in one.
+        The first eight columns as lines of text, many lines in one text.
     filters : set of str or None
-        FILTER values that are accepted; None accepts all.
+        Accepted FILTER values; None accepts all.
     """
 
     texts: tuple[str | LateText, ...]
@@ -99,11 +99,11 @@ def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFram
 
     fixed = list(zip(*(row[:8] for row in rows), strict=True)) or [()] * 8
     chrom, pos, name, ref, alt, qual, flt, info = (list(column) for column in fixed)
-    wide = [n for n, text in enumerate(alt) if "<" in text or text == "."]  # may have an END of their own
+    wide = [n for n, text in enumerate(alt) if "<" in text or text == "."]  # may have their own END
     start = np.array([int(text) for text in pos], dtype=np.int64)
     end = start + np.array([len(text) for text in ref], dtype=np.int64) - 1
     end[wide] = [end_of(rows[n]) for n in wide]
-    # "." is missing; QUAL decides nothing here
+    # "." is missing; QUAL is not used
     quality, passed = _by_text(qual, decimal_number), _by_text(flt, accepts)
     return pd.DataFrame(
         {

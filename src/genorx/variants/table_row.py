@@ -1,4 +1,4 @@
-"""A record of a table as a row that knows its origin."""
+"""A record of a table as a row that refers to its table."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ class TableRow(list[str]):
     Parameters
     ----------
     columns : list of str
+        The first nine columns.
     cells : str
         The tenth column.
-    table, line
-        Where the record stands.
+    table : SiteTable
+        Table of the record.
+    line : int
+        Line of the record in the table.
     """
 
     __slots__ = ("_cells", "line", "table")

@@ -1,6 +1,6 @@
 """Lines of a VCF with samples: the columns before the samples as a table, the sample columns as bytes.
 
-Made of the bytes of whole lines in which nothing is odd; of any other text the lines are read one by one.
+Only for whole lines without anything unusual; the lines of any other text are parsed one by one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from genorx.variants.spans import Spans, windows
 from genorx.variants.table_row import TableRow
 
 _TAB, _RETURN = ord("\t"), ord("\r")
-#: Bytes of a line in which the columns before the samples are looked for: those of the first and some more, then these.
+#: Bytes of a line searched for the columns before the samples: those of the first line and some more, then these.
 _SLACK, _WIDE = 16, 1024
 _ALT, _FORMAT = 4, 8  # columns
 
@@ -53,13 +53,13 @@ class TextTable:
     data : bytes or bytearray
         The lines, until ``let_go``.
     bodies, ends : arrays of int64
-        Places of the tab before the first sample of each line, and of its line end.
+        Offsets of the tab before the first sample of each line, and of its line end.
     batch : LineBatch
         The columns before the samples.
     info : int
-        Number of the column INFO in ``batch``.
+        Index of the column INFO in ``batch``.
     positions : array of int64
-        1-based.
+        Positions, 1-based.
     """
 
     info = INFO
@@ -77,8 +77,8 @@ class TextTable:
     def of(cls, piece: Bytes, samples: int) -> TextTable | None:
         """Return the table of whole lines; None for unusual lines, which are then parsed and reported one by one.
 
-        Odd are an empty line or one of few columns, a last line without an end, and, but for genotypes alone that are
-        three characters wide, text that is not ASCII, and bytes of zero.
+        Unusual are an empty line, a line with too few columns, and a last line without an end; also, except in lines of
+        three-character genotypes only, text that is not ASCII and zero bytes.
         """
         if not piece.endswith(b"\n"):
             return None
@@ -209,7 +209,7 @@ def _ninth_tabs(piece: Bytes, starts: Places, width: int) -> Places:
     width = min(width, len(piece))
     begins = np.minimum(starts, len(piece) - width)
     is_tab = windows(piece, begins, width) == _TAB
-    for line in np.flatnonzero(begins < starts).tolist():  # at the end of the piece
+    for line in np.flatnonzero(begins < starts).tolist():  # at the end of the block
         is_tab[line, : starts[line] - begins[line]] = False
     counts, tabs = np.count_nonzero(is_tab, axis=1), np.flatnonzero(is_tab)
     ninth = np.cumsum(counts) - counts + SITE_COLUMNS - 1

@@ -1,9 +1,9 @@
-"""Arrays of Zarr 2 in a folder, whose chunk files are read here and decompressed by numcodecs.
+"""Arrays of Zarr 2 in a folder; chunk files are read here and decompressed by numcodecs.
 
-zarr takes two milliseconds of the processor for each part that it is asked for, whatever its size, which is more than
-the chunk of a site's array takes; so what is usual is read without it.  Anything else is left to zarr: other layouts,
-archives, and chunks that were not written.
-Source: Zarr storage specification 2 (https://zarr-specs.readthedocs.io), as zarr 3 and bio2zarr 0.2 write it.
+zarr takes two milliseconds of processor time for each requested part, whatever its size, which is more than for the
+chunk of a site array; so usual layouts are read without it.  Anything else is left to zarr: other layouts, archives,
+and chunks that were not written.
+Source: Zarr storage specification 2 (https://zarr-specs.readthedocs.io), as written by zarr 3 and bio2zarr 0.2.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from genorx._core.limits import check
 
 _TEXT = [{"id": "vlen-utf8"}]
 _NUMBERS = "biuf"
-#: First bytes of a chunk that Blosc packed, of which the last four say how long it is (C-Blosc 1, README_HEADER).
+#: First bytes of a chunk compressed by Blosc, the last four of which hold its length (C-Blosc 1, README_HEADER).
 BLOSC_HEAD = 16
-#: Compressed bytes of a chunk that is kept, since the next may be the same: of an array with one value mostly.
+#: Compressed bytes of a chunk that is cached, since the next may be equal, as in an array with mostly one value.
 _KEPT = 1 << 12
 
 
@@ -54,7 +54,7 @@ def attributes_of(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError, TypeError
-        If they are no object of JSON.
+        If they are not a JSON object.
     """
     path = folder / ".zattrs"
     if not path.is_file():
@@ -63,7 +63,7 @@ def attributes_of(folder: Path) -> dict[str, Any]:
     check("json_bytes", len(text), file=path)
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise TypeError("attributes are no object of JSON")
+        raise TypeError("attributes are not a JSON object")
     return found
 
 
@@ -73,17 +73,20 @@ class ChunkedArray:
     Parameters
     ----------
     folder : Path
-        With the files of its chunks.
+        Folder of its chunk files.
     description : dict
         Content of ``.zarray``.
     open_ : callable
-        Returns the same array as zarr opens it.
+        Returns the same array opened by zarr.
 
     Attributes
     ----------
     shape, chunks : tuple of int
+        Shape of the array, and of a chunk.
     dtype : numpy.dtype
+        Type of the values.
     attrs : dict
+        Attributes of the array.
     """
 
     def __init__(self, folder: Path, description: dict[str, Any], open_: Callable[[], Any]) -> None:
@@ -163,7 +166,7 @@ class ChunkedArray:
         try:
             with open(f"{self._folder}/{file}", "rb", buffering=0) as handle:
                 data = handle.read()
-        except (FileNotFoundError, IsADirectoryError):  # it was not written: zarr knows what its values are
+        except (FileNotFoundError, IsADirectoryError):  # not written: zarr knows its fill value
             here = tuple(slice(n * size, (n + 1) * size) for n, size in zip(place, self.chunks, strict=True))
             return np.asarray(self._open()[here]).astype(self.dtype)
         if self._last is not None and data == self._last[0]:

@@ -1,7 +1,7 @@
 """Calls of a VCF Zarr store as codes of distinct calls, by arithmetic on its allele numbers.
 
-Most calls have the fixed numbers of ``cells``.  All others, and those that a depth, a filter of the sample or a phase
-set decides, are written as text once for each distinct one, and read by ``calls`` like those of a file.
+Most calls have the fixed codes of ``cells``.  All others, and those that depend on a depth, a filter of the sample or a
+phase set, are converted to text once for each distinct call, and parsed by ``calls`` like those of a file.
 Source: VCF Zarr specification 0.4 and 0.5.
 """
 
@@ -28,12 +28,12 @@ from genorx.variants.zarr_table import record_number
 from genorx.variants.zarr_text import genotype_texts, texts
 
 _CACHED = 1 << 15  # cells that are read at a time
-_SAVES = 4  # times as much per byte as loops over text save, with what follows
+_SAVES = 4  # time saved per byte, relative to loops over text, with the steps that follow
 _DEPTHS = ("call_DP", "call_MIN_DP")
-#: Kinds of type that the arrays have from which calls are made.
+#: Kinds of types of the arrays from which calls are made.
 _KINDS = {"call_genotype": "i", "call_genotype_phased": "b", "call_FT": "TO", "call_PS": "i"}
 _KINDS |= dict.fromkeys(_DEPTHS, "if")
-_TAIL = 8  # records of the last chunk that may still come, since the next may continue their position
+_TAIL = 8  # records of the last chunk that may still be requested, since the next may continue their position
 
 
 def _number(first: int, second: int) -> int | None:
@@ -50,8 +50,8 @@ class _Chunk:
 
     start: int
     fixed: NDArray[np.uint8]
-    cells: NDArray[np.intp]  # of those without, as places in ``fixed``, ascending
-    codes: NDArray[np.intp]  # numbers in ``calls``
+    cells: NDArray[np.intp]  # of those without, as indices in ``fixed``, ascending
+    codes: NDArray[np.intp]  # indices in ``calls``
     calls: list[Call]
 
     @property
@@ -69,14 +69,16 @@ class _Chunk:
 
 
 class ZarrCells:
-    """Reads the calls of a store; used like ``CellReader``, for rows whose calls are record numbers.
+    """Parses the calls of a store; used like ``CellReader``, for rows whose calls are record numbers.
 
     Parameters
     ----------
     store : ZarrStore
+        The open store.
     formats : CallFormats
+        Parsers by FORMAT.
     columns : sequence of int
-        Columns (from 9) that are wanted, of any order.
+        Requested columns (from 9), in any order.
     """
 
     def __init__(self, store: ZarrStore, formats: CallFormats, columns: Sequence[int]) -> None:
@@ -234,7 +236,7 @@ class _Stretch:
     Raises
     ------
     UnreadCellsError
-        For arrays of other types than their keys have; reading one by one tells what they say.
+        If the type of an array does not fit its key; reading one by one then reports the fault.
     """
 
     def __init__(self, store: ZarrStore, start: int, stop: int, columns: slice | NDArray[np.intp]) -> None:
@@ -246,7 +248,7 @@ class _Stretch:
         phased = self._array("call_genotype_phased")
         self._phased = np.zeros(self._shape, dtype=bool) if phased is None else phased
         depths = [depth == 0 for depth in map(self._array, _DEPTHS) if depth is not None]
-        #: Where no read was.
+        #: Cells without a read.
         self._unread: NDArray[np.bool_] | None = reduce(np.logical_or, depths) if depths else None
         self._filters = self._array("call_FT")
         self._sets = self._array("call_PS")
@@ -306,7 +308,7 @@ class _Stretch:
         if alleles.shape[2] > 2:
             fixed[(alleles[:, :, 2:] != BEYOND).any(axis=2)] = OTHER
         if self._phased.any():
-            fixed |= self._phased * np.uint8(PHASED)  # those that have no number have all bits
+            fixed |= self._phased * np.uint8(PHASED)  # cells without code have all bits set
 
     def _others(self, odd: NDArray[np.bool_], form: CallFormat, table: CallTable) -> NDArray[np.intp]:
         """Return the codes of calls without fixed code, each distinct one parsed once."""

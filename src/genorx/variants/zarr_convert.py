@@ -1,4 +1,4 @@
-"""Conversion of a variant file to a VCF Zarr store by bio2zarr; every chunk is written, so that a lost one is noticed.
+"""Conversion of a variant file to a VCF Zarr store by bio2zarr; every chunk is written, so that a lost one is detected.
 
 Reading such stores is ``zarr_store``.
 Source: Czech E et al. 2025, GigaScience 14:giaf049 (bio2zarr, vcf2zarr).
@@ -22,41 +22,41 @@ from genorx.variants.files import file_kind, line_pieces
 from genorx.variants.records import VariantReader
 from genorx.variants.zarr_store import ZarrStore, is_store
 
-_EMPTY_CHUNKS = "ZARR_ARRAY__WRITE_EMPTY_CHUNKS"  # read by zarr in the worker processes of bio2zarr
+_EMPTY_CHUNKS = "ZARR_ARRAY__WRITE_EMPTY_CHUNKS"  # setting for zarr in the worker processes of bio2zarr
 
 
 def convert(source: str | Path, store: str | Path) -> Path:
     """Write a VCF or BCF as a VCF Zarr store atomically, and return its path.
 
-    The file is checked as it is read for features: what genorx refuses, it does not convert.  An index is made beside
-    a copy where the file has none; the file itself is left alone.
+    The file is checked as when it is read for features: a file that genorx refuses is not converted.  If the file has
+    no index, one is made for a copy; the file itself is not changed.
 
     Parameters
     ----------
     source : path
-        VCF or BCF; plain, gzip or bgzip.
+        VCF or BCF, plain, gzip or bgzip.
     store : path
-        Folder to make, ``.vcz``; it must not be there.
+        Folder to create, ``.vcz``; it must not exist.
 
     Raises
     ------
     UsageError
-        ``store-exists``.
+        ``store-exists`` if the store exists.
     VariantFileError
-        As ``read_genotypes``; ``zarr-not-made`` where bio2zarr refuses the file.
+        The errors of ``read_genotypes``; ``zarr-not-made`` if bio2zarr refuses the file.
     MissingExtraError
         If bio2zarr or cyvcf2 is not installed.
     """
     target = Path(store)
     if os.path.lexists(target):
-        hint = "name another, or take it away first: chunks of two files in one store are of neither"
-        raise UsageError("the store is already there", file=target, hint=hint, code="store-exists")
+        hint = "name another, or remove it first: chunks of two files must not mix in one store"
+        raise UsageError("the store already exists", file=target, hint=hint, code="store-exists")
     if is_store(source):
-        raise UsageError("it is a store of VCF Zarr already", file=source, code="store-exists")
+        raise UsageError("the file is a VCF Zarr store already", file=source, code="store-exists")
     vcf = require("bio2zarr.vcf", extra="zarr")
     require("cyvcf2", extra="zarr")
     reader = VariantReader(source, filters=None)
-    for _ in reader.blocks():  # every check of a record that htslib does not make
+    for _ in reader.blocks():  # the checks of records that htslib does not make
         pass
     with tempfile.TemporaryDirectory(prefix="genorx-") as scratch, atomic_folder(target) as made:
         indexed = _indexed(Path(source), Path(scratch))
@@ -68,7 +68,7 @@ def convert(source: str | Path, store: str | Path) -> Path:
                 if isinstance(error, OSError) and error.errno is not None:  # the system's, such as a full disk
                     raise
                 reason = f"bio2zarr does not convert it ({type(error).__name__})"
-                hint = "fields that the header does not declare, or of another type than it says, cannot be stored"
+                hint = "fields that the header does not declare, or of another type than declared, cannot be stored"
                 raise VariantFileError(reason, file=source, hint=hint, code="zarr-not-made") from error
         ZarrStore(made / "store")
         for part in sorted((made / "store").iterdir()):
@@ -82,7 +82,7 @@ def _indexed(path: Path, scratch: Path) -> Path:
     """Return a file with an index that is certainly its own, in a temporary folder."""
     import pysam
 
-    htslib: Any = pysam  # its types lack what is used here
+    htslib: Any = pysam  # its type stubs lack what is used here
     kind = file_kind(path)
     copy = scratch / ("file.bcf" if kind == "bcf" else "file.vcf.gz")
     if kind in {"plain", "gzip"}:
@@ -99,7 +99,7 @@ def _indexed(path: Path, scratch: Path) -> Path:
         htslib.tabix_index(str(copy), preset="bcf" if kind == "bcf" else "vcf", csi=True, force=True)
     except (OSError, ValueError) as error:
         raise VariantFileError(
-            "no index can be made of it", file=path, hint="sort it (bcftools sort)", code="zarr-not-made"
+            "the file cannot be indexed", file=path, hint="sort it (bcftools sort)", code="zarr-not-made"
         ) from error
     return copy
 

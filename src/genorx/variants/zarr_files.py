@@ -1,4 +1,4 @@
-"""Names of the files of a VCF Zarr store, in a folder or an archive: descriptions of arrays, and chunks.
+"""Names of the files of a VCF Zarr store, in a folder or an archive: metadata of arrays, and chunks.
 
 Source: Zarr storage specifications 2 and 3 (https://zarr-specs.readthedocs.io).
 """
@@ -44,7 +44,7 @@ def is_chunk(file: str) -> bool:
 
 
 def by_first_axis(files: Iterable[str]) -> dict[int, list[str]]:
-    """Return the chunks among the files of an array, by their number on the first axis."""
+    """Return the chunk files of an array by their index on the first axis."""
     found: dict[int, list[str]] = {}
     for file in files:
         if match := _CHUNK.fullmatch(file):
@@ -53,7 +53,7 @@ def by_first_axis(files: Iterable[str]) -> dict[int, list[str]]:
 
 
 def _below(folder: str | Path, before: str = "") -> Iterator[str]:
-    """Yield the names of the files in a folder and those in it, and with a slash of its folders."""
+    """Yield the names of the files in a folder and its subfolders, and of the folders, with a slash."""
     with os.scandir(folder) as found:
         for each in found:
             name = f"{before}{each.name}"

@@ -1,6 +1,6 @@
 """Records of a VCF Zarr store as lines of a VCF, so that the same checks apply.
 
-A line has the calls of its samples as text, or by number (``zarr_table``).
+A line has the calls of its samples as text, or a reference to them by number (``zarr_table``).
 Source: VCF Zarr specification 0.4 and 0.5; VCF 4.5 specification, section 1.6.
 """
 
@@ -18,17 +18,18 @@ from genorx.variants.zarr_store import ZarrStore
 from genorx.variants.zarr_table import StoredSites, ZarrTable
 from genorx.variants.zarr_text import call_texts
 
-#: Keys of INFO that decide what a record is, or which genes it affects; the others are kept only with text calls.
+#: Keys of INFO that determine the kind of a record or its genes; the others are kept only with calls as text.
 _INFO_KEYS = frozenset({"END", "SVTYPE", "SVLEN", "IMPRECISE", *ANNOTATIONS})
 _CELLS = 1 << 20  # of a piece
 
 
 class ZarrRecords:
-    """Lines of a store.
+    """Records of a store as lines.
 
     Parameters
     ----------
     store : ZarrStore
+        The open store.
     by_number : bool
         Whether lines refer to calls by number.
     """
@@ -47,7 +48,7 @@ class ZarrRecords:
     def cuts(self, number: int) -> list[int]:
         """Return the first record of each of about ``parts`` parts, followed by the number of records.
 
-        A part begins with a chunk, or behind it where records of one position go on.
+        A part begins with a chunk, or within it after records that continue the last position.
         """
         store, cuts = self.store, [0]
         chunks = -(-store.records // store.chunk)

@@ -1,8 +1,8 @@
 """A VCF Zarr store, opened and checked: its arrays, original header, and chunk files.
 
-What records and calls say is ``zarr_records`` and ``zarr_cells``.  A store that lacks a chunk is refused, since Zarr
-reads what is not there as zeros, and a zero is a reference call.
-Source: VCF Zarr specification 0.4 and 0.5 (sgkit-dev/vcf-zarr-spec) as bio2zarr 0.2 writes it; Czech E et al. 2025,
+Records and calls are parsed in ``zarr_records`` and ``zarr_cells``.  A store that lacks a chunk is refused, since Zarr
+reads a missing chunk as zeros, and a zero is a reference call.
+Source: VCF Zarr specification 0.4 and 0.5 (sgkit-dev/vcf-zarr-spec) as written by bio2zarr 0.2; Czech E et al. 2025,
 GigaScience 14:giaf049.
 """
 
@@ -34,18 +34,18 @@ from genorx.variants.zarr_files import by_first_axis, files_by_array, is_chunk
 
 #: Versions of the specification that are read.
 VERSIONS = ("0.4", "0.5")
-#: Missing, and beyond the end, of whole numbers.
+#: Integers for a missing value, and for one beyond the end.
 MISSING, BEYOND = -1, -2
 _MARKS = (".zgroup", ".zattrs", "zarr.json")
 _DESCRIPTIONS = (".zarray", "zarr.json")
 _SITE_ARRAYS = ("variant_contig", "variant_position", "variant_allele")
-#: Not INFO: columns of their own.
+#: Not INFO, but columns.
 _FIXED = frozenset({"contig", "position", "id", "id_mask", "allele", "filter", "quality", "length"})
-#: Not FORMAT: parts of GT.
+#: Not FORMAT, but parts of GT.
 _OF_GENOTYPE = frozenset({"genotype", "genotype_mask", "genotype_phased"})
-#: Arrays of which no chunk can be all zeros or empty: one that is not there was lost.
+#: Arrays in which no chunk can be all zeros or empty: a missing one was lost.
 _NEVER_EMPTY = ("variant_position", "variant_allele", "variant_id", "call_genotype", "sample_id", "contig_id")
-#: Codecs that compute and do no more; others may run code of the store's maker.
+#: Codecs that only compute; others may run code supplied with the store.
 _CODECS = frozenset(
     {"blosc", "bytes", "bz2", "crc32", "crc32c", "gzip", "lz4", "lzma", "shuffle", "transpose", "vlen-utf8", "zlib",
      "zstd", "packbits"}
@@ -61,7 +61,7 @@ def is_store(path: str | Path) -> bool:
         if where.is_dir():
             return where.suffix in {".vcz", ".zarr"} or any((where / name).is_file() for name in _MARKS)
         return where.name.endswith((".vcz.zip", ".zarr.zip")) and zipfile.is_zipfile(where)
-    except (OSError, ValueError):  # no possible name: the reader of files says so
+    except (OSError, ValueError):  # not a possible name: the reader of files reports it
         return False
 
 
@@ -71,24 +71,27 @@ class ZarrStore:
     Attributes
     ----------
     path : Path
+        Folder or archive of the store.
     records, chunk : int
-        Records, and records of a chunk.
+        Number of records, and of records in a chunk.
     samples, contigs, filters : tuple of str
+        Names of the samples, contigs and filters.
     infos, formats : tuple of str
         Keys of INFO, and of FORMAT without GT.
 
     Raises
     ------
     VariantFileError
-        ``zarr-foreign``, ``zarr-cut``, ``zarr-damaged``.
+        ``zarr-foreign`` for another kind of store, ``zarr-cut`` for an incomplete one, ``zarr-damaged`` for one that
+        contradicts itself.
     MissingExtraError
-        If zarr, or numcodecs, on which it rests, is not installed.
+        If zarr or numcodecs is not installed.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._arrays: dict[str, Any] = {}
-        self._unmeasured: dict[str, dict[int, list[str]]] = {}  # files of chunks by their place on the first axis
+        self._unmeasured: dict[str, dict[int, list[str]]] = {}  # chunk files by their index on the first axis
         self._open()
         self._check_whole()
         self.records = int(self.array("variant_position").shape[0])
@@ -115,7 +118,7 @@ class ZarrStore:
         except GenorxError:  # a limit
             raise
         except _FAULTS as error:
-            self._foreign(f"no group of Zarr can be opened ({type(error).__name__})", error)
+            self._foreign(f"it cannot be opened as a Zarr group ({type(error).__name__})", error)
         version = attributes.get("vcf_zarr_version")
         if version is None:
             self._foreign("its attributes name no vcf_zarr_version")
@@ -132,8 +135,8 @@ class ZarrStore:
         return zarr.open_group(where, mode="r", use_consolidated=False)
 
     def _foreign(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        hint = "make it by genorx convert FILE.vcf.gz STORE.vcz"
-        text = f"is no store of VCF Zarr that can be read: {reason}"
+        hint = "create it with genorx convert FILE.vcf.gz STORE.vcz"
+        text = f"is not a readable VCF Zarr store: {reason}"
         raise VariantFileError(text, file=self.path, hint=hint, code="zarr-foreign") from cause
 
     def cut(self, reason: str) -> NoReturn:
@@ -142,11 +145,11 @@ class ZarrStore:
             "make it again by genorx convert, or copy it whole; vcf2zarr leaves out chunks of zeros, which cannot "
             "be distinguished from lost ones, unless ZARR_ARRAY__WRITE_EMPTY_CHUNKS=True is set"
         )
-        raise VariantFileError(f"is half written or cut: {reason}", file=self.path, hint=hint, code="zarr-cut")
+        raise VariantFileError(f"is incomplete: {reason}", file=self.path, hint=hint, code="zarr-cut")
 
     def damaged(self, name: str, reason: str, cause: Exception | None = None) -> NoReturn:
         """Raise an error for a store with an array that contradicts its metadata."""
-        hint = "make it again by genorx convert, or copy it again"
+        hint = "create it again with genorx convert, or copy it again"
         raise VariantFileError(
             f"is damaged: {reason}", file=self.path, place=f"array {shown(name)}", hint=hint, code="zarr-damaged"
         ) from cause
@@ -158,14 +161,14 @@ class ZarrStore:
             if name not in self:
                 self.cut(f"it has no array {name}")
         if any(name.startswith("call_") for name in self._members) and "sample_id" not in self:
-            self.cut("it has calls and no array sample_id")
+            self.cut("it has calls, but no array sample_id")
         for name in self._members & set(_NEVER_EMPTY):
             if lost := self._lost(name):
-                self.cut(f"{lost} chunks of {name} are not there")
-        if "variant_filter" in self:  # none at all where no record names a filter
+                self.cut(f"{lost} chunks of {name} are missing")
+        if "variant_filter" in self:  # none at all if no record names a filter
             lost = self._lost("variant_filter")
             if 0 < lost < int(self.array("variant_filter").nchunks):
-                self.cut(f"{lost} chunks of variant_filter are not there")
+                self.cut(f"{lost} chunks of variant_filter are missing")
 
     def _lost(self, name: str) -> int:
         """Return the number of missing chunks of an array."""
@@ -182,23 +185,23 @@ class ZarrStore:
                 self.damaged(name, f"its shape is {array.shape}, of {self.records} records")
             check("unpacked_bytes", int(np.prod(array.chunks)) * max(1, array.dtype.itemsize), file=self.path)
         if "call_genotype" in self and (self.array("call_genotype").ndim != 3 or not self._are_numbers()):
-            self.damaged("call_genotype", "it is no array of allele numbers of records, samples and copies")
+            self.damaged("call_genotype", "it is not an array of allele numbers by record, sample and copy")
         if "variant_filter" in self and self.array("variant_filter").shape[1:] != (len(self.filters),):
-            self.damaged("variant_filter", "it has another number of filters than filter_id")
+            self.damaged("variant_filter", "its number of filters differs from filter_id")
         if self._lost("variant_contig") and len(self.contigs) > 1 and self.index() is None:
-            self.cut("chunks of variant_contig are not there, and no region_index says which contig they belong to")
+            self.cut("chunks of variant_contig are missing, and no region_index gives their contig")
 
     def _are_numbers(self) -> bool:
         return bool(self.array("call_genotype").dtype.kind == "i")
 
     def array(self, name: str) -> Any:
-        """Return an array by name, after a check that its codecs only compute."""
+        """Return an array by name, after a check of its codecs."""
         if name not in self._arrays:
             with self._reading(name):
                 description = self._description(name)
                 codecs = _codecs(description)
             if not codecs <= _CODECS:
-                self._foreign(f"array {shown(name)} is written by {shown(min(codecs - _CODECS))}, which is not read")
+                self._foreign(f"array {shown(name)} is encoded by {shown(min(codecs - _CODECS))}, which is not read")
             with self._reading(name):
                 self._arrays[name] = self._opened(name, description)
             if not isinstance(self._arrays[name], ChunkedArray) and self.path.is_dir() and packed_by_blosc(description):
@@ -206,7 +209,7 @@ class ZarrStore:
         return self._arrays[name]
 
     def _opened(self, name: str, description: Any) -> Any:
-        """Return an array that is read here, or by zarr."""
+        """Return an array, opened here or by zarr."""
 
         def open_() -> Any:
             return self._root[name]
@@ -284,21 +287,21 @@ class ZarrStore:
         return found
 
     def check_alleles(self, found: NDArray[Any]) -> None:
-        """Raise an error for allele numbers that none can be."""
+        """Raise an error for impossible allele numbers."""
         if found.min(initial=0) < BEYOND:
             self.damaged("call_genotype", f"it has an allele number below {BEYOND}")
 
     def header_lines(self) -> list[str]:
         """Return the header as lines of a VCF, as far as the store has it.
 
-        Attributes of contigs but their length, and the order of the lines, are not kept by a store.
+        A store does not keep the order of the lines, nor attributes of contigs other than their length.
         """
         meta = self._attributes.get("vcf_meta_information", [])
         pairs = [pair for pair in meta if isinstance(pair, list | tuple) and len(pair) == 2]
         lines = [f"##{key}={value}" for key, value in pairs if key != "fileformat"]
         lengths = self.all("contig_length").tolist() if "contig_length" in self else [None] * len(self.contigs)
         if len(lengths) != len(self.contigs):
-            self.damaged("contig_length", "it has another number of contigs than contig_id")
+            self.damaged("contig_length", "its number of contigs differs from contig_id")
         for contig, length in zip(self.contigs, lengths, strict=True):
             lines.append(f"##contig=<ID={contig}>" if length is None else f"##contig=<ID={contig},length={length}>")
         descriptions = self.all("filter_description").tolist() if "filter_description" in self else self.filters

@@ -1,7 +1,7 @@
 """Records of a VCF Zarr store as a table: the columns before the samples from the site arrays, calls by number.
 
-The tenth column of a row is ``#`` and the record's number, and ``zarr_cells`` reads the calls as arrays.  A site that
-stands in two records has its calls as text, since what its samples say decides how the two are brought together.
+The tenth column of a row is ``#`` and the record's number; ``zarr_cells`` reads the calls as arrays.  A site with two
+records has its calls as text, since the merging of the records depends on the samples.
 Source: VCF Zarr specification 0.4 and 0.5; VCF 4.5 specification, section 1.6.
 """
 
@@ -30,7 +30,7 @@ _BEFORE_FORMAT = 8  # columns
 
 
 def record_number(text: str) -> int | None:
-    """Return the number of the record whose calls are in arrays; None for calls that are text.
+    """Return the number of the record whose calls are in arrays; None for calls as text.
 
     >>> record_number("#17"), record_number("0/1:3")
     (17, None)
@@ -40,20 +40,22 @@ def record_number(text: str) -> int | None:
 
 @dataclass(frozen=True, eq=False)
 class StoredSites:
-    """The first eight columns of consecutive records; texts that few readers want are made on first use.
+    """The first eight columns of consecutive records; rarely used texts are made on first use.
 
     Attributes
     ----------
     names : tuple of str
-        Of all contigs.
+        Names of all contigs.
     contigs : array of int
-        Number of the contig of each.
+        Index of the contig of each record.
     positions : array of int64
-        1-based.
+        Positions, 1-based.
     ids, refs, alts, infos : lists of str
+        Columns ID, REF, ALT and INFO.
     quality : array
-        Numbers, or texts.
+        QUAL as numbers or texts.
     filters : Distinct
+        Column FILTER.
     """
 
     names: tuple[str, ...]
@@ -121,7 +123,7 @@ class StoredSites:
 
     @property
     def is_regular(self) -> bool:
-        """Whether every position is one, and no text has a sign that takes columns or lines apart."""
+        """Whether no position is negative, and no text has a character that separates columns or lines."""
         qualities = [] if self.quality.dtype.kind in "biuf" else self.qualities
         return bool(self.positions.min(initial=0) >= 0) and not any(
             map(has_signs, (self.names, self.ids, self.refs, self.alts, qualities, self.filters.texts, self.infos))
@@ -129,7 +131,7 @@ class StoredSites:
 
 
 def has_signs(given: Iterable[str]) -> bool:
-    """Return whether a text has a sign that takes columns or lines apart, or that no line may have."""
+    """Return whether a text has a character that separates columns or lines, or that is not allowed."""
     joined = "".join(given)
     return any(sign in joined for sign in "\t\n\r\0")
 
@@ -146,7 +148,7 @@ def _filters(store: ZarrStore, start: int, stop: int) -> Distinct:
     if "variant_filter" not in store:
         return Distinct(["."], np.zeros(stop - start, dtype=np.int64))
     flags = store.part("variant_filter", start, stop) != 0
-    packed = np.packbits(flags, axis=1)  # mostly one byte, and to sort those takes a tenth of sorting rows
+    packed = np.packbits(flags, axis=1)  # mostly one byte, and sorting bytes takes a tenth of sorting rows
     _, firsts, codes = np.unique(
         packed[:, 0] if packed.shape[1] == 1 else packed, axis=0, return_index=True, return_inverse=True
     )
@@ -172,30 +174,32 @@ class ZarrTable:
     Parameters
     ----------
     store : ZarrStore
+        The open store.
     start, stop : int
-        Numbers of the first record, and of that behind the last.
+        Indices of the first record, and of the one after the last.
     infos : sequence of str
-        Keys of INFO that are wanted.
+        Requested keys of INFO.
     form : str
         FORMAT of records whose calls are stored as numbers.
 
     Attributes
     ----------
     start : int
-        As given.
+        Index of the first record.
     positions : array of int64
-        1-based.
+        Positions, 1-based.
     filters : Distinct
+        Column FILTER.
     plain : array of bool
         Records with a REF of bases and one ALT of bases.
     alts : array of int64
-        Alleles of each record beside the reference.
+        Number of alternate alleles of each record.
     forms : list of str
         The values of FORMAT that occur.
     info : int
-        Number of the column INFO in ``batch``.
+        Index of the column INFO in ``batch``.
     regular : bool
-        Whether every position is one, and no text has a sign that takes columns or lines apart.
+        Whether no position is negative, and no text has a character that separates columns or lines.
     """
 
     info = 0
@@ -230,7 +234,7 @@ class ZarrTable:
         return LineBatch.of("\n".join([*self._sites.infos, ""]).encode(), 1)
 
     def _to_write(self, store: ZarrStore) -> set[int]:
-        """Return records that may be merged with others, or whose ALT is no list of alleles."""
+        """Return records that may be merged with others, or whose ALT is not a list of alleles."""
         sites, contigs, positions = self._sites, self._sites.contigs, self.positions
         found = {line for line in np.flatnonzero(~self.plain).tolist() if "/" in sites.alts[line]}
         again = (positions[1:] == positions[:-1]) & (contigs[1:] == contigs[:-1])
@@ -239,7 +243,7 @@ class ZarrTable:
             site = int(contigs[line]), int(positions[line]), sites.refs[line], sites.alts[line]
             first = known.setdefault(site, line)
             found |= {first, line} if first != line else set()
-        for edge, beside in ((0, self.start - 1), (-1, self.start + len(self))):  # another chunk may go on with it
+        for edge, beside in ((0, self.start - 1), (-1, self.start + len(self))):  # another chunk may continue it
             if 0 <= beside < store.records and store.place(beside) == (contigs[edge], positions[edge]):
                 here = (contigs == contigs[edge]) & (positions == positions[edge])
                 found.update(np.flatnonzero(here).tolist())
@@ -282,5 +286,5 @@ class ZarrTable:
         return "".join([f"{self._heads[line]}\t{self._last(line)}\n" for line in chosen])
 
     def let_go(self) -> None:
-        """Release calls that are text."""
+        """Release the calls that are text."""
         self._cells = {}

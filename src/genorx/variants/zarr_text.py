@@ -1,7 +1,7 @@
 """Values of a VCF Zarr store in VCF text form; a missing value is empty.
 
 Source: VCF Zarr specification 0.4 and 0.5: -1 and ``.`` are missing, -2 and an empty text follow the last value,
-of floating point numbers two patterns of bits that are no numbers.
+for floating-point numbers two bit patterns of NaN.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genorx.variants.zarr_store import BEYOND, MISSING, ZarrStore
 
-#: Bits of a number that is missing, and of one behind the last value, by its bytes.
+#: Bits of a missing number, and of one after the last value, by number of bytes.
 _NO_NUMBER = {
     2: (np.uint16, 0x7C01, 0x7C02),
     4: (np.uint32, 0x7F800001, 0x7F800002),
@@ -80,7 +80,7 @@ def call_texts(store: ZarrStore, numbers: NDArray[np.intp]) -> list[str]:
     Parameters
     ----------
     numbers : array of int
-        Numbers of records, ascending, of one chunk.
+        Indices of records of one chunk, in ascending order.
     """
     values = {key: store.some(f"call_{key}", numbers) for key in store.formats}
     genotypes = _genotypes(store, numbers)

@@ -153,7 +153,7 @@ def test_levels_of_a_column_are_options_and_a_missing_level_is_not_compared():
     assert design.options == ("A", "B")
     assert design.treatment.value_counts().to_dict() == {"A": 4, "B": 3}
     assert design.flow["lost"].tolist() == [0, 1]
-    assert "by chance" in design.assumptions[0]
+    assert "at random" in design.assumptions[0]
 
 
 def test_options_that_look_like_one_are_named():
@@ -180,7 +180,7 @@ def test_a_cell_that_misses_a_condition_by_its_spelling_is_named():
     _, findings = design_of(said, table, survival([5] * 8, [1] * 8))
     (finding,) = [each for each in findings if each.code == "near-duplicate-levels"]
     assert finding.severity == "serious"
-    assert finding.message == '1 cell of "arm" are "drug-a", which looks like "Drug A" and is not it'
+    assert finding.message == '1 cell of "arm" are "drug-a", which looks like "Drug A" but differs from it'
 
 
 def test_names_of_persons_in_the_column_of_options_are_not_repeated():

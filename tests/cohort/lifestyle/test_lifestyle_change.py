@@ -46,8 +46,8 @@ def test_who_smokes_becomes_a_former_smoker_and_keeps_pack_years():
     assert made.X["pack_years"].tolist() == [0, 12, 30, 5]
     assert made.kept == ["pack_years"]
     assert made.refused == {
-        "P1": "who never smoked cannot become a former smoker",
-        "P4": "whether the patient smokes is not known: there is nothing to change from",
+        "P1": "a patient who never smoked cannot become a former smoker",
+        "P4": "the smoking status before the change is not known",
     }
 
 
@@ -106,7 +106,7 @@ def test_current_smoking_alone_can_be_changed_where_it_is_known():
 def test_who_smokes_no_cigarette_has_quit():
     X, specs = _smokers(cigarettes_per_day=(_spec("cigarettes_per_day", unit="{cigarette}/d"), [0, 0, 20, 10]))
     made = change_lifestyle(X, specs, {"cigarettes_per_day": 0})
-    assert made.refused == {"P3": "who smokes no cigarette any more is a former smoker: change the status"}
+    assert made.refused == {"P3": "a patient who smokes no cigarettes any more is a former smoker: change the status"}
     more = change_lifestyle(X, specs, {"cigarettes_per_day": 5})
     assert more.refused == {"P1": "after the change: never smoked, but cigarettes a day above 0"}
 
@@ -216,9 +216,9 @@ def test_the_level_of_activity_follows_its_amount():
 @pytest.mark.parametrize(
     ("name", "group", "reason"),
     [
-        ("age_years", "clinical", "person"),
-        ("sex", "clinical", "person"),
-        ("height_cm", "lifestyle", "person"),
+        ("age_years", "clinical", "fixed"),
+        ("sex", "clinical", "fixed"),
+        ("height_cm", "lifestyle", "fixed"),
         ("BRAF", "gene", "genotype"),
         ("CYP2C9_phenotype", "pgx", "genotype"),
         ("rs9923231", "site", "genotype"),
@@ -226,8 +226,8 @@ def test_the_level_of_activity_follows_its_amount():
         ("pack_years", "lifestyle", "past"),
         ("ever_smoker", "lifestyle", "past"),
         ("weight_6_months_ago_kg", "lifestyle", "past"),
-        ("ldh_u_per_l", "laboratory", "measured"),
-        ("sbp", "clinical", "measured"),
+        ("ldh_u_per_l", "laboratory", "measurement"),
+        ("sbp", "clinical", "measurement"),
     ],
 )
 def test_what_no_patient_can_change_says_why(name, group, reason):

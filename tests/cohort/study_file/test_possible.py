@@ -91,7 +91,7 @@ def test_who_had_no_choice_is_not_compared_and_counted(write):
     assert flow.loc["had a choice", "lost"] == 0
     said = [finding for finding in cohort.findings if finding.code == "possible-unknown"]
     assert [finding.message for finding in said] == [
-        "whether new was possible is not known of 1 patient, who is compared"
+        "whether new was possible is not known for 1 patient, who is compared"
     ]
     assert cohort.possible == (Condition(option="new", column="age_years", upper=70.0),)
 

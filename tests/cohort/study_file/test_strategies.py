@@ -67,7 +67,7 @@ def test_a_course_without_strategies_is_a_prognosis(tmp_path):
         ('start = "day"\n', "", "missing-key", 'needs "start"'),
         (TREAT, TREAT + "landmark = 3\n", "wrong-value", '"landmark" does not apply to a strategy design'),
         (TREAT, TREAT + 'time_zero = "x"\n', "wrong-value", '"time_zero" does not apply'),
-        (TREAT, TREAT + "randomised = true\n", "wrong-value", "not drawn by lot"),
+        (TREAT, TREAT + "randomised = true\n", "wrong-value", "not randomised"),
         (TREAT, TREAT + 'reference = "nobody"\n', "unknown-reference", "nobody"),
         (TREAT, TREAT + '[treatment.options.graft]\nkind = "HSCT"\n', "unknown-option", "transplant"),
         ('share = "observed"', "share = 1.5", "wrong-value", "share"),

@@ -130,7 +130,7 @@ def test_an_index_of_another_name_is_no_patient():
     error = fault(pd.DataFrame({"age": [1, 2]}, index=["a", "b"]))
     assert (error.code, error.hint) == (
         "no-id-column",
-        'frame.rename_axis("pid") says that the index names the patient',
+        'if the index names the patient: frame.rename_axis("pid")',
     )
 
 

@@ -14,7 +14,7 @@ def test_a_patient_on_two_rows_is_refused_with_every_row(load_columns):
     error = caught.value
     assert (error.code, error.place) == ("duplicate-patient", 'row 4 column "id"')
     assert error.failures["row"].tolist() == [4, 5, 6]
-    assert "patient A is on row 2 already" in error.reason
+    assert "patient A is already in row 2" in error.reason
 
 
 def test_a_missing_id_is_refused(load_columns):
@@ -30,7 +30,7 @@ def test_an_absent_id_column_is_refused_with_the_columns_there_are(load_columns,
     with pytest.raises(TableError) as caught:
         load_table(TableSpec(path=tmp_path / "t.csv", role="clinical", patient_id="pdid"))
     assert caught.value.code == "no-id-column"
-    assert "columns there are: id, x" in caught.value.hint
+    assert "the columns are: id, x" in caught.value.hint
 
 
 def test_ids_keep_their_zeros_and_their_text(load_columns):

@@ -165,8 +165,8 @@ def test_rows_of_another_length_are_all_named(tmp_path):
 @pytest.mark.parametrize(
     ("text", "cure"),
     [
-        ("Export of May\nid,a\nP1,1\nP2,2\n", "remove the lines before them"),
-        ("id,a\nP1,1\nP2,2\nP3", "the file may be cut off"),
+        ("Export of May\nid,a\nP1,1\nP2,2\n", "remove the lines before it"),
+        ("id,a\nP1,1\nP2,2\nP3", "the file may be truncated"),
         ("id,a\nP1,1\nP2,2,3\nP3,3\n", "must be quoted"),
     ],
 )

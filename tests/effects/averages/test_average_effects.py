@@ -192,7 +192,7 @@ def test_options_that_hardly_anybody_had_are_named():
 def test_a_covariate_that_is_the_option_is_refused():
     X, y, treatment = _made(200, 3)
     X["arm"] = (treatment == "b").astype(float)
-    with pytest.raises(SupportError, match="nobody to compare") as caught:
+    with pytest.raises(SupportError, match="no patients can be compared") as caught:
         average_effects(X, y, treatment=treatment)
     assert caught.value.code == "no-overlap"
 

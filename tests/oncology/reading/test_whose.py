@@ -108,7 +108,7 @@ def test_nobody_gets_a_drug_for_the_fusion_of_another(tmp_path):
 
 def test_a_deletion_within_a_gene_is_no_fusion_of_it(tmp_path):
     found = read_alterations(write(tmp_path / "sv.tsv", STRUCTURAL), sample="B")
-    assert found.left_out == {"rearrangements within one gene, which are no fusions": 1}
+    assert found.left_out == {"rearrangements within one gene, which are not fusions": 1}
 
 
 def test_a_name_for_a_file_that_names_nobody_is_refused(tmp_path):

@@ -106,7 +106,7 @@ def test_a_rare_transition_is_named_and_shares_its_scales():
     model = MultistateModel(made.specs).fit(made.features, made.course)
     rare = [one for one in model.findings_ if one.code == "transition-rare"]
     assert "remission to dead" in [one.place for one in rare]
-    assert "taken from all transitions" in rare[0].message
+    assert "estimated from all transitions" in rare[0].message
     counts = made.course.counts()
     few = [one.fit.penalty for one, events in zip(model.hazards_, counts["events"], strict=True) if events < 50]
     groups = set(model.encoder_.group_index_.tolist())

@@ -334,7 +334,7 @@ def test_input_that_cannot_be_fitted_is_refused():
     with pytest.raises(UsageError) as caught:
         fit_cox(Z, time, event, group=[0] * 4, entry=time + 1)
     assert caught.value.code == "entry-after-time"
-    with pytest.raises(UsageError, match="one group a column"):
+    with pytest.raises(UsageError, match="one group per column"):
         fit_cox(Z, time, event, group=[0] * 3)
     with pytest.raises(UsageError, match="missing or infinite"):
         fit_cox(np.where(Z > 2, np.nan, Z), time, event, group=[0] * 4)

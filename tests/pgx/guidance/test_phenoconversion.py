@@ -75,7 +75,7 @@ def test_guidance_is_looked_up_again_and_the_genotype_stays(report):
 
 def test_an_unknown_genotype_is_not_converted(report):
     found = pgx.phenoconvert(report("CYP2C19\t*1/*1\n"), ["paroxetine"])
-    assert [(c.gene, c.changed, c.rule) for c in found] == [("CYP2D6", False, "nothing is known of the genotype")]
+    assert [(c.gene, c.changed, c.rule) for c in found] == [("CYP2D6", False, "the genotype is not known")]
 
 
 def test_a_phenotype_without_score_is_converted_by_all_of_its_scores(report):
@@ -92,7 +92,7 @@ def test_an_indeterminate_genotype_stays_so_and_the_rule_says_why(report):
     sample = report("CYP2D6\t\tIndeterminate\nCYP2C19\t*1/*12\n")
     found = {c.gene: c for c in pgx.phenoconvert(sample, ["fluoxetine"])}
     assert {gene: c.rule for gene, c in found.items()} == dict.fromkeys(
-        ("CYP2C19", "CYP2D6"), "strong inhibitor; what the genotype means is not known"
+        ("CYP2C19", "CYP2D6"), "strong inhibitor; the meaning of the genotype is not known"
     )
     assert not any(c.changed for c in found.values())
 

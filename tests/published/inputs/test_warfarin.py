@@ -28,7 +28,7 @@ def test_vkorc1_follows_from_linked_sites_by_race():
     assert made["vkorc1"].where(made["vkorc1"].notna(), None).tolist() == ["AG", "AA", None, "AG", "GG", None]
     said = " ".join(each["message"] for each in made.attrs["findings"])
     assert {each["code"] for each in made.attrs["findings"]} == {"warfarin-filled"}
-    assert "1 patient: VKORC1 rs9923231 was not called and follows from rs8050894" in said
+    assert "1 patient: VKORC1 rs9923231 was not called, and imputed from rs8050894" in said
 
 
 def test_height_weight_and_drugs_are_filled_and_counted():
@@ -44,8 +44,8 @@ def test_height_weight_and_drugs_are_filled_and_counted():
     assert made["inducer"].tolist() == [1.0, 0.0, 0.0]
     assert made["age_decade"].tolist() == [6, 6, 6]
     said = [each["message"] for each in made.attrs["findings"]]
-    assert "1 patient: height_cm is not known and taken as the median of the sex" in said
-    assert "2 patients: carbamazepine, phenytoin, rifampin: not known, taken as not used" in said
+    assert "1 patient: height_cm is not known, and set to the median of the sex" in said
+    assert "2 patients: carbamazepine, phenytoin, rifampin: not known, counted as not used" in said
 
 
 def test_the_dose_is_the_formulas():

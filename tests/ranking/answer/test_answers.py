@@ -101,7 +101,7 @@ def test_a_direction_beyond_the_range_of_an_option_is_neither_better_nor_worse(c
     assert [each.feature for each in first.reasons] == ["TP53"]
     said = [finding for finding in answer.findings if finding.code == "direction-not-shown"]
     assert [finding.message for finding in said] == [
-        "age lies beyond the range of those who had new: its direction is not shown"
+        "age lies beyond the range of patients who had new: its direction is not shown"
     ]
 
 

@@ -38,7 +38,7 @@ def test_a_slope_below_one_is_called_exaggerated_and_what_is_withheld_is_named()
     assert (basis.rests_on, basis.withheld, basis.best_single) == ("shrunk", "standard", "new")
     assert "shrunk towards the average" in basis.text
     assert "they are shown to be exaggerated" in basis.text
-    assert "By this patient's difference as it was predicted standard would be recommended; it is not." in basis.text
+    assert "By this patient's predicted difference alone standard would be recommended; it is not." in basis.text
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_what_is_known_of_choosing_by_patient_is_said_in_its_own_words(gain, ver
 def test_utility_says_that_no_average_is_known_and_no_estimate_that_there_is_nothing_to_rest_on():
     decision = decide(("a",), np.zeros(1), np.zeros((10, 1)))
     said = advice_basis(decision, Choosing(), measure="rmst", unit="days", by_utility=True)
-    assert "of which no average is known" in said.text
+    assert "for which no average is known" in said.text
     nothing = advice_basis(None, Choosing(), measure="rmst", unit="days")
-    assert (nothing.rests_on, nothing.text) == ("nothing", "There is nothing that advice could rest on.")
+    assert (nothing.rests_on, nothing.text) == ("nothing", "There is no estimate on which advice could rest.")
 
 
 def test_probabilities_are_in_percentage_points():
@@ -73,4 +73,4 @@ def test_beside_a_table_of_averages_the_text_leaves_them_out():
     assert "On average" in basis.text
     assert "On average" not in short
     assert not short.startswith("The advice rests")
-    assert short.endswith("By this patient's difference as it was predicted standard would be recommended; it is not.")
+    assert short.endswith("By this patient's predicted difference alone standard would be recommended; it is not.")

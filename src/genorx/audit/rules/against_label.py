@@ -1,7 +1,7 @@
-"""C07 by label rows: the last results of the genes named on the label contradict all that it requires.
+"""C07 by label rows: the last results of the genes named on the label contradict all its requirements.
 
-Three answers: yes, no, not said.  A line is flagged where every alternative of every label row is denied; a gene
-without a result denies nothing.
+There are three answers: yes, no, unknown.  A line is flagged if every alternative of every label row is contradicted; a
+gene without a result contradicts nothing.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from genorx.oncology.stated_result import gene_symbol, stated
 if TYPE_CHECKING:
     from genorx.audit.case import Case
 
-#: The three answers; "and" is the least, "or" the greatest, "not" the negative.
+#: The three answers; "and" is the minimum, "or" the maximum, "not" the negative.
 _NO, _NOT_SAID, _YES = -1, 0, 1
 _NUMBER = {True: _YES, False: _NO, None: _NOT_SAID}
-_UNCLEAR = "a result of the gene does not say whether what the label rows name is there"
+_UNCLEAR = "a result of the gene does not show whether the biomarker of the label rows is present"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class _Answers:
 
 
 def against_label(case: Case, at: Integers) -> Verdict:
-    """Return the verdict on lines of drugs without a need by facts: those that contradict the label rows."""
+    """Return the verdict on lines of drugs whose facts state no need: those that contradict the label rows."""
     drugs = needs_by_label(case, at)
     found, reasons, gaps = [at[:0]], [np.zeros(0, dtype=object)], {_UNCLEAR: at[:0]}
     for drug in sorted(set(drugs) - {""}):

@@ -1,6 +1,6 @@
 """Rules that compare drug lines with the recorded doses: C03, C04, C05.
 
-The day whose doses a line is compared with is found in ``administered``; units and vials are ``vials``.
+The day whose doses a line is compared with is found by ``administered``; units and vials are in ``vials``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PERSON_DAY = ["patient", "held", "code"]
 
 
 def above_dose(case: Case, at: Integers) -> Verdict:
-    """C03: the units of a patient, day and code, JW lines left out, exceed those of the recorded dose."""
+    """C03: the units of a patient, day and code, without JW lines, exceed those of the recorded dose."""
     lines, unassessed = _with_dose(case, at)
     allowed = units_of(lines["dose"], lines["unit"])
     run, over = beyond(lines, _PERSON_DAY, allowed * 1000)
@@ -51,7 +51,7 @@ def wastage(case: Case, at: Integers) -> Verdict:
         decimals(total) + " mg in the least wasteful vials for " + decimals(rows["dose"]) + " mg recorded" + _on(rows)
     )
     left += ": " + whole_units(allowed) + " of " + decimals(rows["unit"]) + " mg left"
-    several = "vials that serve several doses: nothing is discarded"
+    several = "multiple-dose vials: nothing is discarded"
     words = _billed(rows, run[over.at]) + " as discarded, " + left.where(rows["single"].to_numpy(), several)
     cents = part_of(rows["cents"].to_numpy(), over.excess, rows["units"].to_numpy())
     return flagged(case, rows.index.to_numpy(), words, cents=cents, unassessed=unassessed)
@@ -72,13 +72,13 @@ def not_administered(case: Case, at: Integers) -> Verdict:
 def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Integers]]:
     """Return the lines whose units can be compared with a dose, and the others by reason.
 
-    Lines without an administration are those of C05: an absent record is not a contrary one.
+    Lines without an administration belong to C05: an absent record is not a contradicting one.
     """
     lines = case.drug_days.loc[at]
     units, dose, there = lines["units"].to_numpy(), lines["dose"].to_numpy(), (lines["held"] != NO_DAY).to_numpy()
     reasons = {
         "the units are not known": units == NOT_KNOWN,
-        "the units are no whole number": units % 1000 != 0,
+        "the units are not a whole number": units % 1000 != 0,
         "an administration of that day has no dose": there & (dose == NOT_KNOWN),
         "the unit of the recorded doses is in doubt": there & np.isin(lines["drug"], case.doubtful_drugs),
     }
@@ -124,7 +124,7 @@ RULES = (
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "record"),
-        clears="a record of the vials that were opened and of what was discarded",
+        clears="a record of the vials opened and of the amount discarded",
     ),
     Rule(
         number="C05",
@@ -135,6 +135,6 @@ RULES = (
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "record"),
-        clears="the administration record of that day, where it was kept elsewhere or came late",
+        clears="the administration record of that day, if it was kept elsewhere or came late",
     ),
 )

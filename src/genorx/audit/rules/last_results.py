@@ -23,15 +23,15 @@ def last_reported(case: Case, at: Integers, genes: Any, results: pd.DataFrame) -
     at : array of int, shape (n,)
         Positions among the judged lines.
     genes : array of str, shape (n,)
-        The gene that each line is about, as ``gene_key`` has it.
+        Gene of each line, in the form of ``gene_key``.
     results : DataFrame
         Rows of the table of results; empty results do not count.
 
     Returns
     -------
     DataFrame, n rows
-        ``at, gene, result, result_key, reported``, and ``different``: how many different results were reported on that
-        day; missing where there is none.
+        ``at, gene, result, result_key, reported``, and ``different``: number of distinct results reported on that day;
+        missing if there is none.
     """
     queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
     queries["gene_key"] = pd.Series(np.asarray(genes, dtype=object), dtype=object)

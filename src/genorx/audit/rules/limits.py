@@ -17,21 +17,21 @@ from genorx.audit.rules.words import decimals
 if TYPE_CHECKING:
     from genorx.audit.case import Case
 
-#: Modifiers that say that two services are apart (NCCI Policy Manual, chapter I, section E).
+#: Modifiers of separate services (NCCI Policy Manual, chapter I, section E).
 APART = frozenset({"59", "XE", "XS", "XP", "XU"})
 
 
 def above_limit(case: Case, at: Integers) -> Verdict:
     """C14: the units of a patient, provider, code and day, or of the line alone, exceed the limit.
 
-    Where a code has both limits, the one counts by which more units are too many.
+    If a code has both limits, the one with the larger excess counts.
     """
     other = limits_of_other_days(case)[at]
     unassessed = {OF_OTHER_DAYS: at[other]}
     at = at[~other]
     units = case.table["units"].to_numpy()[at]
     known = at[units != NOT_KNOWN]
-    over = pd.concat([_above(case, known, "day", "a day"), _above(case, known, "line", "on a line")])
+    over = pd.concat([_above(case, known, "day", "per day"), _above(case, known, "line", "on a line")])
     found = over.sort_values(["at", "excess"], ascending=[True, False], kind="stable").drop_duplicates("at")
     words = decimals(found["run"]) + " units billed, at most " + decimals(found["allowed"])
     words += " " + pd.Series(found["per"].to_numpy(), dtype=object)
@@ -69,8 +69,8 @@ def not_together(case: Case, at: Integers) -> Verdict:
     wrong = found[holds.to_numpy() & ~apart].sort_values(["at", "column1"], kind="stable").drop_duplicates("at")
     words = wrong["column2"] + " is not payable with " + wrong["column1"] + " by the same provider on the same day"
     allowed = wrong["modifier_allowed"].to_numpy(dtype=bool)
-    words += np.where(allowed, ", without a modifier that says they are apart", ", whatever the modifier")
-    reason = "the pair's facts are of other days"
+    words += np.where(allowed, ", without a modifier of separate services", ", whatever the modifier")
+    reason = "the facts of the pair apply to other days"
     other = np.setdiff1d(found["at"][~holds.to_numpy()], found["at"][holds.to_numpy()])
     return flagged(case, wrong["at"].to_numpy(), words, unassessed={reason: other})
 
@@ -121,6 +121,6 @@ RULES = (
         judge=not_together,
         facts=("pairs",),
         line_needs=("day", "patient", "provider"),
-        clears="a record that the services were apart, and the modifier that says so",
+        clears="a record that the services were separate, and the modifier for it",
     ),
 )

@@ -31,9 +31,9 @@ class LineRule(Protocol):
     Attributes
     ----------
     code, title : str
-        The code is written to the column ``rule``, and differs from those of shipped rules.
+        Code for the column ``rule``, different from those of shipped rules; short description of a flagged line.
     needs : sequence of str
-        Tables of records or facts without which the rule is not applied, and its lines are not assessed.
+        Tables of records or facts that the rule requires; without them its lines are not assessed.
 
     Examples
     --------
@@ -58,14 +58,16 @@ class LineRule(Protocol):
         Parameters
         ----------
         lines : DataFrame
-            The live lines, columns of the table of claims.
+            Live lines, with the columns of the table of claims.
         records : Records
+            Records of the patients.
         facts : Facts
+            Facts on the codes.
 
         Returns
         -------
         DataFrame
-            ``claim_id, line, amount`` (missing where it is not known), ``reason``; each line once at most.
+            ``claim_id, line, amount`` (missing if not known), ``reason``; each line at most once.
         """
         ...
 
@@ -80,7 +82,7 @@ def chosen_rules(rules: str | Iterable[str | LineRule]) -> tuple[Rule, ...]:
     Raises
     ------
     UsageError
-        ``rule-unknown`` for an unknown code or an object that is no rule; ``rule-twice`` for a code given twice.
+        ``rule-unknown`` for an unknown code or an object that is not a rule; ``rule-twice`` for a code given twice.
     """
     if isinstance(rules, str):
         if rules == "all":
@@ -103,9 +105,9 @@ def _shipped(code: str) -> Rule:
 def _own(rule: Any) -> Rule:
     if not isinstance(rule, LineRule):
         hint = "a rule has code, title, needs and find(lines, records, facts)"
-        raise UsageError(f"{shown(type(rule).__name__)} is no rule", hint=hint, code="rule-unknown")
+        raise UsageError(f"{shown(type(rule).__name__)} is not a rule", hint=hint, code="rule-unknown")
     if rule.code in RULES or rule.code == PROVIDER_CODE:
-        raise UsageError(f"rule {shown(rule.code)} is one of genorx's own", hint="name it otherwise", code="rule-twice")
+        raise UsageError(f"rule {shown(rule.code)} is a shipped rule", hint="give it another code", code="rule-twice")
     needs = tuple(rule.needs)
     return Rule(
         number=str(rule.code),
@@ -114,7 +116,7 @@ def _own(rule: Any) -> Rule:
         judge=lambda case, at: _found_by(rule, case, at),
         own=needs,
         line_needs=(),
-        clears="what the maker of the rule asks for",
+        clears="as required by the author of the rule",
     )
 
 
@@ -139,7 +141,7 @@ def _positions(rule: LineRule, answer: Any, lines: pd.DataFrame) -> Integers:
         ``rule-answer``.
     """
     if not isinstance(answer, pd.DataFrame) or not set(_COLUMNS) <= set(answer.columns):
-        raise _fault(rule, f"its answer has not the columns {', '.join(_COLUMNS)}")
+        raise _fault(rule, f"its answer lacks one of the columns {', '.join(_COLUMNS)}")
     keys = [pd.MultiIndex.from_arrays([t["claim_id"].astype(object), t["line"].astype(int)]) for t in (lines, answer)]
     found = np.asarray(keys[0].get_indexer(keys[1]), dtype=np.int64)
     if (found < 0).any():

@@ -30,8 +30,8 @@ def after_death(case: Case, at: Integers) -> Verdict:
 def against_result(case: Case, at: Integers) -> Verdict:
     """C07: the last result that was reported by the day of the service is not the one that the drug needs.
 
-    A gene without a result is no contrary record.  What a drug needs, the facts of its code say; else label rows of the
-    evidence that the user named.
+    A gene without a result contradicts nothing.  The need of a drug is stated by the facts of its code, otherwise by
+    label rows of the user's evidence.
     """
     by_facts = needs_by_facts(case, at)
     verdicts = (_against_facts(case, at[by_facts]), against_label(case, at[~by_facts]))
@@ -88,7 +88,7 @@ def against_sex(case: Case, at: Integers) -> Verdict:
     known = np.isin(sex.astype(str), ("female", "male"))
     contrary = known & (sex != expected_sex)
     code = pd.Series(case.codes[case.table["code"].to_numpy()[at[contrary]]], dtype=object)
-    words = code + " is a service for sex " + expected_sex[contrary] + ", recorded is " + sex[contrary]
+    words = code + " is a service for sex " + expected_sex[contrary] + ", the recorded sex is " + sex[contrary]
     reason = "no sex, or one that is neither female nor male, is recorded"
     return flagged(case, at[contrary], words, unassessed={reason: at[~known]})
 
@@ -113,8 +113,8 @@ RULES = (
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "record"),
-        clears="a later or corrected result, or a reason on the record why the drug was given all the same: an "
-        "indication that needs no such result, or one that the facts or label rows lack",
+        clears="a later or corrected result, or a recorded reason why the drug was given nevertheless: an "
+        "indication that needs no such result, or one that is not in the facts or label rows",
     ),
     Rule(
         number="C10",
@@ -125,7 +125,7 @@ RULES = (
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "record"),
-        clears="that the drug was given before the admission or after the discharge, or is paid apart from the stay",
+        clears="that the drug was given before admission or after discharge, or is paid separately from the stay",
     ),
     Rule(
         number="C11",
@@ -136,6 +136,6 @@ RULES = (
         facts=("sex_codes",),
         fact_key="sex_codes",
         line_needs=("day", "record"),
-        clears="a corrected record of the sex, or a modifier by which the payer takes the service",
+        clears="a corrected record of the sex, or a modifier with which the payer accepts the service",
     ),
 )

@@ -18,7 +18,7 @@ from genorx.audit.rules.words import dates
 if TYPE_CHECKING:
     from genorx.audit.case import Case
 
-#: What the prefix 80840 adds to the Luhn sum.
+#: Contribution of the prefix 80840 to the Luhn sum.
 _PREFIX_SUM = 24
 
 
@@ -61,7 +61,7 @@ def excluded(case: Case, at: Integers) -> Verdict:
     words = "the provider is excluded from " + dates(found["excluded_from"])
     words += (", reinstated on " + dates(found["reinstated"])).where(reinstated, ", not reinstated")
     other = np.setdiff1d(pairs["at"][~holds], pairs["at"][holds])
-    reason = "the provider's facts are of other days"
+    reason = "the facts of the provider apply to other days"
     return flagged(case, found["at"].to_numpy(), words, unassessed={reason: other})
 
 
@@ -72,7 +72,7 @@ RULES = (
         scope=every_line,
         judge=number_invalid,
         line_needs=("provider",),
-        clears="the provider's right number",
+        clears="the correct provider number",
     ),
     Rule(
         number="C13",

@@ -25,12 +25,12 @@ def test_repeated(case: Case, at: Integers) -> Verdict:
     """C06: any line of a once-in-a-lifetime test after the patient's first, by day, claim and line."""
     lines = case.table[["patient", "code", "day"]].take(at)
     lines.index = pd.Index(at)
-    ordered = lines.sort_values("day", kind="stable")  # positions are in the order of claim and line already
+    ordered = lines.sort_values("day", kind="stable")  # positions are already in the order of claim and line
     by_test = ordered.groupby(["patient", "code"], sort=False)
     later = ordered[by_test.cumcount().to_numpy() > 0].sort_index()
     first = by_test["day"].transform("first").loc[later.index]
     test = _tests(case, later.index.to_numpy())
-    words = test + ": one result serves for life, and the patient's first line is of " + dates(first)
+    words = test + ": one result is valid for life, and the patient's first line is of " + dates(first)
     return flagged(case, later.index.to_numpy(), words)
 
 
@@ -83,7 +83,7 @@ RULES = (
         facts=("test_codes",),
         fact_key="test_codes",
         line_needs=("day", "patient"),
-        clears="a reason on the record why the first result could not serve, such as a failed sample",
+        clears="a recorded reason why the first result could not be used, such as a failed sample",
     ),
     Rule(
         number="C08",
@@ -98,13 +98,13 @@ RULES = (
     ),
     Rule(
         number="C09",
-        title="pharmacogene panel with no drug that it informs",
+        title="pharmacogene panel without a drug that it informs",
         scope=panel_lines,
         judge=panel_without_drug,
         records=("patients", "orders", "administrations"),
         facts=("test_codes", "pgx_drugs"),
         fact_key="test_codes",
         line_needs=("day", "record"),
-        clears="an order, or a plan on the record, of a drug whose dose or choice the panel informs",
+        clears="an order, or a recorded plan, of a drug whose dose or choice the panel informs",
     ),
 )

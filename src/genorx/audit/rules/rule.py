@@ -1,6 +1,6 @@
 """The interface of a rule: the tables it needs, the lines it looks at, and its verdict on them.
 
-The shipped rules are in the modules beside; a rule of a user's own is ``own``.
+The shipped rules are in the other modules of this folder; user-defined rules in ``own``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from genorx.audit.case import Case
 
 Integers = NDArray[np.int64]
-#: Why a line whose code has facts, and none of its day, is not assessed.
-OF_OTHER_DAYS = "the facts of the code are of other days"
+#: Reason why a line is not assessed whose code has facts, but none for its day.
+OF_OTHER_DAYS = "the facts of the code apply to other days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class Verdict:
     at : array of int
         Positions of the flagged lines in the table of claims.
     cents : array of int
-        Amount at stake of each.
+        Amount at stake of each flagged line, in cents.
     reason : array of str
-        Why, in words with the numbers used.
+        Reason for each flagged line, in words with the numbers used.
     unassessed : mapping of str to array of int
-        Positions, in the table of claims, of lines that the rule would look at and cannot judge, by the reason.
+        Positions, in the table of claims, of lines in the scope of the rule that it cannot judge, by reason.
     """
 
     at: Integers
@@ -47,9 +47,9 @@ class Verdict:
 
 
 LineNeed = Literal["day", "patient", "provider", "record"]
-#: Judges the lines at given positions among the judged ones.
+#: Function from a case and positions among the judged lines to the verdict on them.
 Judge = Callable[["Case", Integers], Verdict]
-#: Returns the positions of the lines that a rule looks at.
+#: Function from a case to the positions of the lines that a rule examines.
 Scope = Callable[["Case"], Integers]
 
 
@@ -60,22 +60,22 @@ class Rule:
     Attributes
     ----------
     number, title : str
-        ``C03``, or the code of a rule of a user's own; what is wrong with a flagged line, in a few words.
+        Code, such as ``C03``, or that of a user-defined rule; short description of a flagged line.
     scope : callable
-        Which lines the rule looks at, by the facts.
+        Returns the lines that the rule examines, by the facts.
     judge : callable
-        What it says of them.
+        Returns the verdict on them.
     records, facts : tuple of str
-        Tables without which it judges nothing.
+        Tables that the rule requires.
     own : tuple of str
-        The same of a user's rule, which does not say which is which.
+        Tables that a user-defined rule requires, whether of records or facts.
     fact_key : str, optional
-        Table of facts whose rows must hold on the day of a line; others' lines are not assessed.
+        Table of facts with a row that must apply on the day of a line; otherwise the line is not assessed.
     line_needs : tuple of {"day", "patient", "provider", "record"}
-        What a line must have to be assessed: a service date, a patient, a provider, a patient with a record.
+        Data that a line needs to be assessed: a service date, a patient, a provider, a patient with a record.
     serious : bool
     clears : str
-        What would settle a finding.
+        What would settle a finding of the rule.
     """
 
     number: str
@@ -109,7 +109,7 @@ def flagged(
     cents: Integers | None = None,
     unassessed: Mapping[str, Integers] | None = None,
 ) -> Verdict:
-    """Return a verdict on judged lines: the amount is the line's charge by default.
+    """Return a verdict on judged lines; by default the amount is the charge of the line.
 
     Parameters
     ----------
@@ -117,9 +117,11 @@ def flagged(
     at : array of int
         Positions among the judged lines.
     reason : Series of str
+        Reason for each line of ``at``.
     cents : array of int, optional
+        Amount at stake of each line, in cents; by default its charge.
     unassessed : mapping of str to array of int, optional
-        Positions among the judged lines, by the reason.
+        Lines that cannot be assessed: positions among the judged lines, by reason.
     """
     where = case.table["at"].to_numpy()
     charge = case.table["cents"].to_numpy()[at] if cents is None else cents
@@ -132,7 +134,7 @@ def flagged(
 
 
 def part_of(cents: Integers, part: Integers, whole: Integers) -> Integers:
-    """Return ``cents * part / whole`` to the nearest cent, halves up; ``NOT_KNOWN`` where the cents are not known.
+    """Return ``cents * part / whole`` to the nearest cent, halves up; ``NOT_KNOWN`` where cents are not known.
 
     >>> part_of(np.array([328600]), np.array([10]), np.array([53])).tolist()
     [62000]

@@ -29,13 +29,14 @@ def beyond(lines: pd.DataFrame, group: Sequence[str], allowed: Integers) -> tupl
         ``units`` (0.001) and the columns of ``group``, in the order of claim and line.
     group : sequence of str
     allowed : array of int, shape (n,)
-        In 0.001 units; the same on all lines of a group.
+        Allowance in 0.001 units; the same on all lines of a group.
 
     Returns
     -------
     run : array of int, shape (n,)
+        Running sum of units, in 0.001.
     Excess
-        The units of a line that are too many: never more than it has.
+        Lines above the allowance, and the excess units of each, at most the units of the line.
     """
     run = lines.groupby(list(group), sort=False)["units"].cumsum().to_numpy(dtype=np.int64)
     units = lines["units"].to_numpy(dtype=np.int64)

@@ -1,6 +1,6 @@
 """C01: a service that is billed twice.
 
-Which lines are set aside is settled by ``versions``, before any other rule is asked.
+Repeated lines are set aside by ``versions``, before any other rule is applied.
 """
 
 from __future__ import annotations
@@ -40,6 +40,6 @@ RULES = (
         facts=("drug_codes",),
         fact_key="drug_codes",
         line_needs=("day", "patient", "provider"),
-        clears="a record of two services on that day, and the modifier that says so",
+        clears="a record of two services on that day, and the modifier for it",
     ),
 )

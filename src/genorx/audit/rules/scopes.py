@@ -1,6 +1,6 @@
 """Scopes of rules: the lines a rule looks at, by the facts of codes, as positions among the judged lines.
 
-A line whose code has facts of other days only is in scope too: the auditor then says that it is not assessed.
+A line whose code has facts for other days only is in scope too: the auditor then reports it as not assessed.
 """
 
 from __future__ import annotations

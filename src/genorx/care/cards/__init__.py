@@ -1,4 +1,4 @@
-"""Cards for a CDS Hooks client: made from an answer, checked; calls and feedback read."""
+"""Cards for a CDS Hooks client: construction from an answer, validation, and reading of requests and feedback."""
 
 from genorx.care.cards.check import check_cards
 from genorx.care.cards.feedback import read_feedback

@@ -24,7 +24,7 @@ _OVERRIDES = (
     ("not-applicable", "The guidance does not apply to this patient or use"),
     ("patient-preference", "The patient decided otherwise after counselling"),
 )
-#: Indicator of an action of guidance, and what it asks for.
+#: Indicator of each action of guidance, and its text.
 _ACTIONS = {
     "avoid": ("critical", "avoid"),
     "alternative": ("warning", "another drug is advised"),

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from genorx.errors import Finding, shown
 
-#: Characters of a summary: fewer than 140.
+#: Largest number of characters of a summary, which must have fewer than 140.
 MOST_SUMMARY = 139
 INDICATORS = ("info", "warning", "critical")
 _TOP = ("cards", "systemActions", "extension")
 _BEHAVIOURS = ("any", "at-most-one")
 _ACTIONS = ("create", "update", "delete")
 _LINKS = ("absolute", "smart")
-#: An opening or closing tag, a comment, a declaration; "ANC < 1.5" and an address in angle brackets are none.
+#: An opening or closing tag, a comment, a declaration; not "ANC < 1.5" or an address in angle brackets.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|<[!?][^<>]*>?")
 Fault = tuple[str, str]
 
@@ -35,7 +35,7 @@ def check_cards(message: Any) -> list[Finding]:
     Returns
     -------
     list of Finding
-        ``card-fault`` (serious), each with its place (``cards[0].summary``).
+        ``card-fault`` (serious), each with its place (such as ``cards[0].summary``).
 
     Examples
     --------
@@ -59,7 +59,7 @@ def _faults(message: Any) -> Iterator[Fault]:
         if name not in _TOP:
             yield shown(name), f"only {', '.join(_TOP)} are keys at the top level of a message"
     if "cards" not in message:
-        yield "cards", "a message has cards, if only an empty list"
+        yield "cards", "a message has cards, at least an empty list"
     for place, card in _objects(message.get("cards", []), "cards"):
         yield from _card(card, place)
     for place, action in _objects(message.get("systemActions", []), "systemActions"):
@@ -67,7 +67,7 @@ def _faults(message: Any) -> Iterator[Fault]:
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Yield place and content of each list entry; a value that is no list is yielded as itself and fails every rule."""
+    """Yield place and content of each list entry; a value that is no list is yielded as such and fails every rule."""
     if not isinstance(value, list):
         yield place, _NoList
         return
@@ -122,7 +122,7 @@ def _card(card: Any, place: str) -> Iterator[Fault]:
     for at, reason in _objects(card.get("overrideReasons", []), f"{place}.overrideReasons"):
         yield from _no_object(reason, at)
         if isinstance(reason, Mapping) and not _is_text(reason.get("display")):
-            yield f"{at}.display", "a reason has words to show"
+            yield f"{at}.display", "a reason has a text to show"
     for at, link in _objects(card.get("links", []), f"{place}.links"):
         yield from _link(link, at)
 
@@ -156,7 +156,7 @@ def _suggestions(card: Mapping[str, Any], place: str) -> Iterator[Fault]:
         for inner, action in _objects(each.get("actions", []), f"{at}.actions"):
             yield from _action(action, inner)
     if behaviour == "at-most-one" and recommended > 1:
-        yield f"{place}.suggestions", "where one at most can be taken, one at most is recommended"
+        yield f"{place}.suggestions", "if at most one can be chosen, at most one is recommended"
 
 
 def _action(action: Any, place: str) -> Iterator[Fault]:
@@ -175,7 +175,7 @@ def _action(action: Any, place: str) -> Iterator[Fault]:
         elif not _is_text(resource.get("resourceType")):
             yield f"{place}.resource.resourceType", "a resource has a resourceType"
     if kind == "delete" and not _named(action.get("resourceId")):
-        yield f"{place}.resourceId", "what is deleted is named: Type/id"
+        yield f"{place}.resourceId", "the resource to delete is named: Type/id"
 
 
 def _named(value: Any) -> bool:

@@ -14,7 +14,7 @@ from genorx.knowledge.drug_names import drugs_in
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
 
-#: Orders that are no longer any.
+#: Status of orders that no longer apply.
 _GONE = ("entered-in-error", "cancelled", "stopped")
 _THEN = re.compile(r"\bthen\b", re.IGNORECASE)
 
@@ -23,7 +23,7 @@ _THEN = re.compile(r"\bthen\b", re.IGNORECASE)
 class DraftDrugs:
     """Drugs of draft orders: name (a known one, otherwise as written, in lower case) and their orders.
 
-    ``nameless`` are the places of orders of a drug that do not say which.
+    ``nameless`` are the places of drug orders that do not name the drug.
     """
 
     orders: Mapping[str, tuple[DraftOrder, ...]]
@@ -63,7 +63,7 @@ def parts_of(therapy: str) -> frozenset[str]:
 
 
 def _drugs_of(order: DraftOrder, known: Collection[str]) -> list[tuple[str, str | None]]:
-    """Return the drugs in an order's text, or in the display of its code where the text has no known drug."""
+    """Return the drugs in an order's text, or in the display of its code if the text has no known drug."""
     by_text = drugs_in(order.text or "", known)
     if order.display and not any(name for _, name in by_text):
         by_display = drugs_in(order.display, known)

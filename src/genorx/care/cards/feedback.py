@@ -23,16 +23,21 @@ _OUTCOMES = ("accepted", "overridden")
 def read_feedback(path: str | Path) -> pd.DataFrame:
     """Read feedback on cards.
 
+    Parameters
+    ----------
+    path : path
+        JSON file of a CDS Hooks feedback message.
+
     Returns
     -------
     DataFrame
-        ``card`` (its uuid), ``outcome`` (accepted, overridden), ``accepted`` (ids of suggestions, joined by ``; ``),
-        ``reason_code``, ``reason_system``, ``comment``, ``time``; values not given are missing.
+        One row per card: ``card`` (its uuid), ``outcome`` (accepted, overridden), ``accepted`` (ids of suggestions,
+        joined by ``; ``), ``reason_code``, ``reason_system``, ``comment``, ``time``; values not given are missing.
 
     Raises
     ------
     InputError
-        ``hook-message`` for what is no feedback, with the place; what ``documents`` raises for its JSON.
+        ``hook-message`` for a message that is not feedback, with the place; as ``documents`` for its JSON.
 
     Examples
     --------
@@ -40,8 +45,8 @@ def read_feedback(path: str | Path) -> pd.DataFrame:
     >>> from pathlib import Path
     >>> folder = Path(tempfile.mkdtemp())
     >>> import json
-    >>> told = {"feedback": [{"card": "c-1", "outcome": "accepted", "outcomeTimestamp": "2026-03-02T09:00:00Z"}]}
-    >>> _ = (folder / "feedback.json").write_text(json.dumps(told))
+    >>> message = {"feedback": [{"card": "c-1", "outcome": "accepted", "outcomeTimestamp": "2026-03-02T09:00:00Z"}]}
+    >>> _ = (folder / "feedback.json").write_text(json.dumps(message))
     >>> read_feedback(folder / "feedback.json")[["card", "outcome"]].values.tolist()
     [['c-1', 'accepted']]
     """
@@ -57,7 +62,7 @@ def read_feedback(path: str | Path) -> pd.DataFrame:
 
 def _rows(message: Any) -> list[dict[str, Any]]:
     if not isinstance(message, Mapping) or not isinstance(message.get("feedback"), list):
-        raise ShapeError("feedback", "this is no feedback on cards: a list is needed")
+        raise ShapeError("feedback", "not feedback on cards: a list is needed")
     return [_row(each, f"feedback[{at}]") for at, each in enumerate(parts(message, "feedback"))]
 
 
@@ -68,7 +73,7 @@ def _row(stated: Resource, place: str) -> dict[str, Any]:
     if outcome not in _OUTCOMES:
         raise ShapeError(f"{place}.outcome", f"an outcome is one of {', '.join(_OUTCOMES)}")
     if time is not None and not is_moment(time):
-        raise ShapeError(f"{place}.outcomeTimestamp", "this is no moment")
+        raise ShapeError(f"{place}.outcomeTimestamp", "not a time with a zone")
     override = part(stated, "overrideReason")
     reason = part(override, "reason")
     taken = [found for each in parts(stated, "acceptedSuggestions") if (found := text(each, "id"))]

@@ -17,7 +17,7 @@ from genorx.interop.fhir_in.elements import Concept, Resource, ShapeError, conce
 from genorx.interop.fhir_in.walk import check_dates, resources_of
 from genorx.interop.reading.json_files import Document, documents
 
-#: Elements that say what is ordered, of the resources that are ordered.
+#: Elements of the ordered item, in the resources of orders.
 _CONCEPTS = ("medicationCodeableConcept", "code", "codeCodeableConcept", "vaccineCode", "productCodeableConcept")
 _LISTS = ("serviceType",)
 ORDER_KEYS = ("type", "id", "status", "system", "code", "text")
@@ -26,9 +26,9 @@ _TOP = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftOrder:
-    """An unsigned order: what is ordered, by its first code, and its text.
+    """An unsigned order: its item, by the first code and the text.
 
-    ``display`` is that of the code, where the text says something else.
+    ``display`` is that of the code, if it differs from the text.
     """
 
     type: str
@@ -57,16 +57,17 @@ class HookRequest:
     Attributes
     ----------
     hook, hook_instance : str or None
+        Name of the hook, and the identifier of this call.
     patient_id, user, encounter_id : str or None
-        As the caller's FHIR server names them.
+        Identifiers of the caller's FHIR server.
     selections : tuple of str
-        ``Type/id`` of the orders that were just chosen.
+        ``Type/id`` of the orders that were just selected.
     orders : tuple of DraftOrder
-        In the order of the message.
+        Draft orders, in the order of the message.
     prefetch : tuple of str
         Names of the prefetched resources; their content is not kept.
     findings : tuple of Finding
-        ``hook-incomplete`` for each part that a call needs and this one lacks.
+        ``hook-incomplete`` for each required part that this call lacks.
     """
 
     hook: str | None
@@ -107,14 +108,15 @@ def read_hook(source: str | Path | bytes | Mapping[str, Any], hook: str | None =
     Parameters
     ----------
     source : path, bytes of JSON, or mapping
+        The call, or its ``context`` alone.
     hook : str, optional
-        The hook of a message that has a ``context`` and nothing else.
+        The hook, for a message that has only a ``context``.
 
     Raises
     ------
     InputError
-        ``hook-message`` for what is no call; ``fhir``, ``not-r4``, ``date`` for its resources; what ``documents``
-        raises for its JSON.
+        ``hook-message`` for a message that is not a call; ``fhir``, ``not-r4``, ``date`` for its resources; as
+        ``documents`` for its JSON.
 
     Examples
     --------
@@ -127,7 +129,7 @@ def read_hook(source: str | Path | bytes | Mapping[str, Any], hook: str | None =
     message = document.value
     if not isinstance(message, Mapping) or not set(_TOP) & set(message):
         hint = "an object with hook, hookInstance and context, or with context alone"
-        raise InputError("this is no call of a CDS Hooks service", file=_file(document), hint=hint, code="hook-message")
+        raise InputError("not a call of a CDS Hooks service", file=_file(document), hint=hint, code="hook-message")
     try:
         return _request(message, hook, document)
     except ShapeError as error:
@@ -169,7 +171,7 @@ def _request(message: Mapping[str, Any], hook: str | None, document: Document) -
 def _selections(context: Resource) -> tuple[str, ...]:
     found = context.get("selections") or []
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise ShapeError("context.selections", "selections is no list of texts")
+        raise ShapeError("context.selections", "selections is not a list of texts")
     return tuple(found)
 
 
@@ -179,7 +181,7 @@ def _missing(message: Mapping[str, Any], hook: str | None) -> Iterator[Finding]:
         if not message.get(name) and not (name == "hook" and hook):
             yield _incomplete(name, f"the call has no {name}")
     if message.get("fhirAuthorization") and not message.get("fhirServer"):
-        yield _incomplete("fhirServer", "the call authorises, and does not name the server for which")
+        yield _incomplete("fhirServer", "the call has fhirAuthorization but no fhirServer")
 
 
 def _incomplete(place: str, words: str) -> Finding:

@@ -1,7 +1,7 @@
 """Cards of a patient's answer for a CDS Hooks client: guidance first, then evidence, then the model.
 
-A card repeats what guidance, evidence and model say, each with its source; none is made from silence.  What is asked of
-a drug of which nothing is known is a finding.
+A card repeats guidance, evidence or the model's estimate, each with its source; no card follows from missing data.  A
+drug without any guidance is a finding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from genorx.care.pharmacogenes import PgxLike
 
 HOOKS = ("patient-view", "order-select", "order-sign")
-#: Tiers of evidence that make a card; those of resistance warn.
+#: Tiers of evidence shown as cards; those of resistance are warnings.
 TIERS = ("I-A", "I-B", "R-I")
 
 
@@ -42,7 +42,7 @@ class Cards:
     message : dict
         ``{"cards": [...]}``, critical ones first.
     findings : tuple of Finding
-        ``order-no-guidance`` for a drug in a draft order without guidance, which does not mean safe;
+        ``order-no-guidance`` for a drug of a draft order without guidance, which does not mean that it is safe;
         ``hook-no-orders``, ``hook-patient``, ``hook-other``, ``pgx-no-report``, and those of the call.
     """
 
@@ -50,7 +50,7 @@ class Cards:
     findings: tuple[Finding, ...] = ()
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Return the message as JSON, and write it where a path is given."""
+        """Return the message as JSON, and write it if a path is given."""
         return written(to_json(self.message), path)
 
     def _repr_html_(self) -> str:
@@ -58,7 +58,9 @@ class Cards:
         table = html_table(
             ("Indicator", "Summary", "Source"), rows, caption=f"{len(rows)} {'card' if len(rows) == 1 else 'cards'}"
         )
-        return notebook_part(findings_block(self.findings) + (table or "<p>No card: that does not mean safe.</p>"))
+        return notebook_part(
+            findings_block(self.findings) + (table or "<p>No card: that does not mean that it is safe.</p>")
+        )
 
 
 def cards(
@@ -74,14 +76,17 @@ def cards(
     Parameters
     ----------
     ranking : Ranking, path, or object of one patient
+        Ranking with the patient.
     hook : {"patient-view", "order-select", "order-sign"}
+        Hook for which the cards are.
     request : HookRequest, path, bytes or mapping, optional
-        The call; of ``order-select`` and ``order-sign`` it holds the draft orders, for whose drugs alone cards of
-        guidance and evidence are made.
+        The call; for ``order-select`` and ``order-sign`` it holds the draft orders, and cards of guidance and evidence
+        are for their drugs only.
     patient_id : str, optional
-        Needed if the ranking has several patients, since the caller uses another id.
+        Required if the ranking has several patients, since the caller uses another id.
     pgx : reports or path, optional
-        Guidance that the ranking does not hold: on options named as a drug, and on drugs of draft orders.
+        Pharmacogene reports with guidance that the ranking lacks: on options named as a drug, and on drugs of draft
+        orders.
 
     Returns
     -------
@@ -92,7 +97,7 @@ def cards(
     UsageError
         ``hook-unknown``; ``no-such-patient``, ``patient-needed``.
     InputError
-        ``ranking-schema``; what ``read_hook`` raises.
+        ``ranking-schema``; as ``read_hook``.
 
     Examples
     --------
@@ -160,11 +165,11 @@ def _without_guidance(
     known |= {name for row in evidence for name in parts_of(row.therapy)}
     for name in drafts.names:
         if name not in known:
-            text = f"no guidance was found for {shown(name)}, which a draft order holds: that does not mean safe"
+            text = f"no guidance was found for {shown(name)} of a draft order: that does not mean that it is safe"
             yield Finding(code="order-no-guidance", severity="warning", message=text, patient_id=patient_id,
                           place=drafts.place_of(name))  # fmt: skip
     for place in drafts.nameless:
-        text = "a draft order does not say which drug it holds: no guidance was looked up, which does not mean safe"
+        text = "a draft order does not name its drug: no guidance was looked up, which does not mean that it is safe"
         yield Finding(code="order-no-guidance", severity="warning", message=text, patient_id=patient_id, place=place)
 
 
@@ -172,16 +177,14 @@ def _of_call(call: HookRequest | None, hook: str, patient_id: str) -> Iterator[F
     """Yield findings about the call itself."""
     if call is None:
         if hook != "patient-view":
-            text = f"no call was given: {hook} makes cards for the drugs of its draft orders alone"
+            text = f"no call was given: cards of {hook} are for the drugs of its draft orders only"
             yield Finding(code="hook-no-orders", severity="warning", message=text, patient_id=patient_id)
         return
     yield from call.findings
     if call.hook is not None and call.hook != hook:
-        text = f"the call is of {shown(call.hook)}, the cards are for {hook}"
+        text = f"the call is of hook {shown(call.hook)}, the cards are for {hook}"
         yield Finding(code="hook-other", severity="warning", message=text, patient_id=patient_id, place="hook")
     if call.patient_id is not None and call.patient_id != patient_id:
-        text = (
-            "the caller's id of the patient is not that of the ranking: the caller states that both are the same person"
-        )
+        text = "the caller's id of the patient is not that of the ranking: the caller states that they are one person"
         yield Finding(code="hook-patient", severity="warning", message=text, patient_id=patient_id,
                       place="context.patientId")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Text of files on cards: plain in a summary, escaped in Markdown, bounded, hidden characters removed."""
+"""Text from files on cards: plain in a summary, escaped in Markdown, limited in length, without hidden characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from genorx._visible import visible
 from genorx.care.cards.check import MOST_SUMMARY
 
-#: Characters of one text of a file that a card repeats.
+#: Largest number of characters of a text from a file on a card.
 _MOST = 300
 _MARKUP = re.compile(r"([\\`*_\[\]|~])")
 _BRACKETS = str.maketrans({"<": None, ">": None})
@@ -34,7 +34,7 @@ def summary(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Escape text for Markdown, within a line that begins with a word of our own.
+    r"""Escape text for Markdown, within a line that begins with a word of the card itself.
 
     >>> markdown("a_b <i>")
     'a\\_b &lt;i&gt;'

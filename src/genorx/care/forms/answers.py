@@ -1,6 +1,6 @@
 """Answers to a study's questionnaire as rows of its tables, with the words and units of its files.
 
-All that is wrong with a response is said at once.  What the study's rules say of the rows is ``forms.audit``.
+All faults of a response are reported at once.  The rows are checked by the study's rules in ``forms.audit``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 _KIND = "QuestionnaireResponse"
-_TOO_LARGE = 1e300  # not a number and infinity are not below it either
+_TOO_LARGE = 1e300  # NaN and infinity are not below it either
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,20 +40,21 @@ def answers(response: Json | str | Path, study: Study | str | Path) -> dict[str,
     response : dict or path
         A QuestionnaireResponse to the questionnaire of this study.
     study : Study or path
+        Study of the questionnaire.
 
     Returns
     -------
     dict of str to DataFrame
-        By the stem of the file: one row, the patient's id and then the requested columns, in the order of the
-        file, as text in the file's spelling; unanswered items are missing.  ``attrs["findings"]`` holds what must
-        be known: which units were converted.
+        One row for each table, by the stem of its file: the patient's id, then the columns of the form, in the order of
+        the file, as text in the file's spelling; unanswered items are missing.  ``attrs["findings"]`` has the findings,
+        such as converted units.
 
     Raises
     ------
     InputError
-        All faults of the response at once: ``other-questionnaire``, ``answer-unknown``, ``answer-twice``,
-        ``answer-type``, ``answer-unit``, ``answer-level``, ``no-subject``; for a file also what reading JSON and FHIR
-        strictly refuses.
+        All faults of the response at once: ``other-questionnaire``, ``response-status``, ``answer-unknown``,
+        ``answer-twice``, ``answer-type``, ``answer-unit``, ``answer-level``, ``no-subject``; ``fhir`` for any other
+        resource; for a file also as the strict reading of JSON and FHIR.
     """
     form = form_of(study)
     value, file = _read(response)
@@ -102,11 +103,9 @@ class _Answers:
 
     def take(self, response: Json) -> None:
         """Read a response."""
-        if _text(response.get("questionnaire")).partition("|")[0] != self.form.url:  # a version may stand behind it
-            hint = "answers go with the questionnaire that was made of this study and these tables"
-            self._fault(
-                "it answers another questionnaire than that of the study", "questionnaire", "other-questionnaire", hint
-            )
+        if _text(response.get("questionnaire")).partition("|")[0] != self.form.url:  # a version may follow it
+            hint = "answers must be to the questionnaire of this study with these tables"
+            self._fault("the response is to another questionnaire", "questionnaire", "other-questionnaire", hint)
             return
         if response.get("status") == "entered-in-error":
             self._fault("the response was entered in error", "status", "response-status")
@@ -226,7 +225,7 @@ def _in_unit(reading: _Answers, item: FormItem, number: float, unit: str) -> flo
         linear = conversion(unit, wanted, unit_of_name(item.column)[0])
     except UnitError as error:
         stated = f"in {shown(unit)!r}" if unit else "without a unit"
-        reason = f"{shown(item.link)!r} is asked for in {shown(wanted)!r} and answered {stated}"
+        reason = f"{shown(item.link)!r} is requested in {shown(wanted)!r} and was answered {stated}"
         raise _AnswerError(reason, "answer-unit") from error
     converted = float(f"{float(linear(number)):.12g}")
     message = f"{number:g} {shown(unit)} was converted to {converted:g} {shown(wanted)}"
@@ -272,7 +271,7 @@ def _string(reading: _Answers, item: FormItem, value: Any) -> str | None:
     if not isinstance(value, str):
         raise _AnswerError(f"{shown(item.link)!r} asks for text")
     if value.startswith(_FORMULA):
-        reading.note("answer-formula", "the text begins as a formula does: a spreadsheet may run it", item)
+        reading.note("answer-formula", "the text begins like a formula: a spreadsheet may run it", item)
     return value or None
 
 

@@ -26,13 +26,13 @@ def audit_answers(rows: Mapping[str, pd.DataFrame], study: Study | str | Path) -
     Parameters
     ----------
     rows : mapping of str to DataFrame
-        As ``answers`` gives them.
+        Result of ``answers``.
     study : Study or path
 
     Raises
     ------
     InputError
-        As ``Study.load``, of the record tables.
+        As ``Study.load``, for the record tables.
     """
     return tuple(finding for table in form_of(study).tables for finding in _audited(table, rows[table.stem]))
 

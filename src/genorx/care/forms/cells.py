@@ -1,7 +1,7 @@
 """Conversion of a column's cells to typed answers and back.
 
-A type is taken only where every known cell of the column survives the way there and back; else the column is text.
-Numbers come back as numbers, all else in the letters of the file.
+A type is used only if every known cell of the column survives the round trip; otherwise the column is text.  Numbers
+return as numbers, everything else in the spelling of the file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genorx.cohort.tables.numbers import Decimal, read_number
 
 #: Type of an item of a FHIR questionnaire.
 ItemType = Literal["quantity", "decimal", "integer", "boolean", "choice", "date", "text"]
-#: Element in which an answer of each type stands.
+#: Element of an answer of each type.
 ELEMENTS: dict[ItemType, str] = {
     "quantity": "valueQuantity",
     "decimal": "valueDecimal",
@@ -27,11 +27,11 @@ ELEMENTS: dict[ItemType, str] = {
     "date": "valueDate",
     "text": "valueString",
 }
-#: Limits of an integer of FHIR.
+#: Limits of an integer in FHIR.
 _LARGEST = 2**31 - 1
 _OPPOSITES = {"0": "1", "no": "yes", "false": "true", "n": "y", "f": "t"}
 _OPPOSITES |= {yes: no for no, yes in list(_OPPOSITES.items())}
-_CODE = re.compile(r"\S+(\s\S+)*")  # what a code of FHIR may be: no two spaces side by side
+_CODE = re.compile(r"\S+(\s\S+)*")  # form of a code in FHIR: no two consecutive spaces
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 
@@ -56,7 +56,7 @@ class DayForm:
         return f"{found[4]}-{int(month):02d}-{int(day):02d}" if known else None
 
     def write(self, day: str) -> str | None:
-        """Format a day as a cell, None for one of less precision than the file has."""
+        """Format a day as a cell; None for a day of lower precision than in the file."""
         if self.first == "year" or not _DAY.fullmatch(day):
             return day if _DAY.fullmatch(day) else None
         year, month, own = day.split("-")
@@ -105,7 +105,7 @@ class Spelling:
 def spelling_of(texts: Iterable[str]) -> Spelling | None:
     """Return a column's words for yes and no; None if it has several, or others.
 
-    A word that no row has is the opposite of the other.
+    If the column has only one of the words, the other is its opposite.
 
     >>> spelling_of(["Yes", "No", "Yes"]), spelling_of(["1"]).no, spelling_of(["yes", "1"])
     (Spelling(yes='Yes', no='No'), '0', None)
@@ -133,13 +133,13 @@ class Cells:
     kind : str
         Type of the item.
     decimal : {".", ","}
-        Decimal sign of the file.
+        Decimal separator of the file.
     levels : tuple of str
-        Of a choice, as in the file.
+        Levels of a choice, as in the file.
     spelling : Spelling or None
-        Of a boolean.
+        Words for yes and no of a boolean.
     days : DayForm or None
-        Of a date.
+        Format of a date.
     """
 
     kind: ItemType

@@ -1,8 +1,7 @@
-"""Record tables of a study as a form: a part for each table, an item for each column that a person can fill in.
+"""Record tables of a study as a form: a part for each table, an item for each column that can be filled in.
 
-Variant files are not opened, and tables of images are not entered by hand.  Left out are the patient's
-id, columns that the study excludes, and those that it uses as outcome or treatment; dates, free text and columns with
-one value are asked for too.
+Variant files are not opened, and tables of images are not entered by hand.  Left out are the patient's id, columns that
+the study excludes, and those used as outcome or treatment; dates, free text and columns with one value are included.
 """
 
 from __future__ import annotations
@@ -49,9 +48,9 @@ class FormItem:
     link : str
         ``STEM/COLUMN``.
     system : str
-        Of the codes of its levels.
+        Code system of its levels.
     cells : Cells
-        How a cell becomes an answer and back.
+        Conversion between cells and answers.
     unit : str or None
         UCUM unit of the file.
     limits : (float, float) or None
@@ -90,7 +89,7 @@ class FormTable:
 
     @cached_property
     def rows(self) -> dict[str, int]:
-        """Place of each patient's row."""
+        """Position of each patient's row."""
         return {str(patient): place for place, patient in enumerate(self.ids)}
 
     @cached_property
@@ -117,7 +116,7 @@ class Form:
     name, patient_id : str
         Name of the study, and the column that names the patient.
     url : str
-        ``urn:uuid:`` of the study file and its record tables.
+        ``urn:uuid:`` derived from the study file and its record tables.
     tables : tuple of FormTable
     """
 
@@ -133,7 +132,7 @@ class Form:
         Raises
         ------
         InputError
-            As ``Study.load``, of the record tables.
+            As ``Study.load``, for the record tables.
         """
         url = f"urn:uuid:{uuid.uuid5(_NAMESPACE, study.digest(outcomes=False, variants=False))}"
         if url not in _made:
@@ -155,7 +154,7 @@ class Form:
 
     @property
     def patients(self) -> tuple[str, ...]:
-        """Patients with a row in any table, in the order in which they are first met."""
+        """Patients with a row in any table, in order of first appearance."""
         return tuple(dict.fromkeys(patient for table in self.tables for patient in table.rows))
 
     @cached_property
@@ -165,7 +164,7 @@ class Form:
 
 
 def _stems(paths: Sequence[str]) -> list[str]:
-    """Return the stem of each table's file name; its path where two share it."""
+    """Return the stem of each table's file name, or its path if several share it; equal ones are numbered."""
     short = [Path(path).name.partition(".")[0] for path in paths]
     long = [str(Path(path).with_suffix("")) for path in paths]
     made = [one if short.count(one) == 1 else two for one, two in zip(short, long, strict=True)]
@@ -224,7 +223,7 @@ def _ways(
     if typed.kind == "integer":
         return (integer, decimal)
     if typed.kind in _CODES:
-        plain = all(re.fullmatch(r"0|[1-9]\d*", text) for text in texts)  # 007 is no number
+        plain = all(re.fullmatch(r"0|[1-9]\d*", text) for text in texts)  # 007 is not a number
         return (integer,) if plain else ()
     if typed.kind == "boolean":
         return (Cells(kind="boolean", spelling=spelling_of(texts)), levels)

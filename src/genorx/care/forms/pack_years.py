@@ -1,6 +1,6 @@
-"""Conditional questions: pack-years and cigarettes a day are not asked of never smokers.
+"""Conditional questions: never smokers are not asked for pack-years and cigarettes per day.
 
-A condition is set only where nobody in the record contradicts it, and never where the smoking status is not told.
+A condition is set only if no patient of the record contradicts it, and never without a column of smoking status.
 """
 
 from __future__ import annotations

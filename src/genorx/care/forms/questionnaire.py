@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genorx.cohort import Study
 
 Json = dict[str, Any]
-#: Extension of an answer: file and row from which it is.
+#: Extension of an answer: the file and row of its source.
 SOURCE = "urn:genorx:source"
 _UNIT = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 _LIMITS = tuple(f"http://hl7.org/fhir/StructureDefinition/{name}" for name in ("minValue", "maxValue"))
@@ -36,20 +36,22 @@ def questionnaire(study: Study | str | Path, fill: str | None = None) -> Any:
     Parameters
     ----------
     study : Study or path
+        Study whose record tables become the form.
     fill : str, optional
-        Id of a patient, or ``all``.
+        Id of a patient whose known values are filled in, or ``all``; by default none.
 
     Returns
     -------
     dict, or tuple of dict and dict
-        The Questionnaire; with a patient also the QuestionnaireResponse; with ``all`` a response by patient id.
+        The Questionnaire; with a patient also the QuestionnaireResponse; with ``all`` a dict of responses by patient
+        id.
 
     Raises
     ------
     UsageError
         ``no-such-patient``.
     InputError
-        As ``Study.read`` and ``Study.load``, of the record tables.
+        As ``Study.read`` and ``Study.load``, for the record tables.
 
     Examples
     --------

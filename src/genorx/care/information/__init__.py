@@ -1,3 +1,3 @@
-"""Value of information of an open question: possible answers, the resolved uncertainty, the later advice."""
+"""Value of information of open questions: possible answers, resolved uncertainty, and the advice after each."""
 
 from __future__ import annotations

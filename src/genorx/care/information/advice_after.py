@@ -35,13 +35,13 @@ class AdviceAfter:
     Attributes
     ----------
     p_change : float
-        Share of the draws in which the advice on any option differs from now.
+        Share of draws of the answer in which the advice on any option differs from the present one.
     expected_gain : float
-        Mean of what the option that is then best has more than the one that is best now, in the outcome's unit.
+        Mean advantage of the option that is best after the answer over the one that is best now, in the outcome's unit.
     width_after : float
-        Mean width of the 95 % interval of the leading difference; not a number where no draw has one.
+        Mean width of the 95 % interval of the leading difference after the answer; NaN if no draw has one.
     likely_change : str
-        The most frequent other advice on the first option, in words; empty where there is none.
+        Most frequent other advice on the first option, in words; empty if there is none.
     """
 
     p_change: float
@@ -62,10 +62,11 @@ def advice_after(
     Parameters
     ----------
     question : Question
+        Question to the model, with the patient's options.
     now : Standing
-        By the same question.
+        Present outcomes of the options, by the same question.
     rows : mapping of input to DataFrame
-        The patient once for each draw of the input.
+        Features of the patient, one row for each draw of the input.
     avoided : collection of str
         Options that guidance advises against.
     """
@@ -83,7 +84,7 @@ def advice_after(
 def width_of(standing: Standing, pair: Sequence[str]) -> float:
     """Return the width of the 95 % interval of the difference of two options; NaN if either has no estimate.
 
-    The options are those that lead now.
+    The options are the two that lead at present.
     """
     if len(pair) < 2 or not set(pair) <= set(standing.options):
         return float("nan")

@@ -16,10 +16,10 @@ from genorx.care.information.worth import Worth
 from genorx.ranking.answer.standing import Question, Standing, point_values, standings
 from genorx.ranking.what_if import Asked
 
-_TOGETHER = 512  # rows in which all unknown inputs have values, from which the order is read
-_DRAWS = 250  # of the model's posterior, with which the advice is looked at again
-_ROUNDING = 1e-12  # relative difference of outcomes that is none
-#: An input of which only one value was ever seen.
+_TOGETHER = 512  # joint draws of all unknown inputs, from which the order is computed
+_DRAWS = 250  # of the model's posterior, for the advice after each answer
+_ROUNDING = 1e-12  # relative difference of outcomes that counts as none
+#: Reason of an input that has only one value in the cohort.
 _NOTHING = AdviceAfter(p_change=0.0, expected_gain=0.0, width_after=float("nan"), likely_change="")
 
 
@@ -32,10 +32,11 @@ class OpenQuestions:
     asked : Asked
         Model and patients of the ranking.
     values : InputValues
-        Learnt from the cohort.
+        Distribution of unknown inputs, learnt from the cohort.
     cost : mapping of input to float
+        Cost of asking for each input, in any one unit.
     draws : int
-        Values of each input that are tried.
+        Number of values of each input that are evaluated.
     """
 
     asked: Asked
@@ -57,7 +58,7 @@ class PatientQuestions:
     options: tuple[str, ...]
 
     def rows(self, top: int) -> list[dict[str, Any]]:
-        """Return a row for each of the first questions, as described in ``care.questions``."""
+        """Return a row for each of the first ``top`` questions, as described in ``care.questions``."""
         order = self._order(top)
         values, draws = self.of_all.values, self.of_all.draws
         tried = {name: values.alone(self.patient, name, draws) for name in order if values.can_differ(name)}
@@ -91,12 +92,12 @@ class PatientQuestions:
 
     @property
     def question(self) -> Question:
-        """The same question to the model with fewer draws."""
+        """The question to the model of the ranking, with fewer draws."""
         return replace(self.of_all.asked.question, n_draws=min(_DRAWS, self.of_all.asked.question.n_draws))
 
     @property
     def avoided(self) -> Collection[str]:
-        """Options that guidance says to avoid."""
+        """Options that guidance advises against."""
         return self.of_all.asked.avoided.get(self.patient_id, ())
 
     @cached_property
@@ -105,7 +106,7 @@ class PatientQuestions:
         return standings(self.question, self.patient, avoided=self.avoided, times=few_times)[0]
 
     def _order(self, top: int) -> list[str]:
-        """Return the first questions; irrelevant inputs come last, the cheaper before, then by name."""
+        """Return the first questions; inputs without effect come last, by cost, then by name."""
         cost = self.of_all.cost
         unknown = (str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
         missing = sorted(unknown, key=lambda name: (cost[name], name))

@@ -1,7 +1,7 @@
 """Distribution of an unknown input given a patient's known inputs, from similar patients.
 
-The distribution is ``outcomes.encoding.feature_distribution``, the one by which a model itself looks over unknown
-inputs, here learnt from the cohort that is given.
+The distribution is ``outcomes.encoding.feature_distribution``, with which the model itself averages over unknown
+inputs, here learnt from the given cohort.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from genorx.outcomes.encoding.feature_columns import learn_source
 from genorx.outcomes.encoding.feature_distribution import FeatureDistribution
 
 Floats = NDArray[np.float64]
-_RARE = 5  # patients below which a level is taken together with others
+_RARE = 5  # patients; rarer levels are pooled with others
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputValues:
-    """Draws of one patient's inputs, independent of which other patients are asked about.
+    """Draws of one patient's inputs, independent of the other patients of the call.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class InputValues:
         return cls(distribution=FeatureDistribution.learn(sources, cohort.features), specs=specs, seed=seed)
 
     def can_differ(self, name: str) -> bool:
-        """Return whether more than one value of an input was ever seen."""
+        """Return whether an input has more than one value in the cohort."""
         return any(margin.can_differ for margin in self.distribution.margins if margin.name == name)
 
     def tells_of_others(self, name: str, others: Sequence[str]) -> bool:

@@ -1,12 +1,12 @@
 """Order of open questions: by the share of the decision's uncertainty that answers jointly resolve, per cost.
 
-Two things are at stake while inputs are unknown.  The option that looks best may not be: the gain expected of knowing,
-by the unit normal loss of each rival's distance.  And the differences between options are less sure than they could
-be, on which the advice on each option depends: their spread.  The worth of some answers is the share of the whole gain
-plus the share of the whole spread that they settle.  Questions are put in order one after the other, each by what it
-adds to those before it, so that two inputs that say the same are not both in front.
+Unknown inputs have two consequences.  The option that looks best may not be the best: the expected gain of knowing is
+the unit normal loss of each rival's distance.  And the differences between options, on which the advice depends, are
+less certain than they could be: their spread.  The worth of a set of answers is the share of the total gain plus the
+share of the total spread that they resolve.  Questions are ordered one after the other, each by what it adds to those
+before it, so that two inputs with the same information are not both at the top.
 
-What answers settle is read off a regression of the options' outcomes on values of the inputs drawn together.
+The resolved share is computed by a regression of the options' outcomes on joint draws of the inputs.
 Sources: Strong M, Oakley JE, Brennan A 2014, Med Decis Making 34:311 (value of information by regression); Raiffa H,
 Schlaifer R 1961, Applied Statistical Decision Theory, chapter 5 (unit normal loss).
 """
@@ -24,9 +24,9 @@ from pandas.api.types import is_numeric_dtype
 from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
-_FEW_VALUES = 8  # values up to which a number is taken as levels
-_SAME = 1e-9  # relative size of a column that says nothing beyond those before it
-_FARTHEST = 37.0  # standard deviations beyond which the chance of a turn is 0 in double precision
+_FEW_VALUES = 8  # distinct values up to which a number is treated as levels
+_SAME = 1e-9  # relative size of a column without information beyond those before it
+_FARTHEST = 37.0  # standard deviations beyond which the probability of a reversal is 0 in double precision
 
 
 @dataclass(kw_only=True)
@@ -36,11 +36,11 @@ class Worth:
     Attributes
     ----------
     gaps : array of shape (n_rivals,)
-        Distance of the best option from each other one, at the mean.
+        Difference of mean outcome between the best option and each other one.
     differences : array of shape (n_draws, n_pairs)
-        Differences of all pairs of options about their mean; those of the best with its rivals come first.
+        Differences of all pairs of options, centred at their mean; those of the best with its rivals come first.
     columns : mapping of input to array of shape (n_draws, n_columns)
-        Predictors of the regression.
+        Predictors of the regression, by input.
     """
 
     gaps: Floats
@@ -70,12 +70,12 @@ class Worth:
     def order(self, names: Sequence[str], cost: Mapping[str, float], top: int) -> list[str]:
         """Return the first ``top`` inputs, ordered by added value per cost.
 
-        Of those that add alike, or nothing, the cheaper comes first, then by name.
+        Inputs that add the same, or nothing, are ordered by cost, then by name.
         """
         chosen: list[str] = []
         left = list(names)
         while left and len(chosen) < top:
-            added = {name: max(self._added(name), 0.0) / cost[name] for name in left}  # below 0 is chance
+            added = {name: max(self._added(name), 0.0) / cost[name] for name in left}  # values below 0 are chance
             first = min(left, key=lambda name: (-added[name], cost[name], name))
             self._settle(first)
             chosen.append(first)

@@ -10,10 +10,10 @@ from genorx.care.answer import RankedOption, SafetyRow
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
 
-#: Actions that ask for nothing.
+#: Actions that require nothing.
 SILENT = frozenset({"standard", "no_recommendation"})
-#: Source of a row whose ranking names none.
-NO_SOURCE = "guidance in the ranking, its source not named"
+#: Source of a row without a source in the ranking.
+NO_SOURCE = "guidance in the ranking, source not named"
 
 
 def rows_of_option(
@@ -21,7 +21,7 @@ def rows_of_option(
 ) -> tuple[SafetyRow, ...]:
     """Return guidance on an option: the ranking's rows, then those of the patient's report on its drugs.
 
-    A row of the report that the ranking has as well is there once.
+    A row that is in both is listed once.
     """
     ranked = () if option is None else option.safety
     found = () if report is None else rows_of_drugs(report, drugs)

@@ -1,4 +1,4 @@
-"""Packs of regimens: TOML files, the user's over the shipped one, with all faults reported at once."""
+"""Packs of regimens: TOML files, the user's with priority over the shipped one, with all faults reported at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from genorx.errors import Finding, InputError, UsageError, shown
 _FILE = FileKind(name="pack of regimens", error=InputError, code="regimen", absent="file-not-found")
 _Text = Annotated[str, Field(min_length=1)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
-#: What is said wherever a shipped regimen is used.
-LOCAL_PROTOCOL = "shipped with genorx as a fact with its source: the local protocol counts"
+#: Note on every use of a shipped regimen.
+LOCAL_PROTOCOL = "shipped with genorx, with its source; the local protocol has priority"
 
 
 class _CheckTable(BaseModel):
@@ -101,7 +101,7 @@ class RegimenPack(Mapping[str, Regimen]):
     findings : tuple of Finding
         ``regimen-replaced`` for each shipped regimen replaced by the user's.
     shipped : frozenset of str
-        Names of those that came with the package.
+        Names of the regimens shipped with genorx.
 
     Examples
     --------
@@ -128,7 +128,7 @@ class RegimenPack(Mapping[str, Regimen]):
         Raises
         ------
         KeyError
-            Where there is none; ``named`` tells the nearest names.
+            If there is none; ``named`` suggests similar names.
         """
         return self._regimens[name]
 
@@ -149,7 +149,7 @@ class RegimenPack(Mapping[str, Regimen]):
         Raises
         ------
         UsageError
-            ``no-such-regimen``, with the nearest names.
+            ``no-such-regimen``, with the most similar names.
         """
         if name not in self._regimens:
             raise no_such("regimen", name, list(self._regimens))
@@ -161,18 +161,18 @@ class RegimenPack(Mapping[str, Regimen]):
         Raises
         ------
         UsageError
-            ``no-such-regimen`` where none does, ``regimen-needed`` where several do.
+            ``no-such-regimen`` if there is none, ``regimen-needed`` if there are several.
         """
         found = [each for each in self.values() if option in each.options]
         if len(found) > 1:
             names = ", ".join(shown(each.name) for each in found)
-            reason = f"several regimens mean the option {shown(option)!r}"
+            reason = f"several regimens belong to the option {shown(option)!r}"
             raise UsageError(reason, hint=f"name one of {names}", code="regimen-needed")
         if not found:
             known = sorted({name for each in self.values() for name in (*each.options, each.name)})
             near = no_such("regimen", option, known).hint
             reason, hint = (
-                f"no regimen means the option {shown(option)!r}",
+                f"no regimen belongs to the option {shown(option)!r}",
                 f"{near}; or name one by regimen= (--regimen)",
             )
             raise UsageError(reason, hint=hint, code="no-such-regimen")
@@ -191,7 +191,7 @@ def read_regimens(path: str | Path | None = None) -> RegimenPack:
     Parameters
     ----------
     path : path, optional
-        TOML with a table ``[regimen.NAME]`` for each.  A shipped regimen of the same name is replaced.
+        TOML file with a table ``[regimen.NAME]`` for each regimen.  A shipped regimen of the same name is replaced.
 
     Raises
     ------
@@ -213,7 +213,7 @@ def read_regimens(path: str | Path | None = None) -> RegimenPack:
         Finding(
             code="regimen-replaced",
             severity="info",
-            message=f"the file's regimen {shown(name)!r} replaces the one that comes with genorx",
+            message=f"the file's regimen {shown(name)!r} replaces the one shipped with genorx",
             place=f"regimen {shown(name)!r}",
         )
         for name in replaced

@@ -1,6 +1,6 @@
 """The plan of a patient's course: treatments, laboratory, checks and holds, step by step.
 
-It is a proposal: its author is the person who takes it over.  On which days its visits fall is ``care.schedule``.
+It is a proposal: its author is the person who adopts it.  The dates of its visits are set by ``care.schedule``.
 """
 
 from __future__ import annotations
@@ -55,14 +55,15 @@ class CarePlan(Shown):
     Attributes
     ----------
     head : PlanHead
-        ``id`` (of patient, regimen and start), ``patient_id``, ``option``, ``regimen``, ``start``, ``author`` (nobody).
+        ``id`` (from patient, regimen and start), ``patient_id``, ``option``, ``regimen``, ``start``, ``author`` (none).
     regimen : Regimen
+        Regimen of the plan.
     listed : tuple of Step
-        In order of time.
+        Steps in order of time.
     findings : tuple of Finding
         ``plan-not-advised``, ``plan-no-estimate``, ``regimen-other-option``, ``regimen-replaced``, ``pgx-no-report``.
     provenance : mapping
-        Versions, day, and the provenance of the ranking.
+        Versions, date, and the provenance of the ranking.
     """
 
     head: PlanHead
@@ -95,12 +96,13 @@ class CarePlan(Shown):
         Parameters
         ----------
         calendar : Calendar or path
+            Open days and hours, or the file that names them.
         window : int, optional
-            Days by which a visit may move; default the regimen's.
+            Days by which a visit may move; by default that of the regimen.
         previous : Schedule, its JSON or path, optional
-            The schedule already sent: visits keep their identifiers.
+            Schedule that was already sent: visits keep their identifiers.
         today : day, optional
-            Default the clock's.
+            Day of the schedule; by default the current day.
 
         Raises
         ------
@@ -121,7 +123,7 @@ class CarePlan(Shown):
         }
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Return the plan as JSON, and write it where a path is given."""
+        """Return the plan as JSON, and write it if a path is given."""
         return written(to_json(self.to_records()), path)
 
     def to_fhir(self) -> dict[str, Any]:
@@ -181,19 +183,19 @@ def plan(
     Parameters
     ----------
     ranking : Ranking, path, object of one patient, or None
-        Without a ranking a regimen is needed, and nothing is known of the patient.
+        Without a ranking a regimen is required, and nothing is known about the patient.
     option : str or None
-        An option of the ranking.
+        Option of the ranking; required with a ranking.
     regimens : pack or path, optional
-        A user's pack, added to the shipped one.
+        A user's regimens, added to the shipped ones.
     regimen : Regimen or name, optional
-        Default: the one that belongs to the option.
+        Regimen of the plan; by default the one that belongs to the option.
     start : day
-        Of day 1 of cycle 1.
+        Date of day 1 of cycle 1.
     patient_id : str, optional
-        Needed where the ranking has several patients.
+        Required if the ranking has several patients.
     pgx : reports or path, optional
-        Guidance on the regimen's drugs that the ranking does not have also becomes checks.
+        Pharmacogene reports: guidance on the regimen's drugs that the ranking lacks is added as checks.
 
     Returns
     -------
@@ -261,7 +263,7 @@ def _regimen(pack: RegimenPack, regimen: Regimen | str | None, option: str | Non
 
 def _advice_findings(option: RankedOption | None, patient_id: str | None) -> Iterator[Finding]:
     if option is not None and option.advice == "not_advised":
-        text = f"the ranking does not advise {shown(option.option)} for this patient; the plan is made all the same"
+        text = f"the ranking does not advise {shown(option.option)} for this patient; the plan is made nevertheless"
         yield Finding(code="plan-not-advised", severity="serious", message=text, patient_id=patient_id,
                       place=shown(option.option))  # fmt: skip
     if option is not None and option.advice == "no_estimate":
@@ -334,8 +336,8 @@ def read_plan(path: str | Path) -> CarePlan:
         provenance = dict(record.get("provenance") or {})
         values = dict(record["regimen"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        hint = "give what genorx care plan wrote"
-        raise InputError("this is no plan", file=path, hint=hint, code="plan-schema") from error
+        hint = "give the output of genorx care plan"
+        raise InputError("the file is not a plan", file=path, hint=hint, code="plan-schema") from error
     day_of(head.start, "plan.start", file=path)
     regimen = regimen_of(values, path)
     return CarePlan(head=head, regimen=regimen, listed=steps, findings=found, provenance=provenance)

@@ -1,6 +1,6 @@
 """A regimen: cycles, days with a visit, laboratory tests, checks, and dose-hold limits.
 
-What it means for one patient is ``plan``; which days are free is ``care.schedule``.
+The course of one patient is ``plan``; dates on open days are set by ``care.schedule``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,27 @@ from genorx.errors import InputError, shown
 
 When = Literal["before_start", "before_cycle", "day"]
 HoldAction = Literal["hold", "reduce", "stop"]
-#: Visits of one course that are planned at most: daily treatment for ten years is fewer.
+#: Largest number of visits of one course: more than daily treatment for ten years.
 MOST_VISITS = 5000
-#: Days of a cycle at most.
+#: Largest number of days of a cycle.
 MOST_DAYS = 3660
 Broken = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to check before the start, before each cycle, or on a day of each cycle; with reason and source.
+    """A check before the start, before each cycle, or on a day of each cycle, with reason and source.
+
+    Attributes
+    ----------
+    name, reason, source : str
+        What is checked, why, and where that is published.
+    when : {"before_start", "before_cycle", "day"}
+        Time of the check: before the start, before each cycle, or on ``day``.
+    day : int or None
+        Day of the cycle, for ``when="day"``.
+    code, system : str or None
+        Code of the check and its code system, such as a LOINC code.
 
     Examples
     --------
@@ -50,6 +61,17 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A limit of a measurement below, or above, which treatment is held, reduced or stopped.
+
+    Attributes
+    ----------
+    measure, source : str
+        Name of the measurement, and where the limit is published.
+    unit : str
+        UCUM unit of the limit.
+    action : {"hold", "reduce", "stop"}
+        What to do beyond the limit.
+    below, above : float or None
+        The limit, in ``unit``; one of the two is given.
 
     Examples
     --------
@@ -77,26 +99,30 @@ class Hold:
 @short
 @dataclass(frozen=True)
 class Regimen:
-    """Days and cycles of a treatment, and what belongs to them.
+    """Days and cycles of a treatment, with drugs, laboratory tests, checks and limits.
 
     Attributes
     ----------
     name : str
+        Name of the regimen.
     cycle_days : int
-        Length of a cycle.
+        Length of a cycle in days.
     days : sequence of int
         Days of a cycle with a visit, in increasing order; the first is 1.
     cycles : int
+        Number of cycles.
     window : int
-        Days by which a visit may move, both ways.
+        Days by which a visit may move, earlier or later.
     drugs, laboratory : sequence of str
-        Names of drugs, and of what is measured before each day 1.
-    checks, holds : sequence of Check, of Hold, or of mappings with their names
+        Names of drugs, and of laboratory tests before each day 1.
+    checks, holds : sequence of Check, of Hold, or of mappings with their fields
+        Checks before and during treatment, and limits for holding a dose.
     source : str
-        Where the schedule was published; never empty.
+        Publication of the schedule; required.
     title : str, optional
+        Title on pages; by default the name.
     options : sequence of str, optional
-        Names of a study's options that use it; default: its own name.
+        Names of a study's options that use it; by default its own name.
 
     Raises
     ------
@@ -146,7 +172,7 @@ class Regimen:
 
     @property
     def label(self) -> str:
-        """Title, else name."""
+        """Title, otherwise the name."""
         return self.title or self.name
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,7 +222,7 @@ def _broken_rules(made: Regimen) -> Broken:
         yield "window", reason
     for key in ("drugs", "laboratory", "options"):
         if not all(_is_text(each) for each in getattr(made, key)):
-            yield key, "names are texts that are not empty"
+            yield key, "names are non-empty texts"
     for at, check in enumerate(made.checks):
         yield from _broken_check(check, f"check[{at}]", length)
     for at, hold in enumerate(made.holds):
@@ -204,7 +230,7 @@ def _broken_rules(made: Regimen) -> Broken:
 
 
 def window_fault(window: object, cycle_days: int) -> str | None:
-    """Return what is wrong with a window for cycles of this length; None if valid."""
+    """Return the fault of a window for cycles of this length; None if valid."""
     if isinstance(window, int) and not isinstance(window, bool) and 0 <= window < cycle_days:
         return None
     return f"a whole number of 0 to {cycle_days - 1} is needed: a visit moves by less than a cycle"
@@ -218,9 +244,9 @@ def _broken_days(made: Regimen) -> Broken:
     if days[0] != 1:
         yield "days", "the first day of a cycle is 1"
     if any(later <= earlier for earlier, later in pairwise(days)):
-        yield "days", "the days of a cycle rise"
+        yield "days", "the days of a cycle are in increasing order"
     if _is_whole(made.cycle_days) and max(days) > made.cycle_days:
-        yield "days", f"day {max(days)} lies beyond the cycle of {made.cycle_days} days"
+        yield "days", f"day {max(days)} is beyond the cycle of {made.cycle_days} days"
     if _is_whole(made.cycles) and made.cycles * len(days) > MOST_VISITS:
         yield "cycles", f"a course has at most {MOST_VISITS} visits"
 
@@ -231,7 +257,7 @@ def _broken_check(check: Check, key: str, cycle_days: int) -> Broken:
     if check.when not in get_args(When):
         yield f"{key}.when", f"one of {', '.join(get_args(When))} is needed"
     if (check.when == "day") != (check.day is not None):
-        yield f"{key}.day", 'a day goes with when = "day", and is needed there'
+        yield f"{key}.day", 'a day is given if when = "day", and only then'
     elif check.day is not None and not (_is_whole(check.day) and 1 <= check.day <= cycle_days):
         yield f"{key}.day", f"a day of the cycle is needed, 1 to {cycle_days}"
     if (check.code is None) != (check.system is None):

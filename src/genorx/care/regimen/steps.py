@@ -12,7 +12,7 @@ from genorx.care.regimen.regimen import Check, Hold, Regimen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of a plan: what, in which cycle and on which day of it (0 is before day 1), why, and its source."""
+    """A step of a plan: name, cycle, day of the cycle (0 is before day 1), reason and source."""
 
     patient_id: str | None
     step: int

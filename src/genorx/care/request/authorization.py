@@ -1,6 +1,6 @@
 """A prior authorisation request (Da Vinci PAS, FHIR R4): the bundle, missing elements, and findings.
 
-Nothing is sent: a person reads it, changes it and answers for it.
+Nothing is sent: a person reads it, edits it and is responsible for it.
 Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1 (http://hl7.org/fhir/us/davinci-pas).
 """
 
@@ -51,14 +51,16 @@ class Authorization:
     Attributes
     ----------
     bundle : dict
-        The Bundle, as it goes to the payer.
+        Bundle for the payer.
     missing_ : DataFrame
-        ``resource``, ``path``, ``level`` (``mandatory``, ``must_support``), ``item``, ``words``; mandatory rows first.
+        Missing elements: ``resource``, ``path``, ``level`` (``mandatory``, ``must_support``), ``item``, ``words``;
+        mandatory rows first.
     findings : list of Finding
+        ``request-not-advised`` for an option that the ranking advises against; findings on pharmacogene reports.
     version : {"2.0.1", "2.2.1"}
         Release of the implementation guide.
     states : tuple of PathState
-        Each path that the profiles ask for, given or not.
+        State of each path that the profiles require, given or missing.
     """
 
     bundle: Json = field(repr=False)
@@ -88,7 +90,7 @@ class Authorization:
             names = [f"{each['resource']} {each['path']}" for each in absent[:_MOST_NAMED]]
             more = f" and {len(absent) - len(names)} more" if len(absent) > len(names) else ""
             reason = f"{len(absent)} mandatory elements are missing: {', '.join(names)}{more}"
-            hint = "without --strict the request is written, and --missing says what to ask for"
+            hint = "without --strict the request is written, and --missing lists what to ask for"
             raise NotAnswerableError(reason, hint=hint, code="request-incomplete")
 
     def to_json(self) -> str:
@@ -133,20 +135,21 @@ def authorization(
     Parameters
     ----------
     ranking : Ranking, path to a ``ranking.json``, or one patient's object of it
+        Ranking with the patient and the option.
     option : str
-        The option that is requested.
+        Option that is requested.
     request : path, or mapping
-        The request file (TOML): details that a ranking does not hold.
+        Request file (TOML), or its content: administrative data that a ranking lacks.
     patient_id : str, optional
-        Needed where the ranking holds several patients.
+        Required if the ranking has several patients.
     pgx : PgxReport, list of them, or path, optional
-        Genotypes behind the guidance.
+        Reports with the genotypes behind the guidance.
     report : path, optional
-        The report to attach, at most 10 MB; without it a page is written from the option.
-    version : {"2.0.1", "2.2.1"}
+        Report to attach, at most 10 MB; by default a page on the option is written.
+    version : {"2.0.1", "2.2.1"}, default "2.0.1"
         Release of the implementation guide.
     created : str or datetime, optional
-        Moment with its time zone; the default is now.
+        Time with its time zone; by default the current time.
 
     Returns
     -------
@@ -157,11 +160,11 @@ def authorization(
     UsageError
         ``patient-needed``, ``no-such-patient``, ``no-such-option``, ``pas-version``, ``created``.
     InputError
-        Missing or invalid entries of the request file, as ``read_request_file``; ``report-large``, ``report-type``.
+        For missing or invalid entries of the request file, as ``read_request_file``; ``report-large``, ``report-type``.
     """
     if version not in VERSIONS:
         hint = f"one of {', '.join(VERSIONS)}"
-        raise UsageError(f"version {shown(version)!r} is not written", hint=hint, code="pas-version")
+        raise UsageError(f"version {shown(version)!r} is not supported", hint=hint, code="pas-version")
     answer = read_answer(ranking, patient_id)
     chosen = answer.option(option)
     asked = read_request_file(request)
@@ -196,9 +199,9 @@ def _instant(created: str | datetime | None) -> str:
     moment = this_second() if created is None else _moment(created) if isinstance(created, str) else created
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         hint = "a day and a time to the second with its zone, such as 2026-03-02T09:00:00+01:00"
-        raise UsageError("created is no moment with a time zone", hint=hint, code="created")
+        raise UsageError("created is not a time with a time zone", hint=hint, code="created")
     if isinstance(created, str) and "." not in created:
-        return created  # as it was given: Z and +00:00 are the same
+        return created  # as given: Z and +00:00 are the same
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
@@ -206,7 +209,7 @@ def _moment(text: str) -> datetime | None:
     """Parse a date-time with zone; None for a day alone, and for anything else."""
     if not is_moment(text) or len(text) < _SHORTEST:
         return None
-    with suppress(ValueError):  # a leap second is a moment of FHIR, and none of datetime
+    with suppress(ValueError):  # a leap second is valid in FHIR but not in datetime
         return datetime.fromisoformat(text)
     return None
 

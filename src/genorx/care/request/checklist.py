@@ -40,17 +40,17 @@ def _body(made: Authorization) -> str:
         f"<p>Da Vinci PAS {made.version}. Missing: {mandatory} mandatory elements, {len(absent) - mandatory} that the "
         "profiles expect where they are known. A person reads, completes and sends it; nothing was sent.</p>"
     )
-    complete = "<p>Nothing that the profiles ask for is missing.</p>"
+    complete = "<p>No element that the profiles require is missing.</p>"
     return "\n".join(
         (
             findings_block(made.findings),
             summary,
             html_table(
-                ("Missing", "Needed", "Items", "What to ask for"), map(_missing, absent), caption="What is missing"
+                ("Missing", "Needed", "Items", "What to ask for"), map(_missing, absent), caption="Missing elements"
             )
             or complete,
-            html_table(("There", "Needed", "Items", "Source"), map(_present, present), caption="What is there"),
-            html_table(("Evidence", "What", "Source"), _evidence(made.bundle), caption="Evidence attached"),
+            html_table(("Given", "Needed", "Items", "Source"), map(_present, present), caption="Given elements"),
+            html_table(("Evidence", "Content", "Source"), _evidence(made.bundle), caption="Attached evidence"),
         )
     )
 

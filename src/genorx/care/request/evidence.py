@@ -17,10 +17,10 @@ from genorx.interop.fhir_out.tumour import add_evidence_rows
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
 
-#: Bytes of a report that is attached at most.
+#: Largest size of an attached report, in bytes.
 MOST_BYTES = 10_000_000
 _FILE = FileKind(name="report", error=InputError, code="report-file", absent="file-not-found")
-#: Types of a report by the ending of its name.
+#: Media types of a report, by the suffix of its name.
 _TYPES = {
     ".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf", ".txt": "text/plain",
     ".xml": "application/xml", ".json": "application/json", ".png": "image/png", ".jpg": "image/jpeg",
@@ -41,13 +41,13 @@ def read_report(path: str | Path) -> ReportFile:
     Raises
     ------
     InputError
-        ``report-large``; ``report-type`` for an ending that is not known; ``file-not-found``; ``report-file``.
+        ``report-large``; ``report-type`` for an unknown suffix; ``file-not-found``; ``report-file``.
     """
     name = Path(path)
     kind = _TYPES.get(name.suffix.lower())
     if kind is None:
-        hint = f"it may end in {', '.join(_TYPES)}"
-        raise InputError("the ending of the report's name says no type", file=name, hint=hint, code="report-type")
+        hint = f"use one of {', '.join(_TYPES)}"
+        raise InputError("the suffix of the report's name is not known", file=name, hint=hint, code="report-type")
     with _FILE.open(name) as handle:
         data = handle.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:

@@ -1,6 +1,6 @@
 """Elements that the profiles require and a request lacks or has: profile facts compared with the request file.
 
-The facts are ``profile_rules.toml``; nothing is invented to fill what is missing.
+The facts are in ``profile_rules.toml``; missing elements are never filled with invented values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Level = Literal["mandatory", "must_support"]
-#: Releases of the implementation guide that are written.
+#: Supported releases of the implementation guide.
 VERSIONS = ("2.0.1", "2.2.1")
 COLUMNS = ("resource", "path", "level", "item", "words")
 _EACH = (("order.*.", "order"), ("diagnosis.*.", "diagnosis"))

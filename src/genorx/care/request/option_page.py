@@ -1,6 +1,6 @@
-"""Report of an option for a payer, as one HTML page: guidance, evidence, and what is a model estimate.
+"""Report of an option for a payer, as one HTML page: guidance, evidence, and the model's estimate, marked as such.
 
-It holds no personal data but the patient's id: name, birth date and address stand in the bundle alone.
+It holds no personal data except the patient's id: name, birth date and address are in the bundle only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOTICE = (
 def not_advised_reason(answer: PatientOptions, option: RankedOption) -> str:
     """Return why an option is not advised: guidance to avoid a drug, or another option shown to be better."""
     avoided = [
-        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {phenotype_words(row.phenotype)})"
+        f"{row.source or 'guidance'} advises against {row.drug} ({row.gene}: {phenotype_words(row.phenotype)})"
         for row in option.safety
         if row.action == "avoid"
     ]
@@ -69,14 +69,14 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
         findings_block(findings),
         f"<p>{escape(_NOTICE)}</p>",
         html_table(("", ""), _facts(answer, option), caption="Option and patient"),
-        html_table(("Asked for", "Code", "System"), orders, caption="What is asked for"),
+        html_table(("Requested", "Code", "System"), orders, caption="Requested items"),
         "<h2>Pharmacogenetic guidance</h2>",
         html_table(("Gene", "Phenotype", "Drug", "Action", "Strength", "Source"), safety) or _none("guidance"),
         "<h2>Public evidence on the tumour</h2>",
         html_table(("Therapy", "Direction", "Tier", "Level", "Source", "Reason"), evidence) or _none("evidence"),
         "<h2>Estimate of the model</h2>",
         f"<p>{escape(_estimate(answer, option))}</p>",
-        html_table(("", ""), _sources(answer), caption="Where it comes from"),
+        html_table(("", ""), _sources(answer), caption="Sources"),
     ]
     title = report_title(answer, option)
     return whole_page(title, "\n".join(parts), heading=title)
@@ -88,7 +88,7 @@ def _source(row: EvidenceRow) -> str:
 
 
 def report_title(answer: PatientOptions, option: RankedOption) -> str:
-    """Return what the report of an option is called."""
+    """Return the title of the report of an option."""
     return f"{answer.option_label(option.option)}: report for a prior authorisation"
 
 
@@ -109,11 +109,11 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
     """Describe the model's estimate, and state that no guideline gives it."""
     if option.difference is None:
         own = "this is the reference option" if option.option == answer.reference else "the ranking gives no reason"
-        return f"The {answer.model_name} gives none: {option.no_estimate_reason or own}."
+        return f"The {answer.model_name} gives no estimate: {option.no_estimate_reason or own}."
     against = f" against {answer.option_label(answer.reference)}" if answer.reference else ""
     return (
         f"The {answer.model_name} estimates{against}: {_difference(option.difference, answer)}. "
-        "It is an estimate of a model from data, not what a guideline says."
+        "It is an estimate of a model from data, not a statement of a guideline."
     )
 
 

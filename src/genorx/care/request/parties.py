@@ -28,7 +28,8 @@ _MEMBER = ("http://terminology.hl7.org/CodeSystem/v2-0203", "MB")
 class Parties:
     """Resources of the parties of a request.
 
-    ``subscriber`` is the patient where nobody else is insured; who orders is None where the request does not say.
+    ``subscriber`` is the patient unless another person is insured; ``practitioner`` and ``role`` are None if the
+    request does not name who orders.
     """
 
     patient: Json

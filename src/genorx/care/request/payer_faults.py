@@ -1,6 +1,6 @@
 """Faults in a third party's prior authorisation file, as findings: the file is read nevertheless.
 
-Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1, what an intake checks (docs/guide/care_request.md).
+Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1; the checks are listed in docs/guide/care_request.md.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from genorx.errors import Finding, Severity
 from genorx.interop.fhir_in.elements import Resource, parts
 from genorx.interop.fhir_in.walk import references_of
 
-#: Bytes of a text from which on it is named.
+#: Size of a text in bytes above which it is reported.
 LONG_TEXT = 100_000
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
-#: Lists of a Claim whose entries have a sequence, and by which element of an item they are pointed at.
+#: Lists of a Claim whose entries have a sequence, and the element of an item that refers to them.
 _NUMBERED = {
     "careTeam": "careTeamSequence",
     "diagnosis": "diagnosisSequence",
@@ -68,7 +68,7 @@ def _nowhere(file: PayerFile) -> Iterator[Finding]:
                 continue
             inside = reference.removeprefix("#") in contained if reference.startswith("#") else file.leads_to(reference)
             if not inside:
-                text = f"a reference of the {entry.kind} leads to nothing in the file"
+                text = f"a reference of the {entry.kind} has no target in the file"
                 yield _finding("reference-nowhere", text, _at(entry, path))
 
 
@@ -76,7 +76,7 @@ def _relative(file: PayerFile) -> Iterator[Finding]:
     for entry in file.entries:
         if entry.url is not None and not _ABSOLUTE.match(entry.url):
             place = entry.path.removesuffix(".resource") + ".fullUrl"
-            yield _finding("relative-url", "fullUrl is no absolute address", place)
+            yield _finding("relative-url", "fullUrl is not an absolute address", place)
 
 
 def _numbers(values: Any) -> list[int | None]:
@@ -96,7 +96,7 @@ def _sequence_faults(entries: Iterable[Resource], name: str, element: str = "seq
     for number, each in enumerate(entries):
         value = _positive(each.get(element))
         if value is None:
-            yield f"{name}[{number}].{element}", "the sequence is no positive whole number"
+            yield f"{name}[{number}].{element}", "the sequence is not a positive whole number"
             continue
         seen[value] += 1
         if seen[value] == 2:
@@ -107,7 +107,7 @@ def _pointing(item: Resource, at: str, element: str, known: set[int | None]) -> 
     """Yield place and fault of the numbers of an item that refer to nothing."""
     for number, value in enumerate(_numbers(item.get(element, []))):
         if value is None or value not in known:
-            yield f"{at}.{element}[{number}]", "it points at no entry" if value else "this is no positive whole number"
+            yield f"{at}.{element}[{number}]", "it refers to no entry" if value else "not a positive whole number"
 
 
 def _claim_sequences(file: PayerFile) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _response_sequences(file: PayerFile) -> Iterator[Finding]:
 def _focal(file: PayerFile) -> Iterator[Finding]:
     focal = sum(each.get("focal") is True for each in parts(file.claim, "insurance"))
     if focal != 1:
-        text = f"{focal} insurances are focal, where one must be"
+        text = f"{focal} insurances are focal, exactly one must be"
         yield _finding("focal-faulty", text, _at(file.subject, "insurance"))
 
 

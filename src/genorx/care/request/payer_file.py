@@ -16,14 +16,14 @@ from genorx.interop.fhir_in.elements import Resource, ShapeError, last_part, par
 from genorx.interop.fhir_in.walk import check_dates, resources_of
 from genorx.interop.reading.json_files import Document, documents
 
-#: What a mapping is called in errors, which is no file.
+#: Name of a mapping, in place of a file, in errors.
 _UNNAMED = Path("bundle")
 
 
 @short
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A resource of a file, the path at which it stands, and its ``fullUrl``."""
+    """A resource of a file, its path in the file, and its ``fullUrl``."""
 
     resource: Resource
     path: str
@@ -129,12 +129,10 @@ def _addresses(entries: tuple[Entry, ...]) -> dict[str, Entry]:
 
 def _check_use(found: PayerFile, kind: str) -> None:
     if found.claim.get("status") == "entered-in-error":
-        hint = "ask its sender for the one that counts"
-        raise found.refuse(
-            f"the {kind} says of itself that it was entered in error", "status", "entered-in-error", hint
-        )
+        hint = "ask the sender for the valid one"
+        raise found.refuse(f"the {kind} has the status entered in error", "status", "entered-in-error", hint)
     if found.claim.get("use") != "preauthorization":
-        hint = "a claim for payment and a predetermination are other things"
+        hint = "a claim for payment or a predetermination is not a prior authorisation"
         raise found.refuse("use is not preauthorization", "use", "not-preauthorization", hint)
 
 

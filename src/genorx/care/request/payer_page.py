@@ -1,4 +1,4 @@
-"""A request and a payer's answer as a part of a notebook: item by item, the answer beside what was asked."""
+"""A request and a payer's answer as a part of a notebook: item by item, the answer beside the requested item."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from genorx.care.request.payer_request import PayerRequest, RequestItem
     from genorx.care.request.payer_response import PayerResponse, ResponseItem
 
-#: Characters of a payer's note that a page shows; the whole stands in ``notes``.
+#: Characters of a payer's note on a page; the full text is in ``notes``.
 _MOST_CHARACTERS = 500
-#: What a decision is called.
+#: Text of each decision.
 WORDS = {
     "approved": "approved", "partial": "approved in part", "denied": "denied", "pended": "pended: not decided yet",
     "modified": "approved with changes", "cancelled": "cancelled", "contact_payer": "the payer asks to be contacted",
@@ -61,7 +61,7 @@ def _response(response: PayerResponse) -> str:
     return (
         html_table(("", ""), facts, caption="Answer to a prior authorisation request")
         + _items_table(response)
-        + html_table(("Note",), ((_short(each),) for each in response.notes), caption="The payer's words")
+        + html_table(("Note",), ((_short(each),) for each in response.notes), caption="Notes of the payer")
         + findings_block(response.findings)
     )
 
@@ -75,8 +75,8 @@ def _items_table(response: PayerResponse) -> str:
         for sequence, each in asked.items()
         if sequence not in answered
     ]
-    head = ("Item", "Asked for", "Quantity", "Decision", "Review code", "Reason", "Number", "Valid")
-    return html_table(head, rows, caption="Items: what was asked, what was decided")
+    head = ("Item", "Requested", "Quantity", "Decision", "Review code", "Reason", "Number", "Valid")
+    return html_table(head, rows, caption="Items: request and decision")
 
 
 def _row(item: ResponseItem, asked: RequestItem | None) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class PayerRequest:
     Attributes
     ----------
     use, status, created : str or None
+        Elements of the Claim.
     resources : tuple of str
         Types of all entries, sorted.
     diagnoses : tuple of tuple of str
@@ -57,7 +58,7 @@ class PayerRequest:
     items : DataFrame
         ``sequence``, ``services``, ``quantity``, ``diagnosis``, ``information``; one row per item.
     findings : list of Finding
-        Faults of the file.
+        Faults of the file, which is read nevertheless.
     """
 
     use: str | None
@@ -106,16 +107,17 @@ def read_request(path: str | Path | Mapping[str, Any]) -> PayerRequest:
     Parameters
     ----------
     path : path, or the Bundle as a mapping
+        The request.
 
     Returns
     -------
     PayerRequest
-        Faults of the file become findings; the file is read anyway.
+        Content of the request; faults of the file are among its findings.
 
     Raises
     ------
     InputError
-        ``no-claim``, ``entered-in-error``, ``not-preauthorization``; for what is no FHIR, as ``read_fhir``.
+        ``no-claim``, ``entered-in-error``, ``not-preauthorization``; as ``read_fhir`` if it is not FHIR.
     """
     file = read_payer_file(path, "Claim")
     with file.shapes():

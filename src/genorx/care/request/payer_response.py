@@ -1,6 +1,6 @@
 """A payer's answer to a prior authorisation request: the decision on each item, and on the request as a whole.
 
-The eight review codes are those by which Da Vinci PAS tells decisions apart; a code that is none of them is kept.
+Decisions are distinguished by the eight review codes of Da Vinci PAS; any other code is kept and reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.interop.fhir_in.elements import Resource, part, parts, text
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What the review codes of the answer's items decide.
+#: Decision of each review code of an item.
 DECISIONS: dict[str, str] = {
     "A1": "approved", "A2": "partial", "A3": "denied", "A4": "pended", "A6": "modified", "C": "cancelled",
     "CT": "contact_payer", "NA": "no_action",
@@ -35,17 +35,17 @@ class ResponseItem:
     Attributes
     ----------
     sequence : int or None
-        That of the request's item; of an added item the first to which it belongs.
+        Sequence of the request's item; for an added item, of the first item to which it belongs.
     review, reasons : tuple of str
-        Codes of the review, and of why.
+        Codes of the review, and of its reasons.
     decision : str
         ``approved``, ``partial``, ``denied``, ``pended``, ``modified``, ``cancelled``, ``contact_payer``,
         ``no_action``, ``unknown`` or ``none``.
     number : str or None
-        Of the authorisation.
+        Number of the authorisation.
     issued : str or None
     period : tuple of str or None
-        First and last day for which it holds.
+        First and last day of the authorisation.
     added : bool
         Whether the payer added the item.
     """
@@ -81,13 +81,14 @@ class PayerResponse:
     Attributes
     ----------
     use, outcome, created : str or None
+        Elements of the ClaimResponse.
     decision : str
-        Over the requested items: their decision if all agree; ``pended`` if one is pended; else ``partial``; ``error``;
-        ``none`` without items and errors.
+        Decision over the requested items: theirs if all agree; ``pended`` if one is pended; otherwise ``partial``;
+        ``error`` for a request that was not processed; ``none`` without items and errors.
     preauth : str or None
         The payer's number of the authorisation.
     trace : tuple of str
-        Values of its identifiers.
+        Values of the answer's identifiers.
     resources : tuple of str
         Types of all entries, sorted.
     items : DataFrame
@@ -95,12 +96,13 @@ class PayerResponse:
     errors : tuple of tuple of str
         Codes of each error.
     notes : tuple of str
-        The payer's words.
+        Notes of the payer.
     asks : int
         Number of requests for more information.
     findings : list of Finding
+        Faults of the file, and differences from the request.
     request : PayerRequest or None
-        The request, if it was given.
+        Request, if given.
     """
 
     use: str | None
@@ -120,7 +122,7 @@ class PayerResponse:
 
     @property
     def items(self) -> pd.DataFrame:
-        """One row per item; added items stand last."""
+        """One row per item; added items come last."""
         import pandas as pd
 
         columns = ["sequence", "review", "decision", "reasons", "number", "issued", "period", "added"]
@@ -164,14 +166,15 @@ def read_response(
     Parameters
     ----------
     path : path, or the Bundle as a mapping
+        The answer.
     request : path, mapping or PayerRequest, optional
-        The request that it answers, for comparison.
+        Request that it answers, for comparison.
 
     Raises
     ------
     InputError
-        ``no-claim``, ``entered-in-error``, ``not-preauthorization``; ``other-request`` where the answer is not to that
-        request; for what is no FHIR, as ``read_fhir``.
+        ``no-claim``, ``entered-in-error``, ``not-preauthorization``; ``other-request`` if the answer is not to
+        ``request``; as ``read_fhir`` if it is not FHIR.
     """
     file = read_payer_file(path, "ClaimResponse")
     asked = read_request(request) if request is not None and not isinstance(request, PayerRequest) else request
@@ -279,7 +282,7 @@ def _unknown_codes(rows: Iterable[ResponseItem]) -> list[Finding]:
 
 
 def _whole_review(answer: Resource, rows: Iterable[ResponseItem]) -> list[Finding]:
-    """Report a review of the whole answer where no item has one."""
+    """Report a review of the whole answer if no item has one."""
     codes = _codes(_reviews(parts(answer, "adjudication")), "reviewActionCode")
     if not codes or any(row.review for row in rows):
         return []

@@ -16,7 +16,7 @@ _CHOICES = "locationAddress locationCodeableConcept locationReference servicedDa
 _PRICE = "factor net quantity unitPrice"
 _ADJUDICATION = "amount category reason value"
 
-#: Names of the elements of each part; those of nested details are not looked at.
+#: Names of the elements of each part; nested details are not checked.
 _R4 = {
     "Claim": "accident billablePeriod careTeam created diagnosis enterer facility fundsReserve identifier insurance "
     "insurer item originalPrescription patient payee prescription priority procedure provider referral related status "

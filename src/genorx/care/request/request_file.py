@@ -1,6 +1,6 @@
 """The request file: administrative data of a prior authorisation, as TOML, with all faults reported at once.
 
-It holds personal data.  They go into the bundle and nowhere else: no error repeats a value of the file.
+It holds personal data, which are written to the bundle only: no error repeats a value of the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from genorx.cohort.study_file.toml_sections import CLOSED, TomlSections, parse_t
 from genorx.errors import InputError, UsageError
 from genorx.interop.reading.dates import is_moment
 
-#: Characters of a text at most: longer ones are documents, which are attached (``report``).
+#: Largest number of characters of a text: longer ones are documents, which are attached (``report``).
 _LONGEST = 20_000
 _FILE = FileKind(name="request file", error=InputError, code="request-file", absent="file-not-found", damaged="toml")
 
@@ -29,7 +29,7 @@ def _day(value: Any) -> Any:
         return value
     if isinstance(value, str) and len(value) == 10 and is_moment(value):
         return date.fromisoformat(value)
-    raise ValueError("this is no day of the calendar (YYYY-MM-DD, without a time)")
+    raise ValueError("not a calendar date (YYYY-MM-DD, without a time)")
 
 
 def _listed(value: Any) -> Any:
@@ -51,7 +51,7 @@ class _Section(BaseModel):
 
 
 class Identifier(_Section):
-    """A number or name by which somebody or something is known in a system."""
+    """An identifier of a person or thing in a system."""
 
     system: _Uri
     value: _Text
@@ -77,7 +77,7 @@ class Address(_Section):
 
 
 class Named(_Section):
-    """A name or number with what it is called."""
+    """A value with its name."""
 
     value: _Text
     name: _Text | None = None
@@ -145,7 +145,7 @@ class OrganizationSection(_Section):
 
 
 class PractitionerSection(_Section):
-    """``[practitioner]``: who orders."""
+    """``[practitioner]``: the ordering practitioner."""
 
     family: _Text | None = None
     given: _Texts | None = None
@@ -232,18 +232,18 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("*", "*", "*"): Code,
 }
 _REQUEST = TomlSections(whole=RequestFile, sections=_SECTIONS, tell_values=False)
-#: What a request cannot do without: code, what is absent, what to do.
+#: Required parts of a request: error code, reason, remedy.
 _NEEDED = {
-    "author": ("no-author", "a request has a person as its author", "author = NAME in [request]"),
-    "order": ("no-order", "there is nothing to ask for", "an [[order]] with kind, system and code"),
-    "coverage": ("no-coverage", "there is no insurance", "[coverage], such as subscriber_id"),
-    "insurer": ("no-insurer", "nobody is asked", "[insurer] with the payer's name"),
-    "provider": ("no-provider", "nobody asks", "[provider] with the organisation's name and NPI"),
+    "author": ("no-author", "a request needs a person as its author", "author = NAME in [request]"),
+    "order": ("no-order", "the request has no order", "an [[order]] with kind, system and code"),
+    "coverage": ("no-coverage", "the request has no coverage", "[coverage], such as subscriber_id"),
+    "insurer": ("no-insurer", "the request has no insurer", "[insurer] with the payer's name"),
+    "provider": ("no-provider", "the request has no provider", "[provider] with the organisation's name and NPI"),
 }
 
 
 def read_request_file(source: str | Path | Mapping[str, Any]) -> RequestFile:
-    """Return a request file, checked.
+    """Read and check a request file.
 
     Parameters
     ----------
@@ -253,7 +253,9 @@ def read_request_file(source: str | Path | Mapping[str, Any]) -> RequestFile:
     ------
     InputError
         ``unknown-key``, ``missing-key``, ``wrong-value``; ``no-author``, ``no-order``, ``no-coverage``,
-        ``no-insurer``, ``no-provider``.  All faults of a kind are named at once; none repeats a value.
+        ``no-insurer``, ``no-provider``.  All faults of a kind are reported at once; none repeats a value.
+    UsageError
+        ``not-a-request`` for anything else than a path or mapping.
     """
     text, path, values = "", None, source
     if isinstance(source, str | Path):

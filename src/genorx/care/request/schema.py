@@ -1,4 +1,4 @@
-"""JSON Schemas of what is read of requests and answers, and of what a request lacks; ``data_schemas/`` has them."""
+"""JSON Schemas of requests and answers as read, and of missing elements; ``data_schemas/`` is written from here."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _request() -> Schema:
         "items": list_of(item),
         "findings": list_of(ref("finding")),
     }
-    purpose = "What genorx care read-request writes."
+    purpose = "Output of genorx care read-request."
     return {**DRAFT, "title": "Prior authorisation request", **closed(keys, description=purpose), **_findings()}
 
 
@@ -79,7 +79,7 @@ def _response() -> Schema:
         "asks": _WHOLE,
         "findings": list_of(ref("finding")),
     }
-    purpose = "What genorx care read-response writes."
+    purpose = "Output of genorx care read-response."
     return {
         **DRAFT,
         "title": "Answer to a prior authorisation request",
@@ -96,8 +96,8 @@ def _missing() -> Schema:
         "item": maybe(_WHOLE),
         "words": TEXT,
     }
-    purpose = "What genorx care authorize --missing writes: one row a path, mandatory ones first."
-    return {**DRAFT, "title": "What a request lacks", "description": purpose, **list_of(closed(row))}
+    purpose = "Output of genorx care authorize --missing: one row per path, mandatory ones first."
+    return {**DRAFT, "title": "Missing elements of a request", "description": purpose, **list_of(closed(row))}
 
 
 def _findings() -> Schema:

@@ -30,22 +30,23 @@ class Calendar:
     Attributes
     ----------
     weekdays : str or list of int
-        ``"mon-fri"``, ``"mon,wed,fri"``, or numbers with Monday 0.
+        Open weekdays: ``"mon-fri"``, ``"mon,wed,fri"``, or numbers with Monday 0.
     closed : list of days and spans, or name of an .ics file
-        A span is ``{"start": ..., "end": ...}``, both days closed; from a file, the days of all-day events.
+        Closed days.  A span is ``{"start": ..., "end": ...}``, both days included; of a file, the days of all-day
+        events.
     timezone : str, optional
         IANA name; without it visits have dates but no times.
     visit_time, laboratory_time : str or time
-        Local time, ``HH:MM``.
+        Local time of treatments and of laboratory visits, ``HH:MM``.
     minutes : int
-        Length of a visit.
+        Length of a visit in minutes.
     file : path, optional
-        Where it was read; names of files in ``closed`` are relative to it.
+        File from which it was read; names of files in ``closed`` are relative to it.
 
     Raises
     ------
     InputError
-        ``no-open-day``, ``no-date``, ``time-zone``, ``calendar``: all at once.
+        ``no-open-day``, ``no-date``, ``time-zone``, ``calendar``; all faults are reported at once.
     """
 
     weekdays: str | Iterable[int] = "mon-fri"
@@ -75,7 +76,7 @@ class Calendar:
         found = _of_names(self.weekdays) if isinstance(self.weekdays, str) else _of_numbers(self.weekdays)
         if found is None:
             hint = 'such as "mon-fri", "mon,wed,fri" or [0, 2, 4]'
-            raise self._fault("weekdays", "these are no weekdays", hint=hint)
+            raise self._fault("weekdays", "not weekdays", hint=hint)
         if not found:
             raise self._fault("weekdays", "no weekday is open", code="no-open-day")
         return found
@@ -93,7 +94,7 @@ class Calendar:
         try:
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-            reason = f"{shown(self.timezone)!r} is no time zone"
+            reason = f"{shown(self.timezone)!r} is not a time zone"
             raise self._fault("timezone", reason, code="time-zone", hint="an IANA name: Europe/Berlin") from error
 
     @cached_property
@@ -113,7 +114,7 @@ class Calendar:
         except (TypeError, ValueError):
             found = None
         if found is None or found.tzinfo is not None or found.microsecond:
-            raise self._fault(key, "this is no local time", hint="write HH:MM")
+            raise self._fault(key, "not a local time", hint="write HH:MM")
         return found
 
     def is_open(self, day: date) -> bool:

@@ -15,7 +15,7 @@ from genorx.care.days import day_of
 from genorx.errors import InputError, shown
 
 _FILE = FileKind(name="calendar", error=InputError, code="calendar", absent="file-not-found")
-#: Days of one span at most: a place that closes for longer has another calendar.
+#: Largest number of days of one span: a site that closes for longer has another calendar.
 MOST_DAYS = 36_600
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9-]+)(?P<parameters>(?:;[^:\"]*(?:\"[^\"]*\")?[^:\"]*)*):(?P<value>.*)")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
@@ -28,20 +28,20 @@ def closed_days(closed: object, *, file: str | Path | None = None) -> frozenset[
     Parameters
     ----------
     closed : list of days and spans, or name of an .ics file
-        A span is ``{start=, end=}``, both days closed.  The name is relative to ``file``.
+        A span is ``{start=, end=}``, both days included.  The name is relative to ``file``.
     file : path, optional
-        Of the calendar, for errors and names.
+        File of the calendar, for errors and relative names.
 
     Raises
     ------
     InputError
-        ``no-date``; ``calendar`` for anything else that is none of these.
+        ``no-date`` for an invalid day; ``calendar`` for any other value.
     """
     if isinstance(closed, str | Path) and str(closed).lower().endswith(".ics"):
         return read_closed(Path(file or "").parent / closed)
     if isinstance(closed, str | bytes | Mapping) or not isinstance(closed, Iterable):
         hint = "a list of days, of {start =, end =}, or the name of an .ics file"
-        raise InputError("closed: this is no list", file=file, place="closed", hint=hint, code="calendar")
+        raise InputError("closed: not a list", file=file, place="closed", hint=hint, code="calendar")
     return frozenset(day for at, each in enumerate(closed) for day in _entry(each, f"closed[{at}]", file))
 
 
@@ -59,22 +59,22 @@ def _entry(entry: object, key: str, file: str | Path | None) -> Iterable[date]:
 
 def _span(first: date, length: int, key: str, file: str | Path | None) -> list[date]:
     if length > MOST_DAYS or first.toordinal() + length > date.max.toordinal():
-        reason = f"{key}: {length:,} days are more than a span can have"
+        reason = f"{key}: {length:,} days are too many for one span"
         raise InputError(reason, file=file, place=key, code="calendar")
     return [first + timedelta(days=shift) for shift in range(length)]
 
 
 def read_closed(path: str | Path) -> frozenset[date]:
-    """Return the days of the all-day events of an iCalendar file; events with a time, and cancelled ones, close none.
+    """Return the days of the all-day events of an iCalendar file, without events with a time and cancelled ones.
 
     Raises
     ------
     InputError
-        ``calendar`` for what is no iCalendar, an event that ends before it starts, or one that repeats.
+        ``calendar`` for a file that is not iCalendar, or an event that repeats or ends before it starts.
     """
     lines = list(_lines(_FILE.read_text(path)))
     if not any(name == "BEGIN" and value.upper() == "VCALENDAR" for _, name, value in lines):
-        raise InputError("there is no VCALENDAR: this is no iCalendar file", file=path, code="calendar")
+        raise InputError("there is no VCALENDAR: the file is not iCalendar", file=path, code="calendar")
     return frozenset(day for line, event in _events(lines) for day in _days_of(event, line, path))
 
 
@@ -114,7 +114,7 @@ def _days_of(event: Mapping[str, str], line: int, path: str | Path) -> list[date
     if first is None or event.get("STATUS", "").upper() == "CANCELLED":
         return []
     if "RRULE" in event or "RDATE" in event:
-        hint = "write each of its days as an event of its own"
+        hint = "write each of its days as a separate event"
         raise InputError("an all-day event repeats", file=path, place=line, hint=hint, code="calendar")
     after = _day(event.get("DTEND", ""), line, path)
     duration = _DURATION.fullmatch(event.get("DURATION", ""))
@@ -136,5 +136,5 @@ def _day(text: str, line: int, path: str | Path) -> date | None:
     try:
         return date(year, month, day)
     except ValueError as error:
-        reason = f"{shown(text)} is no day of the calendar"
+        reason = f"{shown(text)} is not a calendar date"
         raise InputError(reason, file=path, place=line, code="no-date") from error

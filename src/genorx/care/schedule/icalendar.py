@@ -22,8 +22,10 @@ def icalendar_text(label: str, identities: Iterable[Identity], stamp: datetime) 
     ----------
     label : str
         Name of the regimen.
+    identities : iterable of Identity
+        Visits as known to calendars.
     stamp : datetime
-        When it was made (DTSTAMP).
+        Time of creation (DTSTAMP).
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//genorx//care//EN", "CALSCALE:GREGORIAN"]
     for each in identities:
@@ -45,7 +47,7 @@ def _event(label: str, visit: Identity, stamp: datetime) -> list[str]:
 
 
 def _when(visit: Identity) -> tuple[str, str]:
-    """Return start and end: instants in UTC, or whole days, of which the end is the day after."""
+    """Return start and end: instants in UTC, or whole days, with the day after as the end."""
     if visit.start is None or visit.end is None:
         day = date.fromisoformat(visit.date)
         after = day + timedelta(days=1)

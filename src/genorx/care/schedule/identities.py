@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Identity(BaseModel):
-    """A visit as calendars have it: ``sequence`` counts changes of its day or time; a visit that is gone is cancelled.
+    """A visit as known to calendars: ``sequence`` counts changes of its day or time; a removed visit is cancelled.
 
     ``start`` and ``end`` are instants; None without a time zone.
     """

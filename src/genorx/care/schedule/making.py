@@ -34,13 +34,17 @@ def make_schedule(
 
     Parameters
     ----------
+    plan : PlanHead
+        Plan of the visits, with the patient and the start.
+    regimen : Regimen
     calendar : Calendar or path
     window : int, optional
-        Days by which a visit may move; default the regimen's.
+        Days by which a visit may move; by default that of the regimen.
     previous : Schedule, its JSON or path, optional
-        What calendars have: visits keep their names, changed ones count up, those that are gone are cancelled.
+        Schedule already sent: visits keep their identifiers, changed ones get the next sequence number, removed ones
+        are cancelled.
     today : day, optional
-        Default the clock's.
+        Day of the schedule; by default the current day.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def _span(place: Place, day: date, calendar: Calendar) -> Span | None:
     try:
         return visit_span(day, _clock(place, calendar), calendar.minutes, calendar.zone)
     except OverflowError as error:
-        raise InputError("start: the course leaves the calendar", place="start", code="no-date") from error
+        raise InputError("start: the course leaves the years 1 to 9999", place="start", code="no-date") from error
 
 
 def _visit(place: Place, day: date, span: Span | None, plan: PlanHead, regimen: Regimen) -> Visit:
@@ -130,7 +134,7 @@ def _past(start: date, today: str | date | None, patient_id: str | None) -> list
     now = day_of(day_now() if today is None else today, "today")
     if start >= now:
         return []
-    text = f"the start {start} lies before today, {now}"
+    text = f"the start {start} is before today, {now}"
     return [Finding(code="start-in-past", severity="warning", message=text, patient_id=patient_id, place="start")]
 
 
@@ -155,9 +159,11 @@ def _before(previous: Schedule | Mapping[str, Any] | str | Path | None, plan: Pl
         patient = record["plan"]["patient_id"]
         found = previous_identities(record)
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
-        hint = "give what genorx care schedule wrote as JSON"
-        raise InputError("this is no schedule", file=file, hint=hint, code="schedule-schema") from error
+        hint = "give the JSON output of genorx care schedule"
+        raise InputError(
+            "the previous schedule is not a schedule", file=file, hint=hint, code="schedule-schema"
+        ) from error
     if patient != plan.patient_id:
-        reason = f"the former schedule is that of {shown(patient)!r}, not of {shown(plan.patient_id)!r}"
+        reason = f"the previous schedule is of {shown(patient)!r}, not of {shown(plan.patient_id)!r}"
         raise InputError(reason, file=file, code="other-patient")
     return found

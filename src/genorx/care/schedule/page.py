@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from genorx.errors import Finding
 
 _NOTE = (
-    "A proposal that a person reads and changes: nothing was booked, ordered or sent. "
-    "The local protocol counts before the regimen shown here."
+    "A proposal for a person to review and change: nothing was booked, ordered or sent. "
+    "The local protocol has priority over the regimen shown here."
 )
 
 
 def plan_section(plan: CarePlan) -> str:
-    """Return a plan as a section: who and what, findings, timeline, checks, one table of all steps."""
+    """Return a plan as a section: head, findings, timeline, checks, and a table of all steps."""
     label = f"Timeline of {plan.regimen.label}: {plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"
     figure = drawn(plot_plan, plan, size=(8.0, 2.3), prefix=f"plan-{plan.head.id[:8]}-", label=visible(label))
     once = _once(plan)
@@ -52,7 +52,7 @@ def plan_section(plan: CarePlan) -> str:
 
 
 def _labelled(plan: CarePlan) -> Iterable[Finding]:
-    """Return findings that call the option what the study calls it on a page."""
+    """Return the findings with the option's label on pages."""
     option, label = plan.head.option, plan.head.option_label
     if option is None or label is None:
         return plan.findings
@@ -61,7 +61,7 @@ def _labelled(plan: CarePlan) -> Iterable[Finding]:
     return labelled_findings(plan.findings, {"options": {option: label}})
 
 
-#: The power of ten of a UCUM unit, as in ``10*9/L``, and its digits as a reader writes them.
+#: Power of ten of a UCUM unit, as in ``10*9/L``, and its digits as superscripts.
 _TIMES_TEN, _RAISED = re.compile(r" 10\*(\d+)(?=/)"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STEP_HEADS = ("Day", "Kind", "What", "Why", "Source")
 
@@ -102,7 +102,7 @@ def _head(head: PlanHead, name: str, length: str) -> str:
         ("Option", head.option_label or head.option),
         ("Start", head.start),
         (name, length),
-        ("Author", head.author or "none yet: a person has to take it over"),
+        ("Author", head.author or "none yet: a person has to adopt it"),
     )
     return f"<dl>{''.join(_pairs(known))}</dl>"
 

@@ -1,10 +1,10 @@
 """Placement of a regimen's visits on days: whole days within a window, without times.
 
-The rules, in order.  A visit planned for day d with window w takes the first open day of d, d+1, ..., d+w, else the
-first of d-1, ..., d-w, else it has no day.  Day 1 of a later cycle is planned a cycle after the real day 1 before it
-(after its planned day where that had none); day k is planned k-1 days after the real day 1 of its cycle, and does not
-move the next cycle.  Before each day 1 that has a visit comes one of the laboratory: the nearest open day of the three
-before it.  Worked by hand in ``docs/guide/care_plan.md``.
+The rules, in order.  A visit planned for day d with window w takes the first open day of d, d+1, ..., d+w, otherwise
+the first of d-1, ..., d-w, otherwise it has no day.  Day 1 of a later cycle is planned one cycle after the actual day 1
+of the previous cycle (after its planned day if that had none); day k is planned k-1 days after the actual day 1 of its
+cycle, and does not move the next cycle.  Before each day 1 with a visit there is a laboratory visit: on the nearest
+open day of the three before it.  Worked by hand in ``docs/guide/care_plan.md``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from genorx.care.regimen.regimen import Regimen
 from genorx.errors import InputError
 
-#: Days before a treatment among which the laboratory's is looked for.
+#: Days before a treatment on which its laboratory visit may be.
 LABORATORY_DAYS = (1, 2, 3)
 LABORATORY_DAY = 0
 IsOpen = Callable[[date], bool]
@@ -40,12 +40,12 @@ def place_visits(regimen: Regimen, start: date, window: int, is_open: IsOpen) ->
     Raises
     ------
     InputError
-        ``no-date`` for a course that leaves the calendar (the years 1 to 9999).
+        ``no-date`` for a course that leaves the years 1 to 9999.
     """
     try:
         return list(_places(regimen, start, window, is_open))
     except OverflowError as error:
-        hint = "the years 1 to 9999 can be planned"
+        hint = "dates are in the years 1 to 9999"
         raise InputError("start: the course leaves the calendar", place="start", hint=hint, code="no-date") from error
 
 

@@ -1,7 +1,7 @@
 """The visits of a course on the open days of a calendar: as a table, JSON, iCalendar and FHIR.
 
-On which day a visit falls is ``placing``, at which instant ``times``, what a calendar knows it by ``identities``.
-Nothing is booked: visits are proposed, and no two of them are kept apart.
+Days of visits are set by ``placing``, instants by ``times``, identities for calendars by ``identities``.  Nothing is
+booked: visits are proposals, and overlapping ones are not separated.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
-    """Whose plan it is, and of what: the object ``plan`` of ``plan.json``.
+    """Patient, option, regimen, start and author of a plan: the object ``plan`` of ``plan.json``.
 
-    ``option_label`` is what the study calls the option on a page; a record has it only where there is one.
+    ``option_label`` is the label of the option on pages; a record has it only if there is one.
     """
 
     id: str
@@ -53,7 +53,7 @@ class PlanHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One visit: its cycle and day (0 for the laboratory), the day planned and the real one, and why.
+    """One visit: its cycle and day (0 for the laboratory), the planned and the actual date, and the reason.
 
     ``start`` and ``end`` are instants with offset; None without a time zone.
     """
@@ -84,14 +84,16 @@ class Schedule(Shown):
     Attributes
     ----------
     plan : PlanHead
+        Patient, option, regimen and start.
     label : str
         Name of the regimen.
     calendar : Calendar
+        Calendar of the site.
     listed : tuple of Visit
-        In order of cycle and day.
+        Visits in order of cycle and day.
     findings : tuple of Finding
     without_day : tuple of Place
-        Visits that have no open day.
+        Visits without an open day.
     known : tuple of Identity
         Identity of each visit for calendars, including visits of a former schedule that were dropped.
     """
@@ -130,16 +132,18 @@ class Schedule(Shown):
         }
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Return the schedule as JSON, and write it where a path is given; ``previous=`` reads it."""
+        """Return the schedule as JSON, and write it if a path is given; ``previous=`` reads it."""
         return written(to_json(self.to_records()), path)
 
     def to_ics(self, path: str | Path | None = None, *, created: str | datetime | None = None) -> str:
-        """Return the visits as iCalendar text without a patient, and write it where a path is given.
+        """Return the visits as iCalendar text without the patient, and write it if a path is given.
 
         Parameters
         ----------
-        created : moment with a zone, optional
-            DTSTAMP; default the plan's start at 00:00 UTC.
+        path : path, optional
+            File to write.
+        created : str or datetime with a time zone, optional
+            DTSTAMP; by default the start of the plan at 00:00 UTC.
         """
         first = datetime.combine(date.fromisoformat(self.plan.start), time(), tzinfo=UTC)
         stamp = first if created is None else read_instant(created, "created")
@@ -151,7 +155,7 @@ class Schedule(Shown):
         Raises
         ------
         InputError
-            ``no-time-zone``: an Appointment starts at an instant.
+            ``no-time-zone`` for a calendar without a time zone: an Appointment starts at an instant.
         """
         from genorx.interop.fhir_out.appointments import ProposedVisit, appointment_bundle
 

@@ -30,7 +30,7 @@ _KINDS = {
     "missing": (2, "x", "no open day"),
 }
 _LANES = {3: "cycles", 2: "treatment", 1: "laboratory", 0: "checks"}
-#: Cycles up to which all are numbered.
+#: Largest number of cycles of which each is numbered.
 _NUMBERED = 18
 
 
@@ -42,7 +42,7 @@ class _Mark:
 
 
 def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
-    """Draw the visits of a schedule over the calendar; moved ones carry their shift in days; return the Axes."""
+    """Draw the visits of a schedule over the calendar; moved visits show their shift in days; return the Axes."""
     axes = own_axes(ax)
     visits = [
         (each.kind, each.day, _number(date.fromisoformat(each.date)), each.moved_days) for each in schedule.listed
@@ -51,7 +51,8 @@ def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
     marks = [_Mark(kind, at, shift) for kind, _, at, shift in visits]
     firsts = sorted(at for _, day, at, _ in visits if day == 1)
     last = max((mark.at for mark in marks), default=_number(date.fromisoformat(schedule.plan.start)))
-    usual = min((other - one for one, other in itertools.pairwise(firsts)), default=1.0)  # the last cycle ends nowhere
+    # length of the last cycle, which has no next one
+    usual = min((other - one for one, other in itertools.pairwise(firsts)), default=1.0)
     _draw(axes, marks, _spans([*firsts, max([last + 1, *(first + usual for first in firsts[-1:])])]), lanes=(3, 2, 1))
     _date_axis(axes)
     axes.set_xlabel("Date")

@@ -1,6 +1,6 @@
 """Local times to instants: offsets follow the zone, also for nonexistent and ambiguous local times.
 
-Source: RFC 5545, section 3.3.5: a local time in a gap is read with the offset before it, one that comes twice is the
+Source: RFC 5545, section 3.3.5: a local time in a gap is read with the offset before it, one that occurs twice is the
 first.
 """
 
@@ -23,13 +23,13 @@ class Span:
 
 
 def visit_span(day: date, clock: time, minutes: int, zone: ZoneInfo) -> Span:
-    """Return when a visit is, ``minutes`` of real time long.
+    """Return start and end of a visit, ``minutes`` of elapsed time apart.
 
     >>> found = visit_span(date(2026, 3, 29), time(2, 30), 60, ZoneInfo("Europe/Berlin"))
     >>> found.start.isoformat(), found.end.isoformat(), found.strange
     ('2026-03-29T03:30:00+02:00', '2026-03-29T04:30:00+02:00', 'missing')
     """
-    local = datetime.combine(day, clock, tzinfo=zone)  # fold 0: in a gap the offset before it, twice the first
+    local = datetime.combine(day, clock, tzinfo=zone)  # fold 0: in a gap the offset before it, of two times the first
     instant = local.astimezone(UTC)
     start = instant.astimezone(zone)
     strange = ""
@@ -49,5 +49,5 @@ def time_finding(strange: str, local: str, place: str, patient_id: str | None) -
         text = f"the local time {local} does not exist, as clocks go forward: it is read with the offset before"
     else:
         code, severity = "local-time-twice", "info"
-        text = f"the local time {local} comes twice, as clocks go back: the first is meant"
+        text = f"the local time {local} occurs twice, as clocks go back: the first is taken"
     return Finding(code=code, severity=severity, message=text, patient_id=patient_id, place=place)

@@ -1,1 +1,1 @@
-"""``genorx care``: plan, schedule, request, questions and cards, a module for each family of commands."""
+"""``genorx care``: plan, schedule, request, questions and cards, one module per family of commands."""

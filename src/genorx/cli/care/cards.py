@@ -23,7 +23,8 @@ def cards(
     out: Out,
     patient: Patient = None,
     request: Annotated[
-        Path | None, typer.Option("--request", metavar="HOOK.json", help="The call, with its draft orders.")
+        Path | None,
+        typer.Option("--request", metavar="HOOK.json", help="The request to the service, with its draft orders."),
     ] = None,
     pgx: Pgx = None,
     seed: Seed = 0,  # noqa: ARG001
@@ -43,7 +44,7 @@ def check_cards(
     *,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Faults as JSON; written only if there are none, as an empty list."),
+        typer.Option("--out", metavar="FILE", help="JSON file; written only if there are no faults, as an empty list."),
     ] = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Filled = Annotated[
-    Path | None, typer.Option("--filled", metavar="F.json", help="What is known of --patient, as a response.")
+    Path | None, typer.Option("--filled", metavar="F.json", help="Known answers of --patient, as a response.")
 ]
 _Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder; each table is DIR/STEM.csv.")]
 _Response = Annotated[
@@ -34,18 +34,18 @@ def questionnaire(
     study: Study,
     *,
     out: _Out,
-    patient: Annotated[str | None, typer.Option(metavar="ID", help="Patient of --filled.")] = None,
+    patient: Annotated[str | None, typer.Option(metavar="ID", help="Patient for --filled.")] = None,
     filled: _Filled = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
-    """Write a study's record tables as a FHIR Questionnaire, and what is known of a patient as a response to it.
+    """Write a study's record tables as a FHIR Questionnaire, and the known answers of a patient as a response to it.
 
     One item for each column except the patient's id, excluded columns, and those used as outcome or treatment.
     """
     from genorx import care
 
     if (patient is None) != (filled is None):
-        raise UsageError("--patient and --filled go together", file="genorx care questionnaire")
+        raise UsageError("--patient and --filled must be given together", file="genorx care questionnaire")
     outs = [out] if filled is None else [out, filled]
     check_outs(outs, [study])
     read = read_study(study, outs)
@@ -66,7 +66,7 @@ def answers(
 ) -> None:
     """Write the answers to a study's questionnaire as rows of its tables, in the words and units of its files.
 
-    All faults of a response are reported at once; what the study's rules find in the rows is reported as findings.
+    All faults of a response are reported at once; violations of the study's rules are reported as findings.
     """
     from genorx import care
     from genorx.care.forms import audit_answers
@@ -86,7 +86,7 @@ def answers(
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    """Return rows of a table as CSV without neutralising formulas: an answer is data, and -1.5 is no formula."""
+    """Return rows of a table as CSV without neutralising formulas: an answer is data, and -1.5 is not a formula."""
     return str(frame.to_csv(None, index=False, lineterminator="\n"))
 
 

@@ -23,14 +23,17 @@ _Regimens = Annotated[
     Path | None, typer.Option("--regimens", metavar="FILE", help="Regimens (TOML), in addition to the shipped ones.")
 ]
 _Regimen = Annotated[
-    str | None, typer.Option("--regimen", metavar="NAME", help="Default: the one that belongs to the option.")
+    str | None, typer.Option("--regimen", metavar="NAME", help="Name of a regimen; default: that of the option.")
 ]
-_Plan = Annotated[Path | None, typer.Argument(metavar="[PLAN.json]", help="What genorx care plan wrote.")]
+_Plan = Annotated[Path | None, typer.Argument(metavar="[PLAN.json]", help="Output of genorx care plan.")]
 _Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="Day 1 of cycle 1, with --regimen.")]
-_Window = Annotated[int | None, typer.Option("--window", min=0, metavar="N", help="Default: the regimen's.")]
+_Window = Annotated[
+    int | None,
+    typer.Option("--window", min=0, metavar="N", help="Days by which a visit may move; default: those of the regimen."),
+]
 _Previous = Annotated[
     Path | None,
-    typer.Option("--previous", metavar="S.json", help="The former schedule: visits keep their identifiers."),
+    typer.Option("--previous", metavar="S.json", help="Previous schedule: visits keep their identifiers."),
 ]
 _Today = Annotated[str | None, typer.Option("--today", metavar="DATE", help="Default: the current date.")]
 _Created = Annotated[
@@ -84,7 +87,7 @@ def schedule(
     check_out(out, given(plan, calendar, regimens, previous))
     writer = _writer(out)
     if created is not None and out.suffix.lower() != ".ics":
-        raise UsageError("--created stamps an .ics file alone", file=_HERE, hint="name --out with .ics")
+        raise UsageError("--created is only for an .ics file", file=_HERE, hint="name --out with .ics")
     course = _course(plan, regimens, regimen, start)
     made = course.schedule(calendar, window=window, previous=previous, today=today)
     text = writer(made, created)
@@ -98,7 +101,7 @@ def _course(plan: Path | None, regimens: Path | None, regimen: str | None, start
     if plan is not None:
         for name, value in (("--regimens", regimens), ("--regimen", regimen), ("--start", start)):
             if value is not None:
-                raise UsageError(f"{name} does not go with a plan", file=_HERE, hint="leave one of the two out")
+                raise UsageError(f"{name} does not go with a plan", file=_HERE, hint="leave out one of the two")
         return care.read_plan(plan)
     if regimen is None or start is None:
         hint = "give PLAN.json, or --regimen NAME --start DATE"
@@ -118,7 +121,7 @@ def _writer(out: Path) -> Callable[[Schedule, str | None], str]:
     if name.endswith(".json") or str(out) == "-":
         return lambda made, _: made.to_json()
     hint = "name a file that ends in .csv, .json, .ics or .fhir.json"
-    raise UsageError("--out does not say by its ending what to write", file=out, hint=hint)
+    raise UsageError("the suffix of --out is not of a known format", file=out, hint=hint)
 
 
 #: Name, function and example.

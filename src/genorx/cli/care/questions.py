@@ -1,4 +1,4 @@
-"""``genorx care questions``: inputs that are not known of patients, in the order in which to ask for them."""
+"""``genorx care questions``: unknown inputs of patients, in the order in which to ask for them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from genorx.cli.streams import say_findings
 
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 _Cohort = Annotated[Path, typer.Option("--cohort", metavar="STUDY.toml", help="Study to which the model was fitted.")]
-_Patients = Annotated[
-    list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; may be given again.")
-]
+_Patients = Annotated[list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; repeatable.")]
 _Costs = Annotated[
     Path | None, typer.Option("--costs", metavar="C.csv", help="Columns column and cost; the others cost 1.")
 ]
@@ -32,7 +30,7 @@ def questions(
     cohort: _Cohort,
     out: _Out,
     patient: _Patients = None,
-    top: Annotated[int, typer.Option(min=1, help="Questions for each patient.")] = 5,
+    top: Annotated[int, typer.Option(min=1, help="Number of questions for each patient.")] = 5,
     draws: Annotated[int, typer.Option(min=1, help="Number of values tried for each input.")] = 20,
     costs: _Costs = None,
     pgx: Pgx = None,
@@ -42,7 +40,7 @@ def questions(
     """List which unknown inputs to ask for first, by how much an answer may change, as CSV.
 
     The study of the patients needs no outcomes and no treatment; that of --cohort is the one the model was fitted to.
-    With --pgx and --drugs an option with a drug that guidance says to avoid is not advised, now or after an answer.
+    With --pgx and --drugs an option with a drug that guidance advises against is not advised, now or after an answer.
     """
     from genorx import care
     from genorx.care.pharmacogenes import read_pgx

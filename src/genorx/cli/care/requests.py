@@ -21,13 +21,15 @@ class GuideVersion(StrEnum):
     V2_2_1 = "2.2.1"
 
 
-_Ranking = Annotated[Path, typer.Argument(metavar="RANKING.json", help="What genorx rank wrote.", show_default=False)]
+_Ranking = Annotated[Path, typer.Argument(metavar="RANKING.json", help="Output of genorx rank.", show_default=False)]
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="FHIR file (JSON).", show_default=False)]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _OptionName = Annotated[str, typer.Option("--option", metavar="NAME", help="Option of the ranking that is requested.")]
-_Request = Annotated[Path, typer.Option("--request", metavar="R.toml", help="What a ranking cannot know (TOML).")]
+_Request = Annotated[
+    Path, typer.Option("--request", metavar="R.toml", help="Data of the request that are not in a ranking (TOML).")
+]
 _Patient = Annotated[str | None, typer.Option("--patient", metavar="ID", help="Patient, if there are several.")]
-_Pgx = Annotated[Path | None, typer.Option("--pgx", metavar="F.json", help="What genorx pgx wrote.")]
+_Pgx = Annotated[Path | None, typer.Option("--pgx", metavar="F.json", help="Output of genorx pgx.")]
 _Report = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE", help="Report to attach; default: a page written from the option."),
@@ -36,10 +38,10 @@ _Version = Annotated[GuideVersion, typer.Option("--version", help="Release of Da
 _Created = Annotated[
     str | None, typer.Option("--created", metavar="INSTANT", help="Date and time with time zone; default: now.")
 ]
-_Missing = Annotated[Path | None, typer.Option("--missing", metavar="M.json", help="What is missing, as JSON.")]
+_Missing = Annotated[Path | None, typer.Option("--missing", metavar="M.json", help="Missing elements, as JSON.")]
 _Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if something mandatory is missing.")]
 _RequestFile = Annotated[
-    Path | None, typer.Option("--request", metavar="BUNDLE.json", help="The request that the answer belongs to.")
+    Path | None, typer.Option("--request", metavar="BUNDLE.json", help="The request to which the answer belongs.")
 ]
 
 
@@ -60,7 +62,7 @@ def authorize(
 ) -> None:
     """Write a prior authorisation request (Da Vinci PAS, FHIR R4) with its evidence; nothing is sent.
 
-    The bundle holds the personal data of the request file; --missing and messages hold none.
+    The bundle holds the personal data of the request file; --missing and messages have none.
     """
     from genorx import care
 
@@ -88,7 +90,7 @@ def _writer(text: str) -> Write:
 
 
 def read_request(file: _File, *, out: _Out, seed: Seed = 0) -> None:  # noqa: ARG001
-    """Read a prior authorisation request: items, diagnoses, support, and what is wrong in it, as JSON."""
+    """Read a prior authorisation request: items, diagnoses, support, and faults, as JSON."""
     from genorx import care
 
     check_out(out, [file])

@@ -1,6 +1,6 @@
 """The audit of a study: everything read, nothing fitted, all faults and findings in one place.
 
-How it looks is ``cohort.checks.audit_text``; the shape of its JSON ``cohort.checks.audit_json``.
+Its display is ``cohort.checks.audit_text``; the schema of its JSON ``cohort.checks.audit_json``.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Audit:
     study : str
         Name of the study.
     patients : DataFrame
-        ``table``, ``role``, ``rows``, ``patients``, ``only_here``.
+        One row per table: ``table``, ``role``, ``rows``, ``patients``, ``only_here`` (patients in no other table).
     in_any, in_all, in_cohort : int
         Patients in any table, in all of them, and in the cohort (features and primary outcome known).
     columns : DataFrame
@@ -83,7 +83,8 @@ class Audit:
     site : str or None
         Column that names the site.
     missing_by_site : DataFrame
-        ``column``, ``site``, ``patients``, ``missing``, ``missing_share``.
+        One row per column with missing values and site: ``column``, ``site``, ``patients``, ``missing``,
+        ``missing_share``.
     outcomes : DataFrame
         ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``,
         and ``by_horizon``: for each horizon of a time to an event a dict of ``horizon``, ``events`` by then, and
@@ -98,6 +99,7 @@ class Audit:
     assumptions : tuple of str
         What must hold for a difference between options to be an effect.
     findings : tuple of Finding
+        Findings on the data; they do not stop the study from being loaded.
     faults : tuple of GenorxError
         What stops the study from being loaded; empty where ``Study.load`` succeeds.
     """

@@ -1,6 +1,6 @@
 """Leakage: features that cannot have been known at time zero, since they reveal the outcome or are later times.
 
-Left out of the features, and named; a model that learns from them looks perfect and predicts nothing.
+They are left out of the features and reported: a model that learns from them looks perfect and predicts nothing.
 Source: Kaufman S et al. 2012, ACM TKDD 6:15 (leakage).
 """
 
@@ -18,7 +18,7 @@ from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
 
-#: A feature that orders patients this well knew the outcome: the best prognostic scores stay far below.
+#: Area under the curve above which a feature must reveal the outcome: the best prognostic scores stay far below.
 _AUC = 0.99
 _CORRELATION = 0.99
 _MIN_PATIENTS = 20
@@ -113,7 +113,7 @@ def _within_follow_up(spec: FeatureSpec, column: pd.Series, outcome: Outcome) ->
     """Find times of later events, such as a relapse: they never exceed the patient's own follow-up.
 
     Unrelated numbers would exceed it in some patients; at 12 expected and none seen, chance is below 1 in 100,000.
-    Expected is counted over all patients: who dies early has no remission, and its time is then missing.
+    The expected number counts all patients: a patient who dies early has no remission, and its time is then missing.
     """
     if not outcome.timed or spec.kind not in ("number", "integer"):
         return None

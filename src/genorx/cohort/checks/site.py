@@ -56,9 +56,9 @@ def missing_by_site(features: pd.DataFrame, site: pd.Series) -> pd.DataFrame:
 def site_findings(table: pd.DataFrame, site: str) -> tuple[Finding, ...]:
     """Return one finding that names the columns whose missing values identify the site, if there are any.
 
-    Counted are sites of at least 10 patients; a column is named where it is wholly missing at one of them, known at
-    another, and 30 % or more of the variance of "missing" lies between them.  Columns of lifestyle have a finding each:
-    they are asked for at some sites and not at others, and "not asked" is easily taken for "no".
+    Sites of at least 10 patients count; a column is named where it is wholly missing at one of them, known at another,
+    and 30 % or more of the variance of "missing" lies between them.  Lifestyle columns have a finding each: some sites
+    ask and others do not, and "not asked" is easily taken for "no".
     """
     found = []
     findings = []

@@ -20,7 +20,7 @@ from genorx.cohort.tables.variables import Variable, find_variable
 from genorx.errors import Finding, shown
 
 _MIN_PATIENTS = 10  # of a site
-_MEDIAN = 1.2533  # standard error of a median over that of a mean, of a normal law
+_MEDIAN = 1.2533  # standard error of a median over that of a mean, for a normal distribution
 _FAR = 6.0  # standard errors between the medians
 _NEAR, _EXACT, _WIDEST = 2.5, 0.1, 0.25  # from a conversion: standard errors, logarithms; most, of its logarithm
 _NOT_TESTS = ("imaging", "expression")

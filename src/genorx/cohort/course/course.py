@@ -1,7 +1,7 @@
 """Courses of patients through states: entry times into states, and the end of each follow-up.
 
 A state is entered at most once: the transitions form no ring.  A second remission is a state of its own.
-Models of transitions are ``outcomes``, probabilities of states ``survival``.
+Models of transitions are in ``outcomes``, state occupation probabilities in ``survival``.
 Source: Andersen PK, Keiding N 2002, Stat Methods Med Res 11:91; Putter H et al. 2007, Stat Med 26:2389.
 """
 
@@ -27,14 +27,14 @@ class Course:
     ----------
     states : tuple of str
     transitions : tuple of (str, str)
-        From a state to another; a state that none leaves is absorbing.
+        From a state to another; a state without outgoing transitions is absorbing.
     start : str
         State in which every patient is at time 0.
     alive : tuple of str
         States that count as being alive: survival is the time in any of them.
     unit : {"days", "weeks", "months", "years"}
     horizons : tuple of float
-        Times, in ``unit``, at which the answer is given, ascending.
+        Times, in ``unit``, at which the outcome is reported, ascending.
     entries : DataFrame
         ``patient_id``, ``state``, ``time`` (in ``unit``, from the study's origin): one row per patient and state
         entered, the start state at 0 included; by patient in the order of ``followed``, then by time.
@@ -91,8 +91,8 @@ class Course:
     def counts(self) -> pd.DataFrame:
         """Return the number of events and of patients at risk of each transition.
 
-        Columns ``from``, ``to``, ``events`` (patients who made it), ``at_risk`` (patients who were in ``from``),
-        ``time_at_risk`` (their time there, in ``unit``).
+        Columns ``from``, ``to``, ``events`` (patients with the transition), ``at_risk`` (patients who were in
+        ``from``), ``time_at_risk`` (their time there, in ``unit``).
         """
         spells = self.spells
         rows = []

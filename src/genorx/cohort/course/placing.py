@@ -1,8 +1,8 @@
 """Validation of courses: each state follows one that leads to it, until follow-up ends.
 
-Two states of one day have an order, that of the transitions, and no time between them: the later one is put half a day
-later, since a state that lasted no time would say nothing of what was left at risk (Putter H et al. 2007, Stat Med
-26:2389, section 2).
+Two states entered on one day are ordered by the transitions, with no time between them: the later one is put half a day
+later, since a state of no duration would contribute no time at risk (Putter H et al. 2007, Stat Med 26:2389, section
+2).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def place_states(
         All faults: a state before the one that leads to it (``course-order``), a change that is no transition
         (``course-transition``), a state after an absorbing one (``course-after-absorbing``) or after the end of
         follow-up (``course-after-follow-up``), a state twice (``course-state-twice``), the start state later than 0
-        (``course-start``); ``course-without-end`` where nothing says until when anybody was followed.
+        (``course-start``); ``course-without-end`` where no end of follow-up is recorded for any patient.
     """
     placing = _Placing(name=name, section=section, rows=rows, reported=reported, faults=faults)
     entries = placing.known_times()
@@ -137,7 +137,7 @@ class _Placing:
             if (origin, row.state) in self.transitions or row.patient_id in wrong_order:
                 continue
             if origin in self.absorbing:
-                reason = f"{shown(row.state)} is entered after {shown(origin)}, which nobody leaves"
+                reason = f"{shown(row.state)} is entered after {shown(origin)}, which is absorbing"
                 self._fault(row, reason, "course-after-absorbing")
             elif (leading := self._later(row, entries)) is not None:
                 wrong_order.add(row.patient_id)
@@ -171,7 +171,7 @@ class _Placing:
             self.faults.add(reason, code="course-after-follow-up", row=self._row(row), column=column)
         if len(last) and not absorbed.all() and ends[~absorbed].isna().all():
             raise TableError(
-                "nothing says until when patients in no absorbing state were followed",
+                "the end of follow-up of patients in no absorbing state is not recorded",
                 file=self.rows.file,
                 hint=f'rows with the state "{"censored"}", or followed = "COLUMN"',
                 code="course-without-end",
@@ -216,7 +216,7 @@ class _Placing:
         first = entries[same].iloc[0]
         count = int(entries.loc[same, "patient_id"].nunique())
         message = (
-            f'{count} patients have two states of "{shown(self.name)}" on one day, the first is '
+            f'{count} patients have entered two states of "{shown(self.name)}" on one day, the first is '
             f'"{shown(first["patient_id"])}" ({shown(first["state"])}): the later one is taken as half a day later'
         )
         column = first["column"] or self.reported.end_column

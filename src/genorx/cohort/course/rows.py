@@ -1,6 +1,6 @@
 """States as a table stores them, in either form: one row per patient and state, or one column per state.
 
-Whether they make a course is ``cohort.course.placing``.
+Whether they form a valid course is checked in ``cohort.course.placing``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
     from genorx.cohort.tables.table_faults import TableFaults
 
-#: State of a long table that says that follow-up ended, and nothing else.
+#: State of a long table that only marks the end of follow-up.
 CENSORED = "censored"
 
 

@@ -22,14 +22,14 @@ class Strategy:
     ----------
     name : str
     state : str or None
-        None: the treatment that the strategies are about never begins.
+        State in which the treatment begins; None: no treatment of any strategy begins.
     treatment : str or None
     within : float or None
         Time after entry into the state, in the unit of the course, by which the treatment begins; None: any time
         in the state.
     share : float or "observed"
-        Share of the patients who are in the state long enough that get the treatment: 1 all, ``"observed"`` as many as
-        in the data; the others continue without it.
+        Share of the patients who stay in the state long enough and get the treatment: 1 for all, ``"observed"`` for the
+        share in the data; the others continue without it.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Strategy:
 
     @property
     def never(self) -> bool:
-        """Whether nothing begins under this strategy."""
+        """Whether no treatment begins under this strategy."""
         return self.state is None
 
 
@@ -57,11 +57,11 @@ class StrategyDesign:
         Name of the strategy against which differences are taken.
     begins : DataFrame
         ``patient_id``, ``treatment``, ``time`` (in the unit of the course, from the study's origin), ``state`` (in
-        which it began): the first of each treatment of a patient, of treatments that a strategy names.
+        which it began): the first start of each treatment of a patient, for treatments that a strategy names.
     strata : Series of str, index ``patient_id``
         Stratum within which patients are comparable; one value for all where the study names none.
     assumptions : tuple of str
-        What must hold for the difference to be an effect, in words.
+        Conditions under which a difference is an effect, in words.
     """
 
     strategies: tuple[Strategy, ...]

@@ -27,9 +27,11 @@ class Design:
     Attributes
     ----------
     kind : {"baseline", "landmark", "time_varying"}
+        Day from which options are compared.
     options : tuple of str
         In the order of the study file.
     reference : str
+        Option with which the others are compared.
     treatment : Series of category, index ``patient_id``
         Option of each eligible patient; categories are ``options``.
     origin : Series of float, index as ``treatment``
@@ -37,6 +39,7 @@ class Design:
     strata : Series of str, index as ``treatment``
         Stratum within which options are comparable; a single value if the study names none.
     randomised : bool
+        Whether options were assigned at random.
     landmark : float
         Days from time zero to ``origin``; 0 for a baseline design.
     flow : DataFrame
@@ -46,13 +49,14 @@ class Design:
         Kaplan-Meier, from the origin) and ``total_follow_up`` in the primary outcome's unit, ``switched_after``
         (patients who started another option later); rows of stratum ``(all)`` are the totals.
     assumptions : tuple of str
-        What must hold for the difference to be an effect, in words.
+        Conditions under which a difference is an effect, in words.
     start : Series of float or None, index as ``treatment``
         Time-varying designs: days from ``origin`` to the start of the option; missing where the option has none.
     interactions : tuple of str or None
         Features whose effect may differ between the options; None if not stated: all.
     factors : mapping of column to mapping of level to option
-        Columns of the treatment table that alone make the options, and the option that each of their levels makes.
+        Column of the treatment table that alone defines the options, and the option of each of its levels; empty if
+        several columns do.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Out
         raise StudyError(
             f"a {section.design} design needs a survival outcome",
             file=study,
-            hint="without it it is not known who was alive at the landmark",
+            hint="it shows who was alive and followed at the landmark",
             code="landmark-without-survival",
         )
     return primary
@@ -127,7 +127,7 @@ class DesignColumns:
 
     def _levels(self, column: str) -> Iterator[pd.Series]:
         """Yield a column by patient from each table that has it with one value per patient."""
-        known = Faults()  # a table that cannot be read was named when it was read for its own sake
+        known = Faults()  # a table that cannot be read is reported where it is read itself
         for table in dict.fromkeys([*(each.path for each in self.study.tables), *self.rows]):
             with known.catch():
                 rows = self.rows.get(table) or patient_rows(

@@ -15,7 +15,7 @@ from genorx.errors import Finding, SupportError
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import TreatmentSection
 
-#: Other days by default, as parts of the landmark.
+#: Default of the other days, as multiples of the landmark.
 _PARTS = (0.5, 1.5)
 
 
@@ -24,8 +24,8 @@ def vary_landmark(
 ) -> tuple[tuple[Design, ...], tuple[Finding, ...]]:
     """Return the design at each other landmark day, and a finding where it cannot be built.
 
-    Days are ``sensitivity_landmarks``, by default half the landmark and one and a half of it; none where the design is
-    no landmark.  ``inputs`` are those of ``build_design``.
+    Days are ``sensitivity_landmarks``, by default half the landmark and one and a half times it; none for other
+    designs.  ``inputs`` are those of ``build_design``.
     """
     if section.design != "landmark" or section.landmark is None:
         return (), ()

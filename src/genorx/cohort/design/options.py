@@ -1,6 +1,6 @@
 """Options of a treatment table, by conditions on its rows.
 
-When an option counts, and for whom, is ``cohort.design.treatment``.
+Which patients are eligible, and on which day the option is read, is ``cohort.design.treatment``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class TreatmentRows:
 
 @dataclass(frozen=True, kw_only=True)
 class OptionRows:
-    """Options in the order of the study, the rows of each, and the option of everybody else."""
+    """Options in the order of the study, the rows of each, and the option of all other patients."""
 
     options: tuple[str, ...]
     fits: pd.DataFrame  # rows x options with a condition, bool
@@ -129,7 +129,7 @@ def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict
     column = columns.pop()
     made: dict[str, str] = {}
     for option, conditions in section.options.items():
-        wanted = conditions.get(column, option)  # that of everybody else is asked for by its name
+        wanted = conditions.get(column, option)  # the option of all other patients is matched by its own name
         for level in wanted if isinstance(wanted, list) else [wanted]:
             made.setdefault(_described(level).strip('"'), option)
     return {column: made}
@@ -199,7 +199,7 @@ def _no_row(
             hint = _hint(str(conditions[key]), rows.cells[key].dropna().tolist(), f'values of "{shown(key)}"')
             break
     stated = ", ".join(f"{key} = {_described(value)}" for key, value in conditions.items())
-    reason = f'no row makes the option "{shown(option)}" ({stated})'
+    reason = f'no row meets the conditions of option "{shown(option)}" ({stated})'
     return StudyError(reason, file=rows.file, hint=hint, code="option-fits-no-row")
 
 

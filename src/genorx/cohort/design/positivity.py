@@ -19,9 +19,9 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
     ----------
     design : Design
     primary : Outcome
-        Its events are counted, from the design's origin on.
+        Outcome whose events are counted, from the design's origin on.
     switched : Series of bool, index as ``design.treatment``
-        Who started another option later.
+        True for patients who started another option later.
     """
     followed = design.follow_up(primary.frame, unit=primary.unit) if primary.timed else None
     table = []
@@ -43,14 +43,14 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
 
 
 def one_option_strata(design: Design) -> list[Finding]:
-    """Return a finding on strata with one option only: they carry no information on a difference."""
+    """Return a finding on strata with one option only, which carry no information on a difference."""
     findings = []
     counts = pd.crosstab(design.strata, design.treatment)
     single = counts[(counts > 0).sum(axis=1) < 2]
     if len(single):
         message = (
             f"{len(single)} of {len(counts)} strata, {int(single.to_numpy().sum())} patients, have one option only "
-            f'and say nothing of a difference, the first is "{shown(single.index[0])}"'
+            f'and carry no information on a difference, the first is "{shown(single.index[0])}"'
         )
         findings.append(Finding(code="one-option-stratum", severity="warning", message=message))
     return findings

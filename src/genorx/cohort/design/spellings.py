@@ -31,7 +31,8 @@ def option_spellings(options: Sequence[str], *, place: str) -> tuple[Finding, ..
     """Return one finding for each pair of options that look like spellings of one; ``place`` is their table."""
     pairs = near_duplicates(options)
     findings = [
-        f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two' for one, other in pairs
+        f'options "{shown(one)}" and "{shown(other)}" look like spellings of one option and are compared as two'
+        for one, other in pairs
     ]
     return tuple(_finding(message, place) for message in findings)
 
@@ -42,7 +43,9 @@ def _finding(message: str, place: str) -> Finding:
 
 def _missed(rows: TreatmentRows, column: str, near: str, word: str) -> str:
     count = int((rows.cells[column] == near).sum())
-    return f'{count} cells of "{shown(column)}" are "{shown(near)}", which looks like "{shown(word)}" and is not it'
+    return (
+        f'{count} cells of "{shown(column)}" are "{shown(near)}", which looks like "{shown(word)}" but differs from it'
+    )
 
 
 def _near_cells(section: TreatmentSection, rows: TreatmentRows) -> list[tuple[str, str, str]]:

@@ -55,11 +55,11 @@ def read_strategies(
     strategies : sequence of Strategy
     reference : str
     rows : TreatmentRows
-        Days are since the study's origin.
+        Treatment rows; days count from the study's origin.
     course : Course
     strata : Series of str, index ``patient_id``
     faults : TableFaults
-        Of the treatment table.
+        Collects the faults of the treatment table.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_strategies(
         Rows in which a treatment begins before the start (``treatment-before-start``), after an absorbing state was
         entered (``treatment-in-absorbing``) or after the end of follow-up (``treatment-after-follow-up``).
     StudyError
-        ``no-such-column``, ``option-fits-no-row``
+        ``no-such-column``; ``option-fits-no-row`` for a treatment that is in no row.
     SupportError
         ``option-without-patients`` where no patient began the treatment of a strategy in its state.
     """
@@ -95,9 +95,9 @@ def read_strategies(
 def strategy_table(design: StrategyDesign, course: Course) -> pd.DataFrame:
     """Return the patients who followed each strategy, with deaths and follow-up from the start, as a positivity table.
 
-    Columns ``stratum``, ``option``, ``patients`` (who began in the state and within the window; of the strategy under
-    which nothing begins, who never began), ``events``, ``median_follow_up``, ``total_follow_up``, ``switched_after``
-    (who began the treatment in the state after the window; missing where there is no window).
+    Columns ``stratum``, ``option``, ``patients`` (who began in the state and within the window; for the strategy
+    without treatment, who never began), ``events`` (deaths), ``median_follow_up``, ``total_follow_up``,
+    ``switched_after`` (who began the treatment in the state after the window; missing without a window).
     """
     table = []
     survival = course.survival()
@@ -148,7 +148,7 @@ def _check_times(table: pd.DataFrame, course: Course, column: str, faults: Table
     absorbed = table["patient_id"].isin(dead).to_numpy()
     time = table["time"].to_numpy(dtype=float)
     day = 1.0 / DAYS_PER_UNIT[course.unit]
-    late = time >= end + day  # a day has the length of a day: follow-up in months ends somewhere in it
+    late = time >= end + day  # one day of tolerance: follow-up in months ends at some time of a day
     for wrong, code, reason in (
         (time < 0, "treatment-before-start", "begins before the start, 0"),
         (late & absorbed, "treatment-in-absorbing", "begins after an absorbing state was entered"),
@@ -202,7 +202,7 @@ def _outside(design: StrategyDesign, course: Course, place: str) -> Iterator[Fin
     if outside:
         message = (
             f"{len(outside)} of {len(begins)} treatments began in a state or at a time that no strategy names; they "
-            "inform the effect of the treatment, and followed no strategy"
+            "inform the effect of the treatment, but count under no strategy"
         )
         yield Finding(code="outside-strategies", severity="info", message=message, place=place)
 
@@ -214,5 +214,5 @@ def _assumptions(section: TreatmentSection, strategies: Sequence[Strategy]) -> t
         f"whether and when {treatments} began in a state depends on the features alone, not on the prognosis "
         f"beyond them{f', within {within}' if within else ''}",
         "each patient could have followed each strategy in the states reached",
-        "what a treatment does to a transition is the same whether it was indicated or planned",
+        "the effect of a treatment on a transition is the same whether it was given on indication or as planned",
     )

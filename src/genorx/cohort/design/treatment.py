@@ -1,7 +1,7 @@
 """Construction of the design: eligibility, options, and the start of follow-up.
 
-A patient enters only if alive and followed on the day on which the option is read; what starts later is not seen.
-Rows that make an option are ``cohort.design.options``.
+A patient enters only if alive and followed on the day on which the option is read; later starts are ignored.
+The rows of an option are found by ``cohort.design.options``.
 Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark).
 """
 
@@ -64,13 +64,15 @@ def build_design(
     rows : TreatmentRows
     features : DataFrame, index ``patient_id``
         Patients of the cohort.
-    primary, clock : Outcome
-        Outcome whose events are counted; survival outcome that determines who is alive and followed at the landmark.
+    primary : Outcome
+        Outcome whose events are counted.
+    clock : Outcome
+        Survival outcome that determines who is alive and followed at the landmark.
     time_zero : Series of float or None, index ``patient_id``
-        Days since the study's origin; missing where the patient never got there.  None: the origin itself.
+        Days since the study's origin; missing where the patient never reached time zero.  None: the origin itself.
     strata : Series of str, index ``patient_id``
     conditions : sequence of Condition
-        Condition under which an option is possible for a patient; patients with one possible option are not compared.
+        Conditions under which an option is possible for a patient; patients with one possible option are not compared.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def _check_start(section: TreatmentSection, rows: TreatmentRows) -> None:
     if section.start is not None or not rows.patient.duplicated().any():
         return
     raise StudyError(
-        "the treatment table has several rows a patient and no column says when each treatment started",
+        "the treatment table has several rows per patient and no column of the day on which each treatment started",
         file=rows.file,
         hint='name it by "start", else patients who lived to be treated are compared with those who did not',
         code="ever-against-never",
@@ -209,7 +211,7 @@ class _Reading:
 
     def _first(self, patients: pd.Index, started: pd.Series) -> pd.Series:
         option = pd.Series(None, index=patients, dtype=object)
-        for name in reversed(self.made.fits.columns):  # the first that fits is written last
+        for name in reversed(self.made.fits.columns):  # the first match has priority: it is written last
             has = set(self.rows.patient[self.made.fits[name].to_numpy(dtype=bool) & started.to_numpy(dtype=bool)])
             option = option.where(~patients.isin(list(has)), name)
         return option
@@ -230,7 +232,7 @@ class _Reading:
         if switched.any():
             counts = switched.groupby(design.treatment, observed=True).sum()
             stated = ", ".join(f"{shown(name)} {count}" for name, count in counts.items() if count)
-            message = f"patients who started another option after the day of comparison stay where they were: {stated}"
+            message = f"patients who started another option later keep their option of the day of comparison: {stated}"
             findings.append(Finding(code="switched-after", severity="info", message=message, place=place))
         absent = design.treatment.index.difference(pd.Index(self.rows.patient.unique()))
         if len(absent) and self.made.otherwise is not None:
@@ -253,8 +255,8 @@ class _Reading:
             had = set(self.rows.patient[mask.to_numpy(dtype=bool) & started]) & set(others)
             if had:
                 message = (
-                    f'{len(had)} patients count as "{shown(self.made.otherwise)}" and had by then a row like option '
-                    f'"{shown(option)}" but for {condition}, the first is "{shown(min(had))}"'
+                    f'{len(had)} patients counted as "{shown(self.made.otherwise)}" had by then a row that fits '
+                    f'option "{shown(option)}" except for {condition}, the first is "{shown(min(had))}"'
                 )
                 findings.append(Finding(code="near-option", severity="warning", message=message, place=self.rows.name))
         return findings
@@ -290,7 +292,7 @@ def _open_questions(design: Design, open_to: pd.DataFrame) -> list[Finding]:
     for option in design.options:
         unknown = int(open_to.loc[design.treatment.index, option].isna().sum())
         if unknown:
-            message = f"whether {shown(option)} was possible is not known of {unknown} patients, who are compared"
+            message = f"whether {shown(option)} was possible is not known for {unknown} patients, who are compared"
             findings.append(Finding(code="possible-unknown", severity="warning", message=message))
     return findings
 
@@ -314,7 +316,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
     strata = f" within strata of {', '.join(map(shown, section.strata))}" if section.strata else ""
     texts = []
     if section.randomised:
-        texts.append(f"Treatment was assigned by chance{strata}, as the study file says.")
+        texts.append(f"Treatment was assigned at random{strata}, as stated in the study file.")
     else:
         texts.append(f"Patients with the same features{strata} had each option for reasons unrelated to their outcome.")
     if section.design == "landmark":
@@ -323,7 +325,9 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             f"Options are compared from day {section.landmark:g} after {zero}, among patients alive and followed then; "
             "the result does not apply to those who were not."
         )
-        texts.append("Who starts an option later stays with that day's option: what is compared is that decision.")
+        texts.append(
+            "Patients who start an option later keep that day's option: the decisions of that day are compared."
+        )
     elif section.design == "time_varying":
         zero = shown(section.time_zero) if section.time_zero else "the study's origin"
         texts.append(
@@ -331,7 +335,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             "nothing that changed after that day moved both the decision and the outcome."
         )
     elif rows.start is None:
-        texts.append("Every treatment had started, or was decided, at the study's origin, as the study file says.")
+        texts.append("Every treatment had started, or was decided, at the study's origin, as stated in the study file.")
     texts.append("Each option was open to every compared patient (positivity).")
     texts.append("Each option is one treatment; what one patient gets does not change another's outcome.")
     texts.append("Censoring is unrelated to the outcome among patients with the same features and option.")

@@ -1,6 +1,6 @@
 """Interface of an outcome kind: its study-file keys, how it is read, and who had the event.
 
-Models of a kind are in ``outcomes``; this is what the data are.
+This module is about the data; models of a kind are in ``outcomes``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class DataKind(ABC):
     Attributes
     ----------
     name : str
-        As a study file writes it.
+        ``kind`` in a study file.
     timed : bool
         Whether it is a time to an event; else a value.
     has_states : bool
@@ -72,13 +72,13 @@ class DataKind(ABC):
     is_count : bool
         Whether the number is whole, from 0.
     needed, allowed : tuple of str
-        Keys of ``[outcomes.NAME]`` that must, and may, stand there beside the common ones.
+        Keys of ``[outcomes.NAME]`` that are required, and allowed, beside the common ones.
     directions : tuple of str
-        Words for which way is better: more, then less.
+        Words for the better direction: more, then less.
     part : str
-        What its parts are called, where each is reported as ``NAME:PART``; empty where it has none.
+        Name of a part ("cause", "grade"), if each is reported as ``NAME:PART``; empty if there are no parts.
     rare : str
-        What must not be too rare for a model to learn from.
+        Group that must not be too rare for a model to learn from.
     free : str
         Word for a patient without the event.
     """
@@ -135,19 +135,19 @@ class DataKind(ABC):
         name : str
         section : OutcomeSection
         rows : PatientRows
-            The outcome's table, one row per patient.
+            The outcome's table.
         horizon : float or None
-            Horizon of a time to an event that names none itself.
+            Horizon of a time to an event without horizons of its own, in its unit.
 
         Raises
         ------
         TableError
-            If a column is absent, or a cell is nothing that an outcome of this kind can hold.
+            If a column is absent, or a cell is no possible value of this kind of outcome.
         """
 
     @abstractmethod
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who had the event, a yes, a count above 0, or a severe grade; for an amount, everybody."""
+        """Return a mask of patients with the event, a yes, a count above 0, or a severe grade; for an amount, all."""
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int | None:
         """Return the smaller of the numbers with and without the event in ``rows``; None for amounts."""
@@ -168,7 +168,7 @@ class DataKind(ABC):
 def names_twice(where: tuple[str, ...], key: str, names: list[str]) -> Iterator[KeyFault]:
     """Yield a fault for a duplicate name in a list of the study file."""
     if len(set(names)) < len(names):
-        yield KeyFault((*where, key), f'a name appears twice in "{key}"', "each has one name of its own")
+        yield KeyFault((*where, key), f'a name appears twice in "{key}"', "give each a name of its own")
 
 
 def missing_key(where: tuple[str, ...], key: str, hint: str) -> KeyFault:

@@ -24,5 +24,5 @@ class BinaryData(ValuedData):
         return yes_no(rows, column, code="value-coding")
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who has a yes."""
+        """Return a mask of patients with a yes."""
         return outcome.frame["value"] >= 1

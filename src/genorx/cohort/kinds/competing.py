@@ -1,4 +1,4 @@
-"""Time to the first of several causes, each of which ends the patient's time."""
+"""Time to the first event of several competing causes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CompetingData(EventData):
             yield KeyFault((*where, "cause"), reason, hint, "unknown-cause")
 
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return the cause that ended the time, 0 for censoring, missing if not known.
+        """Return the cause of each patient's event, 0 for censoring, missing if not known.
 
         Raises
         ------

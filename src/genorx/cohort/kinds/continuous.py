@@ -30,7 +30,7 @@ class ContinuousData(ValuedData):
         return rows.numbers(column).astype(float)
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return everybody: an amount is not an event."""
+        """Return True for all patients: an amount is not an event."""
         return pd.Series(True, index=outcome.frame.index)
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> None:
@@ -50,7 +50,7 @@ class ContinuousData(ValuedData):
         if none:
             message = (
                 f'{len(none)} patients have a dose of 0 or less in "{shown(name)}", the first '
-                f"{amounts[none[0]]:g}: who does not take the drug has no dose, leave it empty"
+                f"{amounts[none[0]]:g}: a patient who does not take the drug has no dose, leave the cell empty"
             )
             place = f'{rows.name}: row {rows.row_of(str(value.index[none[0]]))} column "{shown(column)}"'
             yield Finding(code="dose-not-positive", severity="serious", message=message, place=place)
@@ -58,6 +58,6 @@ class ContinuousData(ValuedData):
             if far in none:
                 continue
             amount, who = f"{amounts[far]:g} {section.unit or ''}".strip(), str(value.index[far])
-            message = f'{amount} of "{shown(name)}" lies far beyond all others, and stays in: check it'
+            message = f'{amount} of "{shown(name)}" lies far beyond all others and is kept: check it'
             place = f'{rows.name}: row {rows.row_of(who)} column "{shown(column)}"'
             yield Finding(code="outcome-outlier", severity="serious", message=message, patient_id=who, place=place)

@@ -35,11 +35,11 @@ class CountData(ValuedData):
         return value
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who has a count above 0."""
+        """Return a mask of patients with a count above 0."""
         return outcome.frame["value"] >= 1
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int:
-        """Return how many have a count above 0."""
+        """Return the number of patients with a count above 0."""
         return int(self.happened(outcome).loc[rows.index].sum())
 
     def number(self, outcome: Outcome) -> pd.Series[float]:

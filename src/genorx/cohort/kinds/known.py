@@ -18,5 +18,5 @@ _KINDS = (
     *(BinaryData(), ContinuousData(), CountData(), OrdinalData()),
 )
 
-#: Each kind by the word that a study file has for it.
+#: Each kind by its name in a study file.
 DATA_KINDS: Mapping[str, DataKind] = {kind.name: kind for kind in _KINDS}

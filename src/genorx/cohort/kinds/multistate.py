@@ -1,7 +1,7 @@
 """The course through states: entry times, transitions, and the end of follow-up.
 
-Its frame says how long patients were in a state that counts as alive, so that it is a time to an event as well; the
-states are in ``Outcome.course``.
+Its frame has the time in states that count as alive, so that it is a time to an event as well; the states are in
+``Outcome.course``.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _graph_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[K
     if any(target == section.start for _, target in transitions):
         yield KeyFault((*where, "start"), f'a transition leads to the start, "{shown(section.start)}"')
     for state in set(section.alive) & set(absorbing_states(states, transitions)):
-        hint = 'a state that is never left is no time alive that ends: leave it out of "alive"'
+        hint = 'time in a state that is never left does not end: leave the state out of "alive"'
         yield KeyFault((*where, "alive"), f'"{shown(state)}" is absorbing and counts as alive', hint)
 
 
@@ -103,12 +103,12 @@ def _form_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[Ke
         return
     for key in ("state", "time"):
         if getattr(section, key) is not None:
-            yield KeyFault((*where, key), f'"{key}" does not apply where "times" names a column a state', "remove it")
+            yield KeyFault((*where, key), f'"{key}" does not apply where "times" names a column per state', "remove it")
     for state in section.states:
         if state != section.start and state not in section.times:
             hint = f'such as times = {{ {shown(state)} = "COLUMN" }}'
             yield missing_key(where, f"times.{shown(state)}", hint)
     absorbing = absorbing_states(section.states, [(one, other) for one, other in section.transitions])
     if section.event is not None and len(absorbing) != 1:
-        hint = 'name the column to which patients were followed: followed = "COLUMN"'
+        hint = 'name the column of the end of follow-up: followed = "COLUMN"'
         yield KeyFault((*where, "event"), '"event" needs one absorbing state, whose time it is', hint)

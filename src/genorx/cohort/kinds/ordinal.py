@@ -39,7 +39,7 @@ class OrdinalData(ValuedData):
             hint = 'use kind = "binary" for two'
             yield KeyFault((*where, "levels"), "an ordinal outcome has at least three grades", hint)
         if section.at_least is None and section.levels:
-            hint = "name the grade from which on it counts, such as at_least = 3"
+            hint = "name the lowest grade that counts as the event, such as at_least = 3"
             reason = f'outcome "{shown(where[-1])}" has "levels" and no "at_least"'
             yield KeyFault(where, reason, hint, "missing-key")
         elif _at_least(section) not in levels[1:]:
@@ -67,7 +67,7 @@ class OrdinalData(ValuedData):
         return {"levels": _levels(section), "at_least": _at_least(section)}
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who has a grade at or above the threshold."""
+        """Return a mask of patients with a grade at or above the threshold."""
         return outcome.frame["value"] >= outcome.least
 
 

@@ -71,7 +71,7 @@ class TimedData(DataKind):
         yield from ()
 
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
-        """Return who had the event."""
+        """Return a mask of patients with the event."""
         return outcome.frame["event"].astype(bool)
 
     def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int:  # noqa: ARG002 (values need it)
@@ -110,7 +110,7 @@ class EventData(TimedData):
 
     @abstractmethod
     def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
-        """Return what ended each patient's time: 0 for censoring, 1 and up for an event, missing if not known."""
+        """Return how each patient's follow-up ended: 0 for censoring, 1 and up for an event, missing if not known."""
 
     def columns(self, time: pd.Series[float], ended: pd.Series[float]) -> pd.DataFrame:
         """Return the outcome frame from the known times and ends."""

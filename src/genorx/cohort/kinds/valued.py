@@ -64,7 +64,7 @@ class ValuedData(DataKind):
 
 def _one_value(name: str, value: pd.Series[Any], file: str) -> Iterator[Finding]:
     if value.nunique() < 2:
-        known = "has one value only" if len(value) else "is not known of anybody"
+        known = "has one value only" if len(value) else "is not known for any patient"
         message = f'"{shown(name)}" {known}: nothing can be fitted'
         yield Finding(code="no-events", severity="serious", message=message, place=file)
 

@@ -1,7 +1,7 @@
 """Features of patients after a lifestyle change: derived features are recomputed, impossible changes refused.
 
-A former smoker keeps pack-years; body mass index follows weight; nobody who smoked becomes a never smoker.  What a
-model expects after the change is ``ranking.what_if``.
+A former smoker keeps pack-years; body mass index follows weight; a patient who smoked cannot become a never smoker.
+The model's predictions after the change are in ``ranking.what_if``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BODY = ("weight", "bmi")
 _PAST = ("pack_years", "smoking_duration", "years_since_quitting")
 _QUIT = ("quit_time", "quit_age", "quit_year")
 _PAST_NAMED = ("ever_smoker", *_QUIT)
-# amounts that a table computes: their parts are changed, not they
+# amounts that are computed from parts: a change applies to the parts
 _PARTS: dict[str, Callable[[KnownColumns], list[TypedColumn | None]]] = {
     "alcohol": lambda known: [known.named("alcohol_frequency"), known.drinks()],
     "activity": lambda known: list(map(known.measured, ("walking", "moderate_activity", "vigorous_activity"))),
@@ -49,7 +49,7 @@ class Changed:
     followed : list of str
         Features that were recomputed, because they depend on the changed ones.
     kept : list of str
-        Features of the same matter that stay as they are, because they are of the past.
+        Features of the same factor that stay as they are, because they describe the past.
     """
 
     X: pd.DataFrame
@@ -62,23 +62,23 @@ def why_fixed(spec: FeatureSpec) -> str | None:
     """Return why a feature cannot be changed by a patient, or None if it is modifiable.
 
     >>> why_fixed(FeatureSpec(name="age_years", kind="number", group="clinical"))
-    'it belongs to the person'
+    'it is a fixed characteristic'
     """
     variable, known = find_variable(spec.name), _known_one(spec)
     if spec.group.split(":")[0].split(" ")[0] in _GENOTYPES:
         return "it is a genotype"
     if _PERSON.fullmatch(name_form(spec.name)) or (variable is not None and variable.name in ("age", "height")):
-        return "it belongs to the person"
+        return "it is a fixed characteristic"
     past = (variable is not None and variable.name in _PAST) or any(
         known.named(name) for name in ("ever_smoker", *_QUIT)
     )
     if past or past_weight_years(spec.name) is not None or spec.name == "weight_change_kg_per_year":
-        return "it is of the past"
+        return "it describes the past"
     if is_lifestyle(spec.name) or (variable is not None and variable.name in _BODY):
         return None
     if spec.group.split(":")[0] == "lifestyle":
         return None
-    return "it is measured, and no patient sets it: change the factor that moves it"
+    return "it is a measurement that no patient can set: change the factor that affects it"
 
 
 def change_lifestyle(X: pd.DataFrame, specs: Sequence[FeatureSpec], changes: Mapping[str, Any]) -> Changed:
@@ -97,7 +97,7 @@ def change_lifestyle(X: pd.DataFrame, specs: Sequence[FeatureSpec], changes: Map
     ------
     UsageError
         If there is no such feature (``no-such-feature``), it cannot be changed (``not-modifiable``), it follows from
-        others that the model has (``change-the-parts``), or the value is none of it (``wrong-value``).
+        others that the model has (``change-the-parts``), or the value is not valid for it (``wrong-value``).
     """
     by_name = {spec.name: spec for spec in specs}
     if not changes:
@@ -298,17 +298,19 @@ class _Change:
         requested = [each for each in (status, now) if each is not None and each.name in self.changes]
         for each in requested:
             unknown = each.values.isna()  # type: ignore[union-attr]
-            self._refuse(unknown, "whether the patient smokes is not known: there is nothing to change from")
+            self._refuse(unknown, "the smoking status before the change is not known")
         before, after, rate = self.before.smoking(), self.after.smoking(), self.after.measured("cigarettes_per_day")
         if before is None or after is None:
             return
         if requested:
             smoked = before.isin(["former", "current"])
-            self._refuse((after == "never") & smoked, "who smoked cannot become a never smoker")
-            self._refuse((after == "former") & (before == "never"), "who never smoked cannot become a former smoker")
+            self._refuse((after == "never") & smoked, "a patient who smoked cannot become a never smoker")
+            self._refuse(
+                (after == "former") & (before == "never"), "a patient who never smoked cannot become a former smoker"
+            )
         if rate is not None and rate.values is not None and rate.name in self.changes:
             none = (after == "current") & rate.values.eq(0)
-            self._refuse(none, "who smokes no cigarette any more is a former smoker: change the status")
+            self._refuse(none, "a patient who smokes no cigarettes any more is a former smoker: change the status")
 
     def _body(self) -> None:
         """Derive body mass index from weight, or weight from the index, by height if known, otherwise in proportion."""

@@ -1,6 +1,7 @@
 """Detection of columns on smoking, alcohol, activity, diet and body size.
 
-What follows from them is ``cohort.lifestyle``, where they contradict each other ``cohort.lifestyle.contradictions``.
+Features derived from them are in ``cohort.lifestyle.derived``, their contradictions in
+``cohort.lifestyle.contradictions``.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class KnownColumns:
         return found[0] if len(found) == 1 else None
 
     def named(self, meaning: str) -> TypedColumn | None:
-        """Return the one column that is, by name and kind, the smoking status, the frequency of alcohol, ..."""
+        """Return the column with a meaning, such as ``smoking_status``, by name and kind; None unless there is one."""
         pattern, kinds = _NAMED[meaning]
         return self._one(lambda each: each.kind in kinds and bool(pattern.fullmatch(name_form(each.name))))
 

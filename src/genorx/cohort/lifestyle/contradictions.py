@@ -27,12 +27,12 @@ class Contradiction:
     Attributes
     ----------
     code : str
-        Of the finding.
+        Code of the finding.
     column : str
-        Column in which it shows.
+        Column at which it is reported.
     message : str
     where : Series of bool
-        True, False, or missing where it is not known.
+        True for patients who violate the rule; missing where it is not known.
     """
 
     code: str
@@ -74,13 +74,13 @@ def _quitting(known: KnownColumns) -> Iterator[Contradiction]:
     for name in ("quit_time", "quit_age", "quit_year"):
         column = known.named(name)
         if status is not None and column is not None and column.values is not None:
-            message = "a time of quitting in a patient who never smoked or smokes"
+            message = "a time of quitting in a patient who never smoked or still smokes"
             where = status.isin(["never", "current"]) & (column.values > 0)
             yield Contradiction(code="smoking-contradiction", column=column.name, message=message, where=where)
     quit_age, age = known.named("quit_age"), known.values("age")
     if quit_age is not None and quit_age.values is not None and age is not None:
         where = quit_age.values.astype("Float64") > age
-        message = "the age of quitting exceeds the age"
+        message = "the age at quitting exceeds the age"
         yield Contradiction(code="smoking-contradiction", column=quit_age.name, message=message, where=where)
 
 

@@ -1,11 +1,11 @@
 """Derived lifestyle features: pack-years, alcohol in g/day, activity, body mass index, change of weight.
 
-A patient gets a derived value only where every part of it is known; who never smoked has 0 pack-years, and who never
-drinks 0 g/day, whatever else is missing.  A pack-year is 20 cigarettes a day for a year.  Drinks are US standard drinks
-of 14 g ethanol (NIAAA), UK units 8 g; both are said to be assumed, since the size of a drink differs between countries
-(Kalinowski A, Humphreys K 2016, Addiction 111:1293).  Activity: minutes of walking, moderate and vigorous activity
-count 3.3, 4 and 8 metabolic equivalents; from 600 MET-min/week on it is moderate, from 3000 high (IPAQ scoring
-protocol 2005; Craig CL et al. 2003, Med Sci Sports Exerc 35:1381).
+A derived value needs all its parts; never smokers have 0 pack-years and patients who never drink 0 g/day, whatever else
+is missing.  A pack-year is 20 cigarettes a day for a year.  Drinks are US standard drinks of 14 g ethanol (NIAAA), UK
+units 8 g; both are reported as assumptions, since the size of a drink differs between countries (Kalinowski A,
+Humphreys K 2016, Addiction 111:1293).  Activity: minutes of walking, moderate and vigorous activity count 3.3, 4 and 8
+metabolic equivalents; from 600 MET-min/week on it is moderate, from 3000 high (IPAQ scoring protocol 2005; Craig CL et
+al. 2003, Med Sci Sports Exerc 35:1381).
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class Derived:
     Attributes
     ----------
     meaning : str
-        Known variable, or meaning of a named column, that it is: where the table has one, it is not computed.
+        Known variable, or meaning of a named column; it is not computed if the table has it.
     name : str
-        Of the feature.
+        Name of the feature.
     unit : str or None
     values : Series
-        Missing where a part is not known.
+        One value per patient; missing where a part is not known.
     how : str
-        From what, in words.
+        What it is computed from, in words.
     levels : tuple of str
-        Of an ordinal; empty for a number.
+        Levels of an ordinal feature, lowest first; empty for a number.
     assumed : str
-        What had to be assumed, in words.
+        Assumption of the computation, in words; empty if there is none.
     """
 
     meaning: str
@@ -84,7 +84,7 @@ def years_since_quitting(known: KnownColumns) -> Derived | None:
     if status is not None:
         years = years.mask(status.isin(["never", "current"]))
     name = "years_since_quitting"
-    return Derived(meaning=name, name=name, unit="a", values=years.mask(years < 0), how="age and the age of quitting")
+    return Derived(meaning=name, name=name, unit="a", values=years.mask(years < 0), how="age and the age at quitting")
 
 
 def alcohol(known: KnownColumns) -> Derived | None:

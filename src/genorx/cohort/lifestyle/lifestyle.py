@@ -1,7 +1,8 @@
 """Completion of lifestyle columns (smoking, alcohol, activity, diet, body size), with findings.
 
-Which column means what is ``cohort.lifestyle.columns``, how features follow ``cohort.lifestyle.derived``, and what
-contradicts ``cohort.lifestyle.contradictions``.  Not known is not "no": nothing is derived from a gap.
+Columns are recognised in ``cohort.lifestyle.columns``, features computed in ``cohort.lifestyle.derived``,
+contradictions found in ``cohort.lifestyle.contradictions``.  Not known is not "no": nothing is derived from missing
+values.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def add_lifestyle(
 ) -> tuple[list[TypedColumn], tuple[Finding, ...]]:
     """Return the columns with derived features, and their contradictions.
 
-    Adds what ``cohort.lifestyle.derived`` computes, each where the table has not got it, and replaces drinks or units
-    of alcohol by ``alcohol_g_per_day``; in training only where it varies.
+    Adds each feature of ``cohort.lifestyle.derived`` that the table lacks, and replaces drinks or units of alcohol by
+    ``alcohol_g_per_day``; in training only if it varies.
     """
     known = KnownColumns(columns if reading.role not in ("expression", "imaging") else [])
     findings = [finding for each in contradictions(known) for finding in _named(reading, each)]

@@ -1,6 +1,7 @@
 """Draft of a study file from a table: the detected type of each column, and what only the user can know.
 
-Nothing is guessed that would change a result: a unit of time that no name tells, or words of an event, are asked for.
+Nothing is guessed that would change a result: a unit of time that is in no name, or the values that code an event, must
+be given.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from genorx.errors import UsageError, shown
 
 #: Years at which a time to an event is reported, where follow-up reaches them; where it ends early, sooner.
 _YEARS, _SOONER = (1.0, 3.0, 5.0), (1 / 12, 0.25, 0.5)
-#: The share of patients still followed at a horizon that is proposed: what lies beyond rests on a few.
+#: Smallest share of patients still followed at a proposed horizon: later times rest on few patients.
 _SHARE_FOLLOWED = 0.05
 _TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 #: Files of a cBioPortal study, and the columns of its outcomes.
@@ -87,12 +88,12 @@ def draft_study(
     treatment : str, optional
         Column whose levels are the options.
     outcome : sequence of str, optional
-        Columns of time and event, and the unit of the time where the column's name does not have it.  Of a cBioPortal
-        study ``OS_MONTHS`` and ``OS_STATUS``, and ``DFS_`` and ``PFS_`` if present.
+        Columns of time and event, and the unit of the time if the column's name does not have it.  By default, for a
+        cBioPortal study, ``OS_MONTHS`` and ``OS_STATUS``, and those of ``DFS_`` and ``PFS_`` if present.
     event_value : str, optional
-        Words of the event, where it is not coded 0 and 1.
+        Value that codes the event, if it is not coded 0 and 1.
     patient_id : str, optional
-        Column that names the patient; by its name where not given.
+        Column that names the patient; by default it is found by its name.
 
     Raises
     ------
@@ -184,8 +185,8 @@ def _further_tables(folder: Path, patient_id: str) -> list[Path]:
 
 
 def _lines(draft: Draft, folder: Path) -> Iterator[str]:
-    yield "# Written by genorx study init from what the files show: read it before it is used."
-    yield "# genorx study check says how each column was taken."
+    yield "# Written by genorx study init from the files alone: check it before use."
+    yield "# genorx study check shows how each column was read."
     yield ""
     yield "[study]"
     yield f"name = {_text(draft.path.parent.resolve().name or draft.path.stem)}"
@@ -210,7 +211,7 @@ def _variant_lines(draft: Draft, folder: Path) -> Iterator[str]:
     if draft.samples is not None:
         yield f"samples = {_text(_relative(draft.samples, folder))}"
     yield 'origin = "somatic"  # CHECK: somatic (tumour) or germline'
-    yield 'absent = "missing"  # CHECK: "reference" where no record means that the site was looked at'
+    yield 'absent = "missing"  # CHECK: "reference" if a site without a record was sequenced and is reference'
 
 
 def _table_lines(draft: Draft, folder: Path) -> Iterator[str]:
@@ -258,7 +259,7 @@ def _treatment_lines(draft: Draft, folder: Path) -> Iterator[str]:
     yield from ("", "[treatment]", f"table = {_text(_relative(draft.path, folder))}")
     yield f"column = {_text(str(draft.treatment))}  # {listed}"
     yield f"reference = {_text(str(counts.index[0]))}  # CHECK: the option with which the others are compared"
-    yield 'design = "baseline"  # CHECK: "landmark" where options start later than follow-up'
+    yield 'design = "baseline"  # CHECK: "landmark" if options start later than follow-up'
     yield "randomised = false  # CHECK: true for a trial"
 
 

@@ -29,9 +29,9 @@ class Condition:
     ----------
     option, column : str
     values : tuple of str
-        As text; empty for limits.
+        Values that meet the condition, as text; empty for limits.
     lower, upper : float or None
-        Limits, both allowed themselves; in the feature's unit.
+        Limits, inclusive, in the feature's unit.
     """
 
     option: str
@@ -78,12 +78,12 @@ class Possibility:
 def conditions_of(
     sections: Mapping[str, Sequence[PossibleSection]], features: pd.DataFrame, *, path: Path
 ) -> tuple[Condition, ...]:
-    """Return the conditions that a study names.
+    """Return the conditions of a study.
 
     Raises
     ------
     StudyError
-        If a condition is on what is no feature of the study (``no-such-column``), or sets limits to what is no number
+        If the column of a condition is no feature of the study (``no-such-column``), or has limits but is not numeric
         (``wrong-value``).
     """
     found = []
@@ -91,13 +91,13 @@ def conditions_of(
         for each in section:
             if each.column not in features.columns:
                 raise StudyError(
-                    f'"{shown(each.column)}", on which it depends whether {shown(option)} is possible, is no feature',
+                    f'"{shown(each.column)}", of a condition for option {shown(option)}, is no feature',
                     file=path,
-                    hint="name a column of [[tables]] that is not left out",
+                    hint="name a column of [[tables]] that is used as a feature",
                     code="no-such-column",
                 )
             if not each.within and not is_numeric_dtype(features[each.column].dtype):
-                reason = f'"{shown(each.column)}" is no number, and cannot lie between limits'
+                reason = f'"{shown(each.column)}" is not numeric and cannot have limits'
                 raise StudyError(reason, file=path, hint='name its levels by "in"', code="wrong-value")
             values = tuple(_text(value) for value in each.within)
             found.append(
@@ -130,7 +130,7 @@ def possible_table(features: pd.DataFrame, options: Sequence[str], conditions: S
     Raises
     ------
     StudyError
-        If a condition names none of the options (``unknown-option``).
+        If the option of a condition is none of ``options`` (``unknown-option``).
     """
     for condition in conditions:
         if condition.option not in options:

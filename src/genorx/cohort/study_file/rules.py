@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TreatmentSection
     from genorx.cohort.study_file.table_section import TableSection
 
-#: Keys of an outcome that only some kinds have.
+#: Keys of an outcome that apply to some kinds only.
 _SPECIAL = (
     *("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least"),
     *("states", "transitions", "start", "alive", "state", "times", "followed"),
 )
-#: Keys that only tables of images have.
+#: Keys that apply to image tables only.
 _OF_IMAGES = ("taken", "origin", "several", "retest", "min_icc")
-#: Keys that only tables of treatments have, and those of other tables that say nothing of them.
+#: Keys that apply to treatment tables only, and keys of other tables that do not apply to them.
 _OF_TREATMENTS = ("use", "wide", "levels", "assigned", "day")
 _NOT_OF_TREATMENTS = ("format", "map", "index", "exclude", "columns")
-#: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
+#: Role of an outcome that no option can affect: a mean effect other than 0 shows confounding.
 NEGATIVE_CONTROL = "negative_control"
 
 
@@ -97,10 +97,12 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
         if table.path in paths:
             yield KeyFault(("tables", place, "path"), f'"{shown(table.path)}" is named twice', None, "table-twice")
         if (table.format is None) != (table.map is None):
-            reason = "records of a format become a table by a map" if table.map is None else "a map needs a format"
+            reason = (
+                "an exchange format needs a map to columns" if table.map is None else "a map needs an exchange format"
+            )
             yield KeyFault(("tables", place, "map"), reason, 'format = "fhir" and map = "map.toml" go together')
         if table.index is not None and table.format is None:
-            yield KeyFault(("tables", place, "index"), "an index of days needs a format")
+            yield KeyFault(("tables", place, "index"), "an index of days needs an exchange format")
         paths.add(table.path)
         if study.study.patient_id in table.exclude:
             yield KeyFault(("tables", place, "exclude"), "the patient's id cannot be excluded")
@@ -112,7 +114,7 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
 
 
 def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
-    """Yield the faults of keys that only image tables have."""
+    """Yield the faults of keys that apply to image tables only."""
     where = ("tables", place)
     if table.role != "imaging":
         for key in _OF_IMAGES:
@@ -129,14 +131,14 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
 
 
 def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
-    """Yield the faults of keys that only treatment tables have."""
+    """Yield the faults of keys that apply to treatment tables only."""
     where, is_one = ("tables", place), table.role == "treatment"
     for key in _NOT_OF_TREATMENTS if is_one else _OF_TREATMENTS:
         if getattr(table, key) not in (None, [], {}):
             yield KeyFault((*where, key), f'"{key}" does not apply to a table of role "{table.role}"', "remove it")
     if is_one and table.wide is None:
         hint = 'wide = "COLUMN": the column that names the treatment of each row'
-        yield KeyFault(where, "a table of treatments needs the column that names them", hint, "missing-key")
+        yield KeyFault(where, "a table of treatments needs the column of their names", hint, "missing-key")
     for level in sorted({each for each in table.levels if table.levels.count(each) > 1}):
         yield KeyFault((*where, "levels"), f'level "{shown(level)}" is named twice', "remove one")
 
@@ -197,7 +199,9 @@ def _option_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
         yield KeyFault(("treatment", "reference"), reason, hint, "unknown-reference")
     for name, conditions in list(treatment.options.items())[:-1]:
         if not conditions:
-            reason = f'option "{shown(name)}" has no condition and takes everybody: options after it are never reached'
+            reason = (
+                f'option "{shown(name)}" has no condition and matches all patients: later options are never reached'
+            )
             yield KeyFault(("treatment", "options", name), reason, "put it last", "unreachable-option")
 
 
@@ -259,7 +263,7 @@ def _ranking_faults(study: StudyFile) -> Iterator[KeyFault]:
             )
         return
     if not study.outcomes:
-        return  # a study of patients whose future is asked for
+        return  # a study of patients to predict
     if primary not in study.outcomes:
         hint = did_you_mean(primary, study.outcomes, f"outcomes: {', '.join(map(shown, study.outcomes))}")
         yield KeyFault(("ranking", "primary"), f'"{shown(primary)}" is not an outcome', hint, "unknown-primary")

@@ -14,5 +14,5 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-#: Unknown keys are faults; the docstring below a key describes it in the schema.
+#: Unknown keys are faults; the docstring below a key is its description in the schema.
 SECTION = ConfigDict(**CLOSED, use_attribute_docstrings=True)

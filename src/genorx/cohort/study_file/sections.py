@@ -1,6 +1,6 @@
 """Sections of the study file: keys, types, and every fault with its line.
 
-Nothing is opened here but the study file itself; reading what it names is ``cohort.study``.
+Only the study file itself is opened here; the files that it names are read by ``cohort.study``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StudySection(_Section):
     """``[study]``: the study's name, and the column that names the patient in every table."""
 
     name: Text
-    """What the study is called in reports and files."""
+    """Name of the study in reports and files."""
     patient_id: Text
     """Column that names the patient in every table."""
 
@@ -87,36 +87,36 @@ class PossibleSection(_Section):
 
 
 class TreatmentSection(_Section):
-    """``[treatment]``: options, and from which day on they are compared."""
+    """``[treatment]``: options, and the day from which they are compared."""
 
     table: Text
-    """File that says who had which option."""
+    """File of the treatments: which patient had which option."""
     design: Literal["baseline", "landmark", "time_varying", "strategy"] = "baseline"
-    """From which day options are compared."""
+    """Design of the comparison: the day from which options are compared."""
     time_zero: Text | None = None
     """Column of the day or date on which the comparison may begin, such as first remission."""
     landmark: NotNegative | None = None
-    """Days after time zero from which a landmark design compares; needed there."""
+    """Days after time zero from which options are compared; required for a landmark design."""
     start: Text | None = None
-    """Column of the day on which each treatment began; of landmark, time-varying and strategy designs."""
+    """Column of the day on which each treatment began; for landmark, time-varying and strategy designs."""
     randomised: bool = False
-    """Options were assigned by chance, so that no confounding is looked for."""
+    """Whether options were assigned at random; confounding is then not adjusted for."""
     strata: list[Text] = []
     """Columns within which options are comparable, such as trial or site."""
     reference: str = ""
-    """Option with which the others are compared; needed."""
+    """Option with which the others are compared; required."""
     column: Text | None = None
     """Column whose levels are the options, in a table with one row per patient."""
     interactions: list[Text] | None = None
     """Features whose effect may differ between options; by default all."""
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
-    """Conditions on rows that make each option; the first that fits counts, one without a condition is the rest."""
+    """Conditions on rows that define each option; the first match counts, one without condition is all others."""
     labels: dict[str, Text] = {}
-    """What pages call each option."""
+    """Label of each option on pages and figures."""
     possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
     """Conditions without which an option is not possible for a patient; all must be met."""
     sensitivity_landmarks: list[NotNegative] | None = None
-    """Further landmarks, in days, to compare with; by default half the landmark and one and a half of it."""
+    """Further landmarks, in days, to compare with; by default half the landmark and one and a half times it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -143,51 +143,51 @@ class OutcomeSection(_Section):
     table: Text
     """File of the outcome."""
     label: Text | None = None
-    """What pages call the outcome."""
+    """Label of the outcome on pages and figures."""
     kind: OutcomeKind
-    """Kind of outcome; it decides which keys are needed."""
+    """Kind of outcome; it determines which keys are required."""
     time: Text | None = None
-    """Column of the time to the event or the end of follow-up; needed for survival and competing."""
+    """Column of the time to the event or the end of follow-up; required for survival and competing."""
     since: Text | None = Field(default=None, alias="from")
     """Column of the date from which time counts; with ``to`` in place of ``time``."""
     until: Text | None = Field(default=None, alias="to")
     """Column of the date of the event or the end of follow-up."""
     event: Text | None = None
-    """Column of the event: 0 or 1, or the number of the cause; needed for survival and competing."""
+    """Column of the event: 0 or 1, or the number of the cause; required for survival and competing."""
     event_value: Text | None = None
-    """The word that says that the event happened, such as ``1:DECEASED``, where it is not 0 and 1."""
+    """Value that codes the event, such as ``1:DECEASED``, if it is not coded 0 and 1."""
     causes: list[Text] = []
-    """Names of competing causes, in the order of their numbers; needed there."""
+    """Names of competing causes, in the order of their numbers; required for competing."""
     cause: Text | None = None
-    """Rank by the time lost to this cause; by default by the time without any event."""
+    """Cause by which options are ranked, by the time lost to it; by default by the time without any event."""
     value: Text | None = None
-    """Column of the value; needed for binary, continuous, count and ordinal."""
+    """Column of the value; required for binary, continuous, count and ordinal."""
     levels: list[Text] = []
     """Levels of an ordinal outcome, lowest first; by default the CTCAE grades 0 to 5."""
     at_least: Text | int | None = None
-    """Lowest level of an ordinal outcome that counts; by default grade 3."""
+    """Lowest level of an ordinal outcome that counts as the event; by default grade 3."""
     states: list[Text] = []
-    """States of a multistate course; needed there."""
+    """States of a multistate outcome; required for it."""
     transitions: list[Annotated[list[Text], Field(min_length=2, max_length=2)]] = []
-    """Pairs of states, from and to; needed there."""
+    """Transitions of a multistate outcome: pairs of states, from and to; required for it."""
     start: Text | None = None
-    """State in which everybody begins; needed there."""
+    """State in which every patient begins; required for a multistate outcome."""
     alive: list[Text] = []
-    """States that count as alive for survival; by default all from which a transition leads."""
+    """States that count as alive for survival; by default all with an outgoing transition."""
     state: Text | None = None
-    """Column of the state, in a table with a row per state."""
+    """Column of the state, in a table with one row per patient and state."""
     times: dict[str, Text] = {}
-    """Column of the time of each state, in a table with a row per patient."""
+    """Column of the time of entry into each state, in a table with one row per patient."""
     followed: Text | None = None
-    """Column of the end of follow-up of a multistate course."""
+    """Column of the end of follow-up of a multistate outcome."""
     unit: str | None = None
-    """Unit of time (days, weeks, months, years) or of the value; needed for times and amounts."""
+    """Unit of time (days, weeks, months, years) or of the value; required for times and amounts."""
     horizons: list[Positive] = []
-    """Times, in the unit, at which the outcome is reported; needed for times."""
+    """Times, in ``unit``, of reports; required for times (for the primary one the ranking's horizon suffices)."""
     better: Better | None = None
-    """Which direction is good; by default more of a benefit, and less of a harm or cost."""
+    """Better direction; by default more of a benefit, and less of a harm or cost."""
     role: OutcomeRole = "benefit"
-    """Benefit or harm to weigh, cost, or an outcome that no option can move."""
+    """Benefit or harm to weigh, cost, or a negative control: an outcome that no option can affect."""
 
     @field_validator("unit")
     @classmethod
@@ -197,72 +197,72 @@ class OutcomeSection(_Section):
 
 
 class StrategySection(_Section):
-    """``[strategies.NAME]``: which treatment begins in which state; without a condition none ever does."""
+    """``[strategies.NAME]``: which treatment begins in which state; without keys, no treatment ever begins."""
 
     state: Text | None = Field(default=None, alias="in")
     """State in which the treatment begins."""
     treatment: Text | None = None
     """Treatment that begins there."""
     within: Positive | None = None
-    """Longest time from entering the state to its beginning, in the unit of the outcome."""
+    """Longest time from entry into the state to the start of the treatment, in the unit of the outcome."""
     share: Literal["observed"] | Share | None = None
-    """Share of those in the state who begin it: ``observed`` as in the data; by default 1."""
+    """Share of patients in the state who begin the treatment: ``observed`` as in the data; by default 1."""
     label: Text | None = None
-    """What pages call it."""
+    """Label of the strategy on pages and figures."""
 
 
 class RankingSection(_Section):
     """``[ranking]``: the outcome, and the time, by which options are ordered."""
 
     primary: Text | None = None
-    """Outcome by which options are ordered; needed where there are several."""
+    """Outcome by which options are ordered; required if there are several."""
     horizon: Positive | None = None
-    """Time, in its unit, at which differences are reported; by default the last that follow-up reaches."""
+    """Time, in the outcome's unit, at which differences are reported; by default the last that follow-up reaches."""
     smallest_difference: Positive | None = None
-    """Difference in the outcome's unit below which options count as alike."""
+    """Smallest difference that counts, in the unit of the quantity by which options are ordered."""
     by: Literal["primary", "utility"] | None = None
-    """Order by the primary outcome or by the utility."""
+    """Whether options are ordered by the primary outcome or by the utility."""
 
 
 class UtilityOutcomeSection(_Section):
-    """``[utility.outcomes.NAME]``: what one outcome counts."""
+    """``[utility.outcomes.NAME]``: the weight of one outcome."""
 
     quality: Share | None = None
-    """Rule ``quality``: what a unit of event-free time counts."""
+    """Rule ``quality``: weight of a unit of event-free time, 0 to 1."""
     loss: NotNegative | None = None
-    """Rule ``quality``: time that one would give up to be spared the harm."""
+    """Rule ``quality``: time that a patient would give up to avoid the harm, in the primary outcome's unit."""
     weight: Share | None = None
-    """Rule ``weighted``: share of the outcome; shares sum to 1."""
+    """Rule ``weighted``: weight of the outcome; weights sum to 1."""
     scale: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     """Rule ``weighted``: the worst and the best value."""
 
 
 class UtilitySection(_Section):
-    """``[utility]``: benefit against harm, by stated weights; and what a unit of it may cost."""
+    """``[utility]``: benefit against harm, by stated weights, and the acceptable cost of a unit of utility."""
 
     rule: Literal["quality", "weighted"] = "quality"
-    """How outcomes are put together."""
+    """Rule by which outcomes are combined."""
     outcomes: dict[str, UtilityOutcomeSection] = {}
-    """What each outcome counts, by its name."""
+    """Weight of each outcome, by its name."""
     thresholds: list[Positive] = []
-    """What a unit of utility may cost, where there is an outcome of role ``cost``."""
+    """Acceptable cost of a unit of utility, in the unit of the outcome of role ``cost``."""
 
 
 class StudyFile(_Section):
-    """A study: which files hold what, who had which option, and which outcomes count."""
+    """A study: the content of its files, the options of the patients, and the outcomes."""
 
     study: StudySection
     """Name of the study, and of the patient column."""
     variants: VariantsSection | None = None
     """Variant files."""
     tables: list[TableSection] = []
-    """Record tables; needed where there are no variants."""
+    """Record tables; required without variant files."""
     treatment: TreatmentSection | None = None
     """Options to compare; without it, one prognosis for each patient."""
     outcomes: dict[str, OutcomeSection] = {}
     """Outcomes by name."""
     strategies: dict[str, StrategySection] = {}
-    """Strategies over time by name, of the design ``strategy``."""
+    """Strategies over time by name, for the design ``strategy``."""
     ranking: RankingSection = RankingSection()
     """How options are ordered."""
     utility: UtilitySection | None = None
@@ -270,7 +270,7 @@ class StudyFile(_Section):
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:
-        """What pages call options, outcomes and features, by kind and name; only of those that have a label."""
+        """Labels of options, outcomes and features, by kind and name, of those that have one."""
         columns = (each for table in self.tables for each in table.columns.items())
         strategies = {name: each.label for name, each in self.strategies.items() if each.label is not None}
         found = {
@@ -281,7 +281,7 @@ class StudyFile(_Section):
         return {kind: names for kind, names in found.items() if names}
 
 
-#: Section of each key path, ``*`` for any name or number: where near names of an unknown key are looked for.
+#: Section of each key path, ``*`` for any name or number, to suggest names similar to an unknown key.
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("study",): StudySection,
     ("variants",): VariantsSection,
@@ -309,7 +309,7 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
     ------
     StudyError
         If the file cannot be read, is not TOML (``toml``), has an unknown key (``unknown-key``), lacks one
-        (``missing-key``) or gives one a wrong value (``wrong-value``).  All such faults are named at once.
+        (``missing-key``) or has a wrong value (``wrong-value``).  All such faults are reported at once.
     """
     text = _text(path)
     hint = {} if path.suffix.lower() == ".toml" else {"hint": _NOT_A_STUDY}
@@ -348,5 +348,5 @@ def _text(path: Path) -> str:
     with _FILE.open(path) as handle:
         data = handle.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
-        raise StudyError(f"more than {_MAX_BYTES} bytes are too many for a study file", file=path, code="too-large")
+        raise StudyError(f"a study file may have at most {_MAX_BYTES} bytes", file=path, code="too-large")
     return _FILE.decoded(data, path)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection, StrategySection, StudyFile, TreatmentSection
 
 _DESIGN: Literal["strategy"] = "strategy"
-#: Keys of ``[treatment]`` that say when other designs read the options, and for whom.
+#: Keys of ``[treatment]`` that apply to other designs only.
 _OTHERS = ("time_zero", "landmark", "sensitivity_landmarks", "interactions", "possible")
-#: Column that names the treatment of a row, where the study names neither a column nor options.
+#: Column of the treatment's name, if the study names neither a column nor options.
 _COLUMN = "treatment"
 
 
@@ -97,7 +97,7 @@ def _state_faults(name: str, state: str, outcome: OutcomeSection) -> Iterator[Ke
         hint = f"states: {', '.join(map(shown, outcome.states))}"
         yield KeyFault(where, f'"{shown(state)}" is none of the states', hint, "unknown-state")
     elif state in absorbing_states(outcome.states, [(one, other) for one, other in outcome.transitions]):
-        hint = "name a state that patients leave"
+        hint = "name a state with an outgoing transition"
         yield KeyFault(where, f'"{shown(state)}" is absorbing: nothing begins there', hint, "strategy-in-absorbing")
 
 
@@ -127,7 +127,7 @@ def _treatment_faults(study: StudyFile, treatment: TreatmentSection) -> Iterator
         if getattr(treatment, key):
             yield KeyFault((*where, key), f'"{key}" does not apply to a strategy design', "remove it")
     if treatment.randomised:
-        yield KeyFault((*where, "randomised"), "strategies that begin over time are not drawn by lot", "remove it")
+        yield KeyFault((*where, "randomised"), "strategies that begin over time are not randomised", "remove it")
     if treatment.reference and treatment.reference not in study.strategies:
         hint = f"strategies: {', '.join(map(shown, study.strategies))}"
         reason = f'reference "{shown(treatment.reference)}" is not a strategy'
@@ -138,5 +138,5 @@ def _treatment_faults(study: StudyFile, treatment: TreatmentSection) -> Iterator
         if not treatment.options.get(section.treatment):
             known = [option for option, conditions in treatment.options.items() if conditions]
             hint = f"options with a condition: {', '.join(map(shown, known))}"
-            reason = f'"{shown(section.treatment)}" is no option whose rows are named'
+            reason = f'"{shown(section.treatment)}" is not an option with conditions'
             yield KeyFault(("strategies", name, "treatment"), reason, hint, "unknown-option")

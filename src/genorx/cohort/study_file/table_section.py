@@ -16,59 +16,59 @@ class _Section(BaseModel):
 
 
 class ColumnSection(_Section):
-    """``[tables.columns.NAME]``: what a column holds."""
+    """``[tables.columns.NAME]``: content of a column."""
 
     label: Text | None = None
-    """What pages call the feature."""
+    """Label of the feature on pages and figures."""
     unit: Text | None = None
     """UCUM unit of the file's values."""
     type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
-    """What the column holds; by default it is inferred and the audit says what it was taken for."""
+    """Type of the column; by default it is inferred, and the audit shows the inferred type."""
     levels: list[str] = []
     """Levels of a category or ordinal, lowest first."""
     missing: list[float | str] = []
     """Codes of missing values."""
     age_on: Text | None = None
-    """Of a date of birth: the column of the date on which the age in years is taken."""
+    """For a date of birth: the column of the date at which the age in years is computed."""
 
 
 class TableSection(_Section):
     """``[[tables]]``: records, one row per patient, or in an exchange format with a map; images or treatments."""
 
     path: Text
-    """CSV, TSV or Parquet file; a file or folder of the exchange format where there is one."""
+    """CSV, TSV or Parquet file; with ``format``, a file or folder of that exchange format."""
     role: Role
-    """What the records are."""
+    """Kind of the records."""
     format: Literal["fhir", "omop", "phenopackets"] | None = None
-    """Exchange format that the path holds, read by ``map``."""
+    """Exchange format of the records at ``path``, read by ``map``."""
     map: Text | None = None
     """TOML map from codes of the exchange format to columns."""
     index: Text | None = None
-    """CSV of patients and the day as of which each is described; of exchange formats."""
+    """CSV of patients and the day as of which each is described; for exchange formats."""
     exclude: list[str] = []
-    """Columns that are no features."""
+    """Columns that are not used as features."""
     columns: dict[str, ColumnSection] = {}
-    """What each column holds, by its name."""
+    """Content of each column, by its name."""
     taken: Text | None = None
-    """Of images, needed: the column of the day of the image."""
+    """For images, required: the column of the day of the image."""
     origin: Text | None = None
-    """Of images: the column of the date from which days count, where ``taken`` has dates."""
+    """For images: the column of the date from which days count, if ``taken`` has dates."""
     several: Literal["last", "first", "nearest", "refuse"] | None = None
-    """Of images: which one of a patient counts."""
+    """For images: which of several images of a patient is used."""
     retest: Text | None = None
-    """Of images: table of repeated measurements."""
+    """For images: table of repeated measurements."""
     min_icc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    """Of images: smallest lower limit of ICC(2,1) between repeats that keeps a feature."""
+    """For images: smallest lower confidence limit of ICC(2,1) between repeats at which a feature is kept."""
     use: Literal["features"] | None = None
-    """Take treatments given before time zero, or assigned by trial, as features."""
+    """Use treatments given before time zero, or assigned by trial arm, as features."""
     wide: Text | None = None
-    """Of treatments: the column whose levels become 0/1 features."""
+    """For treatments: the column whose levels become 0/1 features."""
     levels: list[Text] = []
-    """Of treatments: the levels to take; by default those that at least 5 patients had by time zero."""
+    """For treatments: the levels to use; by default those that at least 5 patients had by time zero."""
     assigned: bool | None = None
-    """Of treatments: given by trial arm, so that any row counts whatever its day."""
+    """For treatments: whether they were given by trial arm, so that every row counts whatever its day."""
     day: Text | None = None
-    """Of treatments: the column of the day of each."""
+    """For treatments: the column of the day on which each was given."""
 
     @model_validator(mode="before")
     @classmethod

@@ -24,7 +24,7 @@ Scalar = str | int | float | bool
 Model = TypeVar("Model", bound=BaseModel)
 #: Similarity above which an unknown key is a misspelling.
 _NEAR = 0.75
-_WRITTEN = "texts are in quotes, and a key is given once in its section"
+_WRITTEN = "text is in quotes, and a key is given once in its section"
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -55,7 +55,7 @@ def parse_toml(
         reason = f'"{shown(key)}": {reason}' if key else reason
         raise error(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from fault
     except (RecursionError, ValueError) as fault:  # a whole number of more than 4,300 digits is a ValueError
-        reason = "not TOML that can be read: nested too deeply, or a number too long"
+        reason = "TOML that cannot be read: nested too deeply, or a number too long"
         raise error(reason, file=path, code="toml") from fault
 
 
@@ -66,12 +66,12 @@ class TomlSections(Generic[Model]):
     Attributes
     ----------
     whole : type of BaseModel
-        The file.
+        Model of the whole file.
     sections : mapping of path to type of BaseModel
-        Sections in it, for the nearest key; ``*`` matches any name, or index in a list.
+        Models of its sections, to suggest similar keys; ``*`` matches any name, or index in a list.
     error : type of InputError
     tell_values : bool
-        Whether an error may repeat a value; not where values are personal data.
+        Whether an error may repeat a value; False where values are personal data.
     """
 
     whole: type[Model]
@@ -85,7 +85,7 @@ class TomlSections(Generic[Model]):
         Raises
         ------
         InputError
-            ``unknown-key``, ``missing-key``, ``wrong-value``: all at once.
+            ``unknown-key``, ``missing-key``, ``wrong-value``; all faults are reported at once.
         """
         try:
             return self.whole.model_validate(values)
@@ -113,7 +113,7 @@ class TomlSections(Generic[Model]):
         line = line_of(text, loc)
         if fault["type"] == "extra_forbidden":
             hint, named = self._near(loc), f'unknown key "{key}"'
-            if not self.tell_values and not _is_slip(str(loc[-1]), hint):  # a value may stand there
+            if not self.tell_values and not _is_slip(str(loc[-1]), hint):  # it may be a value
                 above = ".".join(shown(step) for step in loc[:-1])
                 named = f"unknown key of {len(str(loc[-1]))} characters" + (f' in "{above}"' if above else "")
             return self.error(named, file=path, place=line, hint=hint, code="unknown-key")

@@ -1,7 +1,7 @@
 """Utility of a study: benefit against harm as one number per patient and option, by declared weights.
 
 Two rules.  ``quality``: time without the event, each unit of it worth ``quality``, less the time that one would give up
-to be spared a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
+to avoid a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
 to a scale from worst (0) to best (1) and averaged by weights that sum to 1.
 
 Sources: Glasziou PP et al. 1990, Stat Med 9:1259 (quality-adjusted survival); Keeney RL, Raiffa H 1976, Decisions with
@@ -29,10 +29,21 @@ _SUM = 1e-6  # weights in three decimals sum to 1 within this
 class Weight:
     """Weight of one outcome: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``).
 
+    Attributes
+    ----------
+    quality : float or None
+        Weight of a unit of time without the event, 0 to 1.
+    loss : float or None
+        Time that a patient would give up to avoid the harm, in the unit of the primary outcome.
+    weight : float or None
+        Weight of the outcome, 0 to 1; the weights of all outcomes sum to 1.
+    scale : (float, float) or None
+        Worst and best value of the outcome.
+
     Raises
     ------
     UsageError
-        ``weight-range``: a quality or weight outside 0 to 1, a negative loss, a scale without end.
+        ``weight-range``: a quality or weight outside 0 to 1, a negative loss, a scale with an infinite limit.
     """
 
     quality: float | None = None
@@ -48,7 +59,7 @@ class Weight:
         if self.loss is not None and not 0.0 <= self.loss < math.inf:
             raise UsageError(f"loss {self.loss:g} is not a time of 0 or more", code="weight-range")
         if self.scale is not None and not all(map(math.isfinite, self.scale)):
-            raise UsageError("an end of a scale is not a number", code="weight-range")
+            raise UsageError("a limit of a scale is not a finite number", code="weight-range")
 
 
 @short
@@ -59,13 +70,14 @@ class Utility:
     Attributes
     ----------
     rule : {"quality", "weighted"}
+        Rule by which outcomes are combined.
     outcomes : mapping of outcome to Weight
         Empty if only the order is stated.
     thresholds : tuple of float
         Acceptable cost of a unit of utility, in the unit of the outcome of role ``cost``.
     orders : bool or None
-        Whether options are ordered by utility; else by the primary outcome.  None: not stated, as the model orders
-        them.
+        Whether options are ordered by utility; otherwise by the primary outcome.  None: not stated, the model's order
+        holds.
     """
 
     rule: Literal["quality", "weighted"] = "quality"
@@ -111,10 +123,10 @@ def utility_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
     if section is None:
         if study.ranking.by == "utility":
             hint = "add [utility.outcomes.*] with the weights"
-            yield KeyFault(("ranking", "by"), 'options are ordered by "utility" and no [utility] is there', hint)
+            yield KeyFault(("ranking", "by"), 'options are ordered by "utility" but there is no [utility]', hint)
         return
     if not study.outcomes:
-        return  # a study of patients whose future is asked for; the model knows its outcomes
+        return  # a study of patients to predict; the model knows its outcomes
     if not section.outcomes:
         yield KeyFault(("utility",), "names no outcome", "add [utility.outcomes.NAME]", "missing-key")
     for name in section.outcomes:
@@ -125,7 +137,7 @@ def utility_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
     yield from weights_faults(section.rule, weights, study.outcomes, primary)
     costs = sum(outcome.role == "cost" for outcome in study.outcomes.values())
     if section.thresholds and costs != 1:
-        hint = 'give the one outcome that is all the cost role = "cost"'
+        hint = 'give role = "cost" to one outcome, the total cost'
         yield KeyFault(("utility", "thresholds"), f'"thresholds" with {costs} outcomes of role "cost"', hint)
 
 
@@ -138,9 +150,10 @@ def weights_faults(
     ----------
     rule : str
     weights : mapping of outcome to ``Weight``, or to the section of a study file
-    outcomes : mapping of outcome to what has ``kind``, ``role`` and ``better``
-        All of ``weights`` are among them.
+    outcomes : mapping of outcome to an object with ``kind``, ``role`` and ``better``
+        Includes all outcomes of ``weights``.
     primary : str or None
+        Outcome by which the study ranks.
     """
     for name, one in weights.items():
         yield from _outcome_faults(name, one, outcomes[name], rule)
@@ -151,7 +164,7 @@ def weights_faults(
         return
     if primary in outcomes and not DATA_KINDS[outcomes[str(primary)].kind].timed:
         hint = 'use rule = "weighted" with a scale for each outcome'
-        reason = 'the rule "quality" counts time, and the primary outcome is none'
+        reason = 'the rule "quality" counts time, and the primary outcome is not a time'
         yield KeyFault(("utility", "rule"), reason, hint)
     elif weights and not any(DATA_KINDS[outcomes[name].kind].timed for name in weights):
         hint = f'add [utility.outcomes.{shown(primary)}] with "quality"' if primary else _HINTS["quality"]
@@ -162,7 +175,7 @@ def weights_faults(
 def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[KeyFault]:
     where = ("utility", "outcomes", name)
     if outcome.role == "cost":
-        hint = "costs are weighed against utility by thresholds = [50000]"
+        hint = "costs are compared with utility by thresholds = [50000]"
         yield KeyFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
         return
     kind = DATA_KINDS[outcome.kind]
@@ -180,7 +193,7 @@ def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[Ke
             yield KeyFault((*where, key), reason, "remove it")
     if one.scale is not None and one.scale[0] == one.scale[1]:
         yield KeyFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])
-    elif one.scale is not None and kind.part != "cause":  # of causes either their time or what is left counts
+    elif one.scale is not None and kind.part != "cause":  # for a cause either its time or the remaining time counts
         (worst, best), better = one.scale, kind.better(outcome)
         if (best > worst) != (better in ("longer", "higher")):
             reason = f'the scale goes from {worst:g} (worst) to {best:g} (best), but {better} "{shown(name)}" is better'
@@ -188,8 +201,8 @@ def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[Ke
 
 
 _HINTS = {
-    "quality": "what a unit of time without the event is worth, 0 to 1",
-    "loss": "the time, in the unit of the primary outcome, that one would give up to be spared it",
+    "quality": "the weight of a unit of time without the event, 0 to 1",
+    "loss": "the time, in the unit of the primary outcome, that a patient would give up to avoid the harm",
     "weight": "weights of all outcomes sum to 1",
     "scale": "the worst and the best value, such as scale = [0, 5]; without a scale a weight has no meaning",
 }

@@ -13,7 +13,7 @@ from genorx.cohort.tables.dates import days_of
 from genorx.cohort.tables.raw import TEXT, RawTable
 from genorx.errors import TableError, shown
 
-#: Name of the column that is made.
+#: Name of the new column.
 AGE = "age_years"
 
 
@@ -24,17 +24,17 @@ def with_ages(raw: RawTable, births: Mapping[str, str]) -> RawTable:
     ----------
     raw : RawTable
     births : mapping of column to column
-        Column of birth dates, and of the days on which the age counts.
+        Column of birth dates, and column of the dates at which the age is computed.
 
     Raises
     ------
     TableError
         ``no-column``; ``birth-date`` for a cell that is no date, dates whose order cannot be determined, a birth after
-        the day of the age, or a table that has the age already.  No error shows a cell.
+        the date of the age, or a table that has the age already.  No error shows a cell.
     """
     for birth, day in births.items():
         if AGE in raw.columns:
-            reason = f'"{AGE}" is there already, and would be made of "{shown(birth)}"'
+            reason = f'the table has "{AGE}" already, which would be computed from "{shown(birth)}"'
             raise TableError(reason, file=raw.path, hint="exclude one of the two", code="birth-date")
         years = _years(raw, birth, day)
         texts = [None if np.isnan(age) else f"{age:.2f}".replace(".", raw.decimal) for age in years]

@@ -41,7 +41,7 @@ class Tables:
 class Frames(Tables):
     """Data frames by name; the name ``clinical.csv`` also finds the frame ``clinical``.
 
-    Each is taken as text when it is first asked for, and then goes the way of a file.
+    Each is converted to text when it is first read, and then treated as a file.
     """
 
     frames: Mapping[str, Any]

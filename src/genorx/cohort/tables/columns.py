@@ -28,7 +28,7 @@ from genorx.errors import Finding, Severity
 ColumnType = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
 Guess = Literal["number", "boolean", "category", "date", "text", "identifier", "site", "personal", "empty"]
 
-# shares of a column's known cells that decide on its type; less is asked of what is known to be a measurement
+# shares of a column's known cells that decide on its type; smaller for a known measurement
 _NUMERIC, _NUMERIC_MEASURE, _DATED = 0.95, 0.5, 0.8
 #: Largest number of levels of a category ...
 MAX_LEVELS = 50
@@ -51,15 +51,16 @@ _PERSONAL = re.compile(
 @short
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
-    """A study's declaration of one column; None and empty where it declares nothing.
+    """A study's declaration of one column; None or empty for what it does not declare.
 
     Attributes
     ----------
     unit : str, optional
         UCUM unit of the values in the file.
     type : {"number", "integer", "category", "ordinal", "boolean", "date"}, optional
+        Type of the column; by default it is inferred.
     levels : tuple of str
-        Levels of a category; of an ordinal in order.
+        Levels of a category; for an ordinal, lowest first.
     missing : tuple of float or str
         Codes that mean "not known".
     """
@@ -125,9 +126,9 @@ class TypedColumn:
     spec : FeatureSpec or None
         None for a column that is no feature.
     unit : str, optional
-        Unit of numbers; others may be computed from a column that is no feature.
+        Unit of numbers; also for a column that is no feature, from which others may be computed.
     note : str
-        Why it is left out; empty for a feature.
+        Reason why it is left out; empty for a feature.
     findings : tuple of Finding
     """
 
@@ -163,10 +164,10 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measu
     ----------
     name : str
     cells : Series of text
-        Missing codes already ``<NA>``.
+        Cells of the column; missing codes are already ``<NA>``.
     decimal : {".", ","}
     measure : bool
-        True where a unit or a known name says that it is a measurement: 0 and 1 are then numbers.
+        True if a unit or a known name shows that it is a measurement: 0 and 1 are then numbers.
     """
     known: list[str] = cells.dropna().to_numpy(dtype=object).tolist()
     counts = Counter(known)

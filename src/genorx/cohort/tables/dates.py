@@ -57,8 +57,8 @@ def date_forms(texts: Iterable[str]) -> DateForms:
 def days_of(texts: Sequence[str | None]) -> tuple[list[int | None], str | None, int | None]:
     """Return the ordinal number of each text's day (year 1 begins with 1); None if it is no date.
 
-    Beside them what is wrong, and the position of the text at which it is: a text that is no date, or dates whose order
-    of day and month cannot be determined.  A time of the day is ignored.
+    Also returned are the problem, if any (a text that is no date, or dates whose order of day and month cannot be
+    determined), and the position of the text concerned.  A time of the day is ignored.
 
     >>> days_of(["2020-01-31", None, "2020-02-01T10:00"])[0]
     [737455, None, 737456]

@@ -1,7 +1,7 @@
 """Decoding of a table file: compression, encoding and separator are detected, or the file is refused.
 
-UTF-8 is read; UTF-16 and UTF-8 with a byte-order mark are read and said; anything else is refused, since a wrong
-guess changes names and levels in silence.
+UTF-8 is read; UTF-16 and UTF-8 with a byte-order mark are read and reported; anything else is refused, since a wrong
+guess would change names and levels unnoticed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def read_bytes(path: Path) -> bytes:
     TableError
         If there is no such file, it is a folder, a pipe, empty or damaged.
     LimitError
-        If it holds more bytes than a file may, or unpacks to too many.
+        If it is larger than the limit, as stored or decompressed.
     """
     data = _TABLE.read_bytes(path)
     if not data or data.isspace():
@@ -83,11 +83,11 @@ def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TableError("the file holds NUL characters", file=path, place=line, code="nul-byte")
-    if not text or text.isspace():  # nothing but a mark
+    if not text or text.isspace():  # only a byte-order mark
         raise TableError("the file is empty", file=path, code="empty-table")
     if encoding == "utf-8":
         return text, encoding, ()
-    message = f"the file is {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} with a byte-order mark and was read as that"
+    message = f"the file is {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} with a byte-order mark and was read as such"
     return text, encoding, (Finding(code="byte-order-mark", severity="info", message=message, place=path.name),)
 
 
@@ -102,7 +102,7 @@ def _lines(text: str, separator: str, path: Path) -> Iterator[str]:
     while start < len(text):
         stop = text.find("\n", start + _PIECE) + 1 or len(text)
         for line in io.StringIO(text[start:stop], newline=""):
-            check("cells", line.count(separator), file=path)  # before it is taken apart
+            check("cells", line.count(separator), file=path)  # before it is split
             yield line
         start = stop
 
@@ -114,8 +114,8 @@ def _records(text: str, separator: str, path: Path) -> Iterator[list[str]]:
 def without_preamble(text: str) -> tuple[str, int]:
     r"""Skip comment lines (``#``) before the header; return the rest, and their number.
 
-    cBioPortal writes names, descriptions, types and priorities of the columns there, other programs a version.  A lone
-    line that is as wide as the next one is itself the header (``#id``).
+    cBioPortal writes names, descriptions, types and priorities of the columns there, other programs their version.  A
+    lone line that is as wide as the next one is itself the header (``#id``).
 
     >>> without_preamble("#Patient\tAge\n#STRING\tNUMBER\nPATIENT_ID\tAGE\n1\t60\n")
     ('PATIENT_ID\tAGE\n1\t60\n', 2)
@@ -149,7 +149,7 @@ def find_separator(text: str, path: Path) -> str:
                 seen += bool(record)
                 if seen >= _SAMPLE:
                     break
-        except csv.Error:  # this separator does not go with the quotes; another one will, or the reader says so
+        except csv.Error:  # this separator does not fit the quotes; another one does, or reading fails
             continue
         if width > 1:
             fits[separator] = same / seen

@@ -1,6 +1,7 @@
 """A data frame as the text that its file would contain, so that the same rules apply.
 
-pandas frames with their index, and any table that speaks Arrow (polars, pyarrow) or the dataframe interchange protocol.
+pandas frames with their index, and any table that supports Arrow (polars, pyarrow) or the dataframe interchange
+protocol.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def raw_of_frame(frame: Any, path: Path, *, patient_id: str) -> RawTable:
     ----------
     frame : DataFrame of pandas, polars or pyarrow, or a structured array
     path : Path
-        The name of the table in errors and findings.
+        Name of the table in errors and findings.
     patient_id : str
         Column or index that names the patient.
 
@@ -43,9 +44,9 @@ def raw_of_frame(frame: Any, path: Path, *, patient_id: str) -> RawTable:
     UsageError
         If it is no table (``not-a-frame``).
     TableError
-        If it has no rows, doubled columns, a patient id twice, or cells that are not single values.
+        If it has no rows, duplicate columns, a patient id twice, or cells that are not single values.
     LimitError
-        If it holds more rows or cells than a table may.
+        If it has more rows or cells than the limit.
     """
     return _raw_of_pandas(as_pandas(frame, str(path)), path, patient_id)
 
@@ -71,13 +72,13 @@ def as_pandas(frame: Any, name: str) -> pd.DataFrame:
     hint = "give a data frame of pandas, polars or pyarrow, or a structured array with named fields"
     if isinstance(frame, pd.Series):
         hint = "one row of a frame is frame.iloc[[0]], one column frame[[name]], each with two brackets"
-    raise UsageError(f"{shown(name)} is a {type(frame).__name__}, which is no table", hint=hint, code="not-a-frame")
+    raise UsageError(f"{shown(name)} is a {type(frame).__name__}, which is not a table", hint=hint, code="not-a-frame")
 
 
 def frame_id(frame: pd.DataFrame) -> str | None:
     """Return the patient column of a frame; None if its index identifies the patient.
 
-    That is ``patient_id``; else the index, unless it is only the numbers that pandas gives to rows and a column names
+    That is ``patient_id``; otherwise the index, unless the index is the default numbering of pandas and a column names
     the patient.
 
     >>> rows = pd.DataFrame({"subject": ["a", "b"], "age": [50, 60]})
@@ -147,7 +148,7 @@ def _with_id(frame: pd.DataFrame, path: Path, patient_id: str) -> tuple[pd.DataF
             f"there is no patient id column {shown(patient_id)!r}, and the index has another name",
             file=path,
             code="no-id-column",
-            hint=f'frame.rename_axis("{shown(patient_id)}") says that the index names the patient',
+            hint=f'if the index names the patient: frame.rename_axis("{shown(patient_id)}")',
         )
     return frame, False
 
@@ -156,7 +157,7 @@ def _column(column: pd.Series[Any], name: str, faults: TableFaults) -> pd.Series
     """Return a column as text; cells that are not scalar are a fault."""
     values = _values(column)
     if any(isinstance(value, timedelta) for value in values):
-        hint = "make them numbers in the unit that is meant, such as column / pd.Timedelta(days=1), or drop the column"
+        hint = "convert them to numbers in the intended unit, such as column / pd.Timedelta(days=1), or drop the column"
         faults.add("cells are durations without a unit", code="duration-column", column=name, hint=hint)
     nested = next((type(value).__name__ for value in values if isinstance(value, _NESTED)), None)
     if nested is not None:

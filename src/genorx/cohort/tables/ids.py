@@ -41,7 +41,7 @@ def id_column(columns: Iterable[str]) -> str | None:
 def find_id_column(raw: RawTable) -> str:
     """Return the patient column: by its name, otherwise the first column if its texts are unique.
 
-    A number names nobody: ages that happen to differ are no ids.
+    Numbers are not accepted as ids: ages that happen to differ are none.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
         if pd.isna(patient):
             continue
         if patient in first:
-            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row per patient"
-            hint = "where the index is no patient id: frame.reset_index(drop=True)" if raw.labels else ""
+            rule = f"patient {shown(patient)} is already in row {first[patient]}; a table has one row per patient"
+            hint = "if the index is no patient id: frame.reset_index(drop=True)" if raw.labels else ""
             faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column, hint=hint)
         first.setdefault(patient, int(raw.rows[position]))
     return ids.rename("patient_id"), _id_findings(list(first), raw, decimal=column in raw.floats)
@@ -94,7 +94,7 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
 def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Finding, ...]:
     findings = []
     if ids and (decimal or all(re.fullmatch(r"\d+\.0", patient) for patient in ids)):
-        message = 'patient ids are numbers with decimals ("1.0"): a program has read them so, leading zeros may be lost'
+        message = 'patient ids have decimals ("1.0"): a program has read them as numbers, leading zeros may be lost'
         findings.append(Finding(code="id-as-decimal", severity="warning", message=message, place=raw.path.name))
     groups: dict[str, list[str]] = {}
     for patient in ids:
@@ -111,7 +111,7 @@ def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Findi
 
 
 def id_form(patient: str) -> str:
-    """Return an id without what programs alter: case, punctuation, leading zeros, a final ``.0``.
+    """Return an id without the parts that programs alter: case, punctuation, leading zeros, a final ``.0``.
 
     >>> id_form("P-0012"), id_form("p12"), id_form("012"), id_form("12.0")
     ('p12', 'p12', '12', '12')
@@ -126,7 +126,7 @@ def id_form(patient: str) -> str:
 def match_ids(first: Iterable[str], second: Iterable[str]) -> dict[str, str]:
     """Return ids of ``first`` that are absent from ``second``, with the one id there that may be the same patient.
 
-    Only ids that are alike but for case, punctuation, leading zeros or a final ``.0`` are named; they are not merged.
+    Only ids that differ in case, punctuation, leading zeros or a final ``.0`` are named; they are not merged.
 
     >>> match_ids(["001", "002", "7"], ["1", "2", "7"])
     {'001': '1', '002': '2'}

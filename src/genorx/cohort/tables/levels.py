@@ -12,15 +12,15 @@ from genorx.errors import cell_description, shown
 
 _SYSTEMS = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 _MANY_FORMS = 50  # spellings of yes and no with capitals
-_MANY = 200  # pairs of more levels are not compared: such a column is no category
-_LONG = 6  # letters of a word in which one may be a slip
+_MANY = 200  # levels; a column with more is no category, and its pairs are not compared
+_LONG = 6  # letters; in a word of this length one may be a typing error
 _LONGEST_CODE = 8  # letters of a symbol in capitals, such as of a gene
-# words and signs; a minus is a sign behind a word ("ER-") and before the first number, else punctuation
+# words and signs; a minus is a sign after a word ("ER-") and before the first number, otherwise punctuation
 _WORD = re.compile(r"(?P<word>[^\W_]+|(?<=[^\W_])-(?![^\W_])|^-(?=\d)|[+<>=\u2264\u2265*%^])|(?P<mark>[\W_])")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHORT = re.compile(r"[a-z]{1,2}|[ivx]+")  # codes and Roman numbers
 _SERIES = frozenset("abcdefgh")
-# what one letter parts, and is two things
+# words that differ by one letter and mean different things
 _REAL_PAIRS = frozenset({frozenset(("afatinib", "apatinib")), frozenset(("perineal", "peroneal"))})
 
 
@@ -41,15 +41,16 @@ def boolean_systems(texts: Iterable[str]) -> int:
 def near_duplicates(levels: Sequence[str]) -> list[tuple[str, str]]:
     """Return pairs of levels that look like spellings of one another.
 
-    They are equal but for case, spaces and punctuation, or but for one letter (wrong, lacking, too many, or two
-    changed about) in one word of six or more that begins alike.  No spellings of one are members of a series
-    (``DrugA`` and ``DrugB``, ``PDGFRA`` and ``PDGFRB``, ``phaseI`` and ``phaseII``), nor levels that differ in a digit
-    (``10 mg`` and ``20 mg``, ``KMT2A`` and ``KMT2D``) or in a sign (``ER+`` and ``ER-``, ``<65`` and ``>65``).
+    They are equal except for case, spaces and punctuation, or except for one letter (substituted, missing, added, or
+    two transposed) after the first, in one word of six letters or more.  Not taken for spellings of one level are
+    members of a series (``DrugA`` and ``DrugB``, ``PDGFRA`` and ``PDGFRB``, ``phaseI`` and ``phaseII``), and levels
+    that differ in a digit (``10 mg`` and ``20 mg``, ``KMT2A`` and ``KMT2D``) or in a sign (``ER+`` and ``ER-``, ``<65``
+    and ``>65``).
 
     References
     ----------
-    Damerau FJ 1964, Commun ACM 7:171 (four in five slips are one such letter); Pollock JJ, Zamora A 1984, Commun ACM
-    27:358 (few are in the first letter).
+    Damerau FJ 1964, Commun ACM 7:171 (four in five misspellings are one such error); Pollock JJ, Zamora A 1984, Commun
+    ACM 27:358 (few are in the first letter).
 
     Examples
     --------
@@ -64,7 +65,7 @@ def near_duplicates(levels: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def near_levels(level: str, others: Iterable[str]) -> list[str]:
-    """Return the members of ``others`` that look like another spelling of ``wanted``.
+    """Return the members of ``others`` that look like another spelling of ``level``.
 
     >>> near_levels("Drug A", ["Drug A", "drug-a", "Drug B"])
     ['drug-a']

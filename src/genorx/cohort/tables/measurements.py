@@ -1,6 +1,6 @@
 """Numeric columns: units converted, impossible values removed, missing codes and mixed units reported.
 
-Nothing is taken out in silence: each value that is not kept, and each doubt, is a finding with its rows.
+No value is removed unreported: each value that is not kept, and each doubt, is a finding with its rows.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def read_measurement(
     name : str
     cells : Series of text
     declared : ColumnSpec
-        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside the spread
-        are values.
+        Declaration of the column; its ``unit`` is that of the file.  If its ``type`` is given, text is a fault, and
+        numbers outside the spread of the others are values, not missing codes.
     fitted : FeatureSpec, optional
-        What a fitted model wants.  Its unit and range then replace those of the column, so that a patient's value
-        does not depend on who else is in the file.
+        Feature of a fitted model.  Its unit and range then replace those of the column, so that a patient's value does
+        not depend on the other patients of the file.
     """
     numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)
     variable = reading.measured(name, cells, declared.unit or (fitted.unit if fitted else None))
@@ -96,9 +96,9 @@ def _other_name(reading: Reading, name: str, declared: ColumnSpec) -> list[Findi
         return []
     try:
         same = conversion(declared.unit, named, stem) == Linear(1.0)
-    except UnitError:  # a fault, which is said when the values are converted
+    except UnitError:  # a fault, which is reported when the values are converted
         return []
-    message = f"the study says that the file has {shown(declared.unit)}, the name says {named}: values were converted"
+    message = f"the study declares {shown(declared.unit)}, the column's name has {named}: values were converted to it"
     return [] if same else [reading.finding("unit-converted", "warning", message, name)]
 
 
@@ -136,7 +136,7 @@ def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[f
         return fitted.lower, fitted.upper
     try:
         back = conversion(fitted.unit, unit, unit_of_name(name)[0])
-    except UnitError:  # said when the values are converted
+    except UnitError:  # reported when the values are converted
         return None
     return float(back(fitted.lower)), float(back(fitted.upper))
 
@@ -146,7 +146,7 @@ def _without_codes(
 ) -> tuple[pd.Series, list[Finding]]:
     """Report values that look like missing codes: farther from all others than the spread of the others.
 
-    ``spread`` is the range of training; without it the other values of the column are the measure.
+    ``spread`` is the range of training; without it the other values of the column are used.
     """
     findings = []
     for code in sorted(_CODES & set(numbers.dropna().tolist()), key=abs, reverse=True):
@@ -156,7 +156,7 @@ def _without_codes(
             continue
         mask = (numbers == code).fillna(False)
         taken = "kept, since the study declares the type" if keep else "taken as missing"
-        message = f"{code:g} lies outside all other values, as a code for missing does, and was {taken}"
+        message = f"{code:g} lies outside all other values, like a missing code, and was {taken}"
         message = f"{message}: {reading.rows(mask)}; declare `missing = [{code:g}]` if it is one"
         findings.append(reading.finding("missing-code-suspect", "serious", message, name))
         if not keep:
@@ -187,12 +187,12 @@ def _source_unit(
     if stated:
         return stated, []
     if target:
-        message = f"no unit is given and the model's, {shown(target)}, was taken"
+        message = f"no unit is given; the model's unit, {shown(target)}, was assumed"
         return target, [reading.finding("unit-assumed", "info", message, name)]
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
     if variable.stated:
-        message = f"no unit is given, such as {_listed(variable)}, and none is guessed; nothing is computed from it"
+        message = f"no unit is given ({_listed(variable)}), and none is assumed; no feature is computed from the column"
         message = f"{message}: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
     fitting = [unit for unit in (variable.unit, *variable.other_units) if median_fits(numbers, unit, variable)]
@@ -236,7 +236,7 @@ def _possible(
     linear = to_known(unit, variable) or Linear(1.0)
     known = numbers * linear.slope + linear.intercept
     low, high = variable.possible
-    # a conversion may miss a limit by its last digit
+    # a converted value may exceed a limit by its last digit
     slack = 1e-9 * max(abs(low), abs(high))
     mask = ((known < low - slack) | (known > high + slack)).fillna(False)
     findings = []

@@ -11,7 +11,8 @@ import numpy as np
 
 from genorx._core.words import MISSING_TEXT
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")  # one way to take a digit: linear in its length
+# each digit matches in one way only: linear in the length of the text
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _INFINITY = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
@@ -19,9 +20,9 @@ _LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*[+-]?\d+([.,]\d+)?")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?")
 
 _WITH_UNIT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*([A-Za-zµμ°%][\wµμ°%/^*.²³-]*)")
-_FEW_NUMBERS = 5  # different ones of a column; fewer with the same letters behind may be levels: 50mg, 100mg
+_FEW_NUMBERS = 5  # distinct numbers; fewer, with the same letters after each, may be levels: 50mg, 100mg
 
-# of these alone, what NumPy reads as a number is a number to us too
+# text of these characters alone is a number here exactly if NumPy reads it as one
 _PLAIN_CHARACTERS = frozenset("0123456789.+-eE")
 
 Decimal = Literal[".", ","]
@@ -33,7 +34,7 @@ def is_number(text: str) -> bool:
 
 
 def unit_of_cells(texts: Sequence[str]) -> str | None:
-    """Return the unit that stands in every cell behind its number; None where there is none, or for a few levels.
+    """Return the unit that follows the number in every cell; None if there is none, or for a few levels.
 
     >>> unit_of_cells([f"{number} kg/m2" for number in range(18, 40)]), unit_of_cells(["1a", "1b", "2a", "2b", "3"])
     ('kg/m2', None)
@@ -59,7 +60,7 @@ def read_number(text: str, decimal: Decimal = ".") -> float | None:
     if decimal == "," and comma_kind(text) is not None:
         text = text.replace(",", ".")
     elif decimal == "," and "." in text:
-        return None  # a point parts thousands there
+        return None  # the point is a thousands separator there
     if _NUMBER.fullmatch(text) is None:
         return None
     value = float(text)
@@ -85,7 +86,7 @@ def why_no_number(text: str) -> tuple[str, str]:
     if _LIMIT.fullmatch(text):
         return "detection-limit", "the value is a limit of detection, not a number"
     if comma_kind(text) == "ambiguous":
-        return "decimal-comma", "the comma may be a decimal comma or part thousands"
+        return "decimal-comma", "the comma may be a decimal comma or a thousands separator"
     if comma_kind(text) == "decimal":
         return "decimal-comma", "the value has a decimal comma where others have a point"
     if _DATE.fullmatch(text):
@@ -96,17 +97,17 @@ def why_no_number(text: str) -> tuple[str, str]:
 def number_hint(code: str) -> str:
     """Return the hint for text that is no number, by the code of :func:`why_no_number`."""
     if code == "decimal-comma":
-        return "write numbers with a decimal point and nothing between thousands"
-    return "name codes for missing values in the study's `missing`"
+        return "write numbers with a decimal point and without thousands separators"
+    return "if it means that the value is not known, declare it in the study's `missing`"
 
 
 class MissingCodes:
-    """Missing codes of a column: the usual words, and the codes that the study names.
+    """Missing codes of a column: the usual words, and the codes declared by the study.
 
     Parameters
     ----------
     declared : iterable of float or str
-        Codes of the study; numbers match by value (``-9`` is ``-9.0``), text without case.
+        Codes of the study; numbers match by value (``-9`` equals ``-9.0``), text regardless of case.
     """
 
     def __init__(self, declared: Iterable[float | str] = ()) -> None:

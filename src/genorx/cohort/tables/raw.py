@@ -45,26 +45,26 @@ class RawTable:
     ----------
     path : Path
     columns : tuple of str
-        Header, trimmed.
+        Names in the header, trimmed.
     cells : DataFrame of text, shape (n_rows, n_columns), index 0..n_rows-1
         Trimmed; an empty cell is ``<NA>``.
     rows : array of int, shape (n_rows,)
-        Row in the file as a spreadsheet counts: the header of a CSV file is row 1.  In Parquet and in a data frame the
-        first row is 1.
+        Row in the file, as counted by a spreadsheet: the header of a CSV file is row 1.  In Parquet and in a data frame
+        the first row is 1.
     encoding : str
     separator : str or None
         None for Parquet.
     decimal : {".", ","}
-        Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
+        Decimal separator: a comma if a column of numbers has unambiguous decimal commas and none has a point.
     findings : tuple of Finding
     floats : frozenset of str
-        Columns that a typed table holds as numbers with decimals: a whole one is written without its point.
+        Columns of floating-point numbers in a typed table; their whole numbers are written without a point.
     categories : mapping of str to tuple of str
-        Columns that a typed table holds as categories, and their levels in its order.
+        Categorical columns of a typed table, and their levels in its order.
     ordered : frozenset of str
-        Those whose levels are in order, from lowest to highest.
+        Categorical columns with ordered levels, from lowest to highest.
     labels : tuple of str
-        Label of each row of a data frame whose index names the patients; else empty.
+        Label of each row of a data frame whose index names the patients; otherwise empty.
     """
 
     path: Path
@@ -131,10 +131,10 @@ def read_raw(path: str | Path) -> RawTable:
     Raises
     ------
     TableError
-        If the file cannot be taken for a table: no file, empty, encoding, quotes, NUL, doubled or too many columns, a
-        row that is longer or shorter than the header.
+        If the file is no table: absent, empty, wrong encoding, unclosed quotes, NUL characters, duplicate or too many
+        columns, a row that is longer or shorter than the header.
     LimitError
-        If it holds more rows, cells or bytes than a table may.
+        If it has more rows, cells or bytes than the limit.
     MissingExtraError
         If it is Parquet and pyarrow is not installed.
     """
@@ -178,7 +178,7 @@ class TextTable:
         """
         if data[:4] == b"PK\x03\x04":
             hint = "save the sheet as CSV UTF-8"
-            raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
+            raise TableError("the file is a spreadsheet or zip archive", file=path, code="not-a-table", hint=hint)
         text, encoding, findings = decode(data, path)
         text, preamble = without_preamble(text)
         separator = find_separator(text, path)
@@ -195,7 +195,7 @@ class TextTable:
         Raises
         ------
         TableError
-            Doubled columns, rows of another width, no rows.
+            Duplicate columns, rows of another width, no rows.
         """
         faults = TableFaults(self.path)
         header, body, places, more = _shape(records, rows, faults)
@@ -213,13 +213,13 @@ class TextTable:
 
 
 def _width_cure(records: list[list[str]]) -> str:
-    """Return what to do about rows of another width than the first line."""
+    """Return the hint on rows of another width than the first line."""
     widths = Counter(len(record) for record in records if any(record))
     usual, times = widths.most_common(1)[0] if widths else (0, 0)
     if len(records[0]) < usual and times > len(records) / 2:
-        return "the names of the columns come first: remove the lines before them"
+        return "the first line must hold the names of the columns: remove the lines before it"
     if len(records[-1]) < len(records[0]) == usual and times == sum(widths.values()) - 1:
-        return "it is the last row: the file may be cut off, fetch it again"
+        return "it is the last row: the file may be truncated, copy it again"
     return "a cell that holds the separator must be quoted"
 
 
@@ -253,8 +253,10 @@ def _shape(
     if not body and not faults.faults:
         faults.add("the table has a header and no rows", code="empty-table")
     stated = {
-        "blank-row": f"{blank} rows without any value were passed over" if blank else "",
-        "trailing-separator": f"{trailing} rows end in separators with nothing behind them" if trailing else "",
+        "blank-row": f"{blank} rows were skipped: they have no value" if blank else "",
+        "trailing-separator": f"{trailing} rows have separators at the end without a cell after them"
+        if trailing
+        else "",
     }
     findings = [
         Finding(code=code, severity="info", message=message, place=faults.path.name)
@@ -309,7 +311,7 @@ def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
 
 
 def text_of(values: Iterable[object]) -> pd.Series:
-    """Convert values to text: boolean as 0 or 1, whole float without point, midnight as date, NaN as missing."""
+    """Convert values to text: booleans as 0 or 1, whole floats without point, midnight as date, NaN as missing."""
     given: list[Any] = list(values)
     kinds = set(map(type, given)) - {type(None)}
     if kinds == {str}:
@@ -349,7 +351,7 @@ def parse_numbers(
     missing : iterable of float or str
         Codes that mean "not known", besides the usual words.
     faults : TableFaults, optional
-        Where cells that are no number are kept (and missing in the result); without it they are raised.
+        Collects cells that are not numeric (missing in the result); without it they are raised.
 
     Returns
     -------
@@ -358,7 +360,7 @@ def parse_numbers(
     Raises
     ------
     TableError
-        If there is no such column, or cells are no finite numbers: all of them, with row and column.
+        If there is no such column, or cells are no finite numbers; all such cells are listed, with row and column.
     """
     texts = raw.text(column, missing=missing)
     mine = faults or raw.new_faults()

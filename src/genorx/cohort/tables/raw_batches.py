@@ -1,6 +1,6 @@
 """Batch reading of a patient table, and of all its ids, for tables that exceed memory.
 
-The whole table at once is ``cohort.tables.raw``.
+Reading a whole table at once is ``cohort.tables.raw``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genorx.errors import TableError
 
 
 class Rows(Protocol):
-    """Some rows of a table as its file has them: little to send to another process, which makes cells of them."""
+    """Some rows of a table as stored in its file: compact to send to another process, which converts them to cells."""
 
     def raw(self) -> RawTable:
         """Return the cells as text.
@@ -40,7 +40,7 @@ def raw_batches(path: Path, size: int) -> Iterator[Rows]:
     ------
     TableError
         As ``read_raw``, here or when the cells of the rows are read; ``decimal-comma`` where numbers have decimal
-        commas, which only the whole table tells.
+        commas, which only the whole table can show.
     """
     if is_parquet(path):
         yield from _parquet_batches(path, size)
@@ -51,7 +51,7 @@ def raw_batches(path: Path, size: int) -> Iterator[Rows]:
     while True:
         yield _TextRows(shape=shape, head=head, body=chunk)
         chunk = list(islice(records, size))
-        if not any(any(record) for _, record in chunk):  # nothing, or blank rows behind the last patient
+        if not any(any(record) for _, record in chunk):  # nothing, or blank rows after the last patient
             return
 
 
@@ -71,7 +71,7 @@ class _TextRows:
 
 @dataclass(frozen=True, kw_only=True)
 class _ArrowRows:
-    """A batch of Arrow's; ``first`` is its first row in the table."""
+    """A batch of an Arrow table; ``first`` is the number of its first row in the table."""
 
     path: Path
     batch: Any
@@ -121,7 +121,7 @@ def _parquet_batches(path: Path, size: int) -> Iterator[Rows]:
         for batch in open_parquet(path).iter_batches(batch_size=size):
             yield _ArrowRows(path=path, batch=batch, first=first)
             first += batch.num_rows
-        if first == 1:  # no rows: the reader of whole tables says so
+        if first == 1:  # no rows: the reader of whole tables raises the error
             raw_of_arrow(open_parquet(path).read(), path)
 
 
@@ -129,5 +129,5 @@ def _refuse_decimal_commas(raw: RawTable) -> None:
     """Raise an error for decimal commas: whether a comma is one depends on all rows together."""
     if with_decimal(raw).decimal == ",":
         hint = "write numbers with points, or leave --batch out"
-        reason = "numbers have decimal commas, which a table that is read in batches may not have"
+        reason = "numbers have decimal commas, which are not allowed in a table that is read in batches"
         raise TableError(reason, file=raw.path, hint=hint, code="decimal-comma")

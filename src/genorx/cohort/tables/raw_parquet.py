@@ -1,6 +1,6 @@
 """A Parquet table as text cells: numbers keep every digit, categories their levels.
 
-What a table of cells is, and text files, are ``cohort.tables.raw``.
+The table of cells, and text files, are in ``cohort.tables.raw``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def parquet_faults(path: Path) -> Iterator[None]:
     Raises
     ------
     TableError
-        ``damaged-file``: names, texts that are no UTF-8 and days that no calendar has among them.
+        ``damaged-file``; also for names or texts that are not UTF-8, and dates that do not exist.
     """
     arrow = require("pyarrow", extra="parquet")
     try:
@@ -41,7 +41,7 @@ def parquet_faults(path: Path) -> Iterator[None]:
     except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
         if isinstance(error, GenorxError):
             raise
-        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
+        raise TableError("the Parquet data are truncated or damaged", file=path, code="damaged-file") from error
 
 
 def open_parquet(path: Path) -> Any:
@@ -62,7 +62,7 @@ def raw_of_arrow(table: Any, path: Path, *, first: int = 1) -> RawTable:
     Raises
     ------
     TableError
-        If it has no rows, doubled columns, or cells that are not single values.
+        If it has no rows, duplicate columns, or cells that are not single values.
     """
     types = require("pyarrow", extra="parquet").types
     names = [str(name).strip() for name in table.column_names]

@@ -1,6 +1,6 @@
 """Records of an exchange format (FHIR, OMOP, phenopackets) as a table with one row per patient, by the user's map.
 
-After that a table is as one of a CSV file; reading the formats is ``interop``.
+After that the table is treated as one of a CSV file; the formats are read by ``interop``.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 def read_section(section: TableSection, among: Tables, patient_id: str) -> RawTable:
-    """Return the cells of a table that a study names, in any format.
+    """Return the cells of a table of a study, in any format.
 
     Parameters
     ----------
     section : TableSection
     among : Tables
-        By the names that the study gives them.
+        Tables by their names in the study.
     patient_id : str
         Column that names the patient in every table of the study.
 
     Returns
     -------
     RawTable
-        With ages in place of the dates of birth that the study names.
+        Cells as text, with ages in place of the dates of birth that the study names.
 
     Raises
     ------
     InputError
-        Of the table, the format or the map.
+        If the table, the records or the map cannot be read.
     """
     births = {name: column.age_on for name, column in section.columns.items() if column.age_on is not None}
     return with_ages(_cells(section, among, patient_id), births)
@@ -54,7 +54,7 @@ def _cells(section: TableSection, among: Tables, patient_id: str) -> RawTable:
     index = None if section.index is None else among.path(section.index)
     wide = tables.wide(among.path(str(section.map)), index)
     if wide.empty:
-        raise TableError("the records name no patient", file=path, code="empty-table")
+        raise TableError("the records hold no patient", file=path, code="empty-table")
     cells = {patient_id: pd.Series(wide.index.astype(str))} | {name: wide[name] for name in wide.columns}
     texts = {name: text_of([None if pd.isna(each) else each for each in column]) for name, column in cells.items()}
     floats = [name for name in wide.columns if pd.api.types.is_float_dtype(wide[name].dtype)]

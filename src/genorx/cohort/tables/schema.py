@@ -1,7 +1,7 @@
 """Schemas of records: the rows of each kind of table, as pydantic models, JSON Schema and frame checks.
 
-The known variables, their units and limits are ``cohort.tables.variables``, from which everything here is made.
-pydantic and pandera are imported when a schema is asked for.
+They are built from the known variables, units and limits of ``cohort.tables.variables``.
+pydantic and pandera are imported when a schema is requested.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _WORDS: dict[str, tuple[str, Any]] = {
     "smoking": ("Smoking status", Literal["never", "former", "current"]),
     "alcohol_frequency": ("How often the patient drinks, in the words of the questionnaire", str),
-    "alcohol_type": ("What the patient mostly drinks", str),
+    "alcohol_type": ("Main type of alcoholic drink", str),
     "alcohol_use": ("Whether the patient drinks alcohol", bool),
     "physical_activity_level": ("Level of physical activity", str),
     "diet": ("Diet, as a score or level", float | str),
@@ -44,7 +44,9 @@ def record_model(role: str) -> type[BaseModel]:
     """
     from pydantic import ConfigDict, Field, create_model
 
-    fields: dict[str, Any] = {"patient_id": (str, Field(min_length=1, description="Patient, as in every table"))}
+    fields: dict[str, Any] = {
+        "patient_id": (str, Field(min_length=1, description="Patient id, the same in every table"))
+    }
     for variable in VARIABLES.values():
         if variable.role == role:
             fields[variable.name] = (float | None, _limits(variable))
@@ -73,10 +75,10 @@ def column_model() -> type[BaseModel]:
     kind = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
     model: type[BaseModel] = create_model(
         "Column",
-        __config__=ConfigDict(extra="forbid", title="What is said of one column"),
+        __config__=ConfigDict(extra="forbid", title="Declaration of one column"),
         unit=(str | None, Field(default=None, description="UCUM unit of the values in the file")),
-        type=(kind | None, Field(default=None, description="What the column is; found out where absent")),
-        levels=(tuple[str, ...], Field(default=(), description="Levels; of an ordinal in order")),
+        type=(kind | None, Field(default=None, description="Type of the column; by default inferred")),
+        levels=(tuple[str, ...], Field(default=(), description="Levels; for an ordinal, lowest first")),
         missing=(tuple[float | str, ...], Field(default=(), description='Codes that mean "not known"')),
     )
     return model
@@ -98,7 +100,7 @@ def feature_model() -> type[BaseModel]:
         levels=(tuple[str, ...], Field(default=())),
         lower=(float | None, Field(default=None, description="Smallest value in training")),
         upper=(float | None, Field(default=None, description="Largest value in training")),
-        source=(str, Field(default="", description="File the column came from")),
+        source=(str, Field(default="", description="File that holds the column")),
     )
     return model
 
@@ -109,7 +111,7 @@ def column_record(name: str, declaration: Mapping[str, Any]) -> ColumnSpec:
     Raises
     ------
     TableError
-        If a key is not known or a value is of the wrong kind.
+        If a key is unknown or a value has the wrong type.
     """
     from pydantic import ValidationError
 
@@ -126,7 +128,7 @@ def column_record(name: str, declaration: Mapping[str, Any]) -> ColumnSpec:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schemas of records by name, as ``data_schemas/NAME.schema.json`` holds them."""
+    """Return the JSON Schemas of records by name, as in ``data_schemas/NAME.schema.json``."""
     models = {role: record_model(role) for role in ("clinical", "laboratory", "lifestyle")}
     models |= {"column": column_model(), "feature": feature_model()}
     return {name: DRAFT | model.model_json_schema() for name, model in models.items()}
@@ -135,7 +137,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 def frame_schema(specs: Sequence[FeatureSpec], *, unlimited: Collection[str] = ()) -> DataFrameSchema:
     """Return the pandera schema of a feature frame: dtypes by kind, levels, and the limits of known variables.
 
-    ``unlimited`` names columns whose unit is in doubt, so that limits say nothing.
+    ``unlimited`` names columns whose unit is in doubt, to which limits do not apply.
     """
     import pandera.pandas as pa
 
@@ -182,7 +184,7 @@ def check_frame(
         frame_schema(specs, unlimited=unlimited).validate(frame, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
-        # a column that is not there is a "failure case" of the frame; other cases are values and are not repeated
+        # an absent column is a "failure case" of the frame; other cases are values and are not repeated
         columns = cases["column"].where(cases["check"] != "column_in_dataframe", cases["failure_case"])
         faults = [
             {"row": None, "column": str(column), "rule": str(rule), "code": "schema"}

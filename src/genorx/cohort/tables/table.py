@@ -22,9 +22,9 @@ from genorx.cohort.tables.table_faults import TableFaults, place_of
 from genorx.cohort.tables.typing_rules import fit_column, outside_training, type_column
 from genorx.errors import Finding, TableError, UsageError, shown
 
-#: What a table can be about.
+#: Kinds of feature tables.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
-#: Roles of the tables that may have several rows per patient, of which a study makes one.
+#: Roles of tables that may have several rows per patient, which a study reduces to one.
 SEVERAL_ROWS = frozenset({"imaging", "treatment"})
 
 
@@ -35,6 +35,7 @@ class TableSpec:
     Attributes
     ----------
     path : Path
+        CSV, TSV or Parquet file.
     role : str
         One of ``ROLES``.
     patient_id : str
@@ -42,10 +43,11 @@ class TableSpec:
     exclude : tuple of str
         Columns not to use.
     columns : mapping of str to ColumnSpec
+        Declarations of columns, by name.
     group : str, optional
-        Shrinkage group of its features; the role where absent.
+        Shrinkage group of its features; by default the role.
     not_features : mapping of str to str
-        Columns that are none, and why.
+        Columns that are no features, and the reason.
     """
 
     path: Path
@@ -65,11 +67,13 @@ class Table:
     Attributes
     ----------
     spec : TableSpec
+        Declaration of the table.
     frame : DataFrame, index ``patient_id`` (str)
         Typed as in ``specs``; missing values stay missing.
     specs : tuple of FeatureSpec
         One per column of ``frame``.
     findings : tuple of Finding
+        Findings of reading the table.
     columns : DataFrame
         One row per column of the file and each derived feature: ``column``, ``used``, ``type``, ``unit``, ``lower``,
         ``upper``, ``missing``, ``missing_share``, ``levels``, ``note``.
@@ -88,17 +92,19 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     Parameters
     ----------
     spec : TableSpec
+        Declaration of the table.
     schema : sequence of FeatureSpec, optional
-        Features of a fitted model that come from this table.  They are all in the result, typed so: an absent one is
-        missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
-        is a finding.  Other columns are left out.
+        Features of a fitted model that come from this table.  All are in the result, with the type of the model: an
+        absent feature is missing for every patient, a category that was not seen in training is missing, a value
+        outside the range is kept; each is a finding.  Other columns are left out.
     raw : RawTable, optional
-        Its cells, where they are not to be read from ``spec.path``, or not all rows are wanted.
+        Cells of the table, if they are already read or only some rows are wanted; by default they are read from
+        ``spec.path``.
 
     Raises
     ------
     TableError
-        If the file is no table or contradicts its specification; ``failures`` holds every fault.
+        If the file is no table or contradicts its specification; ``failures`` has every fault.
 
     Examples
     --------
@@ -140,13 +146,14 @@ def read_table(
     Parameters
     ----------
     path : path
-        CSV, TSV or Parquet.
+        CSV, TSV or Parquet file.
     role : {"clinical", "laboratory", "lifestyle", "imaging", "expression"}
+        Kind of the records.
     schema : sequence of FeatureSpec, or mapping of column to ``unit``, ``type``, ``levels``, ``missing``; optional
         The features of a fitted model; or properties of columns, as in a study file.
     patient_id : str, optional
-        Column that names the patient; by default recognised by its name, else the first column if ten rows or
-        more all have different texts.
+        Column that names the patient; by default recognised by its name, otherwise the first column if it has ten rows
+        or more, all with different texts.
 
     Returns
     -------
@@ -159,7 +166,7 @@ def read_table(
     TableError
         If the file is not a table or contradicts the schema.
     UsageError
-        If the role is not one.
+        If ``role`` is none of these (``role``).
 
     Examples
     --------
@@ -223,7 +230,7 @@ def _as_expected(reading: Reading, typed: list[TypedColumn], expected: Mapping[s
     for column in typed:
         if column.note.startswith(GIVEN_AS):
             chosen.append(column)
-        elif column.name not in expected and column.name in reading.raw.columns:  # what was computed is no column
+        elif column.name not in expected and column.name in reading.raw.columns:  # computed features are no columns
             message = "the column is not one of the model's features and was left out"
             finding = reading.finding("column-not-in-model", "info", message, column.name)
             chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))
@@ -239,7 +246,7 @@ def _one_wanted(reading: Reading, column: TypedColumn | None, spec: FeatureSpec)
         beyond = outside_training(reading, spec, values) if spec.kind == "number" else []
         findings = (*column.findings, *beyond)
         return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=findings)
-    message = f"the model's feature {shown(spec.name)} is absent from the table and missing for all"
+    message = f"the model's feature {shown(spec.name)} is absent from the table and missing for all patients"
     finding = reading.finding("feature-absent", "serious", message, spec.name)
     index = reading.raw.cells.index
     values = pd.Series([None] * len(index), index=index, dtype=feature_dtype(spec))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from genorx.errors import TableError, shown
 
-#: Faults that are repeated in the one line of an error; all are in ``TableError.failures``.
+#: Faults listed in the line of an error; all are in ``TableError.failures``.
 _MOST_NAMED = 5
-#: Faults that are kept; a file in which every row is wrong would take more memory for them than for its cells.
+#: Faults that are stored; for a file in which every row is wrong they would take more memory than its cells.
 _KEPT = 10_000
 
 
@@ -41,7 +41,7 @@ class TableFault:
 class TableFaults:
     """Faults in order of detection, the first 10,000 stored, all counted; ``hint`` is that of the first.
 
-    ``labels`` are the patients that the index of a data frame names, by row.
+    ``labels`` are the index labels of a data frame by row, if they name the patients.
     """
 
     def __init__(self, path: Path, *, labels: Mapping[int, str] | None = None) -> None:

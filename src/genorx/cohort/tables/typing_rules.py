@@ -28,13 +28,13 @@ from genorx.cohort.tables.numbers import is_number, unit_of_cells
 from genorx.cohort.tables.raw import RawTable
 from genorx.errors import Finding, shown
 
-_MANY_LEVELS = 100  # of a category; more are names, of which none is compared
+_MANY_LEVELS = 100  # of a category; more are taken for names, whose spellings are not compared
 _LEFT_OUT = {
     "empty": ("empty-column", "warning", "the column has no values and was left out"),
     "text": ("free-text", "warning", "the column holds free text and was left out; declare `type` if it is a category"),
-    "identifier": ("identifier-column", "warning", "the column numbers persons or records and was left out"),
+    "identifier": ("identifier-column", "warning", "the column identifies persons or records and was left out"),
     "personal": ("personal-data", "serious", "the column seems to hold personal data by its name and was left out"),
-    "site": ("site-code", "warning", "the column codes the site and was left out of the features; strata can use it"),
+    "site": ("site-code", "warning", "the column holds the site and was left out of the features; it can be a stratum"),
 }
 
 
@@ -44,13 +44,13 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     Parameters
     ----------
     reading : Reading
-        Its ``faults`` receive what contradicts the declaration.
+        Table being read; its ``faults`` collect contradictions of the declaration.
     name : str
     declared : ColumnSpec
     """
     cells = reading.raw.text(name, missing=declared.missing)
     variable = reading.measured(name, cells, declared.unit)
-    # without its unit, 0 and 1 of "alcohol" are an answer
+    # without a unit, 0 and 1 of "alcohol" mean no and yes
     measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.stated))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
     declared = declared if measure else _as_held(reading.raw, name, declared, guess)
@@ -74,7 +74,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     column = makers[kind](reading, name, cells, declared)
     if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
         message = (
-            f"a unit is given ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+            f"a unit is given ({shown(unit)}), but most cells are not plain numbers; the column was taken as a category"
         )
         column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
@@ -83,7 +83,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
 
 
 def _unit_within(declared: ColumnSpec, cells: pd.Series) -> str:
-    """Return what to do about cells that hold numbers with a unit; empty where they do not."""
+    """Return the advice on cells that hold numbers with a unit; empty for other cells."""
     unit = None if declared.levels else unit_of_cells([str(text) for text in cells.dropna().unique()])
     if unit is None:
         return ""
@@ -97,7 +97,7 @@ def _as_held(raw: RawTable, name: str, declared: ColumnSpec, guess: Guess) -> Co
     """Return a column's declaration; without one, a typed table's dtype declares a category, or an ordered one."""
     silent = declared.type is None and not declared.levels and raw.cells[name].nunique() > 1
     if not silent or name not in raw.categories or guess not in ("category", "number"):
-        return declared  # what is free text, an id or a name stays one, however it is stored
+        return declared  # free text, ids and names stay what they are, however they are stored
     if name in raw.ordered:
         return replace(declared, type="ordinal", levels=raw.categories[name])
     return replace(declared, type="category") if guess == "number" else declared
@@ -109,7 +109,7 @@ def _left_out(name: str, kind: str, *findings: Finding) -> TypedColumn:
 
 def _constant(reading: Reading, column: TypedColumn) -> TypedColumn:
     known = 0 if column.values is None else int(column.values.notna().sum())
-    code, message = "constant-column", "the column has one value for all who have one and was left out"
+    code, message = "constant-column", "all known values of the column are the same, and it was left out"
     if not known:
         code, message = "empty-column", "no value of the column could be kept, and it was left out"
     finding = reading.finding(code, "warning", message, column.name)
@@ -131,7 +131,10 @@ def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec)
     whole = bool((known % 1 == 0).all())
     if declared.type == "integer" and not whole:
         reading.fault(
-            "the value has decimals, the study says integer", "not-an-integer", name, (values % 1 != 0).fillna(False)
+            "the value has decimals, the study declares integer",
+            "not-an-integer",
+            name,
+            (values % 1 != 0).fillna(False),
         )
     if declared.type is None and not measured.known and set(known.unique()) == {0.0, 1.0}:
         spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
@@ -156,10 +159,10 @@ def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec)
 def _boolean(reading: Reading, name: str, cells: pd.Series, _: ColumnSpec) -> TypedColumn:
     values, bad = boolean_column(cells)
     if bad.any():
-        reading.fault("the value is neither yes nor no, the study says boolean", "not-boolean", name, bad)
+        reading.fault("the value is neither yes nor no, the study declares boolean", "not-boolean", name, bad)
     findings = []
     if boolean_systems(str(text) for text in cells.dropna().unique()) > 1:
-        message = "yes and no are written in more than one way; they were read as one"
+        message = "yes and no are written in more than one way; they were read as the same"
         findings.append(reading.finding("mixed-boolean", "warning", message, name))
     spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
     return TypedColumn(name=name, kind="boolean", values=values, spec=spec, findings=tuple(findings))
@@ -180,7 +183,7 @@ def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Fin
     found, pairs = [], near_duplicates(levels)
     if pairs:
         stated = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
-        message = f"levels look like spellings of one and were not merged: {stated}"
+        message = f"levels look like spellings of one level and were not merged: {stated}"
         found.append(reading.finding("near-duplicate-levels", "warning", message, name))
     unknown = {level: near_levels(level, MISSING_TEXT) for level in levels} if len(levels) <= _MANY_LEVELS else {}
     for level, words in unknown.items():
@@ -237,7 +240,7 @@ def fit_column(reading: Reading, spec: FeatureSpec, declared: ColumnSpec) -> Typ
     findings = []
     for position in np.flatnonzero(bad):
         stated = level_description(str(cells.iloc[position]), spec.levels)
-        message = f"{spec.name} is {stated}; the model knows {known}; taken as missing"
+        message = f"{spec.name} is {stated}; the model knows {known}; it was taken as missing"
         findings.append(reading.finding("unseen-level", "serious", message, spec.name, int(position)))
     return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=tuple(findings))
 
@@ -248,7 +251,7 @@ def _fit_number(reading: Reading, spec: FeatureSpec, cells: pd.Series, declared:
     if spec.kind == "integer":
         fraction = (values % 1 != 0).fillna(False)
         for position in np.flatnonzero(fraction):
-            message = f"{spec.name} {values.iloc[position]:g} has decimals where the model knows whole numbers"
+            message = f"{spec.name} {values.iloc[position]:g} has decimals, the model has whole numbers"
             findings.append(reading.finding("not-an-integer", "serious", message, spec.name, int(position)))
         values = values.mask(fraction).astype("Int64")
     findings += outside_training(reading, spec, values)
@@ -270,6 +273,6 @@ def outside_training(reading: Reading, spec: FeatureSpec, values: pd.Series) -> 
         value = numbers[position]
         severity = spec.outside(float(value))
         if severity is not None:
-            message = f"{spec.name} {value:g} is outside of the training range, {low:g} to {high:g}"
+            message = f"{spec.name} {value:g} is outside the training range, {low:g} to {high:g}"
             findings.append(reading.finding("outside-training-range", severity, message, spec.name, position))
     return findings

@@ -1,8 +1,8 @@
 """Plausibility of the declared unit: for all numbers of a column, a group of its values, or single ones.
 
-What is judged is the distance between two units, a factor; nothing is converted here, and nothing left out.  Units that
-are nearer to each other than a factor of 1.6 (haemoglobin in g/dL and mmol/L) cannot be told apart by values.
-``docs/guide/records.md`` has the rates of false alarms and of faults found.
+The check uses the conversion factor between two units; nothing is converted or left out here.  Units that differ by
+less than a factor of 1.6 (haemoglobin in g/dL and mmol/L) cannot be distinguished by values. ``docs/guide/records.md``
+has the rates of false alarms and of faults found.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
 _MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
 _MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
 _MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
-_STRAY, _NEAR = 5.0, 2.0  # robust standard deviations: far off as it is, and among the others in another unit
-_LEAST_FACTOR = 4.0  # between units, for a single value that a patient could have
-_ROBUST = 1.4826  # median absolute deviation -> standard deviation of a normal law
+_STRAY, _NEAR = 5.0, 2.0  # robust standard deviations: outlying as given, and within the others in another unit
+_LEAST_FACTOR = 4.0  # between units, to doubt a single value that is possible in the declared one
+_ROBUST = 1.4826  # median absolute deviation -> standard deviation of a normal distribution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +38,15 @@ class UnitDoubt:
     Attributes
     ----------
     stated_unit, other : str
+        Declared unit, and the unit that fits better.
     to_stated : Linear
-        From ``other`` to ``stated_unit``.
+        Conversion from ``other`` to ``stated_unit``.
     rows : array of bool or None, shape (n_rows,)
         Values that fit the other unit; None: the column as a whole.
     median : float
+        Median of the column, in the declared unit.
     known : int
-        Values that are not missing.
+        Number of values that are not missing.
     """
 
     stated_unit: str
@@ -139,7 +141,7 @@ def _single(values: NDArray[np.float64], unit: str, _: str, linear: Linear, vari
 
 
 def _stray(values: NDArray[np.float64], slope: float) -> NDArray[np.bool_]:
-    """Return which few values are outlying, and no longer when multiplied by ``slope``."""
+    """Return the few values that are outlying, but not when multiplied by ``slope``."""
     positive = np.isfinite(values) & (values > 0)
     stray = np.zeros(len(values), dtype=bool)
     if positive.sum() < _MIN_FOR_GROUPS:
@@ -180,7 +182,7 @@ def _between(source: str, target: str, variable: Variable, *, same: bool = False
 
 
 def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_] | None:
-    """Return which values are ``factor`` times too large, if two groups explain the values far better than one.
+    """Return the values that are ``factor`` times too large, if two groups fit the values far better than one.
 
     Two normal distributions of log values, one standard deviation, at the fixed distance ``log(factor)``, fitted by
     expectation maximisation, against one normal distribution.
@@ -188,9 +190,9 @@ def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_
     Parameters
     ----------
     values : array of shape (n,)
-        Missing is nan.
+        Missing values are NaN.
     factor : float
-        How many times larger the number is in the other unit.
+        Ratio of the number in the other unit to that in the declared one.
     """
     positive = np.isfinite(values) & (values > 0)
     logs = np.log(values[positive])

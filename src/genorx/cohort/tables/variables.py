@@ -1,6 +1,6 @@
 """Known variables of medical records: unit, possible range, typical median of a group.
 
-One table, from which the checks of ``tables.measurements`` and the JSON Schemas of ``tables.schema`` are both made.
+The checks of ``tables.measurements`` and the JSON Schemas of ``tables.schema`` are both built from this table.
 Limits are our own and wide, beyond the worst grade of CTCAE 5.0: they find errors, not illness.  Medians are reference
 intervals (AMA Manual of Style, 11th ed., 17.5) widened for patients.
 """
@@ -24,14 +24,14 @@ class Variable:
     unit : str
         UCUM unit of ``possible`` and ``median``; empty for a score.
     possible : (float, float)
-        Values that a patient can have.
+        Range of values that a patient can have.
     median : (float, float)
-        Where the median of a group of patients lies.
+        Range of the median of a group of patients.
     other_units : tuple of str
-        Units in which it is also given.
+        Other units in use.
     names : tuple of str
         Other names in column headers, lower case, words joined by ``_``.
-    told : bool
+    stated : bool
         Whether its unit must be stated: numbers in several units look alike, and none is guessed.
     """
 

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from genorx.datasets.claims_practice.drugs import GERMLINE, PANEL, PGX_DRUGS, TUMOUR
 from genorx.datasets.claims_practice.ledger import Ledger, Patient, drug_lines, iso_day
 
-#: Of each cancer: code, mg (a kg, or in all where no weight counts), days between.
+#: Regimen of each cancer: code, mg (per kg, or in total for flat doses), days between doses.
 _REGIMENS = {
     "breast": (("J9355", 6, True, 21), ("J9306", 420, False, 21)),
     "lung": (("J9271", 200, False, 21),),
@@ -21,7 +21,7 @@ _HEAVIER = 35  # kg
 
 
 def npi_of(digits: str) -> str:
-    """Return a provider number: nine digits with Luhn's check digit over 80840 and the number.
+    """Return a provider number: nine digits and Luhn's check digit over 80840 and the digits.
 
     >>> npi_of("123456789")
     '1234567893'
@@ -71,7 +71,7 @@ def dose_of(amount: int, patient: Patient, by_weight: bool | None) -> Fraction:
 
 
 def treat(ledger: Ledger, patient: Patient, rng: Generator) -> None:
-    """Give and bill a patient's regimen, after a tumour panel whose result was recorded, missing, or never made."""
+    """Give and bill a patient's regimen, after a tumour panel with a recorded or missing result, or without a panel."""
     needed = _NEEDED.get(patient.cancer)
     looked = rng.random()
     if needed is not None and looked < 0.9:  # otherwise the biomarker was not tested

@@ -11,9 +11,9 @@ from genorx.datasets.claims_practice.care import test_family
 from genorx.datasets.claims_practice.drugs import DRUGS, GERMLINE, INFUSION, PANEL, PELVIC, PUSH, TUMOUR
 from genorx.datasets.claims_practice.ledger import Ledger, Patient, anybody, drug_lines, iso_day, with_lung_cancer
 
-#: A day on which nobody is treated by plan: regimens end before.
+#: A day without planned treatments: regimens end before it.
 FREE_DAY = 330
-#: Part of the lines of a provider who bills more units than were given, and how much more.
+#: Share of inflated lines of a provider who bills more units than were given, and the excess.
 INFLATED_SHARE, INFLATED = 0.35, Fraction(13, 10)
 
 
@@ -30,7 +30,7 @@ def billed_twice(ledger: Ledger, patient: Patient, _: Generator) -> None:
 
 
 def after_death(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C02, and C05 as nothing was given: a drug four days after death."""
+    """C02, and C05 since nothing was given: a drug four days after death."""
     patient.death = iso_day(FREE_DAY)
     ledger.flag_all(ledger.bill(patient, FREE_DAY + 4, [("J9035", 40, "")]), "C02", "C05")
 
@@ -79,7 +79,7 @@ def without_reason(ledger: Ledger, patient: Patient, rng: Generator) -> None:
 
 
 def during_stay(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C10: a drug billed apart on the last day of a stay."""
+    """C10: a drug billed separately on the last day of a stay."""
     ledger.admit(patient, FREE_DAY - 4, FREE_DAY)
     ledger.flag_all(ledger.bill(patient, FREE_DAY, _given(ledger, patient, "J9035", 290)), "C10")
 
@@ -96,7 +96,7 @@ def wrong_number(ledger: Ledger, patient: Patient, rng: Generator) -> None:
 
 
 def above_limit(ledger: Ledger, patient: Patient, _: Generator) -> None:
-    """C14: four units where one is payable a day."""
+    """C14: four units where one per day is payable."""
     ledger.flag(ledger.bill(patient, FREE_DAY, [(PUSH, 4, "")]), 1, "C14", 3)
 
 
@@ -115,7 +115,7 @@ def _is_man(patient: Patient) -> bool:
     return patient.sex == "male"
 
 
-#: Discrepancies that need nothing but a patient, and who may be one.
+#: Discrepancies that need only a patient, and the condition on that patient.
 PLANTED: tuple[tuple[Callable[[Ledger, Patient, Generator], None], Callable[[Patient], bool]], ...] = (
     (billed_twice, anybody),
     (after_death, anybody),

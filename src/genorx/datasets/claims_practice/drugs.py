@@ -1,6 +1,6 @@
 """Drugs, tests and codes of a simulated practice, with units and vials of a dose counted one by one.
 
-The counting is apart from that of ``audit`` on purpose: a truth that the checked program has computed proves nothing.
+The counting is independent of ``audit`` on purpose: a truth computed by the checked program would prove nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ DRUGS = {
         Drug(hcpcs="J9263", name="oxaliplatin", mg_per_unit="0.5", vials_mg=(50, 100), price=20),
     )
 }
-#: A germline test serves for life; a tumour is tested again when it has changed.
+#: A germline test is valid for life; a tumour is tested again when it has changed.
 GERMLINE, PANEL, TUMOUR = "LOC-BRCA-G", "LOC-PGX", "LOC-NGS-T"
 TESTS = {
     GERMLINE: ("hereditary breast panel", "germline", True, 180_000),
@@ -97,7 +97,7 @@ def discarded_units(drug: Drug, dose_mg: Fraction) -> int:
 
 
 def fact_tables(excluded: str, since: str) -> dict[str, pd.DataFrame]:
-    """Return the tables of facts of the practice; ``excluded`` is a provider who is excluded from a given day."""
+    """Return the tables of facts of the practice; provider ``excluded`` is excluded from the day ``since``."""
     drugs = [
         {
             "code": drug.hcpcs,

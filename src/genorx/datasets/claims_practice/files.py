@@ -1,6 +1,6 @@
 """Claims in the file formats of clearing houses and payers: X12 837, FHIR, and a research file (RIF).
 
-They are for teaching and tests: small, right, and with what a reader has to pass over (another payer's loops, a
+They are for teaching and tests: small, correct, and with parts that a reader has to skip (another payer's loops, a
 pay-to address, service lines of another payer).
 Source: ASC X12N implementation guides 005010X222A1 and 005010X223A2; https://hl7.org/fhir/R4/explanationofbenefit.html;
 CMS, record layout of carrier claims.
@@ -27,16 +27,16 @@ _RIF_COLUMNS = (
 
 
 def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str = "*:~", breaks: str = "\n") -> str:
-    """Return claims as one X12 837 interchange, a transaction set per hundred claims.
+    """Return claims as one X12 837 interchange, with one transaction set per hundred claims.
 
     Parameters
     ----------
     claims : DataFrame
-        Columns of a claims CSV.
+        Claim lines with the columns of a claims CSV.
     institutional : bool
-        Whether lines are written as SV2 (837I), in place of SV1 (837P).
+        Whether lines are written as SV2 (837I) instead of SV1 (837P).
     separators : str
-        Of elements, of components, and the segment's terminator.
+        Separators of elements and of components, and the terminator of segments.
     breaks : str
         Text between segments.
     """

@@ -50,7 +50,7 @@ class Ledger:
     truth : list of dict
         ``claim_id, line, rule, amount`` (cents) of each line that a rule must flag.
     look_alikes : list of dict
-        ``claim_id, line, kind`` of lines that look wrong and are right.
+        ``claim_id, line, kind`` of lines that look wrong but are correct.
     """
 
     claims: list[dict[str, object]] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Ledger:
         return claim
 
     def flag(self, claim: str, line: int, rule: str, units: int | None = None) -> None:
-        """Mark lines that a rule must flag: with the whole charge, or that of some units."""
+        """Mark a line that a rule must flag: with its whole charge, or the charge of some units."""
         row = next(row for row in reversed(self.claims) if row["claim_id"] == claim and row["line"] == line)
         price = price_of(str(row["code"]))
         amount = price * (int(str(row["units"])) if units is None else units)
@@ -130,7 +130,7 @@ _DIAGNOSES = {"breast": "C50919", "lung": "C3490", "colon": "C189"}
 
 
 def drug_lines(code: str, dose_mg: Fraction) -> list[tuple[str, int, str]]:
-    """Return the lines of a dose: its units, and waste of the best vials as JW, or JZ without waste."""
+    """Return the lines of a dose: its units, with the least waste of vials as JW, or JZ without waste."""
     drug = DRUGS[code]
     units, left = units_of(drug, dose_mg), discarded_units(drug, dose_mg)
     return [(code, units, ""), (code, left, "JW")] if left else [(code, units, "JZ")]
@@ -144,5 +144,5 @@ def price_of(code: str) -> int:
 
 
 def iso_day(day: int) -> str:
-    """Return a day of the year, the first being 0, as ISO text."""
+    """Return a day of the year, counted from 0, as ISO text."""
     return (YEAR + timedelta(days=day)).isoformat()

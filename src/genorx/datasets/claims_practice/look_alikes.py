@@ -70,7 +70,7 @@ def result_empty(ledger: Ledger, patient: Patient) -> None:
 
 
 def results_contradict(ledger: Ledger, patient: Patient) -> None:
-    """A drug where two results of one day contradict each other, so that neither decides."""
+    """A drug for which two results of one day contradict each other, so that neither decides."""
     for result in ("amplified", "not amplified"):
         ledger.report(patient, FREE_DAY - 60, TUMOUR, "ERBB2", result)
     ledger.spare(_treated(ledger, patient, "J9355", 430), "results contradict each other")

@@ -1,6 +1,6 @@
 """A simulated practice with its truth: claims, records, facts, and unsupported lines and providers.
 
-Nobody in it exists.  Numbers of providers are random digits with a right check digit and may be somebody's by chance.
+No person in it exists.  Provider numbers are random digits with a correct check digit and may be in use by chance.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genorx.errors import UsageError
 _PROVIDERS = 40
 _INFLATING, _EVERYBODY, _HEAVY = 3, 2, 3
 _EXCLUDED_SINCE = 60
-_FEWEST = 300  # patients: each planted kind needs people of its own
+_FEWEST = 300  # patients: each planted kind needs patients of its own
 _NEEDED = "a practice needs at least 300 patients"
 
 
@@ -34,15 +34,15 @@ class ClaimsPractice:
     Attributes
     ----------
     claims : DataFrame
-        One row per line; columns of a claims CSV.
+        One row per claim line, with the columns of a claims CSV.
     records, facts : mapping of str to DataFrame
-        Tables by name, as ``audit.Records.load`` and ``audit.Facts.load`` read them.
+        Tables by name, in the form of ``audit.Records.load`` and ``audit.Facts.load``.
     truth : DataFrame
-        ``claim_id, line, rule, amount`` of each line that a rule must flag, by claim, line and rule.
+        ``claim_id, line, rule, amount`` of each line that a rule must flag, sorted by claim, line and rule.
     look_alikes : DataFrame
-        ``claim_id, line, kind`` of lines that look wrong and are right.
+        ``claim_id, line, kind`` of lines that look wrong but are correct.
     providers : DataFrame
-        ``npi, kind`` of providers who stand out, rightly (heavy patients) or not.
+        ``npi, kind`` of providers with outlying rates, justified (heavy patients) or not.
     """
 
     claims: pd.DataFrame
@@ -69,12 +69,14 @@ class ClaimsPractice:
         Parameters
         ----------
         form : {"837P", "837I", "fhir", "stu3", "rif"}
+            File format.
         path : path
+            File to write.
 
         Raises
         ------
         UsageError
-            For a form that is none of these.
+            If ``form`` is none of these.
         """
         if form not in _FORMS:
             raise UsageError(f"form {form!r} is none of {', '.join(_FORMS)}")
@@ -97,17 +99,18 @@ def make_claims_practice(*, patients: int = 420, seed: int = 0, planted: int = 6
 
     Parameters
     ----------
-    patients : int
-        At least 300.
-    seed : int
-    planted : int
-        Discrepancies of each kind of line, and look-alikes of each kind; 0 plants nothing, neither lines nor
-        providers, and everything that is left is right.
+    patients : int, default 420
+        Number of patients, at least 300.
+    seed : int, default 0
+        The same arguments give the same practice.
+    planted : int, default 6
+        Number of discrepancies of each kind of line, and of look-alikes of each kind; with 0 nothing is planted,
+        neither lines nor providers, and all lines are correct.
 
     Raises
     ------
     UsageError
-        For fewer patients than the planted kinds need.
+        If there are fewer patients than the planted kinds need.
     """
     if patients < _FEWEST:
         raise UsageError(_NEEDED)
@@ -153,7 +156,9 @@ def _plant(
 def _taken(free: list[Patient], fits: Callable[[Patient], bool], number: int) -> list[Patient]:
     chosen = [patient for patient in free if fits(patient)][:number]
     if len(chosen) < number:
-        raise UsageError("there are too few patients for so many planted lines", hint="more patients, or fewer lines")
+        raise UsageError(
+            "there are too few patients for this number of planted lines", hint="more patients, or fewer lines"
+        )
     for patient in chosen:
         free.remove(patient)
     return chosen

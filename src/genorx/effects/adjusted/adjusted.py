@@ -1,7 +1,7 @@
 """Outcome of a patient under each option: one group-shrunk model for all options, compared within strata.
 
-What all outcomes share is here; survival is ``adjusted.survival_effect``, others ``adjusted.response_effect``.  Doubly
-robust averages and policy value are ``effects.assessment``.
+The common parts are here; survival is ``adjusted.survival_effect``, other outcomes ``adjusted.response_effect``.
+Doubly robust averages and policy value are ``effects.assessment``.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from genorx.outcomes.frames import as_features, recall_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-#: Columns without pairs, encoded features -> coefficients of their matrix, and residuals.
+#: From columns without pairs and encoded features to coefficients of their matrix, and residuals.
 FirstFit = Callable[[OptionColumns, Floats], FirstLook]
-#: Encoded features, a row for each set of values that unknown ones may have, and whose rows these are.
+#: Encoded features, one row per imputation of unknown ones, and the patients of the rows.
 Encoded = tuple[Floats, ValueSets]
-_MANY_CURVES = 60  # from this number of numeric features on, none gets spline terms: too many columns
-_DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
+_MANY_CURVES = 60  # from this number of numeric features on there are no spline terms: too many columns
+_DIGITS = 10  # decimals of encoded features: the last bits of matrix products depend on the other patients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         Coefficients of ``columns_.matrix``.
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where features came as a frame.
+        Names of the features, if they were given as a frame.
     stratum_names_, stratum_shares_
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
@@ -86,11 +86,11 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     seed: int = 0
 
     def support(self, X: Any) -> pd.DataFrame:
-        """One row per patient and option: is it covered, by how many similar patients, which feature is outside.
+        """Return one row per patient and option: whether it is covered, by how many similar patients, and why not.
 
-        Columns ``patient_id``, ``option``, ``effective_n`` (patients of a like prognosis and propensity, and of a like
-        value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
-        ``outside_feature``, ``reason``.  An option with too few events has no numbers.
+        Columns ``patient_id``, ``option``, ``effective_n`` (effective number of patients of similar prognosis,
+        propensity, or value of each relevant numeric feature: the smallest of these), ``patients``, ``propensity``,
+        ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         known = self.encode(X)
         return self._support(known.frame, known.encoded)
@@ -110,8 +110,8 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         """One row per patient, option and feature: contributions to the linear predictor relative to the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options), ``effect`` (of the
-        option against the reference) and ``beyond`` (the value lies beyond the range of those who had the option: the
-        direction is the model's alone).  Larger means a higher hazard, higher odds (of the outcome, of a higher
+        option against the reference) and ``beyond`` (the value lies beyond the range of the patients under the option:
+        the direction is an extrapolation).  Larger means a higher hazard, higher odds (of the outcome, of a higher
         grade), a higher mean, or a higher log mean of a count.
         """
         return self._drivers(X, self.beta_)
@@ -168,8 +168,8 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         Returns
         -------
         DataFrame
-            ``option``, ``feature``, ``size`` (standard deviation over the patients compared of what the feature adds
-            to the log ratio) and ``share`` (of the variance that all features add), largest first.
+            ``option``, ``feature``, ``size`` (standard deviation, over the patients compared, of the feature's
+            contribution to the log ratio) and ``share`` (of the variance of all contributions), largest first.
         """
         check_is_fitted(self, "drivers_")
         return self.drivers_.copy()
@@ -185,7 +185,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     ) -> Floats:
         """Fit encoder and columns; return the encoded features.
 
-        With ``strongest``, the strongest of too many columns are multiplied; else none of them.
+        With ``strongest``, the strongest of too many columns are multiplied; otherwise none.
         """
         self._check_interactions(compared.X)
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
@@ -322,7 +322,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         The ratio (of hazards; of odds; of the odds of a higher grade; of the rates of counts) comes from a fit without
         products: adjusted, within strata, the option not shrunk.
         The difference is the mean over the patients compared of the model with products.  With competing causes
-        ``hazard_ratio`` is that of any event, ``hazard_ratio_cause_1`` and on those of the causes.
+        ``hazard_ratio`` is that of any event, ``hazard_ratio_cause_1`` and so on are those of the causes.
         """
         check_is_fitted(self, "support_")
         return self.population_.copy()

@@ -1,6 +1,6 @@
 """Alignment of a caller's inputs as frames on one index of patients, whatever their type.
 
-Frames and series are joined by index; arrays, as a pipeline hands them on, by position.
+Frames and series are joined by index; arrays, as passed on by a pipeline, by position.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Aligned:
     ----------
     X : DataFrame
     y : DataFrame
-        As given, with ``time`` and ``event``, and ``cause`` where there is one; or ``value``.
+        As given: ``time`` and ``event``, and ``cause`` with competing causes; or ``value``.
     treatment : Series
     start : Series of float or None
         Time at which treatment began; NaN for patients under the reference.
@@ -46,8 +46,9 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
     Parameters
     ----------
     X : DataFrame or array of shape (n_patients, n_features)
-    y : DataFrame, or structured array of (event, time) as scikit-survival has it
+    y : DataFrame, or structured array of (event, time) as in scikit-survival
     treatment, start : array-like of shape (n_patients,)
+        Option of each patient, and the time at which it began.
     strata : Series, or DataFrame of several columns, or array-like
     model : estimator, optional
         The estimator to fit; it receives the features.
@@ -87,7 +88,7 @@ def _outcome(y: Any) -> pd.DataFrame:
         return survival_frame(y)
     if np.ndim(y) != 1:
         raise UsageError("y is neither a frame, nor a structured array of event and time, nor a row", code="shape")
-    return pd.DataFrame({"value": pd.Series(y, dtype=float)})  # a series keeps its patients
+    return pd.DataFrame({"value": pd.Series(y, dtype=float)})  # a series keeps its index of patients
 
 
 def _series(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
@@ -136,6 +137,6 @@ def check_outcome(y: pd.DataFrame) -> None:
         if wrong.any():
             raise InputError(
                 f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} contradicts its event",
-                hint="0 where censored, 1 the cause of interest, 2 and more the others",
+                hint="0 if censored, 1 for the cause of interest, 2 and above for the others",
                 code="event-type",
             )

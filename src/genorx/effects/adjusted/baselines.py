@@ -1,4 +1,4 @@
-"""Sharing of baseline hazards: which options have their own in each stratum."""
+"""Baseline hazards: whether options share one in each stratum, or have their own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from genorx.effects.adjusted.compared import Compared
 from genorx.effects.adjusted.start_stop import causes_of
 
 Ints = NDArray[np.int64]
-_OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
+_OWN_BASELINE = 20  # events per stratum that an option needs for a baseline of its own
 
 
 def own_baselines(compared: Compared, horizon: float) -> bool:
     """Return whether each option has enough events of each cause, and follow-up to the horizon, in each stratum.
 
-    A cause that is rare under an option would be said never to happen there, with no uncertainty.
+    Otherwise a cause without events under an option would have probability 0 there, without uncertainty.
     """
     time, cause = compared.y["time"].to_numpy(float), causes_of(compared.y)
     for stratum in range(len(compared.stratum_names)):

@@ -1,7 +1,8 @@
-"""One group-shrunk Cox model per cause; a rare cause beside a commoner one gets fewer columns.
+"""One group-shrunk Cox model per cause; a rare cause beside a more common one has fewer columns.
 
 With all columns the incidence of such a cause was predicted worse than by one hazard for all.  Pairs of features are
-left to causes with many events, curves and products with options to those with some; options are shrunk too.
+used only for causes with many events, curves and products with options only for those with some; options are shrunk
+too.
 Source: as ``outcomes.shrinkage.group_prior``; numbers are in ``docs/benchmarks/models.md``.
 """
 
@@ -20,7 +21,7 @@ from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _ROUNDS = 25
-_RARE, _UNCOMMON = 100, 300  # events below which a cause has straight columns alone; has no pairs
+_RARE, _UNCOMMON = 100, 300  # events below which a cause has linear columns only; below which it has no pairs
 
 
 class ColumnPrior(Protocol):
@@ -36,7 +37,7 @@ class ColumnPrior(Protocol):
 def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, int]:
     """Causes, numbered from 1, with few events while another has more.
 
-    The commonest is never one: it decides how long patients are event-free, and is fitted as if it were alone.
+    The most common cause is never rare: it determines event-free time, and is fitted as if it were the only one.
     """
     few = min(fewer_than, max(events))
     return {cause: n for cause, n in enumerate(events, start=1) if n < few}

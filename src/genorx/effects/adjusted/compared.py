@@ -1,6 +1,6 @@
 """Patients compared: rows in a fixed order, options and strata as codes, options with enough events.
 
-An option with fewer than 20 events gets no estimate (``docs/guide/effects.md``, "Not identified").
+An option with fewer than 20 events has no estimate (``docs/guide/effects.md``, "Not identified").
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Compared:
     options : tuple of str
         Options with an estimate, the reference first.
     option, strata : arrays of int, one per row
-        ``option`` points into ``options``.
+        Codes: indices into ``options`` and ``stratum_names``.
     stratum_names : tuple of str
     counts : DataFrame, index option
         ``patients`` and ``events`` of every option, with an estimate or not.
@@ -65,16 +65,18 @@ def compare(
     X, y, treatment, strata
         Share an index of patient ids; patients who are not in all of them are left out.
     reference : str, optional
-        The first option when absent.
+        Reference option; by default the first.
     event : Series of bool
-        Events, which are counted against ``min_events``.
+        Which patients count towards ``min_events``.
+    min_events : int
+        Events below which an option has no estimate.
 
     Raises
     ------
     UsageError
         If ``reference`` is no option (``no-such-option``), or a patient appears twice (``duplicate-patient``).
     SupportError
-        If fewer than two options have enough events, or the reference has not (``too-few-events``).
+        If fewer than two options have enough events, or the reference does not (``too-few-events``).
     """
     rows = _shared_rows(X, y, treatment, strata)
     names = _options(treatment, reference)
@@ -152,8 +154,8 @@ def _estimable(counts: pd.DataFrame, min_events: int) -> tuple[str, ...]:
     if len(enough) < 2 or enough[0] != counts.index[0]:
         listed = ", ".join(f"{shown(name)} {events}" for name, events in counts["events"].items())
         raise SupportError(
-            f"fewer than two options have {min_events} events (or amounts), or the reference has not: {listed}",
-            hint="take longer follow-up, a commoner outcome, or fewer options",
+            f"fewer than two options have {min_events} events (or amounts), or the reference does not: {listed}",
+            hint="use longer follow-up, a more common outcome, or fewer options",
             code="too-few-events",
         )
     return tuple(str(name) for name in enough)

@@ -1,6 +1,6 @@
 """Penalised propensity scores, on the logit scale, as covariates of the outcome model against confounding.
 
-Entered unpenalised, they keep the shrinkage of the other columns from letting confounding by indication through.
+They enter unpenalised, so that shrinkage of the other columns does not reintroduce confounding by indication.
 Sources: Begg CB, Gray R 1984, Biometrika 71:11 (a multinomial logit by one logistic fit an option against the
 reference); Hahn PR, Murray JS, Carvalho CM 2020, Bayesian Anal 15:965 (shrinkage and confounding).
 """
@@ -17,7 +17,7 @@ from genorx.outcomes.shrinkage.shrinkage import fit_cox, fit_logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_FLAT = 1e-3  # spread of a logit below which the options were chosen without regard to the features
+_FLAT = 1e-3  # spread of a logit below which the choice of options did not depend on the features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class PropensityLogits:
     Attributes
     ----------
     weights : array of shape (n_scores, n_columns)
-        Options whose choice did not depend on the features have no score.
+        Coefficients of each score; an option whose choice did not depend on the features has none.
     centre : array of shape (n_scores,)
+        Mean of each score in the cohort.
     """
 
     weights: Floats
@@ -52,7 +53,7 @@ class PropensityLogits:
         """
         indicators = (strata[:, None] == np.arange(1, strata.max() + 1)).astype(float)
         wide = np.column_stack([Z, indicators])
-        own = group.max(initial=-1) + 1  # strata are shrunk as a group: in one of them all may have had one option
+        own = group.max(initial=-1) + 1  # strata are shrunk as a group: all patients of one may have the same option
         labels = np.concatenate([group, np.full(indicators.shape[1], own)])
         rows = [_score(wide, labels, option, code)[: Z.shape[1]] for code in range(1, option.max() + 1)]
         return cls._standardised(Z, rows)
@@ -63,8 +64,10 @@ class PropensityLogits:
 
         Parameters
         ----------
+        Z, option, strata, group
+            As in ``fit``.
         until : array of shape (n_patients,)
-            Start of the option, or end of follow-up of who never had one.
+            Start of the option, or end of follow-up of patients who never had one.
         """
         rows = []
         for code in range(1, option.max() + 1):

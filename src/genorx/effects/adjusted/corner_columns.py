@@ -1,6 +1,6 @@
 """Steps of two features at a few limits, and their products: columns for an effect that begins at a corner.
 
-Smooth columns round off a benefit that needs one feature above one limit and another above a second.  Near the limits
+Smooth columns blur a benefit that requires one feature above one limit and another above a second.  Near the limits
 their intervals then miss the truth (``benchmarks/effects.py``, "non-proportional").  Which pairs get such columns is
 ``adjusted.corner_screen``.
 """
@@ -20,9 +20,9 @@ from genorx.outcomes.encoding.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-#: Two encoded columns, the first before the second -> limits of each.
+#: From two encoded columns, the lower index first, to the limits of each.
 Corners = Mapping[tuple[int, int], tuple[Floats, Floats]]
-_STEEP = 12.0  # of a step at its limit, per standard deviation
+_STEEP = 12.0  # slope of a step at its limit, per standard deviation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,9 @@ class CornerColumns:
     Attributes
     ----------
     places : array of int, shape (n_corners, 2)
+        Indices of the two encoded columns.
     limits : array of shape (n_corners, 2)
-        Where the step of each column is; the second is not-a-number for a step alone.
+        Limit of the step of each column; the second is NaN for a single step.
     standard : StandardProducts
     """
 
@@ -43,7 +44,7 @@ class CornerColumns:
 
     @classmethod
     def fit(cls, Z: Floats, encoded: Sequence[EncodedColumn], corners: Corners) -> Self:
-        """Make the columns of some pairs: steps of each number among them, then products of the steps of a pair."""
+        """Build the columns of some pairs: steps of each numeric column, then products of the steps of a pair."""
         places, limits = _steps(corners, encoded)
         products = _products(Z, places, limits)
         kept = varying(products)
@@ -54,7 +55,7 @@ class CornerColumns:
         return self.standard.apply(_products(Z, self.places, self.limits))
 
     def columns(self, encoded: Sequence[EncodedColumn]) -> list[EncodedColumn]:
-        """Return the meaning of each column; a step alone is half of each of its two equal features."""
+        """Return the meaning of each column; a single step has the same feature twice."""
         return [
             EncodedColumn(
                 name=_name(encoded[one].name, encoded[other].name, limits),

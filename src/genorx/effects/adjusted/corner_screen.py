@@ -1,10 +1,10 @@
 """Pairs of features at whose corner an effect begins: found among many by a score test, before the model is fitted.
 
-A benefit that needs one feature above one limit and another above a second is rounded off by smooth columns.  Steps at
-several limits would follow it, but those of all pairs are too many: they cost time and let chance in.  So the residuals
-of a first fit without pairs are compared with the corners of each pair, and only pairs that stand out get steps.
-A pair counts only if a corner of it explains more than its smooth products, beyond what the number of pairs lets
-expect.  In ``docs/benchmarks/effects.md`` is what that costs where there is no corner.
+Smooth columns blur a benefit that requires one feature above one limit and another above a second.  Steps at several
+limits would follow it, but those of all pairs are too many: they cost time and pick up chance findings.  So the
+residuals of a first fit without pairs are compared with the corners of each pair, and only pairs that stand out get
+steps.  A pair counts only if one of its corners explains more than its smooth products, beyond what is expected by
+chance for the number of pairs.  The cost without a corner is in ``docs/benchmarks/effects.md``.
 Source: Rao CR 1948, Proc Camb Philos Soc 44:50 (the score test).
 """
 
@@ -26,22 +26,22 @@ from genorx.outcomes.encoding.feature_columns import EncodedColumn
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_SHARES = (1 / 3, 1 / 2, 2 / 3)  # of the patients below a limit, for the search
-_FINE = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # for the pairs found
-_STANDS_OUT = 7.0  # half the squared score beyond the logarithm of the number of pairs and options
-_MOST = 2  # pairs with corners
+_SHARES = (1 / 3, 1 / 2, 2 / 3)  # shares of patients below the limits of the search
+_FINE = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # the same for the pairs that were found
+_STANDS_OUT = 7.0  # threshold of half the squared score, above the logarithm of the number of pairs and options
+_MOST = 2  # largest number of pairs with corners
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """A quick fit without pairs, and what it leaves unexplained.
+    """A quick fit without pairs, with its residuals.
 
     Attributes
     ----------
     beta : array
         Coefficients of the matrix of the columns.
-    patient, option : arrays of int, one a row
-    residual, weight : arrays, one a row
+    patient, option : arrays of int, one per row
+    residual, weight : arrays, one per row
         Derivative of the log likelihood by the linear predictor, and minus its second derivative.
     """
 
@@ -57,7 +57,7 @@ def standing_corners(
 ) -> Corners:
     """Return the pairs of ``chosen`` columns at whose corners the effect of an option differs from the first fit's.
 
-    With limits near the best one of each.
+    Each has limits near its best ones.
     """
     modifying = set(columns.used[columns.modifying].tolist())
     coarse = {place: _limits(Z[:, place], encoded[place], _SHARES) for place in chosen if place in modifying}
@@ -96,7 +96,7 @@ def _nearest(
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """Residuals, and an orthonormal basis of what the first fit knew, both by the root of the weights."""
+    """Residuals, and an orthonormal basis of the columns of the first fit, both scaled by the root of the weights."""
 
     look: FirstLook
     root: Floats
@@ -111,7 +111,7 @@ class _Known:
         return cls(look=look, root=root, basis=_basis(root[:, None] * matrix), n_options=columns.n_options)
 
     def with_products(self, products: Floats) -> _Known:
-        """Add products of features, under each option, to what is known: a corner shows in pairs that share one."""
+        """Add products of features, under each option, to the basis: a corner also shows in pairs that share one."""
         rest = [self._rest(products, code)[1] for code in range(1, self.n_options)]
         return replace(self, basis=np.column_stack([self.basis, _basis(np.column_stack(rest))]))
 
@@ -127,7 +127,7 @@ class _Known:
         return most
 
     def _rest(self, products: Floats, code: int) -> tuple[Floats, Floats]:
-        """Return products under an option by the root of the weights, and what of them is not known."""
+        """Return weighted products under an option, and their part orthogonal to the basis."""
         rooted = (self.root * (self.look.option == code))[:, None] * products[self.look.patient]
         return rooted, rooted - self.basis @ (self.basis.T @ rooted)
 

@@ -1,6 +1,6 @@
 """Columns of the outcome model: main effects, interactions with each option, propensity scores, option indicators.
 
-The same object makes the columns of a patient under the option taken, and under each that could have been taken.
+The same object builds the columns of a patient under the option received, and under each option that was possible.
 Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann Intern Med 172:35 (PATH statement).
 """
 
@@ -20,7 +20,7 @@ from genorx.outcomes.encoding.feature_columns import EncodedColumn
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Encoded features and their groups -> scores of the propensity.
+#: From encoded features and their groups to propensity scores.
 Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
@@ -36,29 +36,29 @@ _FLOOR = {
     _CORNER: 0.1,
 }  # smallest prior SD of the summed products, log hazard scale
 _OPTION_FLOOR = 0.3  # smallest prior SD of an option's log hazard ratio on a cause with few events
-_FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
+_FLOOR_EVENTS = 100.0  # events up to which the floor is constant; beyond, it falls with one over the root of events
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptionColumns:
     """Design matrix of encoded features for several options; option 0 is the reference.
 
-    Encoded features have mean 0 and a common scale, so they enter products as they are.
+    Encoded features have mean 0 and a common scale, so they enter products unchanged.
 
     Attributes
     ----------
     used : array of int
-        Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
-    main_group, product_kind : arrays of int, one a used column
+        Encoded columns that vary within a stratum; the others are determined by the stratum.
+    main_group, product_kind : arrays of int, one per used column
         Shrinkage group of the main effect; kind of the product (linear, bend, variant, pair, pair of halves, corner).
     with_means : tuple of int
-        Main groups whose effects have a direction in common, such as mutations.
+        Main groups whose effects have a common direction, such as mutations.
     logits : PropensityLogits
     n_options : int
     indicators : bool
-        Whether options enter as unpenalised indicators (they share a baseline) or each has its own baseline.
+        Whether options enter as unpenalised indicators, with a shared baseline; otherwise each has its own baseline.
     modifying : array of int
-        Places among the used columns of those that have products with the options.
+        Indices, among the used columns, of those with products with the options.
     """
 
     used: Ints
@@ -85,7 +85,7 @@ class OptionColumns:
     ) -> Self:
         """Learn the columns from encoded features; ``scores`` fits the propensity scores in place of the default.
 
-        ``interactions`` are the features that have products with the options; all where absent.
+        ``interactions`` are the features with products with the options; all by default.
         """
         used = np.flatnonzero(_varies_within(Z, strata))
         chosen = [encoded[int(column)] for column in used]
@@ -171,8 +171,8 @@ class OptionColumns:
     def prior_of_few(self, n_events: int, *, rare: bool, products: bool = False) -> tuple[Ints, dict[str, Any]]:
         """Columns that can be estimated from few events, and arguments of the fitter, in the form of ``prior``.
 
-        No pairs; for a ``rare`` cause neither curves nor, unless asked for, ``products`` with options.  Scores of the
-        propensity stay free, options are shrunk as a group of their own.
+        No pairs; for a ``rare`` cause neither curves nor, unless requested, ``products`` with options.  Propensity
+        scores are not shrunk, options are shrunk as a separate group.
         """
         prior = self.prior(n_events)
         groups: Ints = prior["group"].copy()

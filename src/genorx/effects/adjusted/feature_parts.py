@@ -1,6 +1,6 @@
 """Contributions of each feature to a patient's linear predictor: to the prognosis, and to each option's effect.
 
-Parts are on the linear scale against the cohort's mean; how they become reasons is ``ranking.answer.reasons``.
+Contributions are on the linear scale, relative to the cohort's mean; ``ranking.answer.reasons`` puts them into words.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
-#: By feature: whether the value of each patient lies beyond the range of those who had each option.
+#: By feature: whether the value of each patient lies beyond the range of the patients under each option.
 Beyond = Mapping[str, NDArray[np.bool_]]
-_MOST_NAMED, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
+_MOST_NAMED, _SMALL = 3, 0.02  # most features named for an effect; smallest contribution to a log ratio that is named
 _MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
 
 
@@ -32,11 +32,11 @@ class FeatureParts:
     Attributes
     ----------
     encoder, pairs, columns
-        How features become columns.
+        Encoding of features as columns.
     options : tuple of str
         The reference first.
     beta : array
-        One for each column of the matrix that ``columns`` makes.
+        One coefficient per column of the matrix of ``columns``.
     """
 
     encoder: FeatureEncoder
@@ -89,7 +89,7 @@ class FeatureParts:
         for code, option in enumerate(self.options[1:], start=1):
             sizes = self.effect(Z, sets, code, X.index)
             names = sizes.columns.to_numpy(object)
-            unknown = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
+            unknown = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # unknown values add nothing
             effect = np.where(unknown, 0.0, np.abs(sizes.to_numpy()))
             order = np.argsort(-effect, axis=1, kind="stable")[:, :_MOST_NAMED]
             found[option] = [

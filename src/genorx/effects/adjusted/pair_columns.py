@@ -1,11 +1,11 @@
 """Products of two linear columns of different features, for interactions between features.
 
-Two kinds, each a shrinkage group of its own, which the data switch off where nothing of the kind is there: plain
-products, and, where one of the two is a number, products of soft halves, ``tanh(3 (z - median))``, which follow
-thresholds (a benefit only where both are high) without a jump.  Measured where the effect is of this kind
-(``benchmarks/effects.py``, "non-proportional"): coverage 0.60 without products, 0.74 with plain ones, 0.87 with both;
-regret 0.54, 0.41 and 0.24.  Where effects are additive the price is small: regret 0.060 instead of 0.046.
-Pairs whose corner stands out get sharp steps besides (``adjusted.corner_columns``).
+Two kinds, each a separate shrinkage group, shrunk to nothing if the data show no such interaction: plain products, and,
+if one of the two is a number, products of soft halves, ``tanh(3 (z - median))``, which follow thresholds (a benefit
+only where both are high) without a jump.  Measured with an effect of this kind (``benchmarks/effects.py``,
+"non-proportional"): coverage 0.60 without products, 0.74 with plain ones, 0.87 with both; regret 0.54, 0.41 and 0.24.
+With additive effects the cost is small: regret 0.060 instead of 0.046.
+Pairs whose corner stands out also get sharp steps (``adjusted.corner_columns``).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from genorx.outcomes.encoding.feature_columns import EncodedColumn
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _STRAIGHT = ("value", "flag", "level")
-_STEEP = 3.0  # of the soft step at the median, per standard deviation
+_STEEP = 3.0  # slope of the soft step at the median, per standard deviation
 _ROOM = 450  # columns of all options together: the cost of a fit grows with their square
-_MOST, _MANY = 15, 40  # columns that are multiplied at most; straight columns above which none is: noise has most pairs
+_MOST, _MANY = 15, 40  # most columns that are multiplied; linear columns above which none is: noise has most pairs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +39,12 @@ class PairColumns:
     ----------
     places : array of int, shape (n_pairs, 2)
     halved : array of bool, shape (n_pairs,)
-        Product of soft halves; else of the columns themselves.
+        Whether it is the product of soft halves; otherwise of the columns themselves.
     middle : array of shape (n_encoded,)
-        Median of each number among the training patients, rounded; not-a-number for 0/1 columns, which have no halves.
+        Median of each number among the training patients, rounded; NaN for 0/1 columns, which have no halves.
     standard : StandardProducts
     corners : CornerColumns
-        Follow the products.
+        Columns that follow the products.
     """
 
     places: Ints

@@ -1,6 +1,6 @@
 """Check of proportional odds: whether each option has one odds ratio for all grade thresholds.
 
-Source: Brant R 1990, Biometrics 46:1171 (the question); the test is ``outcomes.ordinal.proportionality``.
+Source: Brant R 1990, Biometrics 46:1171 (the problem); the test is ``outcomes.ordinal.proportionality``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_SHOWN = 0.01  # chance below which effects are said to differ between grades
+_SHOWN = 0.01  # p-value below which effects are reported to differ between grades
 _FEWEST = 10  # patients on either side of a threshold, under the option and under the reference
 
 
@@ -35,11 +35,11 @@ def uneven_options(
     Parameters
     ----------
     matrix : array of shape (n_patients, n_columns)
-        The last columns are indicators of the options but the reference.
+        The last columns are indicators of the options except the reference.
     value : array of int, shape (n_patients,)
         Grades.
     fit : ResponseFit
-        With one odds ratio an option.
+        Fit with one odds ratio per option.
     group : array of int, shape (n_columns,)
         Shrinkage group of each column.
     options : sequence of str

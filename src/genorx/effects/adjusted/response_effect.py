@@ -1,7 +1,6 @@
 """Binary, continuous, count and ordinal outcomes under each option, from one model with shrunk effects.
 
-Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds, means and rates, as
-``outcomes.kinds`` says.
+Source: as ``effects.adjusted.survival_effect``; odds, means and rates (``outcomes.kinds``) replace hazards.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.kinds import ResponseFit, family_seen, value_family
 
 Floats = NDArray[np.float64]
-_POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
+_POPULATION_DRAWS = 1000  # with 200 draws a limit is uncertain by a tenth of the interval's width
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ResponseEffect(AdjustedEffect):
     """Estimate the expected value of an outcome under each option, and the differences, adjusted and within strata.
 
-    Columns as in ``SurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
+    Columns are as in ``SurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
     average over the strata by their share of the patients compared.
 
     Parameters
@@ -46,27 +45,30 @@ class ResponseEffect(AdjustedEffect):
     kind : {"auto", "binary", "continuous", "count", "ordinal"}
         Kind of the values: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its
         mean); a count (log-linear, Poisson or negative binomial; its mean); a grade 0, 1, ..., ``highest``
-        (proportional odds; the probability of ``at_least`` or more).  "auto": yes or no if all are 0 or 1, else an
+        (proportional odds; the probability of ``at_least`` or more).  "auto": yes or no if all are 0 or 1, otherwise an
         amount.
     highest, at_least : int
-        For grades: the highest, and the lowest that counts.
+        For grades: the highest grade, and the threshold grade.
     better : {"higher", "lower"}
-        Which values are good; for ``rank``.
+        Direction of a better outcome; used by ``rank``.
     min_events : int
-        Patients with the rarer of the two outcomes (grades that count, or not; with a count: above 0; with an amount:
-        all) below which an option gets no estimate.
+        Number of patients with the rarer of the two outcomes (grades at or above the threshold, or below; for a count:
+        above 0; for an amount: all patients) below which an option has no estimate.
     min_difference : float
-        Smallest difference that matters.
+        Smallest relevant difference, in the unit of the outcome (a probability for yes or no and grades).
     n_draws : int
+        Number of posterior draws for intervals.
     interactions : sequence of str, optional
         Features whose effect may differ between options; all by default.
 
     Attributes
     ----------
     kind_ : ValueFamily
+        Kind of the values.
     fit_ : ResponseFit
+        Fitted coefficients and their covariance.
     findings_ : tuple of Finding
-        ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
+        ``grade-never-seen``, and ``odds-not-proportional`` if one odds ratio for all grades may mislead.
 
     Examples
     --------
@@ -96,10 +98,10 @@ class ResponseEffect(AdjustedEffect):
         UsageError, SupportError
             As ``effects.adjusted.compared.compare``.
         UsageError
-            If a binary outcome is neither 0 nor 1 (``not-binary``).
+            If a value of a binary outcome is neither 0 nor 1 (``not-binary``).
         InputError
             If a value is missing or infinite (``value-missing``), a count is below 0 (``negative-count``) or no whole
-            number (``not-a-count``), or a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+            number (``not-a-count``), or a grade is not among 0, 1, ..., ``highest`` (``unknown-grade``).
         """
         given = align(X, y, treatment, None, strata, model=self)
         if "value" not in given.y:
@@ -140,7 +142,7 @@ class ResponseEffect(AdjustedEffect):
     def _first_look(
         self, compared: Compared, value: Floats, n_events: int, columns: OptionColumns, Z: Floats
     ) -> FirstLook:
-        """Fit without pairs, under the normal prior at its likeliest scales."""
+        """Fit without pairs, under the normal prior at its most likely scales."""
         wide, prior = self._design(columns, compared, Z, n_events)
         fit = self.kind_.fit(wide, value, **prior | {"heavy_tails": False, "uncertain_scales": ()})
         residual, weight = self.kind_.unexplained(fit, value, wide @ fit.beta)

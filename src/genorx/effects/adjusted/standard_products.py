@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from genorx._core.disclosure import coarse_columns, digits
 
 Floats = NDArray[np.float64]
-_FEWEST = 10  # patients whose product differs from the commonest value
+_FEWEST = 10  # patients whose product must differ from the most common value
 _CLIP = 5.0
 
 
@@ -29,7 +29,7 @@ class StandardProducts:
 
     @classmethod
     def fit(cls, products: Floats) -> Self:
-        """Learn them from the products of the training patients."""
+        """Compute both from the products of the training patients."""
         scale = np.array([digits(each, 3) for each in products.std(axis=0)])
         return cls(centre=coarse_columns(products.mean(axis=0)), scale=scale)
 
@@ -39,7 +39,7 @@ class StandardProducts:
 
 
 def varying(products: Floats) -> NDArray[np.bool_]:
-    """Return which products differ from their commonest value in enough patients."""
+    """Return which products differ from their most common value in enough patients."""
     return np.array([_differing(column) >= _FEWEST for column in products.T], dtype=bool)
 
 

@@ -1,6 +1,6 @@
 """Start-stop rows: a treatment that begins later splits its patient's follow-up in two.
 
-No one is treated before the treatment began, so that the time a patient had to live to get it is not credited to it.
+No patient counts as treated before the treatment began, so that the time survived until then is not credited to it.
 Source: Suissa S 2008, Am J Epidemiol 167:492 (immortal time); Therneau TM, Grambsch PM 2000, section 3.7.
 """
 
@@ -30,10 +30,10 @@ class OptionRows:
         Position of the patient in the rows compared.
     option : array of int
     entry : array of float or None
-        Start of each stretch; None where all start at 0.
+        Start of each interval; None if all start at 0.
     time : array of float
     cause : array of int
-        0: not ended by an event; else its cause, from 1.
+        Cause of the event that ends the interval, from 1; 0 without an event.
     """
 
     patient: Ints
@@ -77,7 +77,7 @@ def causes_of(y: pd.DataFrame) -> Ints:
 def as_treated(
     treatment: pd.Series[Any], start: pd.Series[float], y: pd.DataFrame, reference: str
 ) -> tuple[pd.Series[Any], pd.Series[float]]:
-    """Return treatment and start, with one that begins after follow-up (cut at the horizon) set to the reference.
+    """Return treatment and start; a treatment that begins after follow-up (cut at the horizon) is set to the reference.
 
     Raises
     ------
@@ -88,13 +88,13 @@ def as_treated(
     taken, begun = treatment.loc[rows].astype("object"), start.reindex(rows).astype(float)
     treated = taken.notna() & (taken.astype(str) != reference)
     for bad, code, reason in (
-        (treated & ~np.isfinite(begun), "start-missing", "has a treatment that may start later, and no time of it"),
+        (treated & ~np.isfinite(begun), "start-missing", "has a treatment that may start later, but no start time"),
         (treated & (begun < 0), "start-negative", "has a treatment that starts before time zero"),
     ):
         if bad.any():
             raise InputError(
                 f"patient {shown(bad.index[int(np.argmax(bad.to_numpy()))])} {reason}",
-                hint="give the time, counted from time zero, or leave such patients out and say so",
+                hint="give the time, counted from time zero, or leave such patients out and report it",
                 code=code,
             )
     never = treated & (begun >= y.loc[rows, "time"])

@@ -1,7 +1,7 @@
 """Survival of a patient under each option, and differences between options, from one Cox model per cause.
 
-Main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the option itself is not, but
-on a cause with few events.
+Main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332); the option itself is shrunk
+only for a cause with few events.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from genorx.outcomes.survival.cox_state import cox_from, cox_state
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _POPULATION_DRAWS = 100
-_GRID = 80  # steps of time in which curves are integrated
+_GRID = 80  # time steps for the integration of curves
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 
@@ -46,49 +46,52 @@ class SurvivalEffect(AdjustedEffect):
     """Estimate restricted mean survival under each option and the differences; abstain without support.
 
     A group-shrunk Cox model over all options (one per cause).  Its columns are the encoded features; for each option
-    but the reference their products with it, shrunk on a separate scale; and, if treatment was not randomised, the
+    except the reference their products with it, shrunk on a separate scale; and, if treatment was not randomised, the
     logits of a penalised propensity score, not shrunk.  Each option has its own baseline in each stratum if it has 20
-    events (of each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as
-    indicators that are not shrunk.  Causes with few events beside a commoner one get fewer columns: see
-    ``adjusted.cause_fits``.  With treatments that begin later a patient has a row before and a row after.
+    events (of each cause) and follow-up to the horizon there; otherwise options share the strata's baselines and enter
+    as indicators that are not shrunk.  Causes with few events beside a more common one have fewer columns: see
+    ``adjusted.cause_fits``.  If a treatment begins later, the patient has a row before and a row after the start.
 
     Predictions average over the strata, by their share of the patients compared, since a new patient belongs to none.
-    A patient who is not covered by those compared gets no estimate, see ``effects.overlap.support``.
+    A patient who is not covered by the patients compared has no estimate, see ``effects.overlap.support``.
 
     Parameters
     ----------
     horizon : float, optional
-        Time up to which means are taken, in the unit of ``time``; by default the largest at which every option still
-        has 10 %, and 20, of its patients at risk.
+        Time up to which restricted means are computed, in the unit of ``time``; by default the latest at which 10 %,
+        and at least 20, of the patients of every option are at risk.
     reference : str, optional
         Option with which the others are compared; the first by default.
     randomised : bool
-        Treatment was randomised: no propensity score; ranges and similar patients are counted among all.
+        Whether treatment was randomised: then there is no propensity score, and ranges and similar patients are those
+        of all options together.
     specs : sequence of FeatureSpec, optional
-        Kinds and shrinkage groups of the features; inferred when absent.
+        Kinds and shrinkage groups of the features; inferred by default.
     min_events, min_alike : int, float
         Events of an option, and effective number of similar patients who had it, below which there is no estimate.
     min_difference : float
-        Smallest difference of restricted means that matters; a recommendation needs more.
+        Smallest relevant difference of restricted means, in the unit of ``time``; a recommendation needs more.
     n_draws : int
-        Number of draws for intervals.
+        Number of posterior draws for intervals.
     interactions : sequence of str, optional
         Features whose effect may differ between options; all by default.
     seed : int
+        Seed of the draws.
 
     Attributes
     ----------
     horizon_ : float
+        Time up to which restricted means are computed.
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
-        Time of the last follow-up under each option, rounded up.
+        Last follow-up time under each option, rounded up.
     starts_later_ : bool
         Whether times at which treatments began were given.
     causes_told_ : bool
         Whether competing causes were given.
     rare_causes_ : dict
-        Number of events of each cause that has so few that options are assumed to act alike on all patients.
+        Number of events of each rare cause, for which options are assumed to act alike on all patients.
 
     Examples
     --------
@@ -111,15 +114,18 @@ class SurvivalEffect(AdjustedEffect):
         Parameters
         ----------
         X : DataFrame or array of shape (n_patients, n_features)
+            Features known when the options are compared.
         y : DataFrame with ``time`` and ``event``, or structured array of (event, time)
-            ``time`` (>= 0) from the day on which options are compared.  A column ``cause`` (0 censored, 1 the cause of
-            interest, 2 and more the others) tells competing events apart; ``event`` is 1 for all of them.
+            ``time`` (>= 0) is counted from the day from which options are compared.  A column ``cause`` (0 for
+            censored, 1 for the cause of interest, 2 and above for the others) distinguishes competing events; ``event``
+            is 1 for all of them.
         treatment : array-like of shape (n_patients,)
+            Option of each patient.
         start : array-like of float, optional
-            When treatment began, counted as ``time``; not known under the reference.  Later than follow-up or the
-            horizon: the patient counts under the reference.
+            When treatment began, on the scale of ``time``; NaN under the reference.  If it is later than follow-up or
+            the horizon, the patient counts under the reference.
         strata : array-like or DataFrame, optional
-            Options are compared within these.
+            Strata within which options are compared.
 
         Raises
         ------
@@ -128,7 +134,7 @@ class SurvivalEffect(AdjustedEffect):
         HorizonError
             If the horizon lies beyond the follow-up of an option.
         SupportError
-            If fewer than two options, or not the reference, have ``min_events`` events.
+            If fewer than two options have ``min_events`` events, or the reference does not.
         """
         given = align(X, y, treatment, start, strata, model=self)
         check_outcome(given.y)
@@ -172,7 +178,7 @@ class SurvivalEffect(AdjustedEffect):
 
     @property
     def rare_causes_(self) -> dict[int, int]:
-        """Rare causes, from 1, beside a commoner one, with their number of events by the horizon."""
+        """Rare causes, from 1, beside a more common one, with their number of events by the horizon."""
         return rare_causes([fit.n_events for fit in self.fits_])
 
     def _scores(self, compared: Compared, start: Floats | None) -> Any:
@@ -192,8 +198,9 @@ class SurvivalEffect(AdjustedEffect):
         Parameters
         ----------
         X : DataFrame
+            Features of the patients.
         times : array of shape (n_times,), optional
-            Ascending; the caller sees that they do not exceed ``follow_up_``.  By default 81 up to the horizon.
+            Ascending times, not checked against ``follow_up_``; by default 81 up to the horizon.
         n_draws, seed : int, optional
             Those of the estimator by default.
         """
@@ -218,7 +225,7 @@ class SurvivalEffect(AdjustedEffect):
     def _sample_causes(
         self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
     ) -> EffectDraws:
-        grid = np.union1d(self._times(), times)  # incidences need short steps of time
+        grid = np.union1d(self._times(), times)  # incidences need short time steps
         posterior = self._posterior(grid, n_draws, seed)
         curves, causes = posterior.sampled_causes(self.columns_.features(Z), sets, np.searchsorted(grid, times))
         return EffectDraws(
@@ -292,7 +299,7 @@ class SurvivalEffect(AdjustedEffect):
         DataFrame
             One row per patient and option: ``patient_id, treatment, rmst, rmst_lo, rmst_hi, survival_at_horizon,
             delta_vs_reference, delta_lo, delta_hi, rank, advice, reason``, and ``cif_at_horizon`` with competing
-            causes.  Numbers are missing where patients like this one were not seen under an option.
+            causes.  Numbers are missing under an option that similar patients did not have.
         """
         frame = self._frame(X)
         parts = []

@@ -23,7 +23,7 @@ from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_FEW = 8  # times that are taken for all patients together
+_FEW = 8  # times processed for all patients together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +34,13 @@ class SurvivalPosterior:
     ----------
     times : array of shape (n_times,)
     coefficients : tuple of arrays of shape (n_options, 1 + n_draws, n_features)
-        Of ``OptionColumns.features`` under each option; one per cause.
+        Coefficients of ``OptionColumns.features`` under each option; one array per cause.
     hazards : tuple of arrays of shape (n_cells, 1 + n_draws, n_times)
         Cumulative baseline hazards by cell: stratum, or stratum and option.
     cells : array of int, shape (n_strata, n_options)
+        Index of the baseline of each stratum and option.
     shares : array of shape (n_strata,)
-        Curves are averaged over strata by these.
+        Weights by which curves are averaged over strata.
     tables : dict
         Tabulated values of the curves of an option.
     """
@@ -65,7 +66,7 @@ class SurvivalPosterior:
     ) -> SurvivalPosterior:
         """Draw from each cause's posterior; half under the normal prior, half under the heavy-tailed one.
 
-        The first alone is too wide, the second too narrow (``benchmarks/effects.py``).
+        Intervals of the first alone are too wide, of the second too narrow (``benchmarks/effects.py``).
         """
         coefficients, hazards = [], []
         for cause, fit in enumerate(fits):
@@ -136,7 +137,7 @@ class SurvivalPosterior:
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
     def _table(self, option: int, request: CurveRequest) -> CurveTable:
-        """Return the cached table of an option: later patients use the same one."""
+        """Return the table of an option, cached for later patients."""
         key = (option, request.upto, request.horizons.tobytes(), request.medians)
         if key not in self.tables:
             strata = [(share, np.ascontiguousarray(self.hazards[0][cell].T)) for share, cell in self._cells(option)]
@@ -172,7 +173,7 @@ class SurvivalPosterior:
         Parameters
         ----------
         features : array of shape (n_sets, n_features)
-            Those of the patient, with each set of values that unknown ones may have.
+            Features of the patient, one row per imputation of unknown ones.
         option : int
         sets : SetsOfPatient
         """

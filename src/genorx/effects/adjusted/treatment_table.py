@@ -1,6 +1,6 @@
 """Results for each patient and arm as one table: estimates, differences, rank, advice and its reason.
 
-Columns are those of ``genorx effects``; what the advice means is ``effects.decision``.
+Columns are those of ``genorx effects``; the meaning of the advice is in ``effects.decision``.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ def treatment_table(
     ----------
     drawn : RestrictedDraws
     support : DataFrame
-        As ``EffectEstimator.support``, patients in the order of ``drawn``; its options may be more than those of
-        ``drawn``: they had too few events, and get a row without numbers.
+        As ``EffectEstimator.support``, patients in the order of ``drawn``; it may have more options than ``drawn``:
+        those with too few events, which have a row without numbers.
     moved_by : mapping of option to list of names, one per patient
-        Features that move the effect most.
+        Features that change the effect most.
     basis : str
         Basis of a difference: trial, or adjusted.
     choosing : Choosing

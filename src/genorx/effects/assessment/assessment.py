@@ -1,8 +1,8 @@
 """The effect report: average differences, calibration of predicted differences, and the gain of individual choice.
 
-All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.  What is averaged is the
-patients with overlap; an option whose difference these data cannot tell has a reason and no number.
-Sources: stand with each table, in ``identification``, ``effect_calibration``, ``policy_value``, ``balance``,
+All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.  Averages are over the
+patients with overlap; an option whose difference is not identified has a reason and no number.
+Sources are given with each table, in ``identification``, ``effect_calibration``, ``policy_value``, ``balance``,
 ``e_values`` and ``sensitivity``.
 """
 
@@ -34,7 +34,7 @@ from genorx.errors import SupportError, shown
 Floats = NDArray[np.float64]
 _MANY_CUT = 0.05
 
-#: Tables of a report, with the columns by which they are read where they are empty.
+#: Tables of a report, with their columns if they are empty.
 _TABLES: dict[str, tuple[str, ...]] = {
     "options": ("option", "reference", "identified", "reason"),
     "averages": ("option", "estimate", "lower", "upper", "differs", "e_value", "e_value_limit"),
@@ -70,35 +70,39 @@ class EffectReport:
     Attributes
     ----------
     options : DataFrame
-        One row per option but the reference: is it identified, the reason where not, patients, events, patients with
-        and without overlap, effective numbers after weighting, share of weights cut; see
+        One row per option except the reference: whether it is identified, otherwise the reason; patients, events,
+        patients with and without overlap, effective numbers after weighting, share of capped weights; see
         ``effects.averages.identification.judge_options``.
     averages : DataFrame
         ``estimate`` (doubly robust mean difference of restricted means, probabilities or amounts), ``std_error``,
-        ``lower``, ``upper``, ``model`` (the model's own mean), ``differs`` (by more than two errors), ``e_value`` and
-        ``e_value_limit`` (of the limit nearer to no effect; not for trials), ``patients``.
+        ``lower``, ``upper``, ``model`` (the model's own mean), ``differs`` (by more than two standard errors),
+        ``e_value`` and ``e_value_limit`` (of the limit nearer to no effect; missing for trials), ``patients``.
     means : DataFrame
         Doubly robust mean outcome under each option, the reference first.
     slopes : DataFrame
-        Slope of scores on predicted differences: 1 is right, 0 means that the differences between patients are noise.
+        Slope of scores on predicted differences: 1 is calibrated, 0 means that the differences between patients are
+        noise.
     thirds : DataFrame
         Patients by thirds of the predicted difference: ``predicted``, ``estimate``.
     rate : DataFrame
         Area under the curve of targeting (AUTOC) by predicted difference.
     policy : DataFrame
-        ``policy``, its ``value``, and the ``gain`` of choosing by patient over it with paired error and ``verdict``.
+        ``policy``, its ``value``, and the ``gain`` of choosing by patient over it, with paired standard error and
+        ``verdict``.
     balance : DataFrame
         Standardised mean difference of each feature between options ``before`` and ``after`` weighting.
     overlap, waterfall, curves : DataFrame
-        What the figures of the cohort show; see ``effects.assessment.cohort_pictures``.
+        Data of the figures of the cohort; see ``effects.assessment.cohort_pictures``.
     trimming : DataFrame
-        The mean difference under other limits of trimming.
+        The mean difference under other trimming limits.
     clipped : float
         Share of patients whose weight was capped.
     claims, claims_by_chance : float
         Share of patients with a recommendation, and the same with options permuted (NaN if not requested).
     assumptions : tuple of str
+        Conditions under which the differences are effects.
     warnings : tuple of str
+        Results that speak against the differences.
     """
 
     options: pd.DataFrame
@@ -154,25 +158,26 @@ def assess(
 ) -> EffectReport:
     """Check a fitted effect model: doubly robust averages, calibration of differences, the value of individual choice.
 
-    Use it for a model whose differences between patients are to be used: its averages can be compared with these.
-    For the average effect on an amount or a yes-or-no outcome alone, in all patients compared, use ``average_effects``.
+    For a model whose differences between patients are to be used: its own averages can be compared with these.  For the
+    average effect on an amount or a yes-or-no outcome alone, in all patients compared, use ``average_effects``.
 
     Parameters
     ----------
     model : SurvivalEffect or ResponseEffect
-        Fitted, with all options from time zero.
+        Fitted model, with all options from time zero.
     X, y, treatment, strata
         The data to which it was fitted.
     folds : int
-        Of cross-fitting.
+        Number of folds of the cross-fitting.
     horizon : float, optional
-        Time up to which means are taken; at most, and by default, that of the model.
+        Time up to which restricted means are computed; at most, and by default, that of the model.
     permutations : int
-        Refits with options permuted within strata and fifths of the propensity, for the claims expected by chance.
+        Number of refits with options permuted within strata and fifths of the propensity, for the claims expected by
+        chance; 0: none.
     higher_is_better : bool
-        Whether more of the outcome (a longer time, a higher probability or amount) is good.
+        Whether more of the outcome (a longer time, a higher probability or amount) is better.
     seed : int
-        Of folds, half-samples and permutations.
+        Seed of folds, half-samples and permutations.
     outside : mapping of int to model, optional
         Models already fitted to the patients outside each fold (of ``hash_folds`` with this seed).
 
@@ -245,7 +250,7 @@ def check_weighable(model: Model) -> None:
     """
     if getattr(model, "starts_later_", False):
         raise SupportError(
-            "averages by weighting need every treatment to begin at time zero",
+            "averages by weighting require every treatment to begin at time zero",
             hint="use a landmark, or clones with censoring weights",
             code="start-stop",
         )

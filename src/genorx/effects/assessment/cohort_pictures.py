@@ -17,7 +17,7 @@ from genorx.effects.intervals import REACH, interval_by_spread
 
 _BINS, _BARS = 20, 100
 _DRAWS, _STEPS, _BLOCK = 100, 60, 50
-_FEWEST_IN_BAR = 5  # patients behind a bar of the waterfall
+_FEWEST_IN_BAR = 5  # fewest patients per bar of the waterfall
 
 
 def overlap_table(scores: Scores) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def waterfall_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     """Return predicted differences, largest first, in at most 100 groups of five patients or more.
 
     Columns ``option``, ``patients``, ``difference`` (mean of the group), ``lower``, ``upper`` (means of the patients'
-    own 95 % limits), ``sure`` (share whose interval excludes 0).
+    own 95 % limits), ``sure`` (share of patients whose interval excludes 0).
     """
     rows: list[dict[str, Any]] = []
     for code in codes:
@@ -65,10 +65,9 @@ def waterfall_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
 
 
 def mean_curves(model: Model, X: pd.DataFrame, codes: Sequence[int], horizon: float | None = None) -> pd.DataFrame:
-    """Return the cohort's mean survival if everybody had an option, with 95 % bands; empty for other outcomes.
+    """Return the cohort's mean survival if all patients had an option, with 95 % bands; empty for other outcomes.
 
-    Of the reference and of the options ``codes``, up to ``horizon``, by default the model's own.
-
+    For the reference and the options ``codes``, up to ``horizon``, by default the model's own.
     Columns ``option``, ``time``, ``survival``, ``lower``, ``upper``.
     """
     names = ["option", "time", "survival", "lower", "upper"]

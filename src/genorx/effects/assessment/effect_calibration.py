@@ -56,7 +56,7 @@ def third_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
 def rate_table(scores: Scores, codes: Sequence[int], *, sign: int = 1, seed: int = 0) -> pd.DataFrame:
     """Return the area under the targeting curve (TOC), largest gain first; ``sign`` is -1 if less is better.
 
-    The error is the spread of half-samples drawn without replacement, which is that of the whole sample's estimate.
+    The standard error is the spread over half-samples drawn without replacement, which equals that of the whole sample.
     """
     rng = np.random.default_rng(seed)
     rows = []

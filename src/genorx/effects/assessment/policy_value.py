@@ -20,7 +20,7 @@ from genorx.errors import shown
 GAINS = "choosing by patient gains"
 LOSES = "choosing by patient loses"
 NOT_SHOWN = "no evidence that choosing by patient helps"
-#: What a policy that gives all one option stands for.
+#: Meaning of a policy of one option for all.
 BEST_SINGLE, REFERENCE = "best single option", "reference"
 _COLUMNS = (
     "policy",
@@ -41,8 +41,8 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     """Return the mean outcome under each policy, and the gain of individual choice over it, with a paired error.
 
     ``codes`` are the options that can be compared with the reference; patients without overlap under one of them, and
-    those who had another, are left out.  A ``gain`` above 0 is good, also where ``sign`` is -1: less of the outcome is
-    better.  Ties go to the reference.
+    those who had another option, are left out.  A ``gain`` above 0 is good, also if ``sign`` is -1 (less of the outcome
+    is better).  Ties go to the reference.
     """
     if not codes:
         return pd.DataFrame(columns=list(_COLUMNS))
@@ -72,7 +72,7 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
 
 
 def everybody(option: str, standing: str) -> str:
-    """Return the name of the policy that gives everybody one option: the best single one, or the reference."""
+    """Return the name of a policy of one option for all: the best single one, or the reference."""
     return f"everybody {shown(option)} ({standing})"
 
 

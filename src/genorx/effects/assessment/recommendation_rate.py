@@ -1,6 +1,6 @@
 """Share of patients with a recommendation, and the share expected under randomly permuted options.
 
-What is permuted, and why, is ``docs/guide/effects.md``.
+The permutation is explained in ``docs/guide/effects.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BLOCK = 500  # patients at a time: draws of all would not fit into memory
 
 
 def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: float | None = None) -> float:
-    """Return the share of patients for whom the model recommends an option; ``sign`` is -1 where less is better."""
+    """Return the share of patients for whom the model recommends an option; ``sign`` is -1 if less is better."""
     claims, choosing = 0, model._averages(higher_is_better=sign > 0)
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
@@ -47,7 +47,7 @@ def claims_by_chance(
 ) -> float:
     """Return the mean share of refits to options permuted within strata and fifths of the propensity.
 
-    What drew patients to options stays, what the options did is gone.  Not-a-number without permutations.
+    The dependence of options on features is kept, their effect is removed.  NaN without permutations.
     """
     if permutations < 1:
         return float("nan")

@@ -19,7 +19,7 @@ from genorx.errors import InputError, UsageError, shown
 
 Floats = NDArray[np.float64]
 _NEW = 1e-8  # share of a column's length that earlier columns must leave unexplained
-_CURVED = 2  # values up to which a number has no square
+_CURVED = 2  # number of distinct values up to which a number has no square
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class AdjustmentTerms:
     ----------
     names : tuple of str
     values : array of shape (n_patients, n_terms)
-        Numbers have mean 0 and standard deviation 1; levels and gaps are 0 and 1.
+        Numbers have mean 0 and standard deviation 1; indicators of levels and of missing values are 0 and 1.
     products : tuple of int
         Terms (no squares) of the covariates whose products with the options were requested.
     filled : dict of str to int
@@ -51,14 +51,14 @@ def adjustment_terms(X: pd.DataFrame, *, squares: bool, products: Sequence[str] 
     X : DataFrame
         Numbers as numbers, categories as categories or text.
     squares : bool
-        Whether a number of more than two values has its square beside it.
+        Whether a number with more than two distinct values is accompanied by its square.
     products : sequence of str
         Covariates whose effect may differ between the options.
 
     Raises
     ------
     UsageError
-        If a product is of no covariate (``no-such-feature``).
+        If a product is requested for an unknown covariate (``no-such-feature``).
     InputError
         If a number is infinite (``infinite-value``).
     """

@@ -1,13 +1,16 @@
 """Average effect of each option on a continuous or binary outcome, by four standard estimators side by side.
 
-``unadjusted`` compares means; ``weighted`` weights each patient by one over the chance of the option that was had;
-``standardised`` averages what a regression expects under each option (the parametric g-formula); ``doubly_robust``
-corrects the regression by weighted residuals and is right where either of the two models is.
-It needs no fitted model and averages over all patients compared.  ``effects.assessment`` asks another question: whether
-a fitted model's differences hold, out of fold, in the patients with overlap; averages of survival are there too.
+``unadjusted`` compares means; ``weighted`` weights each patient by one over the probability of the option received;
+``standardised`` averages the predictions of a regression under each option (the parametric g-formula);
+``doubly_robust`` corrects the regression by weighted residuals and is consistent if either of the two models is
+correct.
+
+No fitted model is needed, and the average is over all patients compared.  ``effects.assessment`` answers another
+question: whether a fitted model's differences hold, out of fold, in the patients with overlap; averages of survival are
+there too.
 Outcomes of single patients are ``effects.adjusted.response_effect``.
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 12 and 13; Robins JM, Rotnitzky A, Zhao LP 1994,
-JASA 89:846.  Intervals are by influence functions that carry the estimation of both models (Stefanski LA, Boos DD
+JASA 89:846.  Intervals are by influence functions that account for the estimation of both models (Stefanski LA, Boos DD
 2002, Am Stat 56:29).
 """
 
@@ -36,10 +39,10 @@ from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.outcomes.kinds import family_of
 
 Floats = NDArray[np.float64]
-#: In the order in which they are reported.
+#: Methods, in the order in which they are reported.
 METHODS = ("unadjusted", "weighted", "standardised", "doubly_robust")
-_FEWEST = 10  # patients of an option
-_ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is")
+_FEWEST = 10  # fewest patients of an option
+_ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is known")
 
 
 @short
@@ -53,18 +56,19 @@ class AverageEffects:
         One row per option and method: ``option``, ``reference``, ``method``, ``estimate`` (difference of means, or of
         probabilities), ``std_error``, ``lower``, ``upper`` (95 %), ``patients`` (all compared).
     weights : DataFrame
-        One row per option: ``patients``, ``mean`` outcome as seen, ``largest_weight``, ``effective_n`` (Kish) of the
-        weights, ``smallest_chance`` of having had it.
+        One row per option: ``patients``, observed ``mean`` outcome, ``largest_weight``, ``effective_n`` (Kish) of the
+        weights, ``smallest_chance`` (smallest propensity of the option among all patients compared).
     balance : DataFrame
         Standardised mean difference of each term (no squares) between an option and the reference, ``before`` and
-        ``after`` weighting: above 0.1 they are not alike.
+        ``after`` weighting: above 0.1 is an imbalance.
     left_out : int
-        Patients with features who are not compared: their outcome or option is not known.
+        Patients with features who are not compared, as their outcome or option is not known.
     terms : tuple of str
-        Columns of both regressions; ``products`` those whose products with the options the outcome's has.
+        Columns of both regressions; ``products`` are those whose products with the options enter that of the outcome.
     assumptions : tuple of str
-        What must hold for a difference to be an effect; the unadjusted one is none unless treatment was randomised.
+        Conditions under which a difference is an effect; the unadjusted one is not unless treatment was randomised.
     findings : tuple of Finding
+        Findings, such as large weights or filled covariates.
     """
 
     frame: pd.DataFrame
@@ -103,15 +107,15 @@ def average_effects(
 ) -> AverageEffects:
     """Return the average effect of each option by four estimators: unadjusted, weighted, g-formula, doubly robust.
 
-    For the average alone, with regressions specified beforehand: an effect to be published, or compared with a
-    publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
-    of other patients (those with overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
+    For the average alone, with prespecified regressions: an effect to be published, or compared with a publication.  To
+    check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that of other patients (those with
+    overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
 
     Parameters
     ----------
     X : DataFrame of shape (n_patients, n_features)
-        Numbers enter with their squares, categories (also ordered ones) with one column per level; gaps are filled with
-        the mean and marked.
+        Numbers enter with their squares, categories (also ordered ones) with one column per level; missing values are
+        filled with the mean and marked by an indicator.
     y : DataFrame with ``value``, or array of shape (n_patients,)
         Amounts, or 0 and 1.
     treatment, strata
@@ -121,6 +125,7 @@ def average_effects(
     covariates : sequence of str, optional
         Features to adjust for; all by default.
     squares : bool
+        Whether the squares of numbers enter the regressions.
     products : sequence of str
         Covariates whose products with the options enter the regression of the outcome.
     randomised : bool
@@ -170,9 +175,10 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
     Parameters
     ----------
     cohort : Cohort
-        With a design in which each option is known from its first day on (``baseline``, ``landmark``).
+        Cohort whose design defines each option from its first day on (``baseline``, ``landmark``).
     outcome : str, optional
-        By default the one that the study ranks by, else its first.  Of grades it is whether they count.
+        Name of the outcome; by default the one that the study ranks by, otherwise its first.  For grades, the effect is
+        on the probability of reaching the threshold grade.
     **options
         ``covariates``, ``squares``, ``products`` of ``average_effects``.
 
@@ -194,7 +200,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
         )
     if design.start is not None:
         raise SupportError(
-            "averages by weighting need every treatment to begin at time zero",
+            "averages by weighting require every treatment to begin at time zero",
             hint="use a landmark, or clones with censoring weights",
             code="start-stop",
         )
@@ -213,7 +219,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
 def _check_values(y: pd.DataFrame) -> None:
     if "value" not in y:
         raise UsageError(
-            "averages are of amounts and yes-or-no outcomes, y has no column value",
+            "averages are computed for amounts and yes-or-no outcomes; y has no column value",
             hint="for survival use assess",
             code="outcome-columns",
         )
@@ -287,12 +293,12 @@ def _carried(
 
 
 def _through_chances(part: Floats, chances: OptionChances, terms: AdjustmentTerms) -> Floats:
-    """Return how estimated propensities affect the influence of the mean of ``part`` (weight times residual)."""
+    """Return how estimated propensities contribute to the influence of the mean of ``part`` (weight x residual)."""
     n_options = part.shape[1]
     added = np.empty_like(part)
     for code in range(n_options):
         here = np.eye(n_options)[code, 1:]
-        # the weight is one over the chance: its derivative is minus the weight times that of the log chance
+        # the weight is one over the probability: its derivative is minus the weight times that of the log probability
         slopes = -(part[:, [code]] * (here - chances.chance[:, 1:])).T @ terms.values / len(part)
         added[:, code] = chances.influence @ slopes.ravel()
     return added
@@ -348,7 +354,7 @@ def _assumptions(compared: Compared, *, randomised: bool) -> tuple[str, ...]:
     listed = ", ".join(compared.X.columns) or "nothing"
     return (
         f"no cause of both treatment and outcome is missing from: {listed}",
-        "the regressions have the right shape: that of the chances for weighted, that of the outcome for standardised, "
+        "the regressions are specified correctly: that of the option for weighted, of the outcome for standardised, "
         "either for doubly_robust",
         *_ALWAYS,
     )

@@ -15,18 +15,24 @@ _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 
 def mean_difference(values: Callable[[Floats], Floats], Z: Floats) -> Floats:
-    """Mean over patients of each option's value minus the reference's.
+    """Mean over patients of the value under each option minus that under the reference.
 
     Parameters
     ----------
     values : callable
-        Encoded features (n, n_columns) -> values (1 + n_draws, n, n_options), the reference first.
+        From encoded features (n, n_columns) to values (1 + n_draws, n, n_options), the reference first.
     Z : array of shape (n_patients, n_columns)
+        Encoded features.
 
     Returns
     -------
     array of shape (1 + n_draws, n_options - 1)
         The best estimate in the first row.
+
+    Raises
+    ------
+    ValueError
+        If there are no patients.
     """
     total: Floats | None = None
     for start in range(0, len(Z), _BLOCK):

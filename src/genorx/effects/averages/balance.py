@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from genorx.effects.averages.doubly_robust import Model, Scores
 
 Floats = NDArray[np.float64]
-#: Standardised mean difference up to which two groups are alike.
+#: Standardised mean difference up to which two groups count as balanced.
 ALIKE = 0.1
 
 
 def balance_table(model: Model, X: pd.DataFrame, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     """Return standardised mean differences of each column of the features, an option minus the reference.
 
-    Of the patients with overlap; weights are one over the cross-fitted probability of the own option.
+    Over the patients with overlap; weights are one over the cross-fitted probability of the option received.
     """
     Z = model._encode(X.loc[scores.patients])
     straight = [(place, column) for place, column in enumerate(model.encoder_.columns_) if column.kind != "spline"]

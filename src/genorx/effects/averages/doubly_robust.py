@@ -1,8 +1,8 @@
 """Cross-fitted doubly robust scores of the outcome under each option: for averages, never for one patient.
 
 The score of patient i under option a is ``mu_a(x) + 1[A = a] / e_a(x) * D / G(Y | x, a) * (Y - mu_a(x))``, with Y the
-time up to the horizon (or the value), D whether it was seen whole, e the propensity and G the chance of not being
-censored.  Its mean is right where the outcome model, or both weights, are right.
+time up to the horizon (or the value), D whether it was fully observed, e the propensity and G the probability of not
+being censored.  Its mean is consistent if the outcome model, or both weights, are correct.
 Sources: Robins JM, Rotnitzky A, Zhao LP 1994, JASA 89:846; Rubin D, van der Laan MJ 2007, Int J Biostat 3.
 """
 
@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Model = SurvivalEffect | ResponseEffect
 _CUT_PROPENSITY, _CUT_UNCENSORED = 0.04, 0.02
-_STEPS, _BLOCK = 80, 50  # steps of time in which curves are integrated; patients at a time
+_STEPS, _BLOCK = 80, 50  # time steps for the integration of curves; patients at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +48,20 @@ class Scores:
     options : tuple of str
         The reference first.
     option : array of int
-        Option that each had.
+        Index of each patient's option.
     scores : array of shape (n_patients, n_options)
         Doubly robust scores, in units of the outcome.
     predicted : array of shape (n_patients, n_options)
-        Restricted means, probabilities or amounts by models that have not seen the patient.
+        Restricted means, probabilities or amounts, predicted out of fold.
     gap_error : array of shape (n_patients, n_options)
         Spread of the draws of the predicted difference against the reference; 0 for the reference itself.
     propensity : array of shape (n_patients, n_options)
-        Of the weights, not cut.
+        Propensity in the weights, before capping.
     chance : array of shape (n_patients, n_options)
-        Of the rule of overlap: the smaller of the propensity and that of the forest, by which patients abstain.
+        Probability in the rule of overlap: the smaller of the propensity and that of the forest, which also decides on
+        abstention for single patients.
     observed : array of shape (n_patients,)
-        Outcome under the option that each had, weighted for censoring alone: what current practice gave.
+        Outcome under the option received, weighted for censoring only: the value of current practice.
     cut : array of bool, shape (n_patients,)
         Patients whose weight was capped.
     """
@@ -78,12 +79,12 @@ class Scores:
 
     @property
     def clipped(self) -> float:
-        """Share of patients with a truncated weight."""
+        """Share of patients whose weight was capped."""
         return float(self.cut.mean())
 
     @property
     def weight(self) -> Floats:
-        """Inverse probability of the received option, truncated."""
+        """Inverse probability of the option received, capped."""
         own = self.propensity[np.arange(len(self.option)), self.option]
         return np.asarray(1 / np.maximum(own, _CUT_PROPENSITY))
 
@@ -103,8 +104,8 @@ class Scores:
 def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None, encoded: Encoded | None = None) -> Floats:
     """Return the compared value by option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
 
-    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.  ``encoded`` is
-    ``X`` as the model encodes it, where that was done before.
+    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has no horizon.
+    ``encoded`` is the model's encoding of ``X``, if already computed.
     """
     if not isinstance(model, SurvivalEffect) or horizon is None or horizon == model.horizon_:
         return model._values(model._sets(model._frame(X)) if encoded is None else encoded)
@@ -131,8 +132,8 @@ def doubly_robust_scores(
 ) -> Scores:
     """Return scores of the patients under the options of the fitted ``model``; each fold refits a clone of it.
 
-    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
-    were fitted to the patients outside a fold already; one with other options is refitted.
+    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models
+    already fitted to the patients outside a fold; one with other options is refitted.
 
     Raises
     ------
@@ -226,7 +227,7 @@ def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
     )
     if made.options_ != model.options_:
         gone = ", ".join(shown(name) for name in model.options_ if name not in made.options_)
-        raise SupportError(f"outside of a fold nothing happened under {gone}", code="too-few-events")
+        raise SupportError(f"the patients outside one fold have no event under {gone}", code="too-few-events")
     return made
 
 
@@ -262,7 +263,7 @@ def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
     group = np.zeros(Z.shape[1], dtype=np.int64)
     rows = (Z[inside], time[inside], lost[inside])
     fit = fit_cox(*rows, group=group, stratum=option[inside], group_means=False)
-    # by the day: many are censored on the last one, and none before it
+    # by the day: many patients are censored on the last day, and none before it
     steps = PartialLikelihood(*rows, stratum=option[inside]).event_steps(fit.beta)
     just_before = np.nextafter(time, 0.0)
     hazard = np.array([steps[code].cumulative(np.array([at]))[0] for code, at in zip(option, just_before, strict=True)])

@@ -1,9 +1,9 @@
 """Identification of an option's mean difference by these data, with the supporting numbers.
 
-An option is compared with the reference in the patients for whom both had a probability of 0.025 or more, by the
-forest that decides on single patients and by the weights.  It is not identified where it, or the reference, has too few
-events for a model, where fewer than half of the patients overlap, or where weighting leaves less than 20 effective
-patients under one of the two.
+An option is compared with the reference in the patients for whom both had a probability of 0.025 or more, by the forest
+that decides on single patients and by the weights.  It is not identified if it, or the reference, has too few events
+for a model, if fewer than half of the patients overlap, or if weighting leaves fewer than 20 effective patients under
+one of the two.
 Sources: Crump RK et al. 2009, Biometrika 96:187 (overlap); Kish L 1965, Survey Sampling (effective number).
 """
 
@@ -41,11 +41,11 @@ _COLUMNS = (
 
 
 def judge_options(model: Model, scores: Scores) -> pd.DataFrame:
-    """Return one row per non-reference option: is its mean difference identified, from how many, and why not.
+    """Return one row per non-reference option: whether its mean difference is identified, in whom, and why not.
 
     ``patients``, ``events``: those under the option; ``compared`` and ``without_overlap``: patients, under whichever
     option, in whom the difference is averaged, and those left out; ``effective_n``: effective number of patients under
-    the option after weighting; ``clipped``: share of the patients compared whose weight was cut.
+    the option after weighting; ``clipped``: share of the patients compared whose weight was capped.
     """
     reference = model.options_[0]
     rows = []

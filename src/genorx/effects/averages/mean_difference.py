@@ -16,8 +16,7 @@ from genorx.effects.averages.e_values import e_value, e_value_of_limit, risk_rat
 def average_table(model: Model, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     """Return one row per option of ``codes``: ``EffectReport.averages``.
 
-    E-values are those of the model's own ratio; where the doubly robust interval holds no difference, that of the
-    limit is 1.
+    E-values are those of the model's own ratio; that of the limit is 1 if the doubly robust interval includes 0.
     """
     rows = []
     for code in codes:

@@ -1,7 +1,7 @@
 """Two maximum-likelihood regressions, with each patient's influence on their coefficients.
 
-The chance of each option given covariates (multinomial logit), and the outcome given option and covariates (least
-squares for an amount, logistic for yes or no).  Neither is shrunk: they carry averages, not single patients.
+The probability of each option given covariates (multinomial logit), and the outcome given option and covariates (least
+squares for an amount, logistic for yes or no).  Neither is shrunk: they serve averages, not single patients.
 Source of the influences: Stefanski LA, Boos DD 2002, Am Stat 56:29 (M-estimation).
 """
 
@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 _STEPS = 50
 _LONGEST = 4.0
 _DONE = 1e-10
-_CERTAIN = 1e-9  # a chance so near to 0 or 1 says that covariates tell the option, or the outcome, without fault
+_CERTAIN = 1e-9  # a probability this near to 0 or 1 means perfect prediction of the option, or the outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,9 @@ class OptionChances:
     Attributes
     ----------
     chance : array of shape (n_patients, n_options)
+        Probability of each option.
     influence : array of shape (n_patients, (n_options - 1) * n_terms)
-        Of each patient on the coefficients, times the number of patients; options but the first, in turn.
+        Influence of each patient on the coefficients, times the number of patients; options except the first, in turn.
     """
 
     chance: Floats
@@ -46,10 +47,11 @@ class OutcomeByOption:
     Attributes
     ----------
     mean, slope : arrays of shape (n_patients, n_options)
-        Expected outcome, and its derivative by the linear predictor (1 for an amount).
+        Expected outcome, and its derivative with respect to the linear predictor (1 for an amount).
     columns : array of shape (n_options, n_patients, n_columns)
         Columns of each patient under each option.
     influence : array of shape (n_patients, n_columns)
+        Influence of each patient on the coefficients.
     """
 
     mean: Floats
@@ -166,7 +168,7 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
 
 def _no_overlap() -> SupportError:
     return SupportError(
-        "covariates predict the option, or the outcome, perfectly: there is nobody to compare with",
+        "covariates predict the option, or the outcome, perfectly: no patients can be compared",
         hint="leave out the covariate that does so, or limit the study to patients who could have had each option",
         code="no-overlap",
     )

@@ -1,6 +1,6 @@
 """Sensitivity of the mean difference to the trimming of patients without overlap.
 
-Landmark days and negative controls need the study and are varied in ``ranking``; E-values are ``averages.e_values``.
+Landmark days and negative controls need the study and are in ``ranking``; E-values are ``averages.e_values``.
 Source: Crump RK et al. 2009, Biometrika 96:187.
 """
 
@@ -14,16 +14,16 @@ import pandas as pd
 from genorx.effects.assessment.effect_calibration import with_limits
 from genorx.effects.averages.doubly_robust import Scores
 
-#: Probabilities below which patients are trimmed in turn.
+#: Probabilities below which patients are trimmed, one after the other.
 TRIMMED_AT = (0.01, 0.05, 0.1)
-_FEWEST = 20  # patients under each of the two options that must be left
+_FEWEST = 20  # fewest remaining patients under each of the two options
 
 
 def trimming_table(scores: Scores, codes: Sequence[int], trimmed_at: Sequence[float] = TRIMMED_AT) -> pd.DataFrame:
     """Return the doubly robust mean difference in patients above a minimum probability of both options.
 
     Columns ``option``, ``smallest`` (probability), ``estimate``, ``std_error``, ``lower``, ``upper``, ``patients``;
-    no numbers where fewer than 20 patients are left under one of the two.
+    no numbers if fewer than 20 patients remain under one of the two.
     """
     rows: list[dict[str, Any]] = []
     for code in codes:

@@ -1,6 +1,6 @@
 """Feature ranges of the patients under each option, and whether a new patient lies outside.
 
-It judges single features; the overlap of all together is ``effects.overlap``.
+It checks single features; the overlap of all features together is ``effects.overlap.overlap``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from genorx._core.disclosure import round_step, rounded_in, rounded_out
 from genorx.errors import shown
 
-#: Part of the width of an option's range by which a value may lie outside: among many features one is a little outside
-#: in many a patient.
+#: Part of the width of an option's range by which a value may lie outside: with many features, many patients have one
+#: slightly outside.
 _MARGIN = 0.1
-_PARTS = 100  # round steps in a range, at least, to which the margin's ends are kept, inward
-_SLACK = 1e-9  # of a range: binary fractions
+_PARTS = 100  # fewest round steps in a range, to which the limits of the margin are rounded inward
+_SLACK = 1e-9  # share of a range, for rounding of binary fractions
 _EXPECTED = 7.0  # expected patients above which observing none is significant (one in 1,000)
 
 
@@ -56,8 +56,8 @@ class OptionCoverage:
     def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
         """Learn from typed features; numeric columns of more than two values get a range.
 
-        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
-        feature that is missing in all patients is no column of the model and excludes nobody.
+        If options were randomised (``by_lot``) their patients differ by chance only, and one range holds for all.  A
+        feature that is missing in all patients is no column of the model and excludes no patient.
         """
         ends: dict[str, list[tuple[float, float]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
@@ -89,7 +89,7 @@ class OptionCoverage:
     def covers(self, X: pd.DataFrame, n_options: int) -> NDArray[np.bool_]:
         """Return which patients are within every feature's range under each option, shape (n_patients, n_options).
 
-        Where they do not, ``outside`` says in which feature.
+        If a patient is not, ``outside`` names the feature.
         """
         covered = np.ones((len(X), n_options), dtype=bool)
         for name, limits in self.limits.items():
@@ -205,7 +205,7 @@ def _within(column: pd.Series[Any], limits: Sequence[tuple[float, float]]) -> ND
     if not _is_number(column):
         return np.repeat(column.isna().to_numpy(bool)[:, None], len(limits), axis=1)
     values = column.to_numpy(dtype=float, na_value=np.nan)[:, None]
-    lower, upper = np.array(limits, dtype=float).T  # NaN where it is known in no patient: nothing lies within
+    lower, upper = np.array(limits, dtype=float).T  # NaN if it is known in no patient: no value lies within
     return np.asarray(np.isnan(values) | ((values >= lower) & (values <= upper)))
 
 

@@ -1,6 +1,6 @@
 """A propensity forest stored as plain arrays, so that a model file can contain it.
 
-It says where options overlap; it never adjusts an outcome (that is the multinomial propensity's task).
+It determines where options overlap; it never adjusts an outcome (the multinomial propensity does).
 Source: Breiman L 2001, Mach Learn 45:5; trees are grown by scikit-learn and read here.
 """
 
@@ -23,12 +23,13 @@ class PropensityForest:
     Attributes
     ----------
     roots : array of shape (n_trees,)
-        Number of the first node of each tree; nodes of all trees are concatenated.
+        Index of the first node of each tree; nodes of all trees are concatenated.
     left, right, feature : arrays of shape (n_nodes,)
-        Children (-1 at a leaf) and column that decides.
+        Children (-1 at a leaf) and the column of the split.
     threshold : array of shape (n_nodes,)
-        A value at most this goes left.
+        Values up to the threshold go left.
     shares : array of shape (n_nodes, n_options)
+        Share of each option among the training patients of a node.
     """
 
     roots: NDArray[np.int64]
@@ -51,16 +52,15 @@ class PropensityForest:
     ) -> tuple[Self, Floats]:
         """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present.
 
-        Each split may look at all features: with a random few of them, as is usual, trees cut at features that do not
-        matter, and no leaf is pure where an option was never given (600 patients, corner of two features: 0 % of
-        those inside fall below 0.025, against 90 % with all features).  Bends of curves among the ``columns`` harm: a
-        tree needs none, and cuts at them blur the border (1,000 patients: 21 % instead of 97 % of those inside).
+        Each split considers all features: with a random subset, as is usual, trees split on irrelevant features, and no
+        leaf is pure in a region where an option was never given (600 patients, corner of two features: 0 % of those
+        inside fall below 0.025, against 90 % with all features).  Spline terms among the ``columns`` harm: a tree does
+        not need them, and splits on them blur the border (1,000 patients: 21 % instead of 97 % of those inside).
 
         Returns
         -------
         tuple of PropensityForest and array of shape (n_patients, n_options)
-            The array holds, for each patient, the shares of the trees that were grown without this patient: a tree
-            knows the option of those it was grown on.
+            The array holds, for each patient, the shares of the trees grown without this patient (out of bag).
         """
         from sklearn.ensemble import RandomForestClassifier
 
@@ -89,7 +89,7 @@ class PropensityForest:
 
     def predict(self, Z: Floats) -> Floats:
         """Probability of each option, shape (n_patients, n_options); rows sum to 1."""
-        values = np.asarray(Z, dtype=np.float32)  # as scikit-learn compares when it grows the trees
+        values = np.asarray(Z, dtype=np.float32)  # in single precision, as scikit-learn compares when it grows trees
         rows = np.arange(len(values))
         total = np.zeros((len(values), self.shares.shape[1]))
         for root in self.roots:

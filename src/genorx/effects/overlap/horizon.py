@@ -1,7 +1,7 @@
 """The horizon: as requested, or the furthest with enough patients at risk under each option.
 
-A restricted mean can be told up to the last follow-up of each option, whether that is an event or not: after the last
-event its curve stays where it is as long as somebody is still followed.
+A restricted mean can be estimated up to the last follow-up of each option, whether that is an event or not: after the
+last event the curve stays constant as long as patients are followed.
 Source: Tian L, Jin H, Uno H et al. 2020, Biometrics 76:1157, doi:10.1111/biom.13237.
 """
 
@@ -28,9 +28,9 @@ def checked_horizon(given: Aligned, horizon: float | None, min_events: int) -> f
     Raises
     ------
     HorizonError
-        If it is not positive, or lies beyond the follow-up of an option that has events enough for an estimate.
+        If it is not positive, or lies beyond the follow-up of an option with enough events for an estimate.
     SupportError
-        If no option has events enough.
+        If no option has enough events.
     """
     times = times_by_option(given.y, given.treatment, min_events)
     if not times:
@@ -38,12 +38,12 @@ def checked_horizon(given: Aligned, horizon: float | None, min_events: int) -> f
     if horizon is None:
         return min(map(reachable, times.values()))
     if not 0 < horizon < np.inf:
-        raise HorizonError(f"horizon {horizon:g} is not a positive time", hint="name a time after time zero")
+        raise HorizonError(f"horizon {horizon:g} is not a positive time", hint="give a time after time zero")
     shortest, end = last_follow_up(times)
     if horizon > end:
         raise HorizonError(
             f"horizon {horizon:g} lies beyond {end:g}, the last follow-up under {shown(shortest)}",
-            hint=f"take a horizon of at most {end:g}",
+            hint=f"use a horizon of at most {end:g}",
         )
     return float(horizon)
 
@@ -76,16 +76,16 @@ def last_follow_up(times: Mapping[str, Floats]) -> tuple[str, float]:
 def within_follow_up(horizon: float, y: pd.DataFrame, treatment: pd.Series[Any]) -> float:
     """Return the horizon restricted to the last follow-up of a subset of patients.
 
-    For fits without a fold, which may lack the few who were followed longest.
+    For fits without a fold, which may lack the few patients with the longest follow-up.
     """
     times = times_by_option(y, treatment, 1)
     return min(horizon, last_follow_up(times)[1]) if times else horizon
 
 
 def reachable(times: Floats) -> float:
-    """Return the largest round time at which 10 %, and 20, of the patients are still at risk.
+    """Return the largest round time at which 10 %, and at least 20, of the patients are still at risk.
 
-    The model keeps it, and the exact one is a patient's.
+    It is rounded because the model stores it, and the exact time is that of a patient.
     """
     latest = np.sort(times)[::-1]
     needed = min(len(latest), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(latest)))))

@@ -1,6 +1,6 @@
 """Number of similar patients under each option, by each numeric feature with an effect.
 
-Likeness in prognosis and propensity is ``effects.overlap.overlap``; ranges are ``effects.overlap.coverage``.
+Similarity in prognosis and propensity is ``effects.overlap.overlap``; ranges are ``effects.overlap.coverage``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class ValueLikeness:
     Attributes
     ----------
     nearby : mapping of feature to Nearby
+        Patients near a value, for each relevant feature.
     """
 
     nearby: Mapping[str, Nearby]
@@ -45,7 +46,7 @@ class ValueLikeness:
     def numbers(self, values: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]]) -> dict[str, Floats]:
         """Effective number of patients with a similar value by feature, each of shape (n_patients, n_options).
 
-        ``beyond`` says where a value lies outside the range of those who had the option: there the nearer alone count.
+        ``beyond`` marks values outside the range of the patients under the option: for these a narrower kernel is used.
         """
         found = {}
         for name, nearby in self.nearby.items():
@@ -76,8 +77,8 @@ class ValueLikeness:
 class Alike:
     """Smallest effective number of patients similar to one patient under one option.
 
-    ``feature`` says in what: a feature, whose value may lie ``beyond`` the range; or, if ``score``, the prognosis or
-    the propensity.
+    ``feature`` is the feature with the fewest, whose value may lie ``beyond`` the range; or, if ``score``, the
+    prognosis or the propensity.
     """
 
     number: float
@@ -93,13 +94,15 @@ class FewestAlike:
     Attributes
     ----------
     number : array of shape (n_patients, n_options)
+        Smallest effective number.
     place : array of int, shape (n_patients, n_options)
-        The feature: one of ``names``.
+        Its feature, as an index into ``names``.
     names : tuple of str
         Scores first, then features.
     n_scores : int
+        Number of scores among ``names``.
     beyond : mapping of feature to array of bool, shape (n_patients, n_options)
-        Whether a value lies beyond the range of those who had the option.
+        Whether a value lies beyond the range of the patients under the option.
     """
 
     number: Floats

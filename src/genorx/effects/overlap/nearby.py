@@ -1,6 +1,6 @@
 """Number of patients under each option near a value, from a summary that stores no patient.
 
-What is counted where is ``effects.overlap.overlap`` (prognosis, propensity) and ``effects.overlap.likeness`` (numbers).
+It is used in ``effects.overlap.overlap`` (prognosis, propensity) and ``effects.overlap.likeness`` (numeric features).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Effective number of patients alike under an option below which it gets no estimate.
+#: Effective number of similar patients under an option below which it has no estimate.
 FEWEST_ALIKE = 5.0
 #: Width of the kernel in standard deviations: among the patients under an option, and beyond the range of their values.
 #: Beyond it all of them are on one side, and no patient further out constrains the curve.
 WITHIN, BEYOND = 1.0, 0.4
-_CELL = 20  # patients at least that are kept as one
-_AT_ONCE = 1 << 17  # patients times cells: a block that stays near the processor
-_DIGITS = 2  # decimals that are kept of a cell, in standard deviations
+_CELL = 20  # fewest patients per cell
+_AT_ONCE = 1 << 17  # patients times cells: a block that fits into the processor's cache
+_DIGITS = 2  # stored decimals of a cell, in standard deviations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +29,17 @@ class Nearby:
     """Patients along one axis by option: bins of neighbours, each with its number, mean and standard deviation.
 
     The effective number near a value is ``sum_i k((value - value_i) / width)`` over the patients i who had the option,
-    ``k(u) = exp(-u^2 / 2)``: somebody at the value counts 1, somebody two widths away 0.14.  A cell of n patients with
-    mean m and standard deviation s stands for n draws of a normal, whose sum has a closed form.
+    ``k(u) = exp(-u^2 / 2)``: a patient at the value counts 1, a patient two widths away 0.14.  A cell of n patients
+    with mean m and standard deviation s is taken as n draws from a normal distribution, whose expected sum has a closed
+    form.
 
     Attributes
     ----------
     scale : array of shape (n_options, 2)
-        Mean and standard deviation that values are measured in.
+        Mean and standard deviation by which values are standardised.
     cells : tuple of arrays of shape (n_cells, 3)
-        By option: number, mean and standard deviation; of at least 20 patients, of an option with fewer all.
+        For each option: number, mean and standard deviation of each cell of at least 20 patients; one cell for an
+        option with fewer.
     """
 
     scale: Floats
@@ -45,12 +47,12 @@ class Nearby:
 
     @classmethod
     def fit(cls, values: Floats, option: Ints, n_options: int, *, by_lot: bool = False) -> Self:
-        """Learn from values of shape (n_patients,) or, where they differ by option, (n_patients, n_options).
+        """Learn from values of shape (n_patients,) or, if they differ by option, (n_patients, n_options).
 
-        A missing one is NaN.
+        Missing values are NaN.
 
-        Where options were drawn ``by_lot`` their patients differ by chance alone: all are counted, by the share of
-        those who had the option.
+        If options were randomised (``by_lot``) their patients differ by chance only: all are counted, times the share
+        of the option.
         """
         values = _by_option(values, n_options)
         centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
@@ -65,7 +67,7 @@ class Nearby:
     def number(self, values: Floats, width: Floats | float = WITHIN) -> Floats:
         """Effective number of patients near each value, shape (n_patients, n_options); ``values`` as in ``fit``.
 
-        A missing value is like everybody's: infinite.
+        For a missing value it is infinite: all patients count as similar.
         """
         places = (_by_option(values, len(self.cells)) - self.scale[:, 0]) / self.scale[:, 1]
         width = np.broadcast_to(width, places.shape)
@@ -94,7 +96,7 @@ def _by_option(values: Floats, n_options: int) -> Floats:
 def _cells(places: Floats, weight: float) -> Floats:
     """Return number, mean and standard deviation of bins of neighbours, at least 20 in each."""
     known = np.sort(places[~np.isnan(places)])
-    if 0 < known.size < _CELL // 2:  # so few are said to be spread as everybody is
+    if 0 < known.size < _CELL // 2:  # few patients get the spread of all
         return np.array([[weight * known.size, 0.0, 1.0]])
     parts = np.array_split(known, max(1, known.size // _CELL)) if known.size else []
     cells = [(weight * part.size, *np.round([part.mean(), part.std()], _DIGITS)) for part in parts]

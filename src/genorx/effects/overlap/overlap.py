@@ -20,22 +20,24 @@ Ints = NDArray[np.int64]
 
 #: Probability of an option below which a patient is not compared under it.
 SMALLEST_PROPENSITY = 0.025
-_EDGE = 0.005  # propensities are cut here before the logit
-_STEPS = 100  # in a standard deviation: what splits the trees is no patient's value
+_EDGE = 0.005  # propensities are truncated here before the logit
+_STEPS = 100  # rounding steps per standard deviation, so that splits of the trees are no patient's value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
     """Prognosis and propensity of the patients under each option.
 
-    Prognosis is the linear predictor under the reference, propensity that of the option by the forest, as a logit (of
-    trees grown without the patient).  Each is counted by itself, see ``nearby.Nearby``.
+    Prognosis is the linear predictor under the reference, propensity the logit of the forest's probability of the
+    option (of trees grown without the patient).  Similar patients are counted for each separately, see
+    ``nearby.Nearby``.
 
     Attributes
     ----------
     forest : PropensityForest or None
-        None in a randomised trial, where the known ``shares`` replace it.
+        None in a randomised trial, for which ``shares`` replace it.
     shares : array of shape (n_options,)
+        Share of each option among the patients compared.
     prognosis : Nearby
     logit : Nearby or None
         None without a forest.

@@ -1,7 +1,7 @@
 """Support of an estimate for a new patient under each option: coverage, and number of similar patients.
 
-The rule is ``docs/guide/support.md``, what it costs ``docs/benchmarks/support.md``; reasons name the feature that is
-outside.
+The rule is in ``docs/guide/support.md``, its cost in ``docs/benchmarks/support.md``; reasons name the feature outside
+the range.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ class OptionSupport:
     counts : DataFrame, index option
         ``patients`` and ``events`` of every option.
     min_events : int
+        Events required for an estimate.
     min_alike : float
-        Effective number of patients alike that an estimate needs.
+        Effective number of similar patients required for an estimate.
     coverage : OptionCoverage
     overlap : Overlap
     likeness : ValueLikeness
@@ -74,11 +75,13 @@ class OptionSupport:
         Z, prognosis : arrays
             Encoded features, and the linear predictor under the reference.
         scaled : DataFrame
-            Numbers on the scale on which the model takes them.
+            Numeric features on the scale of the model.
         columns : array of int
             Encoded columns from which the propensity is learnt.
         matters : collection of str
-            Features that move the prognosis or a difference: in these a patient needs others alike.
+            Features with an effect on the prognosis or on a difference: in these a patient needs similar patients.
+        min_events, min_alike, randomised, seed
+            As in ``SurvivalEffect``.
         """
         n_options = len(compared.options)
         numbers = {str(name) for name in compared.X.columns if measured(compared.X[name])}
@@ -145,10 +148,10 @@ class OptionSupport:
         """Return the reason if fewer patients are similar than required."""
         needed = f"had {shown(name)}; {self.min_alike:g} are needed"
         if alike.score:
-            return f"{alike.number:.1f} patients of a {alike.feature} like this one's {needed}"
+            return f"{alike.number:.1f} patients with a {alike.feature} like this one's {needed}"
         value = f"{shown(alike.feature)} {patient[alike.feature]:g}"
         if not alike.beyond:
-            return f"{alike.number:.1f} patients of a value like {value} {needed}"
+            return f"{alike.number:.1f} patients with a value like {value} {needed}"
         lower, upper = self.coverage.ranges[alike.feature][code]
         return f"{value} lies outside {lower:g} to {upper:g}, and {alike.number:.1f} patients near it {needed}"
 

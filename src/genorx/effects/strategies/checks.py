@@ -1,9 +1,9 @@
 """Clone and landmark analyses as checks of the strategy model: beginning a treatment in a state, or not.
 
-Both answer for the mean over those who entered the state, follow them from their entry, and let be what happens later:
-a patient who is not treated in this state may be in another.  So they are compared with the strategy that treats in the
-next state as in the data, where there is one.  Both treat all who can be: a strategy of which some are treated alone is
-checked as if all were.
+Both estimate the mean over patients who entered the state, follow them from entry, and do not intervene later: a
+patient who is not treated in this state may be treated in another.  So they are compared with the strategy that treats
+in the next state as in the data, if there is one.  Both treat all patients who can be treated: a strategy that treats
+only a share is checked as if it treated all.
 Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qual Outcomes 4:363 (landmark).
 """
 
@@ -63,9 +63,9 @@ class Entrants:
     Attributes
     ----------
     X, y : DataFrame
-        Features; ``time`` since entry and ``event``, which is death.
+        Features; ``time`` since entry and ``event`` (death).
     start, left : Series
-        Time since entry at which the treatment began in the state, and at which the state was left; missing where not.
+        Time since entry at which the treatment began in the state, and at which the state was left; missing if never.
     entered : float
         Median time of entry.
     """
@@ -95,22 +95,22 @@ def check_strategy(
     n_boot: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return the model's mean difference, that by clones, and that from a landmark, one row each.
+    """Return the mean difference by the model, by clones, and from a landmark, one row each.
 
     Parameters
     ----------
     model : StrategyEffect
-        Fitted to these patients.
+        Model fitted to these patients.
     X, course, design
         The data to which it was fitted.
     strategy : str
-        One with a time within which the treatment begins.
+        A strategy with a time within which the treatment begins.
     landmark : float, optional
-        Time since entry; half of that within which the treatment begins by default.
+        Time since entry; by default half of the time within which the treatment begins.
     specs : iterable of FeatureSpec, optional
         Kinds and groups of the features, for the landmark's model.
     methods : sequence of str
-        Of ``model``, ``clones`` and ``landmark``; in this order whatever theirs.
+        Any of ``model``, ``clones`` and ``landmark``; rows are always in this order.
     n_boot, seed : int
         Bootstrap samples of the clones.
 
@@ -121,7 +121,7 @@ def check_strategy(
     """
     chosen = design.strategy(strategy)
     if chosen.never or chosen.within is None:
-        raise UsageError(f"strategy {shown(strategy)} does not say within which time a treatment begins")
+        raise UsageError(f"strategy {shown(strategy)} does not state within which time a treatment begins")
     there = entrants(X, course, design, chosen)
     checks: list[StrategyCheck] = []
     if "model" in methods:
@@ -204,7 +204,7 @@ def _at_landmark(
     specs: Iterable[FeatureSpec] | None,
     seed: int,
 ) -> StrategyCheck:
-    """Compare, among those in the state at the landmark, who had begun with who had not; doubly robust if possible."""
+    """Compare treated and untreated patients among those in the state at the landmark, doubly robust if possible."""
     check = StrategyCheck(
         strategy=strategy.name, method="landmark", against=f"not by {landmark:g}, later as in the data"
     )

@@ -20,7 +20,7 @@ from genorx.outcomes.shrinkage.baseline import spread_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_STEEPEST = 20.0  # log hazard ratio at which a patient's is cut
+_STEEPEST = 20.0  # log hazard ratio at which that of a patient is truncated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,10 @@ class StateHazards:
     ----------
     model : StateModel
     betas : tuple of arrays of shape (1 + n_draws, n_columns)
-        One a target.
+        Coefficients; one array per target.
     levels : tuple of arrays
-        Of a row of zeros: by step, shape (n_steps, 1 + n_draws); with a clock that is reset cumulative, by half steps,
-        shape (2 * n_steps + 1, 1 + n_draws).
+        Baseline hazards (of a row of zeros) by step, shape (n_steps, 1 + n_draws); with a clock that is reset,
+        cumulative by half steps, shape (2 * n_steps + 1, 1 + n_draws).
     """
 
     model: StateModel
@@ -88,7 +88,7 @@ class StateHazards:
     def table(self, target: int, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
         """Return coefficients of encoded features and a constant, shape (1 + n_draws, n_encoded + 1)."""
         if earlier is not None and earlier not in self.model.columns.earlier:
-            earlier = None  # it was never seen before this state: nothing tells that it changes the hazard
+            earlier = None  # it never began before this state in the data: its effect on the hazard is not known
         return self.model.columns.coefficients(self.betas[target], n_encoded, treated=treated, earlier=earlier)
 
 
@@ -99,8 +99,9 @@ class Block:
     Attributes
     ----------
     features : array of shape (n_value_rows, n_encoded + 1)
-        Encoded, a 1 behind them.
+        Encoded features, followed by a constant 1.
     sets : tuple of SetsOfPatient
+        Imputations of each patient.
     draw : array of int, shape (n_rows,)
         Row of the tables of draws.
     """

@@ -1,8 +1,8 @@
 """Columns of the hazards out of one state: features, treatments that begin in it, and history.
 
-Features, products with treatments and scores of the propensity are ``adjusted.design_matrix``; behind them stand the
-history columns: treatments that began elsewhere, the scores of why they did, and the time at which the state was
-entered.  History is hardly shrunk: each column's prior standard deviation is at least 1 on the log hazard scale.
+Features, products with treatments and propensity scores are ``adjusted.design_matrix``; they are followed by the
+history columns: treatments that began elsewhere, their propensity scores, and the time at which the state was entered.
+History is hardly shrunk: each column's prior standard deviation is at least 1 on the log hazard scale.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class StateColumns:
     Attributes
     ----------
     options : OptionColumns
-        0: no treatment begun in the state; else the place of the treatment among those that begin in it, from 1.
+        Option 0: no treatment begun in the state; otherwise the index of the treatment among those that begin in it,
+        from 1.
     earlier : tuple of str
         Treatments that began in an earlier state.
     elsewhere : tuple of str
-        Treatments that began in this state and in no strategy do so.
+        Treatments that began in this state, but do so in no strategy.
     weights : array of shape (n_scores, n_encoded + 1)
-        Scores of why treatments began in earlier states, the constant last.
+        Propensity scores of the treatments in earlier states, the constant last.
     entry : EntryTime or None
     """
 
@@ -63,9 +64,9 @@ class StateColumns:
         Z : array of shape (n_rows, n_encoded)
         treated : array of int, shape (n_rows,)
         flags : array of shape (n_rows, n_earlier + n_elsewhere)
-            1 where the treatment has begun.
+            1 if the treatment has begun.
         entry : array of shape (n_rows,)
-            When the state was entered.
+            Time at which the state was entered.
         """
         scores = np.column_stack([Z, np.ones(len(Z))]) @ self.weights.T
         parts = [self.options.matrix(Z, treated), flags, scores]
@@ -78,9 +79,9 @@ class StateColumns:
     def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
         """Return the columns that can be estimated from few events, and arguments of the fitter.
 
-        Products with treatments stay: a rare transition, such as death in remission, is what a treatment costs, and
-        without them the interval of a patient's difference would not hold that some pay more.  For the same reason the
-        treatments themselves are hardly shrunk.
+        Products with treatments are kept: a rare transition, such as death in remission, is the harm of a treatment,
+        and without them the interval of a patient's difference would ignore that this harm differs between patients.
+        For the same reason the treatments themselves are hardly shrunk.
         """
         kept, prior = self.options.prior_of_few(n_events, rare=rare, products=True)
         taken = self.n_options - 1
@@ -147,7 +148,7 @@ class StateColumns:
 def _hardly_shrunk(prior: dict[str, Any], group: int, size: int) -> dict[str, Any]:
     """Return arguments of the fitter with a weak normal prior, standard deviation 1 or more, for each column.
 
-    Under heavy tails such a prior would not be a weak one: its scale is a third of that, and it pulls to 0.
+    Under heavy tails such a prior would not be weak: its scale is a third of that, and it pulls towards 0.
     """
     floor = {**prior["floor"], group: size**0.5}
     return prior | {"floor": floor, "normal_groups": [*prior.get("normal_groups", ()), group]}

@@ -31,7 +31,7 @@ class StateFits:
     design : StrategyDesign
     strategies : tuple of Strategy
     states : tuple of str
-        Each comes after all that lead to it.
+        In an order in which each state comes after all that lead to it.
     clock : {"forward", "reset"}
     history : bool
     interactions : sequence of str, optional
@@ -54,7 +54,7 @@ class StateFits:
     ) -> tuple[tuple[StateModel, ...], dict[str, Waits], StrategySupport]:
         """Return models of the states, waits of the strategies, and their support.
 
-        Scores of why a treatment began in a state are columns of the states after it.
+        Propensity scores of a treatment in a state are columns of the models of later states.
         """
         models: list[StateModel] = []
         strata = _strata(self.design, X.index)

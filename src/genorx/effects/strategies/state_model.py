@@ -1,7 +1,9 @@
 """Hazards of the transitions out of one state, with treatments begun in it or before.
 
-One group-shrunk Cox model a transition on start-stop rows; what few events can tell is ``adjusted.cause_fits``.
-Sources: Gerstung M et al. 2017, Nat Genet 49:332 (a shrunk model a transition); Suissa S 2008, Am J Epidemiol 167:492.
+One group-shrunk Cox model per transition on start-stop rows; transitions with few events are as in
+``adjusted.cause_fits``.
+Sources: Gerstung M et al. 2017, Nat Genet 49:332 (a shrunk model per transition); Suissa S 2008, Am J Epidemiol
+167:492.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_FEWEST = 10  # patients in whom a treatment begins in a state before its effects there are looked for
+_FEWEST = 10  # fewest patients who begin a treatment in a state for its effects there to be estimated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +42,13 @@ class TreatedSpells:
     ----------
     spells : Spells
     here : tuple of str
-        Treatments that strategies begin in the state, and that did in 10 patients or more.
+        Treatments that strategies begin in the state, and that began there in 10 patients or more.
     elsewhere, earlier : tuple of str
-        Treatments that began here and in no strategy do so; treatments that began in an earlier state.
+        Treatments that began here, but do so in no strategy; treatments that began in an earlier state.
     begun : dict of str to array of shape (n_spells,)
-        When each treatment began in the state, from time zero; NaN where it did not.
+        Time since time zero at which each treatment began in the state; NaN if it did not.
     before : dict of str to array of bool, shape (n_spells,)
-        Whether it had begun when the state was entered.
+        Whether each treatment had begun when the state was entered.
     """
 
     spells: Spells
@@ -84,7 +86,7 @@ class TreatedSpells:
         until = np.minimum(times.min(axis=1), self.spells.exit) - self.spells.entry
         least = (
             float((self.spells.exit - self.spells.entry).min()) / 2
-        )  # who begins on the day of entry does just after
+        )  # a treatment that begins on the day of entry counts as just after it
         return code.astype(np.int64), np.maximum(until, least)
 
     def rows(self, clock: Clock) -> tuple[StateRows, Ints, Floats]:
@@ -109,10 +111,10 @@ class StateModel:
     state : str
     targets : tuple of str
     here : tuple of str
-        Treatments that begin in the state; code 1 and on.
+        Treatments that begin in the state, with codes from 1.
     columns : StateColumns
     fits : tuple of CoxFit
-        One a target.
+        One per target.
     """
 
     state: str
@@ -153,7 +155,7 @@ class StateModel:
         history : bool
             Whether the time of entry is a covariate.
         earlier_scores : array of shape (n_scores, n_encoded + 1)
-            Of why treatments began in earlier states.
+            Propensity scores of the treatments in earlier states.
         interactions : sequence of str, optional
             Features whose effect may differ with treatment.
         """
@@ -238,7 +240,7 @@ def _fit(treated: TreatedSpells, columns: StateColumns, own: Floats, strata: Int
     fits = fit_causes(columns, matrix, stated, stratum)
     if not stratum.any():
         return fits
-    # a new patient is in none of the strata: the baseline is that of all
+    # a new patient belongs to no stratum: the baseline is that of all patients
     return tuple(
         replace(fit, baseline=PartialLikelihood(matrix, rows.end, rows.cause == cause, entry=entry).baselines(fit.beta))
         for cause, fit in enumerate(fits, start=1)

@@ -22,8 +22,9 @@ class StrategyDraws:
     Attributes
     ----------
     strategies, states : tuple of str
+        Names, in the order of the axes.
     times : array of shape (n_times,)
-        Since the patients were in the first state.
+        Time since the patients entered the first state.
     horizon : float
         Time up to which means are taken.
     occupation : array of shape (1 + n_draws, n_patients, n_strategies, n_states, n_times)
@@ -47,7 +48,7 @@ class StrategyDraws:
         """Probability of being alive, shape (1 + n_draws, n_patients, n_strategies, n_times)."""
         first, *others = self._places(self.alive)
         found = self.occupation[..., first, :].copy(order="K")
-        for place in others:  # one after the other: a selection of states would be a copy of nearly all
+        for place in others:  # one after the other: selecting states would copy nearly the whole array
             found += self.occupation[..., place, :]
         return found
 

@@ -1,8 +1,8 @@
 """Outcomes of a patient under each strategy over time, and differences between strategies.
 
-A group-shrunk Cox model a transition, treatments as covariates that begin, adjusted for why they began; probabilities
-of states by product integrals.  Clones and landmark, the checks beside it, are ``strategies.checks``.
-Sources: Gerstung M et al. 2017, Nat Genet 49:332 (states, one shrunk model a transition); Putter H et al. 2007, Stat
+One group-shrunk Cox model per transition, with treatments as time-dependent covariates, adjusted for indication; state
+probabilities by product integrals.  The clone and landmark analyses that check it are ``strategies.checks``.
+Sources: Gerstung M et al. 2017, Nat Genet 49:332 (states, one shrunk model per transition); Putter H et al. 2007, Stat
 Med 26:2389; Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 19 to 21.
 """
 
@@ -47,11 +47,11 @@ from genorx.outcomes.multistate.multistate_model import check_events
 from genorx.outcomes.multistate.state_rows import Clock
 
 Floats = NDArray[np.float64]
-_MANY_CURVES = 60  # from this number of numeric features on, none gets spline terms
-_DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
+_MANY_CURVES = 60  # from this number of numeric features on there are no spline terms
+_DIGITS = 10  # decimals of encoded features: the last bits of matrix products depend on the other patients
 _POPULATION, _POPULATION_DRAWS = 200, 100  # patients, and draws, of the average difference
 _LEARNT = ("states_", "start_", "alive_", "unit_", "end_", "horizon_", "horizons_")
-_FEW = 50  # events below which a transition is said to be rare
+_FEW = 50  # events below which a transition is reported as rare
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -61,32 +61,34 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     horizon : float, optional
-        Time up to which means are taken; the last horizon of the course by default, else the last follow-up.
+        Time up to which restricted means are computed; by default the last horizon of the course, or else the last
+        follow-up.
     clock : {"forward", "reset"}
         Time scale of the hazards: time since time zero, or time since the state was entered.
     history : bool
-        The time at which a state was entered is a covariate of leaving it.
+        Whether the time at which a state was entered is a covariate of leaving it.
     specs : sequence of FeatureSpec, optional
-        Kinds and shrinkage groups of the features; inferred when absent.
+        Kinds and shrinkage groups of the features; inferred by default.
     interactions : sequence of str, optional
         Features whose effect may differ with treatment; all by default.
     min_events, min_alike : int, float
-        Transitions of those who began a treatment in a state (and of those who did not), and effective number of
-        similar patients, below which there is no estimate.
+        Number of transitions among patients who began a treatment in a state (and among those who did not), and
+        effective number of similar patients, below which there is no estimate.
     min_difference : float
-        Smallest difference of restricted means that matters.
+        Smallest relevant difference of restricted means, in the unit of time.
     n_draws, seed : int
+        Number of posterior draws for intervals, and their seed.
 
     Attributes
     ----------
     strategies_ : tuple of Strategy
         The reference first.
     options_ : tuple of str
-        Their names.
+        Names of the strategies.
     states_ : tuple of str
         In an order in which each state comes after all that lead to it.
     models_ : tuple of StateModel
-        One for each state that is left.
+        One per transient state.
     waits_ : dict of strategy to Waits
         Waiting times from entry into the state to the start of treatment.
     counts_ : DataFrame
@@ -117,15 +119,16 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         course : Course
             Patients who are not in ``X`` are left out.
         design : StrategyDesign
+            Strategies, and the treatments of the patients.
 
         Raises
         ------
         UsageError
-            If a clock is none, or a strategy names a state that is not there or is absorbing.
+            If the clock is unknown, or a strategy names an unknown or absorbing state.
         HorizonError
             If the horizon lies beyond the last follow-up.
         SupportError
-            If a transition was not seen (``transition-without-events``).
+            If a transition was not observed (``transition-without-events``).
         """
         frame = as_features(self, X, reset=True)
         patients = frame.index.intersection(course.patients, sort=False).sort_values()
@@ -163,7 +166,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.strategies_ = (*first, *(each for each in design.strategies if each.name != design.reference))
         for each in self.strategies_:
             if each.state is not None and (each.state not in course.states or each.state in course.absorbing):
-                raise UsageError(f"strategy {shown(each.name)} acts in {shown(each.state)}, which nobody leaves")
+                raise UsageError(f"strategy {shown(each.name)} acts in {shown(each.state)}, which no patient leaves")
         self.options_ = tuple(each.name for each in self.strategies_)
         self.states_, self.start_ = state_order(course.states, course.transitions), course.start
         self.alive_, self.unit_ = course.alive, course.unit
@@ -198,22 +201,24 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : DataFrame
+            Features of the patients.
         times : sequence of float, optional
-            Ascending; the horizons by default.
+            Ascending times; the horizons by default.
         state : str, optional
             State that the patients are entering now; the start of the course by default.
         entered : float
-            Time since time zero at which they do; ``times`` and the horizon count from then on.
+            Time since time zero at which they enter it; ``times`` and the horizon are counted from then on.
         n_draws, seed : int, optional
+            Those of the estimator by default.
         strategies : sequence of Strategy, optional
-            In place of those of the fit, such as one of them with another share; by the same names.
+            Strategies in place of those of the fit, with the same names, such as one of them with another share.
 
         Raises
         ------
         HorizonError
             If a time exceeds the last follow-up.
         UsageError
-            If a strategy has a name that none of the fit has.
+            If a strategy has a name that is not in the fit, or the state is unknown or absorbing.
         """
         requested = self.strategies_ if strategies is None else tuple(strategies)
         unknown = [each.name for each in requested if each.name not in self.options_]
@@ -256,7 +261,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         """One row per patient and strategy: how many similar patients followed it, and which feature lies outside.
 
         Columns ``patient_id``, ``option`` (the strategy), ``effective_n``, ``patients`` (who began in time),
-        ``propensity``, ``inside``, ``outside_feature``, ``reason``: of the decision that is least supported.
+        ``propensity``, ``inside``, ``outside_feature``, ``reason``: those of the decision with the least support.
         """
         frame = self._frame(X)
         completed = self.encoder_.complete(frame)
@@ -313,7 +318,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
     def population_effect(self) -> pd.DataFrame:
         """Mean difference of restricted means of each strategy against the reference, with 95 % intervals.
 
-        Over patients of the fit (200 at most, evenly taken) whom both cover; without such a patient there is no row.
+        Over patients of the fit (at most 200, evenly selected) who are covered by both; without such a patient there is
+        no row.
         """
         head = (self.options_[0], f"rmst_difference_{self.horizon_:g}")
         rows = [(name, *head, one.estimate, one.lower, one.upper) for name, one in self.averages_.items()]

@@ -1,8 +1,8 @@
 """Evolution of patients under one strategy: state probabilities, with and without the treatment, and transitions.
 
-A state stands up to three times: before the treatment begins, since it began there, and entered after it had begun in
-an earlier state.  Those to be treated begin after waits as in the data (``strategies.waits``), who leaves the state
-before is not treated; with a share below 1 the others never begin.
+A state occurs up to three times: before the treatment begins, after it began there, and entered after it had begun in
+an earlier state.  Patients to be treated begin after waiting times as in the data (``strategies.waits``); a patient who
+leaves the state before is not treated; with a share below 1 the others never begin.
 Sources: Hernan MA, Robins JM 2020, Causal Inference: What If, chapter 19; Cain LE et al. 2010, Int J Biostat 6:18.
 """
 
@@ -21,7 +21,7 @@ from genorx.outcomes.multistate.state_rows import Clock
 from genorx.survival.multistate.flow import Move, flow
 
 Floats = NDArray[np.float64]
-#: A state, and where its patients stand with the treatment.
+#: A state, and the treatment status of its patients.
 Place = tuple[str, str]
 _NOT_YET, _SINCE, _BEFORE = "not yet", "since", "before"
 
@@ -35,7 +35,7 @@ class StrategyFlow:
     states : tuple of str
         In an order in which each state comes after all that lead to it.
     hazards : mapping of state to StateHazards
-        Of the states that are left.
+        Hazards out of each transient state.
     waits : mapping of strategy to Waits
     grid : Grid
     clock : {"forward", "reset"}
@@ -55,7 +55,7 @@ class StrategyFlow:
         block : Block
         strategies : sequence of Strategy
         start : str
-            State in which the patients are at the beginning, without treatment.
+            State of the patients at the beginning, without treatment.
         """
         shares, known = [self._share(strategy) for strategy in strategies], _Hazards(self, block)
         none = self._occupation(known, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
@@ -65,7 +65,7 @@ class StrategyFlow:
                 yield none
                 continue
             rule = (strategy.state, strategy.treatment, strategy.within)
-            if rule not in treated:  # strategies that differ in the share alone are one flow
+            if rule not in treated:  # strategies that differ only in the share use one flow
                 treated[rule] = self._occupation(known, strategy, start)
             yield treated[rule] if share == 1 else share * treated[rule] + (1 - share) * none
 

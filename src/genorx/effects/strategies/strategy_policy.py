@@ -1,7 +1,8 @@
-"""Value of individual choice of strategy, in patients who gain according to models of other folds.
+"""Value of individual choice of strategy, by gains predicted out of fold.
 
-Who is predicted to gain begins the treatment in the state, the others do not; clones tell what each group gains by it.
-A policy that treats all loses what the others lose by it, one that treats nobody what the first group gains.
+Patients with a predicted gain begin the treatment in the state, the others do not; clones estimate the gain of each
+group.  Compared with this, a policy that treats all loses what the others lose by treatment, one that treats none loses
+the gain of the first group.
 Sources: Athey S, Wager S 2021, Econometrica 89:133 (value of a policy); Hernan MA 2018, BMJ 360:k182 (clones).
 """
 
@@ -34,22 +35,22 @@ def strategy_policy(
     Parameters
     ----------
     X, course, design
-        Of all patients.
+        Features, course and design of all patients.
     strategy : str
-        One with a time within which the treatment begins.
+        A strategy with a time within which the treatment begins.
     gain : Series of float, index of patients
-        Gain by the strategy, predicted by models that did not see the patient; others are left out.
+        Gain by the strategy, predicted out of fold; patients without a gain are left out.
     horizon : float
-        Time since entry into the state up to which means are taken.
+        Time since entry into the state up to which means are computed.
     n_boot, seed : int
         Bootstrap samples of the clones.
 
     Returns
     -------
     DataFrame
-        ``strategy``, ``method`` (``policy``), ``against`` (the policy that gives all one option), ``estimate`` (gain in
-        the mean time alive, above 0 is good), ``lower``, ``upper``, ``patients`` (who entered the state), ``reason``
-        (the verdict); where clones cannot tell, one row without numbers, whose reason says why.
+        ``strategy``, ``method`` (``policy``), ``against`` (the policy of one option for all), ``estimate`` (gain in the
+        mean time alive, above 0 is good), ``lower``, ``upper``, ``patients`` (who entered the state), ``reason`` (the
+        verdict); if clones cannot estimate it, one row without numbers, with the reason.
     """
     chosen_strategy = design.strategy(strategy)
     there = entrants(X.loc[X.index.intersection(gain.index, sort=False)], course, design, chosen_strategy)

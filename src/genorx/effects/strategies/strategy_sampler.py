@@ -19,8 +19,8 @@ from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.multistate.state_rows import Clock
 
 Floats = NDArray[np.float64]
-_STEPS = 60  # of time, up to the last time asked for
-_ROWS = 2000  # patients times draws that flow together: their arrays fit into the processor's cache
+_STEPS = 60  # time steps up to the last requested time
+_ROWS = 2000  # patients times draws in one flow: their arrays fit into the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class StrategySampler:
     states, alive : tuple of str
     clock : {"forward", "reset"}
     horizon, longest, end : float
-        Time up to which means are taken, the last horizon, and last follow-up.
+        Time up to which means are computed, the last horizon, and the last follow-up.
     """
 
     models: tuple[StateModel, ...]
@@ -67,11 +67,12 @@ class StrategySampler:
         sets : ValueSets
             Patients of the rows.
         times : sequence of float
-            Since the patients entered ``state``.
+            Times since the patients entered ``state``.
         strategies : sequence of Strategy
         state : str
+            State that the patients enter.
         entered : float
-            Time since time zero at which they did.
+            Time since time zero at which they enter it.
         n_draws, seed : int
 
         Raises
@@ -89,7 +90,7 @@ class StrategySampler:
             clock=self.clock,
         )
         n_states, who = len(self.states), (sets.n_patients, 1 + n_draws)
-        occupation = np.empty((len(strategies), requested.size, n_states, *who))  # draws side by side, as they flow
+        occupation = np.empty((len(strategies), requested.size, n_states, *who))  # draws adjacent, as in the flow
         means = np.empty((len(strategies), n_states, *who))
         features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(n_draws))
         many = max(1, _ROWS // (1 + n_draws))
@@ -116,7 +117,7 @@ class StrategySampler:
         if last > known * (1 + 1e-9):
             raise HorizonError(
                 f"time {last:g} after entry at {entered:g} exceeds the last follow-up, {self.end:g}",
-                hint="ask for a shorter horizon",
+                hint="use a shorter horizon",
             )
         own = max(1, round(_STEPS * self.horizon / last))
         width = self.horizon / own

@@ -1,6 +1,7 @@
 """Support of a strategy at entry into the state in which it decides: whether similar patients followed it.
 
-A strategy needs patients like this one who began the treatment in its state, and who did not in the states of others.
+A strategy needs similar patients who began the treatment in its state, and similar patients who did not in the states
+of other strategies.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class DecisionSupport:
     Attributes
     ----------
     options : OptionSupport or None
-        None where too few began, or did not.
+        None if too few patients began, or did not.
     reason : str
-        Why there is none.
+        Reason why there is none.
     beta : array
-        Coefficients of the prognosis in the state, of encoded features.
+        Coefficients of the encoded features for the prognosis in the state.
     began : int
-        Patients who began in time.
+        Number of patients who began in time.
     """
 
     options: OptionSupport | None
@@ -68,8 +69,8 @@ class DecisionSupport:
     ) -> Self:
         """Learn from patients who entered the state.
 
-        Compared are those who began within the time told, and those who were still in the state, untreated, when
-        half of these had begun: who left it at once tells nothing of how it was decided.
+        Compared are patients who began within the stated time, and patients who were still in the state, untreated,
+        when half of the former had begun: patients who left it early do not show how the treatment was decided.
         """
         beta, spells = _mean_effects(model, Z.shape[1]), treated.spells
         rows, option = _decided(treated, treatment, within)
@@ -156,11 +157,11 @@ class StrategySupport:
         Parameters
         ----------
         X, Z, scaled
-            Features, encoded, and numbers on the scale of the model.
+            Features, encoded features, and numeric features on the scale of the model.
         start : str
             State in which the patients are.
         before : sequence of str
-            States that they may not enter any more: what was decided there is over.
+            States that they cannot enter any more, whose decisions are past.
         """
         relevant = {key: one for key, one in self.decisions.items() if key[0] not in before or key[0] == start}
         known = {

@@ -1,7 +1,8 @@
 """Waiting time from entry into a state to treatment, among those treated within a strategy's window.
 
-This is what a strategy means by "within": who is to be treated, and stays in the state long enough, begins after a wait
-drawn from these.  Waits are the same for all patients and known, a part of the strategy, not of its effect.
+This defines "within" in a strategy: a patient who is to be treated, and stays in the state long enough, begins after a
+waiting time from this distribution.  It is the same for all patients and taken as known: a part of the strategy, not of
+its effect.
 Source: Cain LE et al. 2010, Int J Biostat 6:18 (strategies that leave time to begin).
 """
 
@@ -19,7 +20,7 @@ from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.survival import kaplan_meier
 
 Floats = NDArray[np.float64]
-_CERTAIN = 40.0  # cumulative hazard by which all have begun
+_CERTAIN = 40.0  # cumulative hazard at which all patients have begun
 _QUANTILES = 200
 
 
@@ -30,11 +31,11 @@ class Waits:
     Attributes
     ----------
     times : array of shape (n_knots,)
-        Ascending; 0 first.
+        Waiting times, ascending; 0 first.
     shares : array of shape (n_knots,)
-        Share of those to be treated that have begun by each time, had none left the state; 0 first, 1 last.
+        Share of patients to be treated who have begun by each time, if none left the state; 0 first, 1 last.
     observed : float
-        Share of all that begins within the time allowed, had none left the state before.
+        Share of all patients who begin within the allowed time, if none left the state before.
     """
 
     times: Floats
@@ -43,9 +44,10 @@ class Waits:
 
     @classmethod
     def fit(cls, spells: Spells, begun: Floats, within: float | None) -> Self | None:
-        """Learn from the spells of a state; ``begun`` since time zero, NaN if never; None if nobody began.
+        """Learn from the spells of a state; ``begun`` since time zero, NaN if never; None if no patient began.
 
-        Who left the state before the treatment began is censored there: the shares are those of patients who stay.
+        Patients who left the state before the treatment began are censored there: the shares are those of patients who
+        stay.
         """
         stay, wait = spells.exit - spells.entry, begun - spells.entry
         limit = np.inf if within is None else within

@@ -1,3 +1,3 @@
-"""Families of image biomarkers, one module each, on arrays of one region."""
+"""Families of image biomarkers, one module each, computed from the arrays of one region."""
 
 __all__: list[str] = []

@@ -12,9 +12,9 @@ import numpy as np
 from genorx.imaging.families.count_matrix import Cells, CountMatrix
 from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Direction, Floats, LevelledVoxels
 
-#: Ways to aggregate matrices that have a direction, in the order of tables.
+#: Aggregations of directional matrices, in the order of tables.
 DIRECTIONAL = ("2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb", "3D_avg", "3D_comb")
-#: Ways to aggregate matrices without one.
+#: Aggregations of matrices without direction.
 PLAIN = ("2D", "2_5D", "3D")
 
 Evaluate = Callable[[CountMatrix], Floats]
@@ -38,17 +38,18 @@ def directional(
     Parameters
     ----------
     voxels : LevelledVoxels
+        Voxels of the region with their grey levels.
     cells : callable
-        The matrix of each slice in a direction.
+        Function from a direction to the matrix of each slice.
     evaluate : callable
-        Features of one matrix.
+        Function from a matrix to its features.
     aggregation : str
         One of ``DIRECTIONAL``.
 
     Returns
     -------
     array or None
-        None where every matrix is empty.
+        Features in the order of ``evaluate``; None if every matrix is empty.
     """
     base, _, how = aggregation.rpartition("_")
     found = [cells(direction) for direction in (IN_VOLUME if base == "3D" else IN_SLICE)]

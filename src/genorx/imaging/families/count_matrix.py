@@ -1,7 +1,7 @@
 """Count matrices by grey level and a second integer (level, run length, zone size, distance, dependence).
 
-They are kept as the cells that are not empty, so that grey levels that do not occur cost nothing.  The features that
-run-length, size-zone, distance-zone and dependence matrices share are here.
+Only non-empty cells are stored, so that grey levels that do not occur take no memory.  Features common to run-length,
+size-zone, distance-zone and dependence matrices are computed here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from genorx.imaging.families.neighbours import Floats, Ints
 
-_DENSE = 1 << 24  # cells of a table of counts that is made whole: beyond, codes are sorted
+_DENSE = 1 << 24  # cells up to which a dense table of counts is used; for more, codes are sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class CountMatrix:
     Attributes
     ----------
     rows, columns : array of float, shape (cells,)
+        Grey level and second integer of each cell.
     counts : array of float, shape (cells,)
     voxels : int
         Voxels counted in the matrix, once for each merged direction.
@@ -41,6 +42,7 @@ class Cells:
     Attributes
     ----------
     groups, rows, columns : array of int, shape (cells,)
+        Group (slice), grey level and second integer of each cell.
     counts : array of float, shape (cells,)
     """
 
@@ -103,7 +105,7 @@ def _coded(numbers: Ints) -> tuple[Ints, Ints]:
 def emphases(matrix: CountMatrix) -> Floats:
     """Return the 16 features of a matrix: emphases, non-uniformities, percentage, variances, entropy.
 
-    In the order of the reference manual: small, large, low, high, small low, small high, large low, large high;
+    The order is that of the reference manual: small, large, low, high, small low, small high, large low, large high;
     non-uniformity of levels and its normalised form, of the second number and its normalised form; percentage;
     variance of levels, of the second number; entropy.
     """

@@ -1,4 +1,4 @@
-"""Intensity statistics of a region, and the same for its grey levels as part of the histogram.
+"""Intensity statistics of a region, and the same statistics of its grey levels as part of the histogram.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, sections 3.3 and 3.4.
 """

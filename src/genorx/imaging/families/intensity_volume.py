@@ -20,11 +20,11 @@ def intensity_volume(values: Floats, *, first: float, step: float, number: int) 
     Parameters
     ----------
     values : array of float, shape (voxels,)
-        In steps from the first level: 0 lies at it, 1.5 between the second and the third.
+        Intensities in steps from the first level: 0 is the first level, 1.5 is between the second and the third.
     first, step : float
-        First level and distance of levels, in the unit of the result.
+        First level and distance between levels, in the unit of the result.
     number : int
-        Levels.
+        Number of levels.
     """
     steps = np.arange(number)
     share = 1 - np.searchsorted(np.sort(values), steps, side="left") / values.size

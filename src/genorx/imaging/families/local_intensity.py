@@ -11,7 +11,7 @@ from genorx.imaging.families.neighbours import Bools, Floats
 
 #: Features in the order of tables, without ``loc_``.
 NAMES = ("peak_loc", "peak_glob")
-_FEW = 150  # voxels of a sphere up to which its sum is made voxel by voxel
+_FEW = 150  # voxels of a sphere up to which its sum is computed voxel by voxel
 #: Radius in mm of a sphere of 1 cm^3.
 RADIUS = float((3000 / (4 * np.pi)) ** (1 / 3))
 
@@ -19,8 +19,8 @@ RADIUS = float((3000 / (4 * np.pi)) ** (1 / 3))
 def local_intensity(image: Floats, mask: Bools, spacing: tuple[float, ...]) -> Floats:
     """Return the peak around the voxel of highest intensity (the best of several), and the highest of all voxels.
 
-    Voxels outside the region count, those outside the image do not: ``image`` reaches at least ``RADIUS``
-    beyond the region, or to its own edge.
+    Voxels outside the region are included, those outside the image are not: ``image`` reaches at least ``RADIUS``
+    beyond the region, or to the edge of the whole image.
     """
     sphere = _sphere(spacing, image.shape)
     total, number = _sums(image, sphere) if len(sphere) <= _FEW else _sums_by_transform(image, sphere)
@@ -47,7 +47,7 @@ def _sums_by_transform(image: Floats, sphere: list[tuple[int, ...]]) -> tuple[Fl
     most = np.abs(steps).max(axis=0)
     kernel = np.zeros(2 * most + 1)
     kernel[tuple((steps + most).T)] = 1
-    middle = float(image.mean())  # sums of differences: nothing is lost to the offset of all intensities
+    middle = float(image.mean())  # sums of differences: no precision is lost to a common offset
     number = np.rint(fftconvolve(np.ones_like(image), kernel, mode="same"))
     return fftconvolve(image - middle, kernel, mode="same") + middle * number, number
 

@@ -158,7 +158,7 @@ def _ellipsoid_area(a: float, b: float, c: float) -> float:
 
 
 def _centre_shift(image: Floats, intensity_mask: Bools, mask: Bools, spacing: tuple[float, ...]) -> float:
-    """Return the distance between the centre of shape and the centre of intensity; none if intensities sum to 0."""
+    """Return the distance between the centre of shape and the centre of intensity; NaN if intensities sum to 0."""
     weights = image[intensity_mask]
     if not weights.sum():
         return float("nan")

@@ -1,4 +1,4 @@
-"""Neighbouring grey level dependence: how many neighbours of a voxel in the region have its level.
+"""Neighbouring grey level dependence: number of neighbours of a voxel in the region with the same level.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.11.
 """

@@ -1,4 +1,4 @@
-"""Neighbourhood grey tone difference: how far a voxel's level is from the mean of its neighbours in the region.
+"""Neighbourhood grey tone difference: distance of a voxel's level from the mean of its neighbours in the region.
 
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.10.
 """
@@ -11,8 +11,8 @@ from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Floats, Leve
 
 #: Features in the order of tables, without ``ngt_`` and aggregation.
 NAMES = ("coarseness", "contrast", "busyness", "complexity", "strength")
-_COARSEST = 1e6  # the manual's value where no voxel differs from its neighbours
-_ROWS = 512  # levels that are compared with all others at a time
+_COARSEST = 1e6  # value of the manual if no voxel differs from its neighbours
+_ROWS = 512  # levels compared with all others at a time
 
 
 def neighbourhood_difference(voxels: LevelledVoxels, aggregation: str) -> Floats | None:

@@ -1,7 +1,7 @@
 """Voxels of a region with their grey levels, and adjacency between them.
 
-All textures are made of this: pairs of neighbours, runs, zones and neighbourhoods.  Neighbours of voxels are found once
-for each direction, by one look-up in an array of the padded box, and never in a loop over voxels.
+All textures are computed from these: pairs of neighbours, runs, zones and neighbourhoods.  Neighbours are found once
+per direction, by one look-up in an array of the padded box, without a loop over voxels.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class LevelledVoxels:
     Parameters
     ----------
     mask : array of bool, shape (x, y, z)
-        The intensity mask.
+        Intensity mask.
     levels : array of int, shape (voxels,)
-        Grey levels of its voxels, in the order of ``array[mask]``.
+        Grey levels of the voxels of ``mask``, in the order of ``array[mask]``.
     """
 
     def __init__(self, mask: Bools, levels: Ints) -> None:
@@ -61,7 +61,7 @@ class LevelledVoxels:
         return first, following[first]
 
     def zones(self, directions: tuple[Direction, ...]) -> Ints:
-        """Return the zone index of each voxel: connected voxels of one level."""
+        """Return the zone index of each voxel; a zone is a set of connected voxels of one level."""
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
@@ -73,7 +73,7 @@ class LevelledVoxels:
         return np.asarray(found, dtype=np.int64)
 
     def equal_pairs(self, direction: Direction) -> tuple[Ints, Ints]:
-        """Return the ``pairs`` of one level."""
+        """Return the ``pairs`` of voxels with the same level."""
         first, second = self.pairs(direction)
         equal = self.levels[first] == self.levels[second]
         return first[equal], second[equal]

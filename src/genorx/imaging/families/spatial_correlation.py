@@ -1,7 +1,7 @@
 """Moran's I and Geary's C: spatial autocorrelation of intensities, over all pairs of a region's voxels.
 
-Weights are the inverse distances in mm.  Sums over all pairs are convolutions, done by fast Fourier transforms of the
-box padded to twice its size: exact, where a loop over pairs takes hours.
+Weights are the inverse distances in mm.  Sums over all pairs are convolutions, computed exactly by fast Fourier
+transforms of the box padded to twice its size; a loop over pairs would take hours.
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.1.
 """
 

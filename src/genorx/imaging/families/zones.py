@@ -1,7 +1,7 @@
 """Grey level size zones and distance zones: connected voxels of one level, by size and distance to the border.
 
-Neighbours are 8 in a slice and 26 in a volume.  Distances are city-block, in voxels, to the outside the
-morphological mask; border voxels have distance 1, and what lies beyond the image is outside.
+Neighbours are 8 in a slice and 26 in a volume.  Distances are city-block, in voxels, to the outside of the
+morphological mask; border voxels have distance 1, and the space beyond the image is outside.
 Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, sections 3.8 and 3.9.
 """
 
@@ -39,8 +39,8 @@ def distance_zones(voxels: LevelledVoxels, distance: Ints, aggregation: str) -> 
     ----------
     voxels : LevelledVoxels
     distance : array of int, shape (voxels,)
-        Of each voxel to the border, as ``border_distance`` gives it for this aggregation.
-    aggregation : str
+        Distance of each voxel to the border, from ``border_distance`` for this aggregation.
+    aggregation : {"2D", "2_5D", "3D"}
     """
     zones, first = _zones(voxels, aggregation)
     nearest = np.full(first.size, np.iinfo(np.int64).max)
@@ -55,7 +55,7 @@ def _zones(voxels: LevelledVoxels, aggregation: str) -> tuple[Ints, Ints]:
 
 
 def border_distance(mask: Bools, aggregation: str) -> Ints:
-    """Return the city-block distance of each voxel to the outside a mask; in 2D within its slice."""
+    """Return the city-block distance of each voxel to the outside of a mask; in 2D within its slice."""
     from scipy.ndimage import distance_transform_cdt
 
     if aggregation == "3D":

@@ -1,6 +1,6 @@
 """Clinical resources of FHIR R4 as rows: patients, conditions, medications, procedures, adverse events, risks.
 
-Of a person only sex, birth date and death are taken: names, addresses, telecom, photos and contacts are never kept.
+Of a person only sex, birth date and death are read: names, addresses, telecom, photos and contacts are never kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genorx.interop.fhir_in.elements import (
 )
 from genorx.interop.reading.dates import first_day, last_day
 
-#: System of the identifier by which our own bundles name a patient.
+#: System of the identifier of a patient in bundles of genorx.
 OWN_PATIENT = "urn:genorx:patient"
 _SEX = {"female": "female", "male": "male", "other": "other"}
 Row = dict[str, Any]

@@ -1,4 +1,4 @@
-"""FHIR data types as plain values: concepts, quantities, references; shapes of other releases are refused.
+"""FHIR data types as plain values: concepts, quantities, references; types of other releases are refused.
 
 Source: https://hl7.org/fhir/R4/datatypes.html.
 """
@@ -89,7 +89,7 @@ def part(of: Resource, name: str) -> Resource:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ShapeError(name, f"{name} is no object, which it is in R4", "not-r4" if _is_text(found) else "fhir")
+        raise ShapeError(name, f"{name} is not an object, as it is in R4", "not-r4" if _is_text(found) else "fhir")
     return found
 
 
@@ -101,7 +101,7 @@ def parts(of: Resource, name: str) -> list[Resource]:
     ShapeError
         If it is something else.
     """
-    found: list[Resource] | None = _element(of, name, _is_objects, "no list of objects, which it is in R4")
+    found: list[Resource] | None = _element(of, name, _is_objects, "is not a list of objects, as it is in R4")
     return found or []
 
 
@@ -113,7 +113,7 @@ def text(of: Resource, name: str) -> str | None:
     ShapeError
         If it is something else.
     """
-    return _element(of, name, _is_text, "no text, which it is in R4") or None
+    return _element(of, name, _is_text, "is not text, as it is in R4") or None
 
 
 def number(of: Resource, name: str) -> float | None:
@@ -124,7 +124,7 @@ def number(of: Resource, name: str) -> float | None:
     ShapeError
         If it is text or something else.
     """
-    found = _element(of, name, lambda value: isinstance(value, Number), "no number, which it is in R4")
+    found = _element(of, name, lambda value: isinstance(value, Number), "is not a number, as it is in R4")
     return None if found is None else float(found)
 
 
@@ -157,7 +157,7 @@ def concept(of: Resource, name: str) -> Concept:
     Raises
     ------
     ShapeError
-        ``not-r4`` where it is bare text, as in older releases.
+        ``not-r4`` if it is bare text, as in older releases.
     """
     found = of.get(name)
     if found is None:
@@ -182,7 +182,7 @@ def quantity(value: Resource) -> Quantity:
     Raises
     ------
     ShapeError
-        If its value is no number.
+        If its value is not a number.
     """
     unit = text(value, "unit")
     code = text(value, "code") if value.get("system") == UCUM else None
@@ -191,7 +191,7 @@ def quantity(value: Resource) -> Quantity:
 
 
 def _cannot_be_same(unit: str, code: str) -> bool:
-    """Return whether two texts are units that no analyte makes equal: equivalents may be moles, "IU" may be U."""
+    """Return whether two units differ for any analyte: equivalents may be moles, "IU" may be U."""
     try:
         first, second = parse_unit(unit), parse_unit(code)
     except UnitError:

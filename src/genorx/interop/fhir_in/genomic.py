@@ -28,7 +28,7 @@ from genorx.interop.reading.columns import hgnc_id
 from genorx.interop.vrs import is_identifier
 
 TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
-#: What an Observation is, by its code.
+#: Kind of an Observation, by its code.
 KINDS = {
     (LOINC, "69548-6"): "variant",
     (LOINC, "84413-4"): "genotype",
@@ -90,11 +90,11 @@ class Components:
         return next(iter(self.concepts(*codes)), Concept())
 
     def joined(self, *codes: str) -> str | None:
-        """Return text or display of every component of some codes, joined."""
+        """Return the joined texts or displays of all components of some codes."""
         return joined(each.name or each.code for each in self.concepts(*codes))
 
     def number(self, code: str) -> float | None:
-        """Return the number of a code; per cent become a share."""
+        """Return the number of a code; per cent are converted to a fraction."""
         for each in self.of(code):
             if "valueInteger" in each:
                 return number(each, "valueInteger")

@@ -19,7 +19,7 @@ from genorx.interop.fhir_in.elements import (
 from genorx.interop.reading.dates import day_of
 
 _WHEN = ("effectiveDateTime", "effectivePeriod.start", "effectiveInstant", "issued")
-#: Types of value that no column holds.
+#: Types of values that are not stored in a column.
 _NOT_READ = ("valueRange", "valueRatio", "valueSampledData", "valueTime", "valuePeriod")
 
 

@@ -27,18 +27,18 @@ from genorx.interop.reading.record_tables import RecordTables, made_tables, with
 from genorx.interop.reading.rows import Rename, Rows
 from genorx.variants import normal_assembly
 
-#: What findings of the rows say.
+#: Messages of findings on the rows.
 _MESSAGES: dict[str, tuple[Severity, str]] = {
     "value-absent": ("warning", "{n} values are absent, with a reason; they are missing, not zero"),
-    "value-not-read": ("warning", "{n} values are of a type that no column holds (range, ratio, period)"),
-    "component-not-read": ("info", "{n} components of observations that have a value of their own are not rows"),
-    "unit-contradiction": ("serious", "{n} values have a unit and a code that cannot be the same, and are missing"),
-    "variant-not-present": ("warning", "{n} variants are absent, not called or not stated: they are in no patient"),
+    "value-not-read": ("warning", "{n} values are of a type without a column (range, ratio, period)"),
+    "component-not-read": ("info", "{n} components of observations with their own value are not rows"),
+    "unit-contradiction": ("serious", "{n} values have a unit and a code that contradict each other, and are missing"),
+    "variant-not-present": ("warning", "{n} variants are absent, not called or not stated: no patient has them"),
     "coordinate-system-not-told": (
         "serious",
         "{n} variants have a range without coordinate system, and no place by it",
     ),
-    "variant-contradiction": ("serious", "{n} variants have two places that disagree, and none is taken"),
+    "variant-contradiction": ("serious", "{n} variants have two positions that disagree, and none is used"),
 }
 _SIMPLE: dict[str, tuple[str, Callable[[Resource], dict[str, Any]]]] = {
     "Condition": ("conditions", clinical.condition),
@@ -50,7 +50,7 @@ _SIMPLE: dict[str, tuple[str, Callable[[Resource], dict[str, Any]]]] = {
     "AdverseEvent": ("events", clinical.adverse_event),
 }
 _READ = {*_SIMPLE, "Patient", "Observation", "RiskAssessment", "Medication"}
-_REFERENCED = "\0"  # before the reference of a medication, until all medications are known
+_REFERENCED = "\0"  # prefix of the reference of a medication, until all medications are known
 
 
 def read_fhir(
@@ -61,22 +61,22 @@ def read_fhir(
     Parameters
     ----------
     path : path, or list of paths
-        A file, a folder (its .json and .ndjson files), or a list; references are resolved across all of them.
+        File, folder (its .json and .ndjson files), or list; references are resolved across all of them.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Assembly of every variant; a variant on another one is refused.
-    index : date, mapping of patient id to date, or path of a CSV; optional
-        Day as of which ``patients.age_years`` is given.
+        Expected assembly of every variant; a variant on another one is an error.
+    index : date, mapping of patient id to date, or path of a CSV, optional
+        Day on which ``patients.age_years`` is computed.
 
     Returns
     -------
     RecordTables
-        Of a person only id, sex, birth date (in memory only) and death are kept.
+        Record tables; of a person only id, sex, birth date (in memory only) and death are kept.
 
     Raises
     ------
     InputError
-        ``json``, ``json-key-twice``, ``json-number``, ``json-depth``, ``not-json``, ``too-large`` for a file that is
-        no such JSON; ``fhir``, ``not-r4``, ``date``, ``resource-twice``, ``assembly`` for what it says.
+        ``json``, ``json-key-twice``, ``json-number``, ``json-depth``, ``not-json``, ``too-large`` if a file cannot be
+        parsed; ``fhir``, ``not-r4``, ``date``, ``resource-twice``, ``assembly`` if its content is invalid.
 
     Examples
     --------
@@ -144,9 +144,9 @@ class _Reader:
         foreign = sorted(FOREIGN.get(kind, frozenset()) & set(resource))
         if not foreign:
             return
-        reason = f"{kind}.{foreign[0]} is no element of R4, but of another release"
+        reason = f"{kind}.{foreign[0]} is not an element of R4, but of another release"
         if kind in _READ:
-            hint = "ask for FHIR R4 (4.0.1)"
+            hint = "request FHIR R4 (4.0.1)"
             raise InputError(reason, file=document.file, place=document.place(path), hint=hint, code="not-r4")
         self.notes.add("not-r4", "warning", reason, place=document.place(path))
 
@@ -186,8 +186,8 @@ class _Reader:
 
     def _check_assembly(self, row: dict[str, Any], document: Document) -> None:
         if self.assembly is not None and row["assembly"] not in (None, self.assembly):
-            reason = f"a variant is on {row['assembly']}, but {self.assembly} is asked for"
-            hint = f"say assembly {row['assembly']}, or lift it over"
+            reason = f"a variant is on {row['assembly']}, but {self.assembly} is requested"
+            hint = f"give assembly {row['assembly']}, or lift it over"
             raise InputError(reason, file=document.file, place=self.place, hint=hint, code="assembly")
 
     def _link_medication(self, row: dict[str, Any], resource: Resource) -> None:
@@ -214,7 +214,7 @@ class _Reader:
     def tables(self, paths: list[Path], index: Index | None) -> RecordTables:
         drop = self.seen.repeated()
         self._note_lost_medications()
-        self.seen = Seen()  # a large file holds a million of them
+        self.seen = Seen()  # a large file has a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
         rename: dict[tuple[str, str], Rename] = {(table, "patient_id"): self._patient for table in _TABLES}
         for column in ("system", "code", "name"):
@@ -253,7 +253,7 @@ class _Reader:
             text = f"resources of types that are not read: {counts}"
             made.append(Finding(code="resource-not-read", severity="info", message=text))
         if not self.read:
-            made.append(Finding(code="nothing-read", severity="warning", message="the files hold nothing that is read"))
+            made.append(Finding(code="nothing-read", severity="warning", message="the files have no content to read"))
         return made
 
 
@@ -277,7 +277,7 @@ class _Medicine:
 
 
 def _subject(resource: Resource) -> str | None:
-    """Return the reference of a resource's subject; None if it cannot be a patient."""
+    """Return the reference of the subject of a resource; None if it cannot be a patient."""
     found = part(resource, "subject")
     reference = found.get("reference")
     if isinstance(reference, str) and reference:

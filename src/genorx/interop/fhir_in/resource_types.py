@@ -51,5 +51,5 @@ FOREIGN: Final[dict[str, frozenset[str]]] = {
     "Procedure": frozenset({"occurrenceDateTime", "occurrencePeriod", "notPerformed", "notDone", "context"}),
     "RiskAssessment": frozenset({"date"}),
 }
-#: Who can be a subject and is no patient.
+#: Types that can be a subject, but are not patients.
 NO_PATIENT: Final = frozenset({"Group", "Device", "Location", "Medication", "Substance", "Specimen", "Organization"})

@@ -1,7 +1,6 @@
 """Duplicate resources: equal content counts once, different content under one id is refused.
 
-Of each resource two hashes of eight bytes are kept and where it stood, so that a file of a million resources can be
-distinguished in a few megabytes.
+Two hashes of eight bytes and the place of each resource are kept, so that a million resources take a few megabytes.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from genorx.errors import InputError
 from genorx.interop.fhir_in.elements import Resource
 from genorx.interop.reading.json_files import Document
 
-#: Text of a resource in which the order of its keys does not show.
+#: Text of a resource that does not depend on the order of its keys.
 _text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
 
 
@@ -40,7 +39,7 @@ class Seen:
         if not self._known or self._known[-1] != document.file:
             self._known.append(document.file)
         self._files.append(len(self._known) - 1)
-        if document.line is None or path:  # more than one in a document: the path tells
+        if document.line is None or path:  # several in one document: the path distinguishes them
             self._paths.append(document.place(path) or "")
             self._lines.append(-len(self._paths))
         else:
@@ -53,7 +52,7 @@ class Seen:
         Raises
         ------
         InputError
-            ``resource-twice`` where two of the same type and id differ in content.
+            ``resource-twice`` if two of the same type and id differ in content.
         """
         if not self._names:
             return np.empty(0, dtype=np.int64)

@@ -17,7 +17,7 @@ _EXACT, _OUTER, _INNER = "81254-5", "81301-4", "81302-2"
 def variant_place(components: Components, hgvs: str | None, spdi: str | None) -> tuple[dict[str, Any], list[str]]:
     """Return the columns of a variant's position, and the codes of findings.
 
-    The place is that of the range, else of a genomic HGVS name, else of SPDI; where two of them disagree there is none.
+    The position is that of the range, otherwise of a genomic HGVS name, otherwise of SPDI; none if they disagree.
     """
     stated: list[str] = []
     ref, alt = _allele(components, "69547-8"), _allele(components, "69551-0")
@@ -67,7 +67,7 @@ def _ranged(
 
 
 def _limits(component: Resource) -> tuple[int | None, int | None]:
-    """Return low and high of a range; a single integer or quantity is the low."""
+    """Return the low and high end of a range; a single integer or quantity is the low end."""
     found = part(component, "valueRange")
     low = quantity(part(found, "low")).value
     if low is None:

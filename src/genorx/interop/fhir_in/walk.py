@@ -18,7 +18,7 @@ _DATES = frozenset((
     "whenHandedOver", "whenPrepared", "lastUpdated", "time", "created",
 ))  # fmt: skip
 _ENDINGS = ("DateTime", "Date", "Instant")
-#: Elements that list moments.
+#: Elements with lists of times.
 _LISTED = frozenset({"event"})
 _TEXTS = frozenset({"text", "contained"})
 
@@ -29,7 +29,7 @@ def resources_of(document: Document) -> Iterator[tuple[Resource, str, str | None
     Raises
     ------
     InputError
-        ``fhir`` where something has no resourceType, or one that R4 does not know.
+        ``fhir`` if a resource has no resourceType, or one that is not in R4.
     """
     waiting: list[tuple[Any, str, str | None]] = [(document.value, "", None)]
     while waiting:
@@ -45,11 +45,11 @@ def resources_of(document: Document) -> Iterator[tuple[Resource, str, str | None
 
 def _type(value: Any, document: Document, path: str) -> str:
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        reason = "there is no resourceType: this is no FHIR resource"
+        reason = "there is no resourceType: this is not a FHIR resource"
         raise InputError(reason, file=document.file, place=document.place(path), code="fhir")
     kind: str = value["resourceType"]
     if kind not in R4:
-        reason = f"{shown(kind)!r} is no resource of FHIR R4"
+        reason = f"{shown(kind)!r} is not a resource of FHIR R4"
         raise InputError(reason, file=document.file, place=document.place(path), code="fhir")
     return kind
 
@@ -60,7 +60,7 @@ def _listed(value: Resource, name: str, document: Document, path: str) -> list[A
         return []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         place = document.place(_joined(path, name))
-        raise InputError(f"{name} is no list of objects", file=document.file, place=place, code="fhir")
+        raise InputError(f"{name} is not a list of objects", file=document.file, place=place, code="fhir")
     return found
 
 
@@ -143,6 +143,6 @@ def _refuse_date(document: Document, path: str, at: tuple[Any, ...]) -> None:
         at, step = at
         steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
     place = document.place((path + "".join(reversed(steps))).removeprefix("."))
-    reason = "this is no date of FHIR, or the calendar has no such day"
+    reason = "this is not a valid FHIR date"
     hint = "YYYY, YYYY-MM, YYYY-MM-DD, or a day with time and zone"
     raise InputError(reason, file=document.file, place=place, hint=hint, code="date")

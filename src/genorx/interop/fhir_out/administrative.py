@@ -1,6 +1,6 @@
 """People, organisations and insurance as FHIR R4 resources; absent fields are omitted.
 
-Which profile asks for what is known to whoever builds; nothing is invented to fill an element.
+The caller knows the requirements of a profile; no element is filled with invented content.
 Source: HL7 FHIR R4 4.0.1, administration and financial modules.
 """
 
@@ -13,11 +13,11 @@ from typing import Any, Final
 from genorx.interop.fhir_out.resources import Json, coded, filled, identified, reference
 
 NPI: Final = "http://hl7.org/fhir/sid/us-npi"
-#: Employer's number of the United States, the tax number of an organisation.
+#: System of the employer identification number (EIN), the tax number of an organisation in the United States.
 TIN: Final = "http://terminology.hl7.org/NamingSystem/USEIN"
 _COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 _LANGUAGE = "urn:ietf:bcp:47"
-#: Parts of an address: how they are given, and what R4 calls them.
+#: Parts of an address: names in the input, and in R4.
 _ADDRESS = {
     "line": "line", "city": "city", "district": "district", "state": "state", "postal_code": "postalCode",
     "country": "country",
@@ -27,7 +27,7 @@ _ADDRESS = {
 def human_name(values: Mapping[str, Any]) -> list[Json]:
     """Return a name of ``family``, ``given`` and ``prefix`` as a list; empty if none is given.
 
-    ``name_extension`` are extensions of it, such as that it is not known.
+    ``name_extension`` are extensions of the name, such as that it is not known.
     """
     made = filled({name: values.get(name) for name in ("family", "given", "prefix")})
     made |= filled({"extension": values.get("name_extension")})

@@ -1,4 +1,4 @@
-"""Visits as a FHIR Bundle of proposed Appointments: the hospital books them.
+"""Visits as a FHIR Bundle of proposed Appointments, which the hospital books.
 
 Source: HL7 FHIR R4 4.0.1, Appointment (https://hl7.org/fhir/R4/appointment.html).
 """
@@ -15,7 +15,7 @@ VISIT = "urn:genorx:visit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedVisit:
-    """A proposed visit: its name, what it is, and when (instants with offset)."""
+    """A proposed visit: name, description, start and end (instants with offset)."""
 
     uid: str
     description: str

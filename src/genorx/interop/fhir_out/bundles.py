@@ -1,4 +1,4 @@
-"""Bundles of results: patient by patient, each with the report and everything that it references."""
+"""Bundles of results: for each patient the report and all resources that it references."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def ranking_bundle(
     hits: Mapping[str, Hits] | Hits | None = None,
     pgx: Iterable[PgxReport] | None = None,
 ) -> Json:
-    """Return a ranking as one Bundle, with the given tumour evidence and pharmacogenes.
+    """Return a ranking as one Bundle, with tumour evidence and pharmacogenes if given.
 
     Raises
     ------
     UsageError
-        ``no-such-patient``; ``hits-of-one`` for one tumour's hits and several patients.
+        ``no-such-patient``; ``hits-of-one`` if hits of one tumour are given for several patients.
     """
     answers = ranking.answers if patient_id is None else (ranking[patient_id],)
     known = _by_patient(hits, ranking, answers)
@@ -78,11 +78,11 @@ def _by_patient(
         return {}
     if isinstance(hits, Mapping):
         for name in hits:
-            ranking[name]  # raises for a tumour of a patient who is not in the ranking
+            ranking[name]  # raises an error for a tumour of a patient who is not in the ranking
         return hits
     if len(answers) != 1:
         hint = "give a mapping of patient id to hits"
-        raise UsageError("hits are of one tumour, the ranking is of several patients", hint=hint, code="hits-of-one")
+        raise UsageError("the hits are of one tumour, the ranking of several patients", hint=hint, code="hits-of-one")
     return {answers[0].patient_id: hits}
 
 

@@ -18,7 +18,7 @@ PLAN = "urn:genorx:plan"
 class PlannedStep:
     """A step of a course: its name, its name with cycle and day, code, reason and source.
 
-    ``request`` is False for what is a rule of the plan, such as a value at which a dose is held.
+    ``request`` is False for a rule of the plan, such as a value at which a dose is held.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Validation of a FHIR bundle by the rules of genorx's export; each fault is a finding with its path.
+"""Validation of a FHIR bundle by the rules of the export of genorx; each fault is a finding with its path.
 
 Source: Genomics Reporting implementation guide 3.0.0 and ``docs/guide/interop_fhir_out.md``.
 """
@@ -24,15 +24,15 @@ Fault = tuple[str, str]
 
 
 def check_fhir(bundle: Mapping[str, Any]) -> list[Finding]:
-    """Return the faults of a FHIR bundle, by the rules with which genorx writes one; an empty list means no fault.
+    """Return the faults of a FHIR bundle by the rules of the export of genorx; an empty list means no fault.
 
     Parameters
     ----------
     bundle : mapping
-        A Bundle as JSON has it.
+        A Bundle, as parsed from JSON.
     """
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
-        return [_finding(("", "this is no Bundle"))]
+        return [_finding(("", "this is not a Bundle"))]
     return [_finding(each) for each in _faults(bundle)]
 
 
@@ -43,7 +43,7 @@ def _finding(fault: Fault) -> Finding:
 
 def _faults(bundle: Mapping[str, Any]) -> Iterator[Fault]:
     if bundle.get("type") != "collection":
-        yield "type", "the Bundle is no collection"
+        yield "type", "the Bundle is not a collection"
     entries = [each for each in _list(bundle.get("entry")) if isinstance(each, Mapping)]
     if not entries:
         yield "entry", "the Bundle has no entry"
@@ -52,17 +52,17 @@ def _faults(bundle: Mapping[str, Any]) -> Iterator[Fault]:
     if len(known) < len(entries):
         yield "entry", "a fullUrl appears twice"
     if _resource(entries[0]).get("resourceType") != "Patient":
-        yield "entry[0]", "the first entry is no Patient"
+        yield "entry[0]", "the first entry is not a Patient"
     for number, each in enumerate(entries):
         place = f"entry[{number}].resource"
         resource = _resource(each)
         yield from _identity(each, resource, number)
         for path, reference in references_of(resource):
             if reference not in known:
-                yield f"{place}.{path}", "the reference leads to no entry of the bundle"
+                yield f"{place}.{path}", "the reference does not resolve to an entry of the bundle"
         check = _CHECKS.get(str(resource.get("resourceType")))
         if check is None:
-            yield place, f"a {resource.get('resourceType')} is no part of such a bundle"
+            yield place, f"a {resource.get('resourceType')} is not part of such a bundle"
         else:
             yield from ((f"{place}.{path}".rstrip("."), text) for path, text in check(resource))
     yield from _reported(entries)
@@ -84,7 +84,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _identity(entry: Mapping[str, Any], resource: Mapping[str, Any], number: int) -> Iterator[Fault]:
     url = entry.get("fullUrl")
     if not isinstance(url, str) or not _URL.fullmatch(url):
-        yield f"entry[{number}].fullUrl", "fullUrl is no urn:uuid: with a version 5 UUID"
+        yield f"entry[{number}].fullUrl", "fullUrl is not a urn:uuid: with a version 5 UUID"
     elif resource.get("id") != url.removeprefix("urn:uuid:"):
         yield f"entry[{number}].resource.id", "the id is not that of fullUrl"
 
@@ -115,7 +115,7 @@ def _observation(resource: Mapping[str, Any]) -> Iterator[Fault]:
     """Check a genomic Observation."""
     kind = _kind(resource)
     if kind is None:
-        yield "code", "the Observation is no genomic result"
+        yield "code", "the Observation is not a genomic result"
     yield from _profile(resource, _PROFILES.get(kind or ""))
     if resource.get("status") != "final":
         yield "status", "the status is not final"
@@ -123,7 +123,7 @@ def _observation(resource: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _subject(resource)
     codes = _component_codes(resource)
     if kind in _IMPLICATIONS and not _list(resource.get("derivedFrom")):
-        yield "derivedFrom", "an implication is derived from nothing"
+        yield "derivedFrom", "an implication has no derivedFrom"
     if "predicted-therapeutic-implication" in codes:
         yield "component", "predicted-therapeutic-implication is that of release 2.0"
     if kind == "therapeutic" and not {"51963-7", "therapeutic-implication", "93044-6"} <= codes:
@@ -164,7 +164,7 @@ def _variant(resource: Mapping[str, Any], codes: set[str]) -> Iterator[Fault]:
 
 def _subject(resource: Mapping[str, Any]) -> Iterator[Fault]:
     if not isinstance(_object(resource.get("subject")).get("reference"), str):
-        yield "subject", "the subject is no reference"
+        yield "subject", "the subject is not a reference"
 
 
 def _report(resource: Mapping[str, Any]) -> Iterator[Fault]:
@@ -247,11 +247,11 @@ def _reported(entries: list[Mapping[str, Any]]) -> Iterator[Fault]:
             yield f"entry[{number}]", "a patient has no report, or more than one"
             continue
         if _resource(entries[number + 1] if number + 1 < len(entries) else {}) is not reports[0]:
-            yield f"entry[{number}]", "the report does not follow its patient"
+            yield f"entry[{number}]", "the report is not the entry after its patient"
         named = {reference for _, reference in references_of(reports[0])}
         for kind in ("Observation", "RiskAssessment"):
             if any(one.get("fullUrl") not in named for one in held.get(kind, [])):
-                yield f"entry[{number}]", f"the report does not point at each {kind} of its patient"
+                yield f"entry[{number}]", f"the report does not reference each {kind} of its patient"
 
 
 _PROFILES = {

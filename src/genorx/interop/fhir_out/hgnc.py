@@ -1,6 +1,6 @@
 """HGNC ids of the pharmacogenes of the shipped pack.
 
-Source: HGNC (https://www.genenames.org), ids are facts and never change.
+Source: HGNC (https://www.genenames.org), ids never change.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ class PatientPart:
     Parameters
     ----------
     patient_id : str
+        Id of the patient.
     patient : resource, optional
-        The Patient that all is about; the default has the id and nothing else.
+        The Patient resource; by default one with the id only.
     """
 
     def __init__(self, patient_id: str, patient: Json | None = None) -> None:

@@ -44,15 +44,16 @@ def add_pharmacogenes(part: PatientPart, report: PgxReport) -> None:
 
 
 def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report: PgxReport | None) -> None:
-    """Add the guidance rows of a ranking's option, and the known genotypes behind them.
+    """Add the guidance rows of an option of a ranking, and the known genotypes on which they are based.
 
     Parameters
     ----------
     part : PatientPart
+        Part of the bundle to extend.
     rows : iterable of mapping
-        ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, as a ranking has them.
+        Rows with ``gene``, ``phenotype``, ``drug``, ``action``, ``strength`` and ``source``, as in a ranking.
     report : PgxReport or None
-        Of the patient; None where it is not at hand, and the rows stand without genotypes.
+        Report of the patient; without it the rows have no genotypes.
     """
     for row in rows:
         known = [] if report is None else [each for each in report.drugs.get(row["drug"], ()) if _same(each, row)]
@@ -67,7 +68,7 @@ def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report
 
 
 def _same(found: DrugGuidance, row: Mapping[str, str]) -> bool:
-    """Return whether a row of guidance is the one in a ranking."""
+    """Return whether a row of guidance equals a row of a ranking."""
     made = safety_row(found)
     return all(made[name] == row[name] for name in ("gene", "phenotype", "action", "strength", "source"))
 

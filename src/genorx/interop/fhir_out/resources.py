@@ -26,7 +26,7 @@ TIMES: Final = {"days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 
 def profile(name: str) -> str:
-    """Return the canonical address of a profile or extension of the guide."""
+    """Return the canonical URL of a profile or extension of the guide."""
     return f"{IG}/StructureDefinition/{name}"
 
 
@@ -78,7 +78,7 @@ def component(code: str, display: str, value: Json, *, system: str = LOINC) -> J
 
 
 def of_guide(code: str, display: str, value: Json) -> Json:
-    """Return a component with a code of the guide's own."""
+    """Return a component with a code of the guide."""
     return component(code, display, value, system=TBD)
 
 

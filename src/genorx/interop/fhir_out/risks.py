@@ -1,6 +1,6 @@
 """One option of a ranking as a RiskAssessment: a prediction for each estimate, with interval, rank and advice.
 
-What FHIR cannot hold (support, reasons, the trade-off) stays in the ranking's JSON.
+Content without a place in FHIR (support, reasons, the trade-off) remains in the JSON of the ranking.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 INTERVAL: Final = "urn:genorx:fhir:interval"
 ESTIMATE: Final = "urn:genorx:fhir:estimate"
 DIFFERENCE: Final = "urn:genorx:fhir:difference"
-#: Measures that are the probability of something; survival is that nothing happened.
+#: Measures that are probabilities; survival is the probability of no event.
 _PROBABILITIES = ("survival", "incidence", "state", "probability", "grade")
 
 

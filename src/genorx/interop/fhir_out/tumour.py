@@ -69,7 +69,7 @@ def _answer(code: str, display: str, answer: str, word: str) -> Json:
 
 
 def _place(details: Any, assembly: str | None) -> Iterable[Json]:
-    """Return reference sequence, range, coordinate system, and alleles; nothing if the sequence has no accession."""
+    """Return reference sequence, range, coordinate system, and alleles; none if the sequence has no accession."""
     chrom, pos, ref, alt = (str(details.get(name, "")) for name in ("chrom", "pos", "ref", "alt"))
     sequence, first = accession_of(assembly, chrom), whole_number(pos)
     if sequence is None or first is None or not (ref.isalpha() and alt.isalpha()):
@@ -110,7 +110,7 @@ def _context(hit: Hit) -> Json | None:
 
 
 def add_evidence_rows(part: PatientPart, option: str, rows: Iterable[Mapping[str, str]]) -> None:
-    """Add the evidence in a ranking's option, where the hits themselves are not available."""
+    """Add the evidence of an option of a ranking, if the hits themselves are not available."""
     for row in rows:
         direction, _, effect = row["direction"].partition(" ")
         if direction == "supports" and effect in _IMPLIED:

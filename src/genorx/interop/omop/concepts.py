@@ -1,4 +1,4 @@
-"""Concepts of an OMOP vocabulary, restricted to those used in a folder's records: names, UCUM codes, descendants."""
+"""Concepts of an OMOP vocabulary that occur in the records of a folder: names, UCUM codes, descendants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Concepts:
 
     @classmethod
     def read(cls, paths: Mapping[str, Path], records: Mapping[str, pd.DataFrame]) -> Concepts:
-        """Read the vocabulary entries that the records use; the rest is skipped in blocks."""
+        """Read the vocabulary entries used by the records; the rest is skipped in blocks."""
         used = {
             concept
             for frame in records.values()

@@ -18,7 +18,7 @@ from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
 from genorx.interop.reading.dates import day_of
 
-#: Columns that a table must have, and those that are taken where they are there.
+#: Required columns of a table, and optional ones.
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "person": ("person_id", "gender_concept_id", "year_of_birth"),
     "observation_period": ("person_id", "observation_period_start_date"),
@@ -57,15 +57,15 @@ _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
 def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """Return the file of each supported table, and the names of the others.
 
-    A file is called as its table, in any case; ``TABLE_subset`` is a part of one.
+    A file has the name of its table, in any case; ``TABLE_subset`` is a part of one.
 
     Raises
     ------
     InputError
-        ``omop-table`` where the folder is none, has no person, has two files of one table, or a packed one.
+        ``omop-table`` if the path is not a folder, has no table person, two files of one table, or a compressed one.
     """
     if not folder.is_dir():
-        raise InputError("this is no folder of OMOP tables", file=folder, code="omop-table")
+        raise InputError("this is not a folder of OMOP tables", file=folder, code="omop-table")
     found: dict[str, Path] = {}
     others: list[str] = []
     for path in sorted(folder.iterdir()):
@@ -87,10 +87,10 @@ def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
 
 
 def _refuse_packed(path: Path) -> None:
-    """Raise an error for a packed table: passed over, its events would be missing without a word."""
+    """Raise an error for a compressed table, since its events would be missing without notice."""
     bare = Path(path.stem)
     if path.suffix.lower() in _PACKED and bare.suffix.lower() in _KINDS and _table(bare) in NEEDED:
-        reason, hint = f"{shown(path.name)} is packed", "unpack the tables"
+        reason, hint = f"{shown(path.name)} is compressed", "decompress the tables"
         raise InputError(reason, file=path.parent, hint=hint, code="omop-table")
 
 
@@ -104,7 +104,7 @@ def read_columns(table: str, path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        ``omop-column`` where a column that is needed is not there; ``omop`` for a file that is no table.
+        ``omop-column`` if a required column is absent; ``omop`` if the file is not a table.
     """
     return pd.concat(list(iter_columns(table, path)), ignore_index=True)
 
@@ -120,15 +120,17 @@ def iter_columns(table: str, path: Path) -> Iterator[pd.DataFrame]:
     try:
         with _pieces(table, path, tab=tab) as pieces:
             for piece in pieces:
-                if not isinstance(piece.index, pd.RangeIndex):  # the first cells were taken for names of the rows
+                if not isinstance(piece.index, pd.RangeIndex):  # the first cells were read as row names
                     raise ValueError
                 yield _checked(table, path, piece)
     except InputError:
         raise
     except UnicodeDecodeError as error:
         raise InputError("the text is not UTF-8", file=path, hint="save it as UTF-8", code="omop") from error
-    except ValueError as error:  # among them those of the parser, and of a file without a line
-        raise InputError("the file is no table: rows of another length, or empty", file=path, code="omop") from error
+    except ValueError as error:  # including those of the parser, and of an empty file
+        raise InputError(
+            "the file is no table: rows differ in length, or it is empty", file=path, code="omop"
+        ) from error
 
 
 def _pieces(table: str, path: Path, *, tab: bool) -> Any:
@@ -157,7 +159,7 @@ def _parquet(table: str, path: Path) -> pd.DataFrame:
         names = pq.read_schema(path).names
         frame = pq.read_table(path, columns=[name for name in names if name.lower() in _columns(table)]).to_pandas()
     except (OSError, ValueError) as error:
-        raise InputError("the file is no Parquet table", file=path, code="omop") from error
+        raise InputError("the file is not a Parquet table", file=path, code="omop") from error
     return _checked(table, path, frame.apply(_as_text))
 
 
@@ -188,13 +190,13 @@ def numbers(frame: pd.DataFrame, column: str, path: Path) -> np.ndarray[Any, np.
     Raises
     ------
     InputError
-        ``omop`` for text that is no number, with its row.
+        ``omop`` for text that is not a number, with its row.
     """
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(np.isnan(values) & frame[column].notna().to_numpy())
     if wrong.size:
         place = f'row {wrong[0] + 2} column "{column}"'
-        raise InputError("a number is expected", file=path, place=place, code="omop")
+        raise InputError("the value must be a number", file=path, place=place, code="omop")
     return values
 
 
@@ -204,12 +206,12 @@ def days(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[Any]:
     Raises
     ------
     InputError
-        ``date`` for text that is no day, with its row.
+        ``date`` for text that is not a date, with its row.
     """
     known = {text: day_of(str(text).strip()) for text in frame[column].dropna().unique()}
     made = frame[column].map(known)
     wrong = np.flatnonzero(made.isna().to_numpy() & frame[column].notna().to_numpy())
     if wrong.size:
         place = f'row {wrong[0] + 2} column "{column}"'
-        raise InputError("this is no day, or the calendar has none such", file=path, place=place, code="date")
+        raise InputError("this is not a valid date", file=path, place=place, code="date")
     return made

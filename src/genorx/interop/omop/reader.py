@@ -34,19 +34,20 @@ _EVENTS = {
 
 
 def read_omop(folder: str | Path, *, index: Index | None = None) -> RecordTables:
-    r"""Read a folder of OMOP CDM 5.3 or 5.4 tables.
+    r"""Return the record tables of a folder of OMOP CDM 5.3 or 5.4 tables.
 
     Parameters
     ----------
     folder : path
-        CSV (comma or tab) or Parquet files with the names of the tables, in any case; ``person`` is required.
-    index : date, mapping of person id to date, or path of a CSV; optional
-        Day as of which ``patients.age_years`` is given.
+        Folder of CSV (comma or tab) or Parquet files with the names of the tables, in any case; ``person`` is required.
+    index : date, mapping of person id to date, or path of a CSV, optional
+        Day on which ``patients.age_years`` is computed.
 
     Returns
     -------
     RecordTables
-        ``system`` is ``OMOP`` and ``code`` the concept id; for concept 0 ``source`` and the source's own value.
+        Record tables in which ``system`` is ``OMOP`` and ``code`` the concept id; for concept 0 they are ``source`` and
+        the source value.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def _persons(frame: pd.DataFrame, path: Path, findings: list[Finding]) -> pd.Dat
     built = [None if np.isnan(y) else f"{int(y):04d}-{int(m):02d}-{int(d):02d}" for y, m, d in parts]
     births = births.where(births.notna(), pd.Series(built, index=frame.index, dtype=object))
     births = days(pd.DataFrame({"year_of_birth": births}), "year_of_birth", path)
-    text = "birth dates lack month or day: July, and the 15th, were taken"
+    text = "birth dates lack month or day: July, or the 15th, was used"
     _count(findings, "birth-approximate", int(approximate.sum()), text, "person")
     columns = {"patient_id": ids, "sex": frame["gender_concept_id"].map(_SEX), "birth_date": births}
     return frame_of("patients", columns, len(frame))
@@ -120,7 +121,7 @@ def _persons(frame: pd.DataFrame, path: Path, findings: list[Finding]) -> pd.Dat
 def _add_deaths(patients: pd.DataFrame, frame: pd.DataFrame, path: Path, findings: list[Finding]) -> None:
     dates = days(frame, "death_date", path)
     twice = frame["person_id"].duplicated()
-    text = "persons have more than one death; the first is taken"
+    text = "persons have more than one death; the first is used"
     _count(findings, "several-deaths", int(twice.sum()), text, "death")
     unknown = ~frame["person_id"].isin(patients["patient_id"])
     text = "deaths are of persons who are not in the table person"

@@ -12,7 +12,7 @@ from genorx.interop.reading.dates import day_of, years_of_duration
 from genorx.interop.reading.json_files import Document
 from genorx.interop.reading.notes import Notes
 
-#: Systems of prefixes that stand for a code system with an address of its own.
+#: Systems of prefixes whose code system has its own URL.
 SYSTEMS = {"LOINC": "http://loinc.org"}
 Element = Mapping[str, Any]
 _CURIE = re.compile(r"([A-Za-z][\w.]*):[^\s/]+")
@@ -32,7 +32,7 @@ class Packet:
         return self.document.place(".".join(each for each in (self.path, path) if each))
 
     def refuse(self, reason: str, path: str, code: str = "phenopacket", hint: str | None = None) -> InputError:
-        """Return the error of a place in the packet."""
+        """Return an error with its place in the packet."""
         return InputError(reason, file=self.document.file, place=self.place(path), hint=hint, code=code)
 
     def object(self, of: Element, name: str) -> Element:
@@ -41,7 +41,7 @@ class Packet:
         if found is None:
             return {}
         if not isinstance(found, dict):
-            raise self.refuse(f"{name} is no object", name)
+            raise self.refuse(f"{name} is not an object", name)
         return found
 
     def objects(self, of: Element, name: str) -> list[Element]:
@@ -50,7 +50,7 @@ class Packet:
         if found is None:
             return []
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            raise self.refuse(f"{name} is no list of objects", name)
+            raise self.refuse(f"{name} is not a list of objects", name)
         return found
 
     def text(self, of: Element, name: str) -> str | None:
@@ -59,11 +59,11 @@ class Packet:
         if found is None or found == "":
             return None
         if not isinstance(found, str):
-            raise self.refuse(f"{name} is no text", name)
+            raise self.refuse(f"{name} is not text", name)
         return str(found)
 
     def number(self, of: Element, name: str) -> float | None:
-        """Return a numeric element, which may be text, as protobuf writes large ones."""
+        """Return a numeric element, which may be text, as for large numbers in protobuf."""
         found = of.get(name)
         if found is None or found == "":
             return None
@@ -73,12 +73,12 @@ class Packet:
             return self._no_number(name)
 
     def _no_number(self, name: str) -> float:
-        raise self.refuse(f"{name} is no number", name)
+        raise self.refuse(f"{name} is not a number", name)
 
     def curie(self, found: Element) -> tuple[str | None, str | None, str | None]:
         """Return system, code and name of an ontology class: the prefix, the whole CURIE, the label.
 
-        Of LOINC the code is what follows the prefix, since its system has an address.
+        For LOINC the code is the part after the prefix, since its system has a URL.
         """
         whole, label = self.text(found, "id"), self.text(found, "label")
         if whole is None:
@@ -91,12 +91,12 @@ class Packet:
         return prefix, whole, label
 
     def check_prefixes(self, *, strict: bool) -> None:
-        """Report, or refuse, prefixes that ``metaData.resources`` does not declare.
+        """Add findings, or raise an error, on prefixes that ``metaData.resources`` does not declare.
 
         Raises
         ------
         InputError
-            ``prefix-not-declared`` when strict.
+            ``prefix-not-declared`` if ``strict``.
         """
         declared = {str(each.get("namespacePrefix", "")).upper() for each in self.objects(self.meta, "resources")}
         for prefix in self._prefixes():
@@ -129,14 +129,14 @@ class Packet:
         Raises
         ------
         InputError
-            ``date`` for what is none.
+            ``date`` if it is not a date.
         """
         found = self.text(of, name)
         if found is None:
             return None
         made = day_of(found)
         if made is None:
-            raise self.refuse("this is no date, or the calendar has no such day", name, "date")
+            raise self.refuse("this is not a valid date", name, "date")
         return made
 
     def time_day(self, found: Element) -> str | None:

@@ -30,16 +30,17 @@ _HUMAN = "NCBITaxon:9606"
 def read_phenopackets(
     path: str | Path | Iterable[str | Path], *, patient_id: str = "subject", strict: bool = False
 ) -> RecordTables:
-    """Read phenopackets of version 1 or 2: single ones, families, cohorts.
+    """Return the record tables of phenopackets of version 1 or 2: single ones, families, cohorts.
 
     Parameters
     ----------
     path : path, or list of paths
         JSON files, NDJSON (one packet per line), or a folder of them.
     patient_id : {"subject", "packet"}
-        Which id names the patient: subjects of published packets are often called "patient" or "proband".
+        Id that names the patient, ``"subject"`` by default; subjects of published packets are often named "patient" or
+        "proband".
     strict : bool
-        Whether a code whose prefix the packet does not declare is refused.
+        Whether a code whose prefix is not declared in the packet is an error.  The default is False.
 
     Returns
     -------
@@ -114,8 +115,8 @@ class _Reader:
     def _whose(self, packet: Packet, subject: str) -> str:
         whose = str(packet.content.get("id") or subject) if self.by_packet else subject
         if whose in self.seen:
-            hint = None if self.by_packet else 'patient_id="packet" takes the packets\' own ids (--id packet)'
-            reason = "two packets have one id of a patient"
+            hint = None if self.by_packet else 'patient_id="packet" uses the ids of the packets (--id packet)'
+            reason = "two packets have the same patient id"
             raise packet.refuse(reason, "id" if self.by_packet else "subject.id", "patient-twice", hint)
         self.seen.add(whose)
         return whose

@@ -113,7 +113,7 @@ def _variation(packet: Packet, variation: Element) -> Row:
         return made
     made["vrs_id"] = identifier
     if allele.get("type") == "Allele" and _digest_differs(allele, str(identifier)):
-        text = "{n} identifiers are not the digest of the object that they belong to"
+        text = "{n} identifiers are not the digest of their object"
         packet.notes.add("vrs-digest", "serious", text, place=packet.place("interpretations"))
     return made
 
@@ -123,7 +123,7 @@ def _digest_differs(allele: Element, identifier: str) -> bool:
 
     try:
         return vrs_identify(allele) != identifier
-    except InputError:  # an older object, or one that lacks its sequence: nothing to compare
+    except InputError:  # an older object, or one without its sequence: nothing to compare
         return False
 
 

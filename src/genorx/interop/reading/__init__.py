@@ -1,4 +1,4 @@
-"""Common output of all formats: ten record tables, and one wide row per patient by a user's map."""
+"""Common output of all formats: ten record tables, and a wide table with one row per patient by a user's map."""
 
 from genorx.interop.reading.record_tables import RecordTables
 

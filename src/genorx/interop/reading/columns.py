@@ -44,11 +44,11 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "source",
     ),
 }  # fmt: skip
-#: Column of each table that says when.
+#: Column of each table with the date.
 DATES: Final[dict[str, str]] = {
     "measurements": "date", "conditions": "onset_date", "medications": "start", "procedures": "date", "events": "date",
 }  # fmt: skip
-#: Columns that no file, page or message may hold.
+#: Columns that must not appear in any file, page or message.
 PRIVATE: Final = frozenset({"birth_date"})
 
 

@@ -27,7 +27,7 @@ def is_moment(text: str) -> bool:
     return _exists(text[:10]) and (len(text) <= 10 or _TIME.fullmatch(text, 10) is not None)
 
 
-@lru_cache(maxsize=1 << 16)  # a record has many dates, and few days
+@lru_cache(maxsize=1 << 16)  # records have many dates, but few distinct days
 def _exists(text: str) -> bool:
     found = _MOMENT.fullmatch(text)
     if found is None:

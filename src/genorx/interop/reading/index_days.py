@@ -11,7 +11,7 @@ from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
 from genorx.interop.reading.dates import as_day
 
-#: What a caller may give.
+#: Types of an index given by a caller.
 Index = str | Path | date | Mapping[str, str | date]
 _FILE = FileKind(name="table of index days", error=InputError, code="index", absent="file-not-found")
 
@@ -22,7 +22,7 @@ def index_days(index: Index | None, patients: Iterable[str]) -> dict[str, date] 
     Raises
     ------
     InputError
-        ``index`` for what is no day, or a file that is no such table.
+        ``index`` if it is neither a date nor a table of index days.
     """
     if index is None:
         return None
@@ -38,7 +38,7 @@ def _read(path: Path) -> dict[str, date]:
     table = read_delimited(path, _FILE, code="index", twice="index")
     if not {"patient_id", "index_date"} <= set(table.columns):
         hint = "its columns are patient_id and index_date"
-        raise InputError("this is no day, and no table of index days", file=path, hint=hint, code="index")
+        raise InputError("this is neither a date nor a table of index days", file=path, hint=hint, code="index")
     days: dict[str, date] = {}
     for line, row in zip(table.lines, table.rows, strict=True):
         day = _day(row["index_date"], path, f"row {line}")
@@ -51,6 +51,6 @@ def _day(value: object, path: Path | None, place: str) -> date:
     found = as_day(value)
     if found is None:
         raise InputError(
-            "the index day is no day", file=path, place=shown(place), hint="write YYYY-MM-DD", code="index"
+            "the index day is not a date", file=path, place=shown(place), hint="write YYYY-MM-DD", code="index"
         )
     return found

@@ -16,7 +16,7 @@ from genorx._core.short_repr import short
 from genorx._core.strict_json import parse_json, refuse_xml
 from genorx.errors import InputError
 
-#: Bytes of a file, unpacked, that are taken at most.
+#: Most bytes of a file, decompressed.
 MOST_BYTES = 1 << 30
 _PIECE = 1 << 20
 _ONE_A_LINE = (".ndjson", ".jsonl")
@@ -27,14 +27,14 @@ _FILE = FileKind(name="JSON file", error=InputError, code="json", absent="file-n
 @short
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A value of a file: the whole, or that of a line."""
+    """A value in a file: the whole file, or one line."""
 
     value: Any
     file: Path
     line: int | None = None
 
     def place(self, path: str = "") -> str | None:
-        """Return the place of a path in it, for errors."""
+        """Return the place of a path in the value, for errors."""
         if self.line is None:
             return path or None
         return f"line {self.line}: {path}" if path else f"line {self.line}"
@@ -46,7 +46,7 @@ def json_paths(path: str | Path | Iterable[str | Path]) -> list[Path]:
     Raises
     ------
     InputError
-        ``no-files`` for a folder without one.
+        ``no-files`` for a folder without such files.
     """
     if not isinstance(path, str | Path):
         return [found for each in path for found in json_paths(each)]
@@ -69,7 +69,7 @@ def documents(path: Path) -> Iterator[Document]:
     Raises
     ------
     InputError
-        As ``parse_json``; ``too-large`` for a file of more than 1 GB; ``file-not-found``.
+        See ``parse_json``; ``too-large`` for a file of more than 1 GB; ``file-not-found``.
     """
     with _opened(path) as handle:
         first = _first_line(handle, path)
@@ -80,7 +80,7 @@ def documents(path: Path) -> Iterator[Document]:
 
 
 def _rest(handle: BinaryIO, size: int, path: Path) -> bytes:
-    """Return the rest of a file, read in blocks: a single call for a gigabyte would take that memory for any file."""
+    """Return the rest of a file, in blocks, since a single call for a gigabyte would allocate it for any file."""
     pieces = []
     while piece := handle.read(_PIECE):
         pieces.append(piece)
@@ -107,8 +107,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _check_size(size: int, path: Path) -> None:
     if size > MOST_BYTES:
-        hint = "split it, one resource a line"
-        raise InputError("the file holds more than 1 GB", file=path, hint=hint, code="too-large")
+        hint = "split it into one resource per line"
+        raise InputError("the file has more than 1 GB", file=path, hint=hint, code="too-large")
 
 
 def _first_line(handle: BinaryIO, path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""The user's map in TOML: which codes of which table become which column of the wide table."""
+"""The user's map in TOML, from codes in record tables to columns of the wide table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genorx.errors import InputError, shown
 
 _FILE = FileKind(name="map", error=InputError, code="map", absent="file-not-found")
 _KEYS = ("name", "from", "code", "pick", "days", "absent", "unit", "analyte")
-#: Tables of which a column can be made.
+#: Tables from which a column can be made.
 SOURCES = ("measurements", "conditions", "medications", "procedures", "events")
 PICKS = ("last", "first", "mean", "min", "max", "count", "any")
 _COUNTED = ("any", "count")
@@ -26,18 +26,20 @@ class MapColumn:
     Attributes
     ----------
     name : str
+        Name of the column.
     table : str
-        One of ``SOURCES``.
+        Record table, one of ``SOURCES``.
     codes : tuple of str
-        ``SYSTEM|CODE``; ``*`` at the end for any code that starts so, ``+`` for an OMOP concept and its descendants.
+        Codes as ``SYSTEM|CODE``; ``*`` at the end for all codes with this prefix, ``+`` for an OMOP concept and its
+        descendants.
     pick : str
-        One of ``PICKS``.
+        Rule of selection among records, one of ``PICKS``.
     days : tuple of float or None
-        First and last day against the index day, both included.
+        First and last day relative to the index day, both included.
     absent : {"no", "missing"}
-        What no record means for ``any`` and ``count``: 0, or missing.
+        Meaning of no record for ``any`` and ``count``: 0, or missing.
     unit, analyte : str or None
-        Target unit; by the name if the map has none.
+        Target unit, and analyte for its conversion; by default those in the name.
     """
 
     name: str
@@ -56,7 +58,7 @@ def read_map(source: str | Path | Mapping[str, Any]) -> list[MapColumn]:
     Raises
     ------
     InputError
-        ``map`` with the column that cannot be used, and why.
+        ``map``, with the column that cannot be used and the reason.
     """
     if isinstance(source, Mapping):
         return _columns(source, None)
@@ -93,10 +95,10 @@ def _column(found: Any, path: Path | None, number: int) -> MapColumn:
     if not isinstance(name, str) or not name.strip():
         raise refuse("the column has no name")
     if table not in SOURCES:
-        raise refuse(f"from {shown(table)!r} is no table of a map", f"one of {', '.join(SOURCES)}")
+        raise refuse(f"from {shown(table)!r} is not a table for a map", f"one of {', '.join(SOURCES)}")
     if pick not in PICKS or (table != "measurements" and pick not in _COUNTED):
         allowed = PICKS if table == "measurements" else _COUNTED
-        raise refuse(f"pick {shown(pick)!r} cannot be made of {table}", f"one of {', '.join(allowed)}")
+        raise refuse(f"pick {shown(pick)!r} is not possible for {table}", f"one of {', '.join(allowed)}")
     if not isinstance(codes, list) or not codes or not all(isinstance(each, str) and "|" in each for each in codes):
         raise refuse("code is a list of SYSTEM|CODE", 'such as ["http://loinc.org|2160-0"]')
     if found.get("absent", "missing") not in ("no", "missing"):
@@ -133,5 +135,5 @@ def _days(found: Any, refuse: Any) -> tuple[float, float] | None:
         isinstance(each, int | float) and not isinstance(each, bool) for each in found
     )
     if not numbers or len(found) != 2 or found[0] > found[1]:
-        raise refuse("days are the first and the last day against the index day, such as [-365, 0]")
+        raise refuse("days must be the first and the last day relative to the index day, such as [-365, 0]")
     return float(found[0]), float(found[1])

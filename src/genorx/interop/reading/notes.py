@@ -1,4 +1,4 @@
-"""Findings of a reader, counted: each reports an issue once, with its number and first place."""
+"""Findings of a reader: each reports an issue once, with its number and first place."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Notes:
         Parameters
         ----------
         text : str
-            With ``{n}`` where the number of times is to stand; names no patient.
+            Message with ``{n}`` as placeholder of the number, without patients.
         resource : int
-            Number of the resource that it concerns, so that one that appears twice is counted once.
+            Number of the resource concerned, so that a duplicate is counted once; 0 by default.
         """
         found = self._counts.get((code, text))
         if found is None:

@@ -1,4 +1,4 @@
-"""Display of record tables: rows by table, range of dates, units by code, findings; no patient."""
+"""Display of record tables without patients: rows by table, range of dates, units by code, findings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _row(name: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _units_table(measurements: pd.DataFrame) -> str:
-    """Return the units of each code's numbers, most frequent first, with the number of those not shown."""
+    """Return the units of the numbers of each code, most frequent first, and how many are not shown."""
     numbers = measurements[measurements["value"].notna()]
     keys = ["system", "code", "unit"]
     grouped = numbers.groupby(keys, dropna=False, sort=False)["name"].agg(["first", "size"]).reset_index()

@@ -1,6 +1,6 @@
 """Position of a change: reference sequences, HGVS and SPDI to assembly, chromosome, position and a common notation.
 
-Nothing is left-aligned here, since no sequence is at hand: one deletion in a repeat may still have two spellings.
+Changes are not left-aligned, since the sequence is not available: a deletion in a repeat may still have two notations.
 Source: HGVS nomenclature 21 (DNA: substitution, deletion, duplication, insertion); SPDI: Holmes JB et al. 2020,
 Bioinformatics 36:1902; versions of the chromosomes' accessions: assembly reports GCF_000001405.25 and .26 of NCBI.
 """
@@ -30,7 +30,7 @@ _SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d+):([ACGT]*|\d+):([ACGT]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenomicPlace:
-    """A position and the change there; missing fields are None."""
+    """A position and the change at it; missing fields are None."""
 
     assembly: str | None = None
     chrom: str | None = None
@@ -138,7 +138,7 @@ def of_alleles(
     known = {"-": "", ".": ""}
     ref, alt = (known.get(each, each) if each is not None else None for each in (ref, alt))
     allele = spelled(assembly, chrom, first, ref, alt)
-    if ref == "" or alt == "":  # no base before it is told, so it has no place as in a VCF
+    if ref == "" or alt == "":  # the base before it is not known, so it has no VCF position
         start = first if ref or first is None else first - 1
         end = start if not ref or start is None else start + len(ref) - 1
         return GenomicPlace(assembly=assembly, chrom=chrom, start=start, end=end, allele=allele)

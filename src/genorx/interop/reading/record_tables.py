@@ -1,4 +1,4 @@
-"""Records of patients as ten tables, in the same form for every source format."""
+"""Records of patients as ten tables, with the same columns for every source format."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ class RecordTables:
     Attributes
     ----------
     patients, measurements, conditions, medications, procedures, events : DataFrame
-        One row per patient, or a record; text is text, numbers are nullable floats, missing is missing.
-        ``patients.birth_date`` is held in memory only: no file, page or message of genorx contains it.
+        One row per patient, or per record; text columns and nullable floats.  ``patients.birth_date`` is held in memory
+        only: no file, page or message of genorx contains it.
     variants, genotypes, implications, risks : DataFrame
-        Genomic results; ``variants.allele`` compares changes between formats.
+        Genomic results; ``variants.allele`` identifies a change across formats.
     findings : list of Finding
+        Findings of reading.
     provenance : dict
         ``format``, ``files`` and the source as stated in the format.
     """
@@ -52,7 +53,7 @@ class RecordTables:
     risks: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
-    #: Concept to itself and its descendants, of OMOP; None where no table tells.
+    #: Descendants of each OMOP concept, including itself; None without a table of them.
     descendants: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -78,20 +79,20 @@ class RecordTables:
         Parameters
         ----------
         map : path or mapping
-            TOML with ``[[column]]``, or what it holds; see the guide.
-        index : date, text, mapping of patient id to date, or path of a CSV with ``patient_id,index_date``; optional
-            The day as of which each patient is described; what lies after it is left out, and counted.
+            TOML file with ``[[column]]``, or its content; see the guide.
+        index : date, text, mapping of patient id to date, or path of a CSV with ``patient_id,index_date``, optional
+            Index day of each patient; later records are left out, and counted.
 
         Returns
         -------
         DataFrame, index ``patient_id``
-            ``attrs["findings"]`` is a tuple of Finding; they are added to ``findings`` too.
+            Wide table.  ``attrs["findings"]`` is a tuple of Finding; they are added to ``findings`` too.
 
         Raises
         ------
         InputError
-            ``map`` for a map that cannot be used, ``unit`` for a unit that does not convert, ``no-index`` where
-            ``days`` are requested and no index is given, ``no-ancestors`` for ``CODE+`` without a table of ancestors.
+            ``map`` if the map cannot be used, ``unit`` if a unit cannot be converted, ``no-index`` if ``days`` are
+            requested without an index, ``no-ancestors`` for ``CODE+`` without a table of ancestors.
         """
         from genorx.interop.reading.wide import wide_table
 
@@ -108,7 +109,7 @@ class RecordTables:
     def outside_calls(self) -> pd.DataFrame:
         """Return genotypes as a table of outside calls: ``sample, gene, diplotype, phenotype, activity_score``.
 
-        Written with tabs and its header it can be used with ``genorx pgx --outside``.
+        Written with tabs and its header, the table can be used with ``genorx pgx --outside``.
         """
         rows = self.genotypes
         rows = rows[(rows["kind"] == "genotype").fillna(False) & rows["gene"].notna() & rows["name"].notna()]
@@ -123,7 +124,7 @@ class RecordTables:
         Raises
         ------
         OutputError
-            If the system refuses it.
+            If the folder cannot be written.
         """
         with atomic_folder(folder) as made:
             for name in COLUMNS:
@@ -182,7 +183,7 @@ def _without_gene(name: str, gene: str) -> str:
 def made_tables(
     frames: Mapping[str, pd.DataFrame], findings: Iterable[Finding], provenance: Mapping[str, Any], **more: Any
 ) -> RecordTables:
-    """Build the tables of a reader."""
+    """Return the record tables of a reader."""
     parts: dict[str, Any] = {**frames, **more}
     return RecordTables(**parts, findings=list(findings), provenance=dict(provenance))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx.interop.reading.columns import COLUMNS, FLAG, TEXT, kind_of
 
 TEXT_TYPE = pd.StringDtype("python")  # the same in every version of pandas, with or without pyarrow
-#: Rows from which memory is saved where it can be.
+#: Least number of rows for which memory is saved.
 _LARGE = 100_000
 Rename = Callable[[str], str | None]
 
@@ -40,7 +40,7 @@ class _Texts:
 
     @property
     def codes(self) -> array[int]:
-        """The code of each row's text; -1 if missing."""
+        """Code of the text of each row; -1 if missing."""
         if self._codes is None:
             code = -1 if self._first is None else self.numbers.setdefault(self._first, len(self.numbers))
             self._codes = array("i", [code]) * self._same
@@ -60,7 +60,7 @@ class _Texts:
         """Return a constant column, stored once in memory: it is copied before a cell is changed."""
         value = self._first if rename is None or self._first is None else rename(self._first)
         one = np.array([pd.NA if value is None else value], dtype=object)
-        rows = np.lib.stride_tricks.as_strided(one, (size,), (0,))  # pandas looks at each, and takes no fixed array
+        rows = np.lib.stride_tricks.as_strided(one, (size,), (0,))  # pandas refuses a read-only array
         column = _of_objects(rows)
         rows.flags.writeable = False
         return column
@@ -170,7 +170,7 @@ class Rows:
         drop : array of int, optional
             Resources whose rows are left out.
         rename : mapping of (table, column) to function, optional
-            What becomes of each distinct text of a column.
+            Function that maps each distinct text of a column.
         """
         made = {}
         self._adders.clear()
@@ -184,7 +184,7 @@ class Rows:
 
 
 def empty_frames() -> dict[str, pd.DataFrame]:
-    """Return the ten tables without rows; all columns are there."""
+    """Return the ten tables without rows, with all columns."""
     return Rows().frames()
 
 
@@ -194,7 +194,9 @@ def frame_of(table: str, columns: Mapping[str, Any], length: int) -> pd.DataFram
     Parameters
     ----------
     columns : mapping of name to array-like or a single text
-        Text with missing values, or numbers with nan.
+        Text with missing values, or numbers with NaN; absent columns are missing.
+    length : int
+        Number of rows.
     """
     made: dict[str, Any] = {}
     for name in COLUMNS[table]:

@@ -24,7 +24,7 @@ from genorx.interop.reading.rows import TEXT_TYPE
 if TYPE_CHECKING:
     from genorx.interop.reading.record_tables import RecordTables
 
-_NEVER = -(10**9)  # the day of a record without date: before all others
+_NEVER = -(10**9)  # day of a record without date: before all others
 
 
 class _Findings:
@@ -56,7 +56,7 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
     stated = _Findings()
     if days is not None:
         without = sum(str(name) not in days for name in names)
-        stated.add("no-index", "warning", "{n} patients have no index day; all is missing for them", "index", without)
+        stated.add("no-index", "warning", "{n} patients have no index day; their values are missing", "index", without)
     made: dict[str, Any] = {
         "sex": patients["sex"].array,
         "age_years": with_ages(patients, days).array,
@@ -64,7 +64,7 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
     for column in columns:
         if column.days is not None and days is None:
             hint = "give index= (a day, a mapping or a CSV), or leave days out"
-            raise InputError(f"column {column.name!r} asks for days, and there is no index", hint=hint, code="no-index")
+            raise InputError(f"column {column.name!r} requests days, but there is no index", hint=hint, code="no-index")
         made[column.name] = _values(_Records(tables, column, names, days, stated), column)
     frame = pd.DataFrame(made, index=names)
     frame.attrs["findings"] = stated.findings()
@@ -72,7 +72,7 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
 
 
 class _Records:
-    """Records for a column: those of its codes, of a patient of the table, within its time window."""
+    """Records for a column: those with its codes, of patients of the table, within its time window."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class _Records:
         first, last = first.astype(np.int64), last.astype(np.int64)
         self.day = last
         if days is None:
-            stated.add("undated", "warning", "{n} records without a date are taken", name, int((~dated).sum()))
+            stated.add("undated", "warning", "{n} records without a date are used", name, int((~dated).sum()))
             return np.ones(len(texts), dtype=bool)
         indexed = np.array([days[str(each)].toordinal() if str(each) in days else _NEVER for each in self.names])
         index = indexed[self.of] if len(self.of) else np.empty(0, dtype=np.int64)
@@ -117,8 +117,8 @@ class _Records:
         text = "{n} records after the index day are left out"
         stated.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
         taken = int((unclear & inside).sum())
-        stated.add("undated", "warning", "{n} records without a date are taken", name, taken)
-        text = "{n} records are left out: without a day it is not known whether they lie within the column's days"
+        stated.add("undated", "warning", "{n} records without a date are used", name, taken)
+        text = "{n} records are left out: without a date it is not known whether they are within the days of the column"
         stated.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
         return inside
 
@@ -138,8 +138,8 @@ def _is_one(key: str, column: MapColumn, descendants: Mapping[str, frozenset[str
         if code.endswith("+"):
             system, _, concept = code[:-1].rpartition("|")
             if descendants is None:
-                hint = "concept_ancestor is needed in the folder; else list the concepts"
-                raise InputError(f"{shown(code)} asks for descendants", hint=hint, code="no-ancestors")
+                hint = "add concept_ancestor to the folder, or list the concepts"
+                raise InputError(f"{shown(code)} requests descendants", hint=hint, code="no-ancestors")
             below = descendants.get(concept, frozenset({concept}))
             if key.startswith(f"{system}|") and key.rpartition("|")[2] in below:
                 return True
@@ -158,7 +158,7 @@ def _values(records: _Records, column: MapColumn) -> Any:
 
 
 def _presence(records: _Records, column: MapColumn) -> Any:
-    """Return 1 or 0, or the number of records; an "excluded" record is a no; no record means what the map defines."""
+    """Return 1 or 0, or the number of records; an "excluded" record is a no, and no record is as in the map."""
     frame = records.frame
     if column.table == "conditions":
         excluded = frame["excluded"].fillna(False).to_numpy(dtype=bool)
@@ -186,7 +186,7 @@ def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] 
         return values, limited
     units = frame["unit"]
     unknown = units.isna().to_numpy(dtype=bool) & ~np.isnan(values)
-    text = f"{{n}} values without a unit are taken as {column.unit}"
+    text = f"{{n}} values without a unit are read as {column.unit}"
     records.stated.add("unit-assumed", "warning", text, column.name, int(unknown.sum()))
     for unit in units.dropna().unique():
         chosen = (units == unit).fillna(False).to_numpy(dtype=bool)
@@ -209,7 +209,7 @@ def _picked(records: _Records, column: MapColumn, values: NDArray[np.float64], l
         of, values = of[order], values[order]
         if column.pick == "first":
             of, values = of[::-1], values[::-1]
-        made[of] = values  # the last that is written stays
+        made[of] = values  # the last one written is kept
     elif len(of):
         grouped = pd.Series(values).groupby(of).agg(column.pick)
         made[grouped.index.to_numpy()] = grouped.to_numpy()

@@ -1,4 +1,4 @@
-"""Allele dosages of the samples at a record, and their contribution to a score, missing ones by their mean."""
+"""Allele dosages of the samples at a record, and their contribution to a score, with missing ones imputed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[F
     Raises
     ------
     VariantFileError
-        For a genotype that cannot be read, or names an allele that ALT does not have.
+        For a genotype that cannot be parsed, or that names an allele beyond ALT.
     """
     if not reader.accepts(row[6]):
         unknown = np.full(len(row) - 9, np.nan)
@@ -47,14 +47,14 @@ def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[F
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of a row's dosages."""
+    """Weights of the dosages of a row."""
 
     kind: str
     weight: float
     by_dosage: tuple[float, float, float]
 
     def of(self, dosage: Floats) -> Floats:
-        """Return the contribution of dosages; NaN stays NaN."""
+        """Return the contribution of dosages; NaN remains NaN."""
         if self.kind == "dosage":
             known = ~np.isnan(dosage)
             made = np.full(len(dosage), np.nan)
@@ -89,7 +89,7 @@ def need_samples(reader: VariantReader) -> None:
     Raises
     ------
     VariantFileError
-        ``samples-none``.
+        ``samples-none`` if the file has no samples.
     """
     if not reader.header.samples:
         hint = "a file of sites has no patients"

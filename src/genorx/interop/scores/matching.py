@@ -1,7 +1,7 @@
 """Matching of score rows with records: matched, flipped to the other strand, ambiguous, mismatch, absent.
 
 Source: rules as in pgsc_calc and PRSice (Choi SW et al. 2020, Nat Protoc 15:2759): complementary alleles (A/T, C/G)
-cannot tell the strand.
+do not show the strand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
-#: What became of a row, the better first: a later record at the same place only replaces what is worse.
+#: Statuses of a row, best first: a later record at the same position only replaces a worse one.
 STATUSES = ("matched", "flipped", "ambiguous", "mismatch", "absent")
 
 
@@ -31,7 +31,7 @@ class Match:
 
     @property
     def counts(self) -> bool:
-        """Whether the row takes a dosage from this record."""
+        """Whether the row gets a dosage from this record."""
         return self.allele >= 0
 
 

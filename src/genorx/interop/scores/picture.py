@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw a score's distribution with one patient marked; return the Axes.
+    """Plot the distribution of a score with one patient marked; return the Axes.
 
     Raises
     ------

@@ -15,14 +15,14 @@ from genorx.interop.scores.matching import STATUSES, Match, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
-#: Called samples from which their frequency is estimated by default.
+#: Least number of called samples from which the frequency is estimated by default.
 _ENOUGH = 50
 _RANK = {status: place for place, status in enumerate(STATUSES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Settings of matching and of missing dosages; as ``score``."""
+    """Settings of matching and of missing dosages; see ``score``."""
 
     impute: str
     keep_ambiguous: bool

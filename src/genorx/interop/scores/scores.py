@@ -1,7 +1,7 @@
 """Polygenic scores of the samples of a variant file, in one pass over its records.
 
-Source: PGS Catalog Calculator (Lambert SA et al. 2024, medRxiv 2024.05.29.24307783): weights times dosages; missing
-dosages by twice the allele's frequency.
+Source: PGS Catalog Calculator (Lambert SA et al. 2024, medRxiv 2024.05.29.24307783): weights times dosages; a missing
+dosage is twice the allele frequency.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ScoreResult:
     findings: list[Finding] = field(default_factory=list)
 
     def plot(self, patient_id: str, *, score_id: str | None = None, ax: Axes | None = None) -> Axes:
-        """Draw a score's distribution among the samples with one patient marked, coverage in the title."""
+        """Plot the distribution of a score among the samples with one patient marked, and coverage in the title."""
         from genorx.interop.scores.picture import plot_score
 
         axes: Axes = plot_score(self, patient_id, score_id=score_id, ax=ax)
@@ -79,21 +79,24 @@ def score(
     Parameters
     ----------
     vcf : path, or list of paths
-        VCF or BCF; several files are of different samples.
+        VCF or BCF; several files must be of different samples.
     scores : path, ScoringFile, or list of them
+        Scoring files.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Checked against the header; needed if neither header nor scoring file gives it.
+        Expected assembly, checked against the header; required if neither header nor scoring file gives it.
     impute : {"auto", "cohort", "file", "none"}
-        How a missing dosage is imputed: from the called samples of this file, the scoring file's frequency, not at all;
-        ``auto``: the cohort if 50 are called, else the file, else not at all.
+        Imputation of a missing dosage: from the frequency among the called samples of the variant file, from the
+        frequency in the scoring file, or not at all.  ``auto`` (default) uses the samples if 50 are called, otherwise
+        the scoring file, otherwise none.
     ambiguous : {"drop", "keep"}
-        Rows whose alleles are each other's complement.
+        Handling of rows whose alleles are complementary (A/T, C/G); dropped by default.
     unusual : {"refuse", "skip"}
-        Rows that a dosage cannot represent: haplotypes, diplotypes, interactions, HLA alleles, rows without position.
+        Handling of rows that a dosage cannot represent (haplotypes, diplotypes, interactions, HLA alleles, rows without
+        position): an error (default), or left out.
     absent : {"missing", "reference"}
-        Meaning of a row without a record; ``reference`` looks up the base in ``fasta``.
+        Meaning of a row without a record, ``"missing"`` by default; ``"reference"`` looks up the base in ``fasta``.
     min_overlap : float
-        Least share of rows matched.
+        Least share of matched rows, from 0 to 1; 0.75 by default.
     fasta : path, optional
         Reference sequence with its index, for ``absent="reference"``.
     filters : collection of str or None
@@ -104,7 +107,7 @@ def score(
     InputError
         ``assembly``, ``score-unusual``; and the errors of reading the files.
     NotAnswerableError
-        ``score-overlap`` where fewer rows are matched than ``min_overlap``.
+        ``score-overlap`` if fewer rows are matched than ``min_overlap``.
 
     Examples
     --------
@@ -113,11 +116,11 @@ def score(
     stated = {"impute": impute, "ambiguous": ambiguous, "unusual": unusual, "absent": absent}
     for name, value in stated.items():
         if value not in _CHOICES[name]:
-            raise UsageError(f"{name} is one of {', '.join(_CHOICES[name])}")
+            raise UsageError(f"{name} must be one of {', '.join(_CHOICES[name])}")
     if not 0 <= min_overlap <= 1:
-        raise UsageError("min_overlap is between 0 and 1")
+        raise UsageError("min_overlap must be between 0 and 1")
     if absent == "reference" and fasta is None:
-        raise UsageError("absent='reference' needs fasta=, the reference sequence", code="score-fasta")
+        raise UsageError("absent='reference' requires fasta=, the reference sequence", code="score-fasta")
     files = [_read(each) for each in _listed(scores)]
     _refuse_unusual(files, unusual)
     choices = Choices(
@@ -153,8 +156,8 @@ def _refuse_unusual(files: list[ScoringFile], unusual: str) -> None:
         kinds = Counter(kind for kind in each.rows["kind"] if kind not in ANSWERED)
         if kinds and unusual == "refuse":
             named = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items()))
-            reason = f"{kinds.total()} rows of {each.id} are answered by no dosage: {named}"
-            hint = "unusual='skip' (--unusual skip) leaves them out, and says so"
+            reason = f"{kinds.total()} rows of {each.id} cannot be represented by a dosage: {named}"
+            hint = "unusual='skip' (--unusual skip) leaves them out, with a finding"
             raise InputError(reason, file=each.path, hint=hint, code="score-unusual")
 
 
@@ -163,7 +166,7 @@ def _skipped(files: list[ScoringFile]) -> list[Finding]:
     for each in files:
         number = int((~each.rows["kind"].isin(list(ANSWERED))).sum())
         if number:
-            text = f"{number} of {len(each.rows)} rows of {each.id} are answered by no dosage and are left out"
+            text = f"{number} of {len(each.rows)} rows of {each.id} cannot be represented by a dosage, and are left out"
             made.append(Finding(code="score-rows-skipped", severity="serious", message=text, place=each.path.name))
     return made
 
@@ -172,9 +175,9 @@ def _of_file(
     path: Path, files: list[ScoringFile], assembly: str | None, choices: Choices
 ) -> tuple[list[RunningScore], list[Finding]]:
     how: dict[str, Any] = {"assembly": assembly, "filters": choices.filters, "germline": True}
-    try:  # the samples of records at no row of a score are not taken apart
+    try:  # samples of records without a row of a score are not split
         return _of_reader(VariantReader(path, packed=True, **how), files, choices)
-    except VariantFileError:  # which of several faults is told must not hang on the way of reading
+    except VariantFileError:  # the fault named must not depend on the way of reading
         return _of_reader(VariantReader(path, **how), files, choices)
 
 
@@ -201,11 +204,11 @@ def _check_assembly(file: ScoringFile, reader: VariantReader) -> list[Finding]:
         return []
     if file.build is None or reader.assembly is None:
         which = file.path.name if file.build is None else reader.path.name
-        text = f"{which} does not say its assembly: positions of {file.id} are taken as they are"
+        text = f"{which} does not state its assembly: positions of {file.id} are used as they are"
         return [Finding(code="assembly-unknown", severity="serious", message=text, place=which)]
     if file.build != reader.assembly:
-        reason = f"{file.id} has positions on {file.build}, the variant file is on {reader.assembly}"
-        hint = f"take the scoring file harmonised to {reader.assembly}"
+        reason = f"{file.id} has positions on {file.build}, but the variant file is on {reader.assembly}"
+        hint = f"use the scoring file harmonised to {reader.assembly}"
         raise InputError(reason, file=file.path, hint=hint, code="assembly")
     return []
 
@@ -216,5 +219,5 @@ def _check_overlap(running: RunningScore, least: float) -> None:
             f"{running.matched} of {len(running.file.rows)} rows of {running.file.id} are matched "
             f"({running.coverage:.3f}), fewer than {least:g}"
         )
-        hint = "impute the genotypes, or lower min_overlap (--min-overlap) knowingly"
+        hint = "impute the genotypes, or deliberately lower min_overlap (--min-overlap)"
         raise NotAnswerableError(reason, file=running.file.path, hint=hint, code="score-overlap")

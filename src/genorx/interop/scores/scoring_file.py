@@ -1,4 +1,4 @@
-"""A scoring file as a table of rows by kind; rows that no dosage can answer are marked, never dropped.
+"""A scoring file as a table of rows by kind; rows that no dosage can represent are marked, never dropped.
 
 Source: PGS Catalog scoring file format 2.0 and harmonised files (https://www.pgscatalog.org/downloads); OmicsPred.
 """
@@ -31,7 +31,7 @@ _RATIO = re.compile(r"\b(or|hr|rr)\b|(odds|hazard|risk) ratio|relative risk", re
 _NOT_FLAGGED = frozenset(("", "na", "nan", "none", "."))
 _EFFECT, _WEIGHT = "effect_allele", "effect_weight"
 _DOSAGES = ("dosage_0_weight", "dosage_1_weight", "dosage_2_weight")
-#: Kinds of rows that a dosage answers; the others need alleles of HLA, several sites, or a place.
+#: Kinds of rows that a dosage can represent; others need HLA alleles, several sites, or a position.
 ANSWERED = frozenset(("additive", "dominant", "recessive", "dosage"))
 _TEXTS = ("rsid", "chrom", "effect_allele", "other_allele", "kind")
 _COLUMNS = (
@@ -48,15 +48,18 @@ class ScoringFile:
     Attributes
     ----------
     id, name, trait : str
+        Id and name of the score, and the trait.
     build : str or None
-        GRCh37 or GRCh38: that of the harmonised columns if present.
+        GRCh37 or GRCh38: that of the harmonised columns if present; None if not known.
     weight_type : str or None
+        Type of the weights, such as ``beta``; None if not stated.
     rows : DataFrame
         ``row`` (1 is the first below the header), ``rsid``, ``chrom``, ``pos``, ``effect_allele``, ``other_allele``,
         ``weight``, ``weight_0``, ``weight_1``, ``weight_2``, ``frequency`` (of the effect allele), ``kind``.
     findings : list of Finding
+        Findings of reading.
     header : dict
-        Every line ``#key=value``.
+        Values of the lines ``#key=value``.
     """
 
     id: str
@@ -71,13 +74,13 @@ class ScoringFile:
 
 
 def read_score(path: str | Path) -> ScoringFile:
-    """Read a scoring file: PGS Catalog 2.0, harmonised or not, OmicsPred, or a plain table.
+    """Return a scoring file: PGS Catalog 2.0, harmonised or not, OmicsPred, or a plain table.
 
     Raises
     ------
     InputError
-        ``score-column`` without a column of effect alleles or weights, ``score-weight`` for a weight that is no number,
-        ``score-row-twice`` where a site and effect allele appear twice, ``score-file`` for what is no such table.
+        ``score-column`` without a column of effect alleles or weights, ``score-weight`` if a weight is not a number,
+        ``score-row-twice`` if a site and effect allele appear twice, ``score-file`` if the file is not such a table.
 
     Examples
     --------
@@ -122,11 +125,11 @@ def _header(lines: list[str]) -> tuple[dict[str, str], int]:
 def _findings(header: dict[str, str], weight_type: str | None, path: Path) -> list[Finding]:
     made = []
     if weight_type and _RATIO.search(weight_type) and not re.search(r"log|ln\b|beta", weight_type, re.IGNORECASE):
-        text = f"weights are {shown(weight_type)}: ratios that were not logged cannot be added up"
+        text = f"weights are {shown(weight_type)}: ratios must be logged before they can be added"
         made.append(Finding(code="weight-type", severity="serious", message=text, place=path.name))
     for key, value in header.items():
         if "ancestr" in key and value:
-            text = f"the score comes from {shown(value)} ({key}); it does not carry over to other ancestries"
+            text = f"the score was derived in {shown(value)} ({key}); it does not carry over to other ancestries"
             made.append(Finding(code="score-ancestry", severity="info", message=text, place=path.name))
     return made
 
@@ -160,7 +163,7 @@ class _Rows:
                 yield first + reader.line_num, cells
         except csv.Error as error:
             place = first + reader.line_num
-            raise InputError(f"this is no row: {error}", file=self.path, place=place, code="score-file") from error
+            raise InputError(f"this is not a row: {error}", file=self.path, place=place, code="score-file") from error
 
     def frame(self, *, harmonised: bool) -> pd.DataFrame:
         columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
@@ -171,7 +174,7 @@ class _Rows:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-                reason = f"the row has {len(cells)} cells, the header {width}"
+                reason = f"the row has {len(cells)} cells, but the header has {width}"
                 raise InputError(reason, file=self.path, place=line, code="score-file")
             padded = [*cells, *[""] * (width - len(cells))]
             row = _Row(dict(zip(self.names, padded, strict=False)), self.path, line)
@@ -263,7 +266,7 @@ class _Row:
         text = self.text(name)
         found = None if text is None else whole_number(text.removesuffix(".0"))
         if text is not None and (found is None or found < 1):
-            raise self._fault(name, f"{shown(text)!r} is no position", "score-file")
+            raise self._fault(name, f"{shown(text)!r} is not a position", "score-file")
         return found
 
     def _number(self, name: str, *, needed: bool = False) -> float | None:
@@ -278,7 +281,7 @@ class _Row:
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or "_" in text:
-            raise self._fault(name, f"{shown(text)!r} is no number", code)
+            raise self._fault(name, f"{shown(text)!r} is not a number", code)
         return value
 
     def _fault(self, column: str, reason: str, code: str) -> InputError:

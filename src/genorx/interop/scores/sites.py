@@ -13,7 +13,7 @@ from genorx.variants.records import VariantReader
 from genorx.variants.region import Region
 
 Row = list[str]
-#: Sites that lie closer are fetched together, and stretches at most that an index is asked for.
+#: Distance below which sites are fetched together, and most intervals requested by an index.
 _NEAR, _MOST_STRETCHES = 100_000, 2_000
 
 
@@ -75,7 +75,7 @@ def _blocks(reader: VariantReader, sites: Sites) -> Iterator[list[Row]]:
         if contig is None:
             continue
         texts = index_rows(reader.path, reader.notes, contig, Region(contig, start, end))
-        if texts is None:  # an index of a file that has none to use
+        if texts is None:  # the file has no index to use
             yield from reader.blocks()
             return
         yield from reader.check(texts)

@@ -14,12 +14,12 @@ from genorx.variants.assembly import bare_contig
 
 
 def by_reference(running: RunningScore, fasta: str | Path) -> None:
-    """Set 0 or 2 copies at rows without record, by the reference's bases; others stay absent.
+    """Set 0 or 2 copies at rows without record, by the bases of the reference; others remain absent.
 
     Raises
     ------
     InputError
-        ``score-fasta`` for a sequence file that cannot be read, or has no index.
+        ``score-fasta`` if the sequence file cannot be read, or has no index.
     """
     import pysam
 
@@ -31,7 +31,7 @@ def by_reference(running: RunningScore, fasta: str | Path) -> None:
                 if running.status[index] == "absent" and not pd.isna(pos) and chrom in names:
                     _decide(running, index, source, names[chrom], int(pos))
     except (OSError, ValueError) as error:
-        hint = "samtools faidx makes the index"
+        hint = "create the index with samtools faidx"
         raise InputError("the reference sequence cannot be read", file=fasta, hint=hint, code="score-fasta") from error
 
 

@@ -1,6 +1,6 @@
 """Importer of the Cancer Genome Interpreter's biomarker table, supplied by the user.
 
-Its licence is disputed (CC0 and CC BY-NC 4.0 are both recorded), so nothing of it is in this package.
+Its licence is disputed (CC0 and CC BY-NC 4.0 are both recorded), so this package contains no part of it.
 Source: Tamborero D et al. 2018, Genome Med 10:25.
 """
 
@@ -63,7 +63,7 @@ def _records(
     for number, cells in rows:
         place = f"line {number}"
         if "" in cells:
-            yield place, None, "the line has another number of columns than the header"
+            yield place, None, "the number of columns differs from the header"
         else:
             yield place, f"cgi:L{number}", _record(cells, f"cgi:L{number}", release)
 
@@ -123,7 +123,7 @@ def _scope(tumour: str) -> str:
 def _therapies(cells: dict[str, str]) -> tuple[tuple[str, ...], str]:
     names = [name.strip(" []") for name in re.split(r"[;+]", cells["Drug"])]
     names = [name for name in names if name.casefold() not in SENTINELS]
-    if not names:  # a family means any of its drugs
+    if not names:  # a drug family means any of its drugs
         family = (cells.get("Drug family") or "").strip(" []")
         names = [family] if family.casefold() not in SENTINELS else []
     return tuple(capital(name) for name in names), "single" if len(names) == 1 else "all"

@@ -13,7 +13,7 @@ from genorx.errors import InputError, shown
 from genorx.oncology.record import EvidenceRecord, faults
 from genorx.oncology.table import EvidenceTable, KnownAllele, Rejected
 
-#: Raised when the result of an importer changes for the same input.
+#: Version of the importers, raised when the result for the same input changes.
 IMPORTER_VERSION = "1"
 _FILE = FileKind(name="source of evidence", error=InputError, code="evidence-file")
 
@@ -33,7 +33,7 @@ def read_source(path: str | Path) -> SourceFile:
     Raises
     ------
     InputError
-        ``evidence-file`` where it is absent, truncated or no UTF-8 text.
+        ``evidence-file`` if the file is absent, truncated or not UTF-8 text.
     """
     place = Path(path)
     content = _FILE.read_bytes(place)
@@ -53,7 +53,7 @@ def read_rows(
     Parameters
     ----------
     columns : mapping
-        Known column sets by name; the header must equal one of them, order aside.
+        Known column sets by name; the header must equal one of them, in any order.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def read_rows(
 def read_open_rows(
     source: SourceFile, *, required: frozenset[str], optional: frozenset[str]
 ) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a source whose releases have different columns beside the required ones."""
+    """Return the rows of a source whose releases differ in their optional columns."""
     first = next((line for line in source.text.split("\n") if line.strip()), "")
     header = set(first.rstrip("\r").split("\t"))
     return read_rows(source, {"open": required | (header & optional)})[1]
@@ -108,11 +108,11 @@ class Intake:
     rejected: list[Rejected] = field(default_factory=list)
     alleles: list[KnownAllele] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
-    rows_in: int | None = None  # where a row of the source can give several records
+    rows_in: int | None = None  # a row of the source can give several records
     _seen: set[str] = field(default_factory=set)
 
     def reject(self, place: str, evidence_id: str | None, reason: str) -> None:
-        """Count a rejected row, with the reason."""
+        """Record a rejected row with its reason."""
         self.rejected.append(Rejected(place=place, evidence_id=evidence_id, reason=reason))
 
     def keep(self, record: EvidenceRecord, place: str) -> None:

@@ -1,6 +1,6 @@
-"""CIViC's clinical evidence summaries, in both of their column sets.
+"""Importer of CIViC's clinical evidence summaries, in both of their column sets.
 
-The older set (41 columns, until 2022) has gene and variant instead of a molecular profile, an older way to write
+The older set (41 columns, until 2022) has gene and variant instead of a molecular profile, an older notation of
 fusions, and exact GRCh37 alleles, which are kept.
 Source: Griffith M et al. 2017, Nat Genet 49:170; Krysiak K et al. 2023, Nucleic Acids Res 51:D1230.  Licence CC0 1.0.
 """
@@ -75,7 +75,7 @@ def _records(
     for number, cells in rows:
         place = f"line {number}"
         if "" in cells:
-            yield place, None, "the line has another number of columns than the header"
+            yield place, None, "the number of columns differs from the header"
             continue
         evidence_id = f"civic:EID{cells['evidence_id']}" if cells["evidence_id"] else None
         yield place, evidence_id, _record(cells, shape, release)
@@ -123,17 +123,17 @@ def _record(cells: dict[str, str], shape: str, release: str) -> EvidenceRecord |
 def _unusable(cells: dict[str, str], kind: str, therapies: tuple[str, ...], logic: str | None) -> str | None:
     """Return why a row cannot be used, or None."""
     if whole_number(cells["evidence_id"]) is None:
-        return "evidence_id is missing or no number"
+        return "evidence_id is missing or not a number"
     if cells["evidence_status"].casefold() not in ("accepted", ""):
         return f"evidence status is {cells['evidence_status']}, not accepted"
     if cells["evidence_direction"].casefold() not in _DIRECTIONS:
         return f"evidence direction is unknown: {cells['evidence_direction'][:40]}"
     if cells["rating"] and whole_number(cells["rating"]) is None:
-        return "rating is no number"
+        return "rating is not a number"
     if kind == "predictive" and not therapies:
         return "predictive row without a therapy"
     if logic is None:
-        return "two or more drugs without a word that says how they belong together"
+        return "two or more drugs, but no word on how they are combined"
     return None
 
 
@@ -235,7 +235,7 @@ def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
 
 
 def own_change(gene: str, variant: str) -> str:
-    """Return the gene's own change where an older name appends the fusion in which it was seen.
+    """Return the gene's own change if an older name appends the fusion in which it was observed.
 
     Examples
     --------
@@ -250,5 +250,5 @@ def own_change(gene: str, variant: str) -> str:
     return own[0].change or f"{own[0].residue}{own[0].position}"
 
 
-#: Bases of the longest allele that is taken; longer ones are no small variants.
+#: Bases of the longest allele that is kept; longer ones are not small variants.
 _LONGEST = 100

@@ -1,4 +1,4 @@
-"""Importer for genorx's own columns, for a laboratory's or a study's table."""
+"""Importer of a laboratory's or a study's own table, with the columns of genorx."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genorx.oncology.table import EvidenceTable
 def import_generic(path: str | Path, *, release: str | None = None) -> EvidenceTable:
     """Return the evidence of a table with genorx's own columns.
 
-    Lists and the predicate are JSON; a list may also be separated by ``;``, and an empty ``predicate`` is read from
+    Lists and the predicate are JSON; a list may also be separated by ``;``, and an empty ``predicate`` is parsed from
     ``profile_label``.
     """
     source = read_source(path)
@@ -38,7 +38,7 @@ def _records(rows: list[tuple[int, dict[str, str]]]) -> Iterator[tuple[str, str 
     for number, cells in rows:
         place = f"line {number}"
         if "" in cells:
-            yield place, None, "the line has another number of columns than the header"
+            yield place, None, "the number of columns differs from the header"
             continue
         yield place, cells["evidence_id"] or None, _record(cells)
 

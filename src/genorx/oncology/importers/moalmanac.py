@@ -98,7 +98,7 @@ def _by_id(rows: Any, source: SourceFile) -> dict[Any, Mapping[str, Any]]:
     try:
         return {row["id"]: dict(row) for row in rows}
     except (KeyError, TypeError, ValueError) as error:
-        reason = "not a list of records that each have an id"
+        reason = "the file is not a list of records that each have an id"
         raise InputError(reason, file=source.path, code="evidence-columns") from error
 
 
@@ -115,7 +115,7 @@ def _refuse_unknown(rows: list[Any], source: SourceFile) -> None:
 def _take(intake: Intake, row: Any, place: str) -> None:
     """Accept the statements of a record, or reject it once."""
     if not isinstance(row, Mapping):
-        intake.reject(place, None, "the record is no object")
+        intake.reject(place, None, "the record is not an object")
         return
     number = row.get("assertion_id")
     evidence_id = f"moalmanac:A{number}"

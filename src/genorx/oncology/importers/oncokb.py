@@ -1,7 +1,7 @@
-"""Output of the OncoKB annotator as evidence, supplied by a licensed user.
+"""Importer of the output of the OncoKB annotator, supplied by a licensed user.
 
 Each therapeutic level column lists the drugs at that level for the alteration and tumour type of the row.  Only facts
-that the columns state are taken; all other columns of the user's table are left alone and named in the manifest.
+stated in the columns are used; all other columns of the user's table are ignored and named in the manifest.
 Source: Suehnholz SP et al. 2024, Cancer Discov 14:49; output columns of oncokb-annotator 3.x.
 """
 
@@ -60,7 +60,7 @@ def _rows(source: SourceFile) -> tuple[list[str], list[tuple[int, dict[str, str]
     levels = [name for name in header if name in _LEVELS]
     if not levels or not any(name in header for name in (*_GENE, "FUSION")):
         raise InputError(
-            "no OncoKB annotator output: columns LEVEL_1 ... LEVEL_R2 and a gene are needed",
+            "not an output of the OncoKB annotator: columns LEVEL_1 ... LEVEL_R2 and a gene are needed",
             file=source.path,
             place=1,
             code="evidence-columns",
@@ -75,7 +75,7 @@ def _rows(source: SourceFile) -> tuple[list[str], list[tuple[int, dict[str, str]
 def _take(intake: Intake, number: int, cells: dict[str, str]) -> None:
     place = f"line {number}"
     if not cells:
-        intake.reject(place, None, "the line has another number of columns than the header")
+        intake.reject(place, None, "the number of columns differs from the header")
         return
     atom = _atom(cells)
     if atom is None:

@@ -24,28 +24,28 @@ SOURCES: dict[str, Callable[..., EvidenceTable]] = {
 
 
 def import_evidence(source: str, path: str | Path, *, release: str | None = None) -> EvidenceTable:
-    """Return the evidence table of a public source's file.
+    """Return the evidence table in a file of a public source.
 
     Parameters
     ----------
     source : {"civic-tsv", "moalmanac-json", "cgi-tsv", "oncokb-annotated", "generic-tsv"}
-        Kind of file; its column set or shape is found in the file and refused where it is unknown.
+        Kind of file; its column set or shape is detected, and refused if unknown.
     path : path
-        The file, gzip or not; for MOAlmanac's normalised tables the folder.
+        The file, plain or gzip; for MOAlmanac's normalised tables the folder.
     release : str, optional
-        Name of the release; the default is the month of the newest row.
+        Name of the release; by default the month of the newest row.
 
     Returns
     -------
     EvidenceTable
-        Rows read = ``len(table) + len(table.rejected)``; each rejected row names its reason.
+        Rows read = ``len(table) + len(table.rejected)``; each rejected row has its reason.
 
     Raises
     ------
     UsageError
-        Where the source is unknown.
+        If the source is unknown.
     InputError
-        ``evidence-file`` or ``evidence-columns`` where the file is not what it should be.
+        ``evidence-file`` if the file cannot be read, ``evidence-columns`` if its columns are not known.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Names of therapies, and how several of them in one row are combined."""
+"""Names of therapies, and how the therapies of a row are combined."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from genorx.oncology.record import TherapyLogic
 
-#: Words that stand where no therapy is.
+#: Placeholders for no therapy.
 SENTINELS = frozenset({"", "not applicable", "n/a", "na", "none", "[]", "unknown"})
 _LOGIC: dict[str, TherapyLogic] = {"combination": "all", "substitutes": "any", "sequential": "sequence"}
 _COMMA = re.compile(r",(?!\d)\s*")  # "2,4-pyrimidinediamine" is one name
 
 
 def split_therapies(text: str) -> tuple[str, ...]:
-    """Split a comma list of names, without sentinels and a trailing ``Regimen``."""
+    """Split a comma-separated list of names; placeholders and a trailing ``Regimen`` are dropped."""
     names = (re.sub(r"\s+Regimen$", "", part.strip()) for part in _COMMA.split(text))
     return tuple(dict.fromkeys(capital(name) for name in names if name.casefold() not in SENTINELS))
 
@@ -25,7 +25,7 @@ def capital(name: str) -> str:
 
 
 def therapy_logic(names: tuple[str, ...], word: str) -> TherapyLogic | None:
-    """Return how the drugs of a row are combined, or None if two drugs have no connective."""
+    """Return how the drugs of a row are combined, or None for several drugs without a connective."""
     if not names:
         return "none"
     if len(names) == 1:

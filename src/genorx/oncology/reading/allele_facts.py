@@ -17,16 +17,16 @@ Row = list[str]
 
 @dataclass(frozen=True, kw_only=True)
 class AlleleFacts:
-    """Reader of the alleles of one file.
+    """Conversion of the alleles of one file to alterations.
 
     Attributes
     ----------
     entries : EntryReader or None
-        None where the file is not annotated.
+        Reader of the annotation; None if the file is not annotated.
     named : callable
-        (gene, protein change) to whether evidence names it.
+        Returns whether evidence names a (gene, protein change).
     every : bool
-        Also give alleles that are no alteration, as facts that match nothing.
+        Whether to include alleles that are not alterations, as facts that match nothing.
     """
 
     entries: EntryReader | None

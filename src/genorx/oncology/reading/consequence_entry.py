@@ -18,8 +18,8 @@ _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _FUNCOTATOR = re.compile(r"fields are:\s*(.+?)\s*$", re.IGNORECASE)
 _EFF = re.compile(r"([A-Za-z0-9_+&]+)\(([^)]*)\)")
 _BCSQ_CHANGE = re.compile(r"^([0-9]{1,9})([A-Z*]+)(?:>([0-9]{1,9})([A-Z*.]+))?$")
-#: Parts of texts of which VEP and SnpEff write at least one wherever an allele may be an alteration; most of a genome
-#: has none of them, and is not read further.
+#: Substrings of which VEP and SnpEff write at least one for every allele that may be an alteration; most records of a
+#: genome have none of them and are not parsed further.
 TELLING = (
     "p.", "c.-1", "missense", "inframe", "stop_", "frameshift", "splice_", "start_", "protein_altering", "nonsense",
     "in_frame", "frame_shift", "transcript_ablation", "nonstop", "translation_start", "de_novo",
@@ -36,7 +36,7 @@ _OLD_EFFECTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsequenceEntry:
-    """Annotation of one allele on one transcript; empty text where it has none."""
+    """Annotation of one allele on one transcript; missing fields are empty text."""
 
     gene: str
     terms: str
@@ -77,7 +77,7 @@ def entry_reader(infos: Mapping[str, str], *, file: str | Path) -> EntryReader |
     Raises
     ------
     VariantFileError
-        ``annotation-format`` where the header does not give the order of fields that the annotation needs.
+        ``annotation-format`` if the header does not state the order of the fields.
     """
     for key in ("CSQ", "vep", "ANN"):
         if key not in infos:
@@ -102,14 +102,14 @@ def entry_reader(infos: Mapping[str, str], *, file: str | Path) -> EntryReader |
 def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Path) -> dict[str, int]:
     missing = [name for name in needed if name not in names]
     if missing:
-        reason = f"the description of INFO {key} does not say where {', '.join(missing)} is"
+        reason = f"the description of INFO {key} lacks the fields {', '.join(missing)}"
         raise VariantFileError(reason, file=file, place="header", code="annotation-format")
     return {name: number for number, name in reversed(list(enumerate(names)))}
 
 
 def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -> list[int | None]:
-    """Return the ALT (from 0) of each entry: by its number, otherwise by the names that annotators use."""
-    from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
+    """Return the ALT (from 0) of each entry: by its number, otherwise by the allele names of annotators."""
+    from genorx.variants.allele import annotation_names  # imports pandas: only when a variant file comes
 
     placed = [whole_number(number) or 0 for number in numbers]
     if all(0 < number <= len(alts) for number in placed):
@@ -230,7 +230,7 @@ def _trimmed(place: int, old: str, new: str) -> str:
         old, new, place = old[1:], new[1:], place + 1
     if len(old) == len(new) == 1:
         return f"{old}{place}{new}"
-    if len(new) == 1 and len(old) > 1 and old[0] == new:  # the first residue stays: a deletion of those behind it
+    if len(new) == 1 and len(old) > 1 and old[0] == new:  # the first residue is unchanged: a deletion of those after it
         span = f"{old[1]}{place + 1}" + (f"_{old[-1]}{place + len(old) - 1}" if len(old) > 2 else "")
         return f"{span}del"
     if len(old) == 1 and len(new) > 1 and new[0] == old:

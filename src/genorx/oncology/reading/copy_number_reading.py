@@ -1,7 +1,7 @@
 """Copy-number calls from tables of genes, and from segments over genes with given positions.
 
-Gains and single-copy losses of a table of numbers are counted and left out unless asked for: GISTIC's 1 and -1 are too
-weak to act on.
+Gains and single-copy losses of a table of numbers are counted and left out unless requested: 1 and -1 of GISTIC are
+too weak to act on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")
-#: Columns that hold calls in some tables and something else in others.
+#: Columns that hold calls in some tables and other data in others.
 UNSURE_COLUMNS = ("alteration", "direction", "status", "value")
 CALL_COLUMNS = (
     "call",
@@ -39,7 +39,7 @@ _CHROM, _START, _END = (
 _LARGEST_LOG2 = 20.0
 _LOG2 = ("log2", "seg.mean", "segment_mean", "log2_ratio", "seg_mean")
 _TOTAL = ("total", "total_cn", "copy_number", "cn", "tcn")
-#: Columns beside genes that hold no calls.
+#: Columns that identify genes and hold no calls.
 IDS_OF_GENES = ("Entrez_Gene_Id", "Locus ID", "Gene ID")
 _ID_COLUMNS = (*IDS_OF_GENES, "Cytoband")
 _UNREAD, _SHALLOW = "rows without a gene or with a call that cannot be read", "gains and single-copy losses"
@@ -53,20 +53,22 @@ def read_copy_number(
 ) -> Tumours:
     """Return the calls of each tumour of a table of genes.
 
-    A column of calls, with a column that names the tumour where there are several; or a column of calls for each
-    tumour, named by it (cBioPortal, GISTIC).
+    The table has one column of calls, with a column of tumours if there are several; or one column of calls per tumour,
+    with its name (cBioPortal, GISTIC).
 
     Parameters
     ----------
     sample : str, optional
-        The tumour whose column is read, where each has its own and not ``every`` one is wanted.
+        Tumour whose column is read if ``every`` is False and each tumour has a column.
     shallow : bool
-        Use gains and single-copy losses too.
+        Whether to use gains and single-copy losses too.  The default is False.
+    every : bool
+        Whether to read the columns of all tumours (default), not only of ``sample``.
 
     Raises
     ------
     TableError
-        ``table-columns``, ``sample-choice``; ``alteration-file`` where more than a tenth of the calls cannot be read.
+        ``table-columns``; ``alteration-file`` if more than a tenth of the calls cannot be parsed.
     """
     table = TextTable(path)
     table.need(GENE_COLUMNS)
@@ -105,7 +107,7 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
 
 
 def _take(out: AlterationSet, gene: str, text: str, number: int, *, shallow: bool) -> None:
-    """Add the call of one gene, or count the reason why it has none."""
+    """Add the call of one gene, or count the reason for its absence."""
     call = parse_copy_number(text)
     if not text:
         out.left_out["rows without a call"] += 1
@@ -138,13 +140,15 @@ def read_segments(
     Parameters
     ----------
     path : path
-        Columns chrom, start, end and one of ``log2``, ``total`` copies, or ``nMajor`` and ``nMinor``.
+        Table with columns chrom, start, end and one of ``log2``, ``total`` copies, or ``nMajor`` and ``nMinor``.
     genes : path
-        BED: chrom, start (0-based), end, symbol, on the assembly of the segments.
+        BED file with chrom, start (0-based), end and symbol, on the assembly of the segments.
     ploidy : float
-        Copies that a neutral segment has.
+        Copies of a neutral segment; 2 by default.
     purity : float, optional
-        Share of tumour cells, for turning log2 ratios into copies of the tumour.
+        Share of tumour cells, by which log2 ratios are converted to copies in the tumour.
+    shallow : bool
+        Whether to use gains and single-copy losses too.  The default is False.
     """
     table = TextTable(path)
     table.need(_CHROM, _START, _END)
@@ -171,12 +175,12 @@ def read_segments(
 
 
 def _stated(table: TextTable, cells: dict[str, str]) -> bool:
-    """Return whether a segment has a copy number, even if it cannot be parsed."""
+    """Return whether a segment states a copy number, even one that cannot be parsed."""
     return bool(table.first(cells, *_TOTAL, *_LOG2, "nMajor", "nMinor").casefold().strip("-").removeprefix("nan"))
 
 
 def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig  # brings pandas: only when segments come
+    from genorx.variants.assembly import bare_contig  # imports pandas: only when segments come
 
     return bare_contig(name)
 

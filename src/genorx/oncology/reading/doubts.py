@@ -1,6 +1,6 @@
-"""Doubts about a change: whether it is germline, and whether it is subclonal.
+"""Caveats on a change: it may be germline, or subclonal.
 
-They are notes; nothing is left out for them.
+They are notes; no change is left out because of them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from genorx.oncology.reading.read_counts import ReadCounts, expected_fraction
 
 #: Population frequency above which a change of an unpaired tumour is presumed to be germline.
 COMMON = 0.001
-#: Allele fractions that an unpaired germline variant would have in a diploid region: heterozygous, homozygous.
+#: Expected allele fractions of a germline variant in a diploid region: heterozygous, homozygous.
 GERMLINE_FRACTIONS = ((0.45, 0.55), (0.95, 1.0))
 Hotspots = frozenset[tuple[str, int | str]]
 
 
 def germline_doubt(fact: Alteration, counts: ReadCounts, hotspots: Hotspots) -> str:
-    """Return a doubt about a somatic change of a tumour without normal sample; hotspots are not doubted."""
+    """Return a caveat if a change of a tumour without normal sample may be germline; hotspots get none."""
     gene = (fact.atom.gene or "").upper()
     if fact.origin != "somatic" or (fact.change is not None and (gene, fact.change.start) in hotspots):
         return ""
@@ -29,7 +29,7 @@ def germline_doubt(fact: Alteration, counts: ReadCounts, hotspots: Hotspots) -> 
 
 
 def subclonal_doubt(fact: Alteration, counts: ReadCounts, purity: float | None) -> str:
-    """Return a doubt if even the upper bound of the allele fraction is below that of a clonal change."""
+    """Return a caveat if even the upper bound of the allele fraction is below that of a clonal change."""
     interval = counts.interval()
     if purity is None or interval is None or fact.origin == "germline":
         return ""

@@ -1,6 +1,6 @@
 """Unsuitable files: archives, other formats, tables with unknown columns.
 
-A file of which more than a tenth is not understood is refused: its answer would be that nothing was found.
+A file of which more than a tenth is not recognised is refused: the result would be that nothing was found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genorx.errors import InputError, TableError
 
-#: Share of lines or rows that may be in no known form.
+#: Largest share of lines or rows that may be unrecognised.
 MOST_UNKNOWN = 0.1
 _FIRST_BYTES = (
     (b"PK\x03\x04", "a zip archive, or a spreadsheet (.xlsx)", "unpack it, or save the sheet as tab-separated text"),
@@ -18,7 +18,7 @@ _FIRST_BYTES = (
     (b"BZh", "a bzip2 archive", "unpack it, or use gzip"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, or use gzip"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it, or use gzip"),
-    (b"%PDF", "a PDF", "give the table or list that it was made from"),
+    (b"%PDF", "a PDF", "give the table or list from which it was made"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet or document (.xls, .doc)", "save it as tab-separated text"),
     (b"PAR1", "a Parquet file", "save it as tab-separated text"),
     (b"CRAM", "a CRAM file of reads", "give called variants"),
@@ -41,7 +41,7 @@ def refuse_foreign(path: str | Path, start: bytes) -> None:
         if start.startswith(magic):
             raise InputError(f"the file is {what}", file=path, hint=hint, code="alteration-file")
     if b"\0" in start:
-        raise InputError("the file holds zero bytes: it is no text", file=path, code="alteration-file")
+        raise InputError("the file holds zero bytes: it is not text", file=path, code="alteration-file")
 
 
 def refuse_unknown(path: str | Path, unknown: int, rows: int, *, start: str = "", first: str | None = None) -> None:
@@ -50,21 +50,21 @@ def refuse_unknown(path: str | Path, unknown: int, rows: int, *, start: str = ""
     Parameters
     ----------
     unknown, rows : int
-        Lines or rows that are not understood, of how many.
+        Number of lines or rows that are not recognised, and of all.
     start : str
-        The first lines, by which the hint guesses.
+        The first lines, from which the hint guesses the format; empty (default) for a table whose columns are known.
     first : str, optional
-        Place of the first that is not understood.
+        Place of the first line or row that is not recognised.
 
     Raises
     ------
     InputError
-        ``alteration-file``; a ``TableError`` where the columns are known and the rows are not understood.
+        ``alteration-file``; a ``TableError`` for a table whose columns are known but whose rows are not recognised.
     """
     if unknown > MOST_UNKNOWN * rows:
-        reason = f"{unknown} of {rows} {'lines' if start else 'rows'} are in no form that is known"
+        reason = f"{unknown} of {rows} {'lines' if start else 'rows'} are in no known form"
         kind = InputError if start else TableError
-        hint = looks_like(start) if start else "the cells are not what the columns' names say"
+        hint = looks_like(start) if start else "the cells do not fit the names of the columns"
         raise kind(reason, file=path, place=first, hint=hint, code="alteration-file")
 
 
@@ -80,7 +80,7 @@ def looks_like(start: str) -> str:
     for delimiter, name in (("\t", "tabs"), (",", "commas"), (";", "semicolons")):
         widths = {line.count(delimiter) for line in lines[:20]}
         if len(widths) == 1 and min(widths) > 0:
-            known = "MAF, calls of copy number, segments, fusions, signatures, or gene and change"
+            known = "MAF, copy-number calls, segments, fusions, signatures, or gene and change"
             return f"it looks like a table of {min(widths) + 1} columns between {name}; known tables are {known}"
     return 'a list holds one alteration a line, as "BRAF V600E", "EML4::ALK", "ERBB2 amplification"'
 

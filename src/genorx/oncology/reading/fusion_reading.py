@@ -1,4 +1,4 @@
-"""Fusions from the tables of STAR-Fusion, Arriba and FusionCatcher, and from tables with two partner columns.
+"""Fusions from tables of STAR-Fusion, Arriba and FusionCatcher, and from tables with two partner columns.
 
 Source: output documentation of STAR-Fusion 1.x, Arriba 2.x, FusionCatcher 1.x.
 """
@@ -26,7 +26,7 @@ _PAIRS = (
     ("GeneA", "GeneB"),
     ("Gene_A", "Gene_B"),
 )
-#: Columns that say what a structural variant is, and its words for what stays within one gene.
+#: Columns with the type of a structural variant, and words for one within a single gene.
 _CLASS = ("SV_Type", "SV_Class", "Class", "svclass", "Event_Type")
 _WITHIN = ("DEL", "DUP", "INV", "INS")
 _UNREAD = "rows whose partners cannot be read"
@@ -36,22 +36,23 @@ _SPANNING = ("SpanningFragCount", "discordant_mates", "Spanning_pairs", "spannin
 
 
 def is_fusion_table(table: TextTable) -> bool:
-    """Return whether a table has the columns of fusions."""
+    """Return whether a table has columns of fusions."""
     return any(table.has(five) and table.has(three) for five, three in _PAIRS) or table.has(*_NAMES)
 
 
 def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
-    """Return the fusions of each tumour of a table; Arriba's calls of low confidence are marked and not matched.
+    """Return the fusions of each tumour of a table; calls of low confidence (Arriba) are kept but not matched.
 
     Parameters
     ----------
     min_reads : int
-        Split reads that a fusion must have, where the table counts them; others are marked and not matched.
+        Least split reads of a fusion, if the table counts them; fusions with fewer are kept but not matched.  0 by
+        default.
 
     Raises
     ------
     TableError
-        ``table-columns``; ``alteration-file`` where more than a tenth of the rows name no partners.
+        ``table-columns``; ``alteration-file`` if more than a tenth of the rows name no partners.
     """
     table = TextTable(path)
     if not is_fusion_table(table):
@@ -65,14 +66,14 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
             out.left_out[_UNREAD] += 1
             continue
         if _within_a_gene(table, cells, pair):
-            out.left_out["rearrangements within one gene, which are no fusions"] += 1
+            out.left_out["rearrangements within one gene, which are not fusions"] += 1
             continue
         fact = _fact(table, cells, pair, f"line {number}", min_reads)
         key = (out.sample, *pair)
         if key in seen:
             out.left_out["further breakpoints of a pair of genes"] += 1
             if fact.accepted and not out.alterations[seen[key]].accepted:
-                out.alterations[seen[key]] = fact  # the breakpoint that the caller trusts represents the pair
+                out.alterations[seen[key]] = fact  # the breakpoint with the caller's confidence represents the pair
             continue
         seen[key] = len(out.alterations)
         out.alterations.append(fact)
@@ -81,7 +82,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
 
 
 def _within_a_gene(table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None]) -> bool:
-    """Return whether a structural variant joins a gene to itself: a deletion within ALK is no fusion of ALK."""
+    """Return whether a structural variant joins a gene to itself: a deletion within ALK is not a fusion of ALK."""
     return pair[0] == pair[1] and table.first(cells, *_CLASS).upper().startswith(_WITHIN)
 
 

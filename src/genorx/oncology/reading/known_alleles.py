@@ -1,8 +1,8 @@
-"""Genomic alleles that are known without annotation: changes in the evidence, promoters, DPYD.
+"""Genomic alleles that are recognised without annotation: changes in the evidence, promoters, DPYD.
 
-Insertions and deletions are compared without the bases that both alleles share.  A deletion that another caller places
-elsewhere in a repeat is recognised where the deleted bases of both prove that the same sequence remains; an insertion
-only with the reference sequence, by which both are aligned to the left.
+Insertions and deletions are compared without the bases shared by both alleles.  A deletion placed elsewhere in a repeat
+by another caller is recognised if the deleted bases of both prove that the same sequence remains; an insertion only
+with the reference sequence, by which both are aligned to the left.
 Source: Tan A et al. 2015, Bioinformatics 31:2202 (normalisation).
 """
 
@@ -19,17 +19,17 @@ from genorx.oncology.protein import read_protein_change
 from genorx.oncology.table import KnownAllele
 
 AlleleKey = tuple[str, str, int, str, str]
-#: (contig, first, last), 1-based, to bases in capitals.
+#: Bases in capitals of (contig, first, last), 1-based.
 Fetch = Callable[[str, int, int], str]
 _ORDER = {"protein": 0, "codon": 1, "cdna": 2}
-#: Bases that an insertion or deletion is moved to the left at most.
+#: Most bases by which an insertion or deletion is moved to the left.
 _FARTHEST = 500
 
 
 def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> AlleleKey:
     """Return the lookup key of an allele: contig without prefix, alleles without their common part.
 
-    A deletion has the place of its first base and no ALT, an insertion that of the base before it and no REF, as in
+    A deletion has the position of its first base and no ALT, an insertion that of the base before it and no REF, as in
     MAF files.
 
     >>> allele_key("GRCh37", "7", 100, "CAAG", "CAG"), allele_key("GRCh37", "7", 100, "C", "CA")
@@ -71,7 +71,7 @@ def same_deletion(one: AlleleKey, other: AlleleKey) -> bool:
     if a[:2] != b[:2] or a[4] or b[4] or len(b[3]) != length or shift > length:
         return False
     if a[3][shift:] != b[3][: length - shift]:
-        return False  # the two files do not see the same reference
+        return False  # the two files are not on the same reference
     whole = a[3] + b[3][length - shift :]
     return whole[length:] == whole[:shift]
 
@@ -82,9 +82,9 @@ class AlleleIndex:
     Parameters
     ----------
     fetch : callable, optional
-        Bases of the reference, of the assembly of the alleles to look up.
+        Returns bases of the reference sequence of ``assembly``; without it insertions are not aligned.
     assembly : str, optional
-        That assembly.
+        Assembly of the alleles to look up.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class AlleleIndex:
         if key in PHARMACOGENE_ALLELES:
             gene, name, rsid = PHARMACOGENE_ALLELES[key]
             star = Atom(type="star_allele", gene=gene, name=f"{gene}{name}" if name.startswith("*") else name)
-            note = "drug metabolism: a safety note, no target"
+            note = "drug metabolism: a safety note, not a target"
             return [Alteration(atom=star, origin="germline", rsids=frozenset({rsid}), notes=(note,))]
         if key in PROMOTER_ALLELES:
             gene, cdna = PROMOTER_ALLELES[key]
@@ -147,9 +147,9 @@ class AlleleIndex:
 
 
 def chosen_facts(annotated: list[Alteration], by_place: list[Alteration]) -> list[Alteration]:
-    """Choose between annotation and exact position: the annotation, except for two kinds of position.
+    """Choose between annotation and exact position: the annotation, except for pharmacogenes and promoters.
 
-    A pharmacogene's allele is a note on drugs, whatever its consequence, and promoters are not coding.
+    An allele of a pharmacogene is a note on drugs, whatever its consequence, and promoters are not coding.
     """
     if any(fact.atom.type == "star_allele" for fact in by_place):
         return by_place

@@ -28,12 +28,12 @@ CHANGE_COLUMNS = (
     "alteration", "change", "mutation", "variant", "protein_change", "hgvsp_short", "hgvsp", "amino_acid_change",
     "aa_change", "biomarker",
 )  # fmt: skip
-#: Placeholders for a gene where an alteration is of the whole tumour.
+#: Placeholders in the column of genes for a marker of the whole tumour.
 _NO_GENE = frozenset(("other biomarkers", "other biomarker", "genomewide", "genome-wide", "tumor", "tumour", "-"))
 _HEADERS = frozenset(("gene change", "gene alteration", "alteration", "gene mutation", "gene variant"))
-_ENOUGH = 1000  # lines in no known form that tell what a file is not
+_ENOUGH = 1000  # unrecognised lines after which the file is refused
 _EMPTY = "empty lines, comments and headers"
-#: Endings of files that hold variants, tables or text; "BRAF p.V600E" has none of them.
+#: Extensions of files of variants, tables or text; "BRAF p.V600E" has none of them.
 _FILE_NAME = re.compile(
     r"\.(?:g?vcf|bcf|maf|txt|tsv|csv|tab|seg|cn[asv]|json|bed|list|lst|xlsx?|ods|pdf|html?|xml|md|log|dat|out|rds|parquet|gz"
     r"|bgz|bz2|xz|zip|7z|zst|tar|tgz)$",
@@ -48,13 +48,13 @@ def is_alteration_table(table: TextTable) -> bool:
 
 
 def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
-    """Read one alteration per line; comments are skipped.
+    """Return the alterations of a file with one per line; comments are skipped.
 
     Raises
     ------
     InputError
-        ``alteration`` where a line says two things at once; ``alteration-file`` where more than a tenth of the lines
-        are in no known form.
+        ``alteration`` if a line holds two alterations; ``alteration-file`` if more than a tenth of the lines are in no
+        known form.
     """
     tumours = Tumours("list")
     out, known, strange, start = tumours.of(""), _named(evidence), list[int](), list[str]()
@@ -69,19 +69,19 @@ def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tum
         strange.extend([] if understood(fact, known) else [number])
         out.alterations.append(fact)
         if len(strange) > _ENOUGH and 10 * len(strange) > len(out):
-            break  # it is refused: the rest of it cannot become a list of alterations
+            break  # refused already: the rest cannot become a list of alterations
     refuse_unknown(path, len(strange), len(out), start="\n".join(start), first=_line(strange))
     return tumours.stated(path)
 
 
 def read_alteration_table(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
-    """Read a table of genes and changes in words, of one tumour or several.
+    """Return the alterations of a table of genes and changes in words, of one tumour or several.
 
     Raises
     ------
     InputError
-        ``alteration`` where a row says two things at once; ``alteration-file`` where more than a tenth of the rows are
-        in no known form.
+        ``alteration`` if a row holds two alterations; ``alteration-file`` if more than a tenth of the rows are in no
+        known form.
     """
     table, tumours, known, strange = TextTable(path), Tumours("list"), _named(evidence), list[int]()
     for number, cells, out in tumours.rows(table):
@@ -98,7 +98,7 @@ def read_alteration_table(path: str | Path, *, evidence: EvidenceTable | None = 
 
 
 def read_json_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
-    """Read JSON: a list of texts and dictionaries, or an object with such a list under ``alterations``."""
+    """Return alterations from JSON: a list of texts and dictionaries, or an object with one under ``alterations``."""
     items, sample = _json_items(path)
     tumours, known, strange = Tumours("json"), _named(evidence), list[int]()
     out = tumours.of(sample)
@@ -116,23 +116,23 @@ def read_json_list(path: str | Path, *, evidence: EvidenceTable | None = None) -
 
 
 def read_text(text: str, *, evidence: EvidenceTable | None = None) -> AlterationSet:
-    """Return the alterations of a text, separated by ``;`` or lines; all of it must be recognised.
+    """Return the alterations of a text, separated by ``;`` or line ends; each must be recognised.
 
     Raises
     ------
     InputError
-        ``not-found`` where the text looks like the name of a file, and there is none of that name; ``alteration``
-        where a part of it is no alteration.
+        ``not-found`` if the text looks like the name of a file that does not exist; ``alteration`` if a part is not an
+        alteration.
     """
     if _FILE_NAME.search(text.strip()) or _PATH.match(text.strip()):
-        raise InputError("no such file", file=text, hint="see how the name is written", code="not-found")
+        raise InputError("no such file", file=text, hint="check the name of the file", code="not-found")
     parts = [part.strip() for part in re.split(r"[;\r\n]", text) if part.strip()]
     out, known = AlterationSet(kind="text", records=len(parts)), _named(evidence)
     for part in parts:
         fact = as_alteration(part)
         if not understood(fact, known) or _hyphen_alone(part, fact, evidence):
-            reason = f'"{shown(part)}" is no alteration in a known form, and no file of that name'
-            hint = 'write gene and change, as "BRAF V600E", "EML4::ALK", "ERBB2 amplification", "MSI-H"'
+            reason = f'"{shown(part)}" is neither an alteration in a known form nor the name of a file'
+            hint = 'write gene and change, such as "BRAF V600E", "EML4::ALK", "ERBB2 amplification", "MSI-H"'
             raise InputError(reason, hint=hint, code="alteration")
         out.alterations.append(fact)
     if not parts:
@@ -141,14 +141,14 @@ def read_text(text: str, *, evidence: EvidenceTable | None = None) -> Alteration
 
 
 def _hyphen_alone(text: str, fact: Alteration, evidence: EvidenceTable | None) -> bool:
-    """Return whether only a hyphen joins two names to a fusion unknown to the evidence: ``tumour-normal``."""
+    """Return whether two names joined by a hyphen alone are a fusion unknown to the evidence: ``tumour-normal``."""
     marker = re.search(r"::|--|/|fusion|rearrange|transloc", text, re.IGNORECASE)
     genes = evidence_index(evidence or default_evidence()).by_key
     return fact.atom.type == "fusion" and marker is None and not any(gene in genes for gene in fact.genes)
 
 
 def understood(fact: Alteration, named: frozenset[tuple[str, str]] = frozenset()) -> bool:
-    """Return whether a fact is in a known form, or in a form that the evidence itself uses."""
+    """Return whether a fact is in a known form, or in one used by the evidence."""
     return fact.atom.type != "opaque" or ((fact.atom.gene or "").upper(), fact.atom.key) in named
 
 
@@ -175,7 +175,7 @@ def _json_items(path: str | Path) -> tuple[list[Any], str]:
     except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise InputError(error.reason, file=path, code=error.code) from error
-        raise InputError(f"the file is no JSON: {shown(error)}", file=path, code="alteration-file") from error
+        raise InputError(f"the file is not valid JSON: {shown(error)}", file=path, code="alteration-file") from error
     sample = ""
     if isinstance(value, dict):
         name = value.get("sample")
@@ -196,12 +196,12 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_assessed(path: str | Path) -> list[str]:
-    r"""Return the genes of a file, one per line or separated by blanks and commas; comments are skipped.
+    r"""Return the genes listed in a file, one per line or separated by blanks or commas; comments are skipped.
 
     Raises
     ------
     InputError
-        ``file-absent``, or ``alteration-file`` where it is no list of symbols.
+        ``file-absent``, or ``alteration-file`` if the file is not a list of gene symbols.
 
     Examples
     --------
@@ -219,8 +219,8 @@ def _symbols(path: str | Path) -> Iterator[str]:
     for number, line in text_lines(path):
         for word in re.split(r"[\s,;]+", line.partition("#")[0].strip()):
             if word and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,39}", word):
-                hint = "one symbol a line, as EGFR"
-                reason = f'"{shown(word)}" is no symbol of a gene'
+                hint = "one symbol a line, such as EGFR"
+                reason = f'"{shown(word)}" is not a gene symbol'
                 raise InputError(reason, file=path, place=number, hint=hint, code="alteration-file")
             if word:
                 yield word

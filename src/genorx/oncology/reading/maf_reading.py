@@ -31,7 +31,7 @@ _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
 _FREQUENCY = ("gnomAD_AF", "gnomADe_AF", "gnomADg_AF", "MAX_AF", "ExAC_AF")
 _PLACE = (("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",), ("Tumor_Seq_Allele2",))
 _NO_CLASS = "changes without class and protein change"
-_UNKNOWN_CLASS = "changes of a class that is not known"
+_UNKNOWN_CLASS = "changes of an unknown class"
 _SPLICE_REGION = "changes near a splice site whose effect on splicing is not known"
 
 
@@ -42,7 +42,7 @@ def is_maf(table: TextTable) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class MafOptions:
-    """Settings for reading a MAF; as ``read_alterations``."""
+    """Settings for reading a MAF; see ``read_alterations``."""
 
     origin: FactOrigin | None = "somatic"
     filters: Collection[str] | None = ("PASS", ".")
@@ -52,14 +52,14 @@ class MafOptions:
 
 
 def read_maf(path: str | Path, *, options: MafOptions | None = None) -> Tumours:
-    """Return the alterations of every tumour of a MAF, by its barcode.
+    """Return the alterations of every tumour of a MAF, by barcode.
 
     Raises
     ------
     TableError
-        ``table-columns``; ``alteration-file`` where more than a tenth of the rows have a class that is not known.
+        ``table-columns``; ``alteration-file`` if more than a tenth of the rows have an unknown class.
     AssemblyError
-        ``assembly-wrong`` where the table names another assembly than the caller.
+        ``assembly-wrong`` if the table names another assembly than the caller.
     """
     return _MafJob(TextTable(path), options or MafOptions()).run()
 
@@ -95,7 +95,7 @@ class _MafJob:
         own = _build(text)
         expected = None if requested is None else _assembly_name(requested)
         if own and expected and own != expected:
-            reason = f"NCBI_Build says {shown(text)}, the call says {expected}"
+            reason = f"NCBI_Build is {shown(text)}, but assembly {expected} was given"
             raise AssemblyError(reason, file=self.table.path, place=number, code="assembly-wrong")
         return own or expected
 
@@ -118,7 +118,7 @@ class _MafJob:
         by_place = self.alleles.alterations(key) if key else []
         gene = first(cells, "Hugo_Symbol")
         if not gene or gene == "Unknown" or not first(cells, *_CLASS):
-            return by_place  # a place with its alleles is enough
+            return by_place  # a position with its alleles is enough
         entries = [self._entry(cells, gene), *_other_effects(first(cells, "all_effects"))]
         found = alterations_of(entries, lambda name, change: (name.upper(), change) in self.index.changes)
         names = self.alleles.names(key) if key else frozenset()

@@ -1,6 +1,6 @@
-"""Tumour-wide markers: mutational burden, microsatellite and repair states, signatures; each states its method.
+"""Tumour-wide markers, each with its method: mutational burden, microsatellite and repair states, signatures.
 
-Nothing is guessed: a burden needs its megabases, an indel share never makes a tumour unstable, a signature is no score.
+Nothing is guessed: a burden needs its megabases, and neither a share of indels nor a signature becomes a state.
 Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutational burden); label threshold 10/Mb.
 """
 
@@ -23,9 +23,9 @@ from genorx.oncology.reading.whose import Tumours
 
 Numerator = Literal["coding", "non-silent", "missense"]
 NUMERATORS: tuple[str, ...] = ("coding", "non-silent", "missense")
-#: Mutations a megabase from which the label calls a burden high.
+#: Mutations per megabase from which a burden is high by the label.
 TMB_HIGH = 10.0
-#: Megabases of an exome, where nothing better is known; panels have no default.
+#: Default for the megabases of an exome; panels have none.
 EXOME_MEGABASES = 34.0
 _LEAST, _WARNED = 0.5, 1.0
 _MSI_STATES = {
@@ -77,11 +77,11 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
     mutations : int
         Mutations counted by the rule of ``numerator``.
     megabases : float
-        Covered coding sequence; a panel's own size, 34 for an exome where nothing better is known.
+        Size of the covered coding sequence: that of the panel; 34 for an exome whose size is not known.
     numerator : {"coding", "non-silent", "missense"}
-        What was counted; ``coding`` includes silent mutations.
+        Kind of the counted mutations; ``coding`` includes silent ones.
     filtered : str
-        Which filter the counted mutations passed, in words.
+        Filter passed by the counted mutations, in words; empty by default.
 
     Raises
     ------
@@ -89,13 +89,13 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
         ``tmb-input`` for fewer than 0.5 megabases, a negative count or an unknown numerator.
     """
     if numerator not in NUMERATORS:
-        raise InputError(f'numerator "{shown(numerator)}" is none of {", ".join(NUMERATORS)}', code="tmb-input")
+        raise InputError(f'numerator "{shown(numerator)}" is not one of {", ".join(NUMERATORS)}', code="tmb-input")
     if mutations < 0 or not megabases >= _LEAST:
         reason = f"{mutations} mutations over {megabases:g} megabases: a burden needs at least {_LEAST} megabases"
         raise InputError(reason, code="tmb-input")
     findings: tuple[Finding, ...] = ()
     if megabases < _WARNED:
-        text = f"a burden from {megabases:g} megabases is imprecise; panels of at least {_WARNED:g} are wanted"
+        text = f"a burden from {megabases:g} megabases is imprecise; use panels of at least {_WARNED:g}"
         findings = (Finding(code="tmb-panel-small", severity="warning", message=text),)
     return MutationalBurden(
         mutations=mutations, megabases=megabases, numerator=numerator, filtered=filtered, findings=findings
@@ -103,13 +103,13 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str, filte
 
 
 def _place(fact: Alteration) -> Hashable:
-    """Return the identity of a change: its genomic position, or its content if that is not known."""
+    """Return the identity of a change: its genomic position, or its text if that is not known."""
     place = (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place)
     return fact.atom if place == (None, None, None, None) else place
 
 
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
-    """Return the burden of the accepted non-silent small changes.
+    """Return the mutational burden from the accepted non-silent small changes.
 
     Examples
     --------
@@ -124,21 +124,21 @@ def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
 
 
 def microsatellite(status: str | float, *, cutoff: float | None = None, method: str = "") -> Alteration:
-    """Return a microsatellite or mismatch repair state as an alteration.
+    """Return a microsatellite or mismatch-repair state as an alteration.
 
     Parameters
     ----------
     status : str or float
-        ``MSI-H``, ``MSI-L``, ``MSS``, ``dMMR``, ``pMMR`` and the like, or the score of a tool.
+        A state, such as ``MSI-H``, ``MSI-L``, ``MSS``, ``dMMR`` or ``pMMR``, or the score of a tool.
     cutoff : float, optional
-        Score from which the tool calls a tumour unstable; needed for a score, since tools differ.
+        Score from which the tool calls a tumour unstable; required for a score, since tools differ.
     method : str
-        How the state was obtained; needed for a score.
+        Method or tool that gave the state; required for a score, empty by default.
 
     Raises
     ------
     InputError
-        ``marker-state`` where the word is not known, or a score comes without its cut-off and tool.
+        ``marker-state`` for an unknown state, or a score without cut-off and method.
 
     Examples
     --------
@@ -189,12 +189,12 @@ def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
 def read_signatures(path: str | Path, *, least: float = 0.06) -> Tumours:
     """Return the signatures of each tumour of a table ``signature, contribution``.
 
-    Shares below ``least`` are counted and left out.
+    Shares below ``least`` (by default 0.06) are counted and left out.
 
     Raises
     ------
     TableError
-        ``table-columns``; ``signature-shares`` where a share is no number from 0 to 1 or they add up to more than 1.
+        ``table-columns``; ``signature-shares`` if a share is not a number from 0 to 1, or the sum exceeds 1.
     """
     table = TextTable(path)
     table.need(("signature",), ("contribution", "share", "weight"))
@@ -203,7 +203,7 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> Tumours:
         name, share = table.first(cells, "signature"), _share(table.first(cells, "contribution", "share", "weight"))
         if share is None:
             raise TableError(
-                "a contribution is no number from 0 to 1", file=path, place=number, code="signature-shares"
+                "a contribution is not a number from 0 to 1", file=path, place=number, code="signature-shares"
             )
         sums[out.sample] += share
         if share < least:

@@ -62,38 +62,52 @@ def read_alterations(
     Parameters
     ----------
     path : path
-        VCF or BCF (annotated or not), MAF, a list of alterations, JSON, calls or segments of copy number, a fusion
-        caller's table, a table of signatures.
+        VCF or BCF (annotated or not), MAF, a list of alterations, JSON, copy-number calls or segments, the table of a
+        fusion caller, a table of signatures.
     kind : str, optional
         One of ``vcf``, ``maf``, ``list``, ``json``, ``copy-number``, ``segments``, ``fusions``, ``signatures``; by
-        default recognised by the content.
+        default detected from the content.
     sample, normal : str, optional
-        Column or barcode of the tumour, and column of the normal.
+        Column or barcode of the tumour, and column of the normal sample; by default found from header and names.
     assembly : str, optional
-        GRCh37 or GRCh38; checked against the file.
+        GRCh37 or GRCh38, checked against the file; by default that of the file.
     origin : {"somatic", "germline"} or None
-        Origin of the small variants in the file.
+        Origin of the small variants in the file; None if it is not known.  The default is ``"somatic"``.
     filters : collection of str or None
-        FILTER values that are accepted; others are marked and not matched.
-    purity, ploidy : float, optional
-        For the note on subclonal changes and for segments.
+        Accepted FILTER values; records with others are kept but not matched.  None accepts all.
+    purity : float, optional
+        Share of tumour cells, from 0 to 1, for notes on subclonal changes and for segments.
+    ploidy : float
+        Copies of a neutral segment; 2 by default.
     genes : path, optional
-        BED of genes, needed for segments.
+        BED file of genes, required for segments.
     reference : path, optional
         FASTA of the assembly, by which insertions and deletions of a variant file are aligned to the left.
     shallow : bool
-        Use gains and single-copy losses too.
+        Whether to use gains and single-copy losses too.  The default is False.
+    evidence : EvidenceTable, optional
+        Evidence whose changes and exact alleles are recognised; by default the embedded evidence.
     every : bool
-        For a variant file, also return alleles that are not alterations, with their reads, as facts that match nothing.
+        Whether to return alleles of a variant file that are not alterations too, with their reads, as facts that
+        match nothing.  The default is False.
 
     Returns
     -------
     AlterationSet
-        Can be passed to ``match``; its findings name what was left out, and why.
+        Alterations for ``match``; the findings name what was left out, and why.
+
+    Raises
+    ------
+    UsageError
+        If the kind is unknown, or segments come without ``genes``.
+    InputError
+        ``alteration-file`` if the file is of no known kind; otherwise as raised by the reader of the kind.
+    TableError
+        ``sample-choice`` if the tumour of a table is not determined.
     """
     stated = _kind(path, kind)
     if stated == "vcf":
-        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # brings pandas: only when one comes
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # imports pandas: only when one comes
 
         how = VcfOptions(
             assembly=assembly, origin=origin, filters=filters, purity=purity, evidence=evidence, reference=reference,
@@ -113,7 +127,7 @@ def read_alterations(
 
 @dataclass(frozen=True, kw_only=True)
 class _TableOptions:
-    """Settings for reading a table; as ``read_alterations``."""
+    """Settings for reading a table; see ``read_alterations``."""
 
     maf: MafOptions
     sample: str | None = None
@@ -131,7 +145,7 @@ def _kind(path: str | Path, kind: str | None) -> str:
 
 
 def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
-    """Return the tumours of a file that is no variant file."""
+    """Return the tumours of a file that is not a variant file."""
     evidence = how.maf.evidence
     if kind == "segments":
         if how.genes is None:
@@ -157,12 +171,12 @@ def _has_changes(path: str | Path) -> bool:
 
 
 def tell_kind(path: str | Path) -> str:
-    """Detect the format of a file, by its first bytes and its header.
+    """Return the kind of a file, detected from its first bytes and its header.
 
     Raises
     ------
     InputError
-        ``alteration-file`` where it is none of the kinds that are known.
+        ``alteration-file`` if the kind is not known.
     """
     from genorx.variants.files import file_kind, line_pieces
     from genorx.variants.zarr_store import is_store
@@ -200,7 +214,7 @@ def _table_kind(table: TextTable) -> str:
 
 
 def _only_calls(table: TextTable) -> bool:
-    """Return whether a column of arbitrary content holds copy-number calls only."""
+    """Return whether a column of another name holds copy-number calls only."""
     column = call_column(table)
     if column is None or folded(column) not in UNSURE_COLUMNS:
         return column is not None
@@ -220,20 +234,24 @@ def match_cohort(
     evidence: EvidenceTable | Sequence[EvidenceTable] | None = None,
     **options: Any,
 ) -> dict[str, Hits]:
-    """Return the hits of every tumour of a table or of a variant file without normal samples, by its name.
+    """Return the hits of every tumour of a table, or of a variant file without normal samples, by name.
 
     The file is read once, however many tumours it has.
 
     Parameters
     ----------
+    path : path
+        Table or variant file.
+    disease : str, optional
+        Tumour type of all tumours, as in ``match``.
     samples : collection of str, optional
-        Barcodes or columns; default: all.
+        Barcodes or columns to read; by default all.
     kind, assembly, filters, reference : optional
-        As ``read_alterations``.
+        See ``read_alterations``.
     evidence : EvidenceTable or list of them, optional
-        As ``match``.
-    options
-        Others of ``match``.
+        See ``match``.
+    **options
+        Further arguments of ``match``.
 
     Raises
     ------
@@ -266,10 +284,12 @@ def read_tumours(
 
     Parameters
     ----------
+    path : path
+        Table or variant file.
     samples : collection of str, optional
-        Barcodes or columns; default: all.
+        Barcodes or columns to read; by default all.
     kind, assembly, filters, reference, evidence, genes, ploidy, shallow : optional
-        As ``read_alterations``.
+        See ``read_alterations``.
 
     Raises
     ------
@@ -289,7 +309,7 @@ def read_tumours(
     """
     stated = _kind(path, kind)
     if stated == "vcf":
-        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf_cohort  # brings pandas
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf_cohort  # imports pandas
 
         how = VcfOptions(assembly=assembly, filters=filters, evidence=evidence, reference=reference)
         return read_vcf_cohort(path, samples, options=how)

@@ -15,9 +15,9 @@ from genorx._core.proportion import wilson_interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCounts:
-    """Reads of one sample at one allele; None is not known, never zero.
+    """Reads of one sample at one allele; None means not known, never zero.
 
-    ``stated`` is the fraction that the caller itself writes (AF, FA, VAF, FREQ), from 0 to 1, where the reads for the
+    ``stated`` is the allele fraction written by the caller (AF, FA, VAF, FREQ), from 0 to 1, if the reads for the
     allele are not known.
     """
 
@@ -28,14 +28,14 @@ class ReadCounts:
 
     @property
     def _share(self) -> float | None:
-        """Share by the reads; more reads for the allele than in total give none."""
+        """Allele fraction from the reads; None if the allele has more reads than the total."""
         if self.alt is None or not self.depth or not 0 <= self.alt <= self.depth:
             return None
         return self.alt / self.depth
 
     @property
     def allele_fraction(self) -> float | None:
-        """Share of the reads that carry the allele; the caller's own number if reads are not counted."""
+        """Share of the reads that carry the allele; the caller's stated fraction if reads are not counted."""
         return self.stated if self._share is None else self._share
 
     def interval(self) -> tuple[float, float] | None:
@@ -51,11 +51,14 @@ def read_counts(values: Mapping[str, str], ref: str, alts: list[str], number: in
 
     Parameters
     ----------
-    values : mapping of FORMAT key to the sample's text
+    values : mapping of str to str
+        The sample's text by FORMAT key.
     ref : str
+        REF of the record.
     alts : list of str
+        ALTs of the record.
     number : int
-        Which ALT, from 0.
+        Position of the allele in ``alts``, from 0.
 
     Examples
     --------
@@ -99,7 +102,7 @@ def _listed(values: Values, _ref: str, alts: list[str], number: int) -> Pair:
     numbers = _all(values["AD"])
     if len(numbers) == 1 and len(alts) == 1:
         return None, numbers[0]
-    # where it lists more alleles than the record keeps, those it keeps come first
+    # if it lists more alleles than the record has, those of the record come first
     return (numbers[0], numbers[number + 1]) if len(numbers) > number + 1 else (None, None)
 
 
@@ -164,7 +167,7 @@ _LAYOUTS: tuple[tuple[tuple[str, ...], Callable[[Values, str, list[str], int], P
     (("FAZ", "RAZ", "FTZ", "RTZ"), _caveman),
     (("PP", "NP", "PR", "NR"), _cgp_pindel),
 )
-#: Where callers write the fraction themselves; VarScan's FREQ is in per cent.
+#: FORMAT keys in which callers write the fraction; FREQ of VarScan is in per cent.
 _FRACTIONS = ("AF", "FA", "VAF", "FREQ")
 
 

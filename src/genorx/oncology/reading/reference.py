@@ -15,9 +15,9 @@ def reference_bases(path: str | Path, assembly: str | None) -> Fetch:
     Raises
     ------
     InputError
-        ``reference-file`` where the file cannot be read as FASTA.
+        ``reference-file`` if the file cannot be read as FASTA.
     AssemblyError
-        ``assembly-wrong`` where its contigs have other lengths than the assembly's.
+        ``assembly-wrong`` if the lengths of its contigs differ from the assembly.
     """
     import pysam
 

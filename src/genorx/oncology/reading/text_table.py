@@ -16,8 +16,8 @@ class TextTable:
     r"""A table streamed from a file: a header, then rows as dictionaries of text.
 
     Lines that begin with ``##`` and single ``#`` comments before the header are left out; a header may itself begin
-    with ``#``.  Rows with another number of cells than the header are an error, never cut or filled.  Lines end in LF,
-    CR LF or CR; bytes that are no UTF-8 stand as ``\xe9``, so that two names that differ in them stay two.
+    with ``#``.  A row whose number of cells differs from the header is an error, never cut or filled.  Lines end in LF,
+    CR LF or CR; bytes that are not UTF-8 become ``\xe9``, so that two names that differ in them stay distinct.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -47,7 +47,7 @@ class TextTable:
         return any(folded(name) in self._known for name in names)
 
     def need(self, *groups: tuple[str, ...]) -> None:
-        """Raise an error if none of a group of names is a column."""
+        """Raise an error if a group of names has no column in the table."""
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
@@ -66,7 +66,7 @@ class TextTable:
             yield number, dict(zip(self.header, cells, strict=True))
 
     def first(self, cells: dict[str, str], *names: str) -> str:
-        """Return the first of some columns that is present and not empty, otherwise empty text."""
+        """Return the cell of the first of some columns that is present and not empty, otherwise empty text."""
         for name in names:
             column = self._known.get(folded(name))
             if column is not None and (text := self.cell(cells, column)):
@@ -91,7 +91,7 @@ def _cut(line: str, delimiter: str, path: Path, number: int, *, quoted: bool) ->
     try:
         return next(csv.reader([line], delimiter=delimiter))
     except csv.Error as error:
-        raise TableError(f"the line is no row: {error}", file=path, place=number, code="table-row") from error
+        raise TableError(f"the line is not a valid row: {error}", file=path, place=number, code="table-row") from error
 
 
 def folded(name: str) -> str:
@@ -105,14 +105,14 @@ _LINE_END = re.compile("\r\n|\n|\r")
 
 def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a text file, plain or compressed, with any line ends."""
-    from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
+    from genorx.variants.files import line_pieces  # imports pandas: only when a file comes
 
     number = 0
     try:
         for piece in line_pieces(path, floor=_FLOOR):
             check("rows", number, file=path)
             if b"\0" in piece:
-                reason = "the file holds zero bytes: it is no text, or in UTF-16"
+                reason = "the file holds zero bytes: it is not text, or in UTF-16"
                 raise TableError(reason, file=path, hint="save it as text in UTF-8", code="table-encoding")
             lines = _LINE_END.split(piece.decode("utf-8-sig", errors="backslashreplace"))
             for line in lines if lines[-1] else lines[:-1]:

@@ -1,8 +1,7 @@
 """One alteration per gene from the entries of an allele: the chosen transcript, with notes on the others.
 
-Order: MANE Plus Clinical where its change is one that evidence names, MANE Select, the annotator's pick, canonical,
-most
-severe.  Every other transcript's change is kept.
+Order: MANE Plus Clinical if evidence names its change, MANE Select, the annotator's pick, canonical, most severe.  The
+changes on all other transcripts are kept.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def alterations_of(entries: list[ConsequenceEntry], named: Named) -> list[Altera
     Parameters
     ----------
     named : callable
-        (gene, protein change) to whether evidence names it; decides for MANE Plus Clinical.
+        Returns whether evidence names a (gene, protein change); decides on MANE Plus Clinical.
     """
     by_gene: dict[str, list[ConsequenceEntry]] = {}
     for entry in entries:
@@ -50,7 +49,7 @@ def _alteration(gene: str, group: list[ConsequenceEntry], named: Named) -> Alter
     if atom is None:
         if not others:
             return None
-        atom = Atom(type="protein", gene=gene)  # silent on the transcript that speaks: only "other transcript" is left
+        atom = Atom(type="protein", gene=gene)  # silent on the chosen transcript: only "other transcript" is left
     classes, notes = _guarded(chosen, classes)
     details: dict[str, Any] = {
         "transcript": chosen.transcript,
@@ -129,7 +128,7 @@ def _exons(text: str) -> frozenset[int]:
 
 
 def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Remove loss of function from a truncation at the very end of the protein; record annotator's warnings."""
+    """Remove loss of function from a truncation at the very end of the protein; add the annotator's warnings."""
     notes = [f"annotator's warning: {entry.warning}"] if entry.warning else []
     place = re.match(r"([0-9]{1,6})(?:-[0-9]+)?/([0-9]{1,6})(?![0-9])", entry.protein_position)
     if place and classes & _LOF_CLASSES and int(place[1]) > (1 - LOF_TAIL) * int(place[2]):
@@ -141,7 +140,7 @@ def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozense
 def as_tandem_duplication(
     fact: Alteration, *, assembly: str | None, chrom: str, pos: int, ref: str, alt: str
 ) -> Alteration:
-    """Return a fact as internal tandem duplication if its position shows it and no protein change is known.
+    """Return a fact as internal tandem duplication if its position shows this and no protein change is known.
 
     Callers of FLT3-ITD write symbolic alleles, for which annotators give "in-frame insertion" and no protein change.
     """

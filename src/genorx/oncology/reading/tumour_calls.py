@@ -1,4 +1,4 @@
-"""Collection of one tumour's alterations while a variant file is read: alleles, reads, and doubts.
+"""Collection of one tumour's alterations while a variant file is read: alleles, reads, and caveats.
 
 Source: layouts of the callers in ``read_counts``.
 """
@@ -18,11 +18,11 @@ from genorx.oncology.reading.transcript_choice import with_notes
 from genorx.variants.calls import MOST_COPIES, Call, Kind
 from genorx.variants.records import VariantReader
 
-#: Alleles needed, and share of them with more reads in the normal, to call the columns swapped.
+#: Least number of alleles, and share of them with more reads in the normal, for a finding of swapped columns.
 _SWAP_ALLELES, _SWAP_SHARE = 10, 0.8
 #: Pairs of neighbouring substitutions that are named one by one; more are counted.
 _MOST_PAIRS = 50
-#: SS of a change that the normal has too; 2 is somatic, 3 loss of heterozygosity.
+#: SS of a change that is also in the normal sample; 2 is somatic, 3 loss of heterozygosity.
 _GERMLINE = "1"
 Row = list[str]
 Counts = tuple[ReadCounts, ReadCounts]
@@ -35,9 +35,9 @@ class TumourCalls:
     ----------
     out : AlterationSet
     columns : pair of int or None
-        Columns of the tumour and its normal in a row.
+        Positions of the tumour and its normal sample in a row.
     hotspots : set of (gene, residue or name)
-        Known to matter, by the evidence itself.
+        Hotspots according to the evidence.
     reader : VariantReader
         Determines calls and accepted filters.
     """
@@ -60,7 +60,7 @@ class TumourCalls:
         self._pairs: list[Finding] = []
 
     def not_carried(self, row: Row, number: int) -> str:
-        """Return why the tumour does not carry an allele, or empty text; a caller without genotypes carries all."""
+        """Return why the tumour does not carry an allele, or empty text; without genotypes all alleles are carried."""
         call = self._call(row)
         if call is None:
             return ""
@@ -74,7 +74,7 @@ class TumourCalls:
         if min(alleles) >= 0:
             return "alleles that the tumour does not carry"
         if row[8].startswith("GT:PP:NP:") and self._counts(row, row[4].split(","), number)[0].alt:
-            return ""  # cgpPindel writes no genotype, and counts reads
+            return ""  # cgpPindel writes no genotype, but counts reads
         return "alleles without a call in the tumour"
 
     def _call(self, row: Row) -> Call | None:
@@ -124,7 +124,7 @@ class TumourCalls:
         return with_notes(completed, doubt, subclonal_doubt(completed, counts[0], self.purity))
 
     def _watch(self, row: Row, alt: str, facts: list[Alteration]) -> None:
-        """Record two substitutions within one codon's reach: they may be one change, also if one is silent alone."""
+        """Record two substitutions that may lie in one codon: they may be one change, even if one is silent alone."""
         chrom, pos = row[0], int(row[1])
         single = len(row[3]) == len(alt) == 1 and alt.isalpha()
         last_chrom, last_pos, last = self._last
@@ -142,7 +142,7 @@ class TumourCalls:
         compared, reverse = self._swapped
         if compared >= _SWAP_ALLELES and reverse > _SWAP_SHARE * compared:
             reason = f"{reverse} of {compared} alleles have a larger share of reads in the normal than in the tumour"
-            hint = f"tumour {out.sample}, normal {out.normal}: say tumour= and normal= the other way round"
+            hint = f"tumour {out.sample}, normal {out.normal}: exchange tumour= and normal="
             raise VariantFileError(reason, file=file, hint=hint, code="tumour-normal-swapped")
         out.findings.extend(self._pairs[:_MOST_PAIRS])
         if len(self._pairs) > _MOST_PAIRS:

@@ -74,8 +74,8 @@ def choose_columns(
     Raises
     ------
     VariantFileError
-        ``tumour-column`` where the tumour cannot be identified or is not in the file, ``tumour-normal-swapped`` where
-        the requested column is the normal by header or name.
+        ``tumour-column`` if the tumour cannot be identified or is not in the file, ``tumour-normal-swapped`` if the
+        requested column is the normal sample by header or name.
     """
     for name in (tumour, normal):
         if name is not None and name not in samples:
@@ -88,7 +88,7 @@ def choose_columns(
             )
     known = {name: roles.get(name) or role_of(name) for name in samples}
     if tumour is not None and known[tumour] == "normal":
-        reason = f"sample {shown(tumour)} is asked for as the tumour, but header or name say normal"
+        reason = f"sample {shown(tumour)} is requested as the tumour, but header or name says normal"
         raise VariantFileError(reason, file=file, place="header", hint=_names(samples), code="tumour-normal-swapped")
     if not samples:
         return None, None

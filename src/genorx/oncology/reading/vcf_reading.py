@@ -1,6 +1,6 @@
 """Alterations of tumours from a variant file: annotated by any of five annotators, or by exact known alleles.
 
-The file is streamed once, for however many tumours; what is not a non-silent change is counted and let go.
+The file is streamed once for all tumours; alleles that are no non-silent change are counted and dropped.
 Source: VCF 4.5 specification.
 """
 
@@ -49,19 +49,16 @@ def read_vcf(
     Parameters
     ----------
     tumour, normal : str, optional
-        Names of the columns; the default is what header or names say, never the place.
+        Names of the columns; by default found from header and names, never from the order.
     options : VcfOptions, optional
-        ``assembly`` is checked against the header, and needed where the header does not tell it and the file is not
-        annotated; ``origin`` is what the records are; records with other FILTER values than ``filters`` are kept,
-        marked and not matched; ``purity`` is the share of tumour cells; ``evidence`` says whose alleles are known;
-        ``reference`` is a FASTA file by which insertions and deletions are aligned; ``every`` also gives alleles that
-        are no alteration, with their reads, as facts that match nothing.
+        Settings; fields as in ``read_alterations``.  ``assembly`` is required if the header does not state it and the
+        file is not annotated.
 
     Raises
     ------
     VariantFileError
-        ``tumour-column``, ``tumour-normal-swapped``, and what damaged files raise; ``AssemblyError`` where an
-        unannotated file's assembly is not known.
+        ``tumour-column``, ``tumour-normal-swapped``, and the errors of damaged files; ``AssemblyError`` if the assembly
+        of an unannotated file is not known.
     """
     how = options or VcfOptions()
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly, germline=how.origin == "germline")
@@ -78,18 +75,18 @@ def read_vcf_cohort(
     Parameters
     ----------
     samples : collection of str, optional
-        Columns; all where it is not given, and then none may be a normal.
+        Columns to read; by default all, of which none may be a normal sample.
 
     Raises
     ------
     UsageError
-        ``no-such-sample`` where a name is no column; else as ``read_vcf``.
+        ``no-such-sample`` if a name is not a column; otherwise the errors of ``read_vcf``.
     """
     how = options or VcfOptions()
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly, germline=how.origin == "germline")
     known, roles = reader.header.samples, header_roles(reader.header.lines)
     if not known:
-        reason = "the file has no samples: it lists variants, but of no person"
+        reason = "the file has no samples: it lists variants without carriers"
         raise VariantFileError(reason, file=path, place="header", code="tumour-column")
     requested = list(known if samples is None else dict.fromkeys(samples))
     strange = [name for name in requested if name not in set(known)]
@@ -114,7 +111,7 @@ class _VcfJob:
                 "the file has no consequence annotation and its assembly is not known",
                 file=reader.path,
                 place="header",
-                hint="say assembly GRCh37 or GRCh38, or annotate the file (VEP, SnpEff, bcftools csq, Funcotator)",
+                hint="give assembly GRCh37 or GRCh38, or annotate the file (VEP, SnpEff, bcftools csq, Funcotator)",
                 code="assembly-needed",
             )
         evidence = options.evidence or default_evidence()

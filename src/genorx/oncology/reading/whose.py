@@ -1,7 +1,7 @@
 """Assignment of rows to tumours, and choice of a tumour: one rule for tables of every kind.
 
-A file of several tumours needs a name, and a name that is not in the file is refused: rows of one patient must never
-answer for another.
+A file of several tumours requires a name, and a name that is not in the file is refused: rows of one patient must
+never be used for another.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.reading.foreign import refuse_unknown
 from genorx.oncology.reading.text_table import TextTable
 
-#: Columns that name the tumour of a row, the most exact first.
+#: Columns that name the tumour of a row, the most specific first.
 SAMPLE_COLUMNS = (
     "Tumor_Sample_Barcode", "Tumor_Sample_UUID", "tumor_sample_id", "tumor_sample", "tumour_sample", "tumor_barcode",
     "sample_id", "sampleid", "sample_barcode", "sample_name", "sample", "aliquot_id", "icgc_sample_id", "tumor",
@@ -34,10 +34,10 @@ class Tumours(dict[str, AlterationSet]):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self.column = ""  # that names the tumour of a row
+        self.column = ""  # name of the tumour of a row
 
     def of(self, name: str) -> AlterationSet:
-        """Return the set of a tumour, created with its first row."""
+        """Return the alterations of a tumour, created with its first row."""
         if name not in self:
             self[name] = AlterationSet(kind=self.kind, sample=name or None)
         return self[name]
@@ -55,16 +55,16 @@ class Tumours(dict[str, AlterationSet]):
 
     @property
     def any_row(self) -> bool:
-        """Whether a row was read of any tumour."""
+        """Whether any row was read."""
         return any(held.records for held in self.values())
 
     def refuse_unknown(self, path: str | Path, reasons: Collection[str]) -> None:
-        """Raise an error if more than a tenth of the rows were not recognised."""
+        """Raise an error if more than a tenth of the rows were not recognised, by the reasons."""
         unknown = sum(held.left_out[reason] for held in self.values() for reason in reasons)
         refuse_unknown(path, unknown, sum(held.records for held in self.values()))
 
     def stated(self, path: str | Path) -> Tumours:
-        """Add counts of skipped rows to the findings of each tumour, and report rows without a tumour."""
+        """Add counts of skipped rows to the findings of each tumour, and a finding on rows without a tumour."""
         name = Path(path).name
         for held in self.values():
             held.tell_left_out(name)
@@ -81,16 +81,16 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
     Raises
     ------
     TableError
-        ``sample-choice`` where the file holds several tumours and none is named, not the one named, or names none.
+        ``sample-choice`` if the file holds several tumours and none is requested, or not the one requested.
     """
     if sample is not None and sample not in tumours:
         named = [name for name in tumours if name]
         reason = (
             f"tumour {shown(sample)} is not in the file"
             if named
-            else f"the file names no sample, so it cannot be confirmed that it is of {shown(sample)}"
+            else f"the file names no sample, so it cannot be confirmed to be of {shown(sample)}"
         )
-        hint = _names(named) if named else "leave the sample out where the whole file is of this tumour"
+        hint = _names(named) if named else "leave the sample out if the whole file is of this tumour"
         raise TableError(reason, file=path, hint=hint, code="sample-choice")
     if sample is None and len(tumours) > 1:
         by = f' by column "{tumours.column}"' if tumours.column else ""
@@ -112,7 +112,7 @@ def requested_samples(samples: Collection[str] | None, known: Collection[str], p
     Raises
     ------
     UsageError
-        ``no-such-sample`` where a name is not in the file.
+        ``no-such-sample`` if a name is not in the file.
     """
     strange = [name for name in samples or () if name not in known]
     if strange:

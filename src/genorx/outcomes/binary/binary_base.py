@@ -25,10 +25,10 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     Attributes
     ----------
     classes_ : array of shape (2,)
-        The two labels, sorted: the outcome is the second.
+        The two labels, sorted; the second is the outcome.
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where features came as a frame.
+        Names of the features, if they were given as a frame.
     """
 
     classes_: NDArray[Any]

@@ -14,7 +14,7 @@ from sklearn.utils.validation import column_or_1d
 from genorx.errors import GenorxWarning, SupportError, UsageError, shown
 from genorx.outcomes.frames import patients_of_outcome
 
-_PLAIN = ([0, 1], [-1, 1])  # labels of which the second is the outcome without saying so
+_PLAIN = ([0, 1], [-1, 1])  # labels for which there is no warning that the second is the outcome
 
 
 class BinaryLabels(NamedTuple):
@@ -30,15 +30,16 @@ def binary_labels(y: Any) -> BinaryLabels:
     Parameters
     ----------
     y : array-like of shape (n_patients,)
-        Two different labels; the larger is the outcome, which a ``GenorxWarning`` says unless they are 0 and 1 (or
-        false and true, or -1 and 1).
+        Two different labels; the larger is the outcome, with a ``GenorxWarning`` unless they are 0 and 1 (or false and
+        true, or -1 and 1).
 
     Raises
     ------
     UsageError
-        If it is absent, has more than one column, a label is missing, or they are not two (``not-binary``).
+        If it is absent, has more than one column, a label is missing, or there are not exactly two labels
+        (``not-binary``).
     SupportError
-        If all have one label (``no-events``).
+        If all patients have the same label (``no-events``).
     """
     if y is None:
         raise UsageError("requires y to be passed, but the target y is None")

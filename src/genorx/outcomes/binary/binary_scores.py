@@ -28,7 +28,7 @@ class BinaryScores:
     Parameters
     ----------
     target : array of shape (n_patients,)
-        0.0 or 1.0.
+        Outcome, 0.0 or 1.0.
     probability : array of shape (n_patients,)
     fold : array of int, shape (n_patients,)
     counts : array of shape (1 + n_boot, n_patients)

@@ -22,7 +22,7 @@ from genorx.outcomes.kinds.binary import BinaryFamily
 from genorx.outcomes.protocol import BinaryModel
 
 Floats = NDArray[np.float64]
-#: Models that recalibrate by folds of their own.
+#: Models that recalibrate themselves by cross-validation.
 OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)
 
 
@@ -33,24 +33,25 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to BinaryModel, optional
         The first is the default model.  None: ``GroupShrunkLogistic``, ``ElasticNetLogistic``, ``BoostedLogistic``
         and, up to 2,000 patients, ``ForestLogistic``.
     folds, seed : int
-        Folds of the choice.
+        Number of folds of the comparison, and seed of folds and default candidates.
 
     Attributes
     ----------
     classes_ : array of shape (2,)
-        The two labels, sorted: the outcome is the second.
+        The two labels, sorted; the second is the outcome.
     model_ : BinaryModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
-        ``model``, ``log_score`` (minus the mean log probability of the outcome: less is better), ``difference``
-        (from the default), ``std_error`` (of the difference, over patients), ``chosen``, ``note``; empty where fewer
-        than 50 patients have one of the values, or there is one candidate.
+        ``model``, ``log_score`` (minus the mean log probability of the outcome; lower is better), ``difference`` (from
+        the default), ``std_error`` (of the difference, over patients), ``chosen``, ``note``; empty if fewer than 50
+        patients have one of the values, or there is one candidate.
 
     Examples
     --------
@@ -73,12 +74,12 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, values are more than two (``not-binary``), or there is no
+            If the patients differ, a value is missing, there are more than two values (``not-binary``), or there is no
             candidate.
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
-            If only one value was seen.
+            If all patients have the same value.
         """
         frame, target = self._labelled(X, y)
         return self._choose(frame, pd.Series(target, index=frame.index))
@@ -98,8 +99,8 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
     ) -> Floats:
         """Return each patient's log odds by a model fitted to the other folds.
 
-        Where the model recalibrates by folds of its own, this is done here by a line of the patients of the other
-        folds, left out in their turn: folds within folds would cost five times as much.
+        A model that recalibrates itself by cross-validation is recalibrated here by the line of the other folds'
+        patients: folds within folds would cost five times as much.
         """
         linear = super()._out_of_fold(model, X, y, fold, times, **stated)
         return (

@@ -1,4 +1,4 @@
-"""Logistic regression with an elastic net penalty for a binary outcome: few features get a coefficient."""
+"""Logistic regression with an elastic net penalty for a binary outcome: few features have a nonzero coefficient."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ class ElasticNetLogistic(NetRefits, RefittedLogistic):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     l1_ratio : float
-        Share of the lasso in the penalty, above 0.
+        Share of the lasso in the penalty, above 0 and up to 1.
     folds : int
-        Folds for choosing the strength; the log odds of the patients left out also give the calibration.
+        Number of folds by which the strength of the penalty is chosen; the out-of-fold log odds also give the
+        calibration.
     n_refits : int
-        Bootstrap refits, at the chosen strength, and fits to truths made of them, for draws.
+        Number of bootstrap refits at the chosen strength, and of refits to outcomes simulated from them, for draws.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of folds and refits.
 
     Attributes
     ----------

@@ -42,26 +42,29 @@ class GroupShrunkLogistic(BinaryClassifier):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Kind and group of each feature; inferred without it.
+        Kind and group of each feature; inferred by default.
     group_means, splines, rare
         As in ``GroupShrunkCox``.
     folds : int
-        Folds of the calibration check; 0: none.
+        Number of folds of the calibration check; 0: none.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Attributes
     ----------
     classes_ : array of shape (2,)
-        The two labels, sorted: the outcome is the second.
+        The two labels, sorted; the second is the outcome.
     n_features_in_ : int
+        Number of features of the fit.
     feature_names_in_ : array of str
-        Where features came as a frame.
+        Names of the features, if they were given as a frame.
     fit_ : LogisticFit
+        Intercept, coefficients (log odds ratios) and their covariance.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     calibration_ : dict
         ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error`` of the out-of-fold log odds,
-        ``recalibrated``, and the line by which it is done; empty where it was not checked.
+        ``recalibrated``, and the recalibration line; empty if calibration was not checked.
 
     Examples
     --------
@@ -90,7 +93,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         """Fit to ``y`` of 0 and 1, index as ``X``; or to arrays.
 
         Other labels are accepted as well, as in scikit-learn's classifiers; the outcome is then the second of
-        ``classes_`` and a ``GenorxWarning`` says which, unless they are -1 and 1.
+        ``classes_``, named by a ``GenorxWarning`` unless the labels are -1 and 1.
 
         Raises
         ------
@@ -99,7 +102,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
-            If only one value was seen.
+            If all patients have the same value.
         """
         frame, target = self._labelled(X, y)
         self.encoder_, self.fit_ = self._fitted(frame, target)
@@ -122,7 +125,7 @@ class GroupShrunkLogistic(BinaryClassifier):
 
     @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
-        """Log odds, recalibrated where needed, shape (n_patients,)."""
+        """Log odds, recalibrated if needed, shape (n_patients,)."""
         check_is_fitted(self, "fit_")
         return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, as_features(self, X)))
 

@@ -1,8 +1,8 @@
 """Calibration of out-of-fold log odds: slope and intercept against the outcomes, and the recalibration line.
 
-Log odds of different folds are first moved to a common intercept: the model for a fold with many events was fitted to
-patients with fewer, so that its log odds are low just where events are many, and the slope over all folds would come
-out too low.
+Log odds of different folds are first shifted to a common intercept: the model for a fold with many events was fitted to
+patients with fewer, so that its log odds are low where events are frequent, and the slope over all folds would be
+underestimated.
 
 Sources: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); Van Calster B et al. 2019, BMC Med
 17:230.
@@ -26,8 +26,8 @@ from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_FEWEST = 10  # patients of the rarer value that an out-of-fold check needs
-_FARTHEST = 50.0  # log odds, beyond the farthest predicted, by which a level may be moved
+_FEWEST = 10  # fewest patients with the rarer value for an out-of-fold check
+_FARTHEST = 50.0  # log odds, beyond the most extreme prediction, by which a level may be shifted
 
 
 def checked_calibration(
@@ -44,7 +44,13 @@ def checked_calibration(
     Parameters
     ----------
     log_odds : callable
-        Takes which patients are fitted to; returns the log odds of the others.
+        Takes the mask of the patients of a fit; returns the log odds of the others.
+    patients : Index
+        Patient ids, from which the folds follow.
+    target : array of shape (n_patients,)
+        Outcome, 0.0 or 1.0.
+    folds, seed : int
+        Number and seed of the folds.
     slope_sd : float
         As in ``calibration``.
     """
@@ -55,7 +61,7 @@ def checked_calibration(
     for k in np.unique(fold):
         try:
             linear[fold == k] = log_odds(fold != k)
-        except SupportError:  # a fold without one of the values tells nothing of calibration
+        except SupportError:  # a fold without one of the values has no calibration
             return {}
     return calibration(_at_one_level(linear, target, fold), target, slope_sd=slope_sd)
 
@@ -65,10 +71,12 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
 
     Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` and
     ``line_slope`` (of the line by which predictions are recalibrated), ``line_covariance`` (of these two),
-    ``recalibrated``; empty where too few patients have one of the values.
+    ``recalibrated``; empty if too few patients have one of the values.
 
     Parameters
     ----------
+    linear, target : array of shape (n_patients,)
+        Log odds, and outcome (0.0 or 1.0).
     slope_sd : float
         Standard deviation of the normal prior of the slope around 1; the line has the posterior mean.  By default the
         prior is flat.
@@ -80,7 +88,7 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
     level, level_error = _level(linear, target)
     slope = float(line.beta[0])
     off = abs(slope - 1) > 2 * error[1] or abs(level) > 2 * level_error
-    towards = line.covariance[:, 1] / (line.covariance[1, 1] + slope_sd**2)  # of the line, for each 1 of slope missing
+    towards = line.covariance[:, 1] / (line.covariance[1, 1] + slope_sd**2)  # change of the line per 1 of slope
     shrunk = np.array([line.intercept, slope]) + towards * (1 - slope)
     return {
         "slope": slope,
@@ -98,7 +106,7 @@ def line_of(found: dict[str, Any]) -> tuple[float, float]:
     """Return the intercept and slope of recalibration: (0, 1) if none is needed."""
     if not found.get("recalibrated"):
         return 0.0, 1.0
-    return found["line_intercept"], found.get("line_slope", found["slope"])  # files of before have the latter alone
+    return found["line_intercept"], found.get("line_slope", found["slope"])  # older files have only the latter
 
 
 def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -> Floats:
@@ -126,7 +134,7 @@ def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any],
 def _at_one_level(linear: Floats, target: Floats, fold: NDArray[Any], *, among: Bools | None = None) -> Floats:
     """Return log odds shifted from the outcome share of the patients outside each fold to that of ``among``.
 
-    Log odds of a fold whose fit saw one value only are not moved.
+    Log odds of a fold whose training patients all have one value are not shifted.
     """
     of_all = target.mean() if among is None else target[among].mean()
     moved = linear.copy()

@@ -1,6 +1,6 @@
 """Common base of binary models without a posterior: draws by parametric bootstrap, out-of-fold recalibration.
 
-A subclass says how it learns from a matrix and which log odds the model and its refits give; draws are those of
+A subclass defines how it learns from a matrix and the log odds by the model and its refits; draws are those of
 ``outcomes.engines.refits``.
 """
 
@@ -28,7 +28,7 @@ from genorx.outcomes.engines.refits import TruthRefits
 from genorx.outcomes.frames import as_features, recall_features
 
 Floats = NDArray[np.float64]
-_FEWEST = 2  # patients with the rarer value
+_FEWEST = 2  # fewest patients with the rarer value
 
 
 class RefittedLogistic(TruthRefits, BinaryClassifier):
@@ -59,7 +59,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
         InputError
             As ``outcomes.frames.as_features``.
         SupportError
-            If only one value was seen, or no feature differs between patients (``no-columns``).
+            If all patients have the same value, or no feature differs between patients (``no-columns``).
         """
         frame, target = self._labelled(X, y)
         known = None if self.specs is None else [spec for spec in self.specs if spec.name in frame.columns]
@@ -84,7 +84,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     def _bootstrapped(self, target: Floats) -> NDArray[np.bool_]:
         rarer = target == (1.0 if target.mean() <= 0.5 else 0.0)
         if rarer.sum() < _FEWEST:
-            raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
+            raise SupportError("only one patient has the rarer value", code="too-few-events", hint="A model needs two")
         return np.asarray(rarer)
 
     def _outcomes(self, truth: Floats, rng: np.random.Generator) -> Floats:
@@ -113,7 +113,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
 
     @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
-        """Log odds, recalibrated where needed, shape (n_patients,)."""
+        """Log odds, recalibrated if needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
         return np.asarray(self._placed(self._by_refit(matrix), np.zeros(0))[0])
 

@@ -28,19 +28,24 @@ class BoostedLogistic(Boosted, RefittedLogistic):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     n_trees, max_depth : int
+        Number of trees, and their largest depth.
     learning_rate, subsample : float
+        Share of each tree that is added, and share of the patients on which it is grown.
     folds : int
-        Folds of the calibration check; 0: none.
+        Number of folds of the calibration check; 0: none.
     n_refits : int
-        Bootstrap refits, and fits to truths made of them, for draws.
+        Number of bootstrap refits, and of refits to outcomes simulated from them, for draws.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of trees, folds and refits.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of the model first, then those of each refit.
     calibration_ : dict
         As in ``GroupShrunkLogistic``.
 
@@ -80,20 +85,26 @@ class ForestLogistic(Forest, RefittedLogistic):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     n_bags, trees_per_bag : int
+        Number of bags, and of trees in each.
     min_samples_leaf : int
+        Fewest patients in a leaf.
     n_prior : float
+        Weight of the cohort's share of the outcome in each leaf, in patients.
     folds : int
-        Folds of the calibration check; 0: none.
+        Number of folds of the calibration check; 0: none.
     n_refits : int
-        Fits to truths made of the bags, for draws; at most ``n_bags``.
+        Number of refits to outcomes simulated from the bags, for draws; at most ``n_bags``.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of trees, folds and refits.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of all bags.
     calibration_ : dict
         As in ``GroupShrunkLogistic``.
 

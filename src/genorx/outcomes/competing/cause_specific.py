@@ -31,7 +31,7 @@ from genorx.outcomes.survival.survival_base import EncodedSurvivalModel
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _FEW_COLUMNS = 4
-_ALL = 1 - 1e-15  # share of those at risk who may have an event in one step; with all, no curve is left to go on
+_ALL = 1 - 1e-15  # largest share of those at risk with an event in one step; with all, survival would be 0 from then on
 
 
 @dataclass(eq=False, repr=False)
@@ -41,24 +41,26 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Kind and group of each feature; inferred without it.
+        Kind and group of each feature; inferred by default.
     causes : sequence of str, optional
-        Names of the causes 1, 2, ...; their numbers without it.
+        Names of the causes 1, 2, ...; by default their numbers.
     group_means, splines, pairs, rare, heavy_tails
         As in ``GroupShrunkCox``.
     floor : float
         Smallest prior standard deviation of the summed effect of a group of up to four columns, on the log hazard
-        scale; 0: none.  The variance of so few effects cannot be estimated, and if the estimate is 0 bands
-        would be too narrow.
+        scale; 0: none.  The variance of so few effects cannot be estimated, and with an estimate of 0 bands would be
+        too narrow.
 
     Attributes
     ----------
     causes_ : tuple of str
+        Names of the causes, in the order of their codes.
     fits_ : tuple of CoxFit
         One per cause.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
 
     Examples
     --------
@@ -86,8 +88,8 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
         """Fit to ``y`` with columns ``time`` (> 0), ``event`` and ``cause`` (0 censored, 1 and more), index as ``X``.
 
-        With ``strata`` coefficients are compared within strata only; the baselines are those of all patients, since a
-        new patient belongs to none.
+        With ``strata``, coefficients are estimated within strata; the baselines are those of all patients, since a new
+        patient belongs to none.
 
         Raises
         ------
@@ -149,7 +151,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     def predict_risk(self, X: pd.DataFrame, *, cause: str | int | None = None) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,): of a cause, or of any.
 
-        Of any cause it is the logarithm of the hazard ratios' mean, each cause weighted by its share of the events.
+        For any cause it is the logarithm of the mean hazard ratio, each cause weighted by its share of the events.
         """
         Z = self._encode(X)
         each = np.stack([linear_predictors(Z, fit.beta[None, :])[0] for fit in self.fits_])
@@ -220,7 +222,7 @@ def product_limit_steps(steps: EventSteps, time: Floats, event: NDArray[np.bool_
     """Convert a cause's product-limit steps to hazards for ``exp(-step)``.
 
     Of the ``n`` at risk ``d`` have an event of any cause: steps are multiplied by ``-log(1 - d / n) / (d / n)``, near 1
-    but late in follow-up.  Steps at which all of those at risk have an event leave nobody event-free.
+    except late in follow-up.  After a step at which all of those at risk have an event, event-free survival is 0.
     """
     at_risk = time.size - np.searchsorted(np.sort(time), steps.times, side="left")
     ends = np.sort(time[event])

@@ -1,7 +1,7 @@
 """Competing events by any survival model, fitted per cause with the other causes as censoring.
 
-What ``CauseSpecificCox`` does with Cox models this does with forests, boosting or an elastic net: each model gives the
-hazard of its cause, and the hazards are combined to incidences that sum to one with event-free survival.
+The counterpart of ``CauseSpecificCox`` for forests, boosting or an elastic net: each model gives the hazard of its
+cause, and the hazards are combined to incidences that sum to one with event-free survival.
 Source: Prentice RL et al. 1978, Biometrics 34:541.
 """
 
@@ -43,23 +43,24 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to the models.
+        Specification of the features, passed to the models.
     causes : sequence of str, optional
-        Names of the causes 1, 2, ...; their numbers without it.
+        Names of the causes 1, 2, ...; by default their numbers.
     model : SurvivalModel, optional
-        Cloned for each cause; ``ElasticNetCox`` without it.
+        Model that is cloned for each cause; ``ElasticNetCox`` by default.
     seed : int
-        Given to the models.
+        Seed passed to the models.
 
     Attributes
     ----------
     causes_ : tuple of str
+        Names of the causes, in the order of their codes.
     models_ : tuple of SurvivalModel
         One per cause.
     knots_ : array
-        Times at which the hazards are put together.
+        Times at which the hazards are combined.
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
 
     Examples
     --------

@@ -32,22 +32,25 @@ class ChosenCompetingModel(Chosen):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Specification of the features, passed to each candidate.
     causes : sequence of str, optional
-        Names of the causes 1, 2, ...; their numbers without it.
+        Names of the causes 1, 2, ...; by default their numbers.
     candidates : mapping of name to CompetingModel, optional
         The first is the default model.  None: ``CauseSpecificCox``, and ``CauseSpecificSurvival`` with an
         ``ElasticNetCox``, a ``SurvivalForest`` and a ``SurvivalBoosting``.
     folds, seed : int
-        Folds of the choice.
+        Number of folds of the comparison, and seed of folds and models.
 
     Attributes
     ----------
     model_ : CompetingModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
-        As in ``ChosenSurvivalModel``, the score summed over causes; empty where a cause had fewer than 50 events.
+        As in ``ChosenSurvivalModel``, the score summed over causes; empty if a cause has fewer than 50 events.
     causes_ : tuple of str
+        Names of the causes, in the order of their codes.
     end_ : float
         Last follow-up time, rounded up.
 
@@ -80,7 +83,7 @@ class ChosenCompetingModel(Chosen):
         Raises
         ------
         UsageError
-            If the patients differ, a time is not positive, causes cannot be taken, or there is no candidate.
+            If the patients differ, a time is not positive, causes are invalid, or there is no candidate.
         SupportError
             If a cause has no event.
         """
@@ -91,7 +94,7 @@ class ChosenCompetingModel(Chosen):
         return self
 
     def _configured(self) -> dict[str, Any]:
-        return super()._configured() | {"seed": self.seed}  # candidates of a user too: each refits by cause
+        return super()._configured() | {"seed": self.seed}  # also for a user's candidates: each refits by cause
 
     def _ours(self) -> dict[str, Any]:
         others = {cls.__name__: CauseSpecificSurvival(model=cls()) for cls in _ENGINES}

@@ -1,6 +1,6 @@
 """Event-free survival and cumulative incidences, which sum to one, from the hazards of competing causes.
 
-Between two knots the hazards of the causes keep their ratio, so that events of different causes on one day are taken
+Between two knots the hazards of the causes keep their ratio, so that events of different causes on one day are handled
 together, in no order.
 Source: Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 """
@@ -23,7 +23,7 @@ from genorx.outcomes.shrinkage.baseline import step_values
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _BLOCK = 128  # patients at a time: hazards of all would not fit into memory
-_DRAWN_KNOTS = 400  # steps of time in which draws are put together; survival is exact with any number
+_DRAWN_KNOTS = 400  # time steps in which draws are combined; survival is exact with any number
 
 
 def curves_of(hazards: Floats) -> tuple[Floats, Floats]:
@@ -38,7 +38,7 @@ def curves_of(hazards: Floats) -> tuple[Floats, Floats]:
     -------
     survival : array of shape (..., n_knots)
     incidence : array of shape (n_causes, ..., n_knots)
-        Survival and the sum over causes make 1 at each knot.
+        Survival and the incidences of all causes sum to 1 at each knot.
     """
     steps = hazards.copy()
     steps[..., 1:] -= hazards[..., :-1]
@@ -57,7 +57,7 @@ class CompetingCurves(ABC):
     causes_ : tuple of str
         Names of the causes, in the order of their codes.
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
     """
 
     causes_: tuple[str, ...]
@@ -123,7 +123,7 @@ class CompetingCurves(ABC):
     ) -> Floats:
         """Draws of the cumulative incidence of each cause, shape (n_draws, n_patients, n_causes, n_times).
 
-        One minus their sum over causes are the draws of ``sample_survival``.
+        One minus their sum over causes equals the draws of ``sample_survival``.
 
         Raises
         ------
@@ -174,7 +174,7 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
     ------
     UsageError
         If ``y`` has no column ``cause`` (``outcome-columns``), a cause is not a whole number from 0 or contradicts its
-        event (``event-type``), names are doubled, or fewer than the causes (``cause-names``).
+        event (``event-type``), names occur twice, or there are fewer names than causes (``cause-names``).
     """
     if "cause" not in y:
         raise UsageError("y needs the columns time, event and cause", code="outcome-columns")
@@ -182,8 +182,8 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
     wrong = ~np.isfinite(codes) | (codes != np.round(codes)) | (codes < 0) | ((codes > 0) != (event > 0))
     if wrong.any():
         raise UsageError(
-            f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} is no code, or contradicts its event",
-            hint="0 where censored, 1 and more the causes",
+            f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} is not a code, or contradicts its event",
+            hint="0 if censored, 1 and above for the causes",
             code="event-type",
         )
     most = int(codes.max())
@@ -210,5 +210,5 @@ def check_each_seen(cause: Ints, names: Sequence[str]) -> None:
             raise SupportError(
                 f"no patient had an event of the cause {shown(name)}",
                 code="no-events",
-                hint="A cause needs events; join it to another one, or leave it out",
+                hint="A cause needs events; merge it with another one, or leave it out",
             )

@@ -39,10 +39,10 @@ class IncidenceScores:
     ----------
     time : array of shape (n_patients,)
     cause : array of int, shape (n_patients,)
-        0 censored.
+        0 for censored.
     incidence : array of shape (n_patients, n_horizons)
     of : int
-        The cause that ``incidence`` is of.
+        Cause of ``incidence``.
     fold : array of int, shape (n_patients,)
     horizons : array of shape (n_horizons,), ascending
     counts : array of shape (1 + n_boot, n_patients)
@@ -128,25 +128,31 @@ def score_competing(
     y : DataFrame, index ``patient_id``
         ``time``, ``event`` and ``cause``.
     incidence : array-like of shape (n_patients, n_causes, n_horizons)
+        Predicted out of fold.
     fold : array-like of int, shape (n_patients,)
         As in ``score_survival``.
     horizons : sequence of float, ascending
+        Times of ``incidence``, in the unit of ``time``.
     causes : sequence of str
+        Names of the causes, in the order of their codes.
+    n_boot, seed : int
+        Bootstrap samples of the intervals, and their seed.
+    outcome : str
+        NAME of the outcome in the result.
 
     Returns
     -------
     Evaluation
-        ``outcome`` is NAME for event-free survival, and NAME:CAUSE for a cause, of which there are
-        ``brier_integrated``, ``brier_integrated_aj`` (of an Aalen-Johansen curve out of fold), ``brier_skill``; at
-        each horizon ``brier``, ``brier_aj``, ``wolbers_c`` (cause-specific concordance), ``calibration_slope`` and
-        ``calibration_intercept``.
+        ``outcome`` is NAME for event-free survival, and NAME:CAUSE for a cause, with ``brier_integrated``,
+        ``brier_integrated_aj`` (of an out-of-fold Aalen-Johansen curve), ``brier_skill``; at each horizon ``brier``,
+        ``brier_aj``, ``wolbers_c`` (cause-specific concordance), ``calibration_slope`` and ``calibration_intercept``.
 
     Raises
     ------
     HorizonError
         If a horizon is not below the last follow-up.
     UsageError
-        If shapes differ, or causes cannot be taken.
+        If shapes differ, or causes are invalid.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Choice of a continuous model by out-of-fold absolute error, with intervals by cross-validation+ (CV+).
 
-The models of the folds serve both ends: what they predict for patients left out chooses the model, and how far off
-they were makes the intervals.  The choice is part of the fit, so that an evaluation repeats it within each fold.
+The models of the folds serve both purposes: their out-of-fold predictions choose the model, and the out-of-fold errors
+give the intervals.  The choice is part of the fit, so that an evaluation repeats it within each fold.
 Sources: Breiman L et al. 1984 (one-standard-error rule); Gneiting T 2011, J Am Stat Assoc 106:746 (absolute error is
 the score of medians).  Intervals are ``outcomes.continuous.cross_conformal``.
 """
@@ -36,7 +36,7 @@ from genorx.outcomes.protocol import ValueModel
 from genorx.outcomes.state_arrays import arrays_below, named_below
 
 Floats = NDArray[np.float64]
-_FEWEST_FOLDS = 20  # patients; below it intervals are those of the model itself
+_FEWEST_FOLDS = 20  # patients below which intervals are those of the model itself
 
 
 @dataclass(eq=False, repr=False)
@@ -46,29 +46,33 @@ class ChosenValueModel(ValueRegressor, Chosen):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to ValueModel, optional
         The first is the default model.  None: ``GroupShrunkRegression``, ``ElasticNetRegression``,
-        ``BoostedRegression`` and, up to 2,000 patients, ``ForestRegression``.  One: nothing is chosen, and intervals
-        are made all the same.
+        ``BoostedRegression`` and, up to 2,000 patients, ``ForestRegression``.  With a single candidate nothing is
+        chosen, but intervals are computed.
     by : sequence of str
-        Features whose values name a patient's group in the intervals (genotypes; linked sites fill their gaps).
+        Features whose values define a patient's group in the intervals (genotypes; gaps are filled from linked sites).
     shared : float
         Weight of all other groups in an interval, in patients.
     folds, seed : int
+        Number of folds of comparison and intervals, and seed of folds and default candidates.
 
     Attributes
     ----------
     model_ : ValueModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
         ``model``, ``mae``, ``difference`` (from the default), ``std_error`` (of the difference), ``chosen``, ``note``;
-        empty where there was nothing to choose.
+        empty if there was nothing to choose.
     fold_models_ : tuple of ValueModel
+        Models fitted without each fold.
     out_of_fold_ : Series
-        Of each patient of the fit: the prediction by the model fitted without the patient's fold.
+        Prediction for each training patient by the model fitted without the patient's fold.
     findings_ : tuple of Finding
+        Findings on the fit.
 
     Examples
     --------
@@ -95,16 +99,20 @@ class ChosenValueModel(ValueRegressor, Chosen):
 
         Parameters
         ----------
+        X : DataFrame
+            Features.
+        y : Series of float
+            Values, same index.
         groups : sequence, optional
-            Site (or family) of each patient: folds are whole groups (as many as there are groups, if these are
-            fewer), and intervals those of a new group.
+            Site (or family) of each patient: folds are whole groups (at most as many folds as groups), and intervals
+            are those of a new group.
 
         Raises
         ------
         UsageError
             If the patients differ, there is no candidate, or only one group.
         SupportError
-            If all values are the same.
+            If all values are equal.
         """
         frame = as_features(self, X, reset=True)
         target = checked_values(frame, y)
@@ -120,7 +128,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
     def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
         """Predict each patient out of fold by every candidate, and keep the fold models of the chosen one.
 
-        With few patients nothing is chosen, and the models of the default's folds serve the intervals.
+        With few patients nothing is chosen, and the fold models of the default give the intervals.
         """
         if len(X) < _FEWEST_FOLDS:
             return models
@@ -137,7 +145,7 @@ class ChosenValueModel(ValueRegressor, Chosen):
                 made[name] = _out_of_fold(model, X, y, fold, groups=labels)
                 errors[name] = self.family.losses(y, made[name][1], np.zeros(0))
             except SupportError as error:
-                notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
+                notes[name] = error.reason  # cannot be fitted to these data: excluded, and reported
         if len(tried) > 1:
             whole = None if labels is None else pd.factorize(labels)[0]
             self.choice_ = choice_table(list(tried), errors, notes, score=self.family.choice.score, groups=whole)
@@ -161,7 +169,8 @@ class ChosenValueModel(ValueRegressor, Chosen):
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Prediction interval of a patient's own value, shape (n_patients, 2), by cross-validation+.
 
-        An end is infinite (0 on a root or logarithm) where the cohort has too few patients for the level.
+        A limit is infinite (the lower one 0 on the scale of a root or logarithm) if the cohort has too few patients for
+        the level.
         """
         model = self._model()
         check_level(level)

@@ -1,8 +1,8 @@
 """Prediction intervals by cross-validation+ (CV+) on scaled residuals, pooled between groups of patients.
 
-Each patient of the cohort was predicted by a model fitted without that patient's fold (and site, where folds are whole
-sites); how far off it was tells how far off the same model may be for a new patient.  Residuals of the new patient's
-own group count in full, those of the others together like ``shared`` patients, so that a small group leans on all.
+Each patient of the cohort was predicted by a model fitted without that patient's fold (and site, if folds are whole
+sites); its error shows how large the error of the same model may be for a new patient.  Residuals of the new patient's
+own group count in full, those of the others together like ``shared`` patients, so that a small group borrows from all.
 Sources: Barber RF et al. 2021, Ann Stat 49:486, doi:10.1214/20-AOS1965 (cross-validation+); Lei J et al. 2018, J Am
 Stat Assoc 113:1094 (normalised residuals); Vovk V et al. 2003, Mondrian confidence machine (groups); Tibshirani RJ et
 al. 2019, NeurIPS 32 (weights).
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _BLOCK = 128  # patients at a time: each is compared with every patient of the cohort
 _BY_RESIDUAL = ("residual", "fold", "group", "count")
-_WIDEST = 2.0  # how far spread may be from its mean, either way
+_WIDEST = 2.0  # largest factor between the spread and its mean, either way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +32,15 @@ class CrossConformal:
     Attributes
     ----------
     residual : array of shape (n_residuals,)
-        Observed less predicted on the scale, in units of the spread expected at the prediction; in round steps.
+        Observed minus predicted on the scale, in units of the spread expected at the prediction; rounded.
     fold, group : array of int, shape (n_residuals,)
+        Fold and group of the patients with the residual.
     count : array of int, shape (n_residuals,)
-        How many patients of a fold and group have the residual.
+        Number of patients of the fold and group with the residual.
     spread : (float, float, float)
-        Absolute residual expected at a prediction m: a + b m, cut at half and twice its mean (third number).
+        Absolute residual expected at a prediction m: a + b m, truncated at half and twice its mean (third number).
     shared : float
-        Patients of other groups that count beside those of the own one.
+        Total weight of the patients of other groups, in patients.
     """
 
     residual: Floats
@@ -75,7 +76,7 @@ class CrossConformal:
         centre : array of shape (n_folds, n_new)
             Predictions by the model of each fold.
         group : array of int, shape (n_new,)
-            Group as numbered in the cohort; -1: one that the cohort does not have.
+            Code of the group in the cohort; -1: not in the cohort.
         level : float
         """
         made = np.empty((centre.shape[1], 2))
@@ -124,7 +125,8 @@ class CrossConformal:
 def _at(ranked: Floats, cumulated: Floats, tail: float, end: float) -> Floats:
     """Return the outermost value with at most ``tail`` of the weight beyond it; otherwise the extreme one.
 
-    By the rank floor(alpha (n + 1)) of equal weights: the weight up to and with that value is at most the tail.
+    With equal weights it is the value of rank floor(alpha (n + 1)): the weight up to and including it is at most the
+    tail.
     """
     inside = cumulated <= tail + 1e-9
     last = inside.sum(axis=0) - 1

@@ -59,7 +59,7 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
 
         self._check_folds(len(scaled))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a penalty too weak to be followed to the end loses in the comparison
+            warnings.simplefilter("ignore")  # a penalty too weak to converge loses in the comparison
             net = ElasticNetCV(l1_ratio=self.l1_ratio, cv=self.folds, eps=1e-3, alphas=30, selection="cyclic")
             return float(net.fit(matrix, scaled).alpha_)
 

@@ -1,7 +1,7 @@
 """Linear regression with group-wise shrinkage for a continuous outcome (dose, weight change, laboratory value).
 
-The scale on which effects add (as it is, square root, logarithm) follows from the leave-one-out error in the unit of
-the amount: a stronger bend is taken where it lowers that by more than two standard errors.
+The scale on which effects add (identity, square root, logarithm) follows from the leave-one-out error in the unit of
+the amount: a stronger transformation is used if it lowers this error by more than two standard errors.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Allen DM 1974, Technometrics 16:125 (leave-one-out).
 """
 
@@ -68,7 +68,7 @@ class _Fitted:
     def errors(self, matrix: Floats, target: Floats, point: str) -> Floats:
         """Return each patient's leave-one-out error: absolute for medians, squared for means."""
         design = np.column_stack([np.ones(len(matrix)), matrix])
-        own = ((design @ self.fit.covariance) * design).sum(axis=1) / self.fit.sigma**2  # pull of a value on its own
+        own = ((design @ self.fit.covariance) * design).sum(axis=1) / self.fit.sigma**2  # leverage of a value
         inside = design @ np.concatenate([[self.fit.intercept], self.fit.beta])
         standard = (self.scale.forward(target) - self.centre) / self.spread
         without = standard - (standard - inside) / np.maximum(1 - own, 1e-6)
@@ -85,10 +85,11 @@ class GroupShrunkRegression(EncodedValueModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Kind and group of each feature; inferred without it.
+        Kind and group of each feature; inferred by default.
     scale : {"auto", "identity", "sqrt", "log"}
+        Scale on which effects add; "auto": chosen by leave-one-out error.
     point : {"median", "mean"}
-        What ``predict_value`` gives: the median minimises the absolute error, the mean the squared one.  Medians are
+        Estimate of ``predict_value``: the median minimises the absolute error, the mean the squared one.  Medians are
         fitted with t-distributed residuals, so that extreme values have little influence.
     group_means, splines, rare
         As in ``GroupShrunkCox``.
@@ -96,11 +97,13 @@ class GroupShrunkRegression(EncodedValueModel):
     Attributes
     ----------
     scale_ : ValueScale
+        Scale of the fit.
     fit_ : GaussianFit
-        On the scale, in units of ``spread_`` around ``centre_``.
+        Fit on the scale, in units of ``spread_`` around ``centre_``.
     columns_ : ValueColumns
         Encoder, and the sites that were filled from linked ones.
     findings_ : tuple of Finding
+        Findings on the fit.
     """
 
     specs: Iterable[FeatureSpec] | None = None
@@ -117,13 +120,17 @@ class GroupShrunkRegression(EncodedValueModel):
 
         Parameters
         ----------
+        X : DataFrame
+            Features.
+        y : Series of float
+            Values, same index.
         groups : sequence, optional
-            Site of each patient: each has its own intercept, shrunk; predictions are for a new site.
+            Site of each patient: each site has its own intercept, shrunk; predictions are for a new site.
 
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, there are not as many groups as patients (``shape``), or the
+            If the patients differ, a value is missing, the numbers of groups and patients differ (``shape``), or the
             scale does not fit the values (``value-scale``).
         SupportError
             If all values are the same.
@@ -215,7 +222,7 @@ def _best(design: _Design, target: Floats, name: str, *, means: bool, point: str
     fits = [_Fitted.of(design, target, scale, means=means, robust=point == "median") for scale in scales]
     best = fits[0]
     errors = best.errors(design.matrix, target, point) if len(fits) > 1 else np.empty(0)
-    for other in fits[1:]:  # from no bend to the strongest: each must earn its place
+    for other in fits[1:]:  # from the identity to the logarithm: each must be significantly better
         tried = other.errors(design.matrix, target, point)
         gain = errors - tried
         if gain.mean() > 2 * gain.std() / np.sqrt(gain.size):
@@ -227,7 +234,7 @@ def _given(name: str, target: Floats) -> ValueScale:
     scale = ValueScale(name)  # type: ignore[arg-type]
     if (name == "sqrt" and target.min() < 0) or (name == "log" and target.min() <= 0):
         raise UsageError(
-            f"the smallest value is {target.min():g}: it has no {name}", hint='use scale="auto"', code="value-scale"
+            f"the smallest value is {target.min():g}, which has no {name}", hint='use scale="auto"', code="value-scale"
         )
     return scale
 

@@ -24,8 +24,9 @@ class PatientGroups:
     Parameters
     ----------
     by : sequence of str
-        None: all patients are one group.
+        Features that define the groups; without any, all patients are one group.
     specs : sequence of FeatureSpec, optional
+        Specification of the features; sites are those of group ``site``.
     """
 
     def __init__(self, by: Sequence[str], specs: Iterable[FeatureSpec] | None = None) -> None:
@@ -38,7 +39,7 @@ class PatientGroups:
         Raises
         ------
         UsageError
-            If a feature is not there (``no-such-feature``).
+            If a feature is absent (``no-such-feature``).
         """
         absent = [name for name in self.by if name not in X.columns]
         if absent:

@@ -1,7 +1,7 @@
 """Random site intercepts in a linear fit: differences between hospitals that no feature explains.
 
-Each site has its own level, shrunk towards none; coefficients then rest on patients of the same site, and hold better
-at a new one.  A prediction is for a site of average level, and its spread includes that of the sites.
+Each site has its own level, shrunk towards the mean; coefficients then compare patients within sites, and transfer
+better to a new site.  A prediction is for a site of average level, and its spread includes that between sites.
 Source: Laird NM, Ware JH 1982, Biometrics 38:963 (random intercepts).
 """
 
@@ -40,7 +40,7 @@ class SiteIntercepts:
         Raises
         ------
         UsageError
-            If there are not as many sites as rows (``shape``).
+            If the numbers of sites and rows differ (``shape``).
         """
         if groups is None:
             return cls(columns=np.empty((n_rows, 0)))

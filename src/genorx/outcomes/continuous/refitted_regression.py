@@ -1,6 +1,6 @@
 """Common base of continuous models without a posterior: draws from bootstrap refits, intervals from residuals.
 
-A subclass says how it learns from a matrix and how each of its refits predicts on the scale.
+A subclass defines how it learns from a matrix and how each of its refits predicts on the scale.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class RefittedRegression(EncodedValueModel, Refitted):
         if not matrix.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns")
         if np.ptp(target) == 0:
-            raise SupportError("all rows have one value", code="no-events", hint="A model needs values that differ")
+            raise SupportError("all rows have one value", code="no-events", hint="A model needs different values")
         self.scale_ = best_scale(matrix, target, self.scale, self.columns_.group)
         return matrix, target
 
@@ -59,7 +59,7 @@ class RefittedRegression(EncodedValueModel, Refitted):
         UsageError
             If the patients differ, or a value is missing.
         SupportError
-            If all values are the same, there is no column, or there are too few patients.
+            If all values are equal, no feature differs between patients, or there are too few patients.
         """
         matrix, target = self._begin(X, y)
         self._grow(matrix, self.scale_.forward(target))
@@ -129,12 +129,12 @@ class RefittedRegression(EncodedValueModel, Refitted):
         Raises
         ------
         SupportError
-            If the model was fitted without them, or to too few patients.
+            If the model was fitted without out-of-fold residuals, or to too few patients.
         """
         check_level(level)
         middle = self._middle(X)
         if not self.residuals_.size:
-            raise SupportError("this model was fitted without residuals out of fold", hint="Set residual_folds")
+            raise SupportError("this model was fitted without out-of-fold residuals", hint="Set residual_folds")
         low, high = np.quantile(self.residuals_, [(1 - level) / 2, (1 + level) / 2])
         return np.column_stack([self.scale_.back(middle + low), self.scale_.back(middle + high)])
 

@@ -23,20 +23,20 @@ def with_heavy_residuals(fit: GaussianFit, matrix: Floats, target: Floats) -> Ga
     Parameters
     ----------
     fit : GaussianFit
-        Under normal residuals.
+        Fit under normal residuals.
     matrix : array of shape (n_rows, n_columns)
     target : array of shape (n_rows,)
-        What ``fit`` was made from.
+        Columns and values to which ``fit`` was fitted.
     """
     design = np.column_stack([np.ones(len(matrix)), matrix])
     stated = design.T @ design / fit.sigma**2
-    prior = np.linalg.inv(fit.covariance) - stated  # precision that the groups' variances amount to
+    prior = np.linalg.inv(fit.covariance) - stated  # precision due to the variances of the groups
     beta = np.concatenate([[fit.intercept], fit.beta])
     scale = 1.4826 * float(np.median(np.abs(target - design @ beta))) or fit.sigma
     for _ in range(_ROUNDS):
         left = (target - design @ beta) / scale
         weight = (_DEGREES + 1) / (_DEGREES + left**2)
-        weight = weight / weight.mean()  # as much information in all as before
+        weight = weight / weight.mean()  # the same total information as before
         weighted = weight[:, None] * design
         precision = weighted.T @ design / fit.sigma**2 + prior
         moved = np.linalg.solve(precision, weighted.T @ target / fit.sigma**2)

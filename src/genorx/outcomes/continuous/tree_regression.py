@@ -28,14 +28,16 @@ class BoostedRegression(Boosted, RefittedRegression):
     specs, n_trees, max_depth, learning_rate, subsample, rare, seed
         As in ``BoostedLogistic``.
     scale : {"auto", "identity", "sqrt", "log"}
+        Scale of the fit; "auto": chosen by leave-one-out error of a linear model.
     n_refits : int
-        Bootstrap refits for draws.
+        Number of bootstrap refits, for draws.
     residual_folds : int
-        Folds of the residuals from which intervals are computed; 0: no intervals.
+        Number of folds of the residuals from which intervals are computed; 0: no intervals.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of the model first, then those of each refit.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class ForestRegression(Forest, RefittedRegression):
     Attributes
     ----------
     trees_ : Trees
+        Trees of all bags.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Common base of the models of values: data checks, frames from arrays, and state.
 
-Each model says only how it learns from a numeric matrix and how it predicts from one.
+Each model defines only how it learns from a numeric matrix and how it predicts from one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
     ----------
     columns_ : ValueColumns
     n_rows_ : int
-        Patients of the fit.
+        Number of training patients.
     findings_ : tuple of Finding
     """
 

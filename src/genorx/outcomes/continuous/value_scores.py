@@ -27,6 +27,7 @@ class ValueScores:
     Parameters
     ----------
     target, predicted : array of shape (n_patients,)
+        Observed values, and out-of-fold predictions, in the same unit.
     limits : array of shape (n_patients, 2) or None
         Prediction interval of each patient's value, of probability ``level``.
     fold : array of int, shape (n_patients,)

@@ -33,13 +33,14 @@ class BoostedCounts(Boosted, RefittedCounts):
     specs, n_trees, max_depth, learning_rate, subsample, n_refits, rare, seed
         As in ``BoostedLogistic``.
     exposure : str, optional
-        Feature that a patient's count is proportional to; positive, never missing.
+        Feature to which a patient's count is proportional (time under observation); positive, never missing.
     folds : int
-        Folds of the overdispersion; 0: that of the fit's own residuals.
+        Number of folds for the overdispersion; 0: from the residuals of the fit itself.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of the model first, then those of each refit.
     overdispersion_ : float
         Variance is mean + overdispersion x mean^2; 0: Poisson.
 
@@ -104,7 +105,7 @@ class BoostedCounts(Boosted, RefittedCounts):
         fold = hash_folds(patients, self.folds, seed=self.seed, salt="overdispersion")
         for k in np.unique(fold):
             train = fold != k
-            if target[train].any():  # the fit to all is used where the others had no events
+            if target[train].any():  # the fit to all patients is used if the others had no events
                 start, trees, values = self._boosted(matrix[train], target[train], offset[train], self.seed)
                 for tree, value in zip(trees, values, strict=True):
                     start = start + self.learning_rate * value[tree.apply(single[~train]), 0]

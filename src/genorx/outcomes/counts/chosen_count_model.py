@@ -28,25 +28,27 @@ class ChosenCountModel(ValueRegressor, Chosen):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to ValueModel, optional
         The first is the default model.  None: ``GroupShrunkCounts``, ``ElasticNetCounts``, ``BoostedCounts`` and, up to
         2,000 patients, ``ForestCounts``.
     exposure : str, optional
-        Feature that a patient's count is proportional to (time under observation), given to each candidate.
+        Feature to which a patient's count is proportional (time under observation), passed to each candidate.
     folds, seed : int
-        Folds of the choice.
+        Number of folds of the comparison, and seed of folds and default candidates.
 
     Attributes
     ----------
     model_ : ValueModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
         ``model``, ``poisson_deviance``, ``difference`` (from the default), ``std_error`` (of the difference, over
-        patients), ``chosen``, ``note``; empty where fewer than 50 patients have a count above 0, or there is one
+        patients), ``chosen``, ``note``; empty if fewer than 50 patients have a count above 0, or there is one
         candidate.
     findings_ : tuple of Finding
+        Findings on the fit.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Poisson or negative binomial regression with group-wise shrinkage: the fitter of ``outcomes.shrinkage`` for counts.
 
-Overdispersion is estimated in turn with the variances of the groups; where the data show none, the model is Poisson.
+Overdispersion and the variances of the groups are estimated alternately; without overdispersion in the data the model
+is Poisson.
 Source: Lawless JF 1987, Can J Stat 15:209 (negative binomial).
 """
 
@@ -24,13 +25,13 @@ def fit_counts(design: Floats, target: Floats, offset: Floats, prior: GroupPrior
     Parameters
     ----------
     design : array of shape (n_patients, n_columns)
-        Its first column is 1.
+        Design matrix; the first column is 1.
     target : array of shape (n_patients,)
         Counts.
     offset : array of shape (n_patients,)
         Added to the linear predictor.
     prior : GroupPrior
-        Of all columns.
+        Prior of all columns.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def _fitted_means(design: Floats, mean: Floats, precision: Floats) -> Callable[[
 def count_likelihood(design: Floats, target: Floats, offset: Floats, over: float) -> Objective:
     """Return the log likelihood of coefficients, with gradient and observed information.
 
-    Steps by the expected information creep where counts are large and spread: hundreds are needed.
+    With the expected information, steps are tiny for large and dispersed counts: hundreds would be needed.
     """
 
     def objective(beta: Floats) -> tuple[float, Floats, Floats]:

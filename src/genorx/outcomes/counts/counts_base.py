@@ -22,9 +22,9 @@ from genorx.outcomes.continuous.value_base import EncodedValueModel, checked_val
 from genorx.outcomes.frames import as_features, remember_features
 
 Floats = NDArray[np.float64]
-HIGHEST = 30.0  # linear predictor beyond which a mean is no count
-_NONE = 1e-8  # overdispersion that is a Poisson model
-_GAIN = 1.35  # log likelihood that overdispersion must add: 10 % point of half a chi-square of 1
+HIGHEST = 30.0  # linear predictor beyond which a mean is not representable as a count
+_NONE = 1e-8  # overdispersion below which the model is Poisson
+_GAIN = 1.35  # gain of the log likelihood required for overdispersion: 10 % point of half a chi-square of 1
 
 
 class CountModel(EncodedValueModel):
@@ -33,7 +33,7 @@ class CountModel(EncodedValueModel):
     Attributes
     ----------
     level_ : float
-        Log of the cohort's count by exposure.
+        Log of the cohort's mean count per exposure.
     overdispersion_ : float
         Variance is mean + overdispersion x mean^2; 0: Poisson.
     """
@@ -101,7 +101,7 @@ def checked_counts(X: pd.DataFrame, y: Any) -> Floats:
     Raises
     ------
     InputError
-        If one is below 0 (``negative-count``) or not a whole number (``not-a-count``).
+        If a count is below 0 (``negative-count``) or not a whole number (``not-a-count``).
     UsageError
         If the patients differ, or a count is missing.
     """
@@ -139,8 +139,8 @@ def log_likelihood(target: Floats, mean: Floats, over: float) -> float:
 def overdispersion(target: Floats, mean: Floats, adjustment: Callable[[float], float] | None = None) -> float:
     """Return the maximum-likelihood overdispersion; 0 unless significant.
 
-    ``adjustment`` gives what is added to the log likelihood at an overdispersion, for means that were fitted to the
-    same counts (Cox DR, Reid N 1987, J R Stat Soc B 49:1): without it, it comes out low.
+    ``adjustment`` is added to the log likelihood at an overdispersion, for means fitted to the same counts (Cox DR,
+    Reid N 1987, J R Stat Soc B 49:1): without it the overdispersion is underestimated.
     """
 
     def likelihood(over: float) -> float:

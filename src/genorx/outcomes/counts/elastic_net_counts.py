@@ -1,4 +1,4 @@
-"""Poisson regression with an elastic net penalty for a count: few features get a coefficient."""
+"""Poisson regression with an elastic net penalty for a count: few features have a coefficient other than 0."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
     specs, l1_ratio, folds, n_refits, rare, seed
         As in ``ElasticNetLogistic``.
     exposure : str, optional
-        Feature that a patient's count is proportional to; positive, never missing.
+        Feature to which a patient's count is proportional (time under observation); positive, never missing.
 
     Attributes
     ----------

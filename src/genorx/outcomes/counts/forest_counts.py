@@ -32,15 +32,16 @@ class ForestCounts(Forest, RefittedCounts):
     specs, n_bags, trees_per_bag, min_samples_leaf, n_refits, rare, seed
         As in ``ForestLogistic``.
     exposure : str, optional
-        Feature that a patient's count is proportional to; positive, never missing.
+        Feature to which a patient's count is proportional (time under observation); positive, never missing.
     n_prior : float
-        Events, above 0.
+        Events added to observed and expected events of each leaf; above 0.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of all bags.
     overdispersion_ : float
-        Variance is mean + overdispersion x mean^2; 0: Poisson.  Of patients by the bags that they are not in.
+        Variance is mean + overdispersion x mean^2; 0: Poisson.  Estimated from out-of-bag predictions.
     line_ : tuple of float
         Intercept and slope by which the trees' log means are recalibrated.
 
@@ -79,13 +80,13 @@ class ForestCounts(Forest, RefittedCounts):
         offset: Floats,  # noqa: ARG002
         patients: pd.Index[Any],  # noqa: ARG002
     ) -> Floats:
-        found = self._left_out  # of the bags without the patient
+        found = self._left_out  # from the bags without the patient
         del self._left_out
         return np.asarray(found)
 
     def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:
         quick = super()._again(matrix, drawn, offset, patients, turn)
-        quick.line_ = self.line_  # few bags leave few patients out
+        quick.line_ = self.line_  # with few bags, few patients are out of bag
         return quick
 
     def _by_refit(self, matrix: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """Poisson or negative binomial regression with group-wise shrinkage for a count (admissions, bleeds, lesions).
 
-Overdispersion is estimated; where the data show none, the model is Poisson.
+Overdispersion is estimated; without overdispersion in the data the model is Poisson.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Lawless JF 1987, Can J Stat 15:209 (negative binomial).
 """
 
@@ -34,8 +34,9 @@ class GroupShrunkCounts(CountModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     exposure : str, optional
-        Feature that a patient's count is proportional to (time under observation); positive, never missing.
+        Feature to which a patient's count is proportional (time under observation); positive, never missing.
     group_means, splines, rare
         As in ``GroupShrunkCox``.
 
@@ -46,7 +47,9 @@ class GroupShrunkCounts(CountModel):
     overdispersion_ : float
         Variance is mean + overdispersion x mean^2; 0: Poisson.
     columns_ : ValueColumns
+        Encoding of the features.
     findings_ : tuple of Finding
+        Findings on the fit.
 
     Examples
     --------

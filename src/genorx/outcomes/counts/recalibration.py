@@ -13,14 +13,14 @@ from genorx.outcomes.counts.counts_base import means
 
 Floats = NDArray[np.float64]
 _TURNS = 25
-_FLAT = 1e-6  # range of log means that has no slope
+_FLAT = 1e-6  # range of log means below which there is no slope
 
 
 def count_line(linear: Floats, target: Floats, offset: Floats) -> tuple[float, float]:
     """Return the intercept and slope that recalibrate log means (without the offset).
 
-    The slope is 1 unless that of the counts is positive and differs from 1 by more than two standard errors; the means
-    add up to the counts.
+    The slope is 1 unless that of the counts is positive and differs from 1 by more than two standard errors; the
+    recalibrated means sum to the counts.
     """
     level = float(np.log(target.sum() / means(offset + linear).sum()))
     if np.ptp(linear) < _FLAT:

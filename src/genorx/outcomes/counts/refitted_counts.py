@@ -1,7 +1,7 @@
 """Common base of count models without a posterior: draws by parametric bootstrap, out-of-fold overdispersion.
 
-A subclass says how it learns from a matrix and which log means (less the offset) the model and its refits give;
-draws are those of ``outcomes.engines.refits``.
+A subclass defines how it learns from a matrix and the log means (without the offset) by the model and its refits; draws
+are those of ``outcomes.engines.refits``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over
 from genorx.outcomes.engines.refits import TruthRefits
 
 Floats = NDArray[np.float64]
-_FEWEST = 2  # patients with events
+_FEWEST = 2  # fewest patients with events
 
 
 class RefittedCounts(CountModel, TruthRefits):
@@ -38,13 +38,13 @@ class RefittedCounts(CountModel, TruthRefits):
         UsageError
             If the patients differ, or a count is missing.
         SupportError
-            If all counts are 0 or all but one, or no feature differs between patients (``no-columns``).
+            If fewer than two counts are above 0, or no feature differs between patients (``no-columns``).
         """
         matrix, target, offset = self._begin(X, y)
         if not matrix.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns")
         if (target > 0).sum() < _FEWEST:
-            raise SupportError("one patient has a count above 0", code="too-few-events", hint="A model needs two")
+            raise SupportError("only one patient has a count above 0", code="too-few-events", hint="A model needs two")
         patients = self._frame(X).index
         self._grow(matrix, target, offset, patients)
         self.overdispersion_ = overdispersion(target, means(self._out_of_fold(matrix, target, offset, patients)))
@@ -69,7 +69,7 @@ class RefittedCounts(CountModel, TruthRefits):
 
     @abstractmethod
     def _out_of_fold(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> Floats:
-        """Return each patient's log mean by a model fitted to others: residuals of the fit are too small."""
+        """Return each patient's out-of-fold log mean: residuals of the fit itself are too small."""
 
     @mean_over_unknown
     def predict_value(self, X: Any) -> Floats:
@@ -92,6 +92,6 @@ class RefittedCounts(CountModel, TruthRefits):
     def predict_interval(self, X: Any, *, level: float = 0.95) -> Floats:
         """Prediction interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 
-        Its overdispersion is that of patients left out, and so holds how far off the means are too.
+        Its overdispersion is estimated out of fold, and so includes the error of the means.
         """
         return self._limits(self.predict_value(X), 0.0, level)

@@ -38,18 +38,22 @@ class DoseEvaluation:
     Attributes
     ----------
     table : DataFrame
-        ``method``, ``group``, ``patients``, ``mae`` (mean absolute error, in ``unit``), ``within_20`` (share within
-        20 % of the dose), ``bias`` (mean of predicted less actual), each of the first two with ``_lower``, ``_upper``
-        (95 %, bootstrap over patients).  Methods: ``model``, the formulas, ``standard``.
+        ``method``, ``group``, ``patients``, ``mae`` (mean absolute error, in ``unit``), ``within_20`` (share within 20
+        % of the dose), ``bias`` (mean of predicted minus actual), the first two with ``_lower``, ``_upper`` (95 %,
+        bootstrap over patients).  Methods: ``model``, the formulas, ``standard``.
     intervals : DataFrame
         ``group``, ``patients``, ``coverage``, ``lower``, ``upper`` (95 %), ``width``: of the model's intervals.
     predictions : DataFrame
-        Index patient: ``fold``, ``group``, ``dose``, ``predicted``, ``lower``, ``upper``, and a column a formula.
+        Indexed by patient: ``fold``, ``group``, ``dose``, ``predicted``, ``lower``, ``upper``, and one column per
+        formula.
     unit : str
+        Unit of the doses.
     level : float
+        Nominal coverage of the intervals.
     findings : tuple of Finding
+        Findings on the evaluation, such as excluded doses.
     by : tuple of str
-        Features whose values, in this order, make the name of a group.
+        Features whose values, in this order, form the name of a group.
     """
 
     table: pd.DataFrame
@@ -90,13 +94,13 @@ def evaluate_dose(
     model : DoseModel
         Not changed.
     X, y : DataFrame, Series
-        Features and doses, same index.  Doses far beyond all others are set aside, as in a fit, and named.
+        Features and doses, same index.  Outlying doses are excluded, as in a fit, and reported.
     groups : Series, optional
         Site of each patient: folds are whole sites, in the evaluation and within each fit.
     folds : int or array of int, shape (n_patients,)
         Number of folds, or the fold of each patient.
     against : mapping of name to callable, optional
-        Features -> doses by published formulas; the model's own is added as ``formula``.
+        Functions from features to doses by published formulas; the model's own formula is added as ``formula``.
     n_boot, seed : int
         Bootstrap samples of the intervals of the scores.
 
@@ -147,7 +151,7 @@ def _folds(X: pd.DataFrame, groups: Any, folds: int | NDArray[Any], seed: int) -
 
 
 def _set_aside(doses: pd.Series[float], unit: str) -> tuple[Finding, ...]:
-    text = "lies far beyond all others and is set aside"
+    text = "lies far beyond all others and is excluded"
     return tuple(
         Finding(
             code="dose-outlier",

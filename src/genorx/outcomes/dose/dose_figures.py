@@ -51,7 +51,12 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
 def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", ax: Axes | None = None) -> Axes:
     """Draw ``mae`` or ``within_20`` of each method with its 95 % interval, by group where there is more than one.
 
-    The axis names the features by whose values the groups are called, and the number of patients of each.
+    The axis names the features that define the groups, and the number of patients of each group.
+
+    Raises
+    ------
+    UsageError
+        If there is no such measure.
     """
     ax = own_axes(ax)
     if measure not in ("mae", "within_20"):

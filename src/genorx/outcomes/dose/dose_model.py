@@ -1,6 +1,6 @@
 """Dose of a drug that is titrated to effect: estimate, prediction interval, and a published formula.
 
-Without a cohort the dose is that of a published formula, if the caller says so (``use_formula``): never by itself.
+Without a cohort the dose is that of a published formula, only on request (``use_formula``).
 Scoring doses against formulas and a standard dose is ``outcomes.dose.dose_evaluation``.
 """
 
@@ -23,11 +23,11 @@ from genorx.outcomes.continuous.value_base import checked_values
 from genorx.outcomes.frames import as_features
 
 Floats = NDArray[np.float64]
-#: Features of patients -> dose of each, missing where the formula has none.
+#: From features of patients to the dose of each, missing if the formula gives none.
 DoseFormula = Callable[[pd.DataFrame], "pd.Series[float]"]
 
-_FEW = 30  # patients of a group below which its interval is mostly that of all
-_FEWEST = 50  # patients that a model of doses is fitted to
+_FEW = 30  # patients of a group below which its interval rests mostly on all patients
+_FEWEST = 50  # fewest patients for a model of doses
 
 
 class DoseModel(ChosenValueModel):
@@ -36,25 +36,27 @@ class DoseModel(ChosenValueModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Specification of the features; inferred by default.
     unit : str
         Unit of the doses; shown in tables and figures.
     level : float
-        Of the intervals.
+        Probability of the prediction intervals.
     standard : float, optional
-        Dose that everybody would start with, to compare against (warfarin: 35 mg/week).
+        Common starting dose as a comparator, in ``unit`` (warfarin: 35 mg/week).
     formula : callable, optional
-        Features -> doses by a published formula, for ``use_formula`` and to compare against.
+        Function from features to doses by a published formula, for ``use_formula`` and as a comparator.
     by : sequence of str
-        Features whose values name a patient's group in the intervals (genotypes).
+        Features whose values define a patient's group in the intervals (genotypes).
     candidates, shared, folds, seed
         As in ``ChosenValueModel``.
 
     Attributes
     ----------
     source_ : {"cohort", "formula"}
+        Source of the doses.
     outliers_ : tuple of str
-        Patients whose dose was set aside in the fit, more than 8 robust standard deviations off on the square root;
-        none of a loaded model, whose file holds no patients.
+        Patients whose dose was excluded from the fit, more than 8 robust standard deviations off on the square root
+        scale; empty for a loaded model, whose file holds no patients.
     model_, chosen_, choice_, out_of_fold_, scale_, findings_
         As in ``ChosenValueModel``.
     """
@@ -85,6 +87,10 @@ class DoseModel(ChosenValueModel):
 
         Parameters
         ----------
+        X : DataFrame
+            Features.
+        y : Series of float
+            Doses in ``unit``, same index.
         groups : sequence, optional
             Site of each patient: intervals are then those of a new site.
 
@@ -95,7 +101,7 @@ class DoseModel(ChosenValueModel):
         UsageError
             If the patients differ, or a dose is missing.
         SupportError
-            If there are fewer than 50 patients, or all have one dose.
+            If there are fewer than 50 patients, or all have the same dose.
         """
         frame = as_features(self, X, reset=True)
         dose = pd.Series(checked_doses(frame, y), index=frame.index)
@@ -103,7 +109,7 @@ class DoseModel(ChosenValueModel):
         if kept.sum() < _FEWEST:
             raise SupportError(
                 f"{int(kept.sum())} patients are too few to learn a dose from",
-                hint=f"{_FEWEST} are needed; use_formula() takes a published formula instead",
+                hint=f"{_FEWEST} are needed; use_formula() uses a published formula instead",
                 code="too-few-patients",
             )
         where = None if groups is None else np.asarray(list(groups), dtype=object)[kept.to_numpy()]
@@ -141,7 +147,7 @@ class DoseModel(ChosenValueModel):
     def predict_interval(self, X: pd.DataFrame, *, level: float | None = None) -> Floats:
         """Prediction interval of each patient's own dose, shape (n_patients, 2), at ``level`` (the model's by default).
 
-        Missing where the dose is that of a formula.
+        Missing if the dose is that of a formula.
         """
         check_is_fitted(self, "source_")
         if self.source_ == "formula":
@@ -155,8 +161,8 @@ class DoseModel(ChosenValueModel):
         -------
         DataFrame
             Index as ``X``: ``dose``, ``lower``, ``upper``, ``unit``, ``group``, ``group_patients`` (of the cohort),
-            ``source``.  ``attrs["findings"]``: sites that linked ones filled, groups with few patients, as tuples of
-            ``Finding``.
+            ``source``.  ``attrs["findings"]``: tuple of ``Finding`` on sites filled from linked ones, and on groups
+            with few patients.
         """
         ends = self.predict_interval(X)
         table = pd.DataFrame({"dose": self.predict_value(X), "lower": ends[:, 0], "upper": ends[:, 1]}, index=X.index)
@@ -188,7 +194,7 @@ class DoseModel(ChosenValueModel):
         """
         check_is_fitted(self, "source_")
         if self.source_ == "formula":
-            raise UsageError("a formula cannot go into a model file", code="model-class")
+            raise UsageError("a formula cannot be stored in a model file", code="model-class")
         values, arrays = super().state()
         own = {"unit": self.unit, "level": self.level, "standard": self.standard}
         return values | {"params": values["params"] | own}, arrays
@@ -236,10 +242,10 @@ def by_formula(formula: Any, X: pd.DataFrame) -> Floats:
 
 
 def _outlier(patient: object, dose: float, unit: str) -> Finding:
-    message = f"a dose of {dose:g} {unit} lies far beyond all others and is set aside"
+    message = f"a dose of {dose:g} {unit} lies far beyond all others and is excluded"
     return Finding(code="dose-outlier", severity="serious", message=message, patient_id=str(patient))
 
 
 def _few(patient: str, group: str, size: int) -> Finding:
-    message = f"{size} patients of the cohort are of the group {shown(group)}: the interval leans on all patients"
+    message = f"{size} patients of the cohort are in the group {shown(group)}: the interval borrows from all patients"
     return Finding(code="few-like-this", severity="warning", message=message, patient_id=patient)

@@ -1,8 +1,8 @@
 """Predictions for patients with unknown features, averaged over imputations.
 
-An estimate is the mean of the estimates with each set of values, so that it lies among them (that of an amount heeds
-which values are missing, within the same bounds); each draw of a prediction is made with one set of values, so that
-intervals hold what is unknown of the patient beside what is unknown of the model.  Which values these are is
+An estimate is the mean of the estimates over the imputations, so that it lies among them (that of an amount also
+depends on which values are missing, within the same bounds); each draw of a prediction uses one imputation, so that
+intervals include the uncertainty about the patient in addition to that of the model.  Imputations are drawn in
 ``encoding.feature_distribution``.  Complete patients are predicted unchanged, at no cost.
 """
 
@@ -25,7 +25,7 @@ from genorx.outcomes.frames import as_features
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = TypeVar("Method", bound=Callable[..., Any])
-_CARRIED = 2 / 3  # weight in an estimate of the prediction as in the fit, gaps filled and marked
+_CARRIED = 2 / 3  # weight, in an estimate, of the prediction with missing values filled and marked as in the fit
 _ROWS = 64  # rows of patients with unknown features at a time: their draws fit into memory
 
 
@@ -36,11 +36,11 @@ class SetsOfPatient:
     Attributes
     ----------
     rows : slice
-        Rows of the patient, one a set.
+        Rows of the patient, one per imputation.
     weight : array of shape (n_sets,)
-        Chance of each set.
+        Probability of each imputation.
     of_draw : array of int, shape (n_draws,)
-        Set that each draw is made with.
+        Imputation used by each draw.
     """
 
     rows: slice
@@ -65,7 +65,7 @@ class SetsOfPatient:
         firsts = [(table, np.asarray(table @ matrix[0])) for table in tables]
         if self.single:
             return [first for _, first in firsts]
-        vary = np.flatnonzero((matrix != matrix[0]).any(axis=0))  # most of a patient is known
+        vary = np.flatnonzero((matrix != matrix[0]).any(axis=0))  # most features of a patient are known
         offsets = np.ascontiguousarray(matrix[:, vary] - matrix[0, vary])
         of_draws, found = offsets[self.of_draw], []
         for table, first in firsts:
@@ -92,9 +92,9 @@ class ValueSets:
     starts : array of int, shape (n_patients + 1,)
         First row of each patient, and the number of rows.
     weight : array of shape (n_rows,)
-        Chance of the values of a row; sums to 1 for each patient.
+        Probability of the values of a row; sums to 1 for each patient.
     share : array of shape (n_rows,)
-        Share of the draws that are made with the values of a row; sums to 1 for each patient.
+        Share of the draws that use the values of a row; sums to 1 for each patient.
     """
 
     starts: Ints
@@ -162,7 +162,7 @@ class Completed(ValueSets):
     Attributes
     ----------
     frame : DataFrame
-        One row per set of values; rows of a patient are adjacent, patients in the requested order.
+        One row per imputation; rows of a patient are adjacent, patients in the requested order.
     """
 
     frame: pd.DataFrame
@@ -216,9 +216,9 @@ def mean_over_unknown(method: Method) -> Method:
 def estimate_over_unknown(method: Method) -> Method:
     """Do the same for an estimate affected by informative missing values (``encoding.telling_gaps``).
 
-    It is a third the mean over the possible values and two thirds the prediction as in the fit, with telling gaps
-    filled and marked; but always within the estimates with each set of values.  Gaps are partly those of the centres
-    of the training patients: the prediction as in the fit by itself was worse at new ones.
+    It is one third the mean over the imputations and two thirds the prediction with informative missing values filled
+    and marked as in the fit, but always within the range of the estimates over imputations.  Missing values partly
+    reflect the centres of the training patients: the latter prediction alone was worse at new centres.
     """
 
     @wraps(method)
@@ -268,7 +268,7 @@ def interval_over_unknown(method: Method) -> Method:
     """Do the same for ``predict_interval``, the prediction interval around ``predict_value``.
 
     On either side the width is the root of the summed squares of the mean width and of the distance to the farthest
-    estimate, but no end lies beyond those of all sets of values.
+    estimate, but no limit lies beyond those of all imputations.
     """
 
     @wraps(method)
@@ -286,7 +286,7 @@ def interval_over_unknown(method: Method) -> Method:
             farthest = outermost.reduceat(ends[:, side], first)
             several = innermost(middle + sign * reach, farthest)
             made[:, side] = np.where(np.diff(completed.starts) > 1, several, ends[first, side])
-        whole = np.all(ends == np.round(ends))  # of counts
+        whole = np.all(ends == np.round(ends))  # limits of counts
         return np.column_stack([np.floor(made[:, 0]), np.ceil(made[:, 1])]) if whole else made
 
     return cast(Method, over)
@@ -298,7 +298,7 @@ def _completed(model: Any, X: Any) -> Completed:
     frame = as_features(model, X)
     while hasattr(model, "model_"):
         model = model.model_
-    if not hasattr(model, "_complete"):  # somebody else's model knows best what to do with gaps
+    if not hasattr(model, "_complete"):  # a user's own model handles missing values itself
         return Completed.whole(frame)
     completed: Completed = model._complete(frame)
     return completed

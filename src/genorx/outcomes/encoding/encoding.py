@@ -1,7 +1,7 @@
 """Encoding of a typed feature frame as numbers without gaps, learnt from the training rows only.
 
-Missing values are filled with the median (the commonest level) and marked by an indicator column; nothing of other
-rows enters, so that an encoder fitted within a fold leaks nothing.  Shrinkage is ``outcomes.shrinkage``.
+Missing values are filled with the median (the most common level) and marked by an indicator column; other rows are not
+used, so that an encoder fitted within a fold leaks nothing.  Shrinkage is ``outcomes.shrinkage``.
 How one feature becomes columns is ``outcomes.encoding.feature_columns``.
 """
 
@@ -32,17 +32,17 @@ from genorx.outcomes.encoding.telling_gaps import TellingGaps
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
-#: Group of features whose specs are not told.
+#: Group of features without specs.
 INFERRED = "features"
 #: Group of products of two columns.
 PAIRS = "pairs"
-#: Products of which columns are added: of all that at least so many rows have both of, or of molecular findings.
+#: Products that are added: of all 0/1 columns with at least this many rows with both, or of molecular findings.
 Pairs = int | Literal["molecular"]
 _MOST_PAIRS = 300
-_MOLECULAR = ("gene", "gene class", "laboratory")  # groups of what is present or not, and acts together
-_MOLECULAR_BOTH, _MOST_MOLECULAR = 20, 150  # rows that have both; pairs
-_SAME = 1e-12  # relative spread that is rounding, not a difference
-_ALIKE = 0.95  # correlation from which a pair says the same as one of its two
+_MOLECULAR = ("gene", "gene class", "laboratory")  # groups of findings that are present or absent, and interact
+_MOLECULAR_BOTH, _MOST_MOLECULAR = 20, 150  # fewest rows with both; most pairs
+_SAME = 1e-12  # relative spread that is due to rounding
+_ALIKE = 0.95  # correlation from which a pair is redundant with one of its two columns
 _BOTH = " & "
 
 
@@ -50,39 +50,40 @@ _BOTH = " & "
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Encode a typed feature frame as a numeric matrix; medians, levels and scales are learnt in ``fit``.
 
-    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation about 1, clipped at
+    Numbers: a logarithm if positive and skewed, the median for missing values, standard deviation about 1, clipped at
     ``clip`` standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their
-    mean variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories:
-    a column per level, rare ones pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
-    in the order of feature names, whatever the order of the frame.  What is learnt is rounded (to a twentieth of a
-    standard deviation; scales to three digits), so that it discloses no patient's value.
+    mean variance), so that common and rare ones are shrunk alike.  Categories: one column per level, rare ones pooled;
+    levels not seen in training are missing.  Ordinals: scores.  Columns are in the order of feature names, whatever the
+    order of the frame.  Learnt numbers are rounded (to a twentieth of a standard deviation; scales to three digits), so
+    that they disclose no patient's value.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Specification of the columns; without it kinds are inferred and all belong to the group ``features``.
+        Specification of the features; by default kinds are inferred and all belong to the group ``features``.
     rare : int
-        Fewest training rows on either side of a 0/1 column; below it the column is left out (a level is pooled).
+        Fewest training rows with either value of a 0/1 column; below it the column is left out (a level is pooled).
     splines : bool
-        Add two restricted cubic spline columns for each number with more than 8 values.
+        Whether to add two restricted cubic spline columns for each number with more than 8 distinct values.
     pairs : int or "molecular"
-        Add products of 0/1 columns of different features that at least so many training rows have both of (the 300
-        commonest), as a group ``pairs``; 0: none.  "molecular": only of genes and of flags and levels of laboratory
-        tables, 20 rows with both, the 150 commonest.
+        Add products of 0/1 columns of different features with at least this many training rows with both (the 300 most
+        common), as a group ``pairs``; 0: none.  "molecular": only of genes and of flags and levels of laboratory
+        tables, 20 rows with both, the 150 most common.
     clip : float
-        Standard deviations at which numbers are cut.
+        Standard deviations at which numbers are clipped.
 
     Attributes
     ----------
     columns_ : tuple of EncodedColumn
+        Columns of the matrix, in order.
     groups_ : tuple of str
-        Names of the groups; ``group_index_`` (array of int, one per column) points into it.
+        Names of the groups; ``group_index_`` (array of int, one per column) holds the index of each column's group.
     dropped_ : dict of str to str
         Columns left out, with the reason.
     distribution_ : FeatureDistribution
         Distribution of an unknown feature, given the others.
     gaps_ : TellingGaps
-        Which missing values are informative.
+        Informative missing values.
 
     Examples
     --------
@@ -107,7 +108,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If a column has no spec, or no row is given.
+            If a column has no spec, or there is no row.
         InputError
             If a number is infinite.
         """
@@ -178,7 +179,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ones = int(numbers.sum())
         if min(ones, numbers.size - ones) < self.rare:
             return f"rare: fewer than {self.rare} rows differ"
-        pattern = numbers if numbers[0] == 0 else 1 - numbers  # a column and its opposite say the same
+        pattern = numbers if numbers[0] == 0 else 1 - numbers  # a column and its complement are redundant
         twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
         return None if twin == column.name else f"same as {twin}"
 
@@ -196,7 +197,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raw[name] = raw[one] * raw[other]
         matrix = np.empty((len(frame), len(self.columns_)))
         for place, column in enumerate(self.columns_):
-            with np.errstate(over="ignore"):  # an absurd value is cut by the clip
+            with np.errstate(over="ignore"):  # an extreme value is clipped
                 scaled = (raw[column.name] - column.centre) / column.scale
             matrix[:, place] = np.clip(scaled, -self.clip, self.clip) if column.kind == "value" else scaled
         return matrix

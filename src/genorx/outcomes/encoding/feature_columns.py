@@ -25,8 +25,8 @@ ColumnKind = Literal["value", "flag", "level", "missing", "spline", "pair"]
 #: Group of the indicators of missing values.
 MISSING = "missing"
 _POOLED = "other (rare)"
-_SKEWED = 1.0  # skewness from which a logarithm is tried
-_DISTINCT = 8  # values that a number needs to be given a curve
+_SKEWED = 1.0  # skewness above which a logarithm is tried
+_DISTINCT = 8  # distinct values above which a number has spline terms
 _KNOTS = (0.08, 0.36, 0.64, 0.92)
 
 
@@ -38,7 +38,7 @@ class EncodedColumn:
     ----------
     name : str
     source : str
-        Feature that it was made from.
+        Feature from which it is derived.
     group : str
         Shrinkage group: that of the feature for flags and levels, ``GROUP:number`` for numbers and scores,
         ``GROUP:spline`` for their spline terms, ``missing`` for all indicators of gaps, ``pairs`` for pairs.
@@ -46,7 +46,7 @@ class EncodedColumn:
         Number or score; 0/1 feature; one level of a category; indicator that the feature is missing; bend of a number;
         both of two 0/1 columns.
     centre, scale : float
-        Subtracted from the raw column, then divided by.
+        Subtracted from the raw column, which is then divided by ``scale``.
     partner : str or None
         The second feature of a pair.
     """
@@ -69,7 +69,7 @@ class FeatureSource:
     group: str
     levels: tuple[str, ...] = ()  # category: levels with a column; ordinal: levels in order
     pooled: tuple[str, ...] = ()  # category: rare levels that share a column
-    reference: str | None = None  # category of two levels: the one without a column
+    reference: str | None = None  # category of two levels: the level without a column
     fill: float = 0.0
     log_unit: float | None = None  # number: log(1 + x / log_unit); None: as it is
     knots: tuple[float, ...] = ()
@@ -127,7 +127,7 @@ def _learn_levels(source: FeatureSource, texts: NDArray[Any], rare: int) -> Feat
     common = tuple(level for level, count in counts.items() if count >= rare)
     if len(counts) == 2 and len(common) == 2:
         fill = float(counts[common[1]] > counts[common[0]])
-        return replace(source, levels=common[1:], reference=common[0], fill=fill)  # one column says it all
+        return replace(source, levels=common[1:], reference=common[0], fill=fill)  # one column is sufficient
     return replace(source, levels=common, pooled=tuple(level for level in counts if level not in common))
 
 
@@ -151,7 +151,7 @@ def _skewness(numbers: Floats) -> float:
 def _moved(numbers: Floats, log_unit: float | None) -> Floats:
     if log_unit is None:
         return numbers
-    with np.errstate(over="ignore"):  # an absurd value is cut
+    with np.errstate(over="ignore"):  # an extreme value is truncated
         ratio = np.maximum(numbers, 0.0) / log_unit  # a negative value is 0 there; NaN stays
     return np.asarray(np.log1p(np.minimum(ratio, np.finfo(float).max)))
 
@@ -200,7 +200,7 @@ def source_columns(source: FeatureSource, column: pd.Series[Any]) -> list[tuple[
     if source.bends:
         x = np.clip(moved, *source.limits)
         basis = np.column_stack([_spline_basis(x, source.knots), np.ones_like(x), x])
-        for i, mixing in enumerate(np.array(source.bends).T):  # sums by row, the same for a patient alone
+        for i, mixing in enumerate(np.array(source.bends).T):  # sums by row, independent of other patients
             made.append((_named(source, f"{source.name}~{i + 1}", "spline"), (basis * mixing).sum(axis=1)))
     return [*made, (_named(source, f"{source.name} missing", "missing"), missing.astype(float))]
 

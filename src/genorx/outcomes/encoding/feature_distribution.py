@@ -1,9 +1,9 @@
 """Conditional distribution of an unknown feature, given the patient's known features.
 
-Learnt from the training rows of a model: each feature by itself (``encoding.margins``) and the correlations of all
-scores; those that are no more than noise are 0, and no row is kept.  For a patient with unknown features the values
-that they may have are drawn, in an order that does not depend on the patients asked about, and the prediction is made
-for each: ``encoding.completed`` puts them together.
+Learnt from the training rows of a model: the margin of each feature (``encoding.margins``) and the correlations of all
+scores, with those within noise set to 0; no row is stored.  For a patient with unknown features, possible values are
+drawn, in an order that does not depend on the other patients, and a prediction is made for each: ``encoding.completed``
+combines them.
 Sources: Little RJA, Rubin DB (2019). Statistical Analysis with Missing Data, 3rd ed., sections 10.2 and 11.2 (draws
 from the predictive distribution; conditional normal); Bickel PJ, Levina E 2008, Ann Stat 36:2577 (thresholding).
 """
@@ -29,17 +29,17 @@ from genorx.outcomes.encoding.pairwise import PairwiseMoments, nearest_positive
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-_NOISE_ERRORS = 2.5  # standard errors up to which a correlation is taken for noise
-_FEWEST_PAIRS = 30  # rows that know both, below which a correlation is not told
-_MOST_SCORES = 600  # beyond it features are taken one by one: pairs grow with the square
-_PARTNERS = 20  # known scores that tell of one that is not, the most correlated
-_LEAST_UNEXPLAINED = 0.02  # share of a score's variance that no other score tells
-_COMPLETIONS = 32  # of a patient who lacks several features
-_QUANTILES = 16  # of a patient who lacks one number
-_LEAST_SHARE = 0.07  # of the draws that each level gets: the interval then reaches the estimate with that level
-_LEAST_SHARES = 0.75  # of the draws that all least shares together take at most
-_KEPT = 2000  # regressions
-_FULL_SHARES = 2  # unknown features up to which each has that least share
+_NOISE_ERRORS = 2.5  # standard errors up to which a correlation counts as noise
+_FEWEST_PAIRS = 30  # rows with both known, below which a correlation is not estimated
+_MOST_SCORES = 600  # scores above which features are independent: pairs grow with the square
+_PARTNERS = 20  # known scores from which an unknown one is predicted, the most correlated
+_LEAST_UNEXPLAINED = 0.02  # least share of a score's variance not explained by other scores
+_COMPLETIONS = 32  # imputations of a patient who lacks several features
+_QUANTILES = 16  # imputations of a patient who lacks one number
+_LEAST_SHARE = 0.07  # least share of the draws for each level: intervals then reach the estimate with that level
+_LEAST_SHARES = 0.75  # most of the draws for all least shares together
+_KEPT = 2000  # cached regressions
+_FULL_SHARES = 2  # unknown features up to which each has the full least share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +49,10 @@ class FeatureDistribution:
     Attributes
     ----------
     margins : tuple of Margin
-        In the order of feature names.
+        One per feature, in the order of feature names.
     correlation : array of shape (n_scores, n_scores)
     regressions : dict
-        Of a feature on the known scores, computed on request: many patients lack the same features.
+        Regressions of a feature on the known scores, cached, as many patients lack the same features.
     """
 
     margins: tuple[Margin, ...]
@@ -77,7 +77,7 @@ class FeatureDistribution:
     def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
         """Return the rows of ``X`` with unknown features of ``needed`` imputed by their possible values.
 
-        A patient who lacks none keeps one row; each other one gets a row for each set of values.
+        A patient who lacks none has one row; every other patient has one row per imputation.
         """
         unknown = self.unknown(X)
         imputed = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
@@ -128,14 +128,14 @@ class FeatureDistribution:
         ----------
         patient : DataFrame of one row
         names : sequence of str
-            Features to draw, one after the other, each given those before; others that are unknown stay so.
+            Features to draw, one after the other, each given those before; other unknown features stay unknown.
         uniforms : array of shape (n_values, n_names)
-            Places from 0 to 1 in the distribution of each.
+            Quantile levels, from 0 to 1, in the distribution of each feature.
 
         Returns
         -------
         DataFrame of shape (n_values, n_names)
-            Numbers, or levels as they are written.
+            Numbers, or levels as text.
         """
         scores = np.column_stack([margin.scores(patient[margin.name]) for margin in self.margins])
         drawn = _Drawn.begin(np.zeros(1, dtype=np.int64), scores, known=~np.isnan(scores[0])).times(len(uniforms))
@@ -222,16 +222,17 @@ class _Drawn:
     Attributes
     ----------
     owner : array of int, shape (n_rows,)
-        Place of the patient.
+        Index of the patient.
     scores : array of shape (n_rows, n_scores)
+        Standardised scores, known or drawn.
     known : array of bool, shape (n_scores,)
-        Scores that are known, or drawn by now.
+        Whether a score is known, or already drawn.
     weight, share : arrays of shape (n_rows,)
-        As of ``Completed``, not yet scaled to sum to 1.
+        As in ``Completed``, not yet scaled to sum to 1.
     values : dict of int to array of shape (n_rows,)
-        Numbers, or places of levels, of each feature drawn.
+        Numbers, or indices of levels, of each feature drawn.
     n_sets : int
-        Rows of a patient.
+        Number of rows per patient.
     """
 
     owner: Ints
@@ -265,7 +266,7 @@ class _Drawn:
     def uniforms(self, name: str, *, shuffled: bool) -> Floats:
         """Return evenly spaced numbers from 0 to 1 for each patient's imputations, the same for each patient."""
         order = np.arange(self.n_sets)
-        if shuffled:  # in another order for each feature
+        if shuffled:  # in a different order for each feature
             order = np.random.default_rng(crc32(name.encode())).permutation(self.n_sets)
         return np.tile((order + 0.5) / self.n_sets, len(self.owner) // self.n_sets)
 
@@ -286,7 +287,7 @@ class _Drawn:
 def _shares(chance: Floats, explained: Floats, floor: float) -> Floats:
     """Return each level's share of the draws: its probability, but at least a floor.
 
-    The floor falls where the known features tell more than half of the level.
+    The floor is lower if the known features explain more than half of the level.
     """
     n_levels = chance.shape[1]
     least = np.minimum(floor * np.minimum(1.0, 2 * (1 - explained)), _LEAST_SHARES / n_levels)
@@ -306,7 +307,7 @@ def _put_together(X: pd.DataFrame, margins: Sequence[Margin], blocks: Sequence[_
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(len(X) + 1))
     frame = X.iloc[owner[order]]
-    back = np.argsort(order)  # row of the frame that each drawn row became
+    back = np.argsort(order)  # row of the frame for each drawn row
     filled: dict[str, Any] = {}
     for place in sorted({place for block in blocks for place in block.values}):
         margin, first = margins[place], others.size

@@ -1,7 +1,7 @@
 """Imputation of uncalled site dosages from linked sites of the same patient.
 
-What is linked is learnt from the rows given to ``fit``, so that inside a fold nothing of other folds enters.  A filled
-dosage is an expectation (0.3 alleles), not a call; it is counted and said.
+Links are learnt from the rows given to ``fit``, so that other folds are not used within a fold.  A filled dosage is an
+expectation (0.3 alleles), not a call; it is counted and reported.
 Source: conditional mean of a multivariate normal, as in Little RJA, Rubin DB (2019). Statistical Analysis with Missing
 Data, 3rd ed., section 11.2, with covariances from all pairs of known calls.
 """
@@ -25,11 +25,11 @@ from genorx.outcomes.encoding.pairwise import PairwiseMoments, nearest_positive
 
 Floats = NDArray[np.float64]
 _RS = re.compile(r"^(.*_)?rs\d+$")
-_LEAST_LINK = 0.3  # correlation of dosages from which a site tells of another
-_FEWEST_PAIRS = 50  # patients in whom both sites are known
-_MOST_SITES = 500  # beyond it nothing is filled: pairs of sites grow with the square
+_LEAST_LINK = 0.3  # least correlation of dosages for one site to predict another
+_FEWEST_PAIRS = 50  # fewest patients in whom both sites are known
+_MOST_SITES = 500  # number of sites above which nothing is filled: pairs grow with the square
 _PARTNERS = 10
-_NOISE = 0.02  # share of a site's variance that no other site explains: calls err
+_NOISE = 0.02  # share of a site's variance that no other site explains: genotyping error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,8 @@ class _Link:
     partners: tuple[str, ...]
     mean: float
     partner_means: Floats
-    covariance: Floats  # with the partners
-    among: Floats  # of the partners
+    covariance: Floats  # covariance with the partners
+    among: Floats  # covariance of the partners
 
     def expected(self, own: Floats, others: Floats) -> Floats:
         """Return dosages with gaps filled if a linked site is known; row-wise sums, independent of other patients."""
@@ -64,16 +64,16 @@ class LinkedSites(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Sites are the features of group ``site``.  Without specs: columns named by an rs number.
+        Sites are the features of group ``site``; by default columns named by an rs number.
 
     Attributes
     ----------
     links_ : dict of str to tuple of str
-        Each site that can be filled, and from which sites, the strongest link first.
+        For each site that can be filled, the sites from which it is filled, the strongest link first.
     filled_ : DataFrame
-        Of the rows of ``fit``: ``site``, ``missing``, ``filled``.
+        Counts in the rows of ``fit``: ``site``, ``missing``, ``filled``.
     findings_ : tuple of Finding
-        ``linked-site`` where gaps were filled, ``too-many-sites`` where that was not tried.
+        ``linked-site`` if gaps were filled, ``too-many-sites`` if that was not tried.
 
     Examples
     --------
@@ -214,7 +214,7 @@ def _learn(dosage: Floats, names: Sequence[str]) -> list[_Link]:
 
 def _finding(row: Mapping[Any, Any]) -> Finding:
     text = f"{shown(row['site'])} was not called in {row['missing']} training patients, {row['filled']} of them"
-    message = f"{text} have the dosage that linked sites make expected ({shown(row['from'])})"
+    message = f"{text} have the dosage expected from linked sites ({shown(row['from'])})"
     return Finding(code="linked-site", severity="info", message=message, place=str(row["site"]))
 
 

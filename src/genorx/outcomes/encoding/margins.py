@@ -1,6 +1,6 @@
 """Marginal distribution of one feature: the probability of each level, or quantiles of a number.
 
-Learnt from the training rows that know the feature; no row is kept.  How features hang together is
+Learnt from the training rows with a known value; no row is stored.  The joint distribution of features is
 ``outcomes.encoding.feature_distribution``.
 """
 
@@ -19,8 +19,8 @@ from genorx.outcomes.encoding.feature_columns import FeatureSource, as_numbers, 
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_FEW_VALUES = 8  # values up to which a number is taken as levels
-_PROBABILITIES = np.array([0.025, 0.05, *np.arange(0.1, 0.95, 0.1), 0.95, 0.975])  # outer ones would be single rows
+_FEW_VALUES = 8  # distinct values up to which a number is handled as levels
+_PROBABILITIES = np.array([0.025, 0.05, *np.arange(0.1, 0.95, 0.1), 0.95, 0.975])  # further out: single rows
 _LEAST_SPREAD = 1e-6
 
 
@@ -34,11 +34,11 @@ class Margin:
     levels : tuple of str or float
         Values of a category, a grade, a flag or a number with few values; empty for other numbers.
     chances : tuple of float
-        Share of each level among the training rows that know the feature.
+        Share of each level among the training rows with a known value.
     alike : tuple of str
-        Rare levels that count as the last one.
+        Rare levels, pooled as the last one.
     quantiles : tuple of float
-        Of a number, from 2.5 % to 97.5 %.
+        Quantiles of a number, from 2.5 % to 97.5 %.
     centre, scale : tuple of float
         Mean and standard deviation of each score.
     """
@@ -83,7 +83,7 @@ class Margin:
         cls, name: str, levels: tuple[str | float, ...], counts: NDArray[Any], *, alike: tuple[str, ...] = ()
     ) -> Self:
         chances = counts / max(counts.sum(), 1)
-        scored = chances[1:] if len(levels) == 2 else chances  # one score tells two levels apart
+        scored = chances[1:] if len(levels) == 2 else chances  # one score distinguishes two levels
         return cls(
             name=name,
             levels=levels,
@@ -157,7 +157,7 @@ class Margin:
     def chances_at(self, expected: Floats, explained: Floats) -> Floats:
         """Return the probability of each level, shape (n_rows, n_levels), from the expected scores of rows.
 
-        A linear model of 0/1 scores may fall below 0; each level keeps a twentieth of what is not explained.
+        A linear model of 0/1 scores may be negative; each level keeps a twentieth of the unexplained probability.
         """
         scored = np.array(self.centre) + np.array(self.scale) * expected
         chance = np.column_stack([1 - scored[:, 0], scored[:, 0]]) if self.n_scores < len(self.levels) else scored

@@ -15,12 +15,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class PairwiseMoments:
-    """Pairwise moments of columns; 0 if no row has both.
+    """Pairwise moments of columns; 0 if no row has both values.
 
     Attributes
     ----------
     counts : array of shape (n_columns, n_columns)
-        Rows in which both are known.
+        Number of rows in which both are known.
     means, variances : arrays of shape (n_columns,)
     covariance, correlation : arrays of shape (n_columns, n_columns)
     """

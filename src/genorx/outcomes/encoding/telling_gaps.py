@@ -1,4 +1,4 @@
-"""Informative missing values: those that many training patients had on their own.
+"""Informative missing values: those that occurred separately from others in many training patients.
 
 The effect of an indicator of missing values is that of its feature only if it can be distinguished from the gaps beside
 it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
-_FEWEST = 30  # training patients who lacked a feature and knew another one
-_WITH = 0.95  # share of those who lack a feature from which another that they lack is a companion
+_FEWEST = 30  # fewest training patients with a missing feature in whom another one is known
+_WITH = 0.95  # share of the patients who lack a feature, from which another feature that they lack is a companion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class TellingGaps:
     Attributes
     ----------
     companions : dict of int to tuple of int
-        By the place of a feature in the order of feature names.
+        Indices of the companions of each feature, in the order of feature names.
     """
 
     companions: dict[int, tuple[int, ...]]

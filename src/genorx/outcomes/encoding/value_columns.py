@@ -1,7 +1,7 @@
 """Columns of a typed feature frame for models of values: linked sites, and encoding.
 
-Gaps at sites are filled from linked ones in the rows of a fit; a prediction is made over the values that unknown
-features may have (``encoding.completed``).
+In the rows of a fit, missing sites are filled from linked ones; a prediction averages over the possible values of
+unknown features (``encoding.completed``).
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ class ValueColumns:
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Specification of the features; inferred by default.
     rare : int
-        Fewest training rows on either side of a 0/1 column.
+        Fewest training rows with either value of a 0/1 column; below it the column is left out.
     splines : bool
-        Add spline terms of numbers.
+        Whether to add spline terms of numbers.
     """
 
     def __init__(self, specs: Iterable[FeatureSpec] | None, *, rare: int = 5, splines: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Engine of the model choice: the first candidate is the default, another replaces it if clearly better.
 
-The choice is part of the fit, so that an evaluation out of fold repeats it within each fold.  How candidates are
-scored, and by how much one must be better, is each family's ``ChoiceRule``.
+The choice is part of the fit, so that an out-of-fold evaluation repeats it within each fold.  The score of candidates,
+and the required margin, are in each family's ``ChoiceRule``.
 Source: Breiman L et al. 1984 (one-standard-error rule).
 """
 
@@ -56,21 +56,23 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to model, optional
         The first is the default model.  None: those of genorx for this kind of outcome.
     folds : int
-        Folds of the choice.
+        Number of folds of the comparison.
     seed : int
+        Seed of folds and default candidates.
 
     Attributes
     ----------
     model_ : fitted model
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
-        ``model``, the score (less is better), ``difference`` (from the default), ``std_error`` (of the difference, over
-        patients), ``chosen``, ``note``; empty where there was too little to choose by, or one candidate.
+        ``model``, the score (lower is better), ``difference`` (from the default), ``std_error`` (of the difference,
+        over patients), ``chosen``, ``note``; empty with too few data for a choice, or one candidate.
     findings_ : tuple of Finding
     """
 
@@ -81,7 +83,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     seed: int = 0
 
     ours: ClassVar[tuple[Any, ...]]  # classes of the default candidates
-    made_of_ours: ClassVar[tuple[Any, ...]] = ()  # classes that join several of them
+    made_of_ours: ClassVar[tuple[Any, ...]] = ()  # classes that combine several of them
 
     @property
     @abstractmethod
@@ -129,7 +131,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> dict[str, Any]:
         """Choose among the models by their out-of-fold losses, if there are enough data.
 
-        Return the models as they were compared, and those that were made of several, unfitted.
+        Return the models as compared, and combinations of several, unfitted.
         """
         family = self.family
         if len(models) < 2 or family.evidence(y) < family.choice.fewest:
@@ -178,7 +180,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         return np.asarray(found)
 
     def _quick(self, model: Any) -> Any:
-        """Return a model without the work that its estimates do not need."""
+        """Return a model without computations that its estimates do not need."""
         return without_refits(model, "n_refits")
 
     def _model(self) -> Any:

@@ -27,15 +27,17 @@ class NetParameters:
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     l1_ratio : float
-        Share of the lasso in the penalty, above 0.
+        Share of the lasso in the penalty, above 0 and up to 1.
     folds : int
-        Folds of the choice of the strength.
+        Number of folds by which the strength of the penalty is chosen.
     n_refits : int
-        Bootstrap refits at the chosen strength.
+        Number of bootstrap refits at the chosen strength, for draws.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of folds and refits.
     """
 
     specs: Iterable[FeatureSpec] | None = None

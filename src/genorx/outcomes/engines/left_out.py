@@ -20,9 +20,11 @@ def fitted_to_others(
     Parameters
     ----------
     model : estimator
+        Cloned for each fold.
     X : DataFrame
     y : DataFrame, Series or array
     fold : array of int, shape (n_patients,)
+        Fold of each patient.
     **stated : Series, array or None
         Further arguments of ``fit`` for each patient (strata, groups); None is passed on.
     """

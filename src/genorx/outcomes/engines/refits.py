@@ -1,9 +1,8 @@
 """Parametric bootstrap: the uncertainty of a fit from refits to outcomes simulated from similar models.
 
-Refits to resampled patients tell how far a model scatters, not how far it lies off in all samples alike: a tree rounds
-steps off, a penalty pulls towards the mean.  So each refit is taken for a truth, outcomes are drawn from it, and what
-the same model learns from them is off by a known amount.  What no such truth has (a product of features that no tree
-found) stays unknown.
+Refits to resampled patients show the variance of a model, not its bias: a tree smooths steps, a penalty shrinks towards
+the mean.  So each refit is taken as a truth, outcomes are simulated from it, and the error of the same model fitted to
+them is known.  A bias that no such truth shows (a product of features that no tree found) stays unknown.
 Source: Efron B, Tibshirani RJ 1993, An Introduction to the Bootstrap, 6.5 and 10 (parametric bootstrap, bias).
 """
 
@@ -24,7 +23,7 @@ from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import bootstrap_rows
 
 Floats = NDArray[np.float64]
-_BAGS = 10  # of a refitted forest: fewer add noise of their own, more take longer
+_BAGS = 10  # bags of a refitted forest: fewer add noise, more take longer
 
 
 class Refitted(ABC):
@@ -74,7 +73,7 @@ class TruthRefits(Refitted):
     Attributes
     ----------
     again_ : tuple of fitted models
-        Of the same class and columns, each without refits of its own.
+        Refits of the same class and columns, each without refits of its own.
     """
 
     again_: tuple[Any, ...]
@@ -94,7 +93,7 @@ class TruthRefits(Refitted):
 
     @abstractmethod
     def _bootstrapped(self, target: Floats) -> NDArray[np.bool_]:
-        """Return the patients of whom each bootstrap sample needs at least two."""
+        """Return the patients with an event, of whom each bootstrap sample needs at least two."""
 
     @abstractmethod
     def _outcomes(self, truth: Floats, rng: np.random.Generator) -> Floats:
@@ -119,7 +118,7 @@ class TruthRefits(Refitted):
         return quick
 
     def _lean_copy(self, turn: int) -> Self:
-        """Return an unfitted copy for this refit, without needless work."""
+        """Return an unfitted copy for this refit, without unneeded computations."""
         quick: Self = clone(self)
         quick.set_params(n_refits=0, seed=self.seed + 1 + turn)  # type: ignore[attr-defined]
         if hasattr(quick, "n_bags"):
@@ -167,11 +166,11 @@ def truths_around(made: Floats, slope: float = 1.0) -> Floats:
     made : array of shape (1 + n_refits, n_patients)
         Estimate of the model, then those of its refits, recalibrated.
     slope : float
-        By which they were recalibrated.  Below 1 it says that the share 1 - slope of what was predicted is noise, of
-        variance E: what is then left to know has variance slope x E, while the refits, all multiplied by the slope,
-        have slope^2 x E.
+        Slope by which they were recalibrated.  A slope below 1 means that the share 1 - slope of the predicted
+        variation is noise, of variance E: the remaining uncertainty has variance slope x E, while the refits, all
+        multiplied by the slope, have slope^2 x E.
     """
-    # by row: sums then run in the same order for a patient alone and among others
+    # by row: results then do not depend on the other patients
     middle = np.ascontiguousarray(made[1:].T).mean(axis=1)
     return np.asarray(made[0] + (made[1:] - middle) / np.sqrt(min(slope, 1.0)))
 
@@ -179,7 +178,7 @@ def truths_around(made: Floats, slope: float = 1.0) -> Floats:
 def draws_around(estimate: Floats, errors: Floats, *, n_draws: int, seed: int) -> Floats:
     """Return normal draws on the linear scale, shape (n_draws, n_patients), with the errors' size and correlation.
 
-    Few errors tell their size badly: the variance is that of Student's t with as many degrees of freedom.
+    The size of few errors is uncertain: the variance is that of Student's t with as many degrees of freedom.
     """
     freedom = max(len(errors) - 2, 1)
     mixed = np.random.default_rng(seed).standard_normal((n_draws, len(errors))) / np.sqrt(freedom)

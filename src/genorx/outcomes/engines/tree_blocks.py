@@ -18,14 +18,14 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.engines.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
-_LEAST_KEPT = 0.1  # share of the variance between bags that is kept when it looks like noise of the trees alone
+_LEAST_KEPT = 0.1  # least share kept of the variance between bags, even if it looks like noise of the trees
 
 
 class TreeBlocks:
     """Trees in blocks: those of the model first (all of them), then those of each refit."""
 
     trees_: Trees
-    start_: Floats  # what the trees of a block are added to
+    start_: Floats  # value to which the trees of a block are added
 
     def _by_tree(self, matrix: Floats) -> Floats:
         """Return the value of each tree, shape (n_patients, n_blocks, trees of a block)."""
@@ -67,13 +67,17 @@ class Boosted(TreeBlocks):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     n_trees, max_depth : int
+        Number of trees, and their largest depth.
     learning_rate, subsample : float
+        Share of each tree that is added, and share of the patients on which it is grown.
     n_refits : int
-        Bootstrap refits.
+        Number of bootstrap refits, for draws.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of trees and refits.
     """
 
     specs: Iterable[FeatureSpec] | None = None
@@ -121,7 +125,9 @@ class Forest(TreeBlocks):
     specs, rare, seed
         As in ``Boosted``.
     n_bags, trees_per_bag : int
+        Number of bags, and of trees in each.
     min_samples_leaf : int
+        Fewest patients in a leaf.
     """
 
     specs: Iterable[FeatureSpec] | None = None
@@ -169,7 +175,7 @@ def half_sample_forest(
 ) -> tuple[list[Any], NDArray[np.bool_]]:
     """Return the trees of all bags, and which patients are in each bag, shape (n_bags, n_patients).
 
-    Each bag is grown on a random half of the patients (of a count: with an event among them); values are means of the
+    Each bag is grown on a random half of the patients (for a count, with an event among them); values are means of the
     target.
     """
     from sklearn.ensemble import RandomForestRegressor
@@ -217,7 +223,7 @@ def narrowed(parts: Floats) -> Floats:
     Parameters
     ----------
     parts : array of shape (n_bags, trees_per_bag, ...)
-        Of one patient: sums then run in the same order for a patient alone and among others.
+        Values of one patient, so that results do not depend on the other patients.
     """
     bags = parts.mean(axis=1)
     between = bags.var(axis=0, ddof=1)

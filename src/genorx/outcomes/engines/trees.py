@@ -1,7 +1,8 @@
 """Decision trees of an ensemble as plain arrays: prediction, and contributions of features.
 
-Reads the trees of scikit-learn and scikit-survival; what is kept can be saved and loaded without running code.
-Source of the contributions: Saabas A 2014 (change of the node's value at each split on the way), exact in sum.
+Reads the trees of scikit-learn and scikit-survival; the arrays can be saved and loaded without running code.
+Source of the contributions: Saabas A 2014 (change of the node's value at each split on the path); they sum exactly to
+the prediction.
 """
 
 from __future__ import annotations
@@ -17,22 +18,25 @@ from genorx._core.disclosure import coarse_values
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
-_BLOCK = 512  # patients walked down at a time
+_BLOCK = 512  # patients processed at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trees:
-    """Nodes of all trees in a row.
+    """Nodes of all trees, concatenated.
 
     Attributes
     ----------
     roots : array of int, shape (n_trees,)
+        Index of the first node of each tree.
     feature : array of int, shape (n_nodes,)
         Column that the node splits; -1 in a leaf.
     threshold : array of float32, shape (n_nodes,)
-        Left where the value is not above it.
+        Values up to the threshold go left.
     left, right : array of int, shape (n_nodes,)
+        Indices of the children.
     value : array of float32, shape (n_nodes, n_values)
+        Values of each node.
     """
 
     roots: Ints
@@ -51,8 +55,9 @@ class Trees:
 
         Parameters
         ----------
+        Z : array of shape (n_patients, n_columns)
         scores : array of shape (n_nodes,)
-            Score of every node.  Sum over columns: mean score of the leaves less that of the roots.
+            Score of every node.  The sum over columns is the mean score of the leaves minus that of the roots.
         """
         moved = np.zeros(Z.shape)
         for start in range(0, len(Z), _BLOCK):
@@ -63,7 +68,7 @@ class Trees:
     def _walk(self, Z: Floats, credit: tuple[Floats, Floats] | None) -> Ints:
         """Descend all trees; on request, add each change of the score to the split column."""
         rows = np.arange(len(Z))[:, None]
-        single = Z.astype(np.float32)  # as the trees were grown
+        single = Z.astype(np.float32)  # in the precision of the training
         node = np.broadcast_to(self.roots, (len(Z), len(self.roots))).copy()
         while True:
             column = self.feature[node]

@@ -1,6 +1,6 @@
 """Interface of an outcome kind for models, effects and rankings: suitable models and draws.
 
-What the data of a kind are is ``cohort.kinds``; how a model of it learns is each model's part.
+The data of a kind are in ``cohort.kinds``; fitting is done by each model.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ class Drawn:
     Attributes
     ----------
     point : array of shape (n_patients, n_times)
-        Best estimate; of a value n_times is 1.
+        Best estimate; n_times is 1 for a value.
     draws : array of shape (n_draws, n_patients, n_times)
+        Draws of the same.
     parts : array of shape (n_patients, n_parts, n_times) or None
-        Best estimate of each part (cause, grade), where the kind has parts.
+        Best estimate of each part (cause, grade), if the kind has parts.
     part_draws : array of shape (n_draws, n_patients, n_parts, n_times) or None
+        Draws of the same.
     """
 
     point: Floats
@@ -44,7 +46,7 @@ class Drawn:
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceRule:
-    """When another model replaces the default of a kind.
+    """Rule for replacing the default model of a kind by another one.
 
     Attributes
     ----------
@@ -55,16 +57,17 @@ class ChoiceRule:
     margin : float
         Standard errors of the difference by which another model must be better.  2 for a binary outcome, a count
         and a grade: a model with a parametric bootstrap in place of a posterior must be clearly better; and for
-        survival, where one of several that is better by 1 is worse on new patients as often as not.  1 for competing
-        causes and amounts.
+        survival, where a candidate that is better by 1 is worse in new patients about half of the time.  1 for
+        competing causes and amounts.
     margin_joined : float
         The same for a combination of several of them, which departs from the default only as far as the gain is
         certain.
     fewest : int
-        Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
+        Patients below which nothing is chosen: 50 with the event or the rarer value; 100 for amounts, for which all
+        patients count.
     most_forest : float
-        Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
-        times, which grows on rounded ones, is always one.
+        Patients above which a forest is no candidate: it takes most of the time and was never close to best.  The
+        survival forest, which is grown on rounded times, is always a candidate.
     """
 
     of: str
@@ -111,7 +114,7 @@ class Family(ABC):
         return y if self.data.timed else y["value"]
 
     def as_yes_no(self, y: pd.DataFrame) -> pd.DataFrame:
-        """Return the outcome for a model of values that knows no parts."""
+        """Return the outcome for a model of values without parts."""
         return y
 
     def check_rows(self, y: pd.DataFrame, outcome: Outcome, *, horizon: float | None = None) -> None:  # noqa: B027
@@ -168,7 +171,7 @@ class Family(ABC):
         """Return the effective number of patients for a model choice."""
 
     def scored_times(self, y: Any, fold: NDArray[Any]) -> Floats | None:  # noqa: ARG002 (times need it)
-        """Return the times at which candidates are scored, none for a value; None if they cannot be."""
+        """Return the times at which candidates are scored, empty for a value; None if they cannot be scored."""
         return np.zeros(0)
 
     @abstractmethod
@@ -189,14 +192,14 @@ class Family(ABC):
 
         Parameters
         ----------
-        known : array of shape (n_patients, n_times), or (n_patients, n_parts, n_times) where there are parts
+        known : array of shape (n_patients, n_times), or (n_patients, n_parts, n_times) for a kind with parts
         """
 
     @abstractmethod
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of the result of ``predicted`` or ``factual``.
 
-        ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` of times, ``levels`` of grades.
+        ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` for times, ``levels`` for grades.
         """
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)

@@ -21,7 +21,7 @@ from genorx.outcomes.protocol import BinaryModel
 from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]
-_EDGE = 1e-6  # nearest to 0 and 1 that a probability is scored
+_EDGE = 1e-6  # least distance of a scored probability from 0 and 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +38,10 @@ class BinaryFamily(OneMean):
         """Raise an error for values other than 0 and 1 (``not-binary``)."""
         super().check(y)
         if not set(np.unique(y["value"])) <= {0.0, 1.0}:
-            raise UsageError("value holds something other than 0 and 1", code="not-binary")
+            raise UsageError("value has entries other than 0 and 1", code="not-binary")
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return who had the rarer of the two values."""
+        """Return which patients have the rarer of the two values."""
         return rarer(value == 1)
 
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
@@ -66,11 +66,11 @@ class BinaryFamily(OneMean):
         return Drawn(point=model.predict_probability(X)[:, None], draws=drawn[:, :, None])
 
     def evidence(self, y: pd.Series[float]) -> int:
-        """Return the patients with the rarer value."""
+        """Return the number of patients with the rarer value."""
         return int(min(y.sum(), (1 - y).sum()))
 
     def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:  # noqa: ARG002
-        """Return log odds; the protocol asks for probabilities only."""
+        """Return log odds; the protocol requires only probabilities."""
         if isinstance(model, BinaryClassifier):
             return model.predict_risk(X)
         return np.asarray(logit(np.clip(model.predict_probability(X), _EDGE, 1 - _EDGE)))

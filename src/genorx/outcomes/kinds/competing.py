@@ -29,7 +29,7 @@ class CompetingFamily(SurvivalFamily):
     Attributes
     ----------
     causes : tuple of str
-        In the order of their codes.
+        Names of the causes, in the order of their codes.
     """
 
     name = "competing"
@@ -47,14 +47,14 @@ class CompetingFamily(SurvivalFamily):
         return {"causes": self.causes}
 
     def check_rows(self, y: pd.DataFrame, outcome: Outcome, *, horizon: float | None = None) -> None:
-        """Raise an error for an outcome without events, about which nothing can be estimated."""
+        """Raise an error for an outcome with a cause without events, for which nothing can be estimated."""
         seen = y if horizon is None else y[y["time"] <= horizon]
         for code, cause in enumerate(self.causes, start=1):
             if not (seen["cause"] == code).any():
                 by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
                 raise SupportError(
                     f"no patient who is compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
-                    hint="join it to another cause, or leave it out",
+                    hint="merge it with another cause, or leave it out",
                     code="no-events",
                 )
 
@@ -63,14 +63,14 @@ class CompetingFamily(SurvivalFamily):
         if parts is None:
             raise UsageError(
                 f"the estimator of {shown(outcome)} does not distinguish causes",
-                hint="one of competing causes fills parts and part_draws",
+                hint="an estimator of competing causes fills parts and part_draws",
                 code="causes-not-told",
             )
         if parts.shape[-2] != len(self.causes):
             causes = ", ".join(map(shown, self.causes))
             raise SupportError(
                 f"under the options compared no patient had all causes of {shown(outcome)}: {causes}",
-                hint="join causes, or leave one out",
+                hint="merge causes, or leave one out",
                 code="no-events",
             )
 

@@ -14,7 +14,7 @@ from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit
 from genorx.outcomes.shrinkage.gaussian import fit_gaussian
 
 Floats = NDArray[np.float64]
-_LEAST = 1e-6  # variance of what is left, in that of the values, that is taken
+_LEAST = 1e-6  # least residual variance, relative to that of the values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class ContinuousFamily(NumberFamily):
     choice = ChoiceRule(of="the value", score="mae", fewest=100)
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return True for everybody."""
+        """Return True for all patients."""
         return pd.Series(True, index=value.index)
 
     def evidence(self, y: pd.Series[float]) -> int:
@@ -41,7 +41,7 @@ class ContinuousFamily(NumberFamily):
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
         """Fit a linear model."""
         centre, scale = float(value.mean()), float(value.std()) or 1.0
-        prior.pop("heavy_tails", None)  # the linear fitter has both kinds of tails always
+        prior.pop("heavy_tails", None)  # the linear fitter always has both kinds of tails
         made = fit_gaussian(matrix, (value - centre) / scale, **prior)
         return ResponseFit(
             heads=np.array([made.intercept]),
@@ -53,7 +53,7 @@ class ContinuousFamily(NumberFamily):
         )
 
     def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
-        """Return what is left of the amounts, and 1, both by the variance of what is left."""
+        """Return the residuals, and 1, both divided by the residual variance."""
         left = (value - fit.centre) / fit.scale - fit.heads[0] - linear
         variance = max(float(np.mean(left**2)), _LEAST)
         return left / variance, np.full(left.size, 1 / variance)

@@ -18,7 +18,7 @@ from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit, prior_of
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
-_LEAST_MEAN = 1e-9  # a mean of 0 with a count above it is scored as this
+_LEAST_MEAN = 1e-9  # least mean at which counts are scored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class CountFamily(NumberFamily):
         checked_counts(y, y["value"])
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return who had a count above 0."""
+        """Return which patients have a count above 0."""
         return value > 0
 
     def evidence(self, y: pd.Series[float]) -> int:
@@ -68,7 +68,7 @@ class CountFamily(NumberFamily):
         )
 
     def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
-        """Return the count minus its mean, and the mean, both by the overdispersion; the expected information."""
+        """Return the count minus its mean, and the mean, both scaled by the overdispersion: score and information."""
         mean = means(fit.heads[0] + linear)
         spread = 1 + (fit.overdispersion or 0.0) * mean
         return (value - mean) / spread, mean / spread

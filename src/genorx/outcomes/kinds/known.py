@@ -24,7 +24,7 @@ _FAMILIES = (
     *(BinaryFamily, ContinuousFamily, CountFamily, OrdinalFamily),
 )
 
-#: Each family by the word that a study file has for its kind.
+#: Each family by the name of its kind in a study file.
 FAMILIES: Mapping[str, type[Family]] = {family.name: family for family in _FAMILIES}
 
 

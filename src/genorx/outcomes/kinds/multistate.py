@@ -13,7 +13,7 @@ from genorx.errors import UsageError, shown
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn, Floats
 from genorx.outcomes.kinds.survival import SurvivalFamily
 
-_MOST_DRAWS = 200  # whose states flow together for each patient
+_MOST_DRAWS = 200  # draws whose states are computed together for each patient
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Grades from 0 to ``highest``, by proportional odds; options are compared by the chance of ``at_least`` or more."""
+"""Grades from 0 to ``highest``, by proportional odds; options are compared by the probability of a threshold grade."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class OrdinalFamily(ValueFamily):
         return pd.DataFrame({"value": (y["value"] >= self.at_least).astype(float)})
 
     def check_prognosis(self, y: pd.DataFrame, outcome: Outcome) -> None:
-        """Raise an error if no grade, or every grade, reaches the threshold: a model would predict it for everybody."""
+        """Raise an error if no grade, or every grade, reaches the threshold: all predictions would be equal."""
         counts = y["value"] >= self.at_least
         if counts.nunique() < 2:
             who = "everybody" if counts.all() else "nobody"
             raise SupportError(
                 f"{who} had grade {shown(outcome.at_least)} or more of {shown(outcome.name)}",
-                hint="name another at_least",
+                hint="choose another at_least",
                 code="no-events",
             )
 
@@ -106,7 +106,7 @@ class OrdinalFamily(ValueFamily):
         checked_grades(y, y["value"], self.highest)
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
-        """Return who is on the rarer side of the threshold."""
+        """Return which patients are on the rarer side of the threshold."""
         return rarer(value >= self.at_least)
 
     def compared(self, value: Floats) -> Floats:
@@ -117,7 +117,7 @@ class OrdinalFamily(ValueFamily):
         """Fit proportional odds; cutpoints are not penalised."""
         seen, code = np.unique(value.astype(np.int64), return_inverse=True)
         if seen.size < 2:
-            raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two")
+            raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two grades")
         start, made = first_cuts(code), prior_of(seen.size - 1, **prior)
         likelihood = proportional_odds(matrix, code, start)
         found = empirical_bayes(likelihood, made)
@@ -132,7 +132,7 @@ class OrdinalFamily(ValueFamily):
         )
 
     def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
-        """Return 1 minus the chances of this grade or more, and of more; and the variances of both."""
+        """Return 1 minus the probabilities of this grade or more, and of more; and the variances of both."""
         code = np.searchsorted(fit.seen, value)
         cuts = np.concatenate([[-np.inf], fit.heads, [np.inf]])
         here, beyond = expit(linear - cuts[code]), expit(linear - cuts[code + 1])
@@ -140,7 +140,7 @@ class OrdinalFamily(ValueFamily):
 
     def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
         """Return the probability of ``at_least`` or more, then of each grade, 0 for unseen grades."""
-        cuts = np.maximum.accumulate(heads, axis=1)  # drawn ones may be out of order
+        cuts = np.maximum.accumulate(heads, axis=1)  # drawn cuts may be out of order
         raised = linear[:, None] + stratum
         above = np.einsum("nsk,s->nk", expit(raised[:, :, None] - cuts[:, None, :]), shares)
         ends = np.column_stack([np.ones(len(above)), above, np.zeros(len(above))])
@@ -162,7 +162,7 @@ class OrdinalFamily(ValueFamily):
         )
 
     def evidence(self, y: pd.Series[float]) -> int:
-        """Return the number on the rarer side of the threshold where it is largest."""
+        """Return the number of patients on the rarer side of a threshold, the largest over thresholds."""
         above = [int((y >= k).sum()) for k in range(1, self.highest + 1)]
         return max(min(one, y.size - one) for one in above)
 

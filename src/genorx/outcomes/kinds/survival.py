@@ -18,7 +18,7 @@ from genorx.outcomes.survival.survival_scores import score_survival
 from genorx.survival import brier_terms, integrate_brier
 
 Floats = NDArray[np.float64]
-_SCORED = 20  # times at which the Brier score is taken
+_SCORED = 20  # times at which the Brier score is computed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class SurvivalFamily(Family):
     def scored_times(self, y: pd.DataFrame, fold: NDArray[Any]) -> Floats | None:
         """Return times up to the last at which every training set has 10 % of its patients at risk.
 
-        Nobody is at risk after the last follow-up, which many share where a study closes on one day.
+        No patient is at risk after the last follow-up, which many share if a study closes on one day.
         """
         time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
         last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))

@@ -33,16 +33,17 @@ class ResponseFit:
     Attributes
     ----------
     heads : array of shape (n_heads,)
-        The intercept; of grades, the cuts: log odds of at most each grade seen but the last.
+        The intercept; for grades, the cutpoints: log odds of at most each observed grade except the last.
     beta : array of shape (n_columns,)
+        Coefficients of the columns.
     covariance, heavy_covariance : array of shape (n_heads + n_columns, n_heads + n_columns)
-        Heads first; under the normal and the heavy-tailed prior.
+        Covariance of heads and coefficients, under the normal and the heavy-tailed prior.
     centre, scale : float
-        Of an amount: (value - centre) / scale is modelled.
+        For an amount: (value - centre) / scale is modelled.
     overdispersion : float or None
-        Of counts: their variance is mean + overdispersion x mean^2.
+        For counts: the variance is mean + overdispersion x mean^2.
     seen : array of int
-        Grades that the fit saw.
+        Observed grades.
     """
 
     heads: Floats
@@ -142,6 +143,7 @@ class ValueFamily(Family):
         stratum : array of shape (n_draws, n_strata)
             Shift of the linear predictor by stratum.
         shares : array of shape (n_strata,)
+            Weight of each stratum.
 
         Returns
         -------
@@ -208,5 +210,5 @@ def prior_of(n_heads: int, group: Ints, **prior: Any) -> GroupPrior:
 
 
 def rarer(yes: pd.Series[Any]) -> pd.Series[bool]:
-    """Return who had the rarer of the two values."""
+    """Return which patients have the rarer of the two values."""
     return yes if yes.mean() <= 0.5 else ~yes

@@ -1,6 +1,6 @@
 """Time of entry into a state, as a covariate of leaving it.
 
-Where it has no effect the process is Markov: what comes depends on the state and the time alone.
+If it has no effect the process is Markov: the future depends only on the state and the time.
 Sources: Andersen PK, Esbjerg S, Sorensen TIA 2000, Stat Med 19:587 (the test); Putter H et al. 2007, Stat Med 26:2389.
 """
 
@@ -16,8 +16,8 @@ from genorx._core.disclosure import digits, rounded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_REACH = 2.5  # standard deviations at which it is cut
-_FEWEST = 20  # patients who entered later than at the beginning
+_REACH = 2.5  # standard deviations at which it is truncated
+_FEWEST = 20  # fewest patients who entered later than at the beginning
 _CELLS = 8
 
 
@@ -28,6 +28,7 @@ class EntryTime:
     Attributes
     ----------
     scale, centre, spread : float
+        Scale in the unit of time; mean and standard deviation of the logarithm.
     """
 
     scale: float
@@ -53,7 +54,7 @@ class EntryTime:
 def entry_cells(times: Floats) -> tuple[Ints, Floats]:
     """Return the cell of each step between ``times``, about evenly spaced on a log scale, and each cell's mean time.
 
-    The first is the time of the beginning itself; so the means have one more than there are cells.
+    The first mean is the time of the beginning itself, so that there is one more mean than cells.
     """
     middles = (times[:-1] + times[1:]) / 2 - times[0]
     place = np.log1p(middles / middles[0])

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from genorx.errors import Finding, shown
 
-_SHOWN = 0.01  # chance below which a hazard is said to depend on the time of entry
+_SHOWN = 0.01  # p-value below which a hazard is reported to depend on the time of entry
 
 #: A transition, and the coefficient of the time of entry with its error.
 EntryEffect = tuple[tuple[str, str], float, float]
@@ -44,9 +44,10 @@ def rare_findings(counts: pd.DataFrame, fewest: int, *, shared: bool) -> Iterato
     """Yield a finding for each transition with few events (``transition-rare``); ``counts`` as ``Course.counts``."""
     for row in counts[counts["events"] < fewest].to_dict(orient="records"):
         place = f"{shown(row['from'])} to {shown(row['to'])}"
-        does = "how much its effects are shrunk is taken from all transitions" if shared else "it has fewer columns"
+        does = "the shrinkage of its effects is estimated from all transitions" if shared else "it has fewer columns"
         message = (
-            f"{row['events']} of {row['at_risk']} patients went from {place}: what changes this is uncertain; {does}"
+            f"{row['events']} of {row['at_risk']} patients went from {place}: effects on this transition are "
+            f"uncertain; {does}"
         )
         yield Finding(code="transition-rare", severity="warning", place=place, message=message)
 

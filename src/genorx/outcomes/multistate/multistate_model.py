@@ -1,6 +1,6 @@
 """Multistate prognosis: the probability of each state over time, from one survival model per transition.
 
-What treatments do to it is ``effects.strategies``.
+Effects of treatments are ``effects.strategies``.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332; Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 """
 
@@ -65,30 +65,34 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Kind and group of each feature; inferred without it.
+        Kind and group of each feature; inferred by default.
     model : SurvivalModel, optional
-        Cloned for each transition.  Without support for late entry the clock is reset, or all enter the state at time
-        0. Without it, a group-shrunk Cox model with late entry.
+        Model that is cloned for each transition; by default a group-shrunk Cox model with late entry.  A model without
+        late entry requires ``clock="reset"``, or states that all patients enter at time 0.
     clock : {"forward", "reset"}
         Time scale of the hazards: time since time zero, or time since the state was entered.
     history : bool
-        The time at which a state was entered is a covariate of leaving it (of the default model).
+        Whether the time at which a state was entered is a covariate of leaving it (default model only).
     group_means, splines, rare, heavy_tails
         As in ``GroupShrunkCox``.
     seed : int
+        Seed of the models.
 
     Attributes
     ----------
     states_ : tuple of str
         In an order in which each state comes after all that lead to it.
     transitions_ : tuple of (str, str)
+        From and to of each transition.
     hazards_ : tuple
-        One per transition.
+        Fitted hazards, one per transition.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     findings_ : tuple of Finding
-        Rare transitions, whose scales are those of all (``transition-rare``); ``not-markov``.
+        Rare transitions, whose shrinkage is estimated from all (``transition-rare``); hazards that depend on the time
+        of entry (``not-markov``).
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
 
     Examples
     --------
@@ -117,9 +121,9 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the clock is none, or ``model`` would have to take late entry (``model-late-entry``).
+            If the clock is unknown, or ``model`` would have to support late entry (``model-late-entry``).
         SupportError
-            If a transition was not seen (``transition-without-events``).
+            If a transition was not observed (``transition-without-events``).
         """
         if self.clock not in ("forward", "reset"):
             raise UsageError(f"clock is {shown(self.clock)}: forward or reset")
@@ -162,7 +166,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
     def _fit_model(self, spells: Spells, cause: int, frame: pd.DataFrame) -> ModelHazards:
         if self.clock == "forward" and spells.entry.any():
             raise UsageError(
-                f"patients enter {shown(spells.state)} after time 0, and a survival model given takes no late entry",
+                f"patients enter {shown(spells.state)} after time 0, and the given model does not support late entry",
                 hint='set clock="reset", or leave the model out',
                 code="model-late-entry",
             )
@@ -357,7 +361,7 @@ def check_events(counts: pd.DataFrame) -> None:
     for row in counts[counts["events"] == 0].to_dict(orient="records"):
         raise SupportError(
             f"no patient went from {shown(row['from'])} to {shown(row['to'])}",
-            hint="leave the transition out, or join states",
+            hint="leave the transition out, or merge states",
             code="transition-without-events",
         )
 

@@ -1,6 +1,6 @@
 """Start-stop rows of follow-up in one state: a treatment that begins in it splits its patient's row.
 
-Nobody is treated before the treatment began, so that the time a patient had to live to get it is not credited to it.
+No patient counts as treated before the treatment began, so that the time survived until then is not credited to it.
 Sources: Suissa S 2008, Am J Epidemiol 167:492 (immortal time); Putter H et al. 2007, Stat Med 26:2389 (clocks).
 """
 
@@ -19,7 +19,7 @@ from genorx.cohort.course import Course
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-#: Whether hazards go by the time since time zero, or by the time since the state was entered.
+#: Time scale of the hazards: time since time zero, or time since the state was entered.
 Clock = Literal["forward", "reset"]
 
 
@@ -31,12 +31,13 @@ class Spells:
     ----------
     state : str
     targets : tuple of str
-        States that it is left for.
+        States that patients enter from it.
     patient : array of int, shape (n_spells,)
-        Place of the patient among those of the fit.
+        Index of the patient among those of the fit.
     entry, exit : array of shape (n_spells,)
+        Times since time zero at which the state was entered and left.
     cause : array of int, shape (n_spells,)
-        0: follow-up ended; else the place of the next state among ``targets``, from 1.
+        Index of the next state among ``targets``, from 1; 0 if follow-up ended.
     """
 
     state: str
@@ -82,8 +83,9 @@ class StateRows:
         0 before any treatment began in the state, otherwise the position of the latest among the given treatments, from
         1.
     begin, end : array of shape (n_rows,)
-        At risk in (begin, end], by the clock.
+        Interval (begin, end] at risk, on the time scale of the clock.
     cause : array of int, shape (n_rows,)
+        Index of the transition that ends the row, from 1; 0 for none.
     """
 
     spell: Ints
@@ -96,7 +98,7 @@ class StateRows:
     def make(cls, spells: Spells, begins: Sequence[Floats], clock: Clock) -> Self:
         """Build the rows; ``begins`` has the time since time zero at which each treatment began (NaN: never).
 
-        A treatment that begins on the day on which the state is left began in the next one.
+        A treatment that begins on the day on which the state is left counts for the next state.
         """
         pieces: list[tuple[Ints, Ints, Floats, Floats, Ints]] = []
         everybody = np.arange(spells.entry.size)

@@ -1,8 +1,8 @@
 """Hazard of one transition: a group-shrunk Cox model with late entry, or any survival model by time since entry.
 
-Where a transition has few events its scales of shrinkage are those of all transitions together: few events cannot tell
+The shrinkage of a transition with few events is estimated from all transitions together: few events do not determine
 the variance of a group's effects.
-Source: Gerstung M et al. 2017, Nat Genet 49:332 (a shrunk model a transition).
+Source: Gerstung M et al. 2017, Nat Genet 49:332 (a shrunk model per transition).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-RARE = 50  # events below which a transition has the scales of all
+RARE = 50  # events below which the shrinkage of a transition is that of all
 _LEAST = 1e-12  # survival below which a hazard is not followed further
 
 
@@ -95,9 +95,11 @@ class TransitionData:
     ----------
     spells : Spells
     columns : array of shape (n_spells, n_columns)
+        Encoded features.
     entry : EntryTime or None
+        Covariate of the time of entry, if it is used.
     begin, end : array of shape (n_spells,)
-        By the clock.
+        Interval at risk, on the time scale of the clock.
     """
 
     spells: Spells

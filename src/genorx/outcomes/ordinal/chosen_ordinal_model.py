@@ -33,7 +33,7 @@ from genorx.outcomes.protocol import OrdinalModel
 
 Floats = NDArray[np.float64]
 _ENGINES: tuple[Any, ...] = (ElasticNetLogistic, BoostedLogistic, ForestLogistic)
-_EDGE = 1e-6  # nearest to 0 and 1 that a probability is recalibrated
+_EDGE = 1e-6  # least distance of a recalibrated probability from 0 and 1
 
 
 @dataclass(eq=False, repr=False)
@@ -43,27 +43,29 @@ class ChosenOrdinalModel(Chosen, GradedModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to OrdinalModel, optional
         The first is the default model.  None: ``GroupShrunkOrdinal``, and ``CumulativeOrdinal`` by
         ``ElasticNetLogistic``, ``BoostedLogistic`` and, up to 2,000 patients, ``ForestLogistic``.
     highest : int
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
-        Grade from which it counts, in ``predict_probability``.
+        Threshold grade, for ``predict_probability``.
     folds, seed : int
-        Folds of the choice.
+        Number of folds of the comparison, and seed of folds and default candidates.
 
     Attributes
     ----------
     model_ : OrdinalModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
-        ``model``, ``ranked_probability`` (less is better), ``difference`` (from the default), ``std_error`` (of the
-        difference, over patients), ``chosen``, ``note``; empty where no threshold has 50 patients on either side, or
-        there is one candidate.
+        ``model``, ``ranked_probability`` (lower is better), ``difference`` (from the default), ``std_error`` (of the
+        difference, over patients), ``chosen``, ``note``; empty if no threshold has 50 patients on either side, or there
+        is one candidate.
     findings_ : tuple of Finding
+        Findings on the fit.
 
     Examples
     --------
@@ -95,11 +97,11 @@ class ChosenOrdinalModel(Chosen, GradedModel):
         Raises
         ------
         InputError
-            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+            If a grade is not among 0, 1, ..., ``highest`` (``unknown-grade``).
         UsageError
             If the patients differ, a grade is missing, ``at_least`` is no grade, or there is no candidate.
         SupportError
-            If one grade only was seen.
+            If all patients have the same grade.
         """
         check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))

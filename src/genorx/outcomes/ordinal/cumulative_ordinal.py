@@ -1,7 +1,7 @@
 """Ordinal outcome by one binary model per threshold, "this grade or more", made monotone.
 
-Unlike proportional odds a feature may move each threshold by its own.  A threshold with few patients on one side
-is averaged with its neighbour, one with very few takes the neighbour's alone; both are named.
+Unlike with proportional odds, a feature may shift each threshold differently.  The model of a threshold with few
+patients on one side is averaged with its neighbour's, one with very few uses the neighbour's alone; both are reported.
 Source: Frank E, Hall M 2001, Lect Notes Comput Sci 2167:145.
 """
 
@@ -44,44 +44,47 @@ _CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (ElasticNetLogistic, BoostedLogistic, ForestLogistic, GroupShrunkLogistic)
 }
 _FEW = 40  # patients on a side of a threshold below which its model is averaged with its neighbour's
-_EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
+_EDGE = 1e-12  # least distance of a borrowed probability from 0 and 1
 
 
 @dataclass(eq=False, repr=False)
 class CumulativeOrdinal(GradedModel):
     """Probability of each grade from binary models of "grade or more", one per threshold.
 
-    Where the models' probabilities increase with the threshold they are pooled (isotonic regression), in the estimate
-    and in each draw.  Refits and draws of the thresholds share their random numbers.
+    If the models' probabilities increase with the threshold they are pooled (isotonic regression), in the estimate and
+    in each draw.  Refits and draws of the thresholds share their random numbers.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to the models.
+        Specification of the features, passed to the models.
     engine : model of a yes-or-no outcome, optional
-        ``ElasticNetLogistic`` (the default), ``BoostedLogistic``, ``ForestLogistic`` or ``GroupShrunkLogistic``;
-        cloned for each threshold.
+        Binary model that is cloned for each threshold: ``ElasticNetLogistic`` (the default), ``BoostedLogistic``,
+        ``ForestLogistic`` or ``GroupShrunkLogistic``.
     highest : int
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
-        Grade from which it counts, in ``predict_probability``.
+        Threshold grade, for ``predict_probability``.
     min_events : int
-        Fewest patients on either side of a threshold for a separate model: otherwise it takes the log odds of the
-        nearest one that has, shifted by a constant so that the mean probability is its share (``grade-borrowed``).
-        With fewer than 40 its own log odds are averaged with those of the nearest that has 40; half of the draws are
-        of one model, half of the other.
+        Fewest patients on either side of a threshold for a separate model: otherwise the threshold uses the log odds of
+        the nearest one with enough, shifted by a constant so that the mean probability is its share
+        (``grade-borrowed``).  With fewer than 40 patients its own log odds are averaged with those of the nearest
+        threshold with 40; half of the draws are from either model.
 
     Attributes
     ----------
     models_ : tuple of fitted models
+        Models of the thresholds.
     own_ : array of int
         Grades whose threshold has a model, in the order of ``models_``.
     source_ : array of int, shape (2, highest)
-        For each grade above 0 the places in ``models_`` of the two models whose log odds its threshold averages; both
-        the same where it takes one model.
+        For each grade above 0 the indices in ``models_`` of the two models whose log odds are averaged for its
+        threshold; equal if it uses one model.
     shift_ : array of shape (2, highest)
-        Log odds added to each: 0 for its own; infinite where no patient, or every patient, had this grade or more.
+        Log odds added to each model: 0 for the threshold's own; infinite if no patient, or every patient, had this
+        grade or more.
     findings_ : tuple of Finding
+        Findings on the fit, such as ``grade-borrowed``.
 
     Examples
     --------
@@ -108,11 +111,11 @@ class CumulativeOrdinal(GradedModel):
         Raises
         ------
         InputError
-            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+            If a grade is not among 0, 1, ..., ``highest`` (``unknown-grade``).
         UsageError
             If the patients differ, a grade is missing, or ``at_least`` is no grade.
         SupportError
-            If one grade only was seen, or no feature differs between patients (``no-columns``).
+            If all patients have the same grade, or no feature differs between patients (``no-columns``).
         """
         check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
@@ -120,7 +123,7 @@ class CumulativeOrdinal(GradedModel):
         above = np.array([(grade >= k).sum() for k in range(1, self.highest + 1)])
         rarer = np.minimum(above, grade.size - above)
         if not rarer.any():
-            raise SupportError(f"all patients have grade {grade[0]}", code="no-events", hint="A model needs two")
+            raise SupportError(f"all patients have grade {grade[0]}", code="no-events", hint="A model needs two grades")
         enough = rarer >= min(self.min_events, int(rarer.max()))
         self.own_ = 1 + np.flatnonzero(enough)
         happened = [pd.Series((grade >= k).astype(float), index=frame.index) for k in self.own_]
@@ -160,12 +163,12 @@ class CumulativeOrdinal(GradedModel):
             own, beside = self.own_[self.source_[:, place]]
             if own != place + 1:
                 severity: Severity = "warning"
-                text = "too few on one side for a model of its own: its odds are those"
+                text = "too few on one side for a separate model: its odds are those"
             elif beside != own:
                 severity, text = "info", "few on one side: the log odds of its model are averaged with those"
             else:
                 continue
-            whose = f"of grade {beside} or more, moved to its share"
+            whose = f"of grade {beside} or more, shifted to its share"
             message = f"{above[place]} patients had grade {place + 1} or more, {text} {whose}"
             yield Finding(code="grade-borrowed", severity=severity, message=message)
 
@@ -203,7 +206,7 @@ class CumulativeOrdinal(GradedModel):
 
     @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
-        """Log odds of ``grade or more``, mean over the thresholds that have a model, shape (n_patients,)."""
+        """Log odds of ``grade or more``, mean over the thresholds with a model, shape (n_patients,)."""
         frame = self._frame(X)
         return np.asarray(sum(model.predict_risk(frame) for model in self.models_) / len(self.models_))
 
@@ -241,7 +244,7 @@ class CumulativeOrdinal(GradedModel):
         model = cls(engine=clone(made[0]), **values["params"])
         model.models_, model.findings_ = tuple(made), ()
         model.own_ = arrays["own"]
-        both = (2, model.highest)  # files of before have one model a threshold
+        both = (2, model.highest)  # older files have one model per threshold
         model.source_, model.shift_ = (np.broadcast_to(arrays[name], both) for name in ("source", "shift"))
         recall_features(model, values["features"])
         return model

@@ -1,6 +1,6 @@
 """Common base of ordinal models: all predictions from the probability of each grade.
 
-How the probabilities are learnt is each model's part.
+The probabilities are estimated by each model.
 Source: Barlow RE et al. 1972, Statistical Inference under Order Restrictions, section 1.2 (pooling adjacent values).
 """
 
@@ -77,7 +77,8 @@ def grades_of(reaching: Floats) -> Floats:
 def never_rising(chance: Floats) -> Floats:
     """Return the nearest non-increasing values (least squares) along the last axis.
 
-    What happened is such a sequence, 1 up to the grade and 0 above it, so the ranked probability score gets no worse.
+    The observed outcome is such a sequence, 1 up to the grade and 0 above it, so the ranked probability score gets no
+    worse.
     """
     n = chance.shape[-1]
     total = np.concatenate([np.zeros_like(chance[..., :1]), np.cumsum(chance, axis=-1)], axis=-1)
@@ -103,7 +104,7 @@ def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
 def check_counting(highest: int, at_least: int) -> None:
     """Raise an error for a threshold grade that is not above the lowest."""
     if not 1 <= at_least <= highest:
-        raise UsageError(f"at_least is {at_least}: grades that count are from 1 to {highest}")
+        raise UsageError(f"at_least is {at_least}: a threshold grade is from 1 to {highest}")
 
 
 def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
@@ -112,13 +113,13 @@ def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
     Raises
     ------
     InputError
-        If one is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+        If a grade is not among 0, 1, ..., ``highest`` (``unknown-grade``).
     UsageError
         If the patients differ, or a grade is missing.
     """
     target = checked_values(X, y)
     wrong = (target != np.round(target)) | (target < 0) | (target > highest)
     if wrong.any():
-        reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
+        reason = f"{int(wrong.sum())} grades are outside 0 to {highest}, the first is {target[wrong][0]:g}"
         raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
     return target.astype(np.int64)

@@ -36,23 +36,24 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     highest : int
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
-        Grade from which it counts, in ``predict_probability``.
+        Threshold grade, for ``predict_probability``.
     group_means, splines, rare
         As in ``GroupShrunkCox``.
 
     Attributes
     ----------
     seen_ : array of int
-        Grades that the fit saw; the others have no probability of their own (finding ``grade-never-seen``).
+        Observed grades; the others have no probability of their own (finding ``grade-never-seen``).
     cuts_ : array of shape (n_seen - 1,)
-        Log odds of at most each grade seen but the last, where the linear predictor is 0.
+        Log odds of at most each observed grade except the last, at a linear predictor of 0.
     beta_ : array of shape (n_columns,)
         Log odds ratio of a higher grade.
     covariance_ : array
-        Of cuts and coefficients.
+        Covariance of cutpoints and coefficients.
 
     Examples
     --------
@@ -80,18 +81,19 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Raises
         ------
         InputError
-            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+            If a grade is not among 0, 1, ..., ``highest`` (``unknown-grade``).
         UsageError
             If the patients differ, a grade is missing, or ``at_least`` is no grade.
         SupportError
-            If one grade only was seen.
+            If all patients have the same grade.
         """
         check_counting(self.highest, self.at_least)
         matrix, target = self._learn(X, y)
         checked_grades(self._frame(X), target, self.highest)
         self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
         if self.seen_.size < 2:
-            raise SupportError(f"all patients have grade {self.seen_[0]}", code="no-events", hint="A model needs two")
+            reason = f"all patients have grade {self.seen_[0]}"
+            raise SupportError(reason, code="no-events", hint="A model needs two grades")
         start, free = first_cuts(code), self.seen_.size - 1
         prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
         found = empirical_bayes(proportional_odds(matrix, code, start), prior)
@@ -108,7 +110,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
 
     def _grades(self, linear: Floats, cuts: Floats) -> Floats:
         """Return the probability of each grade on the last axis; cuts has the grades on its first axis."""
-        below = [int((self.seen_ < grade).sum()) for grade in range(self.highest + 1)]  # grades seen that are lower
+        below = [int((self.seen_ < grade).sum()) for grade in range(self.highest + 1)]  # lower observed grades
         reaching = np.ones((*linear.shape, self.highest + 1))
         for grade, lower in enumerate(below):
             if lower == self.seen_.size:

@@ -23,7 +23,7 @@ from genorx.survival import bootstrap_counts, scored
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _EDGE = 1e-6
-_FEWEST = 10  # patients on either side of a threshold that its own scores need
+_FEWEST = 10  # fewest patients on either side of a threshold for its own scores
 
 
 def score_ordinal(
@@ -44,16 +44,22 @@ def score_ordinal(
     y : Series, index ``patient_id``
         Grades as numbers, 0 the lowest.
     chance : array-like of shape (n_patients, n_grades)
+        Probability of each grade, predicted out of fold.
     fold : array-like of int, shape (n_patients,)
+        Fold of each patient; all 0 for one model on held-out patients.
     at_least : int
-        Grade from which it counts.
+        Threshold grade.
     levels : sequence of str, optional
         Names of the grades, lowest first.
+    n_boot, seed : int
+        Bootstrap samples of the intervals, and their seed.
+    outcome : str
+        NAME of the outcome in the result.
 
     Returns
     -------
     Evaluation
-        ``ranked_probability`` (less is better), ``ranked_probability_average`` (of the shares of grades in the other
+        ``ranked_probability`` (lower is better), ``ranked_probability_average`` (of the shares of grades in the other
         folds), ``ranked_probability_skill`` (1 - ratio of the two), ``log_score`` (mean negative log probability of the
         grade), ``ordinal_c`` (share of pairs of different grades in which the patient of the higher grade has the
         higher expected grade, ties 1/2; Somers' D is twice this minus 1); then the scores of ``at_least`` or more as a
@@ -81,7 +87,7 @@ def score_ordinal(
     others = [above(k, f"{outcome}>={names[k]}") for k in _thresholds(grade, len(names)) if k != at_least]
     rows = _rows(predicted, _shares(grade, part, len(names)), grade, bootstrap_counts(len(y), n_boot, seed))
     own = pd.DataFrame(rows).assign(outcome=outcome)[main.scores.columns]
-    # one threshold without skill is no fault: all grades together are checked, and the threshold
+    # skill is checked for all grades together and for the threshold grade, not for each threshold
     stated = [one for other in others for one in other.findings if one.code != "no-skill"]
     whole = Evaluation.combine([replace(main, scores=pd.concat([own, main.scores], ignore_index=True)), *others])
     return replace(whole, findings=(*score_findings(own, f"{outcome}, all grades"), *main.findings, *stated))
@@ -103,7 +109,7 @@ def ordinal_c(expected: Floats, grade: Ints, counts: Floats) -> Floats:
         Higher for a higher grade; ties count one half.
     grade : array of int, shape (n_patients,)
     counts : array of shape (1 + n_boot, n_patients)
-        How often each patient is drawn.
+        How often each patient is in a bootstrap sample.
     """
     order = np.argsort(expected, kind="stable")
     _, starts = np.unique(expected[order], return_index=True)

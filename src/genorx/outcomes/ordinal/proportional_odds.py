@@ -1,7 +1,8 @@
 """Proportional odds likelihood: a column shifts the log odds of every ``grade or more``, equally or by threshold.
 
 Fitting is ``outcomes.shrinkage.group_prior``; whether odds are proportional is ``outcomes.ordinal.proportionality``.
-Sources: McCullagh P 1980, J R Stat Soc B 42:109; Peterson B, Harrell FE 1990, Appl Stat 39:205 (columns cut by cut).
+Sources: McCullagh P 1980, J R Stat Soc B 42:109; Peterson B, Harrell FE 1990, Appl Stat 39:205 (coefficients by
+cutpoint).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _LEAST = 1e-300
 
 
 def first_cuts(code: Ints) -> Floats:
-    """Return the log odds of at most each grade but the last, of ``code`` from 0 on, by the observed shares."""
+    """Return the log odds of at most each grade except the last, from the observed shares of ``code`` (from 0)."""
     share = np.cumsum(np.bincount(code))[:-1] / code.size
     return np.asarray(logit(share))
 
@@ -31,11 +32,11 @@ def proportional_odds(matrix: Floats, code: Ints, start: Floats, apart: Floats |
     matrix : array of shape (n_patients, n_columns)
         Columns whose coefficient is the log odds ratio of every ``grade or more``.
     code : array of int, shape (n_patients,)
-        Place of the grade among those seen, from 0 on.
+        Index of the grade among the observed ones, from 0.
     start : array of shape (n_seen - 1,)
-        Cuts from which shifts are counted.
+        Cutpoints relative to which shifts are given.
     apart : array of shape (n_seen - 1, n_patients, n_others), optional
-        Further columns that differ from cut to cut; their coefficients come last.
+        Further columns that differ between cutpoints; their coefficients come last.
     """
     rows, free = np.arange(code.size), start.size
     behind = free + matrix.shape[1]
@@ -56,8 +57,8 @@ def proportional_odds(matrix: Floats, code: Ints, start: Floats, apart: Floats |
         bottom = np.where(above, expit(second + lower @ beta), 0.0)
         chance = top - bottom
         if chance.min() <= 0:
-            return -np.inf, np.zeros(beta.size), np.eye(beta.size)  # cuts out of order: the step is halved
-        a, b = top * (1 - top), bottom * (1 - bottom)  # densities, 0 at the open ends
+            return -np.inf, np.zeros(beta.size), np.eye(beta.size)  # cutpoints out of order: the step is halved
+        a, b = top * (1 - top), bottom * (1 - bottom)  # densities, 0 beyond the outer cutpoints
         up, down = a / chance, b / chance
         curve_up = up * (1 - 2 * top) - up**2
         curve_down = -down * (1 - 2 * bottom) - down**2

@@ -1,6 +1,6 @@
 """Score test of proportional odds: whether a column has the same coefficient at every cutpoint.
 
-Source: Peterson B, Harrell FE 1990, Appl Stat 39:205 (score test of proportional odds); the question is that of Brant R
+Source: Peterson B, Harrell FE 1990, Appl Stat 39:205 (score test of proportional odds); the problem is that of Brant R
 1990, Biometrics 46:1171.
 """
 
@@ -16,14 +16,14 @@ from genorx.outcomes.ordinal.proportional_odds import proportional_odds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_NOTHING = 1e-9  # of the largest information, below which the data say nothing of a coefficient
+_NOTHING = 1e-9  # share of the largest information below which the data do not inform a coefficient
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreTest:
     """A statistic that is chi-squared with ``freedom`` degrees of freedom under proportional odds.
 
-    Coefficients of which the data say nothing are not counted.
+    Coefficients without information in the data are not counted.
     """
 
     statistic: float
@@ -50,16 +50,17 @@ def proportionality_test(
     Parameters
     ----------
     matrix : array of shape (n_patients, n_columns)
+        Columns of the fit.
     code : array of int, shape (n_patients,)
-        Place of the grade among those seen, from 0 on.
+        Index of the grade among the observed ones, from 0.
     cuts, beta : arrays of shape (n_seen - 1,) and (n_columns,)
-        Of the fit in which all columns shift the cuts alike.
+        Cutpoints and coefficients of the proportional fit.
     covariance : array of shape (n_seen - 1 + n_columns, n_seen - 1 + n_columns)
-        Of that fit, cuts first.
+        Covariance of that fit, cutpoints first.
     columns : array of int
-        Columns that are tested.
+        Indices of the tested columns.
     level : array of int, shape (n_seen - 1,)
-        Cuts of one level share a coefficient; levels are 0, 1, ..., ascending, two at least.
+        Cutpoints of one level share a coefficient; levels are 0, 1, ..., ascending, at least two.
     """
     held = (level[:, None] == np.arange(1, int(level.max()) + 1)).astype(float)
     apart = np.einsum("cl,nk->cnlk", held, matrix[:, columns]).reshape(cuts.size, code.size, -1)

@@ -1,6 +1,6 @@
 """Summary of the development data for monitoring: columns, hazard, calibration, reporting lag; no patient.
 
-From tables it is exact; what a model file keeps is made coarse by ``Base.coarse``.
+It is exact if computed from tables; ``Base.coarse`` rounds the version in a model file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from genorx.outcomes.recalibration.patients import Patients
 Floats = NDArray[np.float64]
 _EVENTS_A_DIRECTION = 10
 _GRACE_QUANTILE = 0.975
-#: Events of development or of new data, below which nothing is said of calibration.
+#: Events of development or of new data below which calibration is not assessed.
 FEWEST_EVENTS = 4
 
 
@@ -38,13 +38,16 @@ class CalibrationBase:
     Attributes
     ----------
     part : str
+        Name of the part of the outcome.
     directions : Directions
     prior : Prior
         Coefficients of the development data and their information: the model's own sampling error.
     course : Course
+        Hazard over time.
     events : int
+        Number of events.
     event_steps : tuple of float
-        Times up to which an equal share of the events had happened each.
+        Times that divide the events into equal shares.
     """
 
     part: str
@@ -97,13 +100,14 @@ class Base:
     columns : tuple of ColumnBase
     parts : tuple of CalibrationBase
     lag : tuple of float
-        Quantiles, at ``columns.GRID``, of the time from an event to its record; empty where it is not known.
+        Quantiles, at ``columns.GRID``, of the time from an event to its record; empty if not known.
     lag_events : int
+        Number of events with a known lag.
     follow_up : float
-        Longest.
+        Longest follow-up.
     sites, arms : tuple of str
     mean, covariance : array
-        Of the directions without index and mean, for the shift of case mix.
+        Mean and covariance of the directions other than index and mean, for the shift of case mix.
     kind : {"survival", "binary"}
     digest : str
     """
@@ -138,7 +142,7 @@ class Base:
         Raises
         ------
         SupportError
-            ``base-without-events``: there are too few of a part for anything to be called a change.
+            ``base-without-events``: a part has too few events for changes to be detected.
         """
         parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
         first = parts[0].directions.rows(patients.described, patients.index[:, 0])
@@ -214,7 +218,7 @@ def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
 
 
 def outcomes(patients: Patients, number: int, likelihood: Likelihood) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Return who counts in a part, who had its event (0 or 1), and the offset of the likelihood."""
+    """Return which patients count in a part, which had its event (0 or 1), and the offset of the likelihood."""
     expected = patients.expected[:, number]
     happened = (patients.event == number + 1).astype(float)
     return likelihood.counted(expected), happened, likelihood.offset(expected)
@@ -227,10 +231,10 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
     if events < FEWEST_EVENTS:
         count = "no event" if not events else f"{events} events"
         raise SupportError(
-            f"the development data have {count} of {name!r}: what is new cannot be distinguished from what was, and "
-            f"{FEWEST_EVENTS} are the least",
+            f"the development data have {count} of {name!r}: a change cannot be detected, and at least "
+            f"{FEWEST_EVENTS} are needed",
             file=patients.name,
-            hint="give the data on which the model was made, with their outcomes",
+            hint="give the data to which the model was fitted, with their outcomes",
             code="base-without-events",
         )
     index = patients.index[:, number]
@@ -250,7 +254,7 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
 
 
 def _without_repeats(patients: Patients) -> pd.DataFrame:
-    """Return the described variables, without an arm or subgroup that is a covariate as well."""
+    """Return the described variables, without an arm or subgroup that is also a covariate."""
     made = patients.covariates
     for name in patients.described.columns[made.shape[1] :]:
         values = patients.described[name]

@@ -16,7 +16,7 @@ from genorx._core.short_repr import short
 Floats = NDArray[np.float64]
 GRID = np.linspace(0.0, 1.0, 201)
 _FEW_LEVELS = 10
-_TAIL = 6  # places of the grid beyond 2.5 and 97.5 %, of which a model file keeps none but rounded ends
+_TAIL = 6  # points of the grid beyond 2.5 and 97.5 %: a model file keeps only rounded limits of these
 
 
 @short
@@ -29,13 +29,15 @@ class ColumnBase:
     name : str
     numeric : bool
     patients, known : int
+        Number of patients, and of known values.
     quantiles : tuple of float
-        At ``GRID``, of numbers.
+        Quantiles of a number, at ``GRID``.
     shares : dict of str to float
-        Of levels among those known; of a number with at most ten different values too.
+        Share of each level among known values; also of a number with at most ten distinct values.
     medians, missing, level_shares : dict
-        By site.
+        Median, share missing and shares of levels by site.
     site_patients : dict of str to int
+        Number of patients by site.
     """
 
     name: str
@@ -61,7 +63,7 @@ class ColumnBase:
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and largest number."""
+        """Smallest and largest number."""
         return (self.quantiles[0], self.quantiles[-1]) if self.quantiles else (np.nan, np.nan)
 
     @classmethod

@@ -1,6 +1,6 @@
 """Course of the frozen model's hazard over time, estimated from its predictions: ``expected`` at earlier times.
 
-Source of the cut: expected events belong to the same follow-up as those observed (Crowson CS 2016).
+Source: expected events are for the same follow-up as the observed ones (Crowson CS 2016).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.disclosure import FEWEST, digits, on_grid, round_step, rounded_up
 
 Floats = NDArray[np.float64]
-_FITS = 0.02  # median relative distance up to which one curve times exp(index) holds for all
+_FITS = 0.02  # median relative distance up to which the hazard is one curve times exp(index) for all
 _STEPS = 200
 
 
@@ -25,10 +25,11 @@ class Course:
     Attributes
     ----------
     times, hazard : array
-        Begins at 0; the hazard is that of a patient of linear predictor 0 where ``proportional``, else on average.
+        Times from 0, and the cumulative hazard of a patient of linear predictor 0 if ``proportional``, otherwise the
+        average.
     proportional : bool
-        ``expected`` is this curve times exp(linear predictor): then the numbers of another model can be distinguished
-        from those of this one.
+        Whether ``expected`` is this curve times exp(linear predictor): then the numbers of another model can be
+        distinguished from those of this one.
     """
 
     times: Floats
@@ -51,7 +52,7 @@ class Course:
         groups = np.array_split(np.arange(at.size), max(1, min(_STEPS, at.size // FEWEST)))
         times = np.array([at[group].mean() for group in groups])
         heights = np.maximum.accumulate([float(np.median(height[group])) for group in groups])
-        # the last group's mean lies before the end of follow-up
+        # the mean of the last group lies before the end of follow-up
         times, heights = np.append(times, at[-1]), np.append(heights, max(heights[-1], float(np.max(height[-5:]))))
         return cls(times=np.append(0.0, times), hazard=np.append(0.0, heights), proportional=proportional)
 
@@ -98,6 +99,6 @@ def _distance(time: Floats, curve: Floats) -> float:
     if len(curve) < 3:
         return np.inf
     middle = (curve[2:] + curve[:-2]) / 2.0
-    late = time[1:-1] > np.quantile(time, 0.1)  # rounded numbers near 0 tell nothing
+    late = time[1:-1] > np.quantile(time, 0.1)  # rounded numbers near 0 are not informative
     known = late & (middle > 0)
     return float(np.median(np.abs(curve[1:-1][known] / middle[known] - 1.0))) if known.any() else np.inf

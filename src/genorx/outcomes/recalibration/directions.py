@@ -1,8 +1,8 @@
 """Directions in which calibration is examined: intercept, linear predictor, and further covariate effects.
 
-Covariates are put on one scale (logarithms where they are skewed), what the linear predictor tells of them is taken
-out, and the rest is turned into directions of variance 1 without correlation: so a model's own index and the
-covariates that it is made of can be in one regression.
+Covariates are standardised (logarithms if skewed), their regression on the linear predictor is subtracted, and the
+residuals are rotated into uncorrelated directions of variance 1: so a model's own index and its covariates can be in
+one regression.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from genorx.outcomes.axes import with_fixed_signs
 
 Floats = NDArray[np.float64]
 _SKEWED = 2.0
-_LEAST_RESIDUAL = 0.05  # standard deviation that a direction must have left, of 1
+_LEAST_RESIDUAL = 0.05  # least residual standard deviation of a direction, of 1
 _MOST_LEVELS = 12
-_RARE = 20  # patients with a level, below which it is no direction
+_RARE = 20  # patients with a level below which it is no direction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +31,15 @@ class Directions:
     Attributes
     ----------
     columns : tuple of (str, str)
-        Covariate and level; the level is empty for a number, ``log`` for one that is taken as logarithm.
+        Covariate and level; the level is empty for a number, ``log`` for its logarithm.
     centre, scale : array, shape (n_columns,)
+        Mean and standard deviation of each column.
     index_mean, index_scale : float
+        Mean and standard deviation of the index.
     told : array, shape (2, n_columns)
         Part of the columns that mean and index explain.
     turn : array, shape (n_columns, n_directions)
+        Rotation of the residual columns.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -49,7 +52,7 @@ class Directions:
 
     @classmethod
     def of(cls, covariates: pd.DataFrame, index: Floats, *, most: int | None = None) -> Self:
-        """Learn the directions of the development data, ``most`` of them beside intercept and index."""
+        """Learn the directions of the development data, at most ``most`` in addition to intercept and index."""
         columns = tuple(_columns(covariates))
         raw = _encoded(covariates, columns)
         centre = np.nan_to_num(np.nanmean(raw, axis=0)) if raw.size else np.zeros(0)
@@ -91,7 +94,7 @@ class Directions:
     def back(self) -> Floats:
         """Return the matrix that converts coefficients of the rows to those of 1, the index, and each column.
 
-        Columns are in their own units (logarithms for those taken so); shape (2 + n_columns, count).
+        Columns are in their own units (or logarithms); shape (2 + n_columns, count).
         """
         made = np.zeros((2 + len(self.columns), self.count))
         made[0, 0] = 1.0

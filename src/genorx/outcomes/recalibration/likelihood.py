@@ -1,7 +1,7 @@
 """Likelihood of outcomes given a frozen model's predictions: events given a hazard, or binary given a probability.
 
-A kind says which offset a regression has, what is expected at it, how a correction changes the model's answer, and
-which numbers no model can have given.
+A kind defines the offset of a regression, its expected value, the effect of a correction on the model's prediction, and
+which predictions are impossible.
 Sources: Crowson CS 2016, Stat Methods Med Res 25:1692 (Poisson with offset); McCullagh P, Nelder JA 1989, chapter 4.
 """
 
@@ -18,7 +18,7 @@ from genorx.outcomes.recalibration.steps import cumulative_hazards, log_at_the_e
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_EDGE = 1e-6  # nearest to 0 and 1 that a probability is taken for log odds
+_EDGE = 1e-6  # least distance of a probability from 0 and 1 for log odds
 
 
 class Likelihood(ABC):
@@ -27,7 +27,7 @@ class Likelihood(ABC):
     Attributes
     ----------
     timed : bool
-        Whether follow-up can be cut: what a model expects grows with time.
+        Whether follow-up can be cut: then expected numbers increase with time.
     rule : str
         Description of an impossible expected number, as in "H is negative".
     expectation : str
@@ -79,7 +79,7 @@ class HazardLikelihood(Likelihood):
     expectation = "the frozen model's cumulative hazard at the end of follow-up"
 
     def offset(self, expected: Floats) -> Floats:
-        """Return the log cumulative hazard; one of 0 is replaced by 1, and does not count."""
+        """Return the log cumulative hazard; a hazard of 0 is replaced by 1, and not counted."""
         made: Floats = np.log(np.where(expected > 0, expected, 1.0))
         return made
 
@@ -120,7 +120,7 @@ class ProbabilityLikelihood(Likelihood):
     """A binary outcome given its probability (Bernoulli); the prediction is the probability."""
 
     timed = False
-    rule = "is no probability between 0 and 1"
+    rule = "is not a probability between 0 and 1"
     expectation = "the frozen model's probability of a yes"
 
     def offset(self, expected: Floats) -> Floats:
@@ -143,7 +143,7 @@ class ProbabilityLikelihood(Likelihood):
         return made
 
     def counted(self, expected: Floats) -> Bools:
-        """Return everybody."""
+        """Return all patients."""
         return np.ones(len(expected), dtype=bool)
 
     def impossible(self, expected: Floats) -> Bools:
@@ -164,7 +164,7 @@ class ProbabilityLikelihood(Likelihood):
 
 
 HAZARD, PROBABILITY = HazardLikelihood(), ProbabilityLikelihood()
-#: By the kind of what is monitored.
+#: By the kind of the monitored outcome.
 LIKELIHOODS: dict[str, Likelihood] = {"survival": HAZARD, "binary": PROBABILITY}
 
 

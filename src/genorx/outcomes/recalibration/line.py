@@ -1,7 +1,7 @@
 """Linear correction of a model's log hazard (or log odds) in directions: baseline, slope, single effects.
 
-One mechanism for a published model, a fitted one and a plain table: hazards are multiplied by the exponential of the
-line, survival is raised to that power, odds are multiplied by it.
+The same for a published model, a fitted one and a plain table: hazards are multiplied by the exponential of the line,
+survival is raised to that power, odds are multiplied by it.
 Source: van Houwelingen HC 2000, Stat Med 19:3401.
 """
 
@@ -29,7 +29,9 @@ class RecalibrationLine:
     ----------
     directions : Directions
     mean : array, shape (n_directions,)
+        Coefficients.
     covariance : array, shape (n_directions, n_directions)
+        Covariance of the coefficients.
     """
 
     directions: Directions

@@ -16,7 +16,7 @@ from genorx.outcomes.recalibration.likelihood import HAZARD, Likelihood
 
 Floats = NDArray[np.float64]
 _STEPS, _CLOSE = 60, 1e-9
-_FARTHEST = 30.0  # of a linear predictor: beyond it exp() tells nothing
+_FARTHEST = 30.0  # linear predictor beyond which exp() is not informative
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +55,15 @@ def fit_with_offset(
     Parameters
     ----------
     X : array of shape (n, p)
+        Columns of the regression.
     y : array of shape (n,)
         Events (0 or 1).
     offset : array of shape (n,)
         Log of the expected number, or log odds.
     likelihood : Likelihood, optional
-        By default that of events beside a cumulative hazard.
+        By default that of events given a cumulative hazard.
     prior : Prior, optional
-        Without it a ridge of 1e-8 is used, so that what is not identified stays at 0.
+        By default a ridge of 1e-8, so that coefficients that are not identified stay at 0.
     """
     p = X.shape[1]
     known = prior or Prior(mean=np.zeros(p), precision=np.eye(p) * 1e-8)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.short_repr import short
 
 Floats = NDArray[np.float64]
-#: Column of the treatment arm among what patients are described by.
+#: Column of the treatment arm among the described variables.
 ARM = "arm"
 
 
@@ -26,27 +26,29 @@ class Patients:
     Attributes
     ----------
     ids : array of str or None
-        None of the development data.
+        Patient ids; None for the development data.
     arrived : array of float or None
+        Time of arrival.
     time : array of float, shape (n,)
         Follow-up.
     event : array of int, shape (n,)
-        0 for none, else the number of the part that happened.
+        Number of the part that occurred, from 1; 0 for none.
     expected, index : array of float, shape (n, n_parts)
         The frozen model's cumulative hazard at ``time`` (for a binary outcome: the probability), and linear predictor.
     covariates : DataFrame
         Numbers as float, the rest as text.
     site, arm : array of str or None
+        Site and treatment arm.
     lag : array of float or None
-        From an event to its record.
+        Time from an event to its record.
     groups : DataFrame
         Declared subgroups.
     left_out : dict of str to int
-        Rows that are not here, by reason.
+        Number of excluded rows, by reason.
     doubled : int
-        Rows whose id, or whose whole content, stood in the table before.
+        Number of rows whose id, or whose whole content, occurred earlier in the table.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
     """
 
     ids: NDArray[Any] | None
@@ -128,7 +130,7 @@ def by_site(patients: Patients) -> Iterable[tuple[str | None, NDArray[np.bool_]]
 
 
 def plain_covariates(X: pd.DataFrame) -> pd.DataFrame:
-    """Return features as numbers and text, whatever their types."""
+    """Return features of any type as numbers and text."""
     made = {}
     for name in X:
         numeric = pd.api.types.is_numeric_dtype(X[name].dtype)

@@ -15,10 +15,10 @@ def cumulative_hazards(point: Floats, parts: Floats | None) -> Floats:
     Parameters
     ----------
     point : array of shape (..., n_times)
-        Probability of no event, from 1 on.
+        Probability of no event, starting from 1.
     parts : array of shape (..., n_parts, n_times) or None
-        Cumulative incidence of competing causes.  A step as a whole has the hazard that takes survival from before it
-        to after it, shared as the incidence is.
+        Cumulative incidence of competing causes.  The total hazard of a step follows from survival before and after it,
+        and is divided between causes in proportion to incidence.
     """
     if parts is None:
         made: Floats = -np.log(np.maximum(point, _TINY))[..., None, :]

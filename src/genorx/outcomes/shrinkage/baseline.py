@@ -1,12 +1,12 @@
 """Cumulative baseline hazard: exact by event time during fitting, in coarse steps for storage.
 
-The steps of Breslow's estimator with the means of its risk sets give patients back: from one event time to the next a
-risk set loses who left in between, so that neighbouring steps differ by the weight and the whole feature row of one
-patient.  What a model keeps are steps between round times in which at least 20 patients left and 3 had the event,
+The steps of Breslow's estimator with the means of its risk sets disclose patients: from one event time to the next a
+risk set loses the patients who left in between, so that neighbouring steps differ by the weight and the whole feature
+row of one patient.  A model stores steps between round times in which at least 20 patients left and 3 had the event,
 and means of the risk sets at those times; two of them differ by a sum over 20 patients or more.
-Within a step the events are spread evenly about their mean time, so that areas under curves stay what they were, for a
-patient with the relative hazard of those who had an event in the step.  Patients of high risk have theirs first: for a
-row of zeros the hazard of an early step lies late in it, and spread evenly for such a row it would reach them too soon.
+Within a step the events are spread evenly about their mean time, which preserves areas under curves, for a patient with
+the relative hazard of those with an event in the step.  Patients of high risk have events first: for a row of zeros the
+hazard of an early step lies late in it, and if spread evenly for such a row it would come too early for them.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from genorx._core.short_repr import short
 Floats = NDArray[np.float64]
 #: From times to the means of the columns over the patients still at risk after each, shape (n_times, n_columns).
 RiskMeans = Callable[[Floats], Floats]
-_SLACK = 1.15  # times the fewest: a last step of just too few would join the one before
-_RISK_STEP = 0.1  # of the typical log relative hazard of a step, whose exact value few patients make
-_PARTS = 20  # of a narrow step, to which the mean time of its events is rounded
-_FEWEST_EVENTS = 3  # in a step with one event its size is that of a single risk set
+_SLACK = 1.15  # factor on the smallest size: a last step just below it would merge with the one before
+_RISK_STEP = 0.1  # rounding step of a step's typical log relative hazard, whose exact value depends on few patients
+_PARTS = 20  # parts of a narrow step, to which the mean time of its events is rounded
+_FEWEST_EVENTS = 3  # a step with one event would have the size of a single risk set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class EventSteps:
         return np.column_stack([on_grid(ends, grid / _PARTS), risk])
 
     def _middles(self) -> Floats:
-        """Return the middles of the units that end at the event times: where a study counts whole days or months.
+        """Return the midpoints of the units that end at the event times, if a study counts whole days or months.
 
         Survival at the end of a month is then that after all events of the month, as in the data.
         """
@@ -87,7 +87,7 @@ class EventSteps:
         return on_grid(np.round(summed / np.where(deaths > 0, deaths, 1.0) / _RISK_STEP), _RISK_STEP)
 
     def _gone(self, knots: Floats, risk: Floats) -> Floats:
-        """Return the share of those alive at the begin of its step that a time takes, at the step's relative hazard."""
+        """Return the share of those alive at the beginning of a step with an event by a time, at log risk ``risk``."""
         place = _places(self.times, knots)
         until = np.cumsum(self.increments)
         begun = np.cumsum(self.between(knots)) - self.between(knots)
@@ -103,15 +103,15 @@ class Baseline:
     Attributes
     ----------
     spans : array of shape (n_steps, 3)
-        Times between which the events of each step are spread (between two steps, and after the last, hazard is 0), and
-        the mean log relative hazard of those who had them.
+        Times between which the events of each step are spread (between steps, and after the last, the hazard is 0), and
+        the mean log relative hazard of those with the events.
     increments : array of shape (n_steps,)
         Hazard of each step.
     deaths : array of shape (n_steps,)
         Weighted number of events in each step.
     risk_means : array of shape (n_steps, n_columns)
-        Hazard-weighted mean of the columns over those at risk, mean of beginning and end of the step (of the last one:
-        its beginning): how the step moves with the coefficients.
+        Hazard-weighted mean of the columns over those at risk, averaged over beginning and end of the step (for the
+        last step, at its beginning): the derivative of the log step with respect to the coefficients.
     """
 
     spans: Floats
@@ -150,7 +150,7 @@ def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
 
 
 def span_arrays(spans: Floats, prefix: str = "") -> dict[str, Floats]:
-    """Return the arrays of spans for a model file; relative hazards apart, as genorx 0.2.0 does not know them."""
+    """Return the arrays of spans for a model file; relative hazards separately, as genorx 0.2.0 does not read them."""
     return {f"{prefix}spans": spans[:, :2], f"{prefix}span_risks": spans[:, 2]}
 
 
@@ -164,15 +164,15 @@ def spans_from(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> Floats:
 def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = None) -> Floats:
     """Return ascending round times with at least 20 exits and 3 events between two of them.
 
-    The last one is the last round time before the last event; with fewer events or rows there is one.  A row that
-    ends where another one begins (one patient before and after a treatment) has not left.  The causes of one outcome
-    choose among the same times, so that their steps cannot be taken from each other.
+    The last one is the last round time before the last event; with fewer events or rows there is one time.  A row that
+    ends where another one begins (one patient before and after a treatment) is not an exit.  The causes of one outcome
+    use a common set of times, so that their steps cannot be subtracted from each other.
 
     Parameters
     ----------
     time, event : array of shape (n_rows,)
     entry : array of shape (n_rows,), optional
-        Begin of each row.
+        Beginning of each row.
     """
     if not event.any():
         return np.zeros(0)
@@ -216,7 +216,7 @@ def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
         spans=steps.spans(knots),
         increments=steps.between(knots),
         deaths=_between(steps.times, steps.deaths, knots),
-        # at the last end hardly anybody is left, and it is another one for each cause
+        # few patients remain at the last end, which differs between causes
         risk_means=(begins + np.concatenate([begins[1:], begins[-1:]])) / 2,
     )
 

@@ -1,6 +1,6 @@
 """Log likelihood of a logistic model: value, gradient, information.
 
-It penalises nothing; that is ``shrinkage.group_prior``.
+Without penalty, which is ``shrinkage.group_prior``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Linear regression with group-wise shrinkage by empirical Bayes, for continuous outcomes.
 
-The spread of what is left is estimated in turn with the variances of the groups.
+The residual variance and the variances of the groups are estimated alternately.
 Source: MacKay DJC 1992, Neural Comput 4:415.
 """
 
@@ -21,7 +21,7 @@ from genorx.outcomes.shrinkage.shrinkage import _checked, _vector
 
 Floats = NDArray[np.float64]
 _TURNS = 4
-_EXACT = 1e-3  # spread, in that of the outcome, below which the columns say all there is
+_EXACT = 1e-3  # residual spread, relative to that of the outcome, below which the fit is exact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,9 @@ class GaussianFit:
     ----------
     intercept : float
     beta : array of shape (n_columns,)
+        Coefficients of the columns.
     covariance, heavy_covariance : array of shape (1 + n_columns, 1 + n_columns)
-        The intercept first; under the normal and the heavy-tailed prior.
+        Covariance, the intercept first, under the normal and the heavy-tailed prior.
     sigma : float
         Residual standard deviation.
     """
@@ -67,12 +68,12 @@ def fit_gaussian(
     UsageError
         If shapes differ or numbers are not finite.
     SupportError
-        If all values are the same (``no-events``), or no finite fit exists.
+        If all values are equal (``no-events``), or no finite fit exists.
     """
     matrix, labels = _checked(Z, group)
     target = _vector(value, "value", matrix.shape[0])
     if np.ptp(target) == 0:
-        raise SupportError("all rows have one value", code="no-events", hint="A model needs values that differ")
+        raise SupportError("all rows have the same value", code="no-events", hint="A model needs values that differ")
     design = np.column_stack([np.ones(target.size), matrix])
     prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, floors=floor, uncertain=uncertain_scales)
     sigma = float(target.std())

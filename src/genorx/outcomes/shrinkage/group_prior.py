@@ -1,7 +1,7 @@
 """Group-wise shrinkage: coefficients of a group share a mean and a variance, both estimated from the data.
 
 Coefficients of group g are drawn from N(mu_g, 1/lambda_g), mu_g from N(0, tau^2); mu_g is integrated out, so that the
-posterior covariance carries its uncertainty.  lambda_g follows from the marginal likelihood by Fellner-Schall steps.
+posterior covariance includes its uncertainty.  lambda_g follows from the marginal likelihood by Fellner-Schall steps.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332 (CoxRFX); MacKay DJC 1992, Neural Comput 4:415; Wood SN, Fasiolo M
 2017, Biometrics 73:1071 (the step); Polson NG, Scott JG 2012, Bayesian Anal 7:887 (heavy tails by reweighting).
 """
@@ -19,13 +19,13 @@ from genorx.errors import SupportError, UsageError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-#: Coefficients -> (log likelihood, gradient, information).
+#: From coefficients to (log likelihood, gradient, information).
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
-_FREE = 1e-4  # precision of a coefficient that is not shrunk: keeps a separated column finite, moves others by < 1e-5
+_FREE = 1e-4  # precision of a coefficient that is not shrunk: keeps a separated column finite, changes others by < 1e-5
 _SMALLEST, _LARGEST = 1e-2, 1e6  # bounds of lambda
-_WITH_MEAN = 3  # columns that a group needs before its mean can be told from its spread
-_STANDS_OUT = 1.2  # log evidence beyond that of the largest of as many columns without effect
+_WITH_MEAN = 3  # columns that a group needs for its mean to be distinguished from its spread
+_STANDS_OUT = 1.2  # log evidence above that of the largest among as many columns without effect
 _TAIL_SCALE = 0.1  # squared scale of the heavy-tailed prior, in units of the group's variance
 
 
@@ -36,13 +36,15 @@ class Posterior:
     Attributes
     ----------
     beta : array of shape (n_columns,)
+        Mode of the coefficients.
     covariance : array of shape (n_columns, n_columns)
+        Laplace covariance of the coefficients.
     penalty, mean, edf : mapping of group to float
         lambda_g, mu_g, and effective number of coefficients of the group.
     log_likelihood : float
-        At the mode, without the prior.
+        Log likelihood at the mode, without the prior.
     rounds : int
-        Steps until the variances stood still.
+        Steps until the variances converged.
     """
 
     beta: Floats
@@ -60,7 +62,7 @@ class GroupPrior:
     Parameters
     ----------
     group : array of int, shape (n_columns,)
-        -1 for a column that is not shrunk.
+        Group of each column; -1 for a column that is not shrunk.
     means : bool or collection of int
         Groups whose mean is estimated (those of fewer than 3 columns have mean 0).
     mean_sd : float
@@ -68,9 +70,9 @@ class GroupPrior:
     floors : mapping of group to float
         Smallest prior standard deviation of the summed effect of a group, for columns of unit variance.
     uncertain : collection of int
-        Groups whose scale is not taken as known (``outcomes.shrinkage.scale_uncertainty``).
+        Groups whose scale is averaged over (``outcomes.shrinkage.scale_uncertainty``).
     normal : collection of int
-        Groups whose prior stays normal where that of the others has heavy tails.
+        Groups with a normal prior even if that of the others has heavy tails.
     """
 
     def __init__(
@@ -243,8 +245,8 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
     """Return the posterior under a Student t prior (1 degree of freedom) with each group's estimated scale.
 
     A single strong column among many then keeps its effect; the others shrink harder.  Such a prior has a mode at 0 for
-    every column, and the search would stay there: it starts from the estimate that a column would have without its
-    own penalty, where that stands out among those of its group.
+    every column, and the search would stay there: so a column starts from its estimate without its own penalty, if that
+    stands out in its group.
     """
     beta, covariance = start.beta, start.covariance
     objective = remembered(objective)
@@ -277,8 +279,8 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
 def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: Floats) -> Floats:
     """Return the unpenalised estimates of columns that are significantly large; 0 for the others.
 
-    As distances from what the others of the group let expect.  Among k columns without effect one in sixteen groups has
-    a value so large: z^2 / 2 > log k + 1.2.
+    They are distances from the expectation given the others of the group.  Among k columns without effect one in
+    sixteen groups has a value as large: z^2 / 2 > log k + 1.2.
     """
     found = np.zeros_like(beta)
     precision = prior.precision(columns)
@@ -286,8 +288,8 @@ def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: 
     spread = np.einsum("ij,ij->i", precision @ covariance, precision)
     for rows in prior.members.values():
         own = np.diag(precision)[rows]
-        away = pulled[rows] / own  # from the mean of the others, which is uncertain itself and moves with the column
-        stated = own**2 / spread[rows] - own  # information on that distance in the data, the others shrunk
+        away = pulled[rows] / own  # from the mean of the others, which is itself uncertain and depends on the column
+        stated = own**2 / spread[rows] - own  # information on this distance in the data, with the others shrunk
         alone = np.where(stated > 1e-6 * own, away * (stated + own) / np.maximum(stated, 1e-12), 0.0)
         strong = 0.5 * alone**2 * stated > np.log(rows.size) + _STANDS_OUT
         found[rows[strong]] = alone[strong]

@@ -1,6 +1,6 @@
 """Elastic net for binary outcomes and counts by iteratively reweighted least squares, its penalty chosen out of fold.
 
-Sources: Zou H, Hastie T 2005, J R Stat Soc B 67:301; Friedman J et al. 2010, J Stat Softw 33(1) (the turns).
+Sources: Zou H, Hastie T 2005, J R Stat Soc B 67:301; Friedman J et al. 2010, J Stat Softw 33(1) (the iterations).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
 _N_ALPHAS = 20
-_WEAKEST = 0.01  # share of the strongest penalty
+_WEAKEST = 0.01  # weakest penalty, as a share of the strongest
 _TURNS = 12
-_SAME = 1e-3  # change of the linear predictor below which turns end
-_FARTHEST = 10.0  # linear predictor, from that of the mean, beyond which weights are none
+_SAME = 1e-3  # change of the linear predictor at which iterations end
+_FARTHEST = 10.0  # distance of a linear predictor from that of the mean, beyond which weights vanish
 _LEAST_WEIGHT = 1e-4
 
 
@@ -37,7 +37,7 @@ class NetChoice:
     beta : array of shape (1 + n_columns,)
         Intercept and coefficients of the fit to all patients.
     out_of_fold : array of shape (n_patients,)
-        Linear predictor (offset included) at the chosen strength by the fit to the other folds.
+        Out-of-fold linear predictor (offset included) at the chosen strength.
     """
 
     alphas: Floats
@@ -53,7 +53,7 @@ class ElasticNet:
     ----------
     family : {"binomial", "poisson"}
     l1_ratio : float
-        Share of the lasso in the penalty, above 0.
+        Share of the lasso in the penalty, above 0 and up to 1.
     """
 
     family: Literal["binomial", "poisson"]
@@ -65,7 +65,7 @@ class ElasticNet:
         Raises
         ------
         SupportError
-            If no fold's patients can be left out: the others all have one value.
+            If no fold can be left out, as all patients of the others have the same value.
         """
         level = self._level(target, offset)
         away = np.abs(matrix.T @ (target - self._mean(offset + level))).max() / (len(target) * self.l1_ratio)
@@ -78,7 +78,7 @@ class ElasticNet:
                 linear[:, ~train] = offset[~train] + path[:, :1] + linear_predictors(matrix[~train], path[:, 1:])
         stated = ~np.isnan(linear[0])
         if not stated.any():
-            raise SupportError("whichever fold is left out, the others all have one value", code="too-few-patients")
+            raise SupportError("whichever fold is left out, all others have the same value", code="too-few-patients")
         best = int(np.argmin(self._loss(target[stated], linear[:, stated]).mean(axis=1)))
         beta = self.path(matrix, target, offset, alphas[: best + 1])[-1]
         own = offset + beta[0] + linear_predictors(matrix, beta[None, 1:])[0]
@@ -92,7 +92,7 @@ class ElasticNet:
         level = self._level(target, offset)
         linear, made = np.full(len(target), level), np.empty((len(alphas), 1 + matrix.shape[1]))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a penalty too weak to be followed to the end loses in the comparison
+            warnings.simplefilter("ignore")  # a penalty too weak to converge loses in the comparison
             for place, alpha in enumerate(alphas):
                 for _ in range(_TURNS):
                     mean = self._mean(offset + linear)

@@ -1,9 +1,9 @@
 """Cox's partial likelihood with strata, late entry, case weights and ties: value, gradient, information, baseline.
 
-It penalises nothing; that is ``shrinkage.group_prior``.  One evaluation costs O(rows x columns^2): the sum over risk
-sets of second moments is taken as a sum over rows, each weighted by the hazard it has lived through.  Columns count
-once that are the same in all rows of a stratum, and not at all where they are 0: where each option has a stratum,
-products with the other options are 0 in it, and those with its own are the features again.
+Without penalty, which is ``shrinkage.group_prior``.  One evaluation costs O(rows x columns^2): the sum over risk sets
+of second moments is computed as a sum over rows, each weighted by its accumulated hazard.  Columns that are equal in
+all rows of a stratum are computed once, and columns of zeros not at all: if each option has a stratum, products with
+the other options are 0 in it, and those with its own equal the features.
 Source: Therneau TM, Grambsch PM (2000). Modeling Survival Data, chapter 3; Efron B 1977, JASA 72:557.
 """
 
@@ -22,7 +22,7 @@ from genorx.outcomes.shrinkage.baseline import Baseline, EventSteps, coarse, coa
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 Ties = Literal["efron", "breslow"]
-_ROUNDED = 1e-10  # of a sum of hazards, below which a difference of two such sums is rounding error
+_ROUNDED = 1e-10  # share of a sum of hazards below which a difference of two such sums is rounding error
 
 
 class _Stratum:
@@ -36,7 +36,7 @@ class _Stratum:
         self.dead = dead
         self.distinct, self.places = _distinct_columns(self.Z)
         self.Z_dead, self.weight_dead = self.Z[dead], self.weight[dead]
-        self.seen = self.weight_dead @ self.Z_dead  # sum over the deaths, as the gradient needs it
+        self.seen = self.weight_dead @ self.Z_dead  # sum over the deaths, for the gradient
         self.times, self.starts, tied = np.unique(self.time[dead], return_index=True, return_counts=True)
         self.first = np.searchsorted(self.time, self.times, side="left")
         self.own = np.repeat(np.arange(self.times.size), tied)  # tied group of each death
@@ -73,7 +73,7 @@ class _Stratum:
     def risk_sums(self, values: Floats) -> Floats:
         """Sum rows over each risk set, along the first axis; hazards are in the first column.
 
-        With late entry they are differences of sums: those of which rounding left nothing are missing.
+        With late entry they are differences of sums: those lost to rounding are missing.
         """
         sums = self._sums(values, self.first, None if self.entry_order is None else self.not_yet)
         if self.entry_order is not None:
@@ -106,10 +106,11 @@ class PartialLikelihood:
     Z : array of shape (n_rows, n_columns)
     time, event : array of shape (n_rows,)
     entry : array of shape (n_rows,), optional
-        Row is at risk in (entry, time]; absent: from the start.
+        Start of each row, at risk in (entry, time]; by default from the beginning.
     stratum : array of int, shape (n_rows,), optional
         0..n_strata-1, each with its own baseline.
     weights : array of shape (n_rows,), optional
+        Case weights.
     ties : {"efron", "breslow"}
     """
 
@@ -163,7 +164,7 @@ class PartialLikelihood:
 def _distinct_columns(Z: Floats) -> tuple[Floats, Ints | None]:
     """Return the distinct nonzero columns, and each column's index among them; zero columns get the last index.
 
-    None for places where all columns are such: there is nothing to save.
+    The indices are None if all columns are distinct and nonzero: there is nothing to save.
     """
     seen: dict[bytes, int] = {bytes(8 * len(Z)): -1}
     first: list[int] = []
@@ -180,7 +181,7 @@ def _distinct_columns(Z: Floats) -> tuple[Floats, Ints | None]:
 def _sums(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> tuple[float, Floats, Floats, Floats]:
     """Return the shift of the linear predictor, relative hazards, and sizes and means of the risk sets by term.
 
-    Means are those of distinct columns.
+    Means are those of the distinct columns.
     """
     own, share, _ = terms
     linear = part.Z @ beta

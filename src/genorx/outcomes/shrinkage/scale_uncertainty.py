@@ -1,9 +1,9 @@
 """Uncertainty of a group's scale: the posterior is averaged over scales, not taken at the most likely one.
 
-With few events the data hardly say how large the coefficients of a group may be; taken as known, that scale makes
-intervals too short just where patients are few.  Scales on a grid are weighed by the marginal likelihood (Laplace) and
-a half-Cauchy prior on the standard deviation of the summed effect: those of the uncertain groups moved together by one
-factor, or those of every group, one group after the other.
+With few events the data hardly determine how large the coefficients of a group may be; if the scale is taken as known,
+intervals are too short when patients are few.  Scales on a grid are weighted by the marginal likelihood (Laplace) and a
+half-Cauchy prior on the standard deviation of the summed effect: the scales of the uncertain groups are varied together
+by one factor, or those of every group one after the other.
 Sources: Gelman A 2006, Bayesian Anal 1:515 (half-Cauchy); Rue H, Martino S, Chopin N 2009, J R Stat Soc B 71:319
 (the grid).
 """
@@ -27,9 +27,9 @@ from genorx.outcomes.shrinkage.group_prior import (
 
 Floats = NDArray[np.float64]
 
-_FACTORS = (1.0, 0.5, 0.5**0.5, 2**0.5, 2.0, 2**1.5)  # on the scale that was found; itself first, so that it is kept
-_RATIO = 1.6  # of neighbouring scales of one group
-_LEAST = 0.05  # standard deviation of the summed effect of a group, on the linear scale, below which it is none
+_FACTORS = (1.0, 0.5, 0.5**0.5, 2**0.5, 2.0, 2**1.5)  # factors on the estimated scale; 1 first, so that it is kept
+_RATIO = 1.6  # ratio of neighbouring scales of one group
+_LEAST = 0.05  # standard deviation of the summed effect of a group, on the linear scale, below which it counts as 0
 _HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
 _NEGLIGIBLE = 0.02  # weight below which a scale is left out
 _LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
@@ -40,8 +40,8 @@ def under_both_tails(
 ) -> tuple[Posterior, Posterior | None]:
     """Return the posterior under the normal prior and, if requested, under the heavy-tailed one.
 
-    Over the scales of the uncertain groups of the prior: mean and covariance of the mixture.  Penalties, group means
-    and effective numbers stay those of ``normal``, whose scales are the likeliest.
+    Mean and covariance are those of the mixture over the scales of the uncertain groups.  Penalties, group means and
+    effective numbers are those of ``normal``, at the most likely scales.
     """
     if not prior.uncertain:
         return normal, heavy_tailed(objective, prior, normal) if heavy else None
@@ -56,7 +56,7 @@ def over_each_scale(
 ) -> Posterior:
     """Return the posterior averaged over the scale of each group (or of some), the others at their most likely one.
 
-    What each group's scale adds to mean and covariance is summed over groups; groups hardly tell of each other's.
+    The contributions of the groups' scales to mean and covariance are added: the scales are nearly independent.
     """
     objective = remembered(objective)
     mean, covariance = likeliest.beta.copy(), likeliest.covariance.copy()
@@ -70,7 +70,7 @@ def over_each_scale(
 def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: int) -> list[tuple[float, Posterior]]:
     """Return log weight and posterior at a group's estimated scale, and outwards until the weight is negligible.
 
-    A group that was shrunk away is taken up at the least scale: its likelihood is flat below.
+    A group that was shrunk to 0 starts at the smallest scale, below which its likelihood is flat.
     """
     size = prior.members[g].size
     found = max((size / start.penalty[g]) ** 0.5, _LEAST)

@@ -37,7 +37,9 @@ class CoxDraws:
     Attributes
     ----------
     beta : array of shape (n_draws, n_columns)
+        Drawn coefficients.
     increments : tuple of arrays of shape (n_draws, n_steps of the stratum)
+        Drawn increments of the baseline hazard, one array per stratum.
     """
 
     beta: Floats
@@ -58,9 +60,11 @@ class CoxFit:
     penalty, group_mean, edf : mapping of group to float
         lambda_g = 1/variance, mu_g, effective number of coefficients.
     baseline : tuple of Baseline
-        One a stratum.
+        One per stratum.
     log_likelihood : float
+        Log likelihood at ``beta``, without the prior.
     n_rows, n_events : int
+        Number of rows, and of events.
     heavy : tuple of arrays or None
         Mode and covariance under the heavy-tailed prior.
     normal_beta : array of shape (n_columns,)
@@ -82,9 +86,9 @@ class CoxFit:
     def draw(self, n_draws: int, rng: np.random.Generator) -> CoxDraws:
         """Draw coefficients and baseline increments from their joint posterior.
 
-        Coefficients: Laplace; half of the draws under each prior where the fit is heavy-tailed, all around
-        ``beta``.  Increments: gamma(deaths) over the size of the risk set (Kalbfleisch 1978, JRSS-B 40:214),
-        which moves with the drawn coefficients along the risk set's mean; by step of the baseline.
+        Coefficients: Laplace approximation around ``beta``; half of the draws under each prior if the fit is
+        heavy-tailed.  Increments, by step of the baseline: gamma(deaths) over the size of the risk set (Kalbfleisch
+        1978, JRSS-B 40:214), which changes with the drawn coefficients by the risk set's mean.
         """
         heavy = None if self.heavy is None else self.heavy[1]
         away = draw_around(np.zeros_like(self.beta), self.covariance, heavy, n_draws, rng)
@@ -108,13 +112,13 @@ class CoxFit:
     def log_evidence(self, group: NDArray[Any]) -> float:
         """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.
 
-        Of two fits to the same rows, the one with more groups is the better supported where it is higher: groups that
-        tell nothing are shrunk away and leave it as it was.
+        Of two fits to the same rows, the one with the higher value is better supported, also if it has more groups:
+        groups without effect are shrunk to 0 and do not change it.
 
         Parameters
         ----------
         group : array of int, shape (n_columns,)
-            As given to ``fit_cox``; free columns (-1) count as they are.
+            As in ``fit_cox``; free columns (-1) are not penalised.
 
         References
         ----------
@@ -134,7 +138,7 @@ class CoxFit:
     def survival(self, lin_pred: ArrayLike, times: ArrayLike, stratum: int | NDArray[Any] = 0) -> Floats:
         """Return survival, shape (n_patients, n_times), for linear predictors and (one or each) stratum.
 
-        After a stratum's last follow-up the curve stays where it is; refusing such times is the caller's part.
+        After a stratum's last follow-up the curve is constant; the caller must refuse such times.
         """
         relative = np.exp(np.asarray(lin_pred, dtype=float))
         strata = np.broadcast_to(np.asarray(stratum, dtype=int), relative.shape)
@@ -184,9 +188,9 @@ def fit_cox(
     Parameters
     ----------
     Z : array-like of shape (n_rows, n_columns)
-        Numbers without gaps, centred and of one scale within a group.
+        Numbers without missing values, centred and of one scale within a group.
     time, event : array-like of shape (n_rows,)
-        End of the row and whether the event was seen there.
+        End of the row, and whether the event occurred at it.
     group : array-like of int, shape (n_columns,)
         Group of each column; -1: free, not shrunk.
     entry : array-like of shape (n_rows,), optional
@@ -194,8 +198,9 @@ def fit_cox(
     stratum : array-like of int, shape (n_rows,), optional
         0..n_strata-1; each has its own baseline hazard.
     weights : array-like of shape (n_rows,), optional
+        Case weights; 1 by default.
     group_means : bool or collection of int
-        Whether (or for which groups) the group's mean is estimated; else 0.
+        Whether (or for which groups) the group's mean is estimated; otherwise it is 0.
     mean_sd : float
         Prior standard deviation of a group's mean.
     floor : mapping of group to float, optional
@@ -210,8 +215,9 @@ def fit_cox(
     normal_groups : collection of int
         Groups with a normal prior, regardless of ``heavy_tails``.
     penalty : mapping of group to float, optional
-        Fixed lambda_g of every group (then nothing is estimated).
+        Fixed lambda_g of every group; estimated by default.
     ties : {"efron", "breslow"}
+        Handling of tied events.
     max_rounds : int
         Maximum number of empirical Bayes iterations.
 
@@ -224,7 +230,7 @@ def fit_cox(
     UsageError
         If shapes differ, numbers are not finite, or a row ends before it starts.
     SupportError
-        If no event was seen, or no finite fit exists.
+        If there is no event, or no finite fit exists.
 
     References
     ----------
@@ -238,7 +244,7 @@ def fit_cox(
     if begin is not None and np.any(begin > end):
         raise UsageError("a row ends before it starts (time < entry)", code="entry-after-time")
     if not seen.any():
-        raise SupportError("no event was seen in these rows", code="no-events", hint="A model needs events")
+        raise SupportError("there is no event in these rows", code="no-events", hint="A model needs events")
     likelihood = PartialLikelihood(
         matrix,
         end,
@@ -276,13 +282,17 @@ class LogisticFit:
     Attributes
     ----------
     intercept : float
+        Log odds at columns of 0.
     beta : array of shape (n_columns,)
         Log odds ratio of each column.
     covariance : array of shape (1 + n_columns, 1 + n_columns)
         Laplace covariance, the intercept first.
     penalty, group_mean, edf : mapping of group to float
+        As in ``CoxFit``.
     log_likelihood : float
+        Log likelihood at ``beta``, without the prior.
     n_rows, n_events : int
+        Number of rows, and of events.
     heavy_covariance : array or None
         Covariance under the heavy-tailed prior, if requested.
     """
@@ -333,13 +343,13 @@ def fit_logistic(
     UsageError
         If shapes differ or numbers are not finite.
     SupportError
-        If only one of the two values was seen, or no finite fit exists.
+        If all values are equal, or no finite fit exists.
     """
     matrix, labels = _checked(Z, group)
     n_rows = matrix.shape[0]
     target = _vector(value, "value", n_rows)
     if not set(np.unique(target)) <= {0.0, 1.0}:
-        raise UsageError("value holds something other than 0 and 1", code="not-binary")
+        raise UsageError("value has entries other than 0 and 1", code="not-binary")
     if target.min() == target.max():
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
@@ -382,7 +392,7 @@ def _fit(
 def _checked(Z: ArrayLike, group: ArrayLike) -> tuple[Floats, Ints]:
     matrix, labels = np.asarray(Z, dtype=float), np.asarray(group, dtype=np.int64)
     if matrix.ndim != 2 or labels.shape != (matrix.shape[1],):
-        raise UsageError(f"columns have shape {matrix.shape}, groups {labels.shape}: one group a column is needed")
+        raise UsageError(f"columns have shape {matrix.shape}, groups {labels.shape}: one group per column is needed")
     if not np.all(np.isfinite(matrix)):
         raise UsageError("columns hold missing or infinite numbers", hint="Encode them first (FeatureEncoder)")
     return matrix, labels

@@ -33,27 +33,28 @@ Floats = NDArray[np.float64]
 class ChosenSurvivalModel(Chosen, RiskModel):
     """The default model, or one that is better out of fold: a single model by two standard errors, a stack by one.
 
-    A stack is protected in another way: its weights are shrunk towards the default, more so the less certain the gain.
+    The weights of a stack are shrunk towards the default instead, more strongly the less certain the gain is.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each candidate.
+        Specification of the features, passed to each candidate.
     candidates : mapping of name to SurvivalModel, optional
         The first is the default model.  None: ``GroupShrunkCox`` (with pairs of molecular findings, and spline terms of
-        numbers where the data support them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``, and a
+        numbers if the data support them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``, and a
         ``SurvivalStack`` of them.
     folds, seed : int
-        Folds of the choice.
+        Number of folds of the comparison, and seed of folds and default candidates.
 
     Attributes
     ----------
     model_ : SurvivalModel
-        The chosen one, fitted to all patients.
+        The chosen model, fitted to all patients.
     chosen_ : str
+        Name of the chosen model.
     choice_ : DataFrame
         ``model``, ``brier_integrated``, ``difference`` (from the default), ``std_error`` (of the difference, over
-        patients), ``chosen``, ``note``; empty where there were fewer than 50 events.
+        patients), ``chosen``, ``note``; empty with fewer than 50 events.
     end_ : float
         Last follow-up time, rounded up.
 
@@ -89,7 +90,7 @@ class ChosenSurvivalModel(Chosen, RiskModel):
         settled = dict(models)
         for name, model in models.items():
             if getattr(model, "splines", None) == "supported":
-                plain = without_refits(model, "pairs")  # pairs of findings say little of how numbers bend, and cost
+                plain = without_refits(model, "pairs")  # pairs of findings hardly inform non-linearity, and take time
                 bent = plain.fit(X, y, **heeded(model, stated)).encoder_.splines
                 settled[name] = clone(model).set_params(splines=bent)
         return settled
@@ -103,7 +104,7 @@ class ChosenSurvivalModel(Chosen, RiskModel):
         UsageError
             If the patients differ, a time is not positive, or there is no candidate.
         SupportError
-            If no event was seen.
+            If there is no event.
         """
         X, y = survival_data(self, X, y, reset=True)
         time, _ = checked_outcome(X, y)

@@ -1,7 +1,7 @@
 """Boosting of trees on Cox's partial likelihood, in time linear in the number of patients.
 
-The trees are those of ``sksurv.ensemble.GradientBoostingSurvivalAnalysis``, whose gradient compares each patient with
-each other.  Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat Data Anal 38:367.
+The trees equal those of ``sksurv.ensemble.GradientBoostingSurvivalAnalysis``, whose gradient compares all pairs of
+patients.  Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat Data Anal 38:367.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ def boosted_cox_trees(
     ----------
     Z : array of shape (n_patients, n_columns)
     time, event : array of shape (n_patients,)
+        Follow-up, and whether it ended with the event.
     n_trees : int
+        Number of trees.
     learning_rate : float
         Share of each tree that is added to the log hazard ratio.
     subsample : float
-        Share of the patients that each tree is grown on.
+        Share of the patients on which each tree is grown.
     seed : int
     **tree
         Parameters of ``sklearn.tree.DecisionTreeRegressor``.
@@ -70,7 +72,7 @@ class MartingaleResiduals:
         ordered = time[self.order]
         self.event = event.astype(float)
         self.dead = self.event[self.order]
-        self.first = np.searchsorted(ordered, ordered, side="left")  # where the risk set of each begins
+        self.first = np.searchsorted(ordered, ordered, side="left")  # start of the risk set of each patient
         self.last = np.searchsorted(ordered, ordered, side="right") - 1
 
     def __call__(self, risk: Floats) -> Floats:

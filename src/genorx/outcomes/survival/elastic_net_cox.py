@@ -27,25 +27,29 @@ Bools = NDArray[np.bool_]
 
 @dataclass(eq=False, repr=False)
 class ElasticNetCox(NetParameters, RefittedSurvival):
-    """Elastic net Cox model; few features get a coefficient.
+    """Elastic net Cox model; few features have a coefficient other than 0.
 
     Parameters
     ----------
     specs, l1_ratio, rare, seed
         As in ``ElasticNetLogistic``.
     n_alphas : int
-        Number of penalty strengths tried.
+        Number of candidate penalties.
     folds : int
-        Folds of the choice of the strength, by the cross-validated partial likelihood.
+        Number of folds by which the penalty is chosen, by cross-validated partial likelihood.
     n_refits : int
-        Bootstrap refits for intervals, at the chosen strength.
+        Number of bootstrap refits at the chosen penalty, for intervals.
 
     Attributes
     ----------
     alpha_ : float
+        Chosen penalty.
     beta_ : array of shape (n_columns,)
+        Log hazard ratio of each column.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     end_ : float
+        Last follow-up time, rounded up.
 
     Examples
     --------
@@ -86,7 +90,7 @@ class ElasticNetCox(NetParameters, RefittedSurvival):
         )
         try:
             with warnings.catch_warnings():
-                # the strongest penalty leaves no coefficient: an answer, where it is the best out of fold
+                # no coefficient under the strongest penalty: a valid result if it is the best out of fold
                 warnings.filterwarnings("ignore", message="all coefficients are zero", category=UserWarning)
                 net.fit(Z, Surv.from_arrays(event, time))
         except (ArithmeticError, ValueError) as error:
@@ -96,7 +100,7 @@ class ElasticNetCox(NetParameters, RefittedSurvival):
                 hint="Leave out columns",
             ) from error
         coefficients = np.asarray(net.coef_, dtype=float).T
-        if alphas is not None and len(coefficients) < len(alphas):  # it stops early when nothing more is explained
+        if alphas is not None and len(coefficients) < len(alphas):  # it stops early once no more is explained
             coefficients = np.vstack([coefficients, np.repeat(coefficients[-1:], len(alphas) - len(coefficients), 0)])
         return np.asarray(net.alphas_ if alphas is None else alphas, dtype=float), coefficients
 

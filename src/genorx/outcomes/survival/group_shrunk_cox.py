@@ -28,9 +28,9 @@ from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, surviva
 Floats = NDArray[np.float64]
 # gain in log marginal likelihood that is strong evidence, 20 to 1 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
 _SUPPORT = 3.0
-# of the standard deviation that is most likely: a hundred weak pairs hardly tell it, and one too large costs more
+# share of the most likely standard deviation: many weak pairs hardly determine it, and one too large costs more
 _PAIR_SPREAD = 0.5
-# columns of a group that hardly tell how large their effects are
+# columns of a group that hardly determine the size of their effects
 _FEW_COLUMNS = 5
 
 
@@ -38,32 +38,34 @@ _FEW_COLUMNS = 5
 class GroupShrunkCox(EncodedSurvivalModel):
     """Cox model with group-wise shrinkage, with variances estimated from the data (empirical Bayes).
 
-    Five or fewer columns tell little of their variance: over that of such a group the posterior is averaged.
+    Five or fewer columns hardly determine their variance: the posterior is averaged over the variance of such a group.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Kind and group of each feature; inferred without it.
+        Kind and group of each feature; inferred by default.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool or "supported"
-        Add spline terms of numbers, as a separate group; or only if there is strong evidence of non-linearity: with
-        them the marginal likelihood is 20 times as high.
+        Add spline terms of numbers, as a separate group; "supported": only with strong evidence of non-linearity, a
+        marginal likelihood at least 20 times as high.
     pairs : int or "molecular"
-        Add products of 0/1 columns that at least this many patients have both of, as a separate group; 0: none.
+        Add products of 0/1 columns with at least this many patients with both, as a separate group; 0: none.
         "molecular": only of genes and findings of laboratory tables, at least 20 patients with both.  Their standard
         deviation is half of the most likely one.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     heavy_tails : bool
-        Do not shrink single strong effects: mode under a Student t prior.
+        Whether single strong effects are hardly shrunk: mode under a Student t prior.
 
     Attributes
     ----------
     fit_ : CoxFit
+        Coefficients, their covariance and the baseline hazard.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
     """
 
     _needs_columns = False
@@ -80,15 +82,15 @@ class GroupShrunkCox(EncodedSurvivalModel):
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
         """Fit to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``; or to arrays.
 
-        With ``strata`` the coefficients are compared within strata only; the baseline is that of all patients, since
-        a new patient belongs to none.
+        With ``strata``, coefficients are estimated within strata; the baseline is that of all patients, since a new
+        patient belongs to none.
 
         Raises
         ------
         UsageError
             If the patients differ, or a time is not positive.
         SupportError
-            If no event was seen.
+            If there is no event.
         """
         self._pairs = self.pairs
         X, y = survival_data(self, X, y, reset=True)

@@ -1,10 +1,10 @@
 """Stacking weights that minimise the out-of-fold integrated Brier score of the mean survival curve.
 
-The score of a weighted mean of curves is a quadratic function of the weights, which the scores of the curves and of the
-means of each two of them tell exactly; with a handful of curves the best weights are found by trying every subset.
-Weights learn from noise too: they are drawn back to the first model, the more the less sure the gain is.
-Sources: Wolpert DH 1992, Neural Networks 5:241; Breiman L 1996, Mach Learn 24:49 (weights that are not negative);
-James W, Stein C 1961, Proc 4th Berkeley Symp 1:361 (how far).
+The score of a weighted mean of curves is a quadratic function of the weights, determined by the scores of the curves
+and of the means of each pair; for a few curves the best weights are found by trying every subset.
+Weights also fit noise: they are shrunk towards the first model, more strongly the less certain the gain is.
+Sources: Wolpert DH 1992, Neural Networks 5:241; Breiman L 1996, Mach Learn 24:49 (non-negative weights); James W, Stein
+C 1961, Proc 4th Berkeley Symp 1:361 (amount of shrinkage).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_LEAST = 0.05  # a smaller weight is not worth a model
+_LEAST = 0.05  # a smaller weight is set to 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class StackedLosses:
     single : array of shape (n_models, n_patients)
         Loss of each model.
     apart : array of shape (n_models, n_models, n_patients)
-        Squared distance of each two models' curves, weighted as the loss weights them.
+        Squared distance of the curves of each pair of models, weighted as in the loss.
     """
 
     single: Floats
@@ -57,7 +57,7 @@ class StackedLosses:
     def out_of_fold(self, fold: NDArray[np.integer], share: float = 1.0) -> Floats:
         """Return each patient's loss with weights estimated without the patient's fold.
 
-        ``share``: how much of the way from the first model to the weights is gone.
+        ``share``: fraction of the way from the first model to the weights.
         """
         found = np.empty(self.single.shape[1])
         for k in np.unique(fold):
@@ -67,7 +67,7 @@ class StackedLosses:
     def share(self, fold: NDArray[np.integer]) -> float:
         """Return the shrinkage factor of the weights from the first model: 1 - 1/z^2, 0 if z is below 1.
 
-        z is the gain out of fold in standard errors over patients.
+        z is the out-of-fold gain in standard errors over patients.
         """
         gain = self.single[0] - self.out_of_fold(fold)
         error = float(gain.std() / np.sqrt(gain.size))

@@ -1,6 +1,6 @@
 """Common base of the survival models: validation, encoding, time limits, and state.
 
-Each model says only how it learns from a numeric matrix and how it predicts from one.
+Each model defines only how it learns from a numeric matrix and how it predicts from one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class RiskModel(BaseEstimator, ABC):  # type: ignore[misc]
     ----------
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where features came as a frame.
+        Names of the features, if they were given as a frame.
     """
 
     def __sklearn_tags__(self) -> Any:
@@ -74,14 +74,14 @@ class EncodedSurvivalModel(RiskModel):
     ----------
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time, rounded up; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it raise an error.
     """
 
     specs: Iterable[FeatureSpec] | None
     rare: int
     _pairs: Pairs = 0
     _splines = False
-    _needs_columns = True  # a group-shrunk Cox model without columns is the Kaplan-Meier curve; the others have none
+    _needs_columns = True  # without columns a group-shrunk Cox model is the Kaplan-Meier curve; others are undefined
 
     def _learn(
         self, X: pd.DataFrame, y: pd.DataFrame, strata: Any = None
@@ -142,10 +142,10 @@ def times_within(times: ArrayLike, end: float) -> Floats:
     """Return times as an array; raise for invalid ones (``UsageError``) or beyond ``end`` (``HorizonError``)."""
     wanted = np.asarray(times, dtype=float)
     if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
-        raise UsageError("times must be a row of numbers, none negative")
+        raise UsageError("times must be a one-dimensional array of non-negative numbers")
     if wanted.max() > end:
         raise HorizonError(
-            f"time {wanted.max():g} exceeds the last follow-up, {end:g}", hint=f"Ask for times up to {end:g}"
+            f"time {wanted.max():g} exceeds the last follow-up, {end:g}", hint=f"Use times up to {end:g}"
         )
     return wanted
 
@@ -171,7 +171,7 @@ def strata_of(X: pd.DataFrame, strata: Any) -> pd.Series[Any] | None:
     Raises
     ------
     UsageError
-        If a patient has none (``no-stratum``).
+        If a patient has no stratum (``no-stratum``).
     """
     if strata is None:
         return None
@@ -192,7 +192,7 @@ def checked_outcome(X: pd.DataFrame, y: pd.DataFrame) -> tuple[Floats, Bools]:
     UsageError
         If the patients differ, a value is missing or infinite, an event is neither 0 nor 1, or a time is not positive.
     SupportError
-        If no event was seen.
+        If there is no event.
     """
     if not X.index.equals(y.index):
         raise UsageError("features and outcome are not of the same patients in the same order")
@@ -204,5 +204,5 @@ def checked_outcome(X: pd.DataFrame, y: pd.DataFrame) -> tuple[Floats, Bools]:
     if not np.all(time > 0):
         raise UsageError(f"{int((time <= 0).sum())} patients have a follow-up of 0 or less", code="time-not-positive")
     if not event.any():
-        raise SupportError("no event was seen", code="no-events", hint="A survival model needs events")
+        raise SupportError("there is no event", code="no-events", hint="A survival model needs events")
     return time, event > 0

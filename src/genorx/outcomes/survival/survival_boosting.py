@@ -21,7 +21,7 @@ from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_DIGITS = 6  # sums of the same round steps are the same in whatever order
+_DIGITS = 6  # sums of equally rounded numbers do not depend on their order
 
 
 @dataclass(eq=False, repr=False)
@@ -33,14 +33,16 @@ class SurvivalBoosting(Boosted, RefittedSurvival):
     specs, n_trees, max_depth, learning_rate, subsample, rare, seed
         As in ``BoostedLogistic``.
     n_refits : int
-        Bootstrap refits for intervals.
+        Number of bootstrap refits, for intervals.
 
     Attributes
     ----------
     trees_ : Trees
-        Those of the model first, then those of each refit.
+        Trees of the model first, then those of each refit.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     end_ : float
+        Last follow-up time, rounded up.
 
     Examples
     --------

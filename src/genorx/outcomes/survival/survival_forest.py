@@ -32,27 +32,35 @@ class SurvivalForest(EncodedSurvivalModel):
     """Random survival forest.
 
     Each bag of trees is grown on a random half of the patients; the forest is the mean of the bags, and a draw of
-    ``sample_survival`` one bag.  Event times are rounded up to at most ``n_times`` round ones, between which 20
-    patients left: no curve of a leaf discloses a patient's time, and growing is ten times faster.  Between them
-    survival is interpolated.
+    ``sample_survival`` is one bag.  Event times are rounded up to at most ``n_times`` round ones, between which at
+    least 20 patients left: no curve of a leaf discloses a patient's time, and growing is ten times faster.  Between
+    them survival is interpolated.
 
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred by default.
     n_bags, trees_per_bag : int
+        Number of bags, and of trees in each.
     min_samples_leaf : int
+        Fewest patients in a leaf.
     n_times : int
-        Most times of the curves in the leaves.
+        Largest number of times of the curves in the leaves.
     rare : int
-        Fewest patients on either side of a 0/1 column.
+        Fewest patients with either value of a 0/1 column; below it the column is left out.
     seed : int
+        Seed of bags and trees.
 
     Attributes
     ----------
     trees_ : Trees
+        Trees of all bags, with the survival curves of their leaves.
     grid_ : array of shape (n_times,)
+        Times of the curves.
     encoder_ : FeatureEncoder
+        Encoding of the features.
     end_ : float
+        Last follow-up time, rounded up.
 
     Examples
     --------
@@ -82,7 +90,7 @@ class SurvivalForest(EncodedSurvivalModel):
         UsageError
             If the patients differ, or a time is not positive.
         SupportError
-            If no event was seen.
+            If there is no event.
         """
         X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)
@@ -122,7 +130,7 @@ class SurvivalForest(EncodedSurvivalModel):
     def _by_tree(self, X: Any, times: Floats) -> Iterator[Floats]:
         """Yield each patient's survival by bag and tree, shape (n_bags, trees_per_bag, n_times).
 
-        One patient at a time: sums then run in the same order for a patient alone and among others.
+        One patient at a time, so that results do not depend on the other patients.
         """
         Z = self._encode(X)
         for leaves in self.trees_.leaves(Z):
@@ -145,7 +153,7 @@ class SurvivalForest(EncodedSurvivalModel):
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival by bags of trees, shape (n_draws, n_patients, n_times); the draws repeat the bags in turn.
 
-        The spread of the bags is narrowed by what is due to the few trees in each (as in Athey et al. 2019).
+        The spread of the bags is reduced by the part due to the few trees in each (as in Athey et al. 2019).
 
         Raises
         ------

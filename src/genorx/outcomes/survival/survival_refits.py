@@ -1,6 +1,6 @@
 """Hazards of bootstrap refits, on the time steps of the model.
 
-A model that has no posterior gets its interval from them; each refit is a risk function and a baseline.
+They give the intervals of models without a posterior; each refit is a risk function and a baseline.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class RefittedSurvival(EncodedSurvivalModel):
     Attributes
     ----------
     spans_ : array
-        Steps of time of the baselines.
+        Time steps of the baselines.
     """
 
     n_refits: int
@@ -71,7 +71,7 @@ class RefittedSurvival(EncodedSurvivalModel):
         UsageError
             If the patients differ, or a time is not positive.
         SupportError
-            If no event was seen, or the model cannot be fitted.
+            If there is no event, or the model cannot be fitted.
         """
         X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)

@@ -1,6 +1,6 @@
 """Scores of out-of-fold survival predictions, with a common bootstrap of the patients.
 
-The statistics are ``survival``; which belong in an evaluation, and how folds enter, is said here.
+The statistics are in ``survival``; here are their selection for an evaluation, and the handling of folds.
 """
 
 from __future__ import annotations
@@ -159,12 +159,18 @@ def score_survival(
     y : DataFrame, index ``patient_id``
         ``time`` and ``event``.
     survival : array-like of shape (n_patients, n_horizons)
+        Survival at the horizons, predicted out of fold.
     risk : array-like of shape (n_patients,)
-        Higher is worse; compared within folds, and pooled.
+        Risk score, higher is worse; compared within folds, and pooled.
     fold : array-like of int, shape (n_patients,)
-        All 0 for predictions of one model on patients kept aside (then there is no Kaplan-Meier of other folds, and
-        the patients' own stands in).
+        Fold of each patient; all 0 for one model on held-out patients (the Kaplan-Meier curve is then that of the same
+        patients).
     horizons : sequence of float, ascending
+        In the unit of ``time``.
+    n_boot, seed : int
+        Bootstrap samples of the intervals, and their seed.
+    outcome : str
+        Name of the outcome in the result.
 
     Raises
     ------

@@ -46,20 +46,21 @@ class SurvivalStack(RiskModel):
     Parameters
     ----------
     specs : sequence of FeatureSpec, optional
-        Given to each member.
+        Specification of the features, passed to each member.
     members : mapping of name to SurvivalModel, optional
-        None: ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``.
+        Models to combine; by default ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``.
     weights : mapping of name to float, optional
-        Of each member, none negative and their sum 1.  None: those that minimise the integrated Brier score out of
-        fold, shrunk towards the first member, more strongly the less certain the gain is.
+        Weight of each member, non-negative, with sum 1; by default those that minimise the out-of-fold integrated Brier
+        score, shrunk towards the first member, more strongly the less certain the gain is.
     folds, seed : int
-        Folds of the cross-validation by which the weights are estimated.
+        Number of folds by which the weights are estimated, and seed of these folds.
 
     Attributes
     ----------
     members_ : dict of name to fitted SurvivalModel
-        Those with a weight.
+        Members with a positive weight.
     weights_ : dict of name to float
+        Weight of each of these members.
     end_ : float
         Last follow-up time, rounded up.
 
@@ -93,9 +94,9 @@ class SurvivalStack(RiskModel):
         Raises
         ------
         UsageError
-            As the members; or if weights are negative, do not sum to 1, or name no member (``stack-weights``).
+            As the members; or if weights are negative, do not sum to 1, or name unknown members (``stack-weights``).
         SupportError
-            If no event was seen, or there are no events to find weights by.
+            If there is no event, or too few to estimate weights.
         """
         X, y = survival_data(self, X, y, reset=True)
         time, _ = checked_outcome(X, y)
@@ -116,7 +117,7 @@ class SurvivalStack(RiskModel):
         family, fold = SurvivalFamily(), hash_folds(X.index, self.folds, seed=self.seed, salt="stack")
         times = family.scored_times(y, fold)
         if times is None:
-            raise SupportError("too few events to weigh models by", code="no-events", hint="Give weights")
+            raise SupportError("too few events to estimate weights of models", code="no-events", hint="Give weights")
         curves = []
         for model in models.values():
             found = np.empty((len(X), times.size))
@@ -184,7 +185,7 @@ class SurvivalStack(RiskModel):
         Raises
         ------
         UsageError
-            If a member is no model of genorx (``model-class``).
+            If a member is not one of genorx's own models (``model-class``).
         """
         arrays: dict[str, NDArray[Any]] = {"scales": self.scales_}
         members = []

@@ -1,1 +1,1 @@
-"""From diplotypes to phenotypes, and to rows of guidance on drugs."""
+"""From diplotypes to phenotypes and rows of guidance on drugs."""

@@ -1,6 +1,6 @@
-"""Guidance rows that apply to a person: guideline by guideline, by equality of keys only.
+"""Guidance rows that apply to a person, by guideline and by equality of keys only.
 
-Nothing found for a drug is not "safe": it is no row.
+A drug without a row is not "safe": no guidance was found.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from genorx.pgx.guidance.dpwg_keys import with_dpwg_keys
 from genorx.pgx.guidance.phenotype import NO_RESULT, Reading, no_result
 from genorx.pgx.matching.naming import join
 
-#: CPIC's guideline for warfarin has no rows but an algorithm; it always applies.
+#: Guideline with an algorithm in place of rows (CPIC on warfarin); it always applies.
 _ALGORITHM = ("CPIC", "warfarin")
-_REMEMBERED = 20_000  # looked-up readings
+_REMEMBERED = 20_000  # cached readings
 
 
 @short
@@ -59,18 +59,19 @@ class DrugGuidance:
 def find_guidance(
     readings: Mapping[str, tuple[Reading, ...]], pack: Pack, drugs: Iterable[str] | None = None
 ) -> dict[str, list[DrugGuidance]]:
-    """Return the rows of every drug of the pack (or of those that are asked for); a drug without a row has ``[]``."""
+    """Return the rows of every drug of the pack, or of the requested drugs; a drug without a row has ``[]``."""
     return GuidanceFinder(pack, drugs).find(readings)
 
 
 class GuidanceFinder:
-    """Looks up guidance for many people: what is known of a guideline's genes is looked up once for all who share it.
+    """Looks up guidance for many people, once for each distinct combination of readings of a guideline's genes.
 
     Parameters
     ----------
     pack : Pack
+        Knowledge to use.
     drugs : iterable of str, optional
-        These drugs only.
+        Drugs to look up; by default all of the pack.
     """
 
     def __init__(self, pack: Pack, drugs: Iterable[str] | None = None) -> None:
@@ -103,7 +104,7 @@ class GuidanceFinder:
 def _combinations(
     guideline: Guideline, readings: Mapping[str, tuple[Reading, ...]], pack: Pack
 ) -> list[tuple[Reading, ...]]:
-    """Return the combinations of one reading per gene; none if nothing is known of any gene."""
+    """Return the combinations of one reading per gene; none if no gene is known."""
     choices = [readings.get(gene) or (no_result(gene, pack.phenotypes.get(gene)),) for gene in guideline.genes]
     if not any(choice and all(reading.known for reading in choice) for choice in choices):
         return []
@@ -128,7 +129,7 @@ def _rows(
 
 
 def _matching(rows: list[GuidanceRow], people: tuple[Reading, ...]) -> Iterator[tuple[GuidanceRow, dict[str, str]]]:
-    """Yield rows for the exact diplotype; without any, those for its keys."""
+    """Yield rows for the exact diplotype; otherwise those for its keys."""
     counts = {r.gene: Counter(r.alleles or ()) if r.counted else Counter() for r in people}
     specific = [(row, hit) for row in rows if (hit := _by_alleles(row, counts)) is not None]
     if specific:
@@ -151,7 +152,7 @@ def _by_alleles(row: GuidanceRow, counts: Mapping[str, Counter[str]]) -> dict[st
 
 
 def _by_keys(row: GuidanceRow, keys: Mapping[str, set[str]]) -> dict[str, str] | None:
-    """Return the row's own keys if a person has all of them; alternatives are tried in turn."""
+    """Return the keys of a row if a person has all of them; alternatives are tried in turn."""
     for key in row.keys:
         texts = {gene: value for gene, value in key.items() if isinstance(value, str)}
         if texts and len(texts) == len(key) and all(value in keys.get(gene, ()) for gene, value in texts.items()):

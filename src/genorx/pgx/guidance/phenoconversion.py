@@ -3,8 +3,8 @@
 Rules.  Activity genes (CYP2D6, CYP2C9): the score times 0 under a strong inhibitor, times 0.5 under a moderate one.
 Others (CYP2C19, CYP3A5): poor under a strong inhibitor; under a moderate one a step down, rapid and ultrarapid to
 normal.  A strong inducer moves CYP2C19 one step up unless the person has no enzyme.  Weak modulators, moderate inducers
-and drugs with opposite effects change nothing and are named.  These are conventions: exposure changes differ from drug
-to drug.  A drug outside the table is not known as a modulator, which does not mean that it has no interaction.
+and drugs with opposite effects change nothing, but are named.  These are conventions: the change in exposure differs
+between drugs.  A drug outside the table is not known as a modulator, which does not mean that it has no interaction.
 Source: FDA's examples of drugs that interact with CYP enzymes (``tables/cyp_modulators.tsv``); Cicali EJ et al. 2020,
 Clin Pharmacol Ther 108:116 and Nahid NA, Johnson JA 2022, Expert Opin Drug Metab Toxicol 18:769 (CYP2D6).
 """
@@ -26,7 +26,7 @@ from genorx.pgx.report import PgxReport
 
 _STEPS = ("Poor Metabolizer", "Intermediate Metabolizer", "Normal Metabolizer", "Rapid Metabolizer")
 _TOP = "Ultrarapid Metabolizer"
-#: Under a moderate inhibitor; a strong one makes each of these poor.
+#: Phenotypes under a moderate inhibitor; under a strong one each of these becomes poor.
 _DOWN = {
     "Poor Metabolizer": "Poor Metabolizer",
     "Likely Poor Metabolizer": "Likely Poor Metabolizer",
@@ -56,7 +56,7 @@ class Modulator:
 class Conversion:
     """Phenotypes of a gene by genotype and under co-medication, side by side.
 
-    ``rule`` says what was done; ``converted`` equals ``genotype`` where nothing was.
+    ``rule`` names the conversion; ``converted`` equals ``genotype`` if nothing changes.
     """
 
     gene: str
@@ -94,13 +94,13 @@ class Phenoconversion:
     Attributes
     ----------
     conversions : tuple of Conversion
-        One a reading of each gene that some drug modulates.
-    drugs : mapping
-        Drug to the rows of guidance that apply then, of the drugs for which they are others than by genotype.
+        One conversion per reading of each gene that a drug modulates.
+    drugs : mapping of drug to rows of guidance
+        Rows that apply under co-medication, for drugs whose rows differ from those by genotype.
     not_known : tuple of str
-        Drugs, as they are written, that the table of modulators does not have.
+        Drugs, as written, that are not in the table of modulators.
     findings : tuple of Finding
-        ``modulator-unknown`` with the drugs that are not known as modulators.
+        ``modulator-unknown``, which names these drugs.
     """
 
     conversions: tuple[Conversion, ...]
@@ -133,13 +133,13 @@ def modulators() -> tuple[Modulator, ...]:
 
 
 def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> Phenoconversion:
-    """Return the effect of a person's drugs on the genes that they modulate, and the drugs without known effect.
+    """Return the effect of a person's drugs on the genes they modulate, and the drugs without known effect.
 
     Parameters
     ----------
     report : PgxReport
     medication : iterable of str
-        Names of the drugs that the person takes: generic names, with salts and doses, or some brands.
+        Drugs taken by the person: generic names, with or without salts and doses, or some brands.
     """
     facts = pack or default_pack()
     taken, not_known = _taken(medication)
@@ -157,7 +157,7 @@ def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | N
 
 
 def with_medication(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> PgxReport:
-    """Return the report together with the effect of co-medication; the genotype's result is unchanged.
+    """Return the report with the effect of co-medication added; the result by genotype is unchanged.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def _findings(report: PgxReport, not_known: tuple[str, ...]) -> tuple[Finding, .
     if not not_known:
         return ()
     names = ", ".join(shown(drug) for drug in not_known)
-    text = f"not known as modulators of an enzyme, which does not mean that they have no interaction: {names}"
+    text = f"drugs not known as modulators of an enzyme, which does not mean that they have no interaction: {names}"
     return (Finding(code="modulator-unknown", severity="warning", message=text, patient_id=report.sample),)
 
 
@@ -226,7 +226,7 @@ def _rows_under(report: PgxReport, found: Iterable[Conversion], facts: Pack) -> 
 
 def _convert(reading: Reading, mine: tuple[Modulator, ...], table: PhenotypeTable | None) -> tuple[Reading, str]:
     if not reading.known or table is None:
-        return reading, "nothing is known of the genotype"
+        return reading, "the genotype is not known"
     inhibitors = {m.strength for m in mine if m.effect == "inhibitor"} - {"weak"}
     inducers = {m.strength for m in mine if m.effect == "inducer"} - {"weak"}
     if inhibitors and inducers:
@@ -235,7 +235,7 @@ def _convert(reading: Reading, mine: tuple[Modulator, ...], table: PhenotypeTabl
         strength = "strong" if "strong" in inhibitors else "moderate"
         converted = _by_score(reading, strength, table) if table.activity else _by_step(reading, strength)
         if converted is None:
-            return reading, f"{strength} inhibitor; what the genotype means is not known"
+            return reading, f"{strength} inhibitor; the meaning of the genotype is not known"
         return converted, f"{strength} inhibitor"
     if "strong" in inducers and reading.gene == "CYP2C19":
         return _one_up(reading), "strong inducer"

@@ -1,6 +1,6 @@
-"""Interpretation of a called pair: phenotype, activity score, and the lookup keys of guidance.
+"""Interpretation of a called pair of alleles: phenotype, activity score, and the lookup keys of guidance.
 
-Source: tables of the pack (CPIC); HLA status by the alleles that guidance names.
+Source: tables of the pack (CPIC); HLA status by the alleles named in guidance.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ NO_RESULT = "No Result"
 UNKNOWN = "Unknown"
 _NOT_KNOWN = "n/a"
 _INDETERMINATE = "Indeterminate"
-#: Alleles that make a status.
+#: Alleles that define a status.
 HLA_STATUS = {"HLA-A": ("*31:01",), "HLA-B": ("*15:02", "*57:01", "*58:01")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One pair that determines guidance, and its interpretation.
+    """One pair of alleles that determines guidance, with its interpretation.
 
-    ``alleles`` is None where only a phenotype or score is known; ``counted`` says whether rows about one specific
-    diplotype may use the alleles.
+    ``alleles`` is None if only a phenotype or score is known; ``counted`` is whether rows on one specific diplotype may
+    use the alleles.
     """
 
     gene: str
@@ -80,7 +80,7 @@ def read_pair(
 
 
 def _by_malignant_allele(alleles: tuple[str, ...], table: PhenotypeTable) -> Meaning | None:
-    """Interpret a malignant allele of RYR1, which decides beside any other allele, even one without function."""
+    """Interpret a malignant allele of RYR1, which decides over any other allele, even one without function."""
     for name in alleles:
         if name in table.alleles and "malignant" in (table.alleles[name].function or "").lower():
             return table.meaning((name, name))

@@ -1,6 +1,6 @@
 """Guidance as the safety part of a ranking: options whose drugs are advised against, with the guidance row.
 
-A drug without a row has no guidance found, which is never the same as safe: it is named in a finding.
+A drug for which no row is found is not thereby safe: it is named in a finding.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.matching.naming import join
 from genorx.pgx.report import PgxReport
 
-#: Actions that change which drug is given, or how much of it.
+#: Actions that change the drug or its dose.
 _CHANGES = ("avoid", "alternative", "reduce", "increase")
-#: How strengths begin that ask for nothing: CPIC's, and those of graded evidence.
+#: Prefixes of strengths that require no change: of CPIC, and of graded evidence.
 _WEAK = ("optional", "weak", "no recommendation")
 
 
@@ -29,16 +29,17 @@ class DrugSafety:
     Attributes
     ----------
     rows : mapping
-        Option to its rows: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, all texts; the
-        source names the population, and says where the guideline states the action under a condition.
+        Rows by option: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength`` and ``source``, all texts; the
+        source names the population, and states whether the action is conditional.
     marks : mapping
-        Option to those of its rows that change a drug (avoid it, take another, another dose) and are strong, moderate
-        or not graded: DPWG grades none, and what is not graded is not weak.  Rows to avoid a drug are all there.
+        By option, the rows that change a drug (avoid it, use another drug or another dose) and are strong, moderate
+        or not graded: DPWG does not grade, and a row without grade is not weak.  All rows that advise against a drug
+        are included.
     not_advised : frozenset of str
-        Options with a drug that some row advises against.
+        Options with a drug that a row advises against.
     findings : tuple of Finding
-        Drugs that no pack knows, drugs without a row for this person, and drugs of which guidance could not be
-        evaluated in full since a gene is not known.
+        Drugs unknown to the pack, drugs without a row for this person, and drugs whose guidance could not be evaluated
+        in full because a gene is not known.
     """
 
     rows: Mapping[str, tuple[dict[str, str], ...]]
@@ -53,10 +54,10 @@ def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterab
     Parameters
     ----------
     report : PgxReport
-        A drug that was not looked up for it raises a finding.
+        Report of the person; a drug that was not looked up for it gives a finding.
     options : mapping of option to drugs, or iterable of drugs
-        The drugs of each option, one or several; a list of drugs makes each of them an option.  Generic names, with
-        salts and doses, or some brands.
+        Drugs of each option, one or several; each drug of a list is an option.  Generic names, with or without salts
+        and doses, or some brands.
     """
     named = options if isinstance(options, Mapping) else {drug: [drug] for drug in options}
     rows: dict[str, tuple[dict[str, str], ...]] = {}
@@ -80,7 +81,7 @@ def _is_mark(row: Mapping[str, str]) -> bool:
 
 
 def _findings(written: str, drug: str | None, report: PgxReport, option: str) -> list[Finding]:
-    """Return the findings that accompany the rows of a drug; silence would look like safety."""
+    """Return the findings that accompany the rows of a drug; no finding would look like safety."""
     if drug is None:
         return [_finding("drug-unknown", f"no pack has guidance for {shown(written)}", report, option)]
     if drug not in report.drugs:
@@ -92,13 +93,13 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
         text = f"no row of guidance was found for {drug} and this person{why}: that does not mean safe"
         return [_finding("drug-without-row", text, report, option)]
     if missing:
-        text = f"guidance on {drug} also asks for {missing}, which is not known: it could say more than the rows here"
+        text = f"guidance on {drug} also depends on {missing}, which is not known: more rows may apply than those here"
         return [_finding("guidance-not-evaluated", text, report, option)]
     return []
 
 
 def safety_row(row: DrugGuidance) -> dict[str, str]:
-    """Return a row of guidance in a ranking's form, all texts."""
+    """Return a row of guidance in the form of a ranking, all texts."""
     limits = [row.row.population, "under a condition" if row.row.conditional else None]
     where = ", ".join(limit for limit in limits if limit)
     return {

@@ -1,1 +1,1 @@
-"""From a sample's genotypes to alleles and diplotypes."""
+"""From the genotypes of a sample to alleles and diplotypes."""

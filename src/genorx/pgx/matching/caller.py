@@ -1,6 +1,6 @@
-"""The call of one gene from the genotypes at its positions: applicable rules, and warnings.
+"""The call of one gene from the genotypes at its positions: rules that apply, and warnings.
 
-Reading files is ``pgx.reading``; what a call means is ``pgx.guidance.phenotype``.
+Reading files is ``pgx.reading``; interpretation of a call is ``pgx.guidance.phenotype``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.pgx.matching.naming import components, join, label, name_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """Settings of calling: whether to keep lower scoring pairs, and to search for combinations and partial alleles."""
+    """Settings of calling: whether to keep lower-scoring pairs, and to search for combinations and partial alleles."""
 
     all_results: bool = False
     combinations: bool = False
@@ -34,17 +34,17 @@ class GeneCall:
     Attributes
     ----------
     pairs : tuple of tuple of str
-        The called diplotypes, best first, core alleles in place of sub-alleles; one allele where the gene is haploid.
+        Called diplotypes, best first, with core alleles in place of sub-alleles; one allele for a haploid gene.
     alleles : tuple of str
-        The alleles of a lowest-function gene without phase; then ``pairs`` is empty.
+        Alleles of a lowest-function gene without phase; ``pairs`` is then empty.
     scores : tuple of int
         Score of each pair.
     possible : tuple of tuple of str
-        Every pair that explains the sample, the called ones included.
+        Every pair that explains the sample, including the called ones.
     labels : tuple of str
-        Display names.
+        Display names of the call.
     given : bool
-        Whether a phenotype or score was given from outside, without alleles.
+        Whether an outside call gave a phenotype or score without alleles.
     """
 
     gene: str
@@ -77,7 +77,7 @@ def call_gene(
 ) -> GeneCall:
     """Return the call of a gene from the genotypes at its positions, by index.
 
-    ``other_variants`` says whether the sample has variants elsewhere, which only HapB3 of DPYD asks.
+    ``other_variants`` is whether the sample has variants elsewhere, which matters only for HapB3 of DPYD.
     """
     documented, undocumented = documented_bases(gene, bases, options)
     sample = GeneSample(gene, documented)
@@ -185,7 +185,7 @@ def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, w
 def _prioritised(
     sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype]
 ) -> tuple[list[Diplotype], bool]:
-    """Return the diplotype that the source selects where unphased data cannot decide (NAT2)."""
+    """Return the diplotype prioritised by the source if unphased data cannot decide (NAT2)."""
     if not sample.gene.priorities or sample.effectively_phased:
         return chosen, False
     names = {d.name for d in possible}

@@ -18,7 +18,7 @@ from genorx.pgx.matching.naming import name_key
 
 #: Most groups of open phase for which strands are listed one by one.
 MOST_GROUPS = 12
-#: Most diplotypes of combinations that are worth telling apart.
+#: Most diplotypes of combinations that are reported.
 _MOST_PAIRS = 3_000
 
 
@@ -54,8 +54,8 @@ def combine(
 ) -> list[tuple[Diplotype, Combination, Combination]]:
     """Return every diplotype of combinations, with the combination on each strand, best score first.
 
-    The sides of a diplotype belong to the first combination.  Nothing is returned when more than ``MOST_GROUPS``
-    groups of phase are open, or more pairs come out than anybody could use.
+    The sides of a diplotype belong to the first combination.  The result is empty if more than ``MOST_GROUPS`` groups
+    of phase are open, or if there are too many pairs to be of use.
     """
     if len(sample.groups) > MOST_GROUPS:
         return []
@@ -75,7 +75,7 @@ def combine(
 def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict[tuple[str, ...], float]:
     """Return each pair of combinations with the weight of its strands, over all phasings.
 
-    Empty where ``combine`` gives nothing.
+    Empty if ``combine`` gives no pairs.
     """
     if not combine(sample, partials=True):
         return {}
@@ -92,7 +92,7 @@ def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict
 
 
 def cores_of(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[_Core]:
-    """Return the alleles, except the reference, that some strand may carry at all their present positions."""
+    """Return the alleles, except the reference, that a strand may carry at all their positions with a genotype."""
     found = []
     whole = follows(sample.gene.gene, "joined-names-stay-whole")
     for allele in callable_alleles(sample, without):

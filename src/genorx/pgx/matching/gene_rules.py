@@ -1,24 +1,24 @@
 """Gene-specific rules, listed with their sources in the table ``tables/gene_rules.tsv``.
 
-What follows from a rule stands where it is asked:
+Consequences of a rule are implemented where it is used:
 
 ``undocumented-as-reference``
-    A base that no definition knows is read as the reference.
+    A base in no definition is read as the reference.
 ``lowest-function``
     Alleles are single changes, strands carry combinations of them, and the worst one of a strand counts: by
-    ``activity``, or a ``malignant`` one first.
+    ``activity``, or ``malignant`` ones first.
 ``hapb3``
     The haplotype HapB3; its exonic and its intronic position.
 ``label-by-difference``
     Diplotypes are labelled by what differs from the reference.
 ``no-reference-note``
-    A reference allele is called without the note that other variants were not looked at.
+    A reference allele is called without the note that other variants were not examined.
 ``joined-names-stay-whole``
-    Alleles with ``+`` in their name are combinations already and part of no other.
+    Alleles with ``+`` in their name are combinations already, and not part of others.
 ``one-site``
-    Where nothing is called, one site and the alleles of its bases tell the function.
+    Without a call, the alleles of one site determine the function.
 ``structure-unseen``
-    Copies and hybrids of the gene, which small variants do not show, decide.
+    Copy number and hybrids of the gene, which small variants do not show, decide.
 """
 
 from __future__ import annotations

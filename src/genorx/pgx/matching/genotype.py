@@ -19,7 +19,7 @@ class Bases:
     phased: bool
     phase_set: str | None = None
     gt: str = ""
-    inferred: str = ""  # "block", "absent": from a reference block or no record at all, not from a record of the site
+    inferred: str = ""  # "block", "absent": from a reference block or without a record, not from a record of the site
 
     @property
     def alike(self) -> bool:

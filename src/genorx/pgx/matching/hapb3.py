@@ -1,6 +1,6 @@
 """HapB3 of DPYD: a haplotype defined by an intronic variant, with an exonic one as the usual proxy.
 
-Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic change decides); positions on GRCh38.
+Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic variant decides); positions on GRCh38.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def positions_of(gene: str) -> tuple[int, ...]:
 
 
 class HapB3:
-    """HapB3 in one sample: the carrying strands, and warnings."""
+    """HapB3 in one sample: the strands that carry it, and warnings."""
 
     def __init__(self, sample: GeneSample) -> None:
         known = {p.pos: i for i, p in enumerate(sample.gene.positions)}
@@ -44,7 +44,7 @@ class HapB3:
 
     @property
     def present(self) -> bool:
-        """Whether a genotype of either site contains a non-reference allele; a missing half counts."""
+        """Whether a genotype of either site contains a non-reference allele; half calls count."""
         return any(call is not None and is_variant(call.gt) for call in self.sites)
 
     def on_strand(self, sides: tuple[int, ...]) -> str | None:

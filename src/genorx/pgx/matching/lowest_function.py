@@ -35,9 +35,9 @@ def call_lowest_function(sample: GeneSample, *, other_variants: bool) -> LowestF
     Parameters
     ----------
     sample : GeneSample
-        The gene's genotypes, undocumented bases already as reference.
+        Genotypes of the gene, with undocumented bases already replaced by the reference.
     other_variants : bool
-        Whether the sample has a non-reference genotype at any position read but those of HapB3.
+        Whether the sample has a non-reference genotype at any position read, except those of HapB3.
     """
     hapb3 = HapB3(sample)
     without = ALLELES if hapb3.present else frozenset()
@@ -87,7 +87,7 @@ def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
 def _with_hapb3(
     found: Sequence[tuple[Diplotype, Combination, Combination]], sample: GeneSample, hapb3: HapB3
 ) -> list[Diplotype]:
-    """Return diplotypes with the HapB3 allele of each strand added, duplicates removed, the order kept."""
+    """Return diplotypes with the HapB3 allele of each strand added, without duplicates, in the same order."""
     reference = sample.gene.reference.name
     made: dict[tuple[str, ...], Diplotype] = {}
     for diplotype, *strands in found:
@@ -106,9 +106,9 @@ def _without(sample: GeneSample) -> frozenset[str]:
 
 
 def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> list[str]:
-    """Return the alleles that some strand may carry; one on both strands of a pair appears twice.
+    """Return the alleles that a strand may carry; one on both strands of a pair appears twice.
 
-    Where too many pairs are open to list them (``doubled`` None), those appear twice that every strand carries.
+    With too many pairs to list (``doubled`` is None), alleles carried by every strand appear twice.
     """
     reference = sample.gene.reference.name
     extra = hapb3.unphased()
@@ -122,7 +122,7 @@ def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> lis
 
 
 def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str] | None:
-    """Return the alleles on both strands of some pair; None with too many pairs to enumerate."""
+    """Return the alleles that are on both strands of a pair; None if there are too many pairs to enumerate."""
     pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
     return {name for one, two in pairs for name in set(components(one)) & set(components(two))} if pairs else None
 

@@ -1,7 +1,7 @@
-"""Named-allele matching: the pairs of defined alleles that explain a sample, and their ranking.
+"""Named-allele matching: pairs of defined alleles that explain a sample, and their ranking.
 
-Alleles are tested against the groups of phase directly, never against every possible strand, so that the work grows
-with the number of alleles and not with two to the number of heterozygous positions; the answers are the same.
+Alleles are tested against the groups of phase directly, not against every possible strand, so that the work grows with
+the number of alleles, and not exponentially with the number of heterozygous positions; the results are the same.
 Source of the rules: Sangkuhl K et al. 2020, Clin Pharmacol Ther 107:203 (PharmCAT).
 """
 
@@ -21,7 +21,7 @@ from genorx.pgx.matching.naming import join, name_key
 class Diplotype:
     """A pair of alleles (one in a haploid gene), its score, and the strand of the first in each group.
 
-    ``ways`` counts the assignments of strands under which the pair explains the sample.
+    ``ways`` is the number of assignments of strands under which the pair explains the sample.
     """
 
     alleles: tuple[str, ...]
@@ -37,7 +37,7 @@ class Diplotype:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """An allele that fits the sample: its permitted sides by group, and the penalty of its wobbles."""
+    """An allele that fits the sample: its permitted sides by group, and the penalty for its ambiguity codes."""
 
     allele: NamedAllele
     score: int
@@ -47,7 +47,7 @@ class _Fit:
 
 
 def callable_alleles(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[NamedAllele]:
-    """Return the alleles that the present positions can identify."""
+    """Return the alleles that can be identified by the positions with a genotype."""
     missing = frozenset(sample.missing)
     return [
         allele
@@ -57,7 +57,7 @@ def callable_alleles(sample: GeneSample, without: frozenset[str] = frozenset()) 
 
 
 def score_of(allele: NamedAllele, sample: GeneSample) -> int:
-    """Return the number of present positions that an allele defines."""
+    """Return the number of positions with a genotype that define an allele."""
     if not sample.missing:
         return len(allele.bases)
     return len(allele.bases.keys() & sample.bases.keys())
@@ -68,7 +68,7 @@ def match_diplotypes(
 ) -> list[Diplotype]:
     """Return every pair of alleles that explains the sample, best score first, then by name.
 
-    With ``unseen``, alleles count too of which all positions are missing.
+    With ``unseen``, alleles with all positions missing are included.
     """
     possible = _possible(sample)
     named = sample.gene.alleles if unseen else callable_alleles(sample, without)
@@ -93,7 +93,7 @@ def best(diplotypes: Sequence[Diplotype]) -> list[Diplotype]:
 
 
 def _possible(sample: GeneSample) -> frozenset[str]:
-    """Return the alleles with a base, at each position by itself, that the sample has there."""
+    """Return the alleles whose base at each position, taken separately, occurs in the sample."""
     gene, bits = sample.gene, (1 << len(sample.gene.alleles)) - 1
     for index, call in sample.bases.items():
         one, other = call.first, call.second
@@ -115,7 +115,7 @@ def _fit(allele: NamedAllele, sample: GeneSample) -> _Fit | None:
         entry = allele.bases.get(index, "") or sample.gene.filled(index)
         number = grouped.get(index)
         wobble, ref = index in ambiguous, sample.gene.positions[index].ref
-        if number is None:  # the one base fits, or the allele would not be possible
+        if number is None:  # the single base fits, otherwise the allele would not be possible
             fixed_cost += int(wobble and sample.base(index, 0) == ref)
             continue
         for side in (0, 1):
@@ -145,7 +145,7 @@ def _pair(one: _Fit, two: _Fit) -> Diplotype | None:
         side = min(possible, key=lambda s: costs[s])
         ways *= len(possible)
         chosen.append(side)
-        # one allele on both strands has the reference base on one of them only, and loses nothing
+        # an allele on both strands has the reference base on only one of them, without penalty
         cost += 0 if one is two else costs[side]
     sides = tuple(chosen)
     ordered = (one, two)

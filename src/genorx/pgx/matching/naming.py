@@ -16,8 +16,8 @@ Key = tuple[Any, ...]
 def name_key(name: str) -> Key:
     """Return a sort key for an allele or a combination.
 
-    Plain names come before combinations; stars by number and then by the rest; other names by runs of digits as
-    numbers and runs of text as text; combinations by size, then component by component, partial alleles last.
+    Plain names come before combinations; star alleles by number, then by the remainder; other names by their digits as
+    numbers and the rest as text; combinations by size, then by component, partial alleles last.
     """
     if name.startswith("[") and name.endswith("]"):
         parts = name[1:-1].split(" + ")
@@ -40,7 +40,7 @@ def is_partial(name: str) -> bool:
 
 
 def components(name: str) -> tuple[str, ...]:
-    """Return the alleles of a combination; a plain name is its own only component."""
+    """Return the alleles of a combination; a plain name is its only component."""
     return tuple(name[1:-1].split(" + ")) if name.startswith("[") and name.endswith("]") else (name,)
 
 

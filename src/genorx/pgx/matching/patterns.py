@@ -1,4 +1,4 @@
-"""Calling of genes once per genotype pattern: a cohort has few patterns of a gene, whatever its size."""
+"""Calling of genes once per genotype pattern: even a large cohort has few patterns of a gene."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from genorx.pgx.reading.sites import Site
 from genorx.pgx.report import GeneReport, Unknown
 from genorx.pgx.sources import Knowledge
 
-#: Warning of a gene for each reason why a genotype at one of its sites does not count.
+#: Warning on a gene for each reason why a genotype at one of its sites is not used.
 _NO_CALL_CODES = {"filtered": "filtered-calls", "no-reads": "calls-without-reads", "ploidy": "ploidy"}
 
 
-#: Called patterns that are remembered, and samples whose patterns are looked at together.
+#: Called patterns that are cached, and samples whose patterns are processed together.
 _REMEMBERED, TOGETHER = 10_000, 4096
 
 
 class PatternCaller:
-    """Calls genes by the numbers of a sample's outcomes; a pattern that was seen a while ago is not called again.
+    """Calls genes by the codes of a sample's outcomes; recently called patterns are cached.
 
-    A pattern of a gene is the numbers of the outcomes of its sites, and whether there are variants elsewhere where the
-    gene's call depends on that (else 0).
+    A pattern of a gene consists of the codes of the outcomes of its sites, and of whether there are variants elsewhere
+    if the call of the gene depends on that (otherwise 0).
 
     Parameters
     ----------
     sites : SampleSites
-        Which sites, and their outcomes; samples are of no interest.
+        Sites and their outcomes; the samples are not used.
     known, options, frequencies
-        As for ``call_files``.
+        See ``call_files``.
 
     Attributes
     ----------
     sites : SampleSites
-        The same of no samples, so that little is sent to another process.
+        The same without samples, so that little is sent to other processes.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class PatternCaller:
         self._elsewhere = [n for n, s in enumerate(sites.table.sites) if s.position.pos not in positions_of(s.gene)]
 
     def patterns(self, gene: str, sites: SampleSites, start: int, stop: int) -> NDArray[np.unsignedinteger]:
-        """Return the patterns of a gene in some samples, a row per sample."""
+        """Return the patterns of a gene in some samples, one row per sample."""
         rows = sites.rows(start, stop, self._of_gene[gene])
         elsewhere = np.zeros(len(rows), dtype=bool)
         if follows(gene, "hapb3"):
@@ -88,7 +88,7 @@ class PatternCaller:
         return np.column_stack([rows, elsewhere.astype(rows.dtype)])
 
     def gene(self, gene: str, row: Sequence[int]) -> GeneReport:
-        """Return the report of a gene, called from the file; ``row`` has the number of a sample's outcome per site."""
+        """Return the report of a gene, called from the file; ``row`` has the code of a sample's outcome per site."""
         elsewhere = follows(gene, "hapb3") and any(self._variant[n][row[n]] for n in self._elsewhere)
         pattern = (*(row[n] for n in self._of_gene[gene]), int(elsewhere))
         found = self._calls.get((gene, *pattern))
@@ -141,7 +141,7 @@ class PatternCaller:
         return replace(report, posterior=posterior_of(sample, frequency, table, usable))
 
     def unread(self, gene: str) -> tuple[Unknown, ...]:
-        """Return the possible results of an unread gene, from frequencies; nothing without frequencies."""
+        """Return the possible results of an unread gene, from frequencies; none without frequencies."""
         if self._frequencies is None:
             return ()
         if gene not in self._unread:
@@ -154,7 +154,7 @@ class PatternCaller:
         return [outcomes[code] for outcomes, code in zip(self.sites.outcomes, row, strict=True)]
 
     def warnings(self, outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
-        """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""
+        """Return the warnings of a sample by site, with those of the whole file under ``VCF``."""
         found: dict[str, tuple[str, ...]] = {}
         for site, outcome in zip(self.sites.table.sites, outcomes, strict=True):
             if outcome.warnings:
@@ -174,7 +174,7 @@ class PatternCaller:
 
 
 def sites_of_genes(sites: SampleSites, genes: Mapping[str, GeneDefinition]) -> dict[str, list[int]]:
-    """Return the numbers of the sites by which each gene is called."""
+    """Return the indices of the sites by which each gene is called."""
     found: dict[str, list[int]] = {gene: [] for gene in genes}
     for number, site in enumerate(sites.table.sites):
         if site.index is not None:
@@ -183,12 +183,12 @@ def sites_of_genes(sites: SampleSites, genes: Mapping[str, GeneDefinition]) -> d
 
 
 class DistinctRows:
-    """Distinct rows of numbers, and for each sample that of its own: as many are kept as there are distinct ones.
+    """Distinct rows of codes, and for each sample the index of its row.
 
     Parameters
     ----------
     samples : int
-        How many samples there will be.
+        Number of samples to come.
     """
 
     def __init__(self, samples: int) -> None:
@@ -198,7 +198,7 @@ class DistinctRows:
         self._width = 0
 
     def add(self, rows: NDArray[np.unsignedinteger], start: int) -> None:
-        """Add the rows of some samples, of ``start`` and those behind; all of the same kind."""
+        """Add the rows of the samples from ``start`` on; all of the same kind."""
         self._kind, self._width = rows.dtype, rows.shape[1]
         data, size, found = rows.tobytes(), rows.itemsize * rows.shape[1], self._found
         for sample in range(len(rows)):
@@ -206,7 +206,7 @@ class DistinctRows:
             self.number[start + sample] = found.setdefault(row, len(found))
 
     def rows(self, together: int) -> Iterator[NDArray[np.unsignedinteger]]:
-        """Yield the distinct rows, so many together."""
+        """Yield the distinct rows, in blocks of the given size."""
         rows = iter(self._found)
         while some := list(islice(rows, together)):
             yield np.frombuffer(b"".join(some), dtype=self._kind).reshape(len(some), self._width)

@@ -1,7 +1,7 @@
 """DPYD and RYR1 by block: possible content of two strands at linked sites.
 
-A block is the sites of alleles that share one; nearly all are one site, HapB3 of DPYD has two.  Blocks are taken to be
-independent of each other (linkage equilibrium): a strand's combination of changes has no frequency of its own.
+A block is the sites of alleles that share a site; nearly all have one site, HapB3 of DPYD has two.  Blocks are assumed
+to be independent (linkage equilibrium): a strand's combination of changes has no separate frequency.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from genorx.knowledge import GeneDefinition, NamedAllele
 from genorx.pgx.matching.genotype import Bases, GeneSample
 from genorx.pgx.reading.likelihoods import GenotypeWeights
 
-#: Frequency of a change that is defined and that no frequency is given of.
+#: Frequency of a defined change without a given frequency.
 LEAST = 1e-6
-#: Probability of what two strands carry: the two alleles (None where there is none) to its weight.
+#: Weights of the content of two strands, by their two alleles (None for no allele).
 Chances = dict[tuple[str | None, str | None], float]
 
 
@@ -58,8 +58,8 @@ class Block:
 class BlockData:
     """A sample's genotypes at the sites of a block.
 
-    ``sides`` tells for each group of phase which strand carries the first base; for a group that it does not tell both
-    ways are tried, and weigh the same.
+    ``sides`` gives for each group of phase the strand that carries the first base; for other groups both phasings are
+    tried with equal weights.
     """
 
     calls: tuple[Bases | None, ...]
@@ -88,7 +88,7 @@ class BlockData:
         if weights is None:
             return 1.0 if shown is None else float(all(s in (None, b) for s, b in zip(shown, bases, strict=True)))
         in_phase = call is not None and call.phased and not call.alike and set(bases) == {call.first, call.second}
-        if in_phase:  # one of two ways in which the called bases may lie
+        if in_phase:  # one of two phasings of the called bases
             return 2.0 * weights.of(*bases) if shown == bases else 0.0
         return float(weights.of(*bases))
 
@@ -132,7 +132,7 @@ def _block(
         for a in members
     ]
     known = {state.bases for state in states}
-    for number, index in enumerate(sites):  # a change of the definition that is no allele by itself
+    for number, index in enumerate(sites):  # a change of the definition that is not an allele by itself
         for alt in gene.positions[index].alts:
             bases = (*plain[:number], alt, *plain[number + 1 :])
             if bases not in known:

@@ -1,6 +1,6 @@
-"""Certainty of an action, and the missing information that could change it.
+"""Probability of an action, and the missing information that could change it.
 
-Both need haplotype frequencies: without them a report says which pairs are possible, not how probable they are.
+Both need haplotype frequencies: without them a report lists the possible pairs, but not their probabilities.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from genorx.pgx.report import GeneReport, Likely, PgxReport, Unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What guidance asks for: source, population, action and dose change of every row.
+#: Advice of guidance: source, population, action and dose change of every row.
 Advice = frozenset[tuple[str, str | None, str, float | None]]
 _Chances = list[tuple[tuple[Reading, ...], float]]
-#: Readings rarer than this are not looked up; their share counts as another action.
+#: Readings rarer than this are not looked up; their probability counts as another action.
 _RARE = 1e-7
 
 
 def action_certainty(genes: Mapping[str, GeneReport], pack: Pack, drugs: Iterable[str]) -> dict[str, float]:
     """Return, by drug, the probability that the person's true diplotypes lead to the reported actions.
 
-    Only drugs are in it of which at least one gene has a posterior.
+    Only drugs with a posterior of at least one gene are included.
     """
     found: dict[str, float] = {}
     if not any(gene.posterior for gene in genes.values()):
@@ -90,16 +90,16 @@ def _joint(
 
 
 def _chances(gene: GeneReport, meant: _Meaning) -> _Chances:
-    """Return the readings of a gene with their probabilities, pairs with the same interpretation merged."""
+    """Return the readings of a gene with their probabilities; pairs with the same interpretation are merged."""
     if not gene.posterior:
         return [(gene.readings, 1.0)]
     return _grouped(((entry.reading, entry.probability) for entry in gene.posterior), meant)
 
 
 class _Meaning:
-    """The part of a reading that guidance distinguishes: alleles only where a row names a specific diplotype.
+    """The part of a reading that guidance distinguishes: alleles only if a row names a specific diplotype.
 
-    One reading stands for all of the same meaning, so that guidance is looked up once.
+    One reading represents all with the same meaning, so that guidance is looked up once.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -122,21 +122,21 @@ def _grouped(entries: Iterable[tuple[Reading, float]], meant: _Meaning) -> _Chan
 
 
 def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.DataFrame:
-    """Return the unknowns, with the probability that resolving each would change the recommended actions.
+    """Return the unknowns of a report, with the probability that resolving each would change the recommended actions.
 
     Parameters
     ----------
     report : PgxReport
-        Made with haplotype frequencies.
+        Report made with haplotype frequencies.
     pack : Pack, optional
-        The knowledge that the report was made with.
+        Knowledge with which the report was made; by default the pack shipped with genorx.
 
     Returns
     -------
     DataFrame
-        ``drug``, ``gene``, ``unknown`` (a missing position, ``phase``, or ``gene`` for one that was not read or tested
-        at all) and ``probability`` that the most probable advice, once it is known, differs from the one that is
-        reported; the largest first.
+        Columns ``drug``, ``gene``, ``unknown`` (a missing position, ``phase``, or ``gene`` for a gene that was not read
+        or tested) and ``probability`` that the most probable advice differs from the reported one once the unknown is
+        resolved; the largest first.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def _unknowns(gene: GeneReport, definition: GeneDefinition | None, meant: _Meani
 
 
 def _apart(unknown: Unknown, meant: _Meaning) -> list[_Chances]:
-    """Return the outcomes of an unknown, those with the same interpretation merged."""
+    """Return the outcomes of an unknown; those with the same interpretation are merged."""
     single = [outcome[0] for outcome in unknown.outcomes if len(outcome) == 1]
     several = [_grouped(outcome, meant) for outcome in unknown.outcomes if len(outcome) > 1]
     return [*([chance] for chance in _grouped(single, meant)), *several]

@@ -27,16 +27,18 @@ def estimate_frequencies(
 ) -> HaplotypeFrequencies:
     """Return haplotype frequencies of a cohort, by expectation-maximisation under Hardy-Weinberg equilibrium.
 
-    Samples without any genotype at a gene, or whose genotypes no pair of alleles explains, do not count for it.
-    For DPYD and RYR1 it is the share of strands that carry each change, site by site (HapB3's two sites together):
-    those do not add up to one.
+    Samples without any genotype at a gene, or whose genotypes no pair of alleles explains, are not used for it.
+    For DPYD and RYR1 the result is the share of strands that carry each change, site by site (the two sites of HapB3
+    together); these shares do not add up to one.
 
     Parameters
     ----------
     path : path
-        A multi-sample variant file of unrelated people.
+        Variant file with many samples, of unrelated people.
     genes : iterable of str, optional
-        These genes only.
+        Genes to estimate; by default all.
+    absent : {"missing", "reference"}
+        Meaning of a site without a record; ``"missing"`` by default.
     """
     wanted = {gene for gene in default_pack().genes if not follows(gene, "structure-unseen")}
     definitions = {g: d for g, d in default_pack().genes.items() if g in wanted and (genes is None or g in set(genes))}
@@ -67,7 +69,7 @@ def _carried(gene: GeneDefinition, people: list[tuple[GeneSample, int]]) -> dict
 
 
 def _pairs_of(block: Block, gene: GeneDefinition, calls: tuple[Bases | None, ...]) -> _Weights:
-    """Return possible contents of two strands at a block; nothing if it was not observed."""
+    """Return the possible contents of two strands at a block; none if it was not observed."""
     bases = {index: call for index, call in zip(block.sites, calls, strict=True) if call is not None}
     pairs = block.pairs(data_of(block, GeneSample(gene, bases), {}, {})) if bases else []
     return [((_name(one), _name(two)), weight) for one, two, weight in pairs]
@@ -84,13 +86,13 @@ def expectation_maximisation(people: Iterable[tuple[_Weights, int]]) -> dict[str
     Parameters
     ----------
     people : iterable of (pairs, count)
-        For each genotype pattern the pairs that explain it, each with its probability given the alleles, and how many
-        people show it.
+        For each genotype pattern, the pairs that explain it with their probabilities given the alleles, and the number
+        of people with the pattern.
 
     Returns
     -------
     dict
-        Allele to frequency, adding up to one; empty if no pattern is explained.
+        Frequency by allele, with sum 1; empty if no pattern is explained.
     """
     known = [(pairs, count) for pairs, count in people if pairs]
     alleles = sorted({name for pairs, _ in known for pair, _ in pairs for name in pair})

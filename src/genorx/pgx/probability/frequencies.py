@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FILE = FileKind(name="table of frequencies", error=TableError, code="frequency-columns")
-#: Share of an allele that a table leaves out when its frequencies add up to one.
+#: Share of an allele missing from a table whose frequencies add up to one.
 _LEAST = 1e-6
-#: Sum of the frequencies of a gene below which a table lists its rare alleles only.
+#: Sum of the frequencies of a gene below which its table lists only rare alleles.
 _LEAST_LISTED = 0.5
 
 
 @short
 @dataclass(frozen=True)
 class HaplotypeFrequencies:
-    """Frequencies of named alleles, by gene; absent genes have none."""
+    """Frequencies of named alleles by gene; absent genes have none."""
 
     table: Mapping[str, Mapping[str, float]]
 
     def of(self, gene: GeneDefinition) -> dict[str, float] | None:
         """Return the frequency of each allele of a gene, summing to one.
 
-        What a table leaves over is shared equally by the alleles that it does not list, each at least a millionth.
+        The remainder of a table is shared equally by the alleles that it does not list, each at least one millionth.
         Sub-alleles share the frequency of their core allele equally.
         """
         listed = self.table.get(gene.gene)
@@ -55,7 +55,7 @@ class HaplotypeFrequencies:
     def carried(self, gene: GeneDefinition) -> dict[str, float] | None:
         """Return the frequency of strands with each variant of DPYD or RYR1; those do not sum to one.
 
-        Alleles that are not listed share what a table with the reference leaves over, each at least a millionth.
+        Alleles that are not listed share the remainder of a table with the reference, each at least one millionth.
         """
         listed = self.table.get(gene.gene)
         if listed is None:
@@ -66,7 +66,7 @@ class HaplotypeFrequencies:
         return {name: listed.get(name, left) for name in changes}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table: ``gene``, ``allele``, ``frequency``."""
+        """Return a data frame with the columns ``gene``, ``allele`` and ``frequency``."""
         import pandas as pd
 
         rows = [(gene, allele, value) for gene, own in self.table.items() for allele, value in own.items()]
@@ -81,7 +81,7 @@ def take_frequencies(
 ) -> HaplotypeFrequencies:
     """Read frequencies from a mapping or a CSV with the columns ``gene``, ``allele`` and ``frequency``.
 
-    A gene that is only called elsewhere (CYP2D6, HLA-B) may be listed too; its alleles are those of its ``tables``.
+    A gene that is only called elsewhere (CYP2D6, HLA-B) may be listed too; its alleles are those in ``tables``.
 
     Raises
     ------
@@ -121,8 +121,8 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
         reason = f"frequencies add up to {total:.4f}, more than 1"
         raise TableError(reason, file=file, place=shown(gene), code="frequency-sum")
     if known and total < _LEAST_LISTED:
-        reason = f"frequencies add up to {total:.4f}: alleles that are not listed would share the greater part"
-        hint = "list the common alleles too, the reference among them"
+        reason = f"frequencies add up to {total:.4f}: alleles that are not listed would share the larger part"
+        hint = "list the common alleles too, including the reference"
         raise TableError(reason, file=file, place=shown(gene), hint=hint, code="frequency-sum")
 
 
@@ -139,5 +139,7 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
         try:
             table[gene][allele] = float(text)
         except ValueError as error:
-            raise TableError(f"{shown(text)} is no number", file=path, place=number, code="frequency-value") from error
+            raise TableError(
+                f"{shown(text)} is not a number", file=path, place=number, code="frequency-value"
+            ) from error
     return table

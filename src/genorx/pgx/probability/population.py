@@ -14,7 +14,7 @@ from genorx.pgx.probability.frequencies import HaplotypeFrequencies
 from genorx.pgx.probability.strand_posterior import StrandPosterior
 from genorx.pgx.report import Unknown
 
-#: An allele of a gene without a table that is none of those that are listed.
+#: Name of any unlisted allele of a gene without a table.
 _OTHER = "other"
 _ONE_ALLELE = frozenset({"MT-RNR1"})
 
@@ -25,9 +25,9 @@ def unread(
     table: PhenotypeTable | None,
     frequencies: HaplotypeFrequencies,
 ) -> tuple[Unknown, ...]:
-    """Return the possible results of an unread gene; nothing without frequencies.
+    """Return the possible results of an unread gene; none without frequencies.
 
-    How many copies of a gene of chrX a person has is not known either: nothing is told of such a gene.
+    For a gene on chrX the number of copies is not known either: the result is empty.
     """
     if gene not in frequencies.table or (definition is not None and definition.chrom in HAPLOID):
         return ()
@@ -42,7 +42,7 @@ def unread(
 def _shares(
     gene: str, definition: GeneDefinition | None, table: PhenotypeTable | None, frequencies: HaplotypeFrequencies
 ) -> dict[str, float]:
-    """Return the frequency of each allele, the remainder shared among those that are not listed."""
+    """Return the frequency of each allele; those that are not listed share the remainder."""
     listed = frequencies.table[gene]
     names = set(table.alleles) if table is not None else {_OTHER}
     if definition is not None:

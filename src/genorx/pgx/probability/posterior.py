@@ -1,7 +1,7 @@
-"""Posterior of allele pairs: haplotype frequencies times the data's likelihood, missing positions integrated out.
+"""Posterior of pairs of alleles: haplotype frequencies times the likelihood, with missing positions integrated out.
 
-The data are genotypes as called, with their phase; where a file has likelihoods of genotypes, those weigh instead.
-DPYD and RYR1 are combinations of single changes: ``strand_posterior``.
+The data are genotypes as called, with their phase, or genotype likelihoods if the file has them.
+DPYD and RYR1 are combinations of single changes: see ``strand_posterior``.
 Source: Bayes' rule under Hardy-Weinberg equilibrium.
 """
 
@@ -25,8 +25,8 @@ from genorx.pgx.report import Likely
 def explaining_pairs(sample: GeneSample) -> list[tuple[tuple[str, ...], float]]:
     """Return each pair of alleles that explains a sample, with the likelihood of the data.
 
-    An ambiguity code of an allele shows each of its bases alike.  A pair of two alleles may lie on the strands in two
-    ways.
+    Each base of an ambiguity code of an allele is equally likely.  A pair of two alleles can be assigned to the strands
+    in two ways.
     """
     if sample.half_calls:
         return []
@@ -53,7 +53,7 @@ def _shown(sample: GeneSample, name: str) -> float:
 def weighed_pairs(sample: GeneSample, weights: Mapping[int, GenotypeWeights]) -> list[tuple[tuple[str, ...], float]]:
     """Return every pair of alleles with the likelihood of the data, using genotype likelihoods where given.
 
-    Phase counts for pairs that have just the genotypes that were called.
+    Phase counts for pairs with exactly the called genotypes.
     """
     gene, plain = sample.gene, {i: b for i, b in sample.bases.items() if i not in weights}
     certain = dict(explaining_pairs(GeneSample(gene, plain))) if plain else None
@@ -97,22 +97,23 @@ def posterior_of(
     table: PhenotypeTable | None,
     likelihoods: Mapping[int, GenotypeWeights] | None = None,
 ) -> tuple[Likely, ...]:
-    """Return the pairs that explain a sample by probability, most probable first.
+    """Return the pairs that explain a sample, most probable first.
 
     Parameters
     ----------
     sample : GeneSample
-    frequency : mapping
-        Allele to its frequency in the population.
-    table : PhenotypeTable, optional
-        For the phenotype of each pair.
+        Genotypes of the gene.
+    frequency : mapping of allele to float
+        Frequency of each allele in the population.
+    table : PhenotypeTable or None
+        Table for the phenotype of each pair; None for no phenotypes.
     likelihoods : mapping of index to GenotypeWeights, optional
-        Likelihoods of genotypes, which then weigh in place of the calls at these sites.
+        Genotype likelihoods by position, used in place of the calls there.
 
     Returns
     -------
     tuple of Likely
-        Probabilities add up to one; empty where nothing explains the data.
+        Pairs with probabilities that add up to one; empty if no pair explains the data.
     """
     usable = usable_weights(sample, likelihoods or {})
     if not (sample.bases or usable):
@@ -136,10 +137,10 @@ def usable_weights(sample: GeneSample, likelihoods: Mapping[int, GenotypeWeights
 def combination_posterior(
     sample: GeneSample, frequency: Mapping[str, float], table: PhenotypeTable | None
 ) -> tuple[Likely, ...]:
-    """Return the pairs of combinations and partial alleles that explain a sample, by probability.
+    """Return the pairs of combinations and partial alleles that explain a sample, most probable first.
 
-    A strand's combination has the product of its alleles' frequencies, as if they came together by chance, and each
-    partial allele a millionth.  Alleles of which no position was seen are not considered.
+    The frequency of a combination is the product of its alleles' frequencies, as if independent, with one millionth for
+    each partial allele.  Alleles without any position with a genotype are not considered.
     """
 
     def weight_of(strand: Combination) -> float:

@@ -1,8 +1,8 @@
 """Posterior of DPYD and RYR1: the allele of lowest function on each strand, with its probability.
 
-A pair here is what drives guidance, the lowest function on each strand; ``strand_blocks`` says what is assumed.
-With the alleles in order of function, P(neither strand carries one worse than i, j) is a product over the blocks, and
-the differences of that table are the probabilities of the pairs.
+A pair here is the one that determines guidance, the lowest function on each strand; assumptions are in
+``strand_blocks``.  With the alleles in order of function, P(neither strand carries one worse than i, j) is a product
+over the blocks, and the differences of that table are the probabilities of the pairs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Pairs rarer than this are counted together.
+#: Pairs rarer than this are merged.
 _RARE = 1e-9
 _OTHER = "other"
 
@@ -37,13 +37,14 @@ class StrandPosterior:
     Parameters
     ----------
     sample : GeneSample
-        Genotypes, undocumented bases already as reference; without any, the posterior is the population's distribution.
-    carried : mapping
+        Genotypes, with undocumented bases already replaced by the reference; without any genotype, the posterior is the
+        distribution in the population.
+    carried : mapping of allele to float
         Share of strands that carry each allele.
     table : PhenotypeTable, optional
         Functions of the alleles, for their order.
     weights : mapping of index to GenotypeWeights, optional
-        Likelihoods of genotypes, in place of the calls at their sites.
+        Genotype likelihoods by position, used in place of the calls there.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class StrandPosterior:
                 if index in sample.group_of:
                     homes.setdefault(sample.group_of[index], set()).add(number)
         self._groups = sorted(homes)
-        self._across = [group for group in self._groups if len(homes[group]) > 1]  # phase ties blocks together
+        self._across = [group for group in self._groups if len(homes[group]) > 1]  # phase links blocks
 
     @property
     def usable(self) -> bool:
@@ -74,7 +75,7 @@ class StrandPosterior:
         return not self._sample.haploid and len(self._sample.groups) <= MOST_GROUPS
 
     def pairs(self) -> tuple[Likely, ...]:
-        """Return pairs of lowest-function alleles by probability, very rare ones merged."""
+        """Return pairs of lowest-function alleles, most probable first; very rare ones are merged."""
         reference = self._gene.reference.name
         names = [*self._order, reference]
         ranks: dict[str | None, int] = {name: number for number, name in enumerate(self._order)}
@@ -155,7 +156,7 @@ class StrandPosterior:
     def _missing(self, ranks: Mapping[str | None, int]) -> Iterator[tuple[Block, int, NDArray[np.float64]]]:
         """Yield each missing position with its block and the table of all other blocks.
 
-        A position whose block has a heterozygous site beside it is not asked for: the site's strand is tied to others.
+        A position with a heterozygous site in its block is left out, since the strand of that site is linked to others.
         """
         import numpy as np
 
@@ -192,7 +193,7 @@ class StrandPosterior:
         return Unknown(position.rsid or position.key, _shares(outcomes))
 
     def _levels(self) -> tuple[dict[str | None, int], list[str]]:
-        """Return a level for each allele, runs of equal class in the order of function, and a name for each."""
+        """Return a level for each allele (runs of equal class in the order of function), and a name for each level."""
         classes = {} if self._table is None else self._table.classes
         ranks: dict[str | None, int] = {}
         names: list[str] = []

@@ -1,6 +1,6 @@
 """Genotyping array tables: one line per marker with its rsid and two bases on the forward strand.
 
-A table whose bases only fit after turning the strand is refused: at sites such as A/T nobody could tell.
+A table whose bases fit only on the other strand is refused: at sites such as A/T the strand cannot be determined.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 
 
 def is_chip_table(path: str | Path) -> bool:
-    """Return whether a file's name is that of a genotype table and not of a variant file."""
+    """Return whether the name of a file is that of a genotype table, not of a variant file."""
     return Path(path).suffix.lower() in _SUFFIXES
 
 
@@ -37,27 +37,26 @@ def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSi
     Parameters
     ----------
     path : path
-        Text with columns ``rsid`` and ``genotype`` (other columns are ignored), by tabs or commas; lines with ``#``
-        are comments.  Without a header line the first column is the rsid and the last the genotype.
-    genes : mapping of gene to definition
+        Text with columns ``rsid`` and ``genotype`` (other columns are ignored), separated by tabs or commas; lines with
+        ``#`` are comments.  Without a header line the first column is the rsid and the last the genotype.
+    genes : mapping of gene to GeneDefinition
+        Definitions of the genes to read.
 
     Raises
     ------
     VariantFileError
         ``chip-unreadable``, ``chip-columns``, ``chip-genotype``, ``chip-twice`` for a marker with two genotypes,
-        ``chip-strand`` if bases fit the other strand only.
+        ``chip-strand`` if bases fit only the other strand.
     """
     where = Path(path)
     called = _read(where)
     table = SiteTable(genes, "GRCh38")
     outcomes = [_outcome(site, called.get(site.position.rsid or ""), where) for site in table.sites]
     known = sum(outcome.bases is not None for outcome in outcomes)
-    text = (
-        f"an array shows {known} of {len(outcomes)} sites; the others, all sites without rsid among them, are missing"
-    )
+    text = f"the array has {known} of {len(outcomes)} sites; the others, including all sites without rsid, are missing"
     findings = [Finding(code="pgx-array", severity="info", message=text, place=where.name)]
     if not known:
-        text = "no marker of the table lies at a pharmacogene"
+        text = "no marker of the table is in a pharmacogene"
         findings.append(Finding(code="pgx-no-site", severity="serious", message=text, place=where.name))
     return SampleSites(
         file=where,
@@ -84,7 +83,7 @@ def _read(path: Path) -> dict[str, str]:
             columns, named = (lowered.index("rsid"), lowered.index("genotype")), True
             continue
         if len(cells) < 2 or len(cells) <= max(columns):
-            hint = "the columns are rsid and genotype, by tabs or commas"
+            hint = "the columns are rsid and genotype, separated by tabs or commas"
             raise VariantFileError("a line lacks a column", file=path, place=number, hint=hint, code="chip-columns")
         rsid, genotype = cells[columns[0]], cells[columns[1]].upper()
         if found.setdefault(rsid, genotype) != genotype:
@@ -101,10 +100,10 @@ def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
     if text is None or text in _NO_CALL:
         return ABSENT
     if set(text) <= set("ID/|"):
-        return Outcome(None, ("array-indel",))  # inserted or deleted, but not which
+        return Outcome(None, ("array-indel",))  # an insertion or deletion, of unknown bases
     match = _BASES.fullmatch(text)
     if match is None:
-        reason = f"a genotype of {len(text)} letters is no pair of bases"
+        reason = f"a genotype of {len(text)} letters is not a pair of bases"
         raise VariantFileError(reason, file=file, place=site.position.rsid, code="chip-genotype")
     bases = [base for base in match.groups() if base]
     alleles = [site.ref, *site.alts]

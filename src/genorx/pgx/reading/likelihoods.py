@@ -1,7 +1,7 @@
 """Genotype likelihoods in a file: PL, GL or GP, otherwise a dosage (DS).
 
-A dosage is a mean, which many probabilities of genotypes have; it is read as the two genotypes next to it, the least
-spread that it allows, and for one ALT only.
+A dosage is a mean that many genotype probabilities share; it is read as the two adjacent genotypes, the smallest
+spread it allows, and for one ALT only.
 Source: VCF 4.5 specification, section 1.6.2 (order of genotypes).
 """
 
@@ -15,9 +15,9 @@ from genorx._core.numerals import decimal_number
 from genorx.errors import cell_description, shown
 
 LIKELIHOOD_KEYS = frozenset({"PL", "GL", "GP", "DS"})
-#: No genotype is impossible: files round to zero.
+#: Smallest weight of a genotype: none is impossible, since files round to zero.
 _LEAST = 1e-10
-#: How far a logarithm may lie above 0 by rounding.
+#: Largest excess of a logarithm above 0 by rounding.
 _ROUNDING = 0.01
 
 
@@ -29,7 +29,7 @@ class GenotypeWeights:
     weights: tuple[float, ...]
 
     def of(self, one: str, two: str) -> float:
-        """Return the weight of a genotype; one with a base that the record does not list has the least."""
+        """Return the weight of a genotype; one with a base that the record does not list has the smallest weight."""
         if one not in self.alleles or two not in self.alleles:
             return _LEAST
         low, high = sorted((self.alleles.index(one), self.alleles.index(two)))
@@ -42,7 +42,7 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
     Raises
     ------
     ValueError
-        If a value is no number, or a dosage outside 0 to 2.
+        If a value is not a number, or a dosage is outside 0 to 2.
     """
     for key in ("PL", "GL", "GP"):
         text = values.get(key, ".")

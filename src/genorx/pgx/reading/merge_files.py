@@ -1,6 +1,6 @@
 """Merging of files with the same samples, such as one per chromosome.
 
-Files that hold the same sites are not: they may be of different people whose samples have the same name.
+Files with the same sites are not merged: they may be of different people whose samples have the same names.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _joined(parts: Sequence[SampleSites]) -> SampleSites | None:
         chosen |= dict.fromkeys(held, part)
     outcomes: list[list[Outcome]] = [chosen[number].outcomes[number] for number in chosen]
     codes = [chosen[number].codes[number] for number in chosen]
-    text = f"{len(parts)} files hold the same samples and different sites: they were put together"
+    text = f"{len(parts)} files hold the same samples and different sites: they were merged"
     note = Finding(code="pgx-files-joined", severity="info", message=text, place=first.file.name)
     silent = {finding for part, held in zip(parts, holders, strict=True) if not held for finding in part.findings}
     findings = [f for part in parts for f in part.findings if not (f.code == "pgx-no-site" and f in silent)]

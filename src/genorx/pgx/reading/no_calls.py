@@ -1,6 +1,6 @@
-"""What a user must know of genotypes at pharmacogene sites: those not accepted, and sites with contradicting records.
+"""Findings on genotypes at pharmacogene sites: those not accepted, and sites with contradictory records.
 
-Which they are is told by ``variants.calls`` and ``pgx.reading.records``.
+The rules are in ``variants.calls`` and ``pgx.reading.records``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from genorx.pgx.reading.records import BLOCK_QUALITY, CONTRADICTED, NO_CALLS, Ou
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.variants.calls import no_calls_text
 
-_LISTED = 5  # sites that a finding names
+_LISTED = 5  # sites named in a finding
 
 
 def no_call_findings(sites: SampleSites) -> list[Finding]:

@@ -27,7 +27,7 @@ class Change(NamedTuple):
     def unit(self) -> str | None:
         """Return the inserted or deleted repeat unit, invariant under shifting.
 
-        Of its rotations it is the least; None for a change that cannot be shifted.
+        The smallest of its rotations; None for a change that cannot be shifted.
 
         >>> Change(100, "C", "CTATA").unit, Change(105, "AAT", "A").unit, Change(7, "C", "T").unit
         ('AT', 'AT', None)
@@ -42,7 +42,7 @@ class Change(NamedTuple):
 def normalised(chrom: str, pos: int, ref: str, alt: str, known: KnownBases) -> Change:
     """Return a change, trimmed and left-aligned with the known reference bases.
 
-    Where a base to the left is not known, the change stays where it is and is not settled.
+    If a base to the left is not known, the change stays in place and is not settled.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Numbers of outcomes of all samples at one site, in little memory: nearly everybody has the same."""
+"""Codes of outcomes of all samples at one site in little memory: nearly all samples have the same."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _NONE = np.zeros(0, dtype=np.uint8)
 
 
 class OutcomeNumbers:
-    """The number that most samples have, and the samples that have others, with those.
+    """The most frequent code, and the samples with other codes.
 
     Parameters
     ----------
     usual : int
-        Outcome of samples that are not among ``others``.
+        Code of samples that are not among ``others``.
     length : int
-        How many samples there are.
+        Number of samples.
     others, numbers : arrays
-        Samples in order, and the number of each.
+        Indices of samples in ascending order, and the code of each.
     """
 
     __slots__ = ("_length", "_numbers", "_others", "_usual")
@@ -37,7 +37,7 @@ class OutcomeNumbers:
 
     @classmethod
     def of(cls, numbers: Iterable[int], length: int) -> OutcomeNumbers:
-        """Return the numbers of so many samples."""
+        """Return the codes of the given number of samples."""
         if length == 1:
             (usual,) = numbers
             return cls(usual, 1)
@@ -45,7 +45,7 @@ class OutcomeNumbers:
 
     @classmethod
     def of_array(cls, numbers: NDArray[np.integer]) -> OutcomeNumbers:
-        """Return the numbers of samples, one in each place."""
+        """Return the codes of samples from an array with one per sample."""
         if not len(numbers):
             return cls(0, 0)
         usual = int(np.bincount(numbers).argmax())
@@ -59,7 +59,7 @@ class OutcomeNumbers:
         return self._length
 
     def __getitem__(self, sample: int) -> int:
-        """Return the number of a sample."""
+        """Return the code of a sample."""
         if not 0 <= sample < self._length:
             raise IndexError(sample)
         at = bisect_left(self._others, sample)
@@ -67,7 +67,7 @@ class OutcomeNumbers:
         return int(self._numbers[at]) if is_other else self._usual
 
     def fill(self, column: NDArray[np.integer], start: int = 0) -> None:
-        """Write the numbers of some samples into an array, of ``start`` and those behind."""
+        """Write the codes of the samples from ``start`` on into an array."""
         column[:] = self._usual
         if not len(self._others):
             return
@@ -75,19 +75,19 @@ class OutcomeNumbers:
         column[self._others[first:stop] - np.uint32(start)] = self._numbers[first:stop]
 
     def all(self) -> NDArray[np.int32]:
-        """Return the number of each sample."""
+        """Return the code of each sample."""
         made = np.empty(self._length, dtype=np.int32)
         self.fill(made)
         return made
 
     def counts(self) -> dict[int, int]:
-        """Return how many samples have each number."""
+        """Return the number of samples with each code."""
         numbers, times = np.unique(self._numbers, return_counts=True)
         usual = {self._usual: self._length - len(self._others)} if self._length else {}
         return usual | dict(zip(numbers.tolist(), times.tolist(), strict=True))
 
     def renumbered(self, change: Callable[[int], int]) -> OutcomeNumbers:
-        """Return other numbers; ``change`` is asked once for each, in the order of the samples that have it first."""
+        """Return the codes mapped by ``change``, which is called once per code, in order of first appearance."""
         found, first, which = np.unique(self.all(), return_index=True, return_inverse=True)
         changed = np.zeros(len(found), dtype=np.int32)
         for place in np.argsort(first).tolist():

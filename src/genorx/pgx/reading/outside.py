@@ -1,4 +1,4 @@
-"""Outside calls: a table of gene, diplotype, phenotype and activity score, for genes that a VCF cannot resolve.
+"""Outside calls: gene, diplotype, phenotype and activity score, for genes that a VCF cannot resolve.
 
 Source of the format: PharmCAT 3.1, "outside calls".
 """
@@ -14,7 +14,7 @@ from genorx.errors import OutsideCallError, shown
 from genorx.knowledge import Pack
 from genorx.pgx.matching.naming import components, join
 
-#: Genes for which one allele is a whole call.
+#: Genes for which one allele is a complete call.
 SINGLE = frozenset({"G6PD", "MT-RNR1", "HLA-A", "HLA-B"})
 _HLA = frozenset({"HLA-A", "HLA-B"})
 UNKNOWN_PAIR = "Unknown/Unknown"
@@ -34,11 +34,11 @@ class OutsideCall:
     alleles: tuple[str, ...] | None = None
     phenotype: str | None = None
     score: str | None = None
-    written: tuple[str, ...] | None = None  # the alleles before three or more copies were folded into one name
+    written: tuple[str, ...] | None = None  # the alleles before three or more copies were merged into one name
 
     @property
     def label(self) -> str:
-        """Return the diplotype as written; without one, the phenotype or the score."""
+        """Return the diplotype as written; otherwise the phenotype or the score."""
         alleles = self.written or self.alleles
         return join(alleles) if alleles else self.phenotype or self.score or UNKNOWN_PAIR
 
@@ -84,7 +84,7 @@ def _alleles(gene: str, text: str, file: Path, number: int) -> tuple[str, ...] |
         reason = f"diplotype {shown(text)} of {shown(gene)} has {len(parts)} alleles or an empty one"
         raise OutsideCallError(reason, file=file, place=number, code="outside-alleles")
     if len(parts) == 1 and gene not in SINGLE:
-        reason = f"{shown(gene)} has the one allele {shown(text)}; two are needed, separated by /"
+        reason = f"{shown(gene)} has only the allele {shown(text)}; two are needed, separated by /"
         raise OutsideCallError(reason, file=file, place=number, code="outside-alleles")
     if len(parts) == 2 and gene == "MT-RNR1":
         reason = f"MT-RNR1 has one allele, not {shown(text)}"
@@ -111,7 +111,7 @@ def _allele(gene: str, text: str, file: Path, number: int) -> str:
             raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
         if " " in text:
             hint = "a status such as *57:01 positive belongs in the third column"
-            reason = f"{shown(text)!r} is no allele of {gene}"
+            reason = f"{shown(text)!r} is not an allele of {gene}"
             raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
         return ":".join(text.split(":")[:2])
     return text

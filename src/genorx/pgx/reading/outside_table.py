@@ -1,7 +1,7 @@
 """Tables of outside calls, and their assignment to samples.
 
-A table as PharmCAT has it is of one person.  For several, it begins with a line of column names, one of which is
-``sample``; or each person has a file ``SAMPLE.outside.tsv``.
+A table in PharmCAT's format is of one person.  For several persons, it begins with a line of column names, one of which
+is ``sample``; or each person has a file ``SAMPLE.outside.tsv``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class OutsideTable:
     def of(self, sample: str, *, alone: bool) -> dict[str, list[OutsideCall]]:
         """Return the calls of a sample by gene; if it is ``alone``, calls without sample name belong to it.
 
-        But where a file is named by the sample, those of other ``SAMPLE.outside.tsv`` are somebody else's.
+        If a file is named after the sample, other files named ``SAMPLE.outside.tsv`` are of other persons.
         """
         by_file = any(line.sample is None and _named(line) == sample for line in self.lines)
         found: dict[str, list[OutsideCall]] = {}
@@ -51,7 +51,7 @@ class OutsideTable:
         return found
 
     def findings(self, sample: str, *, alone: bool) -> list[Finding]:
-        """Return the findings on the calls of a sample, or on tables without sample names."""
+        """Return the findings on the calls of a sample, and on tables without sample names."""
         several = [gene for gene, calls in self.of(sample, alone=alone).items() if len(calls) > 1]
         texts = [(gene, f"{gene} has more than one outside call") for gene in several]
         made = [
@@ -61,7 +61,7 @@ class OutsideTable:
         return [*(f for f in self.noticed if f.patient_id in (None, sample)), *made]
 
     def check(self, samples: Sequence[str]) -> list[Finding]:
-        """Return a finding for each person who is not among the samples.
+        """Return a finding for each person in the tables who is not among the samples.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class OutsideTable:
         unnamed = (line for line in self.lines if line.sample is None)
         nobody = next((line for line in unnamed if not by_file or _named(line) is None), None)
         if nobody is not None and len(samples) > 1:
-            reason = f"outside calls of one person, and there are {len(samples)} samples"
+            reason = f"the outside calls are of one person, but there are {len(samples)} samples"
             hint = (
                 f"begin with a line of column names (sample, {', '.join(_COLUMNS)}), or name the file SAMPLE{_SUFFIX}"
             )
@@ -84,7 +84,7 @@ class OutsideTable:
             Finding(
                 code="outside-unknown-sample",
                 severity="warning",
-                message=f"outside calls of {shown(name)}, who is no sample of the variant files, are not used",
+                message=f"outside calls of {shown(name)}, which is not a sample of the variant files, are not used",
                 place="outside",
             )
             for name in strangers
@@ -105,7 +105,7 @@ def read_outside_calls(paths: str | Path | Iterable[str | Path], pack: Pack) -> 
         for line in _lines(Path(path)):
             gene, place = line.call.gene, f"{line.file.name}:{line.number}"
             if not known_gene(gene, pack):
-                text = f"outside call of {shown(gene)}: no pack knows this gene, it is left out"
+                text = f"outside call of {shown(gene)}: the gene is in no pack and is left out"
                 noticed.append(_finding("outside-unknown-gene", text, line, place))
                 continue
             for name in unknown_alleles(line.call, pack):
@@ -157,7 +157,7 @@ def _header(cells: Sequence[str], file: Path, number: int) -> list[str]:
     names = [cell.lower().replace(" ", "_") for cell in cells]
     if "gene" not in names or len(set(names)) < len(names) or len(set(names) & set(_COLUMNS)) < 2:
         hint = f"the columns are sample, {', '.join(_COLUMNS)}"
-        reason = "the column names lack gene, or what was called, or appear twice"
+        reason = "the column names lack gene or any column of calls, or a name appears twice"
         raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-columns")
     return names
 

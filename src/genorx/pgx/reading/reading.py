@@ -26,44 +26,46 @@ def read_sites(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     fasta: str | Path | None = None,
 ) -> SampleSites:
-    """Read a variant file at the sites of some genes.
+    """Return the genotypes in a variant file at the sites of some genes.
 
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF; plain, gzip or bgzip.
+        VCF, gVCF or BCF, plain, gzip or bgzip.
+    genes : mapping of gene to GeneDefinition
+        Definitions of the genes to read.
     sample : str, optional
-        The one sample to read; all of them when absent.
+        Name of the sample to read; by default all.
     assembly : str, optional
-        Assembly, if known; checked against the file.
+        Assembly of the file, checked against it; by default detected.
     absent : {"missing", "reference"}
-        Meaning of a site without a record.
+        Meaning of a site without a record; ``"missing"`` by default.
     likelihoods : bool
-        Keep the likelihoods of genotypes (PL, GL, GP) too.
+        Whether to keep the genotype likelihoods (PL, GL, GP) too.  The default is False.
     filters : collection of str or None
-        FILTER and FT values that are accepted; calls of others are no-calls.  None accepts all.
+        FILTER and FT values whose calls are accepted; other calls are no-calls.  None accepts all.
     fasta : path, optional
-        Reference sequence with its index, to recognise indels and repeats in any spelling.  Without it, a sample with
-        an indel that may be one of the definitions' has no call at that site.
+        Reference sequence with its index, to recognise indels and repeats in any notation.  Without it, a sample with
+        an indel that may be one of the definitions has no call at that site.
 
     Raises
     ------
     VariantFileError
-        For a file that is not what it claims to be; ``sample-absent`` for a sample that it does not hold.
+        If the file is damaged or not a variant file; ``sample-absent`` if the sample is not in it.
     AssemblyError
-        If the assembly is not the requested one, or cannot be determined; ``fasta-contig``, ``fasta-assembly`` for
-        a reference sequence of another one.
+        If the assembly is not the requested one, or cannot be determined; ``fasta-contig`` or ``fasta-assembly`` if
+        the reference sequence is of another assembly.
     InputError
-        ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
+        ``fasta-absent``, ``fasta-index`` or ``fasta-unreadable`` if the reference sequence cannot be read.
     """
     how = {"sample": sample, "absent": absent, "likelihoods": likelihoods, "filters": filters, "fasta": fasta}
     try:
         return _read(Path(path), genes, assembly, packed=True, **how)
-    except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
+    except (UnreadCellsError, VariantFileError):  # the fault named must not depend on the way of reading
         return _read(Path(path), genes, assembly, packed=False, **how)
 
 
-@unsearched()  # much is made that stays
+@unsearched()  # many objects are made that remain
 def _read(
     path: Path, genes: Mapping[str, GeneDefinition], assembly: str | None, *, packed: bool, **how: Any
 ) -> SampleSites:

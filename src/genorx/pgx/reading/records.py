@@ -1,8 +1,8 @@
 """One record at one site for one sample: the acceptance rules, in order.
 
-What a call is (FILTER, FT, depth 0, more than two alleles) is told by ``variants.calls``, as for every reader; here
-stands what star alleles ask beyond that.  A record that breaks a rule leaves the site missing; nearly every rule leaves
-a warning.
+Calls are defined (FILTER, FT, depth 0, more than two alleles) in ``variants.calls``, as for every reader; here are the
+further requirements of star alleles.  A record that violates a rule leaves the site missing; nearly every rule gives a
+warning.
 Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
 """
 
@@ -23,9 +23,9 @@ from genorx.variants.record_checks import Row
 from genorx.variants.site import is_reference_block
 
 _BASES = re.compile(r"[ACGT]+")
-#: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
+#: FILTER values by which PharmCAT's preprocessor marks records that are redundant to another.
 BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
-#: Why a genotype that is written is no call.
+#: Warnings on written genotypes that are no-calls.
 NO_CALLS = ("filtered", "no-reads", "ploidy")
 #: Warning of a reference call whose quality does not suffice.
 BLOCK_QUALITY = "block-quality"
@@ -37,7 +37,7 @@ CONTRADICTED = "duplicate-disagrees"
 class Outcome:
     """Result at a site for a sample: its bases or None, with warnings.
 
-    ``weights`` are the relative likelihoods of its genotypes, where the file has them and they are asked for.
+    ``weights`` are the relative likelihoods of its genotypes, if the file has them and they are requested.
     """
 
     bases: Bases | None = None
@@ -50,7 +50,7 @@ ABSENT = Outcome()
 
 @dataclass(kw_only=True, eq=False)
 class Record:
-    """A record of a VCF, its alleles in capitals; ``chrom`` has the prefix ``chr``, ``accepted`` judges its FILTER."""
+    """A record of a VCF, with alleles in capitals and ``chr`` before the contig; ``accepted`` is whether FILTER is."""
 
     chrom: str
     pos: int
@@ -75,14 +75,14 @@ class Record:
         Raises
         ------
         VariantFileError
-            ``genotype``, ``genotype-without-alt``.
+            ``genotype`` if the text cannot be parsed, ``genotype-without-alt`` if it names an allele beyond ALT.
         """
         try:
             call = self.form.calls[self.form.ids[text]]
         except ValueError as error:
             raise self.error(str(error), "genotype", GENOTYPE_CURES["genotype"]) from None
         if call.genotype.top > len(self.alts):
-            reason = f"the genotype names ALT {call.genotype.top}, the record has {len(self.alts)}"
+            reason = f"the genotype names ALT {call.genotype.top}, but the record has {len(self.alts)}"
             raise self.error(reason, "genotype-without-alt", GENOTYPE_CURES["genotype-without-alt"])
         return call
 
@@ -97,12 +97,12 @@ class Record:
 
     @property
     def beside(self) -> bool:
-        """Whether the preprocessor marked it as redundant beside a better one."""
+        """Whether the preprocessor marked the record as redundant."""
         return not BESIDE.isdisjoint(self.filters)
 
 
 class SiteReader:
-    """Turns the sample columns of a record into outcomes for one site."""
+    """Converts the sample columns of a record to outcomes for one site."""
 
     def __init__(self, record: Record, site: Site, *, weighed: bool = False) -> None:
         self._record, self._site = record, site
@@ -226,10 +226,10 @@ def are_bases(allele: str) -> bool:
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
-    """Return the outcome of a duplicate site: the first accepted genotype stays, with a warning.
+    """Return the outcome of a duplicate site: the first accepted genotype is kept, with a warning.
 
-    PharmCAT's requirements for a VCF say so, and star alleles follow them.  Elsewhere two records that differ are no
-    call (``variants.record_checks``); both name the site (``site-contradiction``).
+    This follows PharmCAT's requirements for a VCF.  For other uses two records that differ are a no-call
+    (``variants.record_checks``); both report the site (``site-contradiction``).
     """
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
@@ -244,8 +244,8 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
 def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
     """Return the outcome of a site whose ALTs are in two records, in a file split by ALT.
 
-    In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
-    contradict each other; that, or the reference in one and no call in the other, is no call.
+    In each, the reference or a dot represents the ALTs of the other.  More than two ALTs in total, or two on one
+    strand, are a contradiction; a contradiction, or the reference in one and a no-call in the other, is a no-call.
     """
     one, two = before.bases, now.bases
     apart = {"alt-absent", "alt-mismatch"} - (set(before.warnings) & set(now.warnings))
@@ -289,5 +289,5 @@ def differ(one: Bases, two: Bases) -> bool:
 
 
 def joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the distinct codes of several places."""
+    """Return the distinct codes of several texts."""
     return tuple(dict.fromkeys(code for group in groups for code in group))

@@ -14,7 +14,7 @@ from genorx.variants.assembly import with_chr
 
 _WINDOW = 512
 _BASES = frozenset("ACGT")
-#: Share of sites whose REF the sequence may lack before it is another assembly's.
+#: Largest share of sites whose REF differs from the sequence; with more it is of another assembly.
 _MOST_OTHER = 0.1
 
 
@@ -24,7 +24,7 @@ class FastaBases:
     Raises
     ------
     InputError
-        ``fasta-absent``, ``fasta-index`` if the file or its index is not there, ``fasta-unreadable`` if it is no FASTA.
+        ``fasta-absent`` or ``fasta-index`` if the file or its index is missing, ``fasta-unreadable`` if it is no FASTA.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -35,19 +35,19 @@ class FastaBases:
         try:
             self._file = pysam.FastaFile(str(self.path))
         except (OSError, ValueError) as error:
-            hint = "plain FASTA or bgzip; plain gzip cannot be read by place"
+            hint = "use plain FASTA or bgzip; plain gzip does not allow random access"
             raise InputError("cannot be read as FASTA", file=self.path, hint=hint, code="fasta-unreadable") from error
         self._names = {with_chr(name): name for name in self._file.references}
         self._windows: dict[tuple[str, int], str] = {}
 
     def _check_files(self) -> None:
         if not self.path.is_file():
-            raise InputError("the reference sequence is not there", file=self.path, code="fasta-absent")
+            raise InputError("the reference sequence does not exist", file=self.path, code="fasta-absent")
         ends = [".fai", ".gzi"] if self.path.suffix in (".gz", ".bgz") else [".fai"]
         for end in ends:
             if not Path(f"{self.path}{end}").is_file():
-                hint = f"make it with: samtools faidx {self.path.name}"
-                raise InputError(f"the index {end} is not there", file=self.path, hint=hint, code="fasta-index")
+                hint = f"create it with: samtools faidx {self.path.name}"
+                raise InputError(f"the index {end} does not exist", file=self.path, hint=hint, code="fasta-index")
 
     def get(self, place: tuple[str, int], /) -> str | None:
         """Return the base at a position; None outside the sequence and for N."""
@@ -72,7 +72,7 @@ class FastaBases:
         return "".join(self.get((chrom, pos + offset)) or "N" for offset in range(length))
 
     def check(self, tables: Iterable[SiteTable], claimed: str | None) -> list[SiteTable]:
-        """Return the tables with the sequence's assembly; it must be the one that the variant file claims.
+        """Return the tables with the sequence's assembly; it must be the one claimed by the variant file.
 
         Raises
         ------
@@ -84,13 +84,13 @@ class FastaBases:
         if missing:
             held = ", ".join(shown(name) for name in list(self._file.references)[:3])
             reason = f"has no sequence for {', '.join(missing)}; it begins with {held}"
-            hint = "name chromosomes chr10 or 10, and take the whole primary assembly"
+            hint = "name chromosomes chr10 or 10, and use the whole primary assembly"
             raise AssemblyError(reason, file=self.path, hint=hint, code="fasta-contig")
         asked = [table for table in listed if claimed is None or table.assembly == claimed]
         fitting = [table for table in asked if self.agrees(table)]
         if not fitting:
             names = " nor ".join(table.assembly for table in asked)
-            reason = f"its bases at the sites are not those of {names}"
-            hint = "take the reference on which the variant file was made"
+            reason = f"its bases at the sites differ from {names}"
+            hint = "use the reference on which the variant file was made"
             raise AssemblyError(reason, file=self.path, hint=hint, code="fasta-assembly")
         return fitting

@@ -1,8 +1,8 @@
 """Outcomes of every site for every sample, collected record by record.
 
-Records of the site itself decide.  Where there is none, or its alleles are written in another way, a record that says
-the same after normalisation counts, then a reference block of a gVCF.  A record that may be the site's own change in
-another spelling, or that changes the bases at the site in another way, leaves the site without a call.
+Records of the site itself decide.  Without one, or if its alleles are written in another notation, a record that is
+equal after normalisation counts, then a reference block of a gVCF.  A record that may be the site's own change in
+another notation, or that changes the bases at the site in another way, leaves the site without a call.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Codes(dict[str, int]):
 
 
 class SiteOutcomes:
-    """Outcomes of one site: the distinct ones, and each sample's index among them."""
+    """Outcomes of one site: the distinct ones, and the index of each sample's outcome."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = [ABSENT]
@@ -84,7 +84,7 @@ class SiteOutcomes:
         codes = _Codes(lambda text: self._number_of(text, reader, known))
         listed = codes.of_all(texts)
         alts = set(record.alts)
-        # also of an ALT that no allele has: else its 0/0 would hide the defined ALT of a later record
+        # also for an ALT of no allele: otherwise its 0/0 would hide the defined ALT of a later record
         split = record.ref == site.ref and not record.beside and all(are_bases(alt) for alt in alts)
         if split and self.alts and self.alts.isdisjoint(alts):
             self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
@@ -101,7 +101,7 @@ class SiteOutcomes:
         return found
 
     def put(self, codes: OutcomeNumbers, join: Callable[[Outcome, Outcome], Outcome]) -> None:
-        """Add codes of a further record, joined sample by sample with what is there."""
+        """Add codes of a further record, joined sample by sample with those of earlier records."""
         if self.codes is None:
             self.codes = codes
             return
@@ -111,7 +111,7 @@ class SiteOutcomes:
         self.codes = OutcomeNumbers.of_array(np.array(joined, dtype=np.int32)[which])
 
     def put_of(self, other: SiteOutcomes | None, join: Callable[[Outcome, Outcome], Outcome]) -> None:
-        """Add what other records say, as ``put`` does."""
+        """Add the outcomes of other records; see ``put``."""
         if other is not None and other.codes is not None:
             self.put(other.codes.renumbered(lambda code: self.number(other.outcomes[code])), join)
 
@@ -131,16 +131,16 @@ class Collector:
         self.table = table
         self.samples = samples
         self.agreeing = self.differing = 0  # records of a site with its REF and with another
-        self.in_blocks = 0  # sites that a reference block covers, whose bases it does not show
+        self.in_blocks = 0  # sites covered by a reference block that does not show their bases
         self._weighed, self._fill = weighed, absent_is_reference
         self._direct = [SiteOutcomes() for _ in table.sites]
-        # by number of the site, where a record says something
+        # by index of the site, if a record is informative
         self._same: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
         self._block: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
         self._open: defaultdict[int, SiteOutcomes] = defaultdict(SiteOutcomes)
         self.near = table.near()
         self._spelling = Spelling(table, known)
-        self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
+        self._one_x = [False] * len(samples)  # whether the last genotype on chrX had one allele
 
     def wants(self, record: Record) -> bool:
         """Return whether a record may be informative on a site."""
@@ -168,7 +168,7 @@ class Collector:
             self.differing += 1
         if self._fill and site.chrom == "chrX":
             calls = [record.call(text).genotype.alleles for text in texts]
-            # a genotype that is not called says nothing
+            # a no-call is not informative
             self._one_x = [
                 before if max(alleles) < 0 else len(alleles) == 1
                 for alleles, before in zip(calls, self._one_x, strict=True)
@@ -205,7 +205,7 @@ class Collector:
             target.put(codes.of_all(texts), lambda a, b: a if a.bases is not None else b)
 
     def finish(self) -> list[tuple[list[Outcome], OutcomeNumbers]]:
-        """Return for each site its outcomes, and for each sample the number of its own."""
+        """Return for each site its outcomes, and for each sample the index of its outcome."""
         found = []
         for number, site in enumerate(self.table.sites):
             target = self._direct[number]
@@ -218,7 +218,7 @@ class Collector:
         return found
 
     def _absent(self, site: Site, target: SiteOutcomes) -> OutcomeNumbers:
-        """Return numbers of the outcome of a site without a record."""
+        """Return the codes of the outcome of a site without a record."""
         samples = len(self.samples)
         if not self._fill:
             return OutcomeNumbers(0, samples)
@@ -229,7 +229,7 @@ class Collector:
 
 
 def _instead(before: Outcome, other: Outcome) -> Outcome:
-    """Return the outcome of a record in another form if the site's own gave none and was not refused."""
+    """Return the outcome of a record in another form if the site's own records gave none and were not refused."""
     if before.bases is None and not set(NO_CALLS).isdisjoint(before.warnings):
         return before
     if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
@@ -246,7 +246,7 @@ def _reference(site: Site, *, one: bool) -> Outcome:
 
 
 def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Outcome:
-    """Return homozygous reference for a site inside a reference block of sufficient quality, otherwise nothing."""
+    """Return homozygous reference for a site inside a reference block of sufficient quality, otherwise None."""
     call = record.call(text)
     if not whole or set(call.genotype.alleles) != {0}:
         return ABSENT

@@ -1,4 +1,4 @@
-"""Collection of pharmacogene sites from one file's records, whichever reader reads them.
+"""Collection of pharmacogene sites from the records of one file, read by any reader.
 
 Source: VCF 4.5 specification; contig lengths of the assemblies decide, then header text, then the bases themselves.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ASSEMBLIES: tuple[Assembly, ...] = ("GRCh38", "GRCh37")
-#: So many records with another REF than expected, and few with the right one, are no accident.
+#: Number of records with an unexpected REF, with few expected ones, that is not by chance.
 _MANY = 10
 
 
@@ -36,7 +36,7 @@ _MANY = 10
 class SampleSites:
     """Results at every site of a file, for every sample.
 
-    ``outcomes[i]`` holds the distinct outcomes of site ``i`` and ``codes[i][j]`` the number of that of sample ``j``.
+    ``outcomes[i]`` holds the distinct outcomes of site ``i``, and ``codes[i][j]`` the index of that of sample ``j``.
     """
 
     file: Path
@@ -49,7 +49,7 @@ class SampleSites:
     findings: tuple[Finding, ...]
 
     def rows(self, start: int, stop: int, sites: Sequence[int] | None = None) -> NDArray[np.unsignedinteger]:
-        """Return the numbers of outcomes, a row per sample from ``start`` to before ``stop``, a column per site."""
+        """Return codes of outcomes, a row per sample from ``start`` to before ``stop``, a column per site."""
         chosen = range(len(self.codes)) if sites is None else sites
         most = max((len(self.outcomes[site]) for site in chosen), default=1)
         made = np.empty((max(0, min(stop, len(self.samples)) - start), len(chosen)), dtype=np.min_scalar_type(most))
@@ -58,30 +58,31 @@ class SampleSites:
         return made
 
     def of_no_samples(self) -> SampleSites:
-        """Return what the file says of the sites, without who has what."""
+        """Return the outcomes of the sites, without those of single samples."""
         return replace(self, samples=(), codes=[])
 
 
 class SiteReading:
-    """Processes records near the sites of some genes, whichever reader reads the file.
+    """Processes records near the sites of some genes, read by any reader.
 
     Parameters
     ----------
     reader : VariantReader
-        The open file; ``VariantReader.watch`` joins the two, with ``places`` and ``take`` of the reading.
+        The open file; pass ``places`` and ``take`` to its method ``watch``.
     genes : mapping of symbol to GeneDefinition
+        Definitions of the genes to read.
     sample, absent, likelihoods, filters, fasta
-        As for ``read_sites``.
+        See ``read_sites``.
 
     Attributes
     ----------
     tables : list of SiteTable
-        Of the assemblies that the file may be of.
+        Sites on each assembly that the file may be on.
 
     Raises
     ------
     UsageError, VariantFileError, AssemblyError, InputError
-        As ``read_sites``.
+        See ``read_sites``.
     """
 
     def __init__(
@@ -144,12 +145,12 @@ class SiteReading:
             record.form.forget()
 
     def finish(self, noticed: Iterable[Finding] = ()) -> SampleSites:
-        """Return the result of all records together; ``noticed`` are the reader's findings.
+        """Return the result of all records; ``noticed`` are the findings of the reader.
 
         Raises
         ------
         AssemblyError
-            ``assembly-contradicted``.
+            ``assembly-contradicted`` if the records contradict the header, or fit neither assembly.
         """
         chosen, notes = _chosen(self._collectors, self._source, self._claimed)
         found = chosen.finish()
@@ -184,12 +185,12 @@ def _chosen(
     wanted = claimed or "GRCh38"
     first = next(c for c in collectors if c.table.assembly == wanted)
     others = [c for c in collectors if c is not first and c.agreeing >= 2 and first.agreeing == 0]
-    hint = "check on which assembly the file was made; is it strand-flipped, or are REF and ALT swapped?"
+    hint = "check the assembly of the file; is it strand-flipped, or are REF and ALT swapped?"
     if others and claimed is not None:
         reason = f"the file is stated to be of {claimed}, but {others[0].agreeing} records fit only the other assembly"
         raise AssemblyError(reason, file=source.path, hint=hint, code="assembly-contradicted")
     if others:
-        text = f"taken as GRCh37: {others[0].agreeing} sites have its reference base, none that of GRCh38"
+        text = f"read as GRCh37: {others[0].agreeing} sites have its reference base, none that of GRCh38"
         place = f"{source.path.name}:header"
         return others[0], [Finding(code="assembly-inferred", severity="warning", message=text, place=place)]
     if first.differing >= _MANY and first.differing > 3 * first.agreeing:
@@ -212,13 +213,13 @@ def _findings(noticed: Iterable[Finding], collector: Collector, source: Source) 
         text = "the header names a somatic caller: pharmacogenes are read from germline variants"
         found.append(Finding(code="pgx-tumour-file", severity="serious", message=text, place=source.path.name))
     for position in collector.table.unplaced:
-        text = f"{position.key} has no known place on {collector.table.assembly}: it is missing"
+        text = f"{position.key} has no known position on {collector.table.assembly}: it is missing"
         found.append(Finding(code="pgx-unplaced", severity="warning", message=text, place=position.key))
     return found
 
 
 def _settled_by_bases(finding: Finding, collector: Collector) -> bool:
-    """Return whether the sites' bases resolve what the header leaves open: the assembly, and its contigs."""
+    """Return whether the bases of the sites settle a finding on the header: on the assembly or its contigs."""
     if finding.code == "contig-undeclared":
         return True
     return finding.code == "assembly-unknown" and finding.severity == "warning" and collector.agreeing > 0

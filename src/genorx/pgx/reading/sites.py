@@ -1,4 +1,4 @@
-"""The sites of the definitions, as written in a file of one assembly."""
+"""The sites of the definitions in the notation of a variant file on one assembly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genorx.knowledge import GeneDefinition, Position
 
 Assembly = Literal["GRCh37", "GRCh38"]
 
-#: How far before or behind a site a record may begin that still says something about it.
+#: Largest distance from a site to the begin of a record that may be informative on it.
 REACH = 60
 
 
@@ -42,8 +42,8 @@ class Site:
 class SiteTable:
     """All sites of a set of definitions on one assembly.
 
-    Where the assemblies have another reference base, REF and ALT change places.  Sites whose place on the assembly is
-    not known are in ``unplaced``.
+    If the reference base differs between the assemblies, REF and ALT are exchanged.  Sites whose position on the
+    assembly is not known are in ``unplaced``.
     """
 
     def __init__(self, genes: Mapping[str, GeneDefinition], assembly: Assembly) -> None:
@@ -121,8 +121,9 @@ _SHIFTED = re.compile(r"g\.(\d+)(?:_(\d+))?(?:del|dup)")
 def _repeat(site: Site) -> Iterable[tuple[int, str]]:
     """Yield offset and reference base implied by a site's genomic names beyond REF.
 
-    ``TA[8]`` names a repeat, whose copies on the reference follow from the length of the ALT against REF.  A deletion
-    or duplication is named by its last possible place and stands in VCF at its first: between them it repeats itself.
+    ``TA[8]`` names a repeat, whose number of copies on the reference follows from the lengths of ALT and REF.  A
+    deletion or duplication is named by its last possible position, and is in VCF at its first: the sequence between
+    them is a repeat.
     """
     ref = site.position.ref
     for name, alt in zip(site.position.hgvs, site.position.alts, strict=False):

@@ -1,7 +1,7 @@
 """A variant file for pharmacogenes: its samples, header, and rows as records.
 
-Every line is checked by ``variants``; only those near a site become records.  What they say is ``pgx.reading.records``;
-walking over the file is ``pgx.reading.walking``, or somebody else's who reads it for a purpose of his own.
+Every line is checked by ``variants``; only those near a site become records, which ``pgx.reading.records`` interprets.
+Iteration over the file is ``pgx.reading.walking``, or that of a caller who reads the file for another purpose.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from genorx.variants.calls import CallFormats, accepted_filter, filter_descripti
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
-_MOST_NAMED = 5  # values of FILTER that a message lists
+_MOST_NAMED = 5  # values of FILTER listed in a message
 _SOMATIC = re.compile(r"##(tumor_sample|normal_sample)|mutect|strelka.*somatic|varscan.*somatic", re.IGNORECASE)
 
 
@@ -28,7 +28,7 @@ class Source:
     Parameters
     ----------
     reader : VariantReader
-        Whoever it was opened for.
+        The open file.
     filters : collection of str or None
         FILTER and FT values whose calls are accepted; None accepts all.
 
@@ -41,7 +41,7 @@ class Source:
         self.path, self.header = reader.path, reader.header
         self.evidence, self.assembly = reader.evidence, reader.assembly
         self.filtered: Counter[str] = Counter()
-        # marks of PharmCAT's preprocessor say nothing of the quality of a record
+        # marks of PharmCAT's preprocessor are not about the quality of a record
         self._taken = None if filters is None else BESIDE.union(filters)
         self._formats = CallFormats(self._taken)
         self._depth = DepthRule.of(self.header.lines)
@@ -50,7 +50,7 @@ class Source:
 
     @property
     def file_warnings(self) -> tuple[str, ...]:
-        """Faults of the whole file that its records revealed."""
+        """Warnings on the whole file that follow from its records."""
         return tuple(sorted(self._file_warnings))
 
     @property
@@ -59,16 +59,16 @@ class Source:
         return any(_SOMATIC.search(line) for line in self.header.lines)
 
     def columns(self, sample: str | None) -> list[int]:
-        """Return the columns (from 9) of the one sample, or of all.
+        """Return the columns (from 9) of the requested sample, or of all.
 
         Raises
         ------
         VariantFileError
-            ``samples-none``, ``sample-absent``.
+            ``samples-none`` if the file has no samples, ``sample-absent`` if the requested one is not in it.
         """
         names = self.header.samples
         if not names:
-            raise VariantFileError("has no samples", file=self.path, hint="genotypes are needed", code="samples-none")
+            raise VariantFileError("has no samples", file=self.path, hint="genotypes are required", code="samples-none")
         if sample is None:
             return list(range(9, 9 + len(names)))
         if sample not in names:
@@ -84,7 +84,7 @@ class Source:
             if counts:
                 most = sorted(counts, key=lambda text: (-counts[text], text))[:_MOST_NAMED]
                 names = ", ".join(f"{filter_description(text)} {counts[text]}" for text in most)
-                what = "used, as the accepted filters say" if taken else "no-calls"
+                what = "used, by the accepted filters" if taken else "no-calls"
                 text = f"records at sites of pharmacogenes that did not pass: {sum(counts.values())} ({names}); {what}"
                 code = "filters-taken" if taken else "records-filtered"
                 found.append(Finding(code=code, severity="warning", message=text, place=self.path.name))

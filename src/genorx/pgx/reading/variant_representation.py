@@ -1,6 +1,6 @@
 """Records that describe a site differently: the site's change in another notation, or an overlapping change.
 
-A change whose spelling cannot be decided with the bases that are known leaves the site without a call.
+A change whose notation cannot be resolved with the known bases leaves the site without a call.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from genorx.pgx.reading.normalise import Change, KnownBases, normalised
 from genorx.pgx.reading.records import ABSENT, Outcome, Record, joined
 from genorx.pgx.reading.sites import REACH, SiteTable
 
-#: Why a site has no call: it takes the reference sequence to tell, or another change covers it.
+#: Reasons for a site without a call: the reference sequence is needed to decide, or another change covers it.
 UNDECIDED, COVERED = "indel-undecided", "covered-by-change"
 _NOT_CALLED = "no-genotype"
 
@@ -22,8 +22,8 @@ _NOT_CALLED = "no-genotype"
 class Reading:
     """Information of a record on sites other than its own.
 
-    ``spelled`` maps a site's number to the record's ALTs in the definition's words; ``undecided`` and ``covered`` map
-    it to the ALTs that may be a change of the site, or that change the bases at it in another way.
+    ``spelled`` maps the index of a site to the record's ALTs in the notation of the definition; ``undecided`` and
+    ``covered`` map it to the ALTs that may be a change of the site, or that change its bases in another way.
     """
 
     spelled: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Spelling:
 
     @cached_property
     def _changes(self) -> list[tuple[int, str, Change]]:
-        """Number of a site, ALT and what that changes, of all sites; most files are read without."""
+        """Index of the site, ALT and normalised change, for all sites; not needed for most files."""
         known = self._known
         return [
             (number, alt, normalised(site.chrom, site.pos, site.ref, alt, known))
@@ -104,7 +104,7 @@ class Spelling:
             return
         for number in self._table.between(chrom, change.pos - REACH, last):
             site = self._table.sites[number]
-            anchored = site.is_snp and change.ref[0] == change.alt[0]  # the first base stays
+            anchored = site.is_snp and change.ref[0] == change.alt[0]  # the first base is unchanged
             if site.pos + len(site.ref) - 1 >= change.pos + anchored:
                 yield number
 
@@ -133,8 +133,8 @@ def more_open(one: Outcome, two: Outcome) -> Outcome:
 def unless_stated(before: Outcome, still_open: Outcome, ref: str) -> Outcome:
     """Return the outcome of a site that another record leaves undetermined: no call, unless it is determined anyway.
 
-    A changed base tells it.  So does the reference in the site's own record, but against an indel that the sample holds
-    and that may be the site's own.
+    A changed base determines it.  So does the reference in the site's own record, except against an indel of the sample
+    that may be the site's own.
     """
     if not still_open.warnings:
         return before

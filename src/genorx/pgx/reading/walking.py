@@ -1,4 +1,4 @@
-"""Traversal of a variant file for pharmacogene sites only: by its index, or whole.
+"""Traversal of a variant file for pharmacogene sites only: by its index, or in full.
 
 Source: tabix and CSIv1 specifications (hts-specs).
 """
@@ -22,9 +22,9 @@ from genorx.variants.region import Region
 from genorx.variants.text_table import TextTable
 from genorx.variants.zarr_store import is_store
 
-#: Files larger than this are read by their index where there is one that fits.
+#: Files larger than this are read by their index, if one fits.
 _INDEX_FROM_BYTES = 8 << 20
-#: Lines of larger files of few columns are checked as tables.
+#: Above this size, lines of files with few columns are checked as tables.
 _TABLES_FROM_BYTES, _FEW_COLUMNS = TABLE_PIECE, 20
 
 
@@ -48,7 +48,7 @@ def walk(reader: VariantReader, reading: SiteReading) -> None:
     VariantFileError
         For an invalid record anywhere in the part of the file that is read.
     UnreadCellsError
-        The file cannot be read packed.
+        If the file cannot be read packed.
     """
     reader.watch(reading.places, reading.take)
     large = reader.stored is not None or reader.path.stat().st_size > _INDEX_FROM_BYTES
@@ -71,7 +71,7 @@ def _pass(reader: VariantReader, blocks: Iterable[list[Row] | Heads]) -> None:
                 for row in part:
                     reader.pass_over(row)
             elif isinstance(part.table, TextTable) and not part.table.has_columns(part.lines, samples):
-                raise UnreadCellsError  # the reader of rows says in which line
+                raise UnreadCellsError  # the reader of rows names the line
 
 
 def _by_index(reader: VariantReader, tables: Sequence[SiteTable]) -> Iterator[str] | None:

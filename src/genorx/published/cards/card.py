@@ -1,6 +1,6 @@
 """The card of a published model: population, inputs, outputs, and validation.
 
-Cards are TOML, a file a family, with what a version changes under ``[version."X"]``.  Their JSON Schema is
+Cards are TOML, one file per family, with the changes of a version under ``[version."X"]``.  Their JSON Schema is
 ``cards.card_schema``.  The fields follow TRIPOD (Collins GS et al. 2015, Ann Intern Med 162:55), items 4 to 16.
 """
 
@@ -21,18 +21,19 @@ Kind = Literal["number", "integer", "code", "flag", "category"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitGuard:
-    """A median beyond which a whole column is probably in another unit.
+    """A bound of the median of a column, beyond which the column is probably in another unit.
 
     Attributes
     ----------
     above, below : float or None
-        The column is suspect when its median is beyond this.
+        Bounds of the median; beyond them the column is suspect.
     unit : str
-        The unit that it then looks like.
+        Probable unit of such a column.
     factor : float
-        What to multiply by to get the unit of the model.
+        Factor that converts it to the unit of the model.
     alone : bool
-        One value is enough; False where single patients can have such a value, and three are needed.
+        Whether a single value is sufficient; if False, three values are needed, since single patients can have such a
+        value.
     """
 
     unit: str
@@ -49,31 +50,34 @@ class InputColumn:
     Attributes
     ----------
     name, meaning, unit : str
-        ``unit`` in UCUM; empty if it has none.
+        Name of the column, its meaning, and its unit in UCUM (empty if it has none).
     kind : {"number", "integer", "code", "flag", "category"}
+        Kind of the values.
     also : tuple of str
-        Other names of the column, taken where it is not there by its own.
+        Other names of the column, used if there is no column ``name``.
     range : tuple of float or None
-        Of derivation: a warning outside.
+        Range of derivation; a value outside gives a warning.
     hard : tuple of float or None
-        Outside, the patient gets no estimate.
+        Range of use; a patient with a value outside gets no estimate.
     possible : tuple of float or None
-        Outside, the table is wrong: an error.
+        Range of possible values; a value outside is an error of the table.
     codes : tuple of int
         Values of a code; ``unknown_codes`` mean not known.
     levels : tuple of str
-        Of a category.
+        Levels of a category.
     refused : mapping of level to reason
         Levels for which the model does not hold.
     other_levels : {"error", "refuse"}
         Treatment of a level that is in no list.
     required : bool
+        Whether the column must be present.
     unknown : str
-        What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then
-        ``unknown_value`` if a number); ``scenarios``; ``option`` (the options that ask for it have no estimate);
-        ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator);
-        ``not-checked`` (an exclusion that could not be checked).
+        Consequence of an unknown value: ``no-estimate``; ``source-value`` (the source's value for unknown, or
+        ``unknown_value`` if that is a number); ``scenarios``; ``option`` (no estimate of options that need it);
+        ``outcome`` (no estimate of outcomes that need it); ``variant`` (the source's indicator, in variants that need
+        it); ``not-checked`` (an exclusion that could not be checked).
     guards : tuple of UnitGuard
+        Signs of another unit.
     """
 
     name: str
@@ -99,7 +103,7 @@ class InputColumn:
 @short
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Facts to know before a published model's number is used; texts and numbers only.
+    """Facts to know before using the numbers of a published model; texts and numbers only.
 
     ``threshold`` is a published action threshold of the risk, if there is one: ``value``, ``what`` and ``doi``.
     """
@@ -171,7 +175,7 @@ def read_card(family: str, version: str) -> Card:
     Raises
     ------
     InputError
-        If there is no such version; the hint lists those that there are.
+        If there is no such version; the hint lists the existing ones.
     """
     content = card_files()[family]
     if version not in content["version"]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _UNKNOWN = {
     "no-estimate": "no estimate",
     "scenarios": "best, mean and worst",
-    "option": "no estimate of the options that ask for it",
-    "outcome": "no estimate of the outcomes that ask for it",
+    "option": "no estimate of the options that need it",
+    "outcome": "no estimate of the outcomes that need it",
     "variant": "another variant, or the source's weight for unknown",
     "not-checked": "not checked",
 }
@@ -37,10 +37,8 @@ def _lines(card: Card) -> Iterator[str]:
         yield f"Superseded by `{card.superseded_by}`."
     yield from _section("Not for", [f"- {each}" for each in card.not_for])
     yield from _section("For whom", [f"- {key}: {value}" for key, value in card.population.items()])
-    yield from _section("What goes in", _inputs(card))
-    yield from _section(
-        "What comes out", [f"- `{name}`: {text}" for name, text in card.outcome.items()] + _horizons(card)
-    )
+    yield from _section("Inputs", _inputs(card))
+    yield from _section("Outputs", [f"- `{name}`: {text}" for name, text in card.outcome.items()] + _horizons(card))
     yield from _section("Threshold", _threshold(card))
     yield from _section("Options", [_option(each) for each in card.options])
     yield from _section("Formula", [f"{card.formula['kind']}: {card.formula['text']}."])
@@ -94,7 +92,7 @@ def _values(each: InputColumn) -> str:
 
 def _unknown(each: InputColumn) -> str:
     if each.unknown == "source-value":
-        return "no effect" if each.unknown_value is None else f"{each.unknown_value:g} is taken"
+        return "no effect" if each.unknown_value is None else f"{each.unknown_value:g} is used"
     return _UNKNOWN[each.unknown]
 
 

@@ -26,12 +26,13 @@ class CarriedChange:
     Attributes
     ----------
     effect : Effect
-        ``OUTSIDE`` where the record is put to the gene by ``GENEINFO`` only.
+        Effect on the gene; ``OUTSIDE`` if only ``GENEINFO`` assigns the record to the gene.
     significance : tuple of str
         Words of ``CLNSIG`` in lower case; empty if absent.
     carriers, no_calls : bool arrays of shape (n_samples,)
+        Whether a sample carries the allele; whether it has no call.
     fraction : float array of shape (n_samples,)
-        Allele fraction from AF, else from AD; nan where the file has neither.
+        Allele fraction from AF, otherwise from AD; NaN without either.
     """
 
     gene: str
@@ -50,13 +51,13 @@ def carried_changes(
     Raises
     ------
     VariantFileError
-        Code ``annotation-absent`` if the file names no genes; and all that reading can raise.
+        ``annotation-absent`` if the file names no genes; and the errors of reading.
     """
     reader = VariantReader(path, assembly=assembly, germline=germline)
     layout = find_layout(reader.header.infos, file=reader.path)
     if layout is None and "GENEINFO" not in reader.header.infos:
         raise VariantFileError(
-            "the file has no consequence annotations, so its records belong to no gene",
+            "the file has no consequence annotations, so its records cannot be assigned to genes",
             file=path,
             hint="annotate it with VEP, SnpEff or bcftools csq",
             code="annotation-absent",

@@ -1,7 +1,7 @@
 """Inputs of published models from variant files: genes of IPSS-M, germline BRCA, CYP2C9, VKORC1, CYP3A5.
 
-A gene or site that was not tested is unknown; a no-call is never the reference.  The models ask for few alleles:
-star alleles beyond them are not told here, that is the work of a pharmacogene caller.
+A gene or site that was not tested is unknown; a no-call is never the reference.  The models use few alleles; other star
+alleles are called by ``pgx``.
 Sources: sites by PharmVar and CPIC (rs numbers), both assemblies.
 """
 
@@ -23,7 +23,7 @@ from genorx.published.inputs.site_counts import Absent, CountedSite, site_counts
 if TYPE_CHECKING:
     pass
 
-# the rooms of variant files are opened by the functions that read one: most users of a model have none
+# rooms of variant files are imported by the functions that read one: most users of a model have none
 
 Floats = NDArray[np.float64]
 
@@ -48,16 +48,16 @@ _SITES = {
 def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
     """Return ``cyp2c9``, ``vkorc1``, ``cyp2c9_2``, ``cyp2c9_3`` and ``vkorc1_a`` of each sample of a germline file.
 
-    VKORC1 is on the gene's strand: T of the file is A.  ``*2`` and ``*3`` in one person count as ``*2/*3``.
+    VKORC1 is given on the strand of the gene: T in the file is A.  ``*2`` and ``*3`` in one person count as ``*2/*3``.
 
     Parameters
     ----------
     path : path
         VCF, gVCF or BCF.
     assembly : {"GRCh37", "GRCh38"}, optional
-        Needed if the header does not name it.
+        Assembly of the file; required if the header does not name it.
     absent : {"missing", "reference"}
-        What no record means.
+        Meaning of a site without a record; ``"missing"`` by default.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Abs
     """Return the dosage of the low-dose allele of each sample at the sites of VKORC1 and CYP2C9.
 
     Columns ``rs9923231``, ``rs9934438``, ``rs2359612``, ``rs8050894`` (VKORC1: A, T, T and C on the gene's strand),
-    ``rs1799853`` (CYP2C9*2) and ``rs1057910`` (CYP2C9*3): 0, 1, 2 or missing.  Bases are counted, whichever of them is
-    the reference in the file.  Parameters and errors as :func:`warfarin_genes`.
+    ``rs1799853`` (CYP2C9*2) and ``rs1057910`` (CYP2C9*3): 0, 1, 2 or missing.  Bases are counted, whichever is the
+    reference in the file.  Parameters and errors are those of :func:`warfarin_genes`.
     """
     counts = _counts(path, ("VKORC1", "rs9934438", "rs2359612", "rs8050894", "CYP2C9*2", "CYP2C9*3"), assembly, absent)
     return counts.rename(columns={"VKORC1": "rs9923231", "CYP2C9*2": "rs1799853", "CYP2C9*3": "rs1057910"})
@@ -101,8 +101,8 @@ def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Abs
 def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
     """Return ``cyp3a5`` of each sample of a germline file; carriers of *6 or *7 are reported.
 
-    The reference base at *3 is *3 itself on GRCh37 and *1 on GRCh38, so bases are counted and not "changes".
-    Parameters and errors as :func:`warfarin_genes`.
+    The reference base at the site of *3 is *3 on GRCh37 and *1 on GRCh38, so bases are counted, not changes.
+    Parameters and errors are those of :func:`warfarin_genes`.
 
     Examples
     --------
@@ -142,14 +142,17 @@ def ipssm_genes(
     path : path
         Annotated VCF or BCF of small variants (VEP, SnpEff or bcftools csq).
     covered : collection of str
-        Genes that the assay covers in full: only there does no record mean unmutated.  ``FLT3_ITD`` and ``MLL_PTD``
-        say that tandem duplications were looked for as well; without them FLT3 and MLL_PTD are never 0.
+        Genes that the assay covers in full; only in these, no record means unmutated.  ``FLT3_ITD`` and ``MLL_PTD``
+        mean that tandem duplications were tested too; without them FLT3 and MLL_PTD are never 0.
+    assembly : {"GRCh37", "GRCh38"}, optional
+        Expected assembly, checked against the header.
     samples : sequence of str, optional
+        Samples to return; by default all.
 
     Returns
     -------
     DataFrame
-        Index ``patient_id``; 1 mutated, 0 tested and unmutated, missing unknown (a no-call among them).
+        Indexed by ``patient_id``: 1 mutated, 0 tested and unmutated, missing if unknown (including no-calls).
         ``attrs["findings"]`` names the genes that were not tested.
 
     Examples
@@ -171,7 +174,7 @@ def ipssm_genes(
     frame = variant_features(path, panel, samples, absent="reference", assembly=assembly)
     made = pd.DataFrame(index=frame.index)
     for name in gene_inputs:
-        # small variants never tell a tandem duplication of MLL: none, where it was looked for
+        # small variants never show a tandem duplication of MLL: 0 if it was tested
         seen = frame[name] if name in frame else pd.Series(0, index=frame.index, dtype="Int8")
         made[name] = _by_coverage(seen, looked=_looked_at(name, covered))
     count, fraction = _tp53(path, list(frame.index.astype(str)), assembly)
@@ -192,15 +195,17 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
     Parameters
     ----------
     path : path
-        VCF or BCF with ClinVar's ``CLNSIG`` in INFO, and annotated (or ``GENEINFO``).
+        VCF or BCF with ClinVar's ``CLNSIG`` in INFO, and with annotations or ``GENEINFO``.
     covered : bool
-        Whether BRCA1 and BRCA2 were tested in full; if not, people without a variant are unknown.
+        Whether BRCA1 and BRCA2 were tested in full; if not (default), people without a variant are unknown.
+    assembly : {"GRCh37", "GRCh38"}, optional
+        Expected assembly, checked against the header.
 
     Returns
     -------
     DataFrame
-        Index ``patient_id``; a carrier of a truncating variant without a known significance, and a no-call at a
-        pathogenic one, are unknown and named in ``attrs["findings"]``.
+        Column ``brca``, indexed by ``patient_id``.  A carrier of a truncating variant without known significance, and a
+        person with a no-call at a pathogenic one, are unknown and named in ``attrs["findings"]``.
 
     Examples
     --------
@@ -279,7 +284,7 @@ def _counts(path: str | Path, names: Sequence[str], assembly: str | None, absent
 def _which(assembly: str | None, path: str | Path) -> int:
     if assembly not in ("GRCh37", "GRCh38"):
         raise UsageError(
-            "the assembly of the file is not known", file=path, hint="name it: assembly=...", code="assembly-unknown"
+            "the assembly of the file is not known", file=path, hint="give it: assembly=...", code="assembly-unknown"
         )
     return ("GRCh37", "GRCh38").index(assembly)
 
@@ -302,5 +307,5 @@ def _with_unknown(made: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 def _not_covered(names: Sequence[str], place: str) -> Iterator[dict[str, str | None]]:
     for name in names:
-        text = f"{shown(name)} was not looked at: it is unknown, which is not unmutated"
+        text = f"{shown(name)} was not tested: it is unknown, which does not mean unmutated"
         yield Finding(code="published-gene-not-covered", severity="warning", message=text, place=place).to_dict()

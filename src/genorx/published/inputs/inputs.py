@@ -1,8 +1,8 @@
 """Inputs of a model from a frame of patients: numbers and codes as arrays, with exclusions and reasons.
 
-What no patient can have, or what says that a column is of another unit, is an error with row and column; a value for
-which the model does not hold takes the estimate of that patient only.  Unknown stays unknown: families decide by the
-card what the source does with it.
+An impossible value, or a sign of another unit, is an error with row and column; a value for which the model does not
+hold removes only the estimate of that patient.  Unknown remains unknown: families handle it by the card, as in the
+source.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSource:
-    """Source of a frame: file, the file's row of each frame row, and findings."""
+    """Source of a data frame: file, row in the file of each row of the frame, and findings."""
 
     file: str | None = None
     rows: NDArray[np.int64] | None = None
     findings: tuple[Finding, ...] = ()
 
     def row(self, position: int) -> int:
-        """Return the row number for a user: of the file, or 1 for the first row of a frame."""
+        """Return the row number for a message: of the file, or 1 for the first row of a frame."""
         return position + 1 if self.rows is None else int(self.rows[position])
 
     def place(self, position: int, column: str) -> str:
@@ -61,10 +61,11 @@ class Inputs:
     Attributes
     ----------
     ids : array of str, shape (n_patients,)
+        Ids of the patients.
     values : dict of name to float array of shape (n_patients,)
-        nan is unknown; a category is the position of its level.  A column that is not there is nan throughout.
+        Values by input; NaN is unknown, a category is the index of its level.  An absent column is NaN throughout.
     present : set of str
-        Inputs that the frame has.
+        Inputs whose column is in the frame.
     refused : bool array of shape (n_patients,)
         Patients without an estimate.
     """
@@ -84,15 +85,15 @@ class Inputs:
         return self.values[name]
 
     def known(self, name: str) -> Mask:
-        """Return True where the value is known."""
+        """Return whether the value of each patient is known."""
         return ~np.isnan(self.values[name])
 
     def level(self, name: str) -> NDArray[np.intp]:
-        """Return the index of each patient's level, 0 if unknown: use together with ``known``."""
+        """Return the index of each patient's level, 0 if unknown; use it together with ``known``."""
         return np.nan_to_num(self.values[name], nan=0.0).astype(np.intp)
 
     def is_code(self, name: str, code: float) -> Mask:
-        """Return True where the value is known and equal to ``code``."""
+        """Return whether the value of each patient is known and equal to ``code``."""
         return np.asarray(self.values[name] == code)
 
     def refuse(self, where: Mask, code: str, text: Callable[[int], str] | str, *, column: str | None = None) -> None:
@@ -118,7 +119,7 @@ class Inputs:
             self.notes.append(_Note(code, severity, positions, say, column))
 
     def fault(self, where: Mask, column: str, reason: Callable[[int], str], *, code: str, hint: str = "") -> None:
-        """Raise for the first patient of ``where``, naming row and column, with all of them in ``faults``.
+        """Raise an error for the first patient of ``where``, with row and column, and with all patients in ``faults``.
 
         Raises
         ------
@@ -148,7 +149,7 @@ class Inputs:
         }
 
     def reasons(self) -> dict[int, str]:
-        """Return why each excluded patient has no estimate, by position."""
+        """Return the reason why each excluded patient has no estimate, by position."""
         found: dict[int, list[str]] = {}
         for note in self.notes:
             if note.severity == "serious":
@@ -184,7 +185,7 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
     TableError
         If an id is absent or appears twice (``duplicate-ids``).
     """
-    from genorx.cohort.tables.frames import frame_id  # loads what a card does not need
+    from genorx.cohort.tables.frames import frame_id  # not needed for a card
     from genorx.cohort.tables.raw import text_of
 
     named = frame_id(frame)
@@ -220,10 +221,18 @@ def read_inputs(
 
     Parameters
     ----------
+    frame : DataFrame
+        One row per patient.
+    inputs : sequence of InputColumn
+        Inputs of the model.
     mapping : mapping of input to column of the frame
-    values : mapping of input to what its texts mean, ``{"grade": {"II": 2}}``
+        Columns with other names.
+    values : mapping of input to mapping
+        Meanings of texts in a column, ``{"grade": {"II": 2}}``.
     trusted : sequence of input
-        Columns whose unit the caller vouches for: no guard.
+        Inputs whose unit is guaranteed by the caller, so that it is not checked.
+    source : TableSource
+        Source of the frame, named in errors.
 
     Raises
     ------
@@ -259,7 +268,7 @@ def _column_of(made: Inputs, each: InputColumn, frame: pd.DataFrame, mapping: Ma
     other = next((name for name in each.also if name in frame.columns), None)
     if other is None:
         return each.name
-    text = f"column {other} is taken for {each.name}: {each.meaning}"
+    text = f"column {other} is used as {each.name}: {each.meaning}"
     made.general.append(Finding(code="published-other-name", severity="info", message=text))
     return other
 
@@ -301,7 +310,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
         made.fault(
             (value < low) | (value > high),
             column,
-            lambda at: f"{value[at]:g}{unit} is not possible: {each.meaning} lies between {low:g} and {high:g}",
+            lambda at: f"{value[at]:g}{unit} is not possible: {each.meaning} is between {low:g} and {high:g}",
             code="impossible-value",
             hint=each.hint,
         )
@@ -313,7 +322,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
             outside,
             "published-outside-range",
             lambda at: (
-                f"{each.name} {value[at]:g}{unit} is outside of {least:g} to {most:g}, for which the model holds"
+                f"{each.name} {value[at]:g}{unit} is outside {least:g} to {most:g}, the range for which the model holds"
             ),
             column=column,
         )
@@ -323,7 +332,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
             ((value < first) | (value > last)) & ~outside,
             "published-outside-derivation",
             "warning",
-            lambda at: f"{each.name} {value[at]:g}{unit} is outside of {first:g} to {last:g}, seen in derivation",
+            lambda at: f"{each.name} {value[at]:g}{unit} is outside {first:g} to {last:g}, the range of derivation",
             column=column,
         )
 
@@ -346,7 +355,7 @@ def _guard(made: Inputs, each: InputColumn, value: Floats, column: str) -> None:
                 text,
                 file=made.source.file,
                 place=f'column "{shown(column)}"',
-                hint=f"multiply by {guard.factor:g}, or vouch for the unit with trusted=[{each.name!r}]",
+                hint=f"multiply by {guard.factor:g}, or confirm the unit with trusted=[{each.name!r}]",
                 code="unit-suspect",
             )
         made.note(~np.isnan(value), "published-unit-suspect", "warning", text, column=column)

@@ -31,7 +31,7 @@ def read_column(
     value = _numbers(made, each, translated, name)
     if each.kind in ("integer", "code", "flag"):
         broken = np.isfinite(value) & (value != np.floor(value))
-        made.fault(broken, name, lambda at: f"{value[at]:g} is not a whole number", code="not-an-integer")
+        made.fault(broken, name, lambda at: f"{value[at]:g} is not an integer", code="not-an-integer")
     if each.kind in ("code", "flag"):
         return _code(made, each, value, name)
     return value
@@ -68,9 +68,9 @@ def _parsed(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) 
             made.source,
             name,
             wrong,
-            lambda at: f"{cell_description(texts[codes[at]])} where a number should be",
+            lambda at: f"{cell_description(texts[codes[at]])} instead of a number",
             code="not-a-number",
-            hint=f"texts are read only by an explicit map: values={{{each.name!r}: {{TEXT: NUMBER}}}}",
+            hint=f"texts need an explicit mapping: values={{{each.name!r}: {{TEXT: NUMBER}}}}",
         )
     return np.asarray(value, dtype=np.float64)
 
@@ -109,7 +109,7 @@ def _code(made: Inputs, each: InputColumn, value: Floats, name: str) -> Floats:
 
 
 def _not_for(each: InputColumn, value: Floats) -> Any:
-    return lambda at: f"{each.name} {value[at]:g} is none of those for which the model holds"
+    return lambda at: f"{each.name} {value[at]:g} is not one of those for which the model holds"
 
 
 def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) -> Floats:
@@ -135,7 +135,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
             name,
             lambda at: f"{cell_description(texts[codes[at]])} is none of {listed}",
             code="unknown-level",
-            hint=each.hint or f"it is one of {listed}; other words come in by values={{{each.name!r}: {{...}}}}",
+            hint=each.hint or f"use one of {listed}; map other words by values={{{each.name!r}: {{...}}}}",
         )
     for level, reason in refused.items():
         here = np.append(np.array([text == level for text in plain], dtype=bool), False)[codes]

@@ -1,4 +1,4 @@
-"""Count of one base at a germline site in each sample of a variant file; unknown where the file does not show it.
+"""Count of one base at a germline site in each sample of a variant file; unknown if the file does not show it.
 
 No-calls are defined in ``variants.calls``, the quality that a reference call needs in ``variants.reference_quality``.
 """
@@ -27,8 +27,7 @@ Floats = NDArray[np.float64]
 class CountedSite:
     """A germline site: position and reference base by assembly, and the counted base, on the plus strand.
 
-    Without a reference base only a record of the site itself gives the count; ``other`` is then the base that is not
-    counted.
+    Without a reference base only a record of the site itself gives the count; ``other`` is then the other base.
     """
 
     chrom: str
@@ -39,25 +38,25 @@ class CountedSite:
 
     @property
     def documented(self) -> frozenset[str]:
-        """Bases that the site is known to have."""
+        """Known bases of the site."""
         return frozenset({self.counted, self.other, *self.references} - {""})
 
 
 def site_counts(path: str | Path, site: CountedSite, which: int, *, assembly: str | None, absent: Absent) -> Floats:
-    """Return each sample's count of the counted base, NaN where it is not known.
+    """Return the count of the counted base in each sample, NaN if it is not known.
 
-    A base that the site is not known to have, one allele instead of two, a REF that is not the assembly's, a change
-    that reaches over the site, a block without sufficient quality, and records that differ leave it unknown.
+    It is unknown for a base that the site is not known to have, one allele instead of two, a REF that differs from the
+    assembly, a change that extends over the site, a block without sufficient quality, and contradictory records.
 
     Parameters
     ----------
     which : {0, 1}
-        Place of the file's assembly in the site's positions and references.
+        Index of the file's assembly in the positions and references of the site.
 
     Raises
     ------
     VariantFileError, AssemblyError
-        As ``read_genotypes``.
+        See ``read_genotypes``.
     """
     from genorx.variants.genotypes import rows_in
     from genorx.variants.records import VariantReader
@@ -83,7 +82,7 @@ class _Seen:
 
     def __init__(self, samples: int) -> None:
         self._own = np.full(samples, np.nan)  # from records with the counted base
-        self._other = np.full(samples, np.nan)  # from records that show the reference alone
+        self._other = np.full(samples, np.nan)  # from records of the reference alone
         self._unknown = np.zeros(samples, dtype=bool)
 
     def take(self, reader: VariantReader, row: Row, site: CountedSite, position: int, reference: str) -> None:
@@ -98,7 +97,7 @@ class _Seen:
         elif int(row[1]) == position:
             at = _Record(row, site, reference)
             found = [at.count(call, accepted) for call in calls]
-        else:  # a change nearby that reaches over the site
+        else:  # a nearby change that extends over the site
             self._unknown |= np.array([not accepted or call.dosage != 0 for call in calls], dtype=bool)
             return
         count = np.array(found, dtype=float)

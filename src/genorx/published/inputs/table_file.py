@@ -1,4 +1,4 @@
-"""A table of patients from a file, with ids as written there, for models to read."""
+"""A table of patients from a file, with ids as written there, as input of models."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ def read_patients(table: Path, id_column: str | None = None) -> tuple[pd.DataFra
     Parameters
     ----------
     table : path
+        The file.
     id_column : str, optional
-        The column that names the patient; by its name where absent.
+        Column of patient ids; by default found by its name.
 
     Raises
     ------
     TableError
-        If the file is no table, or an id is absent or appears twice.
+        If the file is not a table, or an id is absent or appears twice.
     """
     from genorx.cohort.tables.ids import find_id_column, read_ids
     from genorx.cohort.tables.raw import read_raw

@@ -1,7 +1,7 @@
 """Inputs of the warfarin formulas from a cohort's own columns, imputed as in the paper, with counts.
 
-VKORC1 that was not called follows from linked sites by the paper's rules; height and weight that are not known are the
-median of their sex; a drug that is not listed is taken as not used, as the paper did.
+If VKORC1 was not called, it is imputed from linked sites by the rules of the paper; unknown height and weight are the
+median of the sex; a drug that is not listed counts as not used, as in the paper.
 Source: International Warfarin Pharmacogenetics Consortium 2009, N Engl J Med 360:753, supplementary appendix.
 """
 
@@ -19,7 +19,7 @@ from genorx.published.estimates import SharedFindings
 from genorx.published.registry import load
 
 Floats = NDArray[np.float64]
-#: Linked sites in the paper's order, and whether they tell of VKORC1 in black patients too.
+#: Linked sites in the order of the paper, and whether they are informative on VKORC1 in Black patients too.
 _LINKED = (("rs2359612", False), ("rs9934438", True), ("rs8050894", False))
 _INDUCERS = ("carbamazepine", "phenytoin", "rifampin")
 _RACES = {"white": "white", "asian": "asian", "black or african american": "black", "black": "black"}
@@ -33,15 +33,16 @@ def warfarin_inputs(patients: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     patients : DataFrame
-        ``age_decade`` (1 to 9, or a range such as ``60 - 69``), ``height_cm``, ``weight_kg``, ``sex``; where there are:
-        ``race`` (or ``race_omb``), ``amiodarone``, ``carbamazepine``, ``phenytoin``, ``rifampin`` (0/1), and the sites
-        of ``warfarin_sites`` (alleles of the lower dose).
+        Columns ``age_decade`` (1 to 9, or a range such as ``60 - 69``), ``height_cm``, ``weight_kg``, ``sex``; optional
+        are ``race`` (or ``race_omb``), ``amiodarone``, ``carbamazepine``, ``phenytoin``, ``rifampin`` (0/1), and the
+        sites of ``warfarin_sites`` (number of low-dose alleles).
 
     Returns
     -------
     DataFrame
-        Index kept: ``age_decade``, ``height_cm``, ``weight_kg``, ``race``, ``inducer``, ``amiodarone``, ``vkorc1``,
-        ``cyp2c9``.  ``attrs["findings"]`` says what was filled, and for how many patients.
+        Columns ``age_decade``, ``height_cm``, ``weight_kg``, ``race``, ``inducer``, ``amiodarone``, ``vkorc1`` and
+        ``cyp2c9``, with the index of ``patients``.  ``attrs["findings"]`` names what was imputed, and for how many
+        patients.
 
     Raises
     ------
@@ -51,12 +52,13 @@ def warfarin_inputs(patients: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    The paper's rules for rs2359612 and rs8050894 leave out patients of unknown race too; here they leave out black
-    patients, in whom these sites are less linked to rs9923231.  CYP2C9 is determined from ``*2`` and ``*3`` alone.
+    The rules of the paper for rs2359612 and rs8050894 exclude patients of unknown race too; here they exclude only
+    Black patients, in whom these sites are less linked to rs9923231.  CYP2C9 is determined from ``*2`` and ``*3``
+    alone.
     """
     for name in _NEEDED:
         if name not in patients.columns:
-            raise TableError(f"column {name} is absent", code="published-input", hint="the formulas need it")
+            raise TableError(f"column {name} is absent", code="published-input", hint="the formulas require it")
     notes: list[Finding] = []
     made = pd.DataFrame(index=patients.index)
     made["age_decade"] = _decades(patients["age_decade"])
@@ -76,13 +78,15 @@ def warfarin_formula(
 ) -> Callable[[pd.DataFrame], pd.Series[float]]:
     """Return a function that computes weekly doses from a cohort's own columns by a published formula.
 
-    For ``outcomes.DoseModel(formula=...)`` and ``evaluate_dose(against=...)``.  Columns as in ``warfarin_inputs``.
+    For ``outcomes.DoseModel(formula=...)`` and ``evaluate_dose(against=...)``.  The columns are those of
+    ``warfarin_inputs``.
 
     Parameters
     ----------
     name : {"iwpc@2009"}
-        Gage's formula asks for more than these columns hold.
+        Name and version of the formula.  Gage's formula needs more than these columns.
     variant : {"pharmacogenetic", "clinical"}
+        Variant of the formula; ``"pharmacogenetic"`` by default.
     """
     if name != "iwpc@2009":
         raise UsageError(
@@ -109,7 +113,7 @@ def _by_sex(column: pd.Series[Any], sex: pd.Series[Any], notes: list[Finding]) -
     numbers = column.astype("Float64")
     medians = numbers.groupby(sex.astype("string"), observed=True).transform("median")
     filled = numbers.fillna(medians).fillna(numbers.median())
-    _note(notes, f"{column.name} is not known and taken as the median of the sex", numbers.isna() & filled.notna())
+    _note(notes, f"{column.name} is not known, and set to the median of the sex", numbers.isna() & filled.notna())
     return filled
 
 
@@ -124,11 +128,13 @@ def _races(patients: pd.DataFrame) -> pd.Series[Any]:
 def _any_of(patients: pd.DataFrame, names: tuple[str, ...], notes: list[Finding]) -> pd.Series[float]:
     known = [patients[name].astype("Float64") for name in names if name in patients.columns]
     if not known:
-        _note(notes, f"{', '.join(names)}: not stated, taken as not used", pd.Series(True, index=patients.index))
+        _note(notes, f"{', '.join(names)}: not stated, counted as not used", pd.Series(True, index=patients.index))
         return pd.Series(0.0, index=patients.index)
     table = pd.concat(known, axis=1)
     _note(
-        notes, f"{', '.join(names)}: not known, taken as not used", table.isna().any(axis=1) & ~(table > 0).any(axis=1)
+        notes,
+        f"{', '.join(names)}: not known, counted as not used",
+        table.isna().any(axis=1) & ~(table > 0).any(axis=1),
     )
     return (table.fillna(0.0) > 0).any(axis=1).astype(float)
 
@@ -139,7 +145,7 @@ def _vkorc1(patients: pd.DataFrame, race: pd.Series[Any], notes: list[Finding]) 
         other = _site(patients, site).where(everybody | (race != "black").to_numpy())
         filled = count.isna() & other.notna()
         count = count.fillna(other)
-        _note(notes, f"VKORC1 rs9923231 was not called and follows from {site}", filled)
+        _note(notes, f"VKORC1 rs9923231 was not called, and imputed from {site}", filled)
     return count.map({0.0: "GG", 1.0: "AG", 2.0: "AA"}).astype(object)
 
 

@@ -1,1 +1,1 @@
-"""A published model on local patients: validated, and recalibrated."""
+"""Validation and recalibration of a published model on local patients."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _ENDS = (2.0, 5.0, 10.0, 15.0)
-#: Events that an interval needs to be corrected by itself.
+#: Least number of events for a separate correction of an interval.
 EVENTS_A_STEP = 20
 
 
@@ -28,9 +28,9 @@ EVENTS_A_STEP = 20
 class LocalPatients:
     """Local patients in the form used for fitting: one row per patient, one column per interval.
 
-    ``expected`` is the published cumulative hazard spent in an interval, ``died`` whether the event fell into it,
-    ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends,
-    ``patient`` the ids; none where patients have none.
+    ``expected`` is the published cumulative hazard of the time in an interval, ``died`` whether the event occurred in
+    it, ``index`` the log of the published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the ends of
+    the intervals, ``patient`` the ids (empty if patients have none).
     """
 
     expected: Floats
@@ -60,7 +60,7 @@ class LocalPatients:
 def local_patients(
     model: PublishedModel, cohort: Cohort, outcome: str, cause: str | None
 ) -> tuple[LocalPatients, int, str | None]:
-    """Return the usable patients of a cohort, the number of exclusions, and the recalibrated cause."""
+    """Return the usable patients of a cohort, the number of exclusions, and the cause to recalibrate."""
     found = cohort.outcomes.get(outcome)
     if found is None or not found.data.one_event:
         listed = ", ".join(name for name, each in cohort.outcomes.items() if each.data.one_event) or "none"
@@ -133,8 +133,8 @@ def _followed(hazard: Floats, time: Floats, event: NDArray[np.bool_]) -> LocalPa
 def followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], horizon: float) -> LocalPatients:
     """Return expected and observed events up to the one horizon of a model.
 
-    The source has no course of the hazard over time; that of the local patients is used, scaled so that it ends at
-    the published hazard: the sum is then that of a Cox model with the published index as offset (Breslow's estimate).
+    The source gives no hazard over time; that of the local patients is used, scaled to end at the published hazard:
+    the sum is then that of a Cox model with the published index as offset (Breslow's estimate).
     """
     known = np.isfinite(hazard) & np.isfinite(time)
     end, seen = np.minimum(time, horizon), event & (time <= horizon)
@@ -144,7 +144,7 @@ def followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], 
     later = end[known][order]
     times = np.unique(end[known & seen])
     if not times.size or float(end[known].max()) < horizon:
-        reason = f"follow-up does not reach the model's horizon of {horizon:g} years, or no event was seen"
+        reason = f"follow-up does not reach the model's horizon of {horizon:g} years, or no event was observed"
         raise NotAnswerableError(reason, code="horizon")
     left = at_risk[np.searchsorted(-later, -times, side="right") - 1]
     deaths = np.array([np.sum(seen & known & (end == each)) for each in times])

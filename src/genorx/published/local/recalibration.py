@@ -1,7 +1,7 @@
 """Recalibration of a published model on local data: intercept, slope, or baseline by time; the original is unchanged.
 
-The published cumulative hazard is the offset of a Poisson model of the events (the likelihood of a survival time whose
-baseline is known); where a model has one horizon only, a Cox model with the published index as offset is used.
+The published cumulative hazard is the offset of a Poisson model of the events (the likelihood of a survival time with
+known baseline); for a model with one horizon, a Cox model with the published index as offset is used.
 Sources: van Houwelingen HC 2000, Stat Med 19:3401; Vergouwe Y et al. 2017, Stat Med 36:4529 (closed testing).
 """
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 HOWS = ("auto", "intercept", "slope", "baseline")
-#: Events below which nothing but the intercept is changed.
+#: Number of events below which only the intercept is changed.
 EVENTS_FOR_SLOPE = 100
 _FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """Calibration and discrimination on the local patients: as published, and recalibrated out of fold."""
+    """Calibration and discrimination on the local patients, as published and as recalibrated out of fold."""
 
     patients: int
     events: int
@@ -52,19 +52,21 @@ class Recalibration:
     Attributes
     ----------
     how : {"none", "intercept", "slope", "baseline"}
-        Chosen by closed testing, or requested.
+        Kind of correction, chosen by closed testing or requested.
     ends, log_factors : tuple of float
-        Ends of intervals in years and the log hazard ratio that each gets; one of each but for ``baseline``.
+        Ends of intervals in years, and the log hazard ratio of each; of length 1 except for ``baseline``.
     slope, centre : float
-        Weight of the published index about its local mean; 1 leaves it.
+        Weight of the published index about its local mean (1 for no change), and this mean.
     cause : str or None
-        The cause that was corrected; None for all.
+        The corrected cause; None for all.
     base : str
         Digest of the published table.
     performance : Performance
+        Calibration and discrimination before and after.
     tests : tuple of (str, float)
         Steps of closed testing with their p-values.
     findings : tuple of Finding
+        Findings on the recalibration.
     """
 
     how: str
@@ -127,25 +129,25 @@ def recalibrated(
     Parameters
     ----------
     cohort : Cohort
-        Its features hold the model's inputs (by the model's ``mapping``).
+        Local patients, whose features include the model's inputs (by the model's ``mapping``).
     how : {"auto", "intercept", "slope", "baseline"}
-        ``auto`` chooses by closed testing at 5 %.
+        Kind of correction; ``auto`` chooses by closed testing at 5 %.
     outcome : str
         A survival outcome of the cohort.
-    cause : str, optional
-        The cause that the outcome's events are of; absent: any death, and both causes are corrected alike.
+    cause : str or None
+        Cause of the outcome's events; None for any death, where both causes are corrected alike.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Raises
     ------
     UsageError
         For a ``how`` or cause that the model does not have.
     SupportError
-        If no patient can be used, or no event was seen (code ``no-events``).
+        If no patient can be used, or no event was observed (``no-events``).
     """
     if how not in HOWS:
-        raise UsageError(f"how {shown(how)!r} is none of {', '.join(HOWS)}", code="usage")
+        raise UsageError(f"how {shown(how)!r} is not one of {', '.join(HOWS)}", code="usage")
     local, left_out, chosen_cause = local_patients(model, cohort, outcome, cause)
     events = int(local.died.sum())
     if not events:
@@ -197,7 +199,7 @@ def _fit(local: LocalPatients, how: str) -> _Fit:
 
 
 def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
-    """Return weights and log likelihood (up to a constant) of events with a known expected number."""
+    """Return coefficients and log likelihood (up to a constant) of events with a known expected number."""
     from genorx.outcomes.recalibration.offset_regression import fit_with_offset  # loads what a card does not need
 
     used = expected > 0
@@ -248,14 +250,14 @@ def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Pe
 
 
 def _folds(patient: tuple[object, ...], seed: int) -> NDArray[np.integer[Any]]:
-    """Return the fold of each patient, of fewer than five one each."""
+    """Return the fold of each patient; with fewer than five patients one fold each."""
     from genorx.outcomes.folds import hash_folds  # loads what a card does not need
 
     return hash_folds(patient, _FOLDS, seed=seed) if len(patient) >= _FOLDS else np.arange(len(patient))
 
 
 def calibration_slope(local: LocalPatients) -> float | None:
-    """Return the calibration slope, None with too few events."""
+    """Return the calibration slope; None with too few events."""
     enough = local.died.sum() >= EVENTS_A_STEP and np.ptp(local.index) > 0
     return _fit(local.merged([[*range(len(local.ends))]]), "slope").slope if enough else None
 
@@ -265,5 +267,5 @@ def _concordance(local: LocalPatients, index: Floats) -> float | None:
 
     try:
         return harrell_c(local.time, local.event, index).estimate
-    except SupportError:  # no two patients can be compared: there is no C
+    except SupportError:  # no two patients are comparable: C is undefined
         return None

@@ -1,4 +1,4 @@
-"""Performance of predicted probabilities in patients with known outcome; no model is needed.
+"""Performance of predicted probabilities in patients with known outcome, without a model.
 
 Source: Steyerberg EW, Vergouwe Y 2014, Eur Heart J 35:1925 (calibration in the large, slope, discrimination).
 """
@@ -22,14 +22,15 @@ class Validation:
     Attributes
     ----------
     patients, events : int
-        With a known probability, time and event; events up to the horizon.
+        Patients with a known probability, time and event; events up to the horizon.
     left_out : int
+        Patients left out because one of these is missing.
     observed, expected : float
         Probability of the event by the horizon (Kaplan-Meier), and mean predicted probability.
     oe : float
-        Observed by expected.
+        Ratio of observed to expected.
     slope : float or None
-        Of the log cumulative hazard; None with fewer than 20 events.
+        Calibration slope of the log cumulative hazard; None with fewer than 20 events.
     c : float
         Harrell's C up to the horizon.
     """
@@ -50,16 +51,18 @@ def validate(risk: ArrayLike, time: ArrayLike, event: ArrayLike, *, horizon: flo
     Parameters
     ----------
     risk : array-like of shape (n_patients,)
-        Predicted probability of the event by ``horizon``; nan is left out and counted.
+        Predicted probability of the event by ``horizon``; patients with NaN are left out and counted.
     time, event : array-like of shape (n_patients,)
-        Follow-up in the unit of ``horizon``, and whether the event was seen.
+        Follow-up in the unit of ``horizon``, and whether the event was observed.
+    horizon : float
+        Time up to which predictions are validated.
 
     Raises
     ------
     UsageError
         If a probability is not between 0 and 1.
     SupportError, HorizonError
-        If no patient is left, no event was seen, or follow-up does not reach the horizon.
+        If no patient is left, no event was observed, or follow-up does not reach the horizon.
 
     Examples
     --------

@@ -159,7 +159,7 @@ class Score2Op(Score2):
     def _after_reading(self, inputs: Inputs) -> None:
         super()._after_reading(inputs)
         unknown = ~inputs.known("diabetes") & ~inputs.refused
-        text = "diabetes is not known and was taken as absent"
+        text = "diabetes is not known, and counts as absent"
         inputs.note(unknown, "published-source-value", "warning", text, column="diabetes")
 
     def _terms(self, inputs: Inputs) -> dict[str, Floats]:
@@ -202,6 +202,6 @@ class Score2Diabetes(Score2):
         inputs.fault(
             onset > age,
             "age_at_diagnosis",
-            lambda at: f"diabetes was found at {onset[at]:g}, after the patient's age {age[at]:g}",
+            lambda at: f"diabetes was diagnosed at age {onset[at]:g}, above the patient's age {age[at]:g}",
             code="contradiction",
         )

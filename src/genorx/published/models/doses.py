@@ -42,7 +42,7 @@ class _Warfarin(ScoreModel):
 
     @property
     def card(self) -> Card:
-        """The card; genes are no inputs of the clinical variant."""
+        """The card; genes are not inputs of the clinical variant."""
         from dataclasses import replace
 
         if self.variant not in _VARIANTS:
@@ -83,7 +83,7 @@ class Iwpc(_Warfarin):
         root = root + self._by_level(inputs, "race", "missing_or_mixed")
         if self.variant == "pharmacogenetic":
             root = root + self._by_level(inputs, "vkorc1", "unknown") + self._by_level(inputs, "cyp2c9", "unknown")
-        dose = np.where(root > 0, root**2, np.nan)  # the square of a negative root would be no dose
+        dose = np.where(root > 0, root**2, np.nan)  # the square of a negative root is not a dose
         return [Estimated(name="dose", outcome="dose_mg_week", kind="value", values=dose)]
 
     def _by_level(self, inputs: Inputs, name: str, unknown: str) -> Floats:

@@ -26,7 +26,7 @@ class Kfre(ScoreModel):
     Parameters
     ----------
     horizon : {2, 5}
-        Years.
+        Horizon in years.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Kfre(ScoreModel):
 
     @property
     def card(self) -> Card:
-        """The card, with the horizon for which this model is loaded."""
+        """The card, with the horizon of this model."""
         from dataclasses import replace
 
         if self.horizon not in (2, 5):

@@ -43,7 +43,7 @@ class PredictBreast(TwoCauseModel):
 
     @property
     def _third(self) -> bool:
-        """Whether it is of the third generation (3.x), with radiotherapy, PR, smoking and harms."""
+        """Whether the version is of the third generation (3.x), with radiotherapy, PR, smoking and harms."""
         return "offset" in self.table
 
     def all_options(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class PredictBreast(TwoCauseModel):
         return Availability(state=state, reasons=tuple(reasons))
 
     def _conditions(self, inputs: Inputs, letter: str) -> list[tuple[NDArray[np.bool_], int, str]]:
-        """Return who cannot have a treatment, and for whom this is not known."""
+        """Return the patients who cannot have a treatment, and those for whom this is not known."""
         needed = {
             "h": ("er", 0, "hormone therapy does not apply to ER-negative disease"),
             "H": ("er", 0, "hormone therapy does not apply to ER-negative disease"),

@@ -1,7 +1,7 @@
 """AHA PREVENT: 10- and 30-year risk of cardiovascular disease, ASCVD, heart failure, coronary disease and stroke.
 
-Five variants: ``base``, ``uacr``, ``hba1c``, ``sdi``, ``full``; ``auto`` takes the fullest that a patient's known
-values allow.  Source: Khan SS et al. 2024, Circulation 149:430.
+Five variants: ``base``, ``uacr``, ``hba1c``, ``sdi``, ``full``; ``auto`` uses the fullest variant that the known values
+of a patient allow.  Source: Khan SS et al. 2024, Circulation 149:430.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Prevent(ScoreModel):
     ----------
     variant : {"auto", "base", "uacr", "hba1c", "sdi", "full"}
     horizon : {10, 30}
-        Years.
+        Horizon in years.
 
     Examples
     --------
@@ -57,7 +57,7 @@ class Prevent(ScoreModel):
 
     @property
     def card(self) -> Card:
-        """The card, with the horizon for which this model is loaded."""
+        """The card, with the horizon of this model."""
         from dataclasses import replace
 
         if self.variant not in ("auto", *VARIANTS):
@@ -74,7 +74,7 @@ class Prevent(ScoreModel):
             inputs.refuse(
                 (age > _OLDEST_FOR_30_YEARS) & ~inputs.refused,
                 "published-outside-range",
-                lambda at: f"age {age[at]:g} is over 59, where the 30-year number falls again",
+                lambda at: f"age {age[at]:g} is over 59, where the 30-year risk decreases with age",
                 column="age",
             )
         self._note_indicators(inputs)
@@ -96,7 +96,7 @@ class Prevent(ScoreModel):
         chosen, full = self._variants(inputs), VARIANTS.index("full")
         for name, variant in (("uacr", "uacr"), ("hba1c", "hba1c"), ("sdi_decile", "sdi")):
             affected = (chosen == VARIANTS.index(variant)) | (chosen == full)
-            text = f"{name} is not known: the source's weight for unknown was taken"
+            text = f"{name} is not known: the source's weight for unknown was used"
             unknown = affected & ~inputs.known(name) & ~inputs.refused
             inputs.note(unknown, "published-source-value", "info", text, column=name)
 

@@ -1,4 +1,4 @@
-"""Base of models whose output is a score, a risk or a dose, with groups where the source has them."""
+"""Base of models whose output is a score, a risk or a dose, with groups if the source has them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ def banded(
     Parameters
     ----------
     cuts : sequence of float, ascending
-        One fewer than labels; a value at a cut belongs to the band below where ``closed`` is ``"right"``.
+        Cut points, one fewer than labels.
+    labels : sequence of str
+        Labels of the bands.
+    closed : {"right", "left"}
+        A value at a cut belongs to the band below (``"right"``, the default) or above.
     """
     position = np.searchsorted(np.asarray(cuts), values, side="left" if closed == "right" else "right")
     found = np.asarray(labels, dtype=object)[np.minimum(position, len(labels) - 1)]

@@ -1,7 +1,8 @@
 """Yearly death from the disease and from other causes: the base of PREDICT Breast and PREDICT Prostate.
 
-Hazards of the two causes add up over a yearly grid; a year's deaths are shared out between the causes in proportion to
-what each would take alone.  Source: Candido Dos Reis FJ et al. 2017, Breast Cancer Res 19:58; Thurtle DR et al. 2019,
+Hazards of the two causes are added over a yearly grid; the deaths of a year are divided between the causes in
+proportion to the deaths by each cause alone.
+Source: Candido Dos Reis FJ et al. 2017, Breast Cancer Res 19:58; Thurtle DR et al. 2019,
 PLoS Med 16:e1002758, by their authors' programs.
 """
 
@@ -49,7 +50,7 @@ def cumulative_deaths(hazards: YearlyHazards) -> Deaths:
     second = _steps(-np.expm1(-np.cumsum(hazards.other, axis=1)))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = first / (first + second)
-    share = np.where(first + second > 0, share, 0.5)  # nobody is left to die of either
+    share = np.where(first + second > 0, share, 0.5)  # no patient is left at risk
     disease = np.cumsum(dying * share, axis=1)
     return Deaths(survival=survival, disease=disease, other=-np.expm1(-total) - disease)
 
@@ -81,7 +82,7 @@ class TwoCauseModel(PublishedModel):
         return self._recalibration.hazards(made, self.disease)
 
     def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
-        """Return the horizons, whole years from 1 to 15; raises ``UsageError`` (``published-horizon``) for others."""
+        """Return the horizons, whole years from 1 to 15; raise ``UsageError`` (``published-horizon``) for others."""
         for each in horizons:
             if each not in YEARS:
                 raise UsageError(

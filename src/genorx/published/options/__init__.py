@@ -1,1 +1,1 @@
-"""A published model's options for one patient, compared and ranked."""
+"""Comparison and ranking of a published model's options for each patient."""

@@ -1,7 +1,7 @@
-"""A published baseline risk with a trial's effect: the gain of a treatment that the baseline does not include.
+"""A published baseline risk with the effect of a trial: the gain of a treatment that the baseline does not include.
 
-The effect acts on the hazard of its own outcome or cause only, S(t) ** HR, and never on what the baseline counts
-already.  An effect of own data is given beside the trial's, never in its place.
+The effect acts only on the hazard of its own outcome or cause, S(t) ** HR, and never on a treatment that the baseline
+already includes.  An effect from own data is reported beside that of the trial, never in its place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from genorx.published.models.two_causes import TwoCauseModel, YearlyHazards, cum
 from genorx.published.tables import load_table
 
 SCALES = ("hazard ratio", "rate ratio", "risk ratio", "odds ratio")
-# what trials call an outcome, and the model's name for it
+# names of outcomes in trials, and in models
 _ALIASES = {"mi_stroke": "ascvd", "mve": "ascvd", "major cardiovascular event": "ascvd"}
 _MOST_EFFECTS = 4
 
@@ -43,15 +43,15 @@ class RelativeEffect:
     interval : tuple of float, optional
         95 % interval of the ratio.
     per : str
-        Unit of the effect: ``1 mmol/L LDL``.
+        Unit of the effect, such as ``1 mmol/L LDL``.
     amount : float
-        Amount in that unit that the patient would get; the ratio is raised to this power.
+        Amount for the patient in this unit; the ratio is raised to this power.
     scale : {"hazard ratio", "rate ratio", "risk ratio", "odds ratio"}
-        Hazard and rate ratios act on the cumulative hazard.
+        Scale of the ratio; hazard and rate ratios act on the cumulative hazard.
     applies_to : str
-        The only outcome or cause of the baseline on which it acts.
+        The only outcome or cause of the baseline on which the effect acts.
     treatment : str, optional
-        The treatment, to prevent counting it twice; default: ``name``.
+        Name of the treatment, to prevent counting it twice; by default ``name``.
 
     Examples
     --------
@@ -79,11 +79,11 @@ class RelativeEffect:
         if not all(np.isfinite(end) and end > 0 for end in ends):
             raise UsageError(f"a ratio of {shown(self.name)!r} is not above 0", code="usage")
         if self.interval is not None and not self.interval[0] <= self.estimate <= self.interval[1]:
-            raise UsageError(f"the interval of {shown(self.name)!r} does not hold its estimate", code="usage")
+            raise UsageError(f"the interval of {shown(self.name)!r} does not include its estimate", code="usage")
         if self.scale not in SCALES:
-            raise UsageError(f"scale {shown(self.scale)!r} is none of {', '.join(SCALES)}", code="usage")
+            raise UsageError(f"scale {shown(self.scale)!r} is not one of {', '.join(SCALES)}", code="usage")
         if "+" in self.name or not self.name:
-            raise UsageError("the name of an effect is empty or holds a +", code="usage")
+            raise UsageError("the name of an effect is empty or contains a +", code="usage")
 
     @property
     def log_effect(self) -> float:
@@ -91,7 +91,7 @@ class RelativeEffect:
         return self.amount * float(np.log(self.estimate))
 
     def ratios(self) -> tuple[float, float, float]:
-        """Return the ratio and its confidence limits for the amount, NaN if there is none."""
+        """Return the ratio and its confidence limits for the amount; NaN without an interval."""
         ends = self.interval or (np.nan, np.nan)
         return tuple(float(each**self.amount) for each in (self.estimate, *ends))  # type: ignore[return-value]
 
@@ -118,11 +118,12 @@ class Combine(PublishedModel):
     Parameters
     ----------
     baseline : PublishedModel
-        As published or recalibrated.
+        Baseline model, as published or recalibrated.
     effects : sequence of RelativeEffect
+        Effects from trials.
     own : sequence of RelativeEffect, optional
-        Effects estimated from own data, by the name of the trial's; never used instead of it: where the intervals do
-        not overlap, a finding says so.
+        Effects from own data, named as those of the trials.  They are never used in place of the trials; a finding
+        reports intervals that do not overlap.
 
     Raises
     ------
@@ -165,7 +166,7 @@ class Combine(PublishedModel):
 
     @property
     def card(self) -> Card:
-        """The baseline's card with the effects among its options."""
+        """Card of the baseline with the effects among its options."""
         card = self.baseline.card
         added = tuple(
             {
@@ -195,7 +196,7 @@ class Combine(PublishedModel):
 
     def _check(self) -> None:
         if not 0 < len(self.effects) <= _MOST_EFFECTS or len({each.name for each in self.effects}) < len(self.effects):
-            raise UsageError(f"1 to {_MOST_EFFECTS} effects of different names are needed", code="usage")
+            raise UsageError(f"1 to {_MOST_EFFECTS} effects with different names are required", code="usage")
         known = self._outcomes()
         for each in self.effects:
             if _target(each) not in known:
@@ -213,12 +214,12 @@ class Combine(PublishedModel):
                     )
 
     def _counted(self, effect: RelativeEffect) -> list[Mapping[str, str]]:
-        """Return the baseline's inputs and options that already include this treatment."""
+        """Return the inputs and options of the baseline that already include this treatment."""
         name = (effect.treatment or effect.name).casefold()
         card = self.baseline.card
         found = [each for each in card.contains if each["treatment"] in name]
         own = [
-            {"treatment": str(each["what"]), "how": f"it is its option {each['name']!r}"}
+            {"treatment": str(each["what"]), "how": f"it is the option {each['name']!r} of the baseline"}
             for each in card.options
             if name in str(each["what"]).casefold() or str(each["what"]).casefold().partition(",")[0] in name
         ]
@@ -230,7 +231,7 @@ class Combine(PublishedModel):
         return tuple(self.baseline.card.outcome)
 
     def read(self, frame: pd.DataFrame, source: TableSource = WHOLE_TABLE) -> Inputs:
-        """Read the frame as the baseline does, with findings on effects whose intervals do not overlap the trial's."""
+        """Read the frame as in the baseline, with findings on effects whose intervals do not overlap."""
         inputs = self.baseline.read(frame, source)
         inputs.general.extend(self._conflicts())
         return inputs
@@ -353,12 +354,12 @@ class Combine(PublishedModel):
         """Return the findings that concern every patient: the baseline's, and on the meaning of the intervals."""
         found = self.baseline.general_findings(made)
         if any(each.interval is not None for each in self.effects):
-            text = "intervals carry the uncertainty of the trial's effect and nothing else: the baseline has none"
+            text = "intervals include only the uncertainty of the trial's effect: the baseline has none"
             found.append(Finding(code="published-treatment-interval", severity="info", message=text))
         return found
 
     def checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
-        """Return the horizons, as the baseline accepts them."""
+        """Return the horizons, checked by the baseline."""
         return self.baseline.checked_horizons(horizons)
 
     def _wide(self, inputs: Inputs) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""Inputs of the comparison of a published model's options: the user's rules, and all patients' estimates by option."""
+"""Inputs of the comparison of a published model's options: the user's rules, and the estimates by option."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genorx.published.estimates import Addition, Availability, Estimated
 from genorx.published.inputs.inputs import Floats, Inputs
 from genorx.published.model import PublishedModel
 
-#: Gains that the source's print-out cannot tell apart: 0.05 points of survival.
+#: Resolution of the source's output: 0.05 percentage points of survival.
 RESOLUTION = 0.0005
 
 
@@ -21,14 +21,15 @@ class Rules:
     Attributes
     ----------
     outcome, horizon
-        By which options are ordered.
+        Outcome and time by which options are ordered.
     reference : str
+        Option with which others are compared.
     min_gain : float
-        An option with an addition that gains less is left out; what gains less than this shares a rank.
+        An option with an addition that gains less is left out; options that differ by less share a rank.
     threshold : float or None
-        The gain of every addition from which an option may be recommended (PREDICT's users take 0.03 or 0.05).
+        Least gain of every addition for a recommendation (0.03 or 0.05 are in use with PREDICT).
     harms : mapping of treatment to float
-        Harm or cost of a treatment, in the same unit as the gain; subtracted before ordering.
+        Harm or cost of a treatment in the unit of the gain, subtracted before ordering.
     """
 
     outcome: str
@@ -46,7 +47,7 @@ class Rules:
 
 @dataclass(kw_only=True)
 class Compared:
-    """Inputs of all patients' results; arrays of shape (n_patients,) by option."""
+    """Inputs of the results of all patients; arrays of shape (n_patients,) by option."""
 
     model: PublishedModel
     inputs: Inputs

@@ -1,4 +1,4 @@
-"""Inputs of a published model for each patient, in the words of its card: the record that a page begins with."""
+"""Inputs of a published model for each patient in the words of its card, as shown at the top of a page."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from genorx._core.unit_words import unit_in_words
 from genorx.published.cards.card import InputColumn
 from genorx.published.inputs.inputs import Inputs
 
-#: What a code stands for, as a meaning lists it behind the name: ``HER2 status, 0 negative, 1 positive``.
+#: Meaning of a code, listed after the name: ``HER2 status, 0 negative, 1 positive``.
 _CODES = re.compile(r"(?<![\w.])(\d+) ([^,;(]+)")
 _LIST = re.compile(r"[,:] (?=\d+ )")
 _ASIDE = re.compile(r" \([^)]*\)")
-#: Inputs on which no estimate depends: those of eligibility, and those of which numbers a table prints.
+#: Inputs on which no estimate depends: those of eligibility, and those that select the numbers of a table.
 _BESIDE = ("not-checked", "option")
 
 
 def input_records(inputs: Inputs, columns: Sequence[InputColumn]) -> dict[str, tuple[tuple[str, str | None], ...]]:
-    """Return (name, value) of each input of each patient, by id; the value is None where it is not known."""
+    """Return (name, value) of each input of each patient, by id; the value is None if it is not known."""
     known = [each for each in columns if each.name in inputs.present or each.unknown not in _BESIDE]
     return {
         str(patient): tuple((_name(each), _value(inputs.values[each.name][at], each)) for each in known)

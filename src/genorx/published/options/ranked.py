@@ -1,8 +1,8 @@
-"""A published model's options as a ``Ranking``, like that of a fitted model.
+"""The options of a published model as a ``Ranking``, like that of a fitted model.
 
-By survival alone the fullest combination comes first nearly always; so each answer says what every added treatment
-gains on top of the rest, an addition that lowers survival says so, and no option is recommended unless the user has
-named the gain that would be enough.
+By survival alone the fullest combination is nearly always first.  Each answer therefore gives the gain of every added
+treatment on top of the rest and marks an addition that lowers survival, and no option is recommended unless the user
+has stated a sufficient gain.
 """
 
 from __future__ import annotations
@@ -49,30 +49,33 @@ def rank_options(
     Parameters
     ----------
     reference : str, optional
-        Option against which differences are taken; the model's own where absent (``none``, ``conservative``).
+        Option with which others are compared; by default that of the model (``none``, ``conservative``).
     outcome : str, optional
-        By which options are ordered: ``os``, or the outcome that the model knows first.
+        Outcome by which options are ordered; by default ``os``, otherwise the first outcome of the model.
     horizon : float, optional
-        Default: 10 years where the model has them, else its last horizon.
+        Time in the model's unit; by default 10 years if the model has this horizon, otherwise its last one.
     options : sequence of str, optional
-        Options to compare; default: all that apply.
+        Options to compare; by default all that apply.
     min_gain : float
-        In survival (0.03 is 3 points): an addition that gains less is dropped, and options closer than this share a
-        rank.
+        Least gain in survival (0.03 is 3 percentage points; 0 by default): an option with an addition that gains less
+        is left out, and options that differ by less share a rank.
     threshold : float, optional
-        The gain from which an addition is enough for the user: only with it is an option recommended.
+        Sufficient gain of an addition; without it no option is recommended.
     harms : mapping of treatment to float, optional
-        Loss of survival by a treatment: ``{"c": 0.02}``.
+        Loss of survival by a treatment, such as ``{"c": 0.02}``; subtracted before ordering.
+    source : TableSource, optional
+        Source of the frame, named in findings and errors.
 
     Returns
     -------
     Ranking
-        A model without a treatment term gives its one estimate a patient, and a finding that nothing was compared.
+        Options of each patient.  A model without a treatment term gives its single estimate per patient, and a finding
+        that nothing was compared.
 
     Raises
     ------
     TableError, UsageError
-        As ``PublishedModel.predict``.
+        See ``PublishedModel.predict``.
     """
     inputs = model.read(frame, source)
     rules = _rules(
@@ -97,7 +100,8 @@ def gains(
     Returns
     -------
     DataFrame
-        ``patient_id``, ``option``, ``treatment``, ``on_top_of``, ``gain`` (survival, 0.03 is 3 points).
+        Columns ``patient_id``, ``option``, ``treatment``, ``on_top_of`` and ``gain`` (in survival; 0.03 is 3 percentage
+        points).
 
     Examples
     --------
@@ -151,7 +155,7 @@ def _rules(
         raise UsageError(f"{model.id} has no option {shown(named)!r}", hint=f"it has {listed}", code="published-option")
     for name, number in (("min_gain", min_gain), ("threshold", threshold or 0.0)):
         if not 0 <= number < 1:
-            raise UsageError(f"{name} {number:g} is no gain in survival", hint="3 points are 0.03", code="usage")
+            raise UsageError(f"{name} {number:g} is not a gain in survival", hint="3 points are 0.03", code="usage")
     first = outcome if outcome is not None else next(iter(model.card.outcome))
     if first not in model.card.outcome:
         listed = ", ".join(model.card.outcome)
@@ -233,7 +237,7 @@ def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> 
 
 
 def _outcome_labels(outcomes: Mapping[str, str]) -> dict[str, str]:
-    """Return display names of outcomes; tables state themselves whether a number is cumulative."""
+    """Return display names of outcomes; whether a number is cumulative is stated in the tables."""
     words = {name: text.removesuffix(", cumulative") for name, text in outcomes.items()}
     return words | ({"os": "overall survival"} if "os" in words else {})
 

@@ -1,6 +1,6 @@
 """The result for one patient by a published model: applicable options, their order, the gain of each treatment.
 
-What is compared, and how, is ``published.options.ranked``.
+The comparison is in ``published.options.ranked``.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _utility(made: Compared, option: str, at: int) -> float:
 
 
 def _ranks(made: Compared, options: Sequence[str], at: int) -> dict[str, int]:
-    """Return the rank of each option with an estimate; those within a tie of a rank's first one share it."""
+    """Return the rank of each option with an estimate; options within a tie of the first one of a rank share it."""
     from genorx.effects.decision import order_estimates
 
     known = [option for option in options if np.isfinite(made.value[option][at])]

@@ -1,1 +1,1 @@
-"""Screening decisions: a published risk per person, with screening or not as two options."""
+"""Screening decisions: a published risk per person, and screening or not as two options."""

@@ -1,6 +1,6 @@
 """Screening or not in the form of a ranking: one result per person, ready for JSON, a table or a page.
 
-What the numbers are is ``published.screening.decision``.
+The numbers are computed in ``published.screening.decision``.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class ScreeningDecision:
     Attributes
     ----------
     ranking : Ranking
-        Options best first, in the form of a fitted ranking.
+        The two options of each person, best first, in the form of a fitted ranking.
     people : ScreenedPeople
         Published risks.
     risk : float array of shape (n_people,)
-        Published risk after the declared relative risks, by which was decided.
+        Published risk times the declared relative risks, on which the decision is based.
     """
 
     ranking: Ranking
@@ -51,7 +51,7 @@ class ScreeningDecision:
     risk: Floats
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one plain object per person: that of the ranking, with ``risk``."""
+        """Return one dictionary per person: that of the ranking, with ``risk``."""
         risks = [float(each) if np.isfinite(each) else None for each in self.risk]
         return [
             {"patient_id": record["patient_id"], "risk": risk, **record}
@@ -77,16 +77,16 @@ def screening_decision(
     Parameters
     ----------
     model, frame, extrapolate, source
-        As in ``screening_risks``.
+        See ``screening_risks``.
     options : ScreeningOptions
-        Effect, fatality, harms, costs and weights, each with its source: ``ScreeningOptions.read``.
+        Effect, fatality, harms, costs and weights, each with its source; see ``ScreeningOptions.read``.
     threshold : float, optional
-        Least risk at which to screen, if no weights decide and the options give none.
+        Least risk at which to screen, if no weights decide; by default that of ``options``, if any.
 
     Raises
     ------
     TableError, UsageError
-        As ``screening_risks``, and for a column of relative risks.
+        See ``screening_risks``; also for an invalid column of relative risks.
     """
     people = screening_risks(model, frame, threshold=threshold, extrapolate=extrapolate, source=source)
     made = decide_screening(people, frame, options, threshold=threshold)
@@ -136,7 +136,7 @@ class _Writer:
         self.made, self.findings = made, findings
         self.options, self.horizon = made.options, made.people.horizon
         self.unit = made.people.model.card.time_unit
-        #: A probability by a horizon, or one without: the keys of the JSON differ.
+        #: Measures of a probability with and without horizon, which have different keys in JSON.
         self.measure: Measure = "probability" if self.horizon is None else "incidence"
         self.reasons = _texts(made.people)
 
@@ -164,7 +164,7 @@ class _Writer:
         )
 
     def _answers(self, at: int) -> tuple[OptionAnswer, ...]:
-        """Return both options, the advised one first, else the one with the larger utility or fewer deaths."""
+        """Return both options, the advised one first, otherwise the one with the larger utility or fewer deaths."""
         from genorx.ranking.answer.answer import OptionAnswer
 
         advice = dict(zip(OPTIONS, self.made.advice(at), strict=True))
@@ -300,14 +300,14 @@ class _Writer:
     def _rule(self) -> str:
         """Return the rule of the advice."""
         if self.options.weighed:
-            return "Screening is recommended where it is worth more over the whole interval of the declared effect"
+            return "Screening is recommended if its utility is higher over the whole interval of the declared effect"
         if self.made.threshold is not None:
             return f"Screening is recommended from a risk of {100 * self.made.threshold:g} % on, the declared threshold"
         return "Neither a weight of each harm nor a threshold was declared, so nothing is recommended"
 
 
 def _texts(people: ScreenedPeople) -> dict[int, str]:
-    """Return why each excluded person has no estimate."""
+    """Return the reason why each excluded person has no estimate."""
     found: dict[int, list[str]] = {}
     for note in people.inputs.notes:
         if note.severity == "serious" or note.code == "published-outside-derivation":

@@ -1,7 +1,7 @@
 """Screening or not as two options of each person: cancer deaths, harms, costs, and their utility.
 
-Everything but the published risk is the user's: the interval carries that of the declared effect and nothing else.
-Deaths, harms and costs are expected numbers by the horizon of the risk.
+All numbers but the published risk are declared by the user: the interval includes only the uncertainty of the declared
+effect.  Deaths, harms and costs are expected numbers by the horizon of the risk.
 Sources: Stinnett AA, Mullahy J 1998, Med Decis Making 18:S68 (net benefit with weights); Altman DG 1998, BMJ 317:1309
 (number needed); Pashayan N et al. 2020, Nat Rev Clin Oncol 17:687 (relative risks on a published risk).
 """
@@ -37,17 +37,19 @@ class Decided:
     Attributes
     ----------
     people : ScreenedPeople
-        With refusals that the multipliers brought.
+        Published risks, with the exclusions by the relative risks.
     options : ScreeningOptions
+        Numbers declared by the user.
     threshold : float or None
-        The declared one, by which options are advised where no weights are.
+        Declared threshold, on which the advice is based if there are no weights.
     risk : float array of shape (n_people,)
-        Published risk after the declared relative risks.
+        Published risk times the declared relative risks.
     screened, unscreened : OptionNumbers
+        Expected numbers under the two options.
     gain : float array of shape (3, n_people)
-        Deaths averted by screening: estimate, and with the limits of the effect, the smaller first.
+        Deaths averted by screening: estimate, and at the limits of the effect, the smaller one first.
     weight : float array of shape (3, n_people) or None
-        Difference of utilities, screening minus not, in deaths averted; None where harms have no weights.
+        Difference of utilities, screening minus not, in deaths averted; None if harms have no weights.
     """
 
     people: ScreenedPeople
@@ -79,17 +81,18 @@ def decide_screening(
     Parameters
     ----------
     people : ScreenedPeople
-        From ``screening_risks``, of the same frame.
+        Result of ``screening_risks`` for the same frame.
     frame : DataFrame
-        With the columns of the declared relative risks.
+        One row per person, with the columns of the declared relative risks.
     options : ScreeningOptions
+        Numbers declared by the user.
     threshold : float, optional
-        In place of the one that the options name.
+        Least risk at which to screen; by default that of ``options``.
 
     Raises
     ------
     TableError
-        ``column-missing``, or a relative risk that is no number or not above 0.
+        ``column-missing``, or a relative risk that is not a number above 0.
     """
     with screening_codes():
         risk = people.risk
@@ -132,7 +135,7 @@ def _multiplied(risk: Floats, inputs: Inputs, frame: pd.DataFrame, each: Multipl
     if each.column not in frame.columns:
         raise no_column(inputs.source, each.column, column.meaning, frame)
     ratio = read_column(inputs, column, frame[each.column], each.column, {})
-    inputs.fault(ratio <= 0, each.column, lambda at: f"{ratio[at]:g} is no relative risk", code="impossible-value")
+    inputs.fault(ratio <= 0, each.column, lambda at: f"{ratio[at]:g} is not a relative risk", code="impossible-value")
     text = f"{each.column} is not known"
     inputs.refuse(np.isnan(ratio) & ~inputs.refused, "published-unknown-input", text, column=each.column)
     if each.scale == "odds_ratio":

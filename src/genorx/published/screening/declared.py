@@ -1,6 +1,7 @@
-"""A user's declarations on screening: effect, fatality, harms, costs, weights; each with its source.
+"""Numbers on screening declared by a user, each with its source: effect, fatality, harms, costs, weights.
 
-genorx provides none of these numbers, and none has a default.  Consequences: ``published.screening.decision``.
+genorx provides none of these numbers, and none has a default.  The consequences are computed in
+``published.screening.decision``.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Costs:
 class Harm:
     """A harm of screening: its probability among all, or among those with or without the cancer by the horizon.
 
-    ``weight`` is how many deaths averted one such harm is worth; None if not given.
+    ``weight`` is the number of averted deaths that one such harm is worth; None if not given.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Harm:
 
 @dataclass(frozen=True, kw_only=True)
 class Multiplier:
-    """A declared relative risk of each person, in a column of the table."""
+    """A declared relative risk for each person, in a column of the table."""
 
     column: str
     scale: Scale
@@ -84,13 +85,19 @@ class ScreeningOptions:
     Attributes
     ----------
     reference : {"screen", "do_not_screen"}
+        Option with which the other is compared.
     effect : Effect
+        Relative risk of death from the cancer.
     fatality : Fatality
+        Probability that a cancer is fatal without screening.
     threshold : float or None
         Least risk at which to screen, if no weights decide.
     costs : Costs or None
+        Costs of screening.
     harms : tuple of Harm
+        Harms of screening.
     multipliers : tuple of Multiplier
+        Relative risks of each person, in columns of the table.
     """
 
     reference: str
@@ -122,7 +129,7 @@ class ScreeningOptions:
         Raises
         ------
         InputError
-            ``file-absent``; ``options-toml`` for what is no TOML; ``unknown-key``, ``options-key`` (absent),
+            ``file-absent``; ``options-toml`` for invalid TOML; ``unknown-key``, ``options-key`` (absent),
             ``options-value``, and ``options-source`` for a number without a source.
         """
         return cls.of(_FILE.read_toml(path), file=Path(path))
@@ -134,9 +141,9 @@ class ScreeningOptions:
         Raises
         ------
         InputError, UsageError
-            As ``read``; ``threshold`` outside 0 to 1.
+            See ``read``; ``threshold`` if it is outside 0 to 1.
         """
-        from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
+        from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: imported on use
 
         whole = _Section(values, "", file)
         whole.only("screening")
@@ -275,7 +282,7 @@ class _Section:
                 "the numbers have no source",
                 file=self.file,
                 place=self.place,
-                hint='say where they come from: source = "doi:..."',
+                hint='name their source: source = "doi:..."',
                 code="options-source",
             )
         return value.strip()

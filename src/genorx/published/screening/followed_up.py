@@ -1,6 +1,6 @@
 """Evaluation of a risk on a table of people with follow-up: ``genorx screen-evaluate``.
 
-The measures are ``survival.screening``; here a small file names the columns, and each person is accounted for.
+The measures are in ``survival.screening``; here a small file names the columns, and every person is accounted for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from genorx._core.short_repr import short
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
 
-if TYPE_CHECKING:  # tables and statistics load slowly: where they are used
+if TYPE_CHECKING:  # tables and statistics load slowly: imported on use
     from genorx.cohort.tables.raw import RawTable
     from genorx.survival.screening import ScreeningEvaluation
 
@@ -37,13 +37,15 @@ class ScreeningSpec:
     Attributes
     ----------
     id, risk, time, cause : str
+        Columns of the id, the predicted risk, the follow-up time and the cause (0 is censored).
     horizon : float
-        In the unit of ``time``.
+        Time of the risk, in the unit of ``time``.
     unit : str
-        That unit: days, weeks, months or years; without it that in the column's name, or empty.
+        Unit of ``time``: days, weeks, months or years; by default that in the column's name, otherwise empty.
     thresholds : tuple of float
+        Risk thresholds for screening.
     of : int
-        The cause that is screened for.
+        The cause that is screened for; 1 by default.
     by : tuple of str
         Columns of groups in which all measures are repeated.
     """
@@ -67,7 +69,7 @@ class ScreeningSpec:
         InputError
             ``file-absent``, ``spec-json``, ``unknown-key``, ``spec-key`` (absent), ``spec-value``.
         UsageError
-            ``threshold`` outside 0 to 1.
+            ``threshold`` if one is outside 0 to 1.
         """
         values = _FILE.read_json(path)
         if not isinstance(values, dict):
@@ -76,7 +78,7 @@ class ScreeningSpec:
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
-        """Build the specification from values, validated; errors as ``read``."""
+        """Build the specification from values, validated; see ``read`` for errors."""
         from genorx.cohort.outcome_units import stated_time_unit
         from genorx.survival.screening_input import checked_thresholds
 
@@ -96,7 +98,7 @@ class ScreeningSpec:
         if not isinstance(thresholds, list) or not all(map(_is_number, thresholds)):
             raise wrong("thresholds", "a list of numbers")
         if not isinstance(of, int) or isinstance(of, bool) or of < 1:
-            raise wrong("of", "a cause, a whole number from 1")
+            raise wrong("of", "a cause, an integer from 1")
         by = [by] if isinstance(by, str) else by
         if not isinstance(by, list) or not all(isinstance(name, str) for name in by):
             raise wrong("by", "a list of column names")
@@ -122,15 +124,15 @@ class FollowedUp:
     Attributes
     ----------
     evaluation : ScreeningEvaluation
-        Of all people.
+        Measures for all people.
     groups : mapping of column to mapping of level to ScreeningEvaluation or None
-        None where a group was not measured; ``findings`` says why.
+        Measures by group; None for a group that was not measured, with the reason in ``findings``.
     events : mapping of column to mapping of level to counts
-        ``n``, ``cause``, ``competing``, ``censored`` of every group.
+        Numbers ``n``, ``cause``, ``competing`` and ``censored`` of every group.
     findings : tuple of Finding
-        Of reading, of all people and of groups.
+        Findings on reading, on all people and on groups.
     unit : str
-        Of the horizon; empty where the specification does not name it.
+        Unit of the horizon; empty if not known.
     """
 
     evaluation: ScreeningEvaluation
@@ -178,16 +180,19 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     table : path
         One row per person.
     spec : ScreeningSpec
-    n_boot, seed
-        As in ``survival.evaluate_screening``; the same in every group.
+        Roles of the columns.
+    n_boot : int
+        Number of bootstrap samples, in every group; 200 by default.
+    seed : int
+        Seed of the bootstrap; 0 by default.
 
     Raises
     ------
     TableError
         ``column-missing``, ``risk-missing``, ``risk-not-fraction``, ``event-type``, ``time-missing``,
-        ``negative-follow-up``, or ids that are absent or doubled; with row and column.
+        ``negative-follow-up``, or absent or duplicate ids; with row and column.
     UsageError, HorizonError, SupportError
-        As ``survival.evaluate_screening``.
+        See ``survival.evaluate_screening``.
 
     Examples
     --------
@@ -259,12 +264,12 @@ def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
         (
             spec.cause,
             np.isnan(cause) | (cause < 0) | (cause != np.round(cause)),
-            "a cause is 0 (censored), 1 or another whole number",
+            "a cause is 0 (censored), 1 or another integer",
             "event-type",
         ),
     )
     for column, where, rule, code in checks:
-        hint = "risks are fractions: per cent are divided by 100" if code == "risk-not-fraction" else ""
+        hint = "risks are fractions: divide per cent by 100" if code == "risk-not-fraction" else ""
         for position in np.flatnonzero(where):
             faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)
     faults.raise_if_any()

@@ -1,7 +1,7 @@
-"""A published risk of each person, empty with the reason for people outside the model's population.
+"""A published risk for each person, empty with the reason for people outside the model's population.
 
-Nobody is extrapolated in silence: beyond the range of derivation there is a number only where the caller asks for it,
-and the reason stays.  What to do with the risk is ``published.screening.decision``.
+Extrapolation is never silent: beyond the range of derivation there is a number only on request, and the reason is
+kept.  Decisions by the risk are in ``published.screening.decision``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel
 
 COLUMNS = ("patient_id", "model", "risk", "horizon", "threshold", "above", "reason")
-#: Why a person has no risk, in the order in which reasons are told.
+#: Reasons why a person has no risk, in the order in which they are reported.
 REASONS = (
     "published-outside-derivation",
     "published-not-for-patient",
@@ -28,14 +28,14 @@ REASONS = (
     "published-outside-range",
     "screening-risk-above-one",
 )
-#: Faults of a table as the pages on screening call them.
+#: Codes of faults of a table, in screening.
 _CODES = {"no-column": "column-missing", "unit-suspect": "published-unit-suspect"}
 _WHOLE = TableSource()
 
 
 @contextmanager
 def screening_codes() -> Iterator[None]:
-    """Translate error codes of a table to those of screening."""
+    """Translate error codes of a table to those of screening, within a ``with`` block."""
     try:
         yield
     except TableError as error:
@@ -51,13 +51,15 @@ class ScreenedPeople:
     Attributes
     ----------
     model : PublishedModel
+        The model.
     inputs : Inputs
-        As the model read them, with refusals.
+        Inputs as read by the model, with exclusions.
     risk : float array of shape (n_people,)
-        Not a number where there is none.
+        Risk; NaN for people without one.
     horizon : float or None
-        In years; None where the model has none.
+        Horizon in years; None if the model has none.
     threshold : float or None
+        Least risk at which a person counts as ``above``.
     reasons : tuple of str, one per person
         Finding codes, joined by ``; ``; empty without findings.
     """
@@ -112,13 +114,15 @@ def screening_risks(
     Parameters
     ----------
     model : PublishedModel
-        One that gives one probability per person, such as ``plcom2012@2013`` or ``mayo-nodule@1997``.
+        Model with one probability per person, such as ``plcom2012@2013`` or ``mayo-nodule@1997``.
     frame : DataFrame
         One row per person.
     threshold : float, optional
-        Least risk at which a person counts as ``above``; default: that of the model's card.
+        Least risk at which a person counts as ``above``; by default that of the model's card.
     extrapolate : bool
-        Whether people outside the range of derivation get a risk; the reason is kept in any case.
+        Whether people outside the range of derivation get a risk (by default not); the reason is kept in any case.
+    source : TableSource, optional
+        Source of the frame, named in findings and errors.
 
     Raises
     ------
@@ -126,9 +130,9 @@ def screening_risks(
         ``column-missing``, ``unknown-level``, ``contradiction``, ``published-unit-suspect``, and others of
         ``PublishedModel.check``.
     UsageError
-        ``threshold`` outside 0 to 1; ``not-a-risk`` for a model that gives anything but one probability.
+        ``threshold`` if it is outside 0 to 1; ``not-a-risk`` for a model that does not give one probability per person.
     """
-    from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
+    from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: imported on use
 
     if threshold is not None:
         checked_thresholds([threshold])
@@ -137,7 +141,7 @@ def screening_risks(
     made = model.estimates(inputs, model.card.horizons, model.all_options())
     if len(made) != 1 or made[0].kind != "risk":
         hint = "plcom2012@2013 and mayo-nodule@1997 do"
-        raise UsageError(f"{model.id} does not give one risk a person", hint=hint, code="not-a-risk")
+        raise UsageError(f"{model.id} does not give one risk per person", hint=hint, code="not-a-risk")
     published = model.card.threshold
     outside, reasons = _reasons(inputs)
     if not extrapolate:
@@ -153,7 +157,7 @@ def screening_risks(
 
 
 def _reasons(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Return who is outside derivation, and the codes of each person; beyond the hard range counts as outside."""
+    """Return the people outside derivation (including those beyond the hard range), and the codes of each person."""
     stated: list[set[str]] = [set() for _ in inputs.ids]
     outside = np.zeros(len(inputs), dtype=bool)
     for note in inputs.notes:

@@ -19,7 +19,7 @@ from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.trade_off.trade_off import TradeOff
 
-#: Which of the two axes know an option: the model's estimate and public evidence.
+#: Which of the two axes hold an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
 #: What advice rests on; ``estimates``: those of a published model, which has no draws; ``declared``: effect, harms and
 #: weights that the user declared; ``nothing``: no estimate.
@@ -43,7 +43,7 @@ Measure = Literal[
 class Difference:
     """An option against the reference option: option minus reference, with a 95 % interval.
 
-    ``lower``, ``upper`` and ``probability_better`` are nan where a published model has no interval.
+    ``lower``, ``upper`` and ``probability_better`` are NaN if a published model has no interval.
     """
 
     outcome: str
@@ -61,7 +61,7 @@ class Estimate:
     """One estimate of one outcome under one option, with a 95 % interval.
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
-    (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
+    (``estimate`` None if it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
     ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``state`` the probability of being in
     a state at ``horizon`` and ``state_time`` the mean time in it up to there, both of the outcome NAME:STATE;
     ``probability`` that of a binary outcome, of the grades that count, or of a cause by ``horizon`` under a published
@@ -84,7 +84,7 @@ class Reason:
     """A feature that moved the estimate: ``size`` on the linear scale relative to the cohort's mean.
 
     ``kind`` is ``prognosis`` (moves all options alike) or ``effect`` (moves this option against the reference);
-    ``direction`` says what it does for the patient under this option.
+    ``direction`` is its effect on the patient under this option.
     """
 
     feature: str
@@ -129,20 +129,19 @@ class AdviceBasis:
     ----------
     rests_on : {"own", "shrunk", "average", "estimates", "declared", "nothing"}
         The patient's own differences; these shrunk towards the average; the average alone; estimates of a published
-        model, which has no draws; what the user declared of effect and harms; nothing, where no option has an
-        estimate.
+        model, which has no draws; effect and harms declared by the user; nothing, if no option has an estimate.
     choosing : {"shown", "not_shown", "loses", "not_evaluated"}
-        Whether choosing by patient was shown to help, out of fold, against giving all the best single option.
+        Whether choosing by patient was shown to help, out of fold, compared with the best single option for all.
     text : str
-        Both in sentences, with the numbers behind them.
+        Sentences on both, with the underlying numbers.
     best_single : str or None
         The option that is best on average, of those that may be advised.
     withheld : str or None
-        An option that the patient's own draws show to be best, and that is not recommended all the same.
+        An option that the patient's own draws show to be best, but that is not recommended.
     averages : mapping of option to Interval
         Mean differences against the reference, in ``unit``, on ``measure``.
     gain : Interval or None
-        Of choosing by patient over the best single option, out of fold; above 0 is good.
+        Mean gain of choosing by patient over the best single option, out of fold; above 0 is good.
     slopes : mapping of option to Interval
         Slope of observed on predicted, out of fold.
     """
@@ -164,14 +163,14 @@ class AdviceBasis:
 class OptionAnswer:
     """One option of one patient.
 
-    ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` where the cohort does not
-    cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
-    ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
-    ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
-    found, which findings tell apart.  ``safety_marks`` are those of its rows, strong, moderate or not graded, that
-    change a drug (avoid it, take another, another dose); they change no advice.  ``evidence`` is filled by the room
-    that knows tumours; empty means not looked up.
-    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
+    ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` if the cohort does not
+    cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.  ``safety``
+    holds the rows of guidance on the option's drugs; if one of them advises against a drug, ``advice`` is
+    ``not_advised`` whatever the estimate, or without one.  Empty does not mean "safe": guidance was not looked up, or
+    none was found; the findings say which.  ``safety_marks`` are the rows, strong, moderate or not graded, that change
+    a drug (avoid it, take another, another dose); they change no advice.  ``evidence`` is filled by
+    ``genorx.oncology``; empty means not looked up.  ``axes`` is None until evidence was looked up; ``listed_by`` is the
+    source that lists the option.
     """
 
     option: str
@@ -196,8 +195,8 @@ class OptionAnswer:
 class PatientAnswer:
     """All options of one patient, best first, with findings on the result.
 
-    ``trade_off`` is benefit against harm; None with one outcome or one option.  ``advice_basis`` is what the advice
-    rests on; None if not given.
+    ``trade_off`` is benefit against harm; None with one outcome or one option.  ``advice_basis`` is the basis of the
+    advice; None if not given.
     """
 
     patient_id: str

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
 Floats = NDArray[np.float64]
-_BLOCK = 500  # patients at a time: the draws of what is reported of them fit into 100 MB
+_BLOCK = 500  # patients at a time: the draws of their reported results fit into 100 MB
 
 
 def answer_patients(
@@ -168,7 +168,7 @@ class _Patient(PatientStanding):
         where = (self.patient_id, name)
         for feature in drivers.extrapolated.get(where, ()):
             message = (
-                f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
+                f"{shown(feature)} lies beyond the range of patients who had {shown(name)}: its direction is not shown"
             )
             self._add("direction-not-shown", "warning", message)
         worse = primary.fit.sign if primary.fit.timed else -primary.fit.sign

@@ -1,6 +1,6 @@
 """Text on the basis of a patient's advice, in accordance with the underlying intervals.
 
-The rule itself is ``effects.decision``; what an evaluation found is ``ranking.evaluation.choosing``.
+The rule itself is ``effects.decision``; the results of an evaluation are in ``ranking.evaluation.choosing``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from genorx.effects.intervals import Interval
 from genorx.errors import shown
 from genorx.ranking.answer.answer import AdviceBasis, Measure, RestsOn
 
-#: What advice rests on.
+#: Basis of the advice.
 RESTS_ON: dict[RestsOn, str] = {
     "own": "The advice rests on this patient's own difference",
     "shrunk": "The advice rests on this patient's difference, shrunk towards the average",
     "average": "The advice rests on the average difference, not on this patient's own",
     "estimates": "The order rests on published estimates without the model's error: no option is shown to be better",
     "declared": "The advice rests on the effect, harms and weights that the user declared, applied to a published risk",
-    "nothing": "There is nothing that advice could rest on",
+    "nothing": "There is no estimate on which advice could rest",
 }
-#: Whether choosing by patient was shown to help, out of fold, against giving all the best single option.
+#: Whether choosing by patient was shown to help, out of fold, compared with the best single option for all.
 CHOOSING: dict[Verdict, str] = {
     "shown": "choosing by patient was shown to help in the patients of the study",
     "not_shown": "whether choosing by patient helps could not be shown in the patients of the study",
@@ -42,9 +42,9 @@ def advice_basis(
     choosing : Choosing
         Evidence on choosing by patient.
     measure, unit
-        Of the differences.
+        Measure and unit of the differences.
     by_utility : bool
-        Whether options were ordered by weights, of which no average is known.
+        Whether options were ordered by utility, for which no average is known.
     """
     write = _Writer(choosing, unit=_unit_of(measure, unit))
     rests_on: RestsOn = "nothing" if decision is None else decision.rests_on
@@ -95,7 +95,7 @@ class _Writer:
         """Return the result on individual choice, the averages, and what was withheld."""
         sentences = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self.averages()]
         if by_utility:
-            sentences.append("options are ordered by utility, of which no average is known")
+            sentences.append("options are ordered by utility, for which no average is known")
         if decision.withheld is not None:
             sentences.append(self._withheld(decision))
         return sentences
@@ -107,7 +107,7 @@ class _Writer:
 
     def _slopes(self) -> list[str]:
         return [
-            f"slope of the differences that were seen on those predicted, {shown(name)}: {_slope(each)}; "
+            f"slope of the observed on the predicted differences, {shown(name)}: {_slope(each)}; "
             + ("they are shown to be exaggerated" if each.upper < 1 else "1 is right, 0 is noise")
             for name, each in self.choosing.slopes.items()
         ]
@@ -123,7 +123,7 @@ class _Writer:
     @staticmethod
     def _withheld(decision: Decision) -> str:
         option = shown(decision.withheld or "")
-        return f"by this patient's difference as it was predicted {option} would be recommended; it is not"
+        return f"by this patient's predicted difference alone {option} would be recommended; it is not"
 
     def _in_unit(self) -> str:
         return f" {self.unit}" if self.unit else ""

@@ -1,7 +1,7 @@
 """Estimates of one outcome for a block of patients under each option, with intervals and differences computed at once.
 
-What is reported of an outcome is ``ranking.answer.estimates``; here it is taken for many patients together, so that
-nothing is sorted or summed a patient at a time.
+The reported quantities of an outcome are in ``ranking.answer.estimates``; here they are computed for many patients
+together, so that nothing is sorted or summed one patient at a time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from genorx.ranking.answer.made_later import MadeLater
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-#: Several numbers by patient and option.
+#: Several numbers for each patient and option.
 Rows = list[list[tuple[Any, ...]]]
 _CURVES = 20  # patients with whole curves at a time: they fit into 100 MB
 
@@ -41,7 +41,7 @@ class BlockQuantity:
     """A quantity of each patient of a block: best estimate (n_patients, n_options), draws (n_draws, ...)."""
 
     whole: Quantity
-    against: int | None  # place of the reference option
+    against: int | None  # index of the reference option
 
     @cached_property
     def reported(self) -> ReportedQuantity:
@@ -93,10 +93,10 @@ class ReportedQuantity:
     own : list of list of tuple
         Estimate and limits, by patient and option; None where not reached.
     gaps : list of list of tuple, or None
-        Difference against the reference, limits, and the probability that the option is better; None of medians, and
-        where the reference has no estimate.
+        Difference from the reference, limits, and the probability that the option is better; None for medians, and if
+        the reference has no estimate.
     against : int or None
-        Place of the reference option.
+        Index of the reference option.
     """
 
     outcome: str
@@ -179,7 +179,7 @@ class BlockNumbers:
     options : tuple of str
         Options with an estimate.
     main : BlockQuantity
-        What options are ordered by.
+        Quantity by which options are ordered.
     weighed : BlockQuantity
         Measure of the outcome in benefit against harm: always the time without any event.
     quantities : tuple of BlockQuantity

@@ -1,6 +1,6 @@
 """Drivers of the estimates for a block of patients, from the table of an effect estimator.
 
-Sizes come from ``EffectEstimator.drivers``; how they become words is ``ranking.answer.reasons``.
+Sizes come from ``EffectEstimator.drivers``; ``ranking.answer.reasons`` puts them into words.
 """
 
 from __future__ import annotations
@@ -72,11 +72,13 @@ class ByPatient:
     Attributes
     ----------
     place : mapping of (patient, option) to int
+        Index of each pair.
     names : list of str
-        Of the features.
+        Names of the features.
     starts : list of int
-        First row of each place, and the number of rows.
+        First row of each index, and the number of rows.
     feature, size : arrays of shape (n_rows,)
+        Index of the feature, and its size.
     """
 
     place: Mapping[Where, int]

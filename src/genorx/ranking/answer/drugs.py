@@ -1,6 +1,6 @@
 """Pharmacogenetic guidance on the drugs of the options, by patient: shown beside the estimates, never changing them.
 
-What guidance says of a drug is ``pgx.guidance.safety``; that an option to avoid is not advised is ``answer.answers``.
+Guidance on a drug is ``pgx.guidance.safety``; ``answer.answers`` does not advise an option to avoid.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def read_guidance(
         The sample of a report is the patient.
     drugs : mapping of option to drug or drugs, or None
     options, patients : sequence of str
-        Those that are ranked.
+        Ranked options and patients.
 
     Raises
     ------
     UsageError
         ``pgx-and-drugs`` if one of the two is missing, ``no-such-option`` for drugs of an option that is not ranked,
-        ``sample-twice`` for two reports of one patient.
+        ``sample-twice`` for two reports on one patient.
     """
     if reports is None and drugs is None:
         return Guidance()
@@ -67,7 +67,7 @@ def _drugs_of(drugs: Mapping[str, str | Iterable[str]], options: Sequence[str]) 
     for option in drugs:
         if option not in options:
             hint = f"the options are {', '.join(shown(each) for each in options)}"
-            raise UsageError(f"drugs are given of {shown(option)!r}, no option", hint=hint, code="no-such-option")
+            raise UsageError(f"drugs are given for {shown(option)!r}, not an option", hint=hint, code="no-such-option")
     return {option: [names] if isinstance(names, str) else list(names) for option, names in drugs.items()}
 
 
@@ -75,7 +75,7 @@ def _by_sample(reports: Iterable[PgxReport]) -> dict[str, PgxReport]:
     found: dict[str, PgxReport] = {}
     for report in reports:
         if report.sample in found:
-            raise UsageError(f"two pharmacogene reports are of {shown(report.sample)!r}", code="sample-twice")
+            raise UsageError(f"two pharmacogene reports are on {shown(report.sample)!r}", code="sample-twice")
         found[report.sample] = report
     return found
 

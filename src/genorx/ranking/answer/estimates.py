@@ -1,6 +1,6 @@
 """Estimates of one outcome for one patient under each option, all from the same draws.
 
-Intervals are the 2.5 and 97.5 % quantiles of the draws; a difference's interval excludes 0 exactly where an option is
+Intervals are the 2.5 and 97.5 % quantiles of the draws; the interval of a difference excludes 0 exactly if an option is
 better in 97.5 % of them.  Restricted means are areas under the curves of ``OutcomeFit.times``.
 """
 
@@ -21,7 +21,7 @@ from genorx.ranking.answer.answer import Curve, Difference, Estimate, Measure
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-#: One patient, or some: arrays of these have patients before options.
+#: One patient, or several: arrays of several have patients before options.
 Rows = int | slice
 
 
@@ -32,9 +32,9 @@ class Quantity:
     Attributes
     ----------
     outcome : str
-        Name of the outcome, or NAME:CAUSE for what is of one competing cause, NAME:GRADE of one grade.
+        Name of the outcome; NAME:CAUSE for one competing cause, NAME:STATE for one state, NAME:GRADE for one grade.
     sign : {1, -1}
-        1 where more of it is better.
+        1 if more of it is better.
     point : array of shape (n_options,), or (n_patients, n_options)
     draws : array of shape (n_draws, n_options), or (n_draws, n_patients, n_options)
     """
@@ -162,8 +162,8 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
 def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
     """Return the reported quantities of an outcome: survival at each horizon, restricted mean, median; or one number.
 
-    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of states their
-    probability and the mean time in each; of grades the probability of each.
+    For competing causes, the incidence of each at each horizon and the mean time lost to it follow; for states their
+    probability and the mean time in each; for grades the probability of each.
     """
     if fit.restricted is None:
         return [main_quantity(fit, sampled, row), *_grades(fit, sampled, row)]
@@ -253,7 +253,8 @@ class CurveBands:
 
     def curve(self, row: int, option: int) -> Curve:
         """Return the curve of one patient under one option."""
-        own = {name: getattr(self, name)[row, option].copy() for name in _BANDS}  # a view would keep those of all
+        # a view would keep the curves of all patients in memory
+        own = {name: getattr(self, name)[row, option].copy() for name in _BANDS}
         return Curve(outcome=self.outcome, unit=self.unit, times=self.times, **own)
 
 

@@ -1,7 +1,7 @@
 """Public evidence beside the model's estimate, option by option; the two are never blended.
 
-A model's rank, advice and numbers stay as they are.  The evidence on an option is in its ``evidence``; what
-only one of the two axes knows is marked in ``axes``.  Matching tumours to evidence is ``genorx.oncology``.
+A model's rank, advice and numbers stay as they are.  The evidence on an option is in its ``evidence``; options that
+only one of the two axes holds are marked in ``axes``.  Matching tumours to evidence is ``genorx.oncology``.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 #: Key of the order of a patient's options.
 AnswerOrder = Callable[[OptionAnswer], Any]
-#: Drugs of an option as they are compared: in sequence or not, then the names in small letters.
+#: Drugs of an option as they are compared: in sequence or not, then the names in lower case.
 _Key = tuple[bool, tuple[str, ...]]
 
 _SIDES = ("supporting", "opposing", "resistance", "no_resistance", "adverse", "related")
 _STRONG = "R-I"
 _ONLY = "; evidence only"
 FOR = "supports sensitivity"
-#: Ending of the direction of a row on one drug of a combination: said with it, and deciding nothing.
+#: Ending of the direction of a row on one drug of a combination: shown, but without influence on tier and order.
 _OF_PART = " to one drug of it"
 
 
@@ -77,7 +77,7 @@ def speaks_against(row: Mapping[str, str]) -> bool:
 
 
 def resisted(option: OptionAnswer) -> tuple[tuple[str, bool], ...]:
-    """Return (therapy, whether it is one drug of the option) of which rows of the strongest tier support resistance."""
+    """Return (therapy, whether it is one drug of the option) where rows of the strongest tier support resistance."""
     rows = (row for row in option.evidence if row["tier"] == _STRONG)
     return tuple(dict.fromkeys((row["therapy"], row["direction"].endswith(_OF_PART)) for row in rows))
 
@@ -121,7 +121,7 @@ class EvidenceAxis:
             if strange:
                 kind = code.removeprefix("no-such-")
                 raise UsageError(
-                    f"evidence names the {kind} {shown(strange[0])!r}, which this ranking does not hold",
+                    f"evidence names the {kind} {shown(strange[0])!r}, which is not in this ranking",
                     hint=f"{len(strange)} such names; its {kind}s are in ranking.to_frame()",
                     code=code,
                 )
@@ -130,7 +130,7 @@ class EvidenceAxis:
         """Return a patient's result with evidence on each option; without hits it states that nothing was looked up."""
         answer = _without_evidence(answer)
         if answer.patient_id not in self.hits:
-            message = "no alterations of this patient were given: evidence was not looked up"
+            message = "no alterations were given for this patient: evidence was not looked up"
             return _found(answer, [_finding(answer, "evidence-not-looked-up", "warning", message)])
         from genorx.oncology.therapies import rank_therapies
 
@@ -183,7 +183,7 @@ def _key_of(therapy: TherapyOption) -> _Key:
 
 
 def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
-    """Remove what an earlier look-up added: the last one counts, and nothing appears twice."""
+    """Remove the evidence of an earlier look-up: the last one counts, and nothing appears twice."""
     if all(option.axes is None for option in answer.options):
         return answer
     options = tuple(
@@ -211,7 +211,7 @@ def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionA
 
 
 def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
-    """Return an option from evidence that the model does not know."""
+    """Return an option from evidence that is not in the model."""
     barred = f"; evidence speaks against it: {therapy.reason}" if therapy.advice == "not_advised" else ""
     return OptionAnswer(
         option=therapy.name,

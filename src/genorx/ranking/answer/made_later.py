@@ -1,4 +1,4 @@
-"""Lazy tuples of a result: a table of many patients needs none of them."""
+"""Tuples of a result that are computed on first access: a table of many patients needs none of them."""
 
 from __future__ import annotations
 

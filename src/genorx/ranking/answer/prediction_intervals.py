@@ -1,6 +1,6 @@
 """Prediction intervals of a patient's own amount or count under an option, from out-of-fold residuals.
 
-Residuals are out of fold: of patients whom the model of effects had not seen, under the option that they received.
+Residuals are out of fold: from patients not used to fit the model of effects, under the option that they received.
 Draws of the model describe the uncertainty of the mean, not the spread of patients.  Models of amounts without options
 have intervals of their own (``outcomes.continuous.cross_conformal``).
 Source: Vovk V, Gammerman A, Shafer G 2005, Algorithmic Learning in a Random World, ch. 2 (conformal prediction);
@@ -20,7 +20,7 @@ from genorx._core.disclosure import coarse_residuals
 from genorx.effects.protocol import EffectDraws
 
 Floats = NDArray[np.float64]
-_SMALLEST_MEAN = 0.1  # a linear model of counts may expect less than none
+_SMALLEST_MEAN = 0.1  # a linear model of counts may give a negative mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +30,11 @@ class OwnValues:
     Attributes
     ----------
     away : array of shape (n_patients,)
-        Sorted, in round steps; of counts in square roots of the mean.
+        Residuals, sorted and rounded; those of counts in units of the square root of the mean.
     count : bool
+        Whether the values are counts.
     floor : float
-        0 of amounts none of which is below it, else minus infinity: no end is below.
+        Lower bound of the intervals: 0 if no amount is negative, else minus infinity.
     """
 
     away: Floats = field(repr=False)
@@ -50,7 +51,7 @@ class OwnValues:
     def limits(self, point: Floats, *, level: float) -> tuple[Floats, Floats]:
         """Return lower and upper limits around estimates, in their shape; infinite with too few patients.
 
-        A count has whole ends.
+        Limits of a count are whole numbers.
         """
         size = self.away.size
         reach = np.concatenate([[-np.inf], self.away, [np.inf]])
@@ -59,7 +60,7 @@ class OwnValues:
         low, high = point + reach[first] * spread, point + reach[size + 1 - first] * spread
         if self.count:
             low, high = np.ceil(low), np.floor(high)
-        # a linear model may expect less than none; the interval then still holds its estimate
+        # a linear model may give a negative mean; the interval then still contains its estimate
         return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
 
     def ended(self, limit: Floats) -> Floats:

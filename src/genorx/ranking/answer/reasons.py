@@ -17,7 +17,7 @@ from genorx.ranking.answer.answer import Reason
 from genorx.ranking.answer.drivers import KINDS, Drivers, Where
 from genorx.ranking.answer.made_later import MadeLater
 
-#: Log hazard or log odds below which a feature is not worth a line.
+#: Log hazard or log odds below which a feature is not listed.
 SMALLEST = 0.05
 _MOST = {"prognosis": 5, "effect": 3}
 
@@ -26,16 +26,16 @@ _MOST = {"prognosis": 5, "effect": 3}
 class Reasons(MadeLater[Reason]):
     """The largest contributions of one patient under one option, prognosis first.
 
-    A feature that is unknown is no reason: it moves the estimate neither way.
+    An unknown feature is no reason: it moves the estimate in neither direction.
 
     Attributes
     ----------
     drivers : Drivers
-        With sizes of ``SMALLEST`` or more.
+        Contributions of size ``SMALLEST`` or more.
     where : (str, str)
         The patient and the option.
     patient : mapping of feature to value
-        None where missing.
+        Values of the patient; None if missing.
     specs : mapping of feature to FeatureSpec
     worse : {1, -1}
         Sign of a contribution that is bad for the patient.

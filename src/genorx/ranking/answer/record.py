@@ -26,7 +26,7 @@ def patient_record(
 ) -> dict[str, Any]:
     """Return one answer as plain values; ``shared`` are the findings that concern all patients.
 
-    ``labels`` are those of the study; the record holds those of names that are in it, and no key where there is none.
+    ``labels`` are those of the study; the record holds the labels of the names in it, and no key if there are none.
     """
     record = {
         "patient_id": answer.patient_id,
@@ -110,7 +110,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _values(each: Any) -> dict[str, Any]:
-    """Return the fields of an object of plain values; ``asdict`` would copy each, which takes ten times as long."""
+    """Return the fields of an object of plain values; ``asdict`` copies each and takes ten times as long."""
     return {name: getattr(each, name) for name in each.__dataclass_fields__}
 
 

@@ -1,6 +1,6 @@
 """The JSON Schema of ``ranking.json``; ``data_schemas/ranking.schema.json`` is written from here.
 
-Source: JSON Schema draft 2020-12; keys as docs/guide/ranking.md tells them.
+Source: JSON Schema draft 2020-12; keys as described in docs/guide/ranking.md.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def ranking_schema() -> dict[str, Any]:
     return {
         **DRAFT,
         "title": "Ranking of treatment options",
-        "description": "One object a patient; options best first. Empty evidence means not looked up; empty safety "
-        "that guidance was not looked up or not found, never that a drug is safe: the findings say which.",
+        "description": "One object per patient; options best first. Empty evidence means not looked up; empty safety "
+        "means that guidance was not looked up or not found, never that a drug is safe: the findings say which.",
         "type": "array",
         "items": ref("patient"),
         "$defs": {
@@ -59,7 +59,7 @@ def what_if_schema() -> dict[str, Any]:
             "probability_better": maybe(SHARE),
             "reason": TEXT,
         },
-        description="As it is, after the change, and after minus before; null where there is no estimate.",
+        description="Before the change, after it, and after minus before; null if there is no estimate.",
     )
     return closed(
         {
@@ -70,7 +70,7 @@ def what_if_schema() -> dict[str, Any]:
             "kept": list_of(TEXT),
             "rows": list_of(row),
         },
-        description="Present only where it was asked for. A prediction is an association, not an effect.",
+        description="Present only if requested. A prediction is an association, not an effect.",
     )
 
 
@@ -83,7 +83,7 @@ def _patient() -> dict[str, Any]:
             "unit": TEXT,
             "notes": list_of(TEXT),
         },
-        description="By what options are ordered, who was compared, and what must hold.",
+        description="Quantity by which options are ordered, compared patients, and assumptions.",
     )
     return closed(
         {
@@ -106,7 +106,7 @@ def _patient() -> dict[str, Any]:
 def _labels() -> dict[str, Any]:
     return closed(
         {kind: by_name(TEXT) for kind in ("options", "outcomes", "features")},
-        description="What names of this object are called on a page, by the study; absent where it has no labels.",
+        description="Labels of the study for names of this object, as on pages; absent if there are none.",
     )
 
 
@@ -125,8 +125,8 @@ def _basis() -> dict[str, Any]:
             "gain": maybe(ref("interval")),
             "slopes": by_option,
         },
-        description="What the advice rests on, and whether choosing by patient was shown to help against giving all "
-        "the best single option; averages are differences against the reference, gain and slopes are out of fold.",
+        description="Basis of the advice, and whether choosing by patient was shown to help, compared with the best "
+        "single option for all; averages are differences from the reference, gain and slopes are out of fold.",
     )
 
 

@@ -1,7 +1,7 @@
 """Ranking of a patient's options: which have an estimate, their order, advice and draws.
 
-This is the basis of a result, and is recomputed when only the advice is requested.  What is reported beside it
-is ``answer.answers``; how options are compared is ``effects.decision``.
+This is the basis of a result, and is recomputed when only the advice is requested.  The other reported results are in
+``answer.answers``; how options are compared is ``effects.decision``.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from genorx.ranking.trade_off.utility import read_amounts, weigh
 
 Floats = NDArray[np.float64]
 _BLOCK = 60  # rows at a time: their draws fit into memory
-_FEWEST = 2  # draws, where the best estimate alone is asked
+_FEWEST = 2  # draws, if only the best estimate is requested
 
 
 @short
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is to be computed from the fitted outcomes.
+    """Query: what to compute from the fitted outcomes.
 
     Attributes
     ----------
@@ -48,9 +48,9 @@ class Question:
     specs : mapping of feature to FeatureSpec
     n_draws, seed : int
     smallest_difference : float
-        Of what options are ordered by; below it they count as alike.
+        Smallest relevant difference in the ordering quantity; below it options count as alike.
     conditions : tuple of Condition
-        For whom an option is possible.
+        Conditions under which an option is possible.
     utility : Utility or None
         Weights of benefit and harm.
     choosing : Choosing
@@ -98,14 +98,13 @@ class Standing:
     Attributes
     ----------
     options : tuple of str
-        Those with an estimate, best first.
+        Options with an estimate, best first.
     advice : mapping of option to advice
-        Of every option of the study.
+        Advice on every option of the study.
     value : array of shape (n_options,)
-        What options are ordered by, larger is better, in the order of ``options``; shrunk towards the average where the
-        decision is.
+        Ordering quantity, larger is better, in the order of ``options``; shrunk towards the average if the decision is.
     draws : array of shape (n_draws, n_options)
-        The patient's own, not shrunk.
+        Draws of the patient's own ordering quantity, not shrunk.
     """
 
     options: tuple[str, ...]
@@ -123,11 +122,11 @@ def standings(
     ----------
     question : Question
     X : DataFrame
-        One column per feature of the model; nothing is looked up by its index.
+        One column per feature of the model; any index.
     avoided : collection of str
         Options that guidance advises against, for all rows.
     times : callable
-        Times of the curves of an outcome; fewer of them are quicker.
+        Returns the times of the curves of an outcome; fewer times are faster.
     """
     found = []
     for start in range(0, len(X), _BLOCK):
@@ -156,9 +155,9 @@ def point_values(
     X : DataFrame
         One column per feature of the model.
     options : sequence of str
-        Such as have an estimate.
+        Options with an estimate.
     times : callable
-        Times of the curves of an outcome.
+        Returns the times of the curves of an outcome.
     """
     parts = []
     for fit in question.ordering:
@@ -177,7 +176,7 @@ def point_values(
 
 
 def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, known: Any, *, curves: bool = False) -> Part:
-    """Return numbers and support of one outcome for a block of patients; ``known`` as of ``OutcomeFit.prepared``."""
+    """Return numbers and support of one outcome for a block of patients; ``known`` as from ``OutcomeFit.prepared``."""
     drawn: dict[str, Any] = {"n_draws": question.n_draws, "seed": question.seed}
     numbers = numbers_of(fit, block, known, reference=question.reference, curves=curves, **drawn)
     return Part(fit=fit, numbers=numbers, support=_support(fit, known))
@@ -194,7 +193,7 @@ def _support(fit: OutcomeFit, known: Any) -> dict[Where, Any]:
 
 
 def decisions(question: Question, patients: Sequence[PatientStanding]) -> list[Decision]:
-    """Decide on all patients; those who have an estimate under the same options together."""
+    """Decide on all patients; those with an estimate under the same options are decided together."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for place, patient in enumerate(patients):
         alike.setdefault(tuple(patient.inside), []).append(place)

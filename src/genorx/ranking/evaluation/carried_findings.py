@@ -1,4 +1,4 @@
-"""What the evaluation that a model carries says against its answers: every ranking repeats it."""
+"""Findings of a model's stored evaluation that speak against its answers: every ranking repeats them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERS = ("estimate", "lower", "upper")
 def carried_findings(metrics: Mapping[str, Any], unit: str) -> tuple[Finding, ...]:
     """Return findings on outcomes predicted no better than their average and on strategies that checks contradict.
 
-    One finding if nothing was evaluated; ``unit`` is that of the primary outcome's time.
+    One finding if there was no evaluation; ``unit`` is the time unit of the primary outcome.
     """
     if "scores" not in metrics:
         message = (

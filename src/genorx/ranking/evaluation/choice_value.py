@@ -1,6 +1,6 @@
 """Value of choosing options by one model rather than another, in patients used to develop neither.
 
-Outcomes under options that patients did not have are estimated by doubly robust scores, cross-fitted in these patients.
+Outcomes under options that patients did not receive are estimated by cross-fitted doubly robust scores.
 Source: Athey S, Wager S 2021, Econometrica 89:133.
 """
 
@@ -28,7 +28,7 @@ from genorx.ranking.model.templates import Templates
 Floats = NDArray[np.float64]
 _FOLDS = 5
 _BLOCK = 100  # patients at a time
-_LEAST_OVERLAP = 0.5  # of patients whose option would change, as of the options of an evaluation
+_LEAST_OVERLAP = 0.5  # share of patients whose option would change; the same minimum as in an evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,11 @@ class ChoiceValue:
     first, second : float
         Mean outcome: time up to the horizon, probability, or amount.
     gain, std_error : float
-        Of the second over the first, paired; above 0 is good, also where less of the outcome is better.
+        Gain of the second choice over the first, paired; above 0 is good, also if less of the outcome is better.
     patients, without_overlap : int
         Patients counted, and those left out because these data do not cover an option chosen for them.
     claims_by_chance : float
-        Share of patients with a recommendation where options are permuted, a mean over refits.
+        Share of patients with a recommendation under permuted options, mean over refits.
     """
 
     first: float
@@ -62,9 +62,9 @@ def best_options(fit: OutcomeFit, X: pd.DataFrame) -> pd.Series[str]:
     Parameters
     ----------
     fit : OutcomeFit
-        With options.
+        A fit with options.
     X : DataFrame
-        Features, as in the model.
+        Features of the model.
     """
     chosen: list[str] = []
     for start in range(0, len(X), _BLOCK):
@@ -88,12 +88,13 @@ def value_of_choices(
     Parameters
     ----------
     cohort : Cohort
-        With a design.
+        Cohort with a design.
     fit : OutcomeFit
-        Of the outcome that options are ordered by.
+        Fit of the outcome by which options are ordered.
     templates : Templates
         Model to fit to these patients.
     chosen : two Series of str, index ``patient_id``
+        Option of each patient under the first and the second choice.
     permutations : int
         Refits to permuted options.
 
@@ -104,7 +105,7 @@ def value_of_choices(
         ``policy-value-unknown``).
     """
     if fit.cause is not None:
-        reason = "options are ordered by one of competing causes, of which no averages by weighting are known"
+        reason = "options are ordered by one of several competing causes, for which there are no averages by weighting"
         raise SupportError(reason, code="policy-value-unknown")
     comparison = Comparison(cohort, cohort.outcomes[fit.name], templates, _FOLDS)
     model, given = comparison.fitted()

@@ -1,6 +1,6 @@
 """Evidence on individual choice in a fitted ranker: average differences, and results of its evaluation.
 
-How that takes part in the advice is ``effects.decision``.
+How it enters the advice is ``effects.decision``.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_options import StrategyOptions
 
 Floats = NDArray[np.float64]
-_DRAWS = 100  # of an average, whose spread is what is used
+_DRAWS = 100  # draws of an average, of which only the spread is used
 _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 
 def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[str, dict[str, float]]:
     """Return each option's mean difference from the reference in the ordering quantity, as JSON values.
 
-    Over the patients compared, by the model itself; empty where it compares no options.
+    Over the patients compared, by the model itself; empty if it compares no options.
     """
     if isinstance(fit.model, StrategyOptions):
         return {name: {key: getattr(one, key) for key in _NUMBERS} for name, one in fit.model.averages_.items()}
@@ -47,7 +47,7 @@ def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[s
         block = X.iloc[start : start + _BLOCK]
         try:
             sampled = fit.draw(block, n_draws=_DRAWS, seed=seed)
-        except (SupportError, UsageError):  # draws that are not of this outcome: an answer is refused with the reason
+        except (SupportError, UsageError):  # draws of another outcome: a ranking is refused with the reason
             return {}
         options = sampled.options
         for row in range(len(block)):
@@ -77,21 +77,22 @@ def choosing_by(
 ) -> Choosing:
     """Return the evidence on individual choice in the ordering quantity.
 
-    Averages are those of the model; where an evaluation of the same quantity identified an option, the doubly robust
-    ones.  Of options that are ordered by utility nothing is known: neither is of that.
+    Averages are those of the model; the doubly robust ones if an evaluation of the same quantity identified the option.
+    For options ordered by utility there is no evidence, as neither average is of the utility.
 
     Parameters
     ----------
     fit : OutcomeFit
         The primary outcome.
     averages : mapping
-        As ``average_differences`` gave them; empty in a model file without them.
+        As from ``average_differences``; empty for a model file without them.
     effects : sequence of OutcomeEffect
-        Findings of the evaluation; empty without one.
+        Results of the evaluation; empty without one.
     reference : str
     strategies : sequence of mapping
-        Rows of an evaluation of strategies, as ``strategy_evaluation.evaluate_strategies`` gives them.
+        Rows of ``strategy_evaluation.evaluate_strategies``.
     by_utility : bool
+        Whether options are ordered by utility.
     """
     if by_utility:
         return UNKNOWN
@@ -110,7 +111,7 @@ def choosing_by(
     slopes = {
         str(row["option"]): _interval(row, "slope")
         for row in report.slopes.to_dict(orient="records")
-        if np.isfinite(row["slope"])  # no slope where one difference is predicted for all
+        if np.isfinite(row["slope"])  # no slope if the same difference is predicted for all
     }
     gain = _interval(policy[1], "gain") if len(policy) > 1 else None
     return replace(alone, averages=means, gain=gain, slopes=slopes, evaluated=True)
@@ -119,7 +120,8 @@ def choosing_by(
 def _gain_of_decisions(policies: Sequence[Mapping[str, Any]]) -> Interval | None:
     """Return the mean gain over the best single option per strategy decision, for as many as were faced.
 
-    Who faces one may face the next: errors are added as if they went together, which makes the interval too wide.
+    A patient who faces one may face the next: errors are added as if perfectly correlated, which makes the interval too
+    wide.
     """
     rows = [row for row in policies if row["estimate"] is not None and row["against"].endswith(f"({BEST_SINGLE})")]
     if not rows:

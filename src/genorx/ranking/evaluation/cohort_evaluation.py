@@ -30,7 +30,7 @@ def evaluate_cohort(
     folds, n_boot : int
         Folds, and bootstrap samples behind the intervals of scores.
     fitted : mapping of outcome to model
-        Models that were fitted to this cohort before, so that none is fitted twice.
+        Models already fitted to this cohort, so that none is fitted twice.
     """
     models: FoldModels = {}
     scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)

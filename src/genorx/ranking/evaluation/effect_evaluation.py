@@ -1,6 +1,6 @@
 """Evaluation of the differences between options: averages and checks of every outcome of a cohort, out of fold.
 
-Where these data cannot tell, there is a reason and no number.  The tables are those of ``effects.assess``.
+A difference that these data cannot identify has a reason and no number.  The tables are those of ``effects.assess``.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def evaluate_effects(
 ) -> tuple[OutcomeEffect, ...]:
     """Return the evaluation of the differences in each ranking or secondary outcome; none without design.
 
-    Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
-    ``models`` are those that ``evaluate_outcomes`` left; ``fitted`` are models of the whole cohort by outcome, where it
-    was fitted with these templates already.
+    Other landmark days, and claims expected by chance, are evaluated for the primary outcome, which determines the
+    advice.  ``models`` are those kept by ``evaluate_outcomes``; ``fitted`` are models of the whole cohort by outcome,
+    if they were fitted with these templates already.
     """
     if cohort.design is None:
         return ()
@@ -120,7 +120,7 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
 class Comparison:
     """One outcome of a cohort, fitted as for ranking, with its evaluation by ``effects``.
 
-    ``outside`` are models of the patients outside each fold, ``whole`` that of all, where they were fitted before.
+    ``outside`` are models of the patients outside each fold, ``whole`` is that of all patients, if already fitted.
     """
 
     cohort: Cohort
@@ -161,7 +161,7 @@ class Comparison:
         Raises
         ------
         SupportError
-            ``no-averages``: it is no model whose averages are known.
+            ``no-averages``: averages of such a model are not known.
         """
         y, option = outcome_rows(self.cohort, self.outcome)
         last = None
@@ -175,7 +175,7 @@ class Comparison:
         if not isinstance(model, SurvivalEffect | ResponseEffect):
             raise SupportError(
                 f"averages of {type(model).__name__} are not known",
-                hint="they are those of SurvivalEffect and ResponseEffect",
+                hint="averages are known for SurvivalEffect and ResponseEffect",
                 code="no-averages",
             )
         design = self.cohort.design

@@ -1,8 +1,8 @@
 """Accuracy of a ranker's predictions for unseen patients, by out-of-fold scores of every outcome.
 
-With a design the prediction that is scored is the factual one: the outcome under the option that the patient had, by a
-model fitted to the other folds.  That tells how well outcomes are predicted, not whether differences between options
-are right: no patient had two of them.  What can be told of these is ``ranking.evaluation.effect_evaluation``.
+With a design, the factual prediction is scored: the outcome under the option that the patient received, by a model
+fitted to the other folds.  This measures how well outcomes are predicted, not whether differences between options are
+right: no patient received two of them.  ``ranking.evaluation.effect_evaluation`` evaluates the differences.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def evaluate_outcomes(
 ) -> Evaluation:
     """Return scores of every outcome that can be evaluated; a secondary one that cannot is reported.
 
-    With a design, models of the folds are left in ``models``, by outcome and fold.
+    With a design, models of the folds are stored in ``models``, by outcome and fold.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def evaluate_outcomes(
     return replace(whole, findings=(*whole.findings, *findings))
 
 
-#: The scores of an outcome, if there are any, and what had to be said.
+#: The scores of an outcome, if there are any, and findings.
 _Evaluated = tuple[Evaluation | None, list[Finding]]
 
 
@@ -114,7 +114,7 @@ def _with_a_design(
 class _Task:
     """One outcome to evaluate: its rows, each patient's option, and the times at which it is scored.
 
-    ``unscored`` are reported times that some set of folds is not followed to, ``last`` where time is cut in a fold.
+    ``unscored`` are reported times beyond the follow-up of some set of folds, ``last`` is where time is cut in a fold.
     """
 
     cohort: Cohort
@@ -160,8 +160,8 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
         horizons = tuple(h for h in reported if h <= reach and h < y["time"].max())
         if not horizons:
             raise HorizonError(
-                f"no horizon of {shown(name)} lies within {reach:g}, which all sets of folds are followed to",
-                hint="name an earlier one in its horizons",
+                f"no horizon of {shown(name)} lies within {reach:g}, the shortest follow-up of the sets of folds",
+                hint="name an earlier horizon",
             )
         unscored = tuple(h for h in reported if h not in horizons)
         last = min(max(restricted, *reported), reach)
@@ -194,7 +194,7 @@ def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any
     return min(ends, default=0.0)
 
 
-#: A model that was fitted to all folds but one, and what it predicts there.
+#: A model fitted to all folds but one, and its predictions there.
 _Predicted = tuple[Any, Floats]
 
 
@@ -232,9 +232,8 @@ def _predict_or_error(tasks: list[_Task], job: tuple[int, int]) -> _Predicted | 
 def _predict_fold(task: _Task, k: int) -> _Predicted:
     """Return the model fitted to all folds but one, and its predictions there.
 
-    Nothing is predicted under an option that has too few events in the others.
-
-    A row holds the estimate at each horizon (of a value: one), or that of each part where there are parts.
+    Nothing is predicted under an option with too few events in the other folds.
+    A row holds the estimate at each horizon (one for a value), or that of each part if there are parts.
     """
     test = task.fold() == k
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)

@@ -18,7 +18,7 @@ def check_negative_controls(cohort: Cohort, templates: Templates) -> tuple[list[
     """Return the adjusted mean difference of each option in each negative control, with findings.
 
     One row per outcome and option: ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``
-    (whether the interval includes 0).  A serious finding where it does not; a warning where it cannot be told.
+    (whether the interval includes 0).  A serious finding if it does not; a warning if it cannot be checked.
     """
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
@@ -56,13 +56,13 @@ def _differences(cohort: Cohort, outcome: Outcome, templates: Templates) -> list
             "holds": bool(row["lower"] <= 0 <= row["upper"]),
         }
         for row in table.to_dict(orient="records")
-        if "ratio" not in row["measure"]  # 1 is no effect there
+        if "ratio" not in row["measure"]  # a ratio: 1 is no effect
     ]
 
 
 def _failed(row: dict[str, Any]) -> Finding:
     message = (
-        f"{shown(row['option'])} seems to move {shown(row['outcome'])}, on which it can have no effect: difference "
-        f"{row['estimate']:.3g} ({row['lower']:.3g} to {row['upper']:.3g}); its other differences may be as wrong"
+        f"{shown(row['option'])} seems to change {shown(row['outcome'])}, on which it can have no effect: difference "
+        f"{row['estimate']:.3g} ({row['lower']:.3g} to {row['upper']:.3g}); its other differences may be biased as much"
     )
     return Finding(code="negative-control-fails", severity="serious", message=message)

@@ -1,6 +1,6 @@
 """Evaluation of the differences between options in one outcome: averages, checks, other landmark days.
 
-How it is computed is ``ranking.evaluation.effect_evaluation``; the tables are those of ``effects.assess``.
+They are computed by ``ranking.evaluation.effect_evaluation``; the tables are those of ``effects.assess``.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ class OutcomeEffect:
     measure : {"rmst", "probability", "value"}
         Compared quantity: the restricted mean up to ``horizon``, a probability, an amount.
     unit : str
-        Of differences; empty for a probability.
+        Unit of the differences; empty for a probability.
     horizon : float or None
     better : {"higher", "lower"}
-        Which differences are good.
+        Sign of a good difference.
     reference : str
     landmark : float or None
-        Day after time zero from which options are compared; None where the design is no landmark.
+        Day after time zero from which options are compared; None unless the design is a landmark.
     report : EffectReport or None
-        None where no option's difference can be estimated.
+        None if no option's difference can be estimated.
     reason : str
-        Why there is no report.
+        Reason why there is no report.
     landmarks : DataFrame
         The mean difference from other landmark days, this one among them: ``landmark``, ``option``, ``identified``,
         ``reason``, ``estimate``, ``lower``, ``upper``, ``model``, ``patients``.

@@ -1,7 +1,7 @@
 """Evaluation of the differences between strategies: by clones, a landmark, and thirds of the gain.
 
-The gain by which patients are ordered is predicted out of fold; in each third clones tell what these data say, and what
-choosing by that gain is worth.
+The gain by which patients are ordered is predicted out of fold; in each third it is compared with an estimate by
+clones, which also give the value of choosing by that gain.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
     cohort : Cohort
     templates : Templates
     folds : int
-        Out of which gains are predicted.
+        Number of folds; gains are predicted out of fold.
     fitted : StrategyOptions, optional
-        The model of the whole cohort, where it was fitted already.
+        The model of the whole cohort, if already fitted.
 
     Returns
     -------
     DataFrame
         ``outcome``, ``strategy``, ``group`` (all, or a third of the patients by the gain that models of the other
         folds predict), ``method`` (``model``, ``clones``, ``landmark``; in a third ``predicted`` and ``clones``;
-        ``policy``: what choosing by patient gains), ``against``, ``estimate``, ``lower``, ``upper``, ``patients``,
-        ``reason`` (why there is no number; of a policy the verdict); empty without strategies.
+        ``policy``: gain of choosing by patient), ``against``, ``estimate``, ``lower``, ``upper``, ``patients``,
+        ``reason`` (why there is no number; for a policy the verdict); empty without strategies.
     """
     design = cohort.strategies
     if design is None:
@@ -71,7 +71,7 @@ def evaluate_strategies(cohort: Cohort, templates: Templates, *, folds: int, fit
 def strategy_findings(table: pd.DataFrame, unit: str = "") -> Iterator[Finding]:
     """Yield a finding where clones or landmark differ significantly from the model, for every strategy.
 
-    Chance as if the two had no patient in common: less is said than is there.
+    The test takes the two as independent, though they share patients: it is conservative.
     """
     everybody = table[(table["group"] == EVERYBODY) & table["method"].isin(METHODS)]
     for strategy, own in everybody.groupby("strategy", sort=False):
@@ -114,7 +114,7 @@ def _gains_of(
     try:
         model = fit_strategies(outcome, cohort, templates, horizon, others)
     except SupportError:
-        return None  # they are then in no third
+        return None  # these patients are then in no third
     X = cohort.features.loc[patients]
     means = model.effect.sample(X, [horizon], n_draws=0).restricted[0]
     return pd.DataFrame(means - means[:, :1], index=X.index, columns=list(model.options_))

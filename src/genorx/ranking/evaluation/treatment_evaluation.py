@@ -30,10 +30,10 @@ class TreatmentEvaluation(Evaluation):
     effects : tuple of OutcomeEffect
         One per outcome; empty without a design.
     negative_controls : DataFrame
-        ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``; empty where the study
-        names none.
+        ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``; empty if the study names
+        none.
     strategies : DataFrame
-        As ``strategy_evaluation.evaluate_strategies``; empty where no strategies are compared.
+        As ``strategy_evaluation.evaluate_strategies``; empty if no strategies are compared.
     """
 
     effects: tuple[OutcomeEffect, ...] = ()

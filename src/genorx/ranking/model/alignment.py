@@ -1,6 +1,6 @@
 """Alignment of a cohort with a fitted model: its features, kinds, levels and assembly.
 
-Reading files by a model's schema is ``Study.load(schema=...)``; this is the last gate before prediction.
+Reading files by a model's schema is ``Study.load(schema=...)``; this is the last check before prediction.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Aligned:
     X : DataFrame
         One column per feature of the model, in its order.
     findings : dict of patient id to list of Finding
-        What concerns one patient.
+        Findings on single patients.
     shared : list of Finding
-        What concerns all.
+        Findings on all patients.
     """
 
     X: pd.DataFrame
@@ -64,7 +64,7 @@ def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | Non
     """
     if assembly is not None and patients.assembly is not None and patients.assembly != assembly:
         raise ModelFileError(
-            f"the model was made for {assembly}, these variants are {shown(patients.assembly)}",
+            f"the model was fitted on {assembly}, these variants are on {shown(patients.assembly)}",
             hint="lift the variants over, or fit on this assembly",
             code="model-assembly",
         )
@@ -72,7 +72,7 @@ def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | Non
     present = [spec for spec in specs if spec.name in given]
     if not present:
         raise ModelFileError(
-            f"none of the model's {len(specs)} features is in these records",
+            f"none of the {len(specs)} features of the model is in these records",
             hint=f"the first is {shown(specs[0].name)!r}" if specs else None,
             code="model-schema",
         )
@@ -157,7 +157,7 @@ def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
             continue
         findings = aligned.findings.get(patient_id, [])
         if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in findings):
-            continue  # the study room has said it
+            continue  # already reported when the study was read
         message = f"{shown(spec.name)} {value:g} lies outside {spec.lower:g} to {spec.upper:g}, the training range"
         _add(aligned, patient_id, "outside-training-range", severity, message)
 

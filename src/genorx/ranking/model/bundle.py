@@ -2,7 +2,7 @@
 
 Layout: ``manifest.json`` (format, digests), ``values.json``, ``arrays/00000.npy`` and on.  The writer is
 deterministic, and the reader takes a file only if writing its content again gives the same bytes; so a changed byte
-anywhere, an extra member, a second copy of a member or text after the end are all refused.  Digests find damage and
+anywhere, an extra member, a second copy of a member or text after the end are all refused.  Digests detect damage and
 careless edits; they are no signature: whoever can write the file can also write digests.
 """
 
@@ -32,9 +32,9 @@ from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
 FORMAT = "genorx-model"
-FORMAT_VERSION = 2  # the first one kept hazards by event time, which give patients back
+FORMAT_VERSION = 2  # the first one stored hazards by event time, which disclose patients
 
-_HINT = "take the file again from where it was made, or fit again"
+_HINT = "copy the file again from its source, or fit again"
 _FILE = FileKind(
     name="model file",
     error=ModelFileError,
@@ -47,13 +47,13 @@ _MAX_MEMBERS = 20_000
 _MANIFEST, _VALUES = "manifest.json", "values.json"
 _ARRAY_NAME = re.compile(r"arrays/\d{5}\.npy")
 _ARRAY_KINDS = "biufU"  # no objects: they would need pickle
-# The header of an array as numpy writes it: nothing else is taken, so nothing of it has to be evaluated.
+# The header of an array as numpy writes it: nothing else is accepted, so that nothing has to be evaluated.
 _ARRAY_HEADER = re.compile(
     rb"\{'descr': '(?P<dtype>[<|][biufU]\d{1,9})', 'fortran_order': False, 'shape': \((?P<shape>[\d, ]*)\), \} *\n"
 )
 _ARRAY_MAGIC = b"\x93NUMPY\x01\x00"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
-# What zipfile raises on a file that is not one, or that was cut or altered.
+# Errors of zipfile for a file that is no zip file, or that was truncated or altered.
 _ZIP_FAULTS = (
     zipfile.BadZipFile,
     EOFError,
@@ -129,8 +129,8 @@ def read_bundle(path: str | Path) -> Bundle:
     Raises
     ------
     ModelFileError
-        ``model-damaged``: cannot be read as a model file; ``model-changed``: it can, but is not what was written;
-        ``model-too-new``: written by a later genorx; ``model-too-old``: by an earlier one.
+        ``model-damaged``: it cannot be read as a model file; ``model-changed``: it can, but was changed since it was
+        written; ``model-too-new``: written by a later genorx; ``model-too-old``: written by an earlier one.
     """
     data = _read(Path(path))
     members = _unpack(data, path)
@@ -146,7 +146,7 @@ def read_bundle(path: str | Path) -> Bundle:
     arrays = {name: _array(members[_array_name(i)], path, _array_name(i)) for i, name in enumerate(names)}
     rewritten = _members(values, arrays)
     if rewritten[_MANIFEST] != members[_MANIFEST]:
-        raise _fault("model-changed", f"its content is not that of its digests{_which(manifest, members)}", path)
+        raise _fault("model-changed", f"its content does not match its digests{_which(manifest, members)}", path)
     if _archive(rewritten) != data:
         raise _fault("model-changed", "it holds bytes that genorx did not write", path)
     return Bundle(values=values, arrays=arrays, digest=manifest["digest"])
@@ -155,7 +155,7 @@ def read_bundle(path: str | Path) -> Bundle:
 def _fault(code: str, reason: str, path: str | Path, place: str | None = None) -> ModelFileError:
     hint = {
         "model-too-new": "upgrade genorx, or fit again with this version",
-        "model-too-old": "fit again, and delete this file and its copies: patients can be read out of it",
+        "model-too-old": "fit again, and delete this file and its copies: data of patients can be recovered from it",
     }.get(code, _HINT)
     return ModelFileError(reason, file=path, place=place, hint=hint, code=code)
 
@@ -193,7 +193,7 @@ def _compact(value: Any) -> bytes:
 
 def _npy(name: str, array: NDArray[Any]) -> bytes:
     values = np.ascontiguousarray(array)
-    values = values.reshape(np.shape(array))  # ascontiguousarray makes one dimension of none
+    values = values.reshape(np.shape(array))  # ascontiguousarray turns a scalar into an array of one dimension
     if values.dtype.kind not in _ARRAY_KINDS:
         raise TypeError(f"array {name!r} has dtype {values.dtype}; a model file holds numbers, booleans and text")
     buffer = io.BytesIO()
@@ -226,7 +226,7 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
     except ModelFileError:
         raise
     except _ZIP_FAULTS as error:
-        # the error's own text may repeat what is in the file
+        # the text of the error may repeat content of the file
         raise _fault("model-damaged", f"it cannot be read as a model file ({type(error).__name__})", path) from error
 
 
@@ -234,7 +234,7 @@ def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) ->
     """Raise an error, before unpacking, for members that could expand, hide or be duplicate."""
     names = [info.filename for info in infos]
     if len(names) > _MAX_MEMBERS or len(names) != len(set(names)):
-        raise _fault("model-damaged", f"it has {len(names)} members, doubled ones or more than {_MAX_MEMBERS}", path)
+        raise _fault("model-damaged", f"it has {len(names)} members, with duplicates or more than {_MAX_MEMBERS}", path)
     for info in infos:
         if info.filename not in {_MANIFEST, _VALUES} and not _ARRAY_NAME.fullmatch(info.filename):
             raise _fault("model-changed", f"it has a member {shown(info.filename)!r} that no model file has", path)
@@ -260,7 +260,7 @@ def _json(content: bytes, path: str | Path, member: str) -> dict[str, Any]:
 def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
     version = manifest.get("format_version")
     if manifest.get("format") != FORMAT or not isinstance(version, int) or isinstance(version, bool):
-        raise _fault("model-damaged", "it does not say that it is a genorx model", path, _MANIFEST)
+        raise _fault("model-damaged", "it is not marked as a genorx model", path, _MANIFEST)
     if version > FORMAT_VERSION:
         reason = f"format {version} is later than {FORMAT_VERSION}, the latest that this genorx reads"
         raise _fault("model-too-new", reason, path, _MANIFEST)
@@ -285,7 +285,7 @@ def _array(content: bytes, path: str | Path, member: str) -> NDArray[Any]:
         return np.frombuffer(content, dtype=dtype, count=count, offset=stop).reshape(shape)
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
         shown_header = shown(header[0].decode().strip())
-        raise _fault("model-damaged", f"an array with the header {shown_header} is not taken", path, member) from error
+        raise _fault("model-damaged", f"an array with the header {shown_header} is refused", path, member) from error
 
 
 def _which(manifest: dict[str, Any], members: Mapping[str, bytes]) -> str:

@@ -1,6 +1,6 @@
 """Models fitted to every outcome of a cohort: effects of options if there is a design, otherwise a prognosis.
 
-A secondary outcome that these data cannot carry is left out and named; the primary one stops the fit.
+A secondary outcome that cannot be fitted to these data is left out and reported; for the primary one it is an error.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from genorx.ranking.model.templates import Templates
 from genorx.ranking.model.through_states import ThroughStates, takes_course
 
 _FEWEST_SITES = 5
-_FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
+_FEWEST_EVENTS = 10  # patients on the rarer side below which a prognosis gets a finding
 _FOLDS = 5  # for out-of-fold residuals of patients' own values
-_MIN_EVENTS = 20  # of an option, to count for the length of follow-up
+_MIN_EVENTS = 20  # events of an option that counts for the length of follow-up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     """Return outcome and option of the patients compared (all of them without a design).
 
     Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
-    are their places among the levels.
+    are given as indices of the levels.
     """
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
@@ -134,7 +134,7 @@ def _fit(
     header = outcome_header(outcome)
     fit = OutcomeFit(**header, horizons=horizons, restricted=restricted, model=model, own_values=own)
     if outcome.causes:
-        fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
+        fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: report it now
     return fit
 
 
@@ -150,7 +150,7 @@ def _own_values(
         try:
             model = fit_model(y[~test], outcome, cohort, templates, None)
         except SupportError:
-            continue  # an option has too few patients without the fold, whose patients then tell nothing
+            continue  # too few patients of an option outside the fold, whose patients are then skipped
         sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
         expected[test] = under_own_option(sampled, list(option[test]))
     own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.data.is_count)
@@ -196,7 +196,7 @@ def reported_horizons(
 
 
 def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
-    """Return a model of one outcome, fitted to the patients of ``y``; effects on time are cut at ``horizon``."""
+    """Return a model of one outcome, fitted to the patients of ``y``; effects on times are cut at ``horizon``."""
     X, design = cohort.features.loc[y.index], cohort.design
     _check_values(y, outcome)
     family = family_of(outcome)
@@ -204,7 +204,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     if design is None:
         family.check_prognosis(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
-        sites = {"groups": sites_of(cohort, y.index)}  # told as in evaluation: what is judged is what is kept
+        sites = {"groups": sites_of(cohort, y.index)}  # as in an evaluation: the evaluated model is the stored one
         fitted = prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
         return fitted.model_ if isinstance(fitted, ThroughStates) else fitted
     stated = _study_params(cohort, templates)
@@ -213,7 +213,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     stated |= {} if design.interactions is None else {"interactions": design.interactions}
     effect = _configured(_effect(outcome, templates), stated)
     if getattr(effect, "kind", None) != outcome.kind:
-        y = family.as_yes_no(y)  # the estimator takes no grades
+        y = family.as_yes_no(y)  # the estimator does not accept grades
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
@@ -238,7 +238,7 @@ def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
     """
     if not outcome.timed and y["value"].nunique() < 2:
         raise SupportError(
-            f"outcome {shown(outcome.name)} has one value only in the {len(y)} patients who would be fitted",
+            f"outcome {shown(outcome.name)} has only one value in the {len(y)} patients to be fitted",
             hint="a model needs patients who differ in it",
             code="no-events",
         )
@@ -271,7 +271,7 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     Raises
     ------
     UsageError
-        If a model was given that cannot answer for this kind of outcome (``model-kind``, ``no-grades``).
+        If a model was given that cannot predict this kind of outcome (``model-kind``, ``no-grades``).
     """
     model = templates.models.get(outcome.kind)
     family = family_of(outcome)
@@ -297,7 +297,7 @@ def _configured(model: Any, known: Mapping[str, Any]) -> Any:
 
 
 def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Finding]) -> None:
-    estimated = getattr(model, "options_", design.options)  # the protocol asks for no such attribute
+    estimated = getattr(model, "options_", design.options)  # the protocol does not require this attribute
     for name in design.options:
         if name not in estimated:
             message = f"{shown(name)} has too few events of {shown(outcome.name)} for an estimate"
@@ -306,14 +306,14 @@ def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Fi
 
 def _rare_causes(model: Any, outcome: Outcome, horizon: float | None) -> list[Finding]:
     """Return a finding for each cause with too few events for estimates by option and patient."""
-    counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol asks for no such attribute
+    counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol does not require this attribute
     by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
     return [
         Finding(
             code="cause-rare",
             severity="warning",
             message=f"{shown(outcome.causes[cause - 1])} of {shown(outcome.name)} has {n_events} events{by}: an option "
-            "is taken to act alike on all patients, and how it changes the incidence is uncertain",
+            "is assumed to act alike on all patients, and its effect on the incidence is uncertain",
         )
         for cause, n_events in counts.items()
     ]

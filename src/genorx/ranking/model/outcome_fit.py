@@ -1,6 +1,6 @@
 """One outcome of the study, its fitted model, and its reporting times.
 
-A model of effects answers for each option; a prognosis for the one option ``as_treated``, whatever treatment the
+A model of effects predicts each option; a prognosis predicts the single option ``as_treated``, whatever treatment the
 patients of the cohort had.
 """
 
@@ -43,16 +43,16 @@ class OutcomeFit:
     name, kind, unit, better, role
         As in ``cohort.Outcome``.
     horizons : tuple of float
-        Times at which a time to an event is reported: those of the study that follow-up reaches.
+        Times at which a time to an event is reported: the horizons of the study within follow-up.
     restricted : float or None
-        Time up to which the restricted mean is taken; None for a value.
+        Time up to which the restricted mean is computed; None for a value.
     model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel, OrdinalModel or ValueModel
     causes, cause, levels, at_least, states, alive
         As in ``cohort.Outcome``.
     own_values : OwnValues or None
-        Of an amount or count under options: where a patient's own value will lie.
+        Prediction intervals of a patient's own amount or count under options.
     recalibration : tuple of (str, RecalibrationLine)
-        Corrections on later data, by part.
+        Corrections estimated on later data, by part.
     """
 
     name: str
@@ -80,7 +80,7 @@ class OutcomeFit:
     def free(self, label: str = "") -> str:
         """Return the adjective for a patient without the event of the outcome called ``label``.
 
-        An event of several causes may be another than death, whatever the outcome is called.
+        With several causes, the event may be another than death, whatever the outcome is called.
         """
         word = DATA_KINDS[self.kind].free
         return word if self.parts else free_word([self.name, label], word)
@@ -92,7 +92,7 @@ class OutcomeFit:
 
     @property
     def sign(self) -> int:
-        """1 where more of it is better, -1 where less is."""
+        """1 if more of it is better, -1 if less is."""
         return 1 if self.better in {"longer", "higher"} else -1
 
     @property
@@ -130,11 +130,13 @@ class OutcomeFit:
         Parameters
         ----------
         X : DataFrame
+            Features, in the form of the model.
         n_draws, seed : int
+            Number of draws, and their seed.
         times : array of shape (n_times,), optional
-            Of a time to an event, in place of ``times`` of the fit.
+            Times of the curves of a time to an event; ``times`` of the fit by default.
         known : optional
-            What ``prepared`` gave of ``X``.
+            Result of ``prepared`` for ``X``.
 
         Raises
         ------
@@ -156,7 +158,7 @@ class OutcomeFit:
         return self.timed and isinstance(self.model, CurveEstimator) and not self.causes and not self.recalibration
 
     def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int, known: Any = None) -> EffectDraws:
-        """Draws as of ``draw``; for a time to an event at its horizons only, where these suffice."""
+        """Return draws as from ``draw``; for a time to an event at its horizons only, if these suffice."""
         if self.by_time and isinstance(self.model, EffectEstimator):
             taken = X if known is None else known
             return self.model.sample(taken, np.unique(self.horizons), n_draws=n_draws, seed=seed)
@@ -165,7 +167,7 @@ class OutcomeFit:
     def draw_numbers(self, known: Any, *, n_draws: int, seed: int) -> CurveNumbers | None:
         """Draw the reported numbers of survival without storing the curves; None if whole curves are needed.
 
-        ``known`` is what ``prepared`` gave of the patients' features.
+        ``known`` is the result of ``prepared`` for the patients' features.
         """
         if self.restricted is None or not self.by_time or not isinstance(self.model, CurveEstimator):
             return None

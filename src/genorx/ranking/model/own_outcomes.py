@@ -1,7 +1,7 @@
 """A cohort's observed outcomes beside a fitted ranker's predictions under each patient's own option.
 
-A look at new data compares the two; the primary outcome is monitored, where it is a time to an event (of one or of
-competing causes) or a binary outcome.
+Monitoring of new data compares the two; the primary outcome is monitored if it is a time to an event (of one or of
+several competing causes) or a binary outcome.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     ----------
     fit : OutcomeFit
     X : DataFrame
-        The cohort's features, as in the model.
+        Features of the cohort, in the form of the model.
     cohort : Cohort
     arrived : Series of float, index ``patient_id``, optional
         Time of arrival in the outcome's unit.
@@ -57,11 +57,10 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     Raises
     ------
     SupportError
-        ``monitor-outcome``: the outcome is of another kind, or the cohort does not have it, or nobody of it can be
-        looked at.
+        ``monitor-outcome``: the outcome is of another kind, or the cohort lacks it, or no patient can be included.
     """
     if fit.kind not in _WATCHED:
-        reason = f"{shown(fit.name)!r} is of kind {fit.kind}, which is not compared with what happened"
+        reason = f"{shown(fit.name)!r} is of kind {fit.kind}, which is not compared with observed outcomes"
         raise SupportError(reason, hint=f"kinds that are: {', '.join(_WATCHED)}", code="monitor-outcome")
     happened = _happened(fit, cohort)
     option = _own_option(fit, cohort, X)
@@ -108,7 +107,7 @@ def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
 def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
     """Return each patient's option, None for one that the model does not know.
 
-    Of a prognosis: how everybody was treated.
+    For a prognosis, ``as_treated`` for all patients.
     """
     if not isinstance(fit.model, EffectEstimator):
         return pd.Series(AS_TREATED, index=X.index, dtype=object)
@@ -183,9 +182,9 @@ def monitoring_base(
     cohort : Cohort
     fits : sequence of OutcomeFit
     outside : mapping of int to model, optional
-        Models fitted to the patients outside each of ``folds`` folds.  Each patient's numbers are then those of a
-        model that has not seen the patient, as new patients are not seen; without them, those of the model itself,
-        which looks a little better on the patients that it was fitted to than on others.
+        Models fitted to the patients outside each of ``folds`` folds.  Each patient's numbers are then those of a model
+        fitted without the patient, as for new patients; otherwise those of the model itself, which is slightly more
+        accurate in its own training patients.
     folds : int
     """
     if fits[0].kind not in _WATCHED:
@@ -197,7 +196,7 @@ def monitoring_base(
         else:
             own = own_outcomes(fits[0], X, cohort)
         return Base.of(own.patients, own.parts, own.kind).coarse().to_dict()
-    except NotAnswerableError:  # nobody, or no event: a look will say so
+    except NotAnswerableError:  # no patient, or no event: reported when data are monitored
         return None
 
 
@@ -220,6 +219,7 @@ def base_out_of_fold(
     ranker, cohort, folds
         As in ``monitoring_base``.
     models : mapping of (outcome, fold) to model
+        Models fitted to the patients outside each fold.
     """
     outside = {fold: model for (outcome, fold), model in models.items() if outcome == ranker.fits_[0].name}
     if len(outside) < folds:

@@ -33,7 +33,7 @@ def recalibrated(
     sampled : EffectDraws
     X : DataFrame
     lines : sequence of (str, RecalibrationLine)
-        By name of the part; none leaves the draws as they are.
+        Corrections by name of the part; without any the draws are unchanged.
     names : sequence of str
         Names of the parts, in their order.
     seed : int
@@ -76,12 +76,12 @@ def _added(
 ) -> tuple[Floats, Floats]:
     """Return the drawn correction under each option, shape (n_patients, n_options).
 
-    A line may have a coefficient of an option: under it all patients have that one.
+    A line may have a coefficient for an option: under that option it applies to all patients.
     """
-    own = ARM in covariates  # a feature of that name
+    own = ARM in covariates  # a feature of the same name
     tables = [covariates if own else covariates.assign(**{ARM: name}) for name in sampled.options]
     under = list(zip(tables, index.T, strict=True))
     point = np.stack([line.log_factor(*each) for each in under], axis=1)
-    # one draw of the line for all options: what is not known of it is common to them
+    # one draw of the line for all options, which share its uncertainty
     drawn = [line.draws(*each, n_draws=len(sampled.draws), seed=seed) for each in under]
     return point, np.stack(drawn, axis=2)

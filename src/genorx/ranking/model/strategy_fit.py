@@ -29,14 +29,14 @@ def fit_strategies(
     cohort : Cohort
     templates : Templates
     horizon : float
-        Up to which restricted means are taken.
+        Time up to which restricted means are computed.
     patients : Index, optional
-        To whom it is fitted; all by default.
+        Patients of the fit; all by default.
 
     Raises
     ------
     SupportError
-        ``outcome-without-states`` for an outcome of another kind; else as ``StrategyEffect.fit``.
+        ``outcome-without-states`` for an outcome of another kind; otherwise as ``StrategyEffect.fit``.
     UsageError
         ``model-kind`` for another estimator than ``StrategyEffect``.
     """

@@ -1,8 +1,9 @@
 """Adapter of ``effects.StrategyEffect`` that presents strategies over time as ranked options.
 
-A feature moves several transitions.  What it does to the answer is the sum over the transitions of its size on the log
-hazard, each weighted by what that hazard does to the time alive: by how much the restricted mean falls where it rises
-a little, in the cohort's own probabilities of states, against the fall where all hazards of death rise as much.
+A feature affects several transitions.  Its effect on the result is the sum over transitions of its size on the log
+hazard, each weighted by the effect of that hazard on the time alive: the fall of the restricted mean for a small rise
+of the hazard, in the cohort's own probabilities of states, relative to the fall for an equal rise of all hazards of
+death.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from genorx.survival import state_occupation, transition_hazards
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]
-_RISE = 0.05  # of a log hazard, to see what the restricted mean does
+_RISE = 0.05  # rise of a log hazard by which the change of the restricted mean is computed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +109,8 @@ class StrategyOptions:
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """Drivers of each patient's time alive under each strategy, by feature.
 
-        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (without the treatment) and ``effect`` (what the
-        treatment that the strategy begins adds): log hazards, weighted over the transitions; above 0 is worse.
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (without the treatment) and ``effect`` (added by
+        the treatment that the strategy begins): log hazards, weighted over the transitions; above 0 is worse.
         """
         centred = np.asarray(self.effect.encoder_.transform(X)) - self.centre
         columns = self.effect.encoder_.columns_
@@ -172,8 +173,8 @@ class StrategyOptions:
 def transition_weights(course: Course, horizon: float) -> dict[Pair, float]:
     """Return the decrease of the restricted mean per increase of each transition's log hazard.
 
-    Against the fall where those of all transitions out of being alive rise by as much; below 0 where a transition, such
-    as that into remission, adds time.
+    Relative to the decrease for an equal rise of all transitions from an alive state to death; below 0 if a transition,
+    such as that into remission, adds time.
     """
     places = {state: place for place, state in enumerate(course.states)}
     pairs = [(places[origin], places[target]) for origin, target in course.transitions]
@@ -189,7 +190,8 @@ def transition_weights(course: Course, horizon: float) -> dict[Pair, float]:
     rises = np.vstack([np.zeros(len(pairs)), np.eye(len(pairs)), into_death])
     increments = hazards.increments * np.exp(_RISE * rises)[:, :, None]
     left = np.array([[float(one[0] == other[0]) for other in pairs] for one in pairs])
-    most = np.maximum(np.einsum("kj,rjt->rkt", left, increments), 1.0)  # a raised hazard may not empty a state twice
+    # raised hazards may not sum to more than 1: no more than all patients leave a state
+    most = np.maximum(np.einsum("kj,rjt->rkt", left, increments), 1.0)
     raised = type(hazards)(times=hazards.times, increments=increments / most, at_risk=hazards.at_risk, end=hazards.end)
     occupied = state_occupation(raised, transitions=pairs, n_states=len(course.states), start=places[course.start])
     alive = [places[state] for state in course.alive]

@@ -15,7 +15,7 @@ from genorx.errors import UsageError, shown
 class Templates:
     """Unfitted models by kind of outcome, cloned for each outcome; absent kinds have genorx's defaults.
 
-    ``models`` give a prognosis, ``effects`` compare options.
+    ``models`` are for a prognosis, ``effects`` compare options.
     """
 
     models: Mapping[str, Any] = field(default_factory=dict)
@@ -39,9 +39,10 @@ def templates_of(
     ----------
     models, effects : mapping of kind of outcome to model, or None
     survival, binary : model, optional
-        ``models={"survival": ..., "binary": ...}``.
+        Same as ``models={"survival": ..., "binary": ...}``.
     effect, binary_effect : effect estimator, optional
-        The same in ``effects`` for each kind that is a time, but courses through states, and for each that is a value.
+        Same as entries of ``effects``: ``effect`` for each kind that is a time (except courses through states),
+        ``binary_effect`` for each that is a value.
     seed : int
 
     Raises
@@ -68,7 +69,7 @@ def _by_kind(keyword: str, given: Mapping[str, Any] | None, older: Mapping[str, 
             hint = did_you_mean(kind, DATA_KINDS, f"kinds: {', '.join(DATA_KINDS)}")
             raise UsageError(f'{keyword}: "{shown(kind)}" is no kind of outcome', hint=hint, code="unknown-kind")
         if chosen.get(kind, each) is not each:
-            reason = f'outcomes of kind "{kind}" are given two models'
+            reason = f'two models are given for outcomes of kind "{kind}"'
             raise UsageError(reason, hint=f"name it in {keyword} or by the older keyword", code="two-models")
         chosen[kind] = each
     return {kind: each for kind, each in chosen.items() if each is not None}

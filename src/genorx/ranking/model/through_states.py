@@ -26,7 +26,7 @@ class ThroughStates(BaseEstimator):  # type: ignore[misc]
     ----------
     model : model with ``fit(X, course)``
     course : Course
-        Of all patients.
+        Course of all patients.
     """
 
     model: Any

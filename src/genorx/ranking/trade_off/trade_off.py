@@ -1,7 +1,7 @@
 """Benefit against harm of one patient's options: dominance, numbers needed, utility and its sensitivity, cost.
 
-Nothing is hidden behind the one number: outcomes stand in the answer as they are, and for each weight it is said over
-which range each option would win.
+The utility hides nothing: the answer keeps the outcomes themselves, and for each weight the range over which each
+option would be best.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _SAME = 1e-12
 class NumberNeeded:
     """Patients to treat with an option in place of the reference for one additional good, or bad, outcome.
 
-    ``estimate`` patients for one more in the direction ``to``; ``lower`` and ``upper`` bound it.  Where the interval of
-    the difference holds 0, the interval goes through infinity: ``lower`` belongs to the direction ``to`` and ``upper``
-    to the other (``through_infinity``).
+    ``estimate`` is the number of patients for one more outcome in the direction ``to``; ``lower`` and ``upper`` are its
+    95 % limits.  If the interval of the difference includes 0, the interval passes through infinity: ``lower`` belongs
+    to the direction ``to`` and ``upper`` to the other (``through_infinity``).
 
     Source: Altman DG 1998, BMJ 317:1309; Altman DG, Andersen PK 1999, BMJ 319:1492 (time to an event).
     """
@@ -44,7 +44,10 @@ class NumberNeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dominance:
-    """Another option is better on every outcome, by the best estimates; ``probability`` is the share of draws."""
+    """Option ``by`` is no worse on any outcome and better on one, by the best estimates.
+
+    ``probability`` is the share of draws in which it is no worse on any outcome.
+    """
 
     by: str
     probability: float
@@ -54,9 +57,9 @@ class Dominance:
 class CostEffect:
     """Cost-effectiveness of an option relative to the reference.
 
-    ``ratio`` is the cost of one more unit of utility; None where the option does not both cost and give more (or both
-    less): ``verdict`` then says it.  ``probability_dominant`` is the share of draws that are better and no dearer; None
-    without draws.  ``per_death_averted`` is the cost of one death less; None where deaths are not what is counted.
+    ``ratio`` is the cost of one more unit of utility; None unless the option both costs and gives more (or both less):
+    see ``verdict``.  ``probability_dominant`` is the share of draws that are better and no dearer; None without draws.
+    ``per_death_averted`` is the cost per death averted; None if deaths are not counted.
     """
 
     cost: float
@@ -115,7 +118,7 @@ class TradeOff:
     Attributes
     ----------
     rule : str
-        The weights, in words; empty where no utility could be made.
+        The weights, in words; empty if no utility could be computed.
     unit : str
     harms : tuple of str
         Outcomes of role ``harm`` that were weighed against the primary one.
@@ -137,7 +140,7 @@ def number_needed(
 ) -> NumberNeeded | None:
     """Return the number needed from a difference of probabilities, option minus reference, and its interval.
 
-    ``sign`` is 1 where more of the outcome is better.  None where there is no difference at all.
+    ``sign`` is 1 if more of the outcome is better.  None if the difference is 0.
     """
     gain = sign * estimate
     if abs(gain) < _SAME:
@@ -157,13 +160,16 @@ def number_needed(
 
 
 def dominated(names: Sequence[str], points: Floats, draws: Floats) -> dict[str, tuple[Dominance, ...]]:
-    """Return, by option, the options that are better on every outcome.
+    """Return, by option, the options that dominate it: no worse on any outcome, and better on at least one.
 
     Parameters
     ----------
+    names : sequence of str
+        Names of the options.
     points : array of shape (n_outcomes, n_options)
-        Larger is better in each.
+        Best estimates; larger is better in each outcome.
     draws : array of shape (n_draws, n_outcomes, n_options)
+        Draws of the same.
     """
     found: dict[str, tuple[Dominance, ...]] = {}
     for place, name in enumerate(names):
@@ -233,9 +239,14 @@ def acceptability(
 
     Parameters
     ----------
+    names : sequence of str
+        Names of the options.
     cost, utility : array of shape (n_draws, n_options)
+        Draws of cost and utility.
     points : pair of arrays of shape (n_options,)
         Best estimates of cost and utility.
+    thresholds : sequence of float
+        Willingness to pay for one unit of utility.
     """
     rows = []
     for threshold in thresholds:

@@ -16,8 +16,8 @@ _PLAIN: Mapping[Any, str] = {str: "string", float: "number", int: "integer", boo
 def trade_off_schema() -> dict[str, Any]:
     """Return the schema of one patient's trade-off."""
     return _of(TradeOff) | {
-        "description": "Benefit against harm by the stated weights; outcomes stand with the options. "
-        "In a number needed, an upper end of null is infinite."
+        "description": "Benefit against harm by the stated weights; outcomes are given with the options. "
+        "An upper limit of null in a number needed is infinite."
     }
 
 

@@ -1,7 +1,7 @@
 """Utility of each option from the draws of all outcomes, by the study's weights.
 
-Outcomes are fitted apart, so their draws are paired at random: that two outcomes of one patient go together beyond what
-the features say is not known, and intervals of utility take them as independent.
+Outcomes are fitted separately, so their draws are paired at random: a residual correlation between two outcomes of one
+patient is not known, and intervals of the utility take them as independent.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Amounts:
     ----------
     parts : tuple of Part
     options : tuple of str
-        Those with an estimate of each of these outcomes.
+        Options with an estimate of each of these outcomes.
     points : array of shape (n_outcomes, n_options)
     draws : array of shape (n_draws, n_outcomes, n_options)
     """
@@ -100,7 +100,7 @@ def _pairing(part: Part, n_draws: int, *, first: bool) -> NDArray[np.int64]:
     return np.arange(n_draws) if first else _shuffled(part.fit.name, n_draws)
 
 
-@lru_cache(maxsize=64)  # each patient asks for the same
+@lru_cache(maxsize=64)  # the same for each patient
 def _shuffled(name: str, n_draws: int) -> NDArray[np.int64]:
     return np.random.default_rng(list(name.encode())).permutation(n_draws)
 
@@ -134,12 +134,12 @@ def trade_off(
         All outcomes, the primary first.
     row : int
     options : sequence of str
-        Options with an estimate of the primary outcome and of each that is weighed.
+        Options with an estimate of the primary outcome and of each weighted outcome.
     reference : str
     utility : Utility or None
-        The weights; None for those of ``default_utility``.
+        Weights; those of ``default_utility`` if None.
     covered : mapping of outcome to options
-        Under which options the patient has an estimate.
+        Options under which the patient has an estimate of the outcome.
     """
     if len(parts) < 2 or len(options) < 2:
         return None

@@ -1,6 +1,6 @@
 """Weights of benefit and harm in force: the latest given, restricted to fitted outcomes.
 
-What they make of a patient's outcomes is ``trade_off.utility``; how a study says them ``cohort.study_file.utility``.
+The utility of a patient's outcomes is ``trade_off.utility``; weights in a study file are ``cohort.study_file.utility``.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ def usable_utility(utility: Utility | None, left_out: Collection[str]) -> tuple[
     ----------
     utility : Utility or None
     left_out : collection of str
-        Outcomes of the model's study that its data could not carry.
+        Outcomes of the model's study that could not be fitted to its data.
 
     Raises
     ------
     SupportError
-        ``utility-outcome`` where options are to be ordered by weights of which one is of such an outcome.
+        ``utility-outcome`` if options are to be ordered by weights of such an outcome.
     """
     lost = [] if utility is None else [name for name in utility.outcomes if name in left_out]
     if utility is None or not lost:
         return utility, ()
     if utility.orders:
         raise SupportError(
-            f"options cannot be ordered by utility: {shown(lost[0])}, which it weighs, has no estimate",
+            f"options cannot be ordered by utility: the weighted outcome {shown(lost[0])} has no estimate",
             hint='leave the outcome out of [utility], or order by = "primary"',
             code="utility-outcome",
         )
@@ -63,8 +63,8 @@ def chosen_utility(
     Raises
     ------
     UsageError
-        ``utility-outcome`` where an outcome is none of the model's; else as
-        ``cohort.study_file.utility.weights_faults`` says.
+        ``utility-outcome`` if an outcome is not in the model; otherwise as
+        ``cohort.study_file.utility.weights_faults``.
     SupportError
         As ``usable_utility``.
     """

@@ -1,11 +1,11 @@
 """State probabilities where hazards may depend on the time of entry into a state.
 
 Patients flow from state to state along steps of time of one width.  In a state whose hazards depend on the time of
-entry (a clock that is reset, a treatment that begins within a time of entry, an entry time as covariate) those who
-entered together are followed by themselves; elsewhere the state alone says what comes.  Within a step hazards keep
-their ratio, and who enters in it is taken to enter in its middle: the error falls with the square of the width.
-States form no ring, so each is gone through from the first step to the last before those that it leads to.  All is
-vectorised over rows (patients, draws), in arrays that are used again from step to step.
+entry (a clock that is reset, a treatment that begins within a time of entry, an entry time as covariate), patients who
+entered together are followed as a group; elsewhere hazards depend on the state alone.  Within a step hazards keep their
+ratio, and patients who enter in it are taken to enter in its middle: the error falls with the square of the width.
+States form no cycle, so each is computed from the first step to the last before those that it leads to.  Everything is
+vectorised over rows (patients, draws), in arrays that are reused from step to step.
 Sources: Andersen PK et al. 1993, Statistical Models Based on Counting Processes, section IV.4 (product integrals);
 Putter H et al. 2007, Stat Med 26:2389 (clock forward and reset).
 """
@@ -24,7 +24,7 @@ from genorx.errors import UsageError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_TINY, _SMALLEST = 1e-200, 1e-50  # of a hazard, and of what it is multiplied with: shares are of more than 0
+_TINY, _SMALLEST = 1e-200, 1e-50  # least hazard and least factor of it: shares are of a total above 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class Move:
     Attributes
     ----------
     source, target : int
+        Indices of the states.
     by_time : array of shape (n_steps, n_rows) or None
         Increment of the cumulative hazard in each step of time.
     by_age : array of shape (2 * n_steps + 1, n_rows), or (2 * n_steps + 1, 1), or None
@@ -41,7 +42,7 @@ class Move:
     by_entry : array of shape (1 + n_cells, n_rows) or None
         Factor of the hazard for patients in the state at the beginning, and for those who entered in each cell.
     keeps_entry : bool
-        The two are one state of the patient (before and after a treatment): the time of entry stays what it was.
+        Source and target are one state of the patient (before and after a treatment): the time of entry is kept.
     """
 
     source: int
@@ -122,7 +123,7 @@ class _ByEntry:
     n_rows : int
     cells : array of int, shape (n_steps,)
     window : int or None
-        Steps after entry by which everybody has left, where hazards are by time since entry.
+        Steps after entry by which all patients have left, if hazards are by time since entry.
     """
 
     def __init__(
@@ -204,7 +205,7 @@ class _ByEntry:
         found = []
         for hazard, one, follows in zip(hazards, beginners, self.following, strict=True):
             part = np.multiply(hazard, out, out=hazard) if several else out
-            total = part.sum(axis=0)  # row by row: a patient alone gets the same digits
+            total = part.sum(axis=0)  # row by row: the result of a patient does not depend on the others
             kept = part.copy() if follows else None
             found.append(_Gone(total if one is None else total + one, one, kept, first))
         return found
@@ -255,7 +256,7 @@ def flow(
     Parameters
     ----------
     moves : sequence of Move
-        Each goes from a state to one of a higher place.  One that keeps the time of entry leaves a state with a hazard
+        Each goes from a state to one of a higher index.  One that keeps the time of entry leaves a state with a hazard
         by time since entry.
     n_states, n_rows, n_steps : int
     start : int
@@ -263,19 +264,19 @@ def flow(
     cells : array of int, shape (n_steps,), optional
         Cell of each step of entry, ascending from 0; by default each step is one.
     windows : mapping of int to int, optional
-        Steps after entry by which everybody has left a state with a hazard by time since entry.
+        Steps after entry by which all patients have left a state with a hazard by time since entry.
     shown : sequence of int, optional
-        Place of each state in what is returned: probabilities of those with one place are added.
+        Index of each state in the result: probabilities of states with the same index are added.
     n_shown : int, optional
-        Number of these places; ``n_states`` by default.
+        Number of states in the result; ``n_states`` by default.
 
     Raises
     ------
     UsageError
-        If a move does not go to a higher place.
+        If a move does not go to a state of a higher index.
     """
     if any(not 0 <= move.source < move.target < n_states for move in moves):
-        raise UsageError("moves go from a state to one of a higher place")
+        raise UsageError("moves go from a state to one of a higher index")
     grouped = np.arange(n_steps) if cells is None else cells
     places = range(n_states) if shown is None else shown
     found = np.zeros((n_steps + 1, n_shown or n_states, n_rows))

@@ -19,7 +19,7 @@ from genorx.errors import HorizonError, UsageError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-#: From a state to another, by their places.
+#: From a state to another, by their indices.
 Transition = tuple[int, int]
 
 
@@ -56,9 +56,9 @@ class Occupation:
     times : array of shape (n_times,)
         Ascending, the first is the beginning.
     probability : array of shape (..., n_states, n_times)
-        From each time on until the next one; sums to 1 over the states.
+        Probability of each state from each time until the next one; sums to 1 over the states.
     end : float
-        Time up to which it is known.
+        Time up to which the probabilities are known.
     """
 
     times: Floats
@@ -106,16 +106,17 @@ def state_occupation(
     hazards : TransitionHazards
         ``increments`` may have axes before that of transitions (patients, draws): shape (..., n_transitions, n_times).
     transitions : sequence of (int, int)
-        From and to, places of states; in the order of the increments of the hazards.
+        From and to, as indices of states; in the order of the increments of the hazards.
     n_states : int
+        Number of states.
     start : int, or array of shape (n_states,)
         State at the beginning, or the probability of each.
 
     Raises
     ------
     UsageError
-        If a transition leaves the states, stays in its state or stands twice, or the hazards out of a state sum to
-        more than 1 at a time.
+        If a transition leads outside the states, stays in its state or occurs twice, or the hazards out of a state sum
+        to more than 1 at a time.
 
     Examples
     --------
@@ -129,7 +130,7 @@ def state_occupation(
     for place, (origin, _) in enumerate(transitions):
         out[..., origin, :] += steps[..., place, :]
     if out.size and out.max() > 1 + 1e-9:
-        raise UsageError("hazards out of a state sum to more than 1 at one time", code="hazard-above-one")
+        raise UsageError("the hazards out of a state sum to more than 1 at one time", code="hazard-above-one")
     now = np.zeros((*steps.shape[:-2], n_states))
     now[...] = np.eye(n_states)[start] if isinstance(start, int) else np.asarray(start, dtype=float)
     found = [now]
@@ -157,17 +158,19 @@ def transition_hazards(
     Parameters
     ----------
     state : array-like of int, shape (n_spells,)
+        State in which the patient is.
     entry, end : array-like of float, shape (n_spells,)
         A patient is at risk of leaving after ``entry``, up to and with ``end``.
     target : array-like of int, shape (n_spells,)
-        State that was entered at ``end``; -1 where follow-up ended.
+        State entered at ``end``; -1 where follow-up ended.
     transitions : sequence of (int, int)
+        From and to, as indices of states.
 
     Raises
     ------
     UsageError
         If shapes differ, a time is not finite, a spell does not end after its entry (``entry-after-time``), or a
-        transition was seen that is not among ``transitions`` (``transition-unlisted``).
+        transition was observed that is not among ``transitions`` (``transition-unlisted``).
     """
     origin, to = np.asarray(state, dtype=np.int64), np.asarray(target, dtype=np.int64)
     begin, stop = np.asarray(entry, dtype=float), np.asarray(end, dtype=float)
@@ -196,11 +199,11 @@ def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None
 
 def _check_spells(origin: Ints, begin: Floats, end: Floats, to: Ints, transitions: Sequence[Transition]) -> None:
     if not origin.shape == begin.shape == end.shape == to.shape or origin.ndim != 1:
-        raise UsageError("state, entry, end and target need one shape", code="shape")
+        raise UsageError("state, entry, end and target need the same shape", code="shape")
     if not (np.all(np.isfinite(begin)) and np.all(np.isfinite(end))):
         raise UsageError("a time is missing or infinite", code="time-missing")
     if np.any(begin >= end):
         raise UsageError("a spell does not end after its entry", code="entry-after-time")
     seen = set(zip(origin[to >= 0].tolist(), to[to >= 0].tolist(), strict=True))
     if new := sorted(seen - set(transitions)):
-        raise UsageError(f"transition {new[0]} was seen and is not among the transitions", code="transition-unlisted")
+        raise UsageError(f"transition {new[0]} occurs and is not among the transitions", code="transition-unlisted")

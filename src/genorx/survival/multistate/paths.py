@@ -1,7 +1,7 @@
 """Simulation of single patients' paths through states, with a clock that is reset on entry into a state.
 
-Two sets of hazards that are simulated with one seed share their random numbers, state by state, so that what differs
-between them is not noise.
+Two sets of hazards simulated with one seed share their random numbers, state by state, so that differences between them
+are not noise.
 Sources: Putter H et al. 2007, Stat Med 26:2389 (clock reset); Fiocco M, Putter H, van Houwelingen HC 2008, Stat Med
 27:4340 (probabilities by simulated paths).
 """
@@ -29,7 +29,7 @@ class Paths:
     Attributes
     ----------
     entered, left : array of shape (n_rows, n_paths, n_states)
-        Infinite where a path never entered, or never left, by the last of the times.
+        Infinite where a path does not enter, or leave, the state by the last of the times.
     """
 
     entered: Floats
@@ -65,13 +65,14 @@ def simulate_paths(
     times : array-like of shape (n_times,)
         Ascending from 0.
     transitions : sequence of (int, int)
-        From and to; each goes to a state of a higher place.
+        From and to, as indices of states; each goes to a state of a higher index.
     n_states, start, n_paths, seed : int
+        Number of states, index of the first one, paths per row, and seed.
 
     Raises
     ------
     UsageError
-        If shapes do not fit, times do not ascend from 0, or a transition does not go to a higher place.
+        If shapes do not fit, times do not ascend from 0, or a transition does not go to a state of a higher index.
 
     Examples
     --------
@@ -85,7 +86,7 @@ def simulate_paths(
     if ages[0] != 0 or np.any(np.diff(ages) <= 0):
         raise UsageError("times must ascend from 0")
     if any(not 0 <= origin < target < n_states for origin, target in transitions):
-        raise UsageError("transitions go from a state to one of a higher place")
+        raise UsageError("transitions go from a state to one of a higher index")
     rng = np.random.default_rng(seed)
     wait, choice = rng.exponential(size=(n_states, n_paths)), rng.random((n_states, n_paths))
     entered = np.full((len(levels), n_paths, n_states), np.inf)
