@@ -76,6 +76,19 @@ def test_waits_as_observed_rest_on_more_patients_than_those_of_the_last_interval
     assert observed.largest_weight < latest.largest_weight
 
 
+@pytest.mark.parametrize("waits", ["latest", "observed"])
+def test_a_treatment_that_begins_after_the_state_was_left_is_not_of_the_strategy(waits):
+    """A patient who left the state untreated adheres to both strategies, so that a later start changes nothing."""
+    X, y, start, _ = _made(600)
+    left = pd.Series(np.random.default_rng(4).exponential(8.0, len(X)), index=X.index)
+    inside = start.where(start <= left)
+    assert (start.notna() & inside.isna()).sum() > 50
+    stated = {"grace": 6, "horizon": 18, "n_boot": 0, "left": left, "waits": waits}
+    with_later, without = (clone_censor_difference(X, y, each, **stated) for each in (start, inside))
+    for name in ("estimate", "treated", "untreated", "began", "censored", "largest_weight"):
+        assert getattr(with_later, name) == getattr(without, name)
+
+
 def test_the_same_seed_gives_the_same_numbers_in_any_order():
     X, y, start, _ = _made(400)
     one = clone_censor_difference(X, y, start, grace=6, horizon=18, n_boot=5, seed=3)

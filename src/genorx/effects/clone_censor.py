@@ -96,7 +96,7 @@ def clone_censor_difference(
         In the unit of ``time``; ``grace`` below ``horizon``.
     left : Series of float, optional
         When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
-        untreated adhere to both strategies, and are followed under both.
+        untreated adhere to both strategies, and are followed under both, also if treatment begins later.
     waits : {"latest", "observed"}
         Rule for when patients assigned to begin do so: as in the data, and all remaining ones in the last twelfth of
         the grace period; or after waiting times as among those who begin within it.
@@ -125,8 +125,8 @@ def clone_censor_difference(
     cut = cut_at(y.loc[rows], horizon)
     begun = start.reindex(rows).to_numpy(float)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
-    until = np.asarray(np.where(begun < time, begun, np.inf), dtype=np.float64)
     gone = np.full(len(rows), np.inf) if left is None else left.reindex(rows).fillna(np.inf).to_numpy(float)
+    until = np.asarray(np.where((begun < time) & (begun <= gone), begun, np.inf), dtype=np.float64)
     gone = np.where(gone < until, gone, np.inf)
     soon = until <= grace
     if min(soon.sum(), (~soon).sum()) < _FEWEST:
