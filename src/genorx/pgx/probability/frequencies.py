@@ -130,7 +130,7 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
 def _read(path: Path) -> dict[str, dict[str, float]]:
     table: dict[str, dict[str, float]] = {}
     read = read_delimited(path, _FILE, code="frequency-columns", twice="frequency-columns")
-    if not _COLUMNS <= {*read.columns} or not read.rows:
+    if not {*read.columns} >= _COLUMNS or not read.rows:
         reason = "the columns are gene, allele and frequency, with one row per allele"
         raise TableError(reason, file=path, place=1, code="frequency-columns")
     for number, row in zip(read.lines, read.rows, strict=True):
