@@ -241,7 +241,7 @@ def test_bad_input_is_refused_with_its_code_and_no_file(kind, status, code, tmp_
     made.test["copy"] = 1
     places = _write(tmp_path, made)
     assert _run(places, tmp_path / "out.csv") == status
-    assert f"error[{code}]" in capsys.readouterr().err
+    assert f"error[{code}] {tmp_path}" in capsys.readouterr().err  # the contract: a code, and the file
     assert not (tmp_path / "out.csv").exists()
 
 

@@ -5,7 +5,8 @@ The fit does not use the test table.  Cells are read as by ``cohort.tables.raw``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -28,7 +29,7 @@ from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.effects.adjusted.alignment import joined_strata
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.errors import Finding, InputError, SupportError, shown
+from genorx.errors import Finding, GenorxError, InputError, SupportError, shown
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
@@ -177,10 +178,21 @@ def effects_from_tables(
     doubts = check_plain_horizon(spec.horizon, known.y, column=spec.time, file=raw.path)
     patients, id_findings = _patients(new, spec)
     X = _covariates(new, spec, kinds, patients)
-    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
-        known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
-    )
+    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed)
+    with _about(raw):
+        model.fit(known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata)
     return _ranked(model, X), model, (*known.findings, *doubts, *id_findings)
+
+
+@contextmanager
+def _about(raw: RawTable) -> Iterator[None]:
+    """Name the table in errors of a fit, which knows no file."""
+    try:
+        yield
+    except GenorxError as error:
+        if error.file is None:
+            error.file = str(raw.path)
+        raise
 
 
 def _ranked(model: SurvivalEffect, X: pd.DataFrame) -> pd.DataFrame:
