@@ -54,6 +54,16 @@ def test_a_device_without_space_is_a_full_disk():
     assert refused("/dev/full").code == "disk-full"
 
 
+def test_a_refused_part_is_named_by_what_it_was_to_become(tmp_path, monkeypatch):
+    """A page is written to the hidden file of its output; the user named the output."""
+    target = tmp_path / "report.html"
+    monkeypatch.setattr(Path, "write_text", fail(errno.ENOSPC))
+    with pytest.raises(OutputError) as caught, atomic_path(target) as part:
+        write_text("page", part)
+    assert (caught.value.code, caught.value.file) == ("disk-full", str(target))
+    assert names(tmp_path) == []
+
+
 def test_a_device_takes_a_stream_and_stays_a_device():
     """As root, a rename would put a file in the place of /dev/null."""
     write_text("text", "/dev/null")

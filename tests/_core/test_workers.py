@@ -46,7 +46,7 @@ def kill_itself(number):
 
 
 def wait(_task):
-    time.sleep(60)
+    time.sleep(600)
 
 
 def add(one, other):
@@ -100,7 +100,7 @@ def test_work_that_nobody_wants_any_more_is_ended_and_not_waited_for():
         with pytest.raises(KeyboardInterrupt):
             for _ in interrupted(map_in_order(wait, [0, 1])):
                 pass
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 300  # half of what the work would take: a busy machine starts processes slowly
     assert not multiprocessing.active_children()
 
 
@@ -182,7 +182,7 @@ def test_a_process_does_not_see_the_present_folder_before_the_packages(tmp_path,
     head, _, body = UNGUARDED.partition("with sharing")
     script.write_text(f'{head}if __name__ == "__main__":\n  with sharing{body}')
     monkeypatch.chdir(tmp_path)
-    assert subprocess.run([sys.executable, script], timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, script], timeout=300, check=False).returncode == 0
 
 
 KILLED = """
@@ -200,11 +200,11 @@ if __name__ == "__main__":
 def test_processes_end_when_their_caller_is_killed(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(KILLED)
-    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == -signal.SIGKILL
     found = [int(each) for each in ended.stdout.split()]
     assert len(found) == 2
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while any(is_running(process) for process in found):
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -279,7 +279,7 @@ def test_a_script_without_a_guard_ends_at_once_and_is_told_the_cure(tmp_path):
     """Each worker imports the script that started it; what it was sent, and did not read, held its caller for ever."""
     script = tmp_path / "script.py"
     script.write_text(UNGUARDED)
-    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
     last = ended.stderr.splitlines()[-1]
     assert ended.returncode == 1
     assert "error[script-unguarded]" in last
@@ -292,4 +292,4 @@ def test_the_same_script_with_a_guard_runs(tmp_path):
     script = tmp_path / "script.py"
     head, _, body = UNGUARDED.partition("with sharing")
     script.write_text(f'{head}if __name__ == "__main__":\n  with sharing{body}')
-    assert subprocess.run([sys.executable, script], timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, script], timeout=300, check=False).returncode == 0

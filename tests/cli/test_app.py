@@ -130,7 +130,7 @@ def test_terminated_process_ends_with_130_and_leaves_nothing(tmp_path, fitted):
     """What a workflow manager sends first: SIGTERM."""
     code = (
         "import time, genorx.cohort, genorx.cli\n"
-        "def slow(*a, **k): print('started', flush=True); time.sleep(60)\n"
+        "def slow(*a, **k): print('started', flush=True); time.sleep(600)\n"
         "genorx.cohort.Study.load = slow\n"
         "genorx.cli.main()"
     )
@@ -139,7 +139,7 @@ def test_terminated_process_ends_with_130_and_leaves_nothing(tmp_path, fitted):
         assert process.stdout.readline() == "started\n"
         time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err.startswith("error[interrupted]")
     assert list(tmp_path.iterdir()) == []
@@ -152,7 +152,7 @@ def test_a_closed_pipe_is_no_fault(fitted):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         err = process.stderr.read()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     assert (process.returncode, err) == (0, "")
 
 

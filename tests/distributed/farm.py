@@ -1,5 +1,6 @@
 """A real scheduler of Dask and its workers, each a process of its own, for tests."""
 
+import json
 import os
 import socket
 import subprocess
@@ -20,20 +21,24 @@ class Farm:
     """A scheduler and some workers, each a process of its own, as on machines of their own."""
 
     def __init__(self, folder, workers=3):
-        port = free_port()
-        self.address = f"tcp://127.0.0.1:{port}"
         self.file = folder / "scheduler.json"
         paths = os.pathsep.join([str(ROOT), *sys.path])
         self.env = os.environ | {"PYTHONPATH": paths, "DASK_DISTRIBUTED__DASHBOARD__LINK": ""}
         self.folder = folder
-        self.processes = [
-            self.start("scheduler", "--port", str(port), "--no-dashboard", "--scheduler-file", str(self.file))
-        ]
-        for _ in range(600):  # it writes the file when it listens
-            if self.file.exists():
-                break
-            time.sleep(0.1)
+        told = ("--scheduler-file", str(self.file))
+        self.processes = [self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *told)]
+        self.address = self._address()  # a port that is free now may be taken by another test before it is used
         self.workers = [self.add() for _ in range(workers)]
+
+    def _address(self):
+        """Where the scheduler listens, as soon as its file says so."""
+        for _ in range(3000):
+            try:
+                return json.loads(self.file.read_text())["address"]
+            except (FileNotFoundError, ValueError):  # not there yet, or half written
+                assert self.processes[0].poll() is None, "the scheduler has ended"
+                time.sleep(0.1)
+        raise AssertionError("the scheduler has not begun to listen")
 
     def start(self, *words, **more):
         command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]

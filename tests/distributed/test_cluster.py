@@ -41,7 +41,7 @@ def farm(tmp_path_factory):
 @pytest.fixture
 def connected(farm):
     with gx.distributed.cluster(farm.address) as client:
-        client.wait_for_workers(3, timeout=60)
+        client.wait_for_workers(3, timeout=300)
         yield client
 
 
@@ -119,7 +119,7 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path):
     farm = Farm(tmp_path)
     try:
         with gx.distributed.cluster(farm.address) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
             made = map_in_order(partial(slow, tmp_path), list(range(30)))
             found = [next(made) for _ in range(5)]
             busy = next(each for each in farm.workers if list(tmp_path.glob(f"*.{each.pid}")))  # it has a part in it
@@ -144,7 +144,7 @@ def test_workers_that_come_later_are_given_work(tmp_path):
                 assert number == done
                 most = max(most, len(asked) - done)
                 if done == 3:
-                    client.wait_for_workers(3, timeout=60)
+                    client.wait_for_workers(3, timeout=300)
                     time.sleep(2.5)
         assert most == 6
     finally:
@@ -156,7 +156,7 @@ def test_a_scheduler_that_goes_away_is_named(tmp_path):
     farm = Farm(tmp_path, workers=1)
     try:
         with gx.distributed.cluster(farm.address) as client:
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=300)
             made = map_in_order(partial(slow, tmp_path), list(range(30)))
             next(made)
             farm.processes[0].kill()
@@ -211,7 +211,7 @@ def test_a_worker_of_another_version_is_refused_before_and_during_the_run(tmp_pa
         paths = os.pathsep.join([str(other), str(ROOT), *sys.path])
         with gx.distributed.cluster(farm.address) as client:
             farm.add(PYTHONPATH=paths)
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=300)
             with pytest.raises(InputError) as error:
                 list(map_in_order(partial(pow, 2), [1, 2]))
         assert error.value.code == "cluster-version"

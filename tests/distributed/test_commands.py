@@ -61,30 +61,29 @@ def test_a_worker_killed_during_a_command_changes_no_byte(home, tmp_path, name, 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
     expected = written(home, name, tmp_path / "one")
     farm = Farm(tmp_path)
-    done = []
+    ready, done = threading.Event(), []
 
     def kill():
         from distributed import Client
 
         with Client(farm.address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
+            by_address = client.run(process_id)
+            ready.set()
             while not done:
-                busy = {address for address, tasks in client.processing().items() if tasks}
-                by_address = {value["pid"]: address for address, value in pids(client).items()}
-                victim = next((p for p in farm.workers if by_address.get(p.pid) in busy), None)
+                busy = {by_address[address] for address, tasks in client.processing().items() if tasks}
+                victim = next((each for each in farm.workers if each.pid in busy), None)
                 if victim is not None:
                     victim.send_signal(signal.SIGKILL)
                     done.append(victim.pid)
-                time.sleep(0.05)
-
-    def pids(client):
-        return {address: {"pid": pid} for address, pid in client.run(process_id).items()}
+                time.sleep(0.01)
 
     killer = threading.Thread(target=kill)
     try:
         killer.start()
+        assert ready.wait(300)  # else a busy machine starts the third worker when the first two have done all
         assert written(home, name, tmp_path / "many", "--cluster", farm.address) == expected
-        killer.join(30)
+        killer.join(120)
         assert len(done) == 1
     finally:
         done.append(0)

@@ -76,6 +76,19 @@ def test_waits_as_observed_rest_on_more_patients_than_those_of_the_last_interval
     assert observed.largest_weight < latest.largest_weight
 
 
+@pytest.mark.parametrize("waits", ["latest", "observed"])
+def test_a_treatment_that_begins_after_the_state_was_left_is_not_of_the_strategy(waits):
+    """A patient who left the state untreated adheres to both strategies, so that a later start changes nothing."""
+    X, y, start, _ = _made(600)
+    left = pd.Series(np.random.default_rng(4).exponential(8.0, len(X)), index=X.index)
+    inside = start.where(start <= left)
+    assert (start.notna() & inside.isna()).sum() > 50
+    stated = {"grace": 6, "horizon": 18, "n_boot": 0, "left": left, "waits": waits}
+    with_later, without = (clone_censor_difference(X, y, each, **stated) for each in (start, inside))
+    for name in ("estimate", "treated", "untreated", "began", "censored", "largest_weight"):
+        assert getattr(with_later, name) == getattr(without, name)
+
+
 def test_the_same_seed_gives_the_same_numbers_in_any_order():
     X, y, start, _ = _made(400)
     one = clone_censor_difference(X, y, start, grace=6, horizon=18, n_boot=5, seed=3)
@@ -133,3 +146,27 @@ def test_who_left_the_state_untreated_keeps_to_both_strategies():
     assert abs(followed.estimate) < 3 * followed.std_error + 3
     dropped = clone_censor_difference(X, y, start, **stated)
     assert abs(dropped.estimate) > 3 * abs(followed.estimate) + 5
+
+
+def test_who_leaves_the_state_within_an_interval_stands_for_no_more_than_before():
+    """Truth 0: treatment changes nothing, and who leaves the state can begin no more and soon dies.
+
+    Weighed by whole intervals, those who left stood for too many of the untreated: the mean difference of these four
+    cohorts was 0.6.
+    """
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        index = pd.Index([f"P{number:04d}" for number in range(3000)])
+        X = pd.DataFrame({"x": rng.normal(size=3000)}, index=index)
+        gone = rng.exponential(8.0, 3000)
+        death = np.minimum(rng.exponential(100.0, 3000), gone + rng.exponential(2.0, 3000))
+        begun = rng.exponential(6.0, 3000)
+        y = pd.DataFrame({"time": np.minimum(death, 40.0), "event": death <= 40.0}, index=index)
+        left = pd.Series(np.where(gone < y["time"], gone, np.nan), index=index)
+        start = pd.Series(np.where(begun < np.minimum(gone, death), begun, np.nan), index=index)
+        found += [
+            clone_censor_difference(X, y, start, grace=12, horizon=36, left=left, waits=waits, n_boot=0).estimate
+            for waits in ("observed", "latest")
+        ]
+    assert abs(np.mean(found)) < 0.25

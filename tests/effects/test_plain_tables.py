@@ -12,7 +12,7 @@ from genorx.cohort.tables.raw import read_raw
 from genorx.datasets import make_effect_tables
 from genorx.effects import plain_tables
 from genorx.effects.plain_tables import TablesSpec, effects_from_tables, read_training
-from genorx.errors import InputError
+from genorx.errors import InputError, SupportError
 
 COLUMNS = [
     "patient_id",
@@ -162,6 +162,21 @@ def test_strata_are_compared_within(tmp_path):
     assert blind[blind["treatment"] == "new"]["delta_vs_reference"].mean() < -4
 
 
+def test_strata_of_one_arm_each_are_refused_and_some_are_named(tmp_path):
+    """A difference between arms of different strata is one between the strata: it came out as 0 give or take a life."""
+    made = make_effect_tables("none", n=200, n_test=5, seed=5)
+    made.train["trial"] = np.where(made.train["arm"] == "new", "A", "B")
+    places = _write(tmp_path, made, strata=["trial"])
+    with pytest.raises(SupportError) as caught:
+        effects_from_tables(places[0], places[1], TablesSpec.read(places[2]))
+    assert (caught.value.code, caught.value.exit_code) == ("nothing-to-compare", 4)
+    made.train["trial"] = np.where(np.arange(200) < 10, made.train["arm"], "C")
+    raw = read_raw(_write(tmp_path, made, strata=["trial"])[0])
+    known = read_training(raw, TablesSpec.read(places[2]), dict.fromkeys(made.spec["covariates"], True))
+    (found,) = [each for each in known.findings if each.code == "one-option-stratum"]
+    assert found.message.startswith("2 of 3 strata, 10 patients")
+
+
 def _spoil(train, spec, kind):  # noqa: C901 (one line a case)
     match kind:
         case "one arm":
@@ -226,7 +241,7 @@ def test_bad_input_is_refused_with_its_code_and_no_file(kind, status, code, tmp_
     made.test["copy"] = 1
     places = _write(tmp_path, made)
     assert _run(places, tmp_path / "out.csv") == status
-    assert f"error[{code}]" in capsys.readouterr().err
+    assert f"error[{code}] {tmp_path}" in capsys.readouterr().err  # the contract: a code, and the file
     assert not (tmp_path / "out.csv").exists()
 
 

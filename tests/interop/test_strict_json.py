@@ -52,11 +52,11 @@ def test_brackets_inside_a_text_are_no_depth():
 
 
 def test_a_million_brackets_are_refused_at_once():
-    start = time.monotonic()
+    start = time.process_time()  # not the clock: the machine may be busy
     with pytest.raises(InputError) as caught:
         parse_json(b"[" * 1_000_000, "f.json")
     assert caught.value.code == "json-depth"
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")

@@ -131,6 +131,13 @@ def test_a_lookup_key_that_is_no_text_is_refused(folder):
     assert refused(folder) == "guidance-format"
 
 
+@pytest.mark.parametrize("value", [[1, 2], [{"requiredPositions": [1]}], [{"gene": ["G"]}], {"a": 1}, "text"])
+def test_exemptions_of_no_gene_are_refused(folder, value):
+    """In a list, what named no gene was left out without a word."""
+    (folder / "exemptions.json").write_text(json.dumps(value))
+    assert refused(folder) == "exemptions-format"
+
+
 def test_places_on_grch37_that_are_no_numbers_are_refused(folder):
     (folder / "grch37_positions.tsv").write_text("G\tchr1\t5\tA\tx\tA\n")
     assert refused(folder) == "places-format"

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from genorx.cli.app import run
 from genorx.errors import InputError, UsageError
 from genorx.monitor import Policy
 from genorx.monitor.journal import Journal
@@ -127,3 +128,15 @@ def test_no_such_model(tmp_path):
         Registry(tmp_path).verify()
     assert empty.value.code == "registry-empty"
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_listing_a_registry_that_is_not_there_is_refused(tmp_path, capfd, is_file):
+    """A mistyped folder looked like a registry without models."""
+    if is_file:
+        (tmp_path / "models").write_text("")
+    assert run(["registry", "list", str(tmp_path / "models")]) == 3
+    said = capfd.readouterr()
+    assert (said.out, "error[registry-empty]" in said.err) == ("", True)
+    assert run(["registry", "list", str(tmp_path)]) == 0  # a folder without models has a head and no rows
+    assert capfd.readouterr().out.count("\n") == 1

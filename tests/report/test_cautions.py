@@ -38,6 +38,14 @@ def test_a_gain_that_is_not_shown_stands_in_the_banner_with_its_interval():
     assert "did worse than one option for all" in cautions(_basis("loses"), ())[0]
 
 
+def test_a_gain_of_a_policy_over_itself_is_not_shown_as_a_number():
+    """Where one option comes first for all, choosing by patient gives everybody what one option for all gives."""
+    said = cautions(_basis(gain=(0.0, 0.0, 0.0)), ())[0]
+    assert "one option comes first for all" in said
+    assert "no gain" in said
+    assert "0.0" not in said
+
+
 @pytest.mark.parametrize("choosing", ["shown", "not_evaluated"])
 def test_nothing_is_said_where_the_checks_say_nothing_against_the_answer(choosing):
     assert cautions(_basis(choosing, slope=(0.9, 0.5, 1.3)), ()) == ()

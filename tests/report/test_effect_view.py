@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 from genorx._core.workers import sharing
 from genorx.datasets import make_effect_tables
 from genorx.effects import SurvivalEffect, assess
-from genorx.errors import UsageError
+from genorx.errors import Finding, UsageError
 from genorx.outcomes import score_binary
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
@@ -90,7 +90,8 @@ def test_processes_that_share_the_figures_draw_the_same(effect):
     with sharing(2):
         shared = effect_views([effect, effect])
     assert shared == effect_views([effect, effect])
-    ids = [part for view in shared for _, svg in view.figures for part in svg.split('id="')[1:]]
+    drawn = [svg for view in shared for _, svg in (*view.figures, *view.balance)]
+    ids = [part for svg in drawn for part in svg.split('id="')[1:]]
     assert ids
     assert len({each.partition('"')[0] for each in ids}) == len(ids)
 
@@ -105,14 +106,14 @@ def test_the_sentences_hold_the_numbers_of_the_report(effect):
     assert "adjusted, observational" in said
     assert ("Choosing by patient helps" in said) or ("do not show" in said)
     assert view.title == "os<b>: mean event-free time up to 36 months"
-    assert [caption.split(": ")[-1] for caption, _ in view.figures][:5] == [
+    assert [caption.split(": ")[-1] for caption, _ in view.figures][:4] == [
         "mean difference by each analysis",
         "overlap",
-        "balance before and after weighting",
         "calibration of effects",
         "predicted differences of the cohort",
     ]
-    assert len(view.figures) == 6
+    assert len(view.figures) == 5
+    assert [caption for caption, _ in view.balance] == ["new: balance before and after weighting"]
 
 
 def _sentences(effect, **frames):
@@ -133,9 +134,35 @@ def test_an_e_value_of_1_says_whose_interval_includes_no_effect(effect):
     assert "1.00" not in unclear
 
 
-def test_a_policy_that_is_the_same_for_all_is_said_to_be(effect):
-    same = dict.fromkeys(("gain", "lower", "upper"), 0.0)
-    assert "Choosing by patient comes to the same as giving " in _sentences(effect, policy=same)
+def test_a_policy_that_is_the_same_for_all_has_no_gain_to_estimate(effect):
+    """A paired difference from itself is 0 with an error of 0: the page showed a gain of 0.0 (0.0 to 0.0)."""
+    same = effect.report.policy.assign(gain=0.0, lower=0.0, upper=0.0)
+    view = effect_views([dataclasses.replace(effect, report=dataclasses.replace(effect.report, policy=same))])[0]
+    single = same["option"].iloc[1]
+    assert f"Choosing by patient means {single} for all, so there is no gain to estimate." in view.sentences
+    table = next(each for each in view.tables if each.heads[0] == "Policy")
+    assert table.rows[1][2:] == ("none to estimate", "choosing by patient means this option for all")
+
+
+def test_paper_leaves_out_figures_of_what_a_table_or_the_first_outcome_has(effect):
+    """On a screen they stand: 21 figures of two outcomes had text of 4 points on paper."""
+    first, second = effect_views([effect, effect])
+    assert first.tabled == {"new: mean difference by each analysis", "new: calibration of effects"}
+    assert second.tabled - first.tabled == {"new: overlap", "new: balance before and after weighting"}
+    drawn = {caption for caption, _ in (*second.figures, *second.balance)}
+    assert second.tabled < drawn
+
+
+def test_thirds_by_predicted_difference_stand_beside_the_slope_of_their_option(effect):
+    """One row for each option; numbers are those of the report."""
+    view = effect_views([effect])[0]
+    table = next(each for each in view.tables if each.caption.startswith("Are the predicted differences"))
+    assert [row[0] for row in table.rows] == effect.report.slopes["option"].tolist()
+    assert all(len(row) == len(table.heads) for row in table.rows)
+    assert f"{effect.report.slopes['slope'].iloc[0]:.2f}".replace("-", "−") in table.rows[0][1]
+    thirds = effect.report.thirds["predicted"].head(3)
+    for cell, predicted in zip(table.rows[0][2:5], thirds, strict=True):
+        assert float(cell.rpartition(" ")[2].replace("−", "-")) == pytest.approx(predicted, abs=0.06)
 
 
 def test_numbers_of_an_outcome_have_the_same_decimals(effect):
@@ -187,7 +214,7 @@ def test_the_forest_draws_each_analysis_that_has_a_number(effect, unknown):
 def test_what_is_not_identified_has_a_reason_and_no_table(unknown):
     view = effect_views([unknown])[0]
     assert view.sentences == ("Not identified: too few events.",)
-    assert (view.tables, view.figures) == ((), ())
+    assert (view.tables, view.figures, view.balance) == ((), (), ())
 
 
 def test_negative_controls_say_whether_they_hold(evaluation):
@@ -213,3 +240,11 @@ def test_a_ranking_of_a_model_that_was_evaluated_shows_it(ranking, effect):
     page = report_html(dataclasses.replace(ranking, effects=(effect,)))
     assert "Do we know who benefits?" in page
     assert "How good the predictions are" not in page
+
+
+def test_an_evaluation_page_has_one_colon_after_the_word_of_a_finding(evaluation):
+    """The style adds the colon: with one in the text it said "Warning::"."""
+    found = Finding(code="calibration-slope", severity="warning", message="too extreme", place="tox")
+    page = evaluation_html(dataclasses.replace(evaluation, findings=(found,)))
+    assert "<strong>Warning</strong>" in page
+    assert '.finding>strong::after{content:":"}' in page.replace("&#34;", '"')

@@ -91,3 +91,13 @@ def test_a_calibration_axis_ends_where_the_events_are(ax, highest, end):
     """Points of a cause that one in thirty has crowded in the corner of an axis that ended at 1."""
     plot_calibration(pd.DataFrame({"predicted": [0.01, highest], "observed": [0.02, highest]}), ax=ax)
     assert ax.get_xlim() == ax.get_ylim() == (0.0, end)
+
+
+@pytest.mark.parametrize(("lowest", "start"), [(0.95, 0.9), (0.85, 0.8), (0.6, 0.5), (0.4, 0.0)])
+def test_a_calibration_axis_of_what_nearly_all_have_begins_where_they_are(ax, lowest, start):
+    """Survival above 0.9 crowded in the upper corner of an axis from 0 (sksurv.datasets.load_aids)."""
+    plot_calibration(pd.DataFrame({"predicted": [lowest, 0.99], "observed": [lowest, 0.98]}), ax=ax)
+    assert ax.get_xlim() == pytest.approx((start, 1.0))
+    assert ax.get_ylim() == pytest.approx((start, 1.0))
+    assert max(ax.get_xticks()) == pytest.approx(1.0)
+    assert min(ax.get_xticks()) == pytest.approx(start)

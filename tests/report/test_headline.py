@@ -53,6 +53,18 @@ def test_an_average_that_is_not_shown_is_not_called_so_and_a_best_reference_is_n
     assert said.startswith("On average chemotherapy comes first; against it targeted −2.0 (−3.0 to −1.0) months.")
 
 
+def test_the_first_difference_says_of_what_it_is_and_by_when(make_answer, make_ranking):
+    """ "+2.0 months" had its outcome and horizon in a caption below."""
+    answer = _advised(make_answer(), "equipoise", "equipoise", basis=_basis())
+    said = headline(answer, "os, mean time alive up to 36 months")
+    assert "(+0.5 to +3.5) months against chemotherapy (os, mean time alive up to 36 months)." in said
+    assert said.count("36 months") == 1
+    page = report_html(make_ranking(answer))
+    caption = page.partition("difference against chemotherapy in ")[2].partition(", in ")[0]
+    assert "36" in caption
+    assert f"months against chemotherapy ({caption})." in page
+
+
 def test_a_recommendation_that_is_withheld_is_named(make_answer):
     basis = _basis(rests_on="shrunk", withheld="chemotherapy")
     said = headline(_advised(make_answer(), "equipoise", "equipoise", basis=basis))
@@ -132,3 +144,11 @@ def test_the_best_on_average_of_the_options_left_is_not_called_the_best_of_all(m
     averages = AVERAGE | {without: Interval(estimate=6.8, lower=0.8, upper=12.8)}
     said = headline(_advised(answer, "recommend", "not_advised", basis=_basis(averages=averages)))
     assert said.startswith("Of the options with an estimate for this patient, targeted comes first on average: +2.0")
+
+
+def test_the_legend_says_which_patients_a_strategy_counts(make_ranking):
+    """Totals of two patients under one strategy differed, and no word said that they are of different decisions."""
+    ranking = make_ranking()
+    said = "counted are those at the decision where fewest patients like this one decided so"
+    assert said in report_html(dataclasses.replace(ranking, course=object()), short=True)
+    assert said not in report_html(ranking, short=True)

@@ -57,10 +57,10 @@ _PRINTED = 718  # CSS pixels between the margins of A4 at 14 mm
 _WIDER = f"""() => [...document.querySelectorAll('main *')]
     .filter(each => each.getBoundingClientRect().right > {_PRINTED} + 1 && !each.closest('svg'))
     .map(each => each.outerHTML.slice(0, 99))"""
-_SMALL = """() => [...document.querySelectorAll('svg text')].filter(text => {
+_SMALL = """least => [...document.querySelectorAll('svg text')].filter(text => {
     const grown = text.getScreenCTM();
     const shown = text.getBoundingClientRect().height > 0 && text.textContent.trim();
-    return shown && parseFloat(getComputedStyle(text).fontSize) * Math.hypot(grown.a, grown.b) < 9;
+    return shown && parseFloat(getComputedStyle(text).fontSize) * Math.hypot(grown.a, grown.b) < least;
 }).map(text => text.textContent)"""
 
 
@@ -202,7 +202,7 @@ def test_a_page_asks_for_nothing_says_nothing_and_has_no_barrier(browser, axe, p
     page.on("request", lambda request: asked.append(request.url))
     page.goto(Path(page_file).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(_SMALL) == []
+    assert page.evaluate(_SMALL, 9) == []
     page.evaluate(axe)
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
@@ -233,6 +233,16 @@ def test_print_cuts_no_table(browser, page_file):
     page.goto(Path(page_file).as_uri())
     page.emulate_media(media="print")
     assert page.evaluate(_WIDER) == []
+    context.close()
+
+
+def test_text_of_figures_is_legible_in_print(browser, page_file):
+    """No smaller than 6 points at the width of A4 between its margins: three side by side had 2.5."""
+    context = browser.new_context(viewport={"width": _PRINTED, "height": 1000})
+    page = context.new_page()
+    page.goto(Path(page_file).as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate(_SMALL, 6 * 96 / 72) == []
     context.close()
 
 

@@ -192,3 +192,10 @@ def test_an_option_named_by_a_common_word_carries_its_label_where_only_an_option
     assert said == "everybody Standard chemotherapy (best single option)"
     assert in_words("compared: new 297, standard 303.", labels) == "compared: New drug 297, Standard chemotherapy 303."
     assert in_words("the standard deviation, against standards", labels) == "the standard deviation, against standards"
+
+
+def test_a_number_in_a_sentence_is_an_option_only_where_one_can_stand():
+    labels = {"options": {"0": "tx 0", "1": "tx 1"}}
+    said = "Mean effect on os, 1 against 0: hazard ratio 0.58 (0.36 to 0.93); 1 is right, 0 is noise"
+    assert in_words(said, labels) == said.replace("os, 1 against 0:", "os, tx 1 against tx 0:")
+    assert in_words("Compared from time zero on: 0 577, 1 574.", labels).endswith("on: tx 0 577, tx 1 574.")

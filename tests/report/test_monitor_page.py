@@ -5,7 +5,7 @@ Expected dates are of the calendar, ratios are exponentials by hand.
 
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -74,13 +74,28 @@ def test_times_have_the_unit_of_the_specification(made, tmp_path):
 
 def test_a_look_of_a_date_shows_the_date_and_no_number(look):
     months = (date(2026, 6, 30) - date(1970, 1, 1)).days / 30.4375
-    dated = replace(look, as_of=months, reasons=["90 events in patients who arrived after 659.922, 72.0 expected"])
+    dated = replace(look, as_of=months)
     page = monitor_html([dated, replace(dated, as_of=months + 3, look=8)], clock=Clock(unit="months", dated=True))
     assert "snapshot on 2026-09-29." in page  # 91.3 days later
     assert "2026-06-30" in page
-    assert "arrived after 2024-12-29, 72.0 expected" in page  # 659.922 * 30.4375 = 20086.4 days after 1970-01-01
     assert "677.9" not in page
     assert "Date of the snapshot" in page
+
+
+def test_a_reason_says_dates_where_looks_have_dates_and_no_power_of_ten(made):
+    """In days since 1970 with months of 30.4375 days, month 48 is day 1461, the first of January 1974."""
+    in_days = ("arrived", "time", "recorded_after")
+    base, new = (
+        table.assign(**{name: table[name] * 30.4375 for name in in_days if name in table})
+        for table in (made.base, made.snapshots[48.0])
+    )
+    watched = Monitor.from_tables(base, made.spec | {"horizon": 24 * 30.4375, "unit": "days"})
+    report = watched.check(new, as_of="1974-01-01", look=15)
+    (reason,) = report.reasons
+    after = date(1970, 1, 1) + timedelta(days=round(report.update["arrived_after"]))
+    assert f"patients who arrived after {after.isoformat()}, " in reason
+    assert "smallest p-value < 0.001" in reason
+    assert reason in monitor_html([report], clock=Clock(unit="days", dated=True)).replace("&lt;", "<")
 
 
 def test_an_update_is_shown_as_a_ratio_of_hazards(made):

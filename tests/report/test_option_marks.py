@@ -46,6 +46,29 @@ def test_guidance_on_a_drug_is_said_once_with_its_sources(marked):
     assert "fluorouracil: reduce (CPIC, DPWG), by DPYD " in _text(report_html(marked, short=True))
 
 
+def test_a_row_of_guidance_stands_once_for_the_options_that_have_the_drug(marked):
+    """Two options with one drug had the same row twice; of all options only the number is said."""
+    answer = marked.answers[0]
+    both = [dataclasses.replace(each, safety=_SAFETY[:1]) for each in answer.options]
+    page = report_html(dataclasses.replace(marked, answers=(dataclasses.replace(answer, options=tuple(both)),)))
+    rows = page.partition("<h3>Safety</h3>")[2].partition("</table>")[0]
+    assert rows.count("CPIC PA1") == 1
+    assert f"all {len(both)} options" in rows
+
+
+def test_options_without_a_record_of_evidence_share_a_sentence(marked):
+    """Rows of dashes said so one by one; an option of which none was looked up keeps its row."""
+    first, *others = marked.answers[0].options
+    text = _text(report_html(marked))
+    assert f"No record was found for {', '.join(each.option for each in others)}." in text
+    unknown = dataclasses.replace(others[0], axes=None)
+    options = (first, unknown, *others[1:])
+    answer = dataclasses.replace(marked.answers[0], options=options)
+    page = report_html(dataclasses.replace(marked, answers=(answer,)))
+    assert f"No record was found for {unknown.option}" not in _text(page)
+    assert "<td>not looked up</td>" in page
+
+
 def test_the_summary_counts_the_warnings_that_are_listed(marked):
     """Two options with the same drug have a finding each; the page says it once."""
     text = _text(report_html(marked, short=True))

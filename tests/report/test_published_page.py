@@ -69,7 +69,7 @@ def test_a_page_of_a_published_model_begins_with_the_record_in_words():
         "age at diagnosis: 57 years",
         "HER2 status: positive",
         "Ki67 status: high",
-        "how it was found: symptoms",
+        "mode of detection: symptoms",
     ):
         assert said in record
     assert "Not known: mean heart dose of the planned radiotherapy" in record

@@ -1,5 +1,7 @@
 """Out-of-fold scores on the page: numbers of the evaluation, in words, with a figure a horizon."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,12 +31,36 @@ def evaluation():
 
 def test_rows_are_the_scores_of_the_evaluation(evaluation):
     """Values by ``Evaluation.value``; pooled ones are left out of the page."""
-    rows = {(outcome, measure): text for outcome, measure, text in scores_view(evaluation, {"os": "months"}).rows}
-    expected = evaluation.value("harrell_c", outcome="os")
-    assert rows[("os", "Discrimination: Harrell's C, mean over folds (0.5 is chance)")].startswith(f"{expected:.3f} (")
-    assert ("os at 24 months", "Calibration slope (1 is right)") in rows
-    assert not [measure for _, measure in rows if "pooled" in measure]
-    assert all(" to " in text for text in rows.values())
+    table = scores_view(evaluation, {"os": "months"}).tables[0]
+    rows = dict(table.rows)
+    whole, at_24 = rows["Discrimination: Harrell's C, mean over folds (0.5 is chance)"]
+    assert whole[0] == f"{evaluation.value('harrell_c', outcome='os'):.3f}"
+    assert at_24 == ("–", "")
+    assert not [measure for measure in rows if "pooled" in measure]
+    stated = [cell for cells in rows.values() for cell in cells if cell[0] != "–"]
+    assert all(interval.startswith("(") and " to " in interval for _, interval in stated)
+
+
+def test_horizons_are_columns_and_an_outcome_without_has_one(evaluation):
+    """One list of fifty rows repeated outcome and horizon in each; each number of the evaluation stands once."""
+    os, tox = scores_view(evaluation, {"os": "months"}).tables
+    assert (os.outcome, os.heads) == ("os", ("Over all times", "24 months"))
+    assert tox.heads == ("Estimate",)
+    brier = [cell[0] for cell in dict(os.rows)["Brier score (lower is better)"]]
+    expected = (evaluation.value("brier_integrated", outcome="os"), evaluation.value("brier", outcome="os"))
+    assert brier == [f"{each:.3f}" for each in expected]
+    stated = sum(cell[0] != "–" for table in (os, tox) for _, cells in table.rows for cell in cells)
+    assert stated == sum(~evaluation.scores["measure"].str.endswith("_pooled"))
+
+
+def test_a_page_says_what_a_brier_score_over_all_times_is(evaluation, ranking):
+    whole = "Over all times, the Brier score is integrated."
+    assert whole in report_html(ranking, evaluation=evaluation)
+    assert not scores_view(_without_times(evaluation), {}).has_integrated
+
+
+def _without_times(evaluation):
+    return dataclasses.replace(evaluation, scores=evaluation.scores[evaluation.scores["outcome"] != "os"])
 
 
 def test_each_outcome_and_horizon_has_a_calibration_figure_on_the_page(evaluation, ranking):
@@ -89,6 +115,6 @@ def test_a_horizon_of_a_cause_has_the_unit_of_its_outcome():
         scores=pd.DataFrame([row]), calibration=curve, predictions=none, counts=none, findings=tuple(found)
     )
     view = scores_view(made, {"os": "days"})
-    assert view.rows[0][0] == "os, relapse at 365 days"
+    assert (view.tables[0].outcome, view.tables[0].heads) == ("os, relapse", ("365 days",))
     assert view.findings[0][0] == "serious"  # what weighs most comes first
     assert view.findings[1][2] == "os, relapse at 365 days: slope −0.5"

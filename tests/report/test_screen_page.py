@@ -9,6 +9,8 @@ from genorx import published
 from genorx.datasets import make_screening_cohort
 from genorx.report import screening_decision_html
 from genorx.report.screen_people import _needed
+from genorx.report.trade_off_view import _interval
+from genorx.report.wording import signed
 
 _DECLARED = {
     "reference": "do_not_screen",
@@ -39,6 +41,29 @@ def test_each_person_stands_with_the_risk_by_which_was_decided(people):
         assert shown[answer.patient_id] == pytest.approx(100 * risk, rel=0.06)  # two digits
 
 
+def test_the_report_of_the_ranking_shows_the_risks_too(people, tmp_path):
+    """``decision.ranking.report`` wrote the page without the risk by which was decided."""
+    found = _decision(people)
+    found.ranking.report(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text() == screening_decision_html(found)
+
+
+def test_names_of_harms_and_columns_are_words_on_the_page(people):
+    """It said "Harm false_positive"; the JSON keeps the name."""
+    harm = {"name": "false_positive", "probability": 0.25, "among": "without", "source": "doi:10.1/h"}
+    relative = {"column": "polygenic_risk", "scale": "odds_ratio", "source": "doi:10.1/p"}
+    declared = _DECLARED | {"harms": [harm], "multipliers": [relative]}
+    options = published.ScreeningOptions.of({"screening": declared})
+    model = published.load("plcom2012@2013")
+    found = published.screening_decision(model, people.assign(polygenic_risk=1.1), options)
+    page = screening_decision_html(found)
+    assert "Harm of screening, false positive: doi:10.1/h" in page
+    assert "Relative risk, polygenic risk: doi:10.1/p" in page
+    assert "Effect of screening: s" in page
+    assert "false_positive" not in page
+    assert "false_positive" in found.to_json()
+
+
 def test_the_top_counts_whom_to_screen(people):
     found = _decision(people)
     many = int(np.sum(found.risk >= 0.0151))
@@ -67,3 +92,9 @@ def test_where_nobody_has_an_estimate_the_page_is_still_that_of_screening(people
 )
 def test_a_number_needed_has_three_digits_and_says_harm_where_there_may_be_some(text, cell):
     assert _needed(text) == cell
+
+
+def test_an_end_of_an_interval_that_is_not_0_is_not_shown_as_0():
+    """Screening was recommended beside a gain of +0.0010 (0.0000 to +0.0020): its lower end was 0.00002."""
+    assert _interval((0.001, 0.00002, 0.002), 4, signed) == "+0.00100 (+0.00002 to +0.00200)"
+    assert _interval((0.0, 0.0, 0.0), 4, signed) == "0.0000 (0.0000 to 0.0000)"

@@ -16,7 +16,7 @@ CODES: dict[str, str] = {
     "assembly-inferred": "The header names no assembly; the reference bases of the records decided.",
     "outside-unknown-gene": "An outside call of a gene that is in no pack was left out.",
     "outside-unknown-allele": "An outside call names an allele that is in no table.",
-    "outside-unknown-phenotype": "An outside call names a phenotype that is in no table.",
+    "outside-unknown-phenotype": "An outside call names a phenotype or an activity score that is in no table.",
     "outside-several": "A gene has more than one outside call.",
     "outside-unknown-sample": "Outside calls of a person who is not a sample of the variant files are not used.",
     "pgx-outside-replaces": "An outside call replaces the call of the file.",

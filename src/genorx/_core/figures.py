@@ -51,10 +51,11 @@ def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
     return ax
 
 
-def legend_above(ax: Axes) -> None:
+def legend_above(ax: Axes, *, side: Literal["left", "right"] = "left") -> None:
     """Place the legend above the axes; many names go in two columns, long names on two lines.
 
-    A legend wider than the axes would leave no room for them.
+    A legend that is wider than the axes would leave them no room.  Where long names of rows have narrowed them, one
+    that ends with the axes at the right has the room above these names.
     """
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
@@ -62,8 +63,8 @@ def legend_above(ax: Axes) -> None:
         [_on_lines(label) for label in labels],
         frameon=False,
         fontsize="medium",
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
+        loc="lower left" if side == "left" else "lower right",
+        bbox_to_anchor=(0.0 if side == "left" else 1.0, 1.0),
         ncols=1 if len(labels) <= _ONE_COLUMN else 2,
         borderaxespad=0.2,
     )
@@ -92,14 +93,14 @@ def ratio_axis(ax: Axes, which: Literal["x", "y"], low: float, high: float) -> N
 
 
 def break_labels(figure: Figure) -> None:
-    """Wrap a label that is longer than its side of the figure; call it before the layout."""
+    """Wrap a label that is longer than its side of the figure anew; call it before the layout."""
     for _, label, across in _labels(figure):
         low, high = _ends(label, across=across)
         has = _side(figure, across=across) * _FITS
         if high - low > has:
             lines = label.get_text().split("\n")
             longest = max(1, int(max(map(len, lines)) * has / (high - low)))
-            label.set_text("\n".join(part for line in lines for part in wrap(line, longest, break_on_hyphens=False)))
+            label.set_text("\n".join(wrap(" ".join(lines), longest, break_on_hyphens=False)))
 
 
 def keep_labels_inside(figure: Figure) -> None:

@@ -28,7 +28,7 @@ from genorx.errors import OutputError, shown
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota of the disk is used up", errno.EFBIG: "too large"}
 _STREAM = "genorx-stream"
 _ATTEMPTS = 20
-_writing: set[Path] = set()  # the hidden files of this process, which are written to directly
+_writing: dict[Path, Path] = {}  # hidden files of this process, which are written to directly, and what they become
 
 
 @contextmanager
@@ -56,7 +56,8 @@ def output_errors(out: str | Path) -> Iterator[None]:
         full = _FULL.get(error.errno)
         reason = full or f"it cannot be written: {(error.strerror or 'no reason given').lower()}"
         hint = "nothing was written; free space, or name another location" if full else None
-        name = shown(out) if len(str(out)) > 1000 else out
+        named = _writing.get(Path(out), out)
+        name = shown(named) if len(str(named)) > 1000 else named
         raise OutputError(reason, file=name, hint=hint, code="disk-full" if full else "out-not-written") from error
 
 
@@ -127,7 +128,7 @@ class _Part:
             target = Path(os.path.realpath(requested))
             folder, name = target.parent, target.name
         path, lock = _hidden(folder, name)
-        _writing.add(path)
+        _writing[path] = requested
         return cls(requested=requested, target=target, path=path, lock=lock)
 
     def settle(self) -> None:
@@ -156,7 +157,7 @@ class _Part:
     def remove(self) -> None:
         if self.lock is None:
             return
-        _writing.discard(self.path)
+        _writing.pop(self.path, None)
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
         os.close(self.lock)
@@ -285,7 +286,7 @@ def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
     """
     with output_errors("standard output"):
         path, lock = _hidden(Path(tempfile.gettempdir()), _STREAM)
-        _writing.add(path)
+        _writing[path] = Path("standard output")
         try:
             yield path
             finish()
@@ -293,6 +294,6 @@ def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
                 shutil.copyfileobj(source, sys.stdout.buffer if stream is None else stream)
             sys.stdout.flush()
         finally:
-            _writing.discard(path)
+            _writing.pop(path, None)
             path.unlink(missing_ok=True)
             os.close(lock)

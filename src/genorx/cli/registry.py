@@ -11,6 +11,7 @@ from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import tell
+from genorx.errors import InputError
 
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the registry.", show_default=False)]
 _Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
@@ -28,6 +29,9 @@ def list_(folder: _Folder, *, out: _Out = Path("-"), seed: Seed = 0) -> None:  #
     from genorx.monitor import Registry
 
     check_out(out)
+    if not folder.is_dir():
+        hint = "genorx registry add DIR MODEL makes it"
+        raise InputError("there is no such folder", file=folder, hint=hint, code="registry-empty")
     table = Registry(folder).list()
     plain = table.astype(object).where(table.notna(), None)
     text = to_json(plain.to_dict("records")) if out.suffix.lower() == ".json" else str(to_csv(table))

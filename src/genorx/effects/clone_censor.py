@@ -28,6 +28,7 @@ from genorx.outcomes.encoding.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
 _INTERVALS = 12
+_PARTS = 5  # of an interval, by which the untreated are weighted: there are too few events for so many probabilities
 _LEAST = 1e-6  # probability below which weights do not increase further
 _FEWEST = 10  # fewest patients who begin within the grace period, and who do not
 #: Rule for when the clones of "begin within the grace period" begin.
@@ -95,7 +96,7 @@ def clone_censor_difference(
         In the unit of ``time``; ``grace`` below ``horizon``.
     left : Series of float, optional
         When a patient left the state in which the treatment may begin; missing if never.  Patients who left it
-        untreated adhere to both strategies, and are followed under both.
+        untreated adhere to both strategies, and are followed under both, also if treatment begins later.
     waits : {"latest", "observed"}
         Rule for when patients assigned to begin do so: as in the data, and all remaining ones in the last twelfth of
         the grace period; or after waiting times as among those who begin within it.
@@ -124,8 +125,8 @@ def clone_censor_difference(
     cut = cut_at(y.loc[rows], horizon)
     begun = start.reindex(rows).to_numpy(float)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
-    until = np.asarray(np.where(begun < time, begun, np.inf), dtype=np.float64)
     gone = np.full(len(rows), np.inf) if left is None else left.reindex(rows).fillna(np.inf).to_numpy(float)
+    until = np.asarray(np.where((begun < time) & (begun <= gone), begun, np.inf), dtype=np.float64)
     gone = np.where(gone < until, gone, np.inf)
     soon = until <= grace
     if min(soon.sum(), (~soon).sum()) < _FEWEST:
@@ -174,34 +175,36 @@ class _Clones:
         edges = np.linspace(0.0, self.grace, _INTERVALS + 1)
         time, event, begun, left = self.time[rows], self.event[rows], self.begun[rows], self.left[rows]
         chance, share = self._chances(rows, edges)
-        able = edges[:-1][None, :] < left[:, None]  # patients who left the state cannot begin
+        there = _part_there(left, edges)
         if self.waits == "observed":
-            treated = _after_waits(time, event, _wait_weights(begun, able, (chance, share), edges), edges)
+            treated = _after_waits(time, event, _wait_weights(begun, there, (chance, share), edges), edges)
         else:
             last = 1 / np.maximum(chance[:, -1], _LEAST)  # not stabilised: patients who began before have weight 1
             until = (begun, np.minimum(begun, left))
             treated = _treated(time, event, until, _cut(last[:, None])[:, 0], self.grace)
-        stay = np.cumprod((1 - share) / np.where(able, np.maximum(1 - chance, _LEAST), 1.0), axis=1, dtype=np.float64)
-        one = _untreated(time, event, begun, _cut(stay), edges)
+        one = _untreated(time, event, begun, *_stay_weights(left, (chance, share), self.grace))
         largest = float(max(treated[3].max(), one[3].max()))
         return _curve_area(*treated, self.horizon), _curve_area(*one, self.horizon), largest
 
     def _chances(self, rows: NDArray[np.int64], edges: Floats) -> tuple[Floats, Floats]:
-        """Return each patient's probability, and the overall share, of beginning in each interval, if still able to."""
+        """Return each patient's probability, and the overall share, of beginning in each interval, if still able to.
+
+        A patient who leaves, dies or is lost within an interval counts for the part before, as in a life table.
+        """
         n_intervals = edges.size - 1
         until = np.minimum(np.minimum(self.begun[rows], self.left[rows]), self.time[rows])
-        pieces, features, began = [], [], []
+        pieces, features, began, seen = [], [], [], []
         for place in range(n_intervals):
             there = np.flatnonzero(until > edges[place])
             pieces.append(np.full(there.size, place))
             features.append(self.Z[rows][there])
             began.append(self.begun[rows][there] <= edges[place + 1])
+            seen.append(np.where(began[-1], 1.0, _part_there(until[there], edges)[:, place]))
         when, what, hit = np.concatenate(pieces), np.concatenate(features), np.concatenate(began)
+        part = np.concatenate(seen)
         clock = np.eye(n_intervals)[when]
-        chance = _logistic(np.column_stack([clock, what]), hit)
-        share = np.array(
-            [(hit[when == place].sum() + 0.5) / ((when == place).sum() + 1.0) for place in range(n_intervals)]
-        )
+        chance = _logistic(np.column_stack([clock, what]), hit, part)
+        share = (np.bincount(when, hit, n_intervals) + 0.5) / (np.bincount(when, part, n_intervals) + 1.0)
         grid = np.stack(
             [
                 chance(np.column_stack([np.eye(n_intervals)[[place] * len(rows)], self.Z[rows]]))
@@ -212,10 +215,10 @@ class _Clones:
         return grid, share
 
 
-def _logistic(columns: Floats, hit: NDArray[np.bool_]) -> Any:
+def _logistic(columns: Floats, hit: NDArray[np.bool_], weight: Floats) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    fit = LogisticRegression(C=1.0, max_iter=500, fit_intercept=False).fit(columns, hit)
+    fit = LogisticRegression(C=1.0, max_iter=500, fit_intercept=False).fit(columns, hit, sample_weight=weight)
     return lambda Z: fit.predict_proba(Z)[:, 1]
 
 
@@ -250,12 +253,31 @@ def _treated(
     )
 
 
-def _wait_weights(begun: Floats, able: NDArray[np.bool_], chances: tuple[Floats, Floats], edges: Floats) -> Floats:
+def _part_there(left: Floats, edges: Floats) -> Floats:
+    """Return the part of each interval before a patient left the state, shape (n_patients, n_intervals).
+
+    A patient who leaves within an interval could have begun in this part only.
+    """
+    return np.clip((left[:, None] - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+
+
+def _stay_weights(left: Floats, chances: tuple[Floats, Floats], grace: float) -> tuple[Floats, Floats]:
+    """Return stabilised weights of the untreated after each part of each interval, and the edges of the parts.
+
+    The probability of beginning is spread evenly over an interval.  With whole intervals, patients who left the state
+    and are never censored would have too large a share of those followed: some of the others have begun already.
+    """
+    kept, shared = (np.repeat(np.log1p(-np.minimum(each, 1 - _LEAST)) / _PARTS, _PARTS, axis=-1) for each in chances)
+    edges = np.linspace(0.0, grace, shared.size + 1)
+    return _cut(np.exp(np.cumsum(shared - kept * _part_there(left, edges), axis=1))), edges
+
+
+def _wait_weights(begun: Floats, there: Floats, chances: tuple[Floats, Floats], edges: Floats) -> Floats:
     """Return the weight of each clone after each interval, if all who are to begin have the waits of those who did.
 
-    ``chances`` are each patient's probability, and the overall share, of beginning in each interval.  Weights are the
-    ratio of the probabilities under the strategy and in the data: of not having begun, or of beginning; in the last
-    interval all begin.
+    ``chances`` are each patient's probability, and the overall share, of beginning in each interval, of which a
+    patient could begin in the part ``there``.  Weights are the ratio of the probabilities under the strategy and in the
+    data: of not having begun, or of beginning; in the last interval all begin.
     """
     chance, share = chances
     by_now = np.concatenate([[0.0], 1 - np.cumprod(1 - share)])
@@ -263,9 +285,10 @@ def _wait_weights(begun: Floats, able: NDArray[np.bool_], chances: tuple[Floats,
     weight, found = np.ones(begun.size), []
     for place in range(edges.size - 1):
         begins = (begun > edges[place]) & (begun <= edges[place + 1])
-        waits = able[:, place] & (begun > edges[place + 1])
+        waits, part = begun > edges[place + 1], there[:, place]
         weight = np.where(begins, weight * wanted[place] / np.maximum(chance[:, place], _LEAST), weight)
-        weight = np.where(waits, weight * (1 - wanted[place]) / np.maximum(1 - chance[:, place], _LEAST), weight)
+        stayed = (1 - wanted[place] * part) / np.maximum(1 - chance[:, place] * part, _LEAST)
+        weight = np.where(waits, weight * stayed, weight)
         goes_on = weight > 0
         found.append(np.zeros(begun.size))
         if goes_on.any():

@@ -34,6 +34,11 @@ class Interval:
         """Standard error implied by the limits."""
         return (self.upper - self.lower) / (2 * REACH)
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 without uncertainty, as the gain of a policy that is the same as another for everybody."""
+        return self.lower == self.estimate == self.upper == 0
+
 
 def interval_of(draws: Floats) -> tuple[Floats, Floats]:
     """Return 95 % limits of draws, along the first axis; the limit of a median that is not reached is infinite.

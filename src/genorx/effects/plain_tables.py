@@ -5,8 +5,9 @@ The fit does not use the test table.  Cells are read as by ``cohort.tables.raw``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from genorx._core.files import FileKind
 from genorx._core.time_units import DAYS_PER_YEAR
 from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
+from genorx.cohort.design.positivity import one_option_strata
 from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.horizons import check_plain_horizon
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
@@ -25,8 +27,9 @@ from genorx.cohort.tables.levels import level_descriptions
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
+from genorx.effects.adjusted.alignment import joined_strata
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.errors import Finding, InputError, shown
+from genorx.errors import Finding, GenorxError, InputError, SupportError, shown
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
@@ -175,10 +178,21 @@ def effects_from_tables(
     doubts = check_plain_horizon(spec.horizon, known.y, column=spec.time, file=raw.path)
     patients, id_findings = _patients(new, spec)
     X = _covariates(new, spec, kinds, patients)
-    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
-        known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
-    )
+    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed)
+    with _about(raw):
+        model.fit(known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata)
     return _ranked(model, X), model, (*known.findings, *doubts, *id_findings)
+
+
+@contextmanager
+def _about(raw: RawTable) -> Iterator[None]:
+    """Name the table in errors of a fit, which knows no file."""
+    try:
+        yield
+    except GenorxError as error:
+        if error.file is None:
+            error.file = str(raw.path)
+        raise
 
 
 def _ranked(model: SurvivalEffect, X: pd.DataFrame) -> pd.DataFrame:
@@ -232,6 +246,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
     if spec.strata:
         strata = pd.DataFrame({name: _indexed(raw.cells[_there(raw, name)], patients) for name in spec.strata})
     rows = y.index[~unknown]
+    findings = (*findings, *_within_strata(strata, treatment.loc[rows], raw))
     return TrainingTable(
         X=X.loc[rows],
         y=y.loc[rows].astype(float),
@@ -240,6 +255,27 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         strata=None if strata is None else strata.loc[rows],
         findings=(*raw.findings, *findings),
     )
+
+
+def _within_strata(strata: pd.DataFrame | None, treatment: pd.Series[Any], raw: RawTable) -> list[Finding]:
+    """Return a finding on strata with one arm.
+
+    Raises
+    ------
+    SupportError
+        If no stratum has two arms (``nothing-to-compare``): a difference between arms is one between strata as well.
+    """
+    if strata is None:
+        return []
+    joined = joined_strata(strata.loc[treatment.index], treatment.index)
+    if joined is None or (treatment.groupby(joined).nunique() < 2).all():
+        raise SupportError(
+            "no stratum has patients of two arms",
+            file=raw.path,
+            hint="compare without strata, if patients of different strata are comparable",
+            code="nothing-to-compare",
+        )
+    return [replace(each, place=raw.path.name) for each in one_option_strata(joined, treatment)]
 
 
 def _refuse_endless(time: pd.Series[float], raw: RawTable, column: str) -> None:

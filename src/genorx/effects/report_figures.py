@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
-#: Most columns that a figure of balance draws.
+#: Columns that a figure of balance draws, unless told otherwise.
 MOST_COLUMNS = 20
 #: Most characters of a label along an axis on a page.
 _LONGEST = 40
@@ -44,12 +44,14 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
     return tidy(ax, grid=False)
 
 
-def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Plot standardised mean differences before (open) and after weighting (filled), the 20 largest: a love plot."""
+def plot_balance(
+    report: EffectReport, *, option: str | None = None, ax: Axes | None = None, most: int = MOST_COLUMNS
+) -> Axes:
+    """Plot standardised mean differences before (open) and after weighting (filled), the largest: a love plot."""
     table, name = _rows(report.balance, option, "balance")
     ax = own_axes(ax)
     size = table[["before", "after"]].abs().max(axis=1)
-    chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS]]
+    chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:most]]
     chosen = chosen.loc[chosen["before"].abs().sort_values(kind="stable").index]
     place = np.arange(len(chosen))
     before, after = chosen["before"].abs().to_numpy(float), chosen["after"].abs().to_numpy(float)
@@ -61,7 +63,7 @@ def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | 
     ax.set_yticks(place, labels=names, parse_math=False)
     ax.set_xlim(left=0)
     ax.set_xlabel(f"Standardised difference of {_text(name)}", parse_math=False)
-    legend_above(ax)
+    legend_above(ax, side="right")
     return tidy(ax, grid=False)
 
 

@@ -171,8 +171,9 @@ def read_exemptions(path: Path) -> dict[str, dict[str, Any]]:
         If the file is neither.
     """
     value = read_json(path)
-    if isinstance(value, list):
-        value = {item.get("gene"): item for item in value if isinstance(item, dict)}
+    if isinstance(value, list) and all(isinstance(item, dict) and isinstance(item.get("gene"), str) for item in value):
+        value = {item["gene"]: item for item in value}
     if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
-        raise PackError("exemptions must be an object with genes as keys", file=path, code="exemptions-format")
+        reason = "exemptions must be an object with genes as keys, or a list of objects that name their gene"
+        raise PackError(reason, file=path, code="exemptions-format")
     return {str(gene): rules for gene, rules in value.items()}

@@ -6,7 +6,7 @@ records look like better outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,7 @@ from genorx.outcomes.recalibration.patients import Patients
 #: Multiples of the moving window.  A recent change is clearest in a shorter one, a lasting change of single effects in
 #: a longer one; with a third window of 24 months more changes of effects were found, without more false alarms.
 _WINDOWS = (2.0 / 3.0, 1.0, 4.0 / 3.0)
+_SMALL_P = 0.001  # how far below does not matter to a reader; the table of tests has it
 _CAUTION = 0.01  # share of a look's alpha for checks of the data: a fault is far beyond chance
 _LAG = 0.03  # share for checks of follow-up: a lag is detected slowly, and looks are correlated
 
@@ -75,6 +76,7 @@ def look_at(
     previous: float | None,
     last: Seen | None = None,
     faults: Sequence[Check] = (),
+    said: Callable[[float], str] = "{:g}".format,
 ) -> Look:
     """Return the result of one look at a snapshot.
 
@@ -93,6 +95,8 @@ def look_at(
         Data of the previous look.
     faults : sequence of Check
         Faults of the data that are already known.
+    said : callable
+        Writes a time in a reason: as a date where looks have dates.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def look_at(
             findings=tuple(_findings(data)),
             calibration=tuple(calibration),
         )
-    stated, updates, reasons = _changes(followed, base, plan, as_of, alpha)
+    stated, updates, reasons = _changes(followed, base, plan, as_of, alpha, said=said)
     checks = (*data, *stated)
     action = _strongest([each.action for each in updates])
     if alpha is None:
@@ -163,7 +167,7 @@ def _refuse_few(window: Patients, alpha: float) -> None:
 
 
 def _changes(
-    followed: Patients, base: Base, plan: Plan, as_of: float, alpha: float | None
+    followed: Patients, base: Base, plan: Plan, as_of: float, alpha: float | None, *, said: Callable[[float], str]
 ) -> tuple[list[Check], list[Update], list[str]]:
     """Return checks of calibration, the resulting updates, and the reason."""
     checks: list[Check] = []
@@ -177,7 +181,7 @@ def _changes(
         checks += _test_rows(decision, part.part if len(base.parts) > 1 else "")
         if decision.action != "keep":
             updates.append(update_of(decision.action, changes, part.directions, part.part))
-            reasons.append(_reason(decision, updates[-1], part.part if len(base.parts) > 1 else ""))
+            reasons.append(_reason(decision, updates[-1], part.part if len(base.parts) > 1 else "", said))
     checks += _described(followed, base, plan, as_of)
     return checks, updates, reasons
 
@@ -206,7 +210,7 @@ def _test_rows(decision: Decision, place: str) -> Iterator[Check]:
         yield Check(check=f"closed test: {name}", place=place, p=p, alpha=alpha, severity="description")
 
 
-def _reason(decision: Decision, update: Update, place: str) -> str:
+def _reason(decision: Decision, update: Update, place: str, said: Callable[[float], str]) -> str:
     data = decision.decisive.data
     ratio, lower, upper = observed_by_expected(data)
     what = {
@@ -215,10 +219,12 @@ def _reason(decision: Decision, update: Update, place: str) -> str:
         "refit": f"single effects have changed, most clearly {update.clearest()}",
     }[decision.action]
     where = f" of {shown(place)}" if place else ""
-    who = f"patients who arrived after {data.since:g}" if np.isfinite(data.since) else "all patients"
+    who = f"patients who arrived after {said(data.since)}" if np.isfinite(data.since) else "all patients"
+    p = min(decision.p_values)
+    chance = f"< {_SMALL_P:g}" if p < _SMALL_P else f"{p:.2g}"
     return (
-        f"{what}{where}: {data.events} events in {who}, {data.expected:.1f} "
-        f"expected (ratio {ratio:.2f}, 95 % {lower:.2f} to {upper:.2f}); smallest p-value {min(decision.p_values):.2g}"
+        f"{what}{where}: {data.events} events in {who}, {data.expected:.1f} expected "
+        f"(observed over expected {ratio:.2f}, 95 % interval {lower:.2f} to {upper:.2f}); smallest p-value {chance}"
     )
 
 

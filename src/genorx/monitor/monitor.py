@@ -13,6 +13,7 @@ import pandas as pd
 from genorx._core.output import write_text
 from genorx._core.provenance import json_digest, today, versions
 from genorx._core.threads import single_threaded
+from genorx._core.time_units import day_of
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.horizons import check_plain_horizon
 from genorx.errors import Finding, UsageError
@@ -153,6 +154,7 @@ class Monitor:
             previous=None if self._last is None else self._last.as_of,
             last=self._last,
             faults=taken.faults,
+            said="{:g}".format if isinstance(as_of, int | float) else self._day,
         )
         report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
@@ -205,6 +207,9 @@ class Monitor:
         clock = Clock(unit=self._unit(), dated=self._dated)
         page = monitor_html(self.reports, models=self._models(), policy=self._policy_rows(), clock=clock)
         write_text(page, path)
+
+    def _day(self, when: float) -> str:
+        return day_of(when, "days" if self._watched is None else self._watched.unit).isoformat()
 
     def _unit(self) -> str:
         """Return the unit of times, if known; days for tables with dates."""

@@ -71,7 +71,8 @@ class Ranking:
     counted : mapping of outcome to str
         Event of the probability of a graded outcome, such as "grade 3 or more".
     records : mapping of patient id to pairs of name and value
-        Record given to a published model, in words; an unknown value is None.
+        What stands beside a patient on pages, in words: the record that a published model was given, or the risk by
+        which screening was decided; an unknown value is None.
     """
 
     answers: tuple[PatientAnswer, ...]

@@ -11,6 +11,7 @@ from genorx._core.number_words import number
 from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.answer.answer import AdviceBasis
+from genorx.ranking.answer.basis import ONE_FOR_ALL
 from genorx.report.headline import average_text
 from genorx.report.wording import outcome_text
 
@@ -25,6 +26,9 @@ def cautions(basis: AdviceBasis | None, findings: Iterable[Finding]) -> tuple[st
 
 def _choosing(basis: AdviceBasis | None) -> Iterator[str]:
     if basis is None or basis.gain is None or basis.choosing in ("shown", "not_evaluated"):
+        return
+    if basis.gain.is_zero:
+        yield f"In the patients of the study, {ONE_FOR_ALL}: there is no gain from choosing by patient to estimate."
         return
     gain = f"gain {average_text(basis, basis.gain)} over giving all patients the option that is best on average"
     if basis.choosing == "loses":

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
-from genorx._core.time_units import DAYS_PER_UNIT
+from genorx._core.time_units import DAYS_PER_UNIT, day_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_FIRST = date(1970, 1, 1)
-#: A time on the clock of the looks within the reason of a look.
-_ARRIVED = re.compile(r"(?<=arrived after )-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +48,11 @@ class Clock:
 
     def day(self, when: float) -> date:
         """Return the date of a time in units since 1970."""
-        return _FIRST + timedelta(days=round(self.days(when)))
+        return day_of(when, self.unit)
 
     def days(self, when: float) -> float:
         """Return days since 1970, which is where matplotlib counts dates from."""
         return when * DAYS_PER_UNIT[self.unit]
-
-    def reason(self, text: str) -> str:
-        """Return the reason of a look with a date for a time since 1970."""
-        return _ARRIVED.sub(lambda found: self.day(float(found[0])).isoformat(), text) if self.dated else text
 
     def label(self, axes: Axes, what: str) -> None:
         """Name the axis of time, and give it dates where times are dates."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from genorx._core.workers import map_in_order
 from genorx.effects import EffectReport, report_figures
 from genorx.effects.assessment.policy_value import GAINS, LOSES, NOT_SHOWN
 from genorx.effects.averages.balance import ALIKE
+from genorx.effects.intervals import Interval
 from genorx.effects.option_styles import OptionStyle
 from genorx.errors import shown
 from genorx.report import wording
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
 
 Styles = Mapping[str, OptionStyle]
 _MOST_OPTIONS = 3  # options of an outcome that get figures
-_WIDE, _TALL = 4.6, 3.0
+_WIDE, _TALL = 3.95, 2.3  # inches; as wide as the figures of a patient
+_MOST_COLUMNS = 12  # columns of a figure of balance: the table says how many differ
+#: Patients by the size of the difference that models of the other folds predicted.
+_THIRDS = (
+    "Third with the least predicted difference",
+    "Middle third",
+    "Third with the largest predicted difference",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +50,11 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectView:
-    """One outcome: a title, the conclusion in sentences, tables, figures as (caption, svg), assumptions."""
+    """One outcome: a title, the conclusion in sentences, tables, figures as (caption, svg), assumptions.
+
+    ``balance`` are the figures of balance, taller than the others.  ``tabled`` are captions of figures that paper does
+    without: a table has their numbers, or those of the first outcome show as much, who had which option.
+    """
 
     title: str
     sentences: tuple[str, ...]
@@ -50,6 +62,8 @@ class EffectView:
     figures: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
+    balance: tuple[tuple[str, str], ...] = ()
+    tabled: frozenset[str] = frozenset()
 
 
 def effect_views(
@@ -69,17 +83,23 @@ def effect_views(
         list(_figures(effect, number, styles or {}, free(effect.outcome))) for number, effect in enumerate(effects)
     ]
     drawings = map_in_order(partial(_drawing, tuple(effects)), [figure for own in wanted for figure in own])
-    return tuple(
-        _view(
-            effect,
-            tuple((figure.label, next(drawings)) for figure in own),
-            {"free": free(effect.outcome), "of": "" if counted_of is None else counted_of(effect.outcome)},
+    views = []
+    for effect, own in zip(effects, wanted, strict=True):
+        words = {"free": free(effect.outcome), "of": "" if counted_of is None else counted_of(effect.outcome)}
+        made = [(figure.plot is report_figures.plot_balance, (figure.label, next(drawings))) for figure in own]
+        views.append(
+            replace(
+                _view(effect, words),
+                figures=tuple(each for is_balance, each in made if not is_balance),
+                balance=tuple(each for is_balance, each in made if is_balance),
+                tabled=frozenset(figure.label for figure in own if figure.tabled),
+            )
         )
-        for effect, own in zip(effects, wanted, strict=True)
-    )
+    return tuple(views)
 
 
-def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], words: Mapping[str, str]) -> EffectView:
+def _view(effect: OutcomeEffect, words: Mapping[str, str]) -> EffectView:
+    """Return what is said of an outcome, without figures."""
     what = wording.measure_name(effect.measure, effect.horizon, effect.unit, **words)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
@@ -97,7 +117,7 @@ def _view(effect: OutcomeEffect, figures: tuple[tuple[str, str], ...], words: Ma
         title=title,
         sentences=tuple(write.sentences(found)),
         tables=tuple(table for table in tables if table.rows),
-        figures=figures,
+        figures=(),
         warnings=tuple(_policy(text) for text in found.warnings if NOT_SHOWN not in text),  # the policies say it
         assumptions=found.assumptions,
     )
@@ -151,8 +171,8 @@ class _Writer:
 
     def _verdict(self, row: dict[Any, Any]) -> str:
         gain = f"{self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
-        if row["lower"] == row["gain"] == row["upper"] == 0:
-            return f"Choosing by patient comes to the same as giving {shown(row['option'])} to all."
+        if _gain_of(row).is_zero:
+            return f"Choosing by patient means {shown(row['option'])} for all, so there is no gain to estimate."
         words = {GAINS: "Choosing by patient helps", LOSES: "Choosing by patient does worse than one option for all"}
         said = words.get(str(row["verdict"]), "These patients do not show that choosing by patient helps")
         return f"{said}: it gains {gain}."
@@ -203,31 +223,40 @@ class _Writer:
         return Table(caption=caption, heads=("Analysis", "Mean difference", "Patients"), rows=rows)
 
     def calibration(self, report: EffectReport) -> Table:
-        """Return slope, thirds and targeting."""
-        rows: list[tuple[str, str, str]] = []
+        """Return slope, thirds and targeting of each option."""
+        rates = {row["option"]: row for row in report.rate.to_dict(orient="records")}
+        rows = []
         for row in report.slopes.to_dict(orient="records"):
-            name = shown(row["option"])
-            slope = f"{row['slope']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
-            rows.append((name, "Calibration slope of the differences (1 is right, 0 is noise)", _minus(slope)))
+            slope = _minus(f"{row['slope']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})")
             thirds = report.thirds[report.thirds["option"] == row["option"]].to_dict(orient="records")
-            for third, word in zip(thirds, ("least", "middle", "largest"), strict=True):
-                predicted = wording.signed(third["predicted"] * self.scale, self.digits)
-                label = f"Third with the {word} predicted difference ({predicted})"
-                rows.append((name, label, f"{self._interval(third)} {self.unit}"))
-        for row in report.rate.to_dict(orient="records"):
-            label = "Gain of treating first those predicted to gain most (RATE, AUTOC; 0 is none)"
-            rows.append((shown(row["option"]), label, f"{self._interval(row, 'autoc')} {self.unit}"))
-        caption = "Are the predicted differences between patients real? Out of fold"
-        return Table(caption=caption, heads=("Option", "Check", "Estimate"), rows=tuple(rows))
+            found = [f"{self._interval(each)}; predicted {self._signed(each['predicted'])}" for each in thirds]
+            found += ["–"] * (len(_THIRDS) - len(thirds))
+            rate = rates.get(row["option"])
+            rows.append((shown(row["option"]), slope, *found, "–" if rate is None else self._interval(rate, "autoc")))
+        return Table(
+            caption=f"Are the predicted differences between patients real? Out of fold; differences in {self.unit}",
+            heads=(
+                "Option",
+                "Calibration slope (1 is right, 0 is noise)",
+                *_THIRDS,
+                "Gain of treating first those predicted to gain most (RATE, AUTOC; 0 is none)",
+            ),
+            rows=tuple(rows),
+        )
+
+    def _signed(self, value: float) -> str:
+        return wording.signed(value * self.scale, self.digits)
 
     def policy(self, report: EffectReport) -> Table:
         """Return the value of individual choice."""
         rows = []
         for place, row in enumerate(report.policy.to_dict(orient="records")):
             value = {"estimate": row["value"], "lower": row["value_lower"], "upper": row["value_upper"]}
-            gain = "–" if place == 0 else self._interval(row, "gain")
             mean = self._interval(value, signed=False)
-            rows.append((_policy(str(row["policy"])), mean, gain, str(row["verdict"]) or "–"))
+            gain, verdict = ("–", "–") if place == 0 else (self._interval(row, "gain"), str(row["verdict"]) or "–")
+            if place and _gain_of(row).is_zero:
+                gain, verdict = "none to estimate", "choosing by patient means this option for all"
+            rows.append((_policy(str(row["policy"])), mean, gain, verdict))
         caption = f"Mean outcome under each policy, and what choosing by patient gains over it ({self.unit})"
         return Table(caption=caption, heads=("Policy", "Mean outcome", "Gain", "Verdict"), rows=tuple(rows))
 
@@ -235,7 +264,7 @@ class _Writer:
         if line.estimate is None:
             return f"not identified: {line.reason}"
         if line.lower is None:
-            return wording.signed(line.estimate * self.scale, self.digits)
+            return self._signed(line.estimate)
         return self._interval({"estimate": line.estimate, "lower": line.lower, "upper": line.upper})
 
     def _interval(self, row: dict[Any, Any], name: str = "estimate", *, signed: bool = True) -> str:
@@ -257,13 +286,17 @@ class _Writer:
 
 @dataclass(frozen=True, kw_only=True)
 class _Figure:
-    """A figure to draw: its effect, its plot function, and whether it uses the effect or its report."""
+    """A figure to draw: its effect, its plot function, and whether it uses the effect or its report.
+
+    ``tabled`` where a table has its numbers, or a figure of an earlier outcome shows as much.
+    """
 
     number: int
     label: str
     prefix: str
     plot: Callable[..., Any]
     of_report: bool = True
+    tabled: bool = False
     tall: float = _TALL
     more: Mapping[str, Any]
 
@@ -285,22 +318,23 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles, free: str) -> I
         return
     scale = 100.0 if wording.is_probability(effect.measure) else 1.0
     scaled = {"unit": difference_unit(effect) if scale > 1 else effect.unit, "scale": scale}
-    for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
+    own = list(enumerate(effect.identified[:_MOST_OPTIONS], start=1))
+    for place, option in own:
         height = 1.2 + 0.3 * len(analyses(effect, option))
-        jobs: list[tuple[str, Callable[..., Any], dict[str, Any], float]] = [
-            ("mean difference by each analysis", plot_mean_differences, {}, height),
-            ("overlap", report_figures.plot_overlap, {}, _TALL),
-            ("balance before and after weighting", report_figures.plot_balance, {}, _balance_height(report, option)),
-            ("calibration of effects", report_figures.plot_effect_calibration, scaled, _TALL),
-            ("predicted differences of the cohort", report_figures.plot_waterfall, scaled, _TALL),
+        jobs: list[tuple[str, Callable[..., Any], dict[str, Any], float, bool]] = [
+            ("mean difference by each analysis", plot_mean_differences, {}, height, True),
+            ("overlap", report_figures.plot_overlap, {}, _TALL, number > 0),
+            ("calibration of effects", report_figures.plot_effect_calibration, scaled, _TALL, True),
+            ("predicted differences of the cohort", report_figures.plot_waterfall, scaled, _TALL, False),
         ]
-        for step, (caption, plot, more, tall) in enumerate(jobs):
+        for step, (caption, plot, more, tall, tabled) in enumerate(jobs):
             yield _Figure(
                 number=number,
                 label=f"{shown(option)}: {caption}",
                 prefix=f"e{number + 1}-{place}-{step}-",
                 plot=plot,
                 of_report=plot is not plot_mean_differences,
+                tabled=tabled,
                 tall=tall,
                 more={"option": option, **more},
             )
@@ -313,12 +347,27 @@ def _figures(effect: OutcomeEffect, number: int, styles: Styles, free: str) -> I
             plot=report_figures.plot_mean_survival,
             more={"unit": effect.unit, "styles": styles, "free": "" if free == "alive" else free},
         )
+    for place, option in own:  # taller than the others: side by side
+        yield _Figure(
+            number=number,
+            label=f"{shown(option)}: balance before and after weighting",
+            prefix=f"e{number + 1}-{place}-b-",
+            plot=report_figures.plot_balance,
+            tabled=number > 0,
+            tall=_balance_height(report, option),
+            more={"option": option, "most": _MOST_COLUMNS},
+        )
 
 
 def _balance_height(report: EffectReport, option: str) -> float:
     """Return the height in inches of a balance figure: a legend, an axis, and a line per column."""
     columns = int((report.balance["option"] == option).sum())
-    return 1.6 + 0.17 * min(columns, report_figures.MOST_COLUMNS)
+    return 1.6 + 0.17 * min(columns, _MOST_COLUMNS)
+
+
+def _gain_of(row: Mapping[Any, Any]) -> Interval:
+    """Return the gain of individual choice over a policy."""
+    return Interval(estimate=row["gain"], lower=row["lower"], upper=row["upper"])
 
 
 def _limit(row: Mapping[Any, Any]) -> str:

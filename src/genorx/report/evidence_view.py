@@ -10,6 +10,7 @@ from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 
 _MOST_ROWS = 5
+_NONE, _NOT_LOOKED_UP = "–", "not looked up"
 #: Findings that name therapies beyond the options: they stand with the rows of evidence, not beside the estimates.
 BEYOND = frozenset({"evidence-not-listed"})
 _RELATIONS = {
@@ -28,6 +29,11 @@ class EvidenceRow:
     supporting: str
     opposing: str
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether evidence was looked up, and there is no record, for or against."""
+        return self.axes != _NOT_LOOKED_UP and self.tier == self.supporting == self.opposing == _NONE
+
 
 def evidence_rows(answer: PatientAnswer) -> tuple[EvidenceRow, ...] | None:
     """Return a row for each option; None if evidence was not looked up."""
@@ -44,8 +50,8 @@ def evidence_notes(answer: PatientAnswer) -> tuple[str, ...]:
 def _row(option: OptionAnswer) -> EvidenceRow:
     return EvidenceRow(
         option=option.option,
-        axes={"both": "model and evidence", None: "not looked up"}.get(option.axes, option.axes or ""),
-        tier=best_tier(option) or "–",
+        axes={"both": "model and evidence", None: _NOT_LOOKED_UP}.get(option.axes, option.axes or ""),
+        tier=best_tier(option) or _NONE,
         supporting=_listed(row for row in option.evidence if row["direction"] == FOR),
         opposing=_listed(row for row in option.evidence if speaks_against(row)),
     )
@@ -60,7 +66,7 @@ def _listed(rows: Iterable[Mapping[str, str]]) -> str:
         for row in ordered[:_MOST_ROWS]
     ]
     more = len(ordered) - len(texts)
-    return ("; ".join(texts) + (f"; and {more} more" if more else "")) or "–"
+    return ("; ".join(texts) + (f"; and {more} more" if more else "")) or _NONE
 
 
 def _what(row: Mapping[str, str]) -> str:

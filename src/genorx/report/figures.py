@@ -38,7 +38,8 @@ _LONG_NUMBERS = 0.01
 #: From here on thousands are set apart.
 _THOUSANDS = 10_000.0
 _OF_SHARES = ("Predicted probability", "Observed share")
-#: Ticks of an axis of probabilities, by its end: rare events would crowd in a corner of an axis that ends at 1.
+#: Ticks of an axis of probabilities, by its end: rare events would crowd in a corner of an axis that ends at 1.  That
+#: of frequent ones begins as far below 1.
 _SHARE_TICKS = {0.1: (0.0, 0.05, 0.1), 0.2: (0.0, 0.1, 0.2), 0.5: (0.0, 0.25, 0.5), 1.0: (0.0, 0.25, 0.5, 0.75, 1.0)}
 _TRUTH: dict[str, Any] = {
     "marker": "D",
@@ -220,7 +221,7 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     ax = own_axes(ax)
     ends, names = _calibration_axis(curve)
     if names == _OF_SHARES:
-        ticks = _SHARE_TICKS[ends[1]]
+        ticks = _share_ticks(ends)
         ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=(0, (5, 2)))
@@ -241,14 +242,24 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     return ax
 
 
+def _share_ticks(ends: tuple[float, float]) -> list[float]:
+    low, high = ends
+    return [*_SHARE_TICKS[high]] if low == 0.0 else [round(1.0 - tick, 3) for tick in _SHARE_TICKS[round(1.0 - low, 3)]]
+
+
 def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[str, str]]:
-    """Return the limits and names of both axes: for a probability from 0 to where it ends, for an amount its range."""
+    """Return the limits and names of both axes: for a probability from 0 to its end or from its start to 1.
+
+    An amount has its range.
+    """
     seen = curve[["predicted", "observed"]].to_numpy(float)
     whole = curve[[name for name in ("predicted", "observed", "lower", "upper") if name in curve]].to_numpy(float)
     if seen.size == 0:
         return (0.0, 1.0), _OF_SHARES
     if seen.min() >= 0.0 and seen.max() <= 1.0:
-        return (0.0, next((end for end in _SHARE_TICKS if np.nanmax(whole) <= end), 1.0)), _OF_SHARES
+        end = next((end for end in _SHARE_TICKS if np.nanmax(whole) <= end), 1.0)
+        below = next((end for end in _SHARE_TICKS if np.nanmin(whole) >= 1.0 - end), 1.0)
+        return ((0.0, end) if end <= below else (1.0 - below, 1.0)), _OF_SHARES
     low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
     margin = 0.05 * (high - low)
     return (low - margin, high + margin), ("Predicted", "Observed mean")

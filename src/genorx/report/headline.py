@@ -17,8 +17,8 @@ from genorx.report import wording
 _NAMED = 3
 
 
-def headline(answer: PatientAnswer) -> str:
-    """Return the result in a few sentences."""
+def headline(answer: PatientAnswer, of: str = "") -> str:
+    """Return the result in a few sentences; ``of`` says what the first difference is of, and by when."""
     own = [option for option in answer.options if option.listed_by == "model"]
     avoided = [option.option for option in answer.options if is_avoided(option)]
     left_out = [option.option for option in own if option.rank is None]
@@ -26,8 +26,8 @@ def headline(answer: PatientAnswer) -> str:
     if len(own) == 1 and own[0].rank is not None and basis is not None and basis.rests_on == "estimates":
         sentences = ["The model estimates this patient's outcomes as recorded; it compares no treatments"]
     else:
-        sentences = [] if basis is None else average_sentence(basis, answer.reference, left_out=left_out)
-        sentences.append(_comparison(answer))
+        sentences = [] if basis is None else average_sentence(basis, answer.reference, left_out=left_out, of=of)
+        sentences.append(_comparison(answer, "" if sentences else of))
         sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
     sentences += [sentence for option in own for sentence in _marks(option)]
@@ -37,12 +37,17 @@ def headline(answer: PatientAnswer) -> str:
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
+def _with(sentence: str, of: str) -> str:
+    """Return a sentence that ends in a difference with what it is of, in brackets."""
+    return f"{sentence} ({of})" if of else sentence
+
+
 def is_avoided(option: OptionAnswer) -> bool:
     """Whether guidance says to avoid a drug of an option."""
     return any(row["action"] == "avoid" for row in option.safety)
 
 
-def average_sentence(basis: AdviceBasis, reference: str, *, left_out: Sequence[str] = ()) -> list[str]:
+def average_sentence(basis: AdviceBasis, reference: str, *, left_out: Sequence[str] = (), of: str = "") -> list[str]:
     """Return the option that is best on average, if individual choice was not shown to help.
 
     ``left_out`` are options without an estimate for the patient, which the table beside it shows an average of.
@@ -55,9 +60,10 @@ def average_sentence(basis: AdviceBasis, reference: str, *, left_out: Sequence[s
         found = basis.averages[best]
         doubt = "" if found.lower > 0 or found.upper < 0 else ", with an interval that includes 0"
         said = f"{best} comes first{' on average' if among else ''}: {average_text(basis, found)} against {reference}"
+        said = _with(said, of)
         return [f"{among or 'On average '}{said}{doubt}"]
     others = [f"{name} {average_text(basis, found)}" for name, found in basis.averages.items() if name not in left_out]
-    against = f"; against it {_list(others)}" if others else ""
+    against = _with(f"; against it {_list(others)}", of) if others else ""
     return [f"{among or 'On average '}{reference} comes first{' on average' if among else ''}{against}"]
 
 
@@ -88,7 +94,7 @@ def _unit(basis: AdviceBasis) -> str:
     return "percentage points" if wording.is_probability(basis.measure or "") else basis.unit
 
 
-def _comparison(answer: PatientAnswer) -> str:
+def _comparison(answer: PatientAnswer, of: str = "") -> str:
     """Return the conclusion of the estimates on the options that guidance does not exclude."""
     estimated = [option for option in answer.options if option.rank is not None]
     left = [option for option in estimated if not is_avoided(option)]
@@ -103,7 +109,7 @@ def _comparison(answer: PatientAnswer) -> str:
     if rests_on == "declared":
         return _declared(answer, left)
     if rests_on == "estimates":
-        return _published(answer, left)
+        return _published(answer, left, of)
     others = "other option that is left" if len(left) < len(estimated) else "other option"
     basis = answer.advice_basis
     averaged = basis is not None and bool(average_sentence(basis, answer.reference))
@@ -135,7 +141,7 @@ def _shown(left: Sequence[OptionAnswer], others: str, *, individual: bool) -> st
     return f"The data do not show which of {_list(front)} is better; {beaten}"
 
 
-def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
+def _published(answer: PatientAnswer, left: Sequence[OptionAnswer], of: str) -> str:
     """Return the order of published estimates, which allow no significance, with the relevant difference."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
@@ -147,7 +153,7 @@ def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
         return first
     gap = f"{wording.difference_text(differing.difference)} {wording.difference_unit(differing.difference)}".rstrip()
     who = "" if differing is left[0] else f"{differing.option} "
-    return f"{first}; {who}{gap} against {answer.reference}"
+    return _with(f"{first}; {who}{gap} against {answer.reference}", of)
 
 
 def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:

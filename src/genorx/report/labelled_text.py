@@ -37,13 +37,19 @@ def in_words(text: str, labels: Labels, *, columns: bool = False) -> str:
     return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda found: known[found.group()], text)
 
 
+def _by_place(name: str) -> bool:
+    """Whether an option has a common word or a number for a name: its label stands only where an option can."""
+    return name in _COMMON or name.isdigit()
+
+
 def _options_by_place(text: str, options: Mapping[str, str]) -> str:
-    """Return a sentence with labels for options that are common words, where only an option can stand."""
-    words = [re.escape(name) for name in options if name in _COMMON]
+    """Return a sentence with labels for options that are common words or numbers, where only an option can stand."""
+    words = [re.escape(name) for name in options if _by_place(name)]
     if not words:
         return text
     name = rf"({'|'.join(words)})"
     places = (
+        rf"(?<=, ){name}(?= against )",
         rf"(?<=against ){name}(?=[:,;.)]|$)",
         rf"(?<=everybody ){name}(?= \()",
         rf"^{name}(?= for all \()",
@@ -128,7 +134,7 @@ def _names(labels: Labels, *, columns: bool) -> dict[str, str]:
 
     A feature or outcome whose label differs by capitals alone stays a word of the sentence; an option is a name there.
     """
-    found = {name: label for name, label in labels.get("options", {}).items() if name not in _COMMON}
+    found = {name: label for name, label in labels.get("options", {}).items() if not _by_place(name)}
     found |= labels.get("outcomes", {})
     for name, label in labels.get("features", {}).items():
         found[name] = f"{label} ({name})" if columns else label

@@ -224,9 +224,7 @@ def _context(
         advice_words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
-        words = {"free": ranking.free_of(first.outcome), "of": ranking.counted_of(first.outcome)}
-        name = wording.measure_name(first.measure, first.horizon, first.unit, **words)
-        what = f"{wording.outcome_text(first.outcome)}, {name}, in {wording.difference_unit(first)}"
+        what = f"{view.difference_name(ranking, first)}, in {wording.difference_unit(first)}"
     return {
         "ranking": ranking,
         "patients": patients,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from genorx.ranking.answer.answer import PatientAnswer
     from genorx.ranking.ranking import Ranking
 
-#: Inches; the page lets a figure shrink with the screen.
-_WIDTH = 4.6
+#: Inches; the page lets a figure shrink with the screen.  On paper three stand side by side, their text at 6 points.
+_WIDTH, _TALL = 3.95, 2.3
 #: Options of a patient whose differences are drawn; all stand in the table.
 _DRAWN_OPTIONS = 12
 #: What a curve is called, by the word for a patient without the event.
@@ -36,7 +36,7 @@ def patient_figures(
         at_horizon = None if truth is None else truth.values.get("survival")
         title = _TITLES.get(ranking.free_of(ranking.primary), f"Probability {ranking.free_of(ranking.primary)}")
         label = f"{title} of patient {answer.patient_id} under each option, with 95 percent bands"
-        size = (_WIDTH, 2.9)
+        size = (_WIDTH, _TALL)
         svg = drawn(
             figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
         )
@@ -46,7 +46,7 @@ def patient_figures(
         found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
     if answer.trade_off is not None and answer.trade_off.harms and not is_declared(ranking):  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
-        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
+        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, _TALL), prefix=f"b{number}-", label=label, **who)
         sides = " against ".join(map(outcome_text, (ranking.primary, answer.trade_off.harms[0])))
         found.append((f"{sides}, with 95 % intervals", svg))
     return tuple(found)
@@ -88,7 +88,7 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
     found = []
     for place, cause in enumerate(causes):
         label = f"Cumulative incidence of {cause} in patient {answer.patient_id} under each option"
-        prefix, size = f"i{number}-{place}-", (_WIDTH, 2.9)
+        prefix, size = f"i{number}-{place}-", (_WIDTH, _TALL)
         svg = drawn(
             incidence_figures.plot_cumulative_incidence, ranking, cause, size=size, prefix=prefix, label=label, **who
         )
@@ -96,7 +96,7 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
     for place, option in enumerate(answer.options if causes else ()):
         if option.curves:
             label = f"What happens to patient {answer.patient_id} under {option.option}, causes stacked"
-            prefix, size = f"k{number}-{place}-", (_WIDTH, 2.5)
+            prefix, size = f"k{number}-{place}-", (_WIDTH, _TALL)
             stacked = incidence_figures.plot_stacked_incidence
             svg = drawn(stacked, ranking, option.option, size=size, prefix=prefix, label=label, **who)
             found.append(

@@ -1,4 +1,7 @@
-"""Page section on an evaluation: scores in words, and a calibration figure of each outcome and horizon."""
+"""Page section on an evaluation: a table of scores of each outcome, and a calibration figure of each horizon.
+
+Measures are rows; columns are the horizons, after what a measure is over all of them.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,23 @@ if TYPE_CHECKING:
     from genorx.errors import Finding
     from genorx.outcomes import Evaluation
 
+_BRIER, _BRIER_KM, _BRIER_AJ = (
+    "Brier score (lower is better)",
+    "Brier score of one Kaplan-Meier curve for all",
+    "Brier score of one Aalen-Johansen curve for all",
+)
 _MEASURES = {
     "harrell_c": "Discrimination: Harrell's C, mean over folds (0.5 is chance)",
     "uno_c": "Discrimination: Uno's C, mean over folds",
     "wolbers_c": "Discrimination: cause-specific concordance (0.5 is chance)",
     "auc": "Discrimination: AUC (0.5 is chance)",
-    "brier": "Brier score (lower is better)",
-    "brier_km": "Brier score of one Kaplan-Meier curve for all",
-    "brier_aj": "Brier score of one Aalen-Johansen curve for all",
+    "brier": _BRIER,
+    "brier_km": _BRIER_KM,
+    "brier_aj": _BRIER_AJ,
     "brier_prevalence": "Brier score of one probability for all",
-    "brier_integrated": "Integrated Brier score (lower is better)",
-    "brier_integrated_km": "Integrated Brier score of one Kaplan-Meier curve for all",
-    "brier_integrated_aj": "Integrated Brier score of one Aalen-Johansen curve for all",
+    "brier_integrated": _BRIER,  # the column says that it is integrated
+    "brier_integrated_km": _BRIER_KM,
+    "brier_integrated_aj": _BRIER_AJ,
     "brier_skill": "Scaled Brier score (index of prediction accuracy, IPA; 0 is no better than the average)",
     "ranked_probability": "Ranked probability score of all grades (lower is better)",
     "ranked_probability_average": "Ranked probability score of the shares of grades for all",
@@ -49,30 +57,65 @@ _MEASURES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoresView:
-    """Rows of (outcome, measure, estimate), figures as (caption, svg), and findings as (class, word, sentence)."""
+class ScoreTable:
+    """Scores of one outcome: a row for each measure, a cell (estimate, interval) for each column after it."""
 
-    rows: tuple[tuple[str, str, str], ...]
+    outcome: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoresView:
+    """Tables of scores, figures as (caption, svg), and findings as (class, word, sentence).
+
+    ``has_integrated`` where a Brier score over all times is among them.
+    """
+
+    tables: tuple[ScoreTable, ...]
+    has_integrated: bool
     figures: tuple[tuple[str, str], ...]
     findings: tuple[tuple[str, str, str], ...]
 
 
 def scores_view(evaluation: Evaluation, units: Mapping[str, str]) -> ScoresView:
     """Return the section; ``units`` are the time units of survival outcomes, by name."""
-    rows = tuple(
-        (
-            _where(str(row["outcome"]), row["horizon"], units),
-            _MEASURES.get(str(row["measure"]), str(row["measure"])),
-            _estimate(row["estimate"], row["lower"], row["upper"]),
-        )
-        for row in evaluation.scores.to_dict("records")
-        if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
-    )
+    scores = evaluation.scores
+    scores = scores[~scores["measure"].str.endswith("_pooled")]  # beside the mean over folds they tell nothing new
     found = tuple(
         (each.severity, wording.severity_word(each.severity), _said(each, units))
         for each in by_severity(evaluation.findings)
     )
-    return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
+    return ScoresView(
+        tables=tuple(_table(str(name), own, units) for name, own in scores.groupby("outcome", sort=False)),
+        has_integrated=bool((scores["measure"] == "brier_integrated").any()),
+        figures=tuple(_curves(evaluation.calibration, units)),
+        findings=found,
+    )
+
+
+def _table(outcome: str, scores: pd.DataFrame, units: Mapping[str, str]) -> ScoreTable:
+    """Return the scores of one outcome; what has no horizon stands in a column of its own, before the horizons."""
+    horizons = sorted(scores["horizon"].dropna().astype(float).unique().tolist())
+    whole: tuple[float | None, ...] = (None,) if scores["horizon"].isna().any() else ()
+    places = (*whole, *horizons)
+    cells: dict[str, dict[float | None, tuple[str, str]]] = {}
+    for row in scores.to_dict("records"):
+        measure = _MEASURES.get(str(row["measure"]), str(row["measure"]))
+        place = None if pd.isna(row["horizon"]) else float(row["horizon"])
+        cells.setdefault(measure, {})[place] = _estimate(row["estimate"], row["lower"], row["upper"])
+    return ScoreTable(
+        outcome=wording.outcome_text(outcome),
+        heads=tuple(_head(place, units, outcome, alone=not horizons) for place in places),
+        rows=tuple((name, tuple(own.get(place, ("–", "")) for place in places)) for name, own in cells.items()),
+    )
+
+
+def _head(horizon: float | None, units: Mapping[str, str], outcome: str, *, alone: bool) -> str:
+    if horizon is None:
+        return "Estimate" if alone else "Over all times"
+    unit = _unit(outcome, units)
+    return f"{wording.time_text(horizon)} {unit}" if unit else f"Time {wording.time_text(horizon)}"
 
 
 def _curves(calibration: pd.DataFrame, units: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -107,11 +150,12 @@ def _where(outcome: str, horizon: object, units: Mapping[str, str]) -> str:
     return f"{name} at {wording.time_text(float(horizon))} {_unit(outcome, units)}".rstrip()
 
 
-def _estimate(value: float | None, lower: float | None, upper: float | None) -> str:
+def _estimate(value: float | None, lower: float | None, upper: float | None) -> tuple[str, str]:
+    """Return an estimate, and its interval in brackets; empty text where it has none."""
     text = wording.number(_known(value), 3)
     if _known(lower) is None or _known(upper) is None:
-        return text
-    return f"{text} ({wording.number(lower, 3)} to {wording.number(upper, 3)})"
+        return text, ""
+    return text, f"({wording.number(lower, 3)} to {wording.number(upper, 3)})"
 
 
 def _known(value: float | None) -> float | None:

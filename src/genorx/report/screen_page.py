@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from genorx.report import wording
@@ -34,17 +34,15 @@ def screening_decision_html(decision: ScreeningDecision) -> str:
     ... )
     True
     """
-    people = [answer.patient_id for answer in decision.ranking.answers]
-    risks = dict(zip(people, decision.risk.tolist(), strict=True))
-    return screen_html(labelled(decision.ranking), (), risks)
+    return screen_html(labelled(decision.ranking), ())
 
 
-def screen_html(ranking: Ranking, sections: Iterable[ReportSection], risks: Mapping[str, float] | None = None) -> str:
+def screen_html(ranking: Ranking, sections: Iterable[ReportSection]) -> str:
     """Return the page of a ranking that compares screening with not screening, labels in place of names."""
     occurs = {option.advice for answer in ranking.answers for option in answer.options}
     context = {
         "ranking": ranking,
-        "screen": screen_view(ranking, risks),
+        "screen": screen_view(ranking),
         "legend": [entry for advice, entry in wording.DECLARED_ADVICE.items() if advice in occurs],
         "sections": [each.section_html() for each in sections],
         "sources": sources_of(ranking),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,15 +58,8 @@ def is_declared(ranking: Ranking) -> bool:
     return any(answer.advice_basis and answer.advice_basis.rests_on == "declared" for answer in ranking.answers)
 
 
-def screen_view(ranking: Ranking, risks: Mapping[str, float] | None = None) -> ScreenView:
-    """Return the table of people with an estimate, and of those without.
-
-    Parameters
-    ----------
-    ranking : Ranking
-    risks : mapping of str to float, optional
-        The risk of each person, by which was decided: the ranking does not hold it.
-    """
+def screen_view(ranking: Ranking) -> ScreenView:
+    """Return the table of people with an estimate, each with the risk by which was decided, and of those without."""
     decided = [answer for answer in ranking.answers if answer.trade_off is not None]
     heads: tuple[str, ...] = ("Reason",)
     rule, weights = "Nobody has an estimate.", ""
@@ -76,14 +69,14 @@ def screen_view(ranking: Ranking, risks: Mapping[str, float] | None = None) -> S
         columns = _columns(decided)
         basis, found = first.advice_basis, trade_off_view(first)
         heads = tuple(name for name, _, _ in columns) + _last_heads(first)
-        heads = heads if risks is None else (_risk_head(first), *heads)
+        heads = (*(name for name, _ in ranking.records.get(first.patient_id, ())), *heads)
         rule = "" if basis is None else basis.text
         weights = found.caption if found is not None and found.has_utility else ""
     return ScreenView(
         counts=_counts(ranking.answers),
         has_estimates=bool(decided),
         heads=heads,
-        rows=tuple(_row(answer, columns, risks) for answer in ranking.answers),
+        rows=tuple(_row(answer, columns, ranking.records.get(answer.patient_id, ())) for answer in ranking.answers),
         rule=rule,
         weights=weights,
         findings=_by_message(ranking.answers),
@@ -100,10 +93,6 @@ def _counts(answers: Sequence[PatientAnswer]) -> str:
 def _said(first: OptionAnswer) -> str:
     word = wording.DECLARED_ADVICE[first.advice][0]
     return f"{first.option} {word}" if first.advice == "recommend" else word
-
-
-def _risk_head(first: PatientAnswer) -> str:
-    return f"Risk of the cancer {_at(first.options[0].estimates[0])}".rstrip()
 
 
 def _at(estimate: Estimate) -> str:
@@ -151,13 +140,13 @@ def _other(answer: PatientAnswer) -> OptionAnswer:
 
 
 def _row(
-    answer: PatientAnswer, columns: Sequence[tuple[str, str, str]], risks: Mapping[str, float] | None
+    answer: PatientAnswer, columns: Sequence[tuple[str, str, str]], record: Sequence[tuple[str, str | None]]
 ) -> PersonRow:
     first = answer.options[0]
     found = trade_off_view(answer)
     cells: list[str] = []
     if found is not None:
-        cells += [] if risks is None else [_share(risks[answer.patient_id])]
+        cells += [text or "–" for _, text in record]
         stated = [_estimate(answer, outcome, option) for _, outcome, option in columns]
         cells += ["–" if each is None else wording.estimate_text(each) for each in stated]
         other = _other(answer)
@@ -179,11 +168,6 @@ def _advice_class(answer: PatientAnswer) -> str:
     first = answer.options[0]
     usual = first.advice == "recommend" and first.option == answer.reference
     return "reasonable" if usual else first.advice.replace("_", "-")
-
-
-def _share(risk: float) -> str:
-    scale, digits = wording.scale_of("probability", risk)
-    return f"{wording.number(scale * risk, digits)}\N{NO-BREAK SPACE}%"
 
 
 def _needed(text: str) -> str:

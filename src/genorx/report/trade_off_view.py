@@ -104,10 +104,14 @@ def _digits(options: Sequence[OptionTradeOff]) -> int:
 
 
 def _interval(found: tuple[float | None, ...], digits: int, write: Callable[[float | None, int], str]) -> str:
-    """Return ``12.5 (9.4 to 15.2)``, or the number alone without an interval."""
+    """Return ``12.5 (9.4 to 15.2)``, or the number alone without an interval.
+
+    Where a number that is not 0 would be shown as 0 it has a decimal more: on which side of 0 it is must be read.
+    """
     value, lower, upper = found
     if value is None:
         return "–"
+    digits += any(each and not round(each, digits) for each in found)
     text = write(value, digits)
     return text if lower is None else f"{text} ({write(lower, digits)} to {write(upper, digits)})"
 

@@ -15,7 +15,7 @@ import pandas as pd
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
 from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
-from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.answer import AdviceBasis, Difference, Estimate, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import without_averages
 from genorx.ranking.answer.evidence import FOR, best_tier, resisted, speaks_against
 from genorx.report import wording
@@ -130,7 +130,7 @@ class PatientView:
     def has_details(self) -> bool:
         """Whether this patient has anything beyond the first page."""
         tables = (self.outcomes.rows, self.grade_rows, self.reasons.rows, self.safety_rows, self.trade_off)
-        return any((*tables, self.figures, self.wide_figures, self.basis and self.cautions, self.evidence is not None))
+        return any((*tables, self.figures, self.wide_figures, self.evidence is not None))
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -161,7 +161,7 @@ def patient_view(
         record=record_view(ranking, answer.patient_id),
         cautions=cautions(basis, (*ranking.findings, *checked)),
         summary_marks=_summary_marks(answer, (*ranking.findings, *checked)),
-        headline=headline(answer),
+        headline=headline(answer, _compared_by(ranking, answer)),
         basis="" if basis is None else _checks(basis, answer.reference),
         choosing="" if basis is None else _short(basis),
         has_averages=basis is not None and bool(basis.averages),
@@ -185,6 +185,18 @@ def patient_view(
         has_intervals=any(each.lower is not None for option in answer.options for each in option.estimates),
         has_difference_intervals=has_difference_intervals(answer),
     )
+
+
+def _compared_by(ranking: Ranking, answer: PatientAnswer) -> str:
+    first = next((option.difference for option in answer.options if option.difference is not None), None)
+    return "" if first is None else difference_name(ranking, first)
+
+
+def difference_name(ranking: Ranking, first: Difference) -> str:
+    """Return the outcome and the measure of a difference: ``os, mean time alive up to 36 months``."""
+    words = {"free": ranking.free_of(first.outcome), "of": ranking.counted_of(first.outcome)}
+    name = wording.measure_name(first.measure, first.horizon, first.unit, **words)
+    return f"{wording.outcome_text(first.outcome)}, {name}"
 
 
 def _lone(answer: PatientAnswer, outcomes: EstimateTable) -> tuple[tuple[str, str], ...]:
@@ -341,20 +353,14 @@ def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
 
 
 def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
-    """Return rows (option, drug, action, because, strength, source), those to avoid first."""
-    rows = [(option.option, row) for option in answer.options for row in option.safety]
-    rows.sort(key=lambda each: each[1]["action"] != "avoid")
-    return tuple(
-        (
-            option,
-            row["drug"],
-            action_words(row["action"]),
-            _because(row),
-            strength_words(row["strength"]),
-            row["source"],
-        )
-        for option, row in rows
-    )
+    """Return rows (drug, options with it, action, because, strength, source), those to avoid first."""
+    options: dict[tuple[str, ...], list[str]] = {}
+    for option in answer.options:
+        for row in option.safety:
+            said = (action_words(row["action"]), _because(row), strength_words(row["strength"]), row["source"])
+            options.setdefault((row["drug"], row["action"], *said), []).append(option.option)
+    rows = sorted(options.items(), key=lambda each: each[0][1] != "avoid")
+    return tuple((drug, together(names, len(answer.options)), *said) for (drug, _, *said), names in rows)
 
 
 def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:

@@ -45,6 +45,27 @@ def test_the_file_loads_as_it_is(clinical, tmp_path):
     assert "# age_years: integer; 40 to 79" in text or "# age_years: number; a; 40 to 79" in text
 
 
+def test_an_outcome_that_is_not_death_alone_is_not_named_os(clinical, tmp_path):
+    """Pages say "alive" of patients without the event of "os": it was said of progression too."""
+    frame = pd.read_csv(clinical)
+    frame.assign(progressed_or_died=frame["dead"]).to_csv(clinical, index=False)
+    text = draft_study(clinical, tmp_path / "study.toml", outcome=["os_days", "progressed_or_died"])
+    assert list(tomllib.loads(text)["outcomes"]) == ["efs"]
+    assert "[outcomes.efs]  # CHECK" in text
+    dead = draft_study(clinical, tmp_path / "study.toml", outcome=["os_days", "dead"])
+    assert "[outcomes.os]  # CHECK" in dead
+
+
+def test_options_coded_as_numbers_get_labels_that_a_sentence_can_hold(clinical, tmp_path):
+    """A page said "On average 1 comes first against 0" of sksurv.datasets.load_aids."""
+    frame = pd.read_csv(clinical)
+    frame.assign(tx=(frame["arm"] == "new").astype(int)).to_csv(clinical, index=False)
+    target = tmp_path / "study.toml"
+    target.write_text(draft_study(clinical, target, treatment="tx", outcome=["os_days", "dead"]))
+    assert Study.read(target).load().labels["options"] == {"0": "tx 0", "1": "tx 1"}
+    assert "labels" not in draft_study(clinical, target, treatment="arm", outcome=["os_days", "dead"])
+
+
 def test_codes_of_competing_causes_become_an_outcome_of_that_kind(clinical, tmp_path):
     """0 for none, then 1, 2, 3, as in sksurv.datasets.load_cgvhd; codes with a gap are asked for."""
     frame = pd.read_csv(clinical)

@@ -96,6 +96,9 @@ def test_frequencies_are_read_from_a_table(tmp_path, write_vcf):
     ("text", "code"),
     [
         ("a,b\n1,2\n", "frequency-columns"),
+        ('{"TPMT": {"*1": 0.9}}', "frequency-columns"),  # read as a header, it gave no frequencies without a word
+        ("gene,allele,frequency\n", "frequency-columns"),
+        ("gene,allele,frequency\nTPMT,,0.9\n", "frequency-columns"),
         ("gene,allele,frequency\nTPMT,*1,x\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,1.5\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,0.9\nTPMT,*2,0.9\n", "frequency-sum"),

@@ -118,6 +118,16 @@ def test_an_hla_status_is_read_in_either_case(outside):
     assert [row["action"] for row in found["drugs"]["abacavir"] if row["source"] == "CPIC"] == ["avoid"]
 
 
+def test_an_activity_score_that_no_table_has_is_kept_with_a_finding(outside):
+    """A decimal comma, and a score above all of the tables, read as Indeterminate without a word."""
+    found = outside("CYP2D6\t\t\t1,25\nCYP2C9\t\t\t17\nDPYD\t\t\t1.5\nTPMT\t*1/*1\n")
+    about = {f.place: f.message for f in found.findings if f.code == "outside-unknown-phenotype"}
+    assert list(about) == ["outside.tsv:1", "outside.tsv:2"]
+    assert about["outside.tsv:1"].startswith("activity score 1,25 of CYP2D6 is in no table")
+    fine = outside("CYP2D6\t\t\t1.25\nCYP2C9\t\t\t1.5\n")
+    assert "outside-unknown-phenotype" not in {f.code for f in fine.findings}
+
+
 def test_a_phenotype_that_no_table_has_is_kept_with_a_finding(outside):
     """It finds no row: without the finding that would look as if there was no guidance."""
     found = outside("CYP2D6\t\tsomething else\nHLA-B\t\t*57:01 maybe\nTPMT\t\tPM\nVKORC1\t\t-1639 AA\n")

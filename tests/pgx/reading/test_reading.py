@@ -199,6 +199,17 @@ def test_a_grch37_file_said_to_be_grch38_is_refused_or_nothing_is_called(read):
     assert [f["code"] for f in found["findings"]] == ["pgx-no-site"]
 
 
+def test_a_file_of_neither_assembly_is_refused(read):
+    """T2T-CHM13v2.0 has chr1 of 248,387,328 bases (NCBI GCF_009914755.1); taken as GRCh38, with absent records as
+    reference, each of its people would be *1/*1 everywhere."""
+    head = "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248387328>\n"
+    for how in ({}, {"absent": "reference"}, {"assembly": "GRCh38"}):
+        with pytest.raises(AssemblyError) as error:
+            read("chr10 95662000 . G A . PASS . GT 0/1", head=head, **how)
+        assert (error.value.code, error.value.place) == ("assembly-wrong", "header")
+        assert error.value.hint
+
+
 def test_a_header_without_assembly_leaves_the_choice_to_the_bases(read):
     two = ("10 96541616 . G A . PASS . GT 1/1", "10 96522463 . A G . PASS . GT 0/0")
     (found,) = read(*two, head="##fileformat=VCFv4.2\n")

@@ -97,19 +97,20 @@ def test_models_have_the_shape_of_scikit_learn(name):
 def test_importing_the_room_is_quick_and_loads_no_survival_library():
     """``import genorx.published`` <= 0.5 s, without scikit-survival.
 
-    pandas alone takes 0.3 s of an idle machine, so the room may add 0.2 s of processor time; the best of three.
+    pandas alone takes 0.3 s of an idle machine, so the room may add 0.2 s of processor time: 0.7 of what pandas takes,
+    a ratio that holds on any machine.  The best of three.
     """
     code = (
-        "import pandas, time, sys, json; t = time.process_time(); import genorx.published; "
-        "t = time.process_time() - t; "
-        "print(json.dumps([t, sorted(sys.modules)]))"
+        "import time, sys, json; begin = time.process_time(); import pandas; middle = time.process_time(); "
+        "import genorx.published; end = time.process_time(); "
+        "print(json.dumps([middle - begin, end - middle, sorted(sys.modules)]))"
     )
     runs = []
     for _ in range(3):
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         runs.append(json.loads(done.stdout))
-    assert not {name.partition(".")[0] for name in runs[0][1]} & {"sksurv", "lifelines", "matplotlib", "sklearn"}
-    assert min(seconds for seconds, _ in runs) < 0.25
+    assert not {name.partition(".")[0] for name in runs[0][2]} & {"sksurv", "lifelines", "matplotlib", "sklearn"}
+    assert min(room for _, room, _ in runs) < 0.7 * min(pandas for pandas, _, _ in runs)
 
 
 def test_patients_are_not_walked_through_one_by_one(heart, breast):

@@ -32,6 +32,13 @@ def test_a_slope_that_holds_one_is_not_called_exaggerated():
     assert "On average new against standard: +98 (+6 to +190) days." in basis.text
 
 
+def test_a_gain_of_a_policy_over_itself_is_no_number():
+    """One option comes first for all: a difference of 0 from itself was written as a gain of 0.0 (0.0 to 0.0)."""
+    text = _basis(gain=(0.0, 0.0, 0.0)).text
+    assert "(by predicted differences one option comes first for all, so there is no gain to estimate)" in text
+    assert "gain over" not in text
+
+
 def test_a_slope_below_one_is_called_exaggerated_and_what_is_withheld_is_named():
     """The own difference says standard in all draws; shrunk by 0.1 towards +98 it does not."""
     basis = _basis(gain=(-6.0, -25.0, 13.0), slope=(0.1, -0.2, 0.4), own=-200.0)

@@ -42,10 +42,16 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
     return frame.astype({"median_follow_up": "Float64", "total_follow_up": "Float64"})
 
 
-def one_option_strata(design: Design) -> list[Finding]:
-    """Return a finding on strata with one option only, which carry no information on a difference."""
+def one_option_strata(strata: pd.Series[str], treatment: pd.Series[str]) -> list[Finding]:
+    """Return a finding on strata with one option only, which carry no information on a difference.
+
+    Parameters
+    ----------
+    strata, treatment : Series
+        Of the same patients.
+    """
     findings = []
-    counts = pd.crosstab(design.strata, design.treatment)
+    counts = pd.crosstab(strata, treatment)
     single = counts[(counts > 0).sum(axis=1) < 2]
     if len(single):
         message = (

@@ -111,7 +111,11 @@ def build_design(
         factors=treatment_factors(section, made.options),
     )
     positivity = positivity_table(design, primary, switched)
-    findings = (*reading.findings(design, switched), *one_option_strata(design), *_open_questions(design, open_to))
+    findings = (
+        *reading.findings(design, switched),
+        *one_option_strata(design.strata, design.treatment),
+        *_open_questions(design, open_to),
+    )
     return replace(design, positivity=positivity), findings
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ _TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 #: Files of a cBioPortal study, and the columns of its outcomes.
 _OF_PATIENTS, _OF_SAMPLES, _MUTATIONS = "data_clinical_patient.txt", "data_clinical_sample.txt", "data_mutations.txt"
 _SOME_LEVELS = 6
+#: Names of columns of an event that is not death alone.
+_NOT_DEATH_ALONE = re.compile(r"progress|relaps|recur|metasta|(?:pf|df|rf|ef|mf)s|ttp", re.IGNORECASE)
+_NAMED = '  # CHECK: of "os" pages say who is alive, of another name who is event-free'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,7 @@ class DraftOutcome:
     """Codes above 0 of competing causes; 0 for one event."""
     horizons: tuple[float, ...] = ()
     name: str = "os"
+    is_named_by_guess: bool = False
 
 
 @dataclass(kw_only=True)
@@ -113,7 +118,8 @@ def draft_study(
         [(f"{part}_MONTHS", f"{part}_STATUS") for part in ("OS", "DFS", "PFS")] if folder and not outcome else []
     )
     if outcome:
-        draft.outcomes = [_outcome(raw, outcome, event_value, name="os")]
+        name = "efs" if _NOT_DEATH_ALONE.search(" ".join(outcome[:2])) else "os"
+        draft.outcomes = [replace(_outcome(raw, outcome, event_value, name=name), is_named_by_guess=True)]
     for time, event in requested:
         if {time, event} <= set(raw.columns):
             words = next((text for text in raw.known(event) if text.startswith("1:")), None)
@@ -261,12 +267,20 @@ def _treatment_lines(draft: Draft, folder: Path) -> Iterator[str]:
     yield f"reference = {_text(str(counts.index[0]))}  # CHECK: the option with which the others are compared"
     yield 'design = "baseline"  # CHECK: "landmark" if options start later than follow-up'
     yield "randomised = false  # CHECK: true for a trial"
+    if all(_is_code(str(level)) for level in counts.index):
+        yield from ("[treatment.labels]  # CHECK: what the codes mean; pages say it",)
+        yield from (f"{_text(str(level))} = {_text(f'{draft.treatment} {level}')}" for level in sorted(counts.index))
+
+
+def _is_code(level: str) -> bool:
+    """Whether an option's name is a number, which names no treatment in a sentence."""
+    return level.replace(".", "", 1).isdigit()
 
 
 def _outcome_lines(draft: Draft, outcome: DraftOutcome, folder: Path) -> Iterator[str]:
     yield from (
         "",
-        f"[outcomes.{outcome.name}]",
+        f"[outcomes.{outcome.name}]{_NAMED if outcome.is_named_by_guess and not outcome.causes else ''}",
         f"table = {_text(_relative(draft.path, folder))}",
         f'kind = "{"competing" if outcome.causes else "survival"}"',
     )

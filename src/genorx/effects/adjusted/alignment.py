@@ -77,7 +77,7 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
             f"the treatment {shown(name)!r} is among the features", hint="leave it out", code="treatment-in-features"
         )
     begun = None if start is None else _series(start, frame.index, "start").astype(float)
-    return Aligned(X=frame, y=outcome, treatment=taken, start=begun, strata=_strata(strata, frame.index))
+    return Aligned(X=frame, y=outcome, treatment=taken, start=begun, strata=joined_strata(strata, frame.index))
 
 
 def _outcome(y: Any) -> pd.DataFrame:
@@ -100,7 +100,8 @@ def _series(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
     return pd.Series(array, index=index, name=name)
 
 
-def _strata(strata: Strata, index: pd.Index[Any]) -> pd.Series[str] | None:
+def joined_strata(strata: Strata, index: pd.Index[Any]) -> pd.Series[str] | None:
+    """Return one stratum per patient: the values of several columns together; a missing value is a stratum too."""
     if strata is None:
         return None
     if isinstance(strata, pd.DataFrame):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FILE = FileKind(name="table of frequencies", error=TableError, code="frequency-columns")
+_COLUMNS = frozenset({"gene", "allele", "frequency"})
 #: Share of an allele missing from a table whose frequencies add up to one.
 _LEAST = 1e-6
 #: Sum of the frequencies of a gene below which its table lists only rare alleles.
@@ -129,10 +130,13 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
 def _read(path: Path) -> dict[str, dict[str, float]]:
     table: dict[str, dict[str, float]] = {}
     read = read_delimited(path, _FILE, code="frequency-columns", twice="frequency-columns")
+    if not {*read.columns} >= _COLUMNS or not read.rows:
+        reason = "the columns are gene, allele and frequency, with one row per allele"
+        raise TableError(reason, file=path, place=1, code="frequency-columns")
     for number, row in zip(read.lines, read.rows, strict=True):
-        gene, allele, text = row.get("gene"), row.get("allele"), row.get("frequency")
-        if not gene or not allele or text is None:
-            reason = "the columns are gene, allele and frequency"
+        gene, allele, text = row["gene"], row["allele"], row["frequency"]
+        if not gene or not allele:
+            reason = "a row names no gene or no allele"
             raise TableError(reason, file=path, place=number, code="frequency-columns")
         if allele in table.setdefault(gene, {}):
             raise TableError(f"{shown(allele)} appears twice", file=path, place=number, code="frequency-twice")

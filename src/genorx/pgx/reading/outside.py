@@ -162,6 +162,14 @@ def unknown_phenotype(call: OutsideCall, pack: Pack) -> bool:
     return not any(key.get(call.gene) == call.phenotype for row in rows for key in row.keys)
 
 
+def unknown_score(call: OutsideCall, pack: Pack) -> bool:
+    """Return whether the table of a gene with activity scores does not contain the score of a call."""
+    table = pack.phenotypes.get(call.gene)
+    if call.score in (None, "n/a") or table is None or not table.activity:
+        return False
+    return not table.phenotypes_of(str(call.score))
+
+
 def unknown_alleles(call: OutsideCall, pack: Pack) -> list[str]:
     """Return the alleles of a call that no table contains."""
     table = pack.phenotypes.get(call.gene)

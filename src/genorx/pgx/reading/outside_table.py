@@ -13,7 +13,15 @@ from pathlib import Path
 from genorx._core.files import FileKind
 from genorx.errors import Finding, OutsideCallError, shown
 from genorx.knowledge import Pack
-from genorx.pgx.reading.outside import OutsideCall, folded, known_gene, outside_call, unknown_alleles, unknown_phenotype
+from genorx.pgx.reading.outside import (
+    OutsideCall,
+    folded,
+    known_gene,
+    outside_call,
+    unknown_alleles,
+    unknown_phenotype,
+    unknown_score,
+)
 
 _COLUMNS = ("gene", "diplotype", "phenotype", "activity_score")
 _SUFFIX = ".outside.tsv"
@@ -115,6 +123,10 @@ def read_outside_calls(paths: str | Path | Iterable[str | Path], pack: Pack) -> 
                 text = (
                     f"phenotype {shown(line.call.phenotype)} of {gene} is in no table: no guidance will be found for it"
                 )
+                noticed.append(_finding("outside-unknown-phenotype", text, line, place))
+            if unknown_score(line.call, pack):
+                score = shown(line.call.score)
+                text = f"activity score {score} of {gene} is in no table: no guidance will be found for it"
                 noticed.append(_finding("outside-unknown-phenotype", text, line, place))
             lines.append(_Line(folded(line.call, pack), line.sample, line.file, line.number))
     return OutsideTable(tuple(lines), tuple(noticed))

@@ -167,7 +167,17 @@ class SiteReading:
 
 
 def _agreed(source: Source) -> Assembly | None:
-    """Return the assembly named by the header or the caller."""
+    """Return the assembly named by the header or the caller.
+
+    Raises
+    ------
+    AssemblyError
+        ``assembly-wrong``: the contigs have the lengths of neither, so no position means what the pack means by it.
+    """
+    if source.evidence.name is None and source.evidence.by == "contig lengths":
+        reason = "contig lengths are those of neither GRCh37 nor GRCh38, on which pharmacogenes are known"
+        hint = "lift the file over, or check which reference it was made on"
+        raise AssemblyError(reason, file=source.path, place="header", hint=hint, code="assembly-wrong")
     name = source.assembly
     return None if name is None else "GRCh37" if name == "GRCh37" else "GRCh38"
 

@@ -5,12 +5,14 @@ The numbers are computed in ``published.screening.decision``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from genorx._core.number_words import measure_name, number, scale_of
 from genorx._core.output import to_json
 from genorx._core.short_repr import short
 from genorx.errors import Finding
@@ -112,12 +114,40 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
             f"published model {model.id}: {card.population['who']}, {card.population['where']}",
             "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs "
             "are not ours; intervals carry that of the declared effect and nothing else",
-            *(f"{name}: {source}" for name, source in made.options.sources.items()),
+            *_source_notes(made.options),
             *card.limits,
         ),
         findings=tuple(findings.get("", ())),
         labels={"options": _OPTION_LABELS, "outcomes": _outcome_labels(made.options)},
+        records=_risks(made),
     )
+
+
+def _risks(made: Decided) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """Return the risk of each person by which was decided, in words; None where there is none."""
+    horizon, unit = made.people.horizon, made.people.model.card.time_unit
+    by = measure_name("probability", horizon, unit).removeprefix("probability")
+    return {
+        str(who): ((f"risk of the cancer{by}", _share(float(risk)) if np.isfinite(risk) else None),)
+        for who, risk in zip(made.people.inputs.ids, made.risk, strict=True)
+    }
+
+
+def _share(risk: float) -> str:
+    scale, digits = scale_of("probability", risk)
+    return f"{number(scale * risk, digits)}\N{NO-BREAK SPACE}%"
+
+
+def _source_notes(options: ScreeningOptions) -> Iterator[str]:
+    """Yield the source of each declared number, named in words."""
+    yield f"effect of screening: {options.effect.source}"
+    yield f"fatality of the cancer: {options.fatality.source}"
+    for harm in options.harms:
+        yield f"harm of screening, {_in_words(harm.name)}: {harm.source}"
+    if options.costs is not None and options.costs.source is not None:
+        yield f"costs: {options.costs.source}"
+    for each in options.multipliers:
+        yield f"relative risk, {_in_words(each.column)}: {each.source}"
 
 
 def _outcome_labels(options: ScreeningOptions) -> dict[str, str]:

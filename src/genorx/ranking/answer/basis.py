@@ -29,6 +29,8 @@ CHOOSING: dict[Verdict, str] = {
     "loses": "choosing by patient was shown to do worse than one option for all in the patients of the study",
     "not_evaluated": "whether choosing by patient helps was not evaluated",
 }
+#: Why a gain is 0 without uncertainty: models of the other folds put the same option first for everybody.
+ONE_FOR_ALL = "by predicted differences one option comes first for all"
 
 
 def advice_basis(
@@ -103,6 +105,8 @@ class _Writer:
     def _gain(self) -> str:
         if self.choosing.gain is None:
             return ""
+        if self.choosing.gain.is_zero:
+            return f" ({ONE_FOR_ALL}, so there is no gain to estimate)"
         return f" (gain over the best single option for all: {self._interval(self.choosing.gain)}{self._in_unit()})"
 
     def _slopes(self) -> list[str]:
