@@ -52,7 +52,7 @@ def test_exposures_are_administrations_and_measurements_results(folder):
 def test_a_packed_table_is_refused_and_not_passed_over(folder):
     """Without the exposures no dose would be in the record of anybody."""
     (folder / "drug_exposure.csv").rename(folder / "drug_exposure.csv.gz")
-    with pytest.raises(InputError, match=r"drug_exposure\.csv\.gz is packed") as caught:
+    with pytest.raises(InputError, match=r"drug_exposure\.csv\.gz is compressed") as caught:
         Records.load(folder)
     assert caught.value.code == "omop-table"
 
