@@ -246,10 +246,11 @@ def test_text_of_figures_is_legible_in_print(browser, page_file):
     context.close()
 
 
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
 @pytest.mark.parametrize(("name", "most"), [("report", 9), ("short", 4)])
-def test_three_patients_print_on_few_pages(browser, pages, name, most):
+def test_three_patients_print_on_few_pages(browser, pages, name, most, paper):
     context = browser.new_context()
     page = context.new_page()
     page.goto(pages[name].as_uri())
-    assert 1 <= page.pdf(format="A4").count(b"/Type /Page\n") <= most
+    assert 1 <= page.pdf(format=paper).count(b"/Type /Page\n") <= most
     context.close()
