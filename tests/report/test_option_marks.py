@@ -21,7 +21,7 @@ _SAFETY = (
 @pytest.fixture
 def marked(make_answer, make_ranking):
     """The recommended option has evidence of resistance to one of its drugs, and two rows of guidance on another."""
-    found = Finding(code="drug-unknown", severity="warning", message="no pack has guidance for x", place="a")
+    found = Finding(code="drug-unknown", severity="warning", message="no knowledge pack has guidance for x", place="a")
     answer = make_answer(findings=(found, dataclasses.replace(found, place="b")))
     first, *others = answer.options
     first = dataclasses.replace(first, evidence=(_FOR, _PART), axes="both", safety=_SAFETY, safety_marks=_SAFETY)
@@ -73,7 +73,7 @@ def test_the_summary_counts_the_warnings_that_are_listed(marked):
     """Two options with the same drug have a finding each; the page says it once."""
     text = _text(report_html(marked, short=True))
     assert "1 warning " in text
-    assert text.count("no pack has guidance for x") == 1
+    assert text.count("no knowledge pack has guidance for x") == 1
 
 
 def test_a_reason_for_no_estimate_is_not_said_again_as_a_finding(make_answer, make_ranking):

@@ -339,7 +339,8 @@ def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, 
     named = [each for drug in drugs for each in drugs_in(drug, pack.drugs)]
     unknown = dict.fromkeys(written for written, generic in named if generic is None)
     texts = [
-        f"no pack has guidance for {shown(drug)}: that is not the same as safe{_near(drug, pack)}" for drug in unknown
+        f"no knowledge pack has guidance for {shown(drug)}: that is not the same as safe{_near(drug, pack)}"
+        for drug in unknown
     ]
     findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
     return [generic for _, generic in named if generic is not None], findings

@@ -86,7 +86,7 @@ def test_one_drug_to_avoid_among_several_is_enough(report):
         found = pgx.drug_safety(report, {"both": drugs, "other": ["omeprazole"]})
         assert found.not_advised == {"both"}
         assert "clopidogrel" in {row["drug"] for row in found.rows["both"]}
-    assert ("drug-unknown", "no pack has guidance for aspirin") in stated(found, "both")
+    assert ("drug-unknown", "no knowledge pack has guidance for aspirin") in stated(found, "both")
 
 
 def test_strong_moderate_and_ungraded_rows_that_change_a_drug_mark_their_option(tmp_path, write_vcf):

@@ -83,7 +83,7 @@ def _is_mark(row: Mapping[str, str]) -> bool:
 def _findings(written: str, drug: str | None, report: PgxReport, option: str) -> list[Finding]:
     """Return the findings that accompany the rows of a drug; no finding would look like safety."""
     if drug is None:
-        return [_finding("drug-unknown", f"no pack has guidance for {shown(written)}", report, option)]
+        return [_finding("drug-unknown", f"no knowledge pack has guidance for {shown(written)}", report, option)]
     if drug not in report.drugs:
         text = f"guidance on {drug} was not looked up in this report"
         return [_finding("guidance-not-evaluated", text, report, option)]
