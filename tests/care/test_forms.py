@@ -491,7 +491,7 @@ def test_negative_numbers_are_numbers_in_the_written_rows(study, tmp_path):
 @pytest.mark.parametrize(
     ("line", "status", "said"),
     [
-        (["questionnaire", "STUDY", "--patient", "P01", "--out", "q.json"], 2, "go together"),
+        (["questionnaire", "STUDY", "--patient", "P01", "--out", "q.json"], 2, "must be given together"),
         (["questionnaire", "STUDY", "--patient", "X", "--filled", "f.json", "--out", "q.json"], 2, "no-such-patient"),
         (["questionnaire", "STUDY", "--out", "STUDY"], 2, "out-is-input"),
         (["questionnaire", "STUDY", "--patient", "P01", "--filled", "q.json", "--out", "q.json"], 2, "out-twice"),
