@@ -1,4 +1,4 @@
-"""Cost against size: records and samples of a cohort file; patients, features and draws of a ranking.
+"""Cost against size: records and samples of a cohort file; patients, features and draws of a ranking and of its model.
 
     python benchmarks/scale_sizes.py [--repeats 2] [--large]
 
@@ -32,6 +32,7 @@ from genorx.ranking import TreatmentRanker
 OPTIONS = ("standard", "new", "third")
 RECORDS, SAMPLES, PATIENTS = (2000, 4000, 8000), (100, 200, 400, 800), (250, 500, 1000)
 DRAWS, GENES = (100, 200, 400, 800), (6, 24, 96)
+FITTED_PATIENTS, FITTED_GENES = (300, 600, 1200, 2400), (24, 96, 384)
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
@@ -63,10 +64,21 @@ def dosages(home: Path, records: int, samples: int, repeats: int) -> float:
     return seconds(read, repeats)
 
 
+def study(n: int, genes: int) -> Cohort:
+    """Return n patients with survival under three options."""
+    cohort = make_trial(n, options=OPTIONS, genes=genes, noise=2, seed=1).cohort()
+    return replace(cohort, outcomes={"os": cohort.outcomes["os"]})
+
+
 def model(genes: int) -> TreatmentRanker:
-    """Fit a model of survival under three options."""
-    cohort = make_trial(600, options=OPTIONS, genes=genes, noise=2, seed=1).cohort()
-    return TreatmentRanker(n_draws=400).fit(replace(cohort, outcomes={"os": cohort.outcomes["os"]}))
+    """Fit a model of survival to 600 patients."""
+    return TreatmentRanker(n_draws=400).fit(study(600, genes))
+
+
+def fitted(n: int, genes: int, repeats: int) -> float:
+    """Return the seconds of choosing and fitting the models of a ranking."""
+    cohort = study(n, genes)
+    return seconds(lambda: TreatmentRanker(n_draws=400).fit(cohort), repeats)
 
 
 def ranked(ranker: TreatmentRanker, genes: int, n: int, repeats: int) -> float:
@@ -110,6 +122,12 @@ def main() -> None:
     figures[f"draws, {fixed} patients"] = told(DRAWS, by_draws(ranker, fixed, asked.repeats))
     features = [ranked(model(genes), genes, fixed, asked.repeats) for genes in GENES]
     figures[f"features, {fixed} patients"] = told([18 + genes for genes in GENES], features)
+    figures["features, fit to 600 patients"] = told(
+        [18 + genes for genes in FITTED_GENES], [fitted(600, genes, asked.repeats) for genes in FITTED_GENES]
+    )
+    figures["patients, fit of 42 features"] = told(
+        FITTED_PATIENTS, [fitted(n, FITTED_GENES[0], asked.repeats) for n in FITTED_PATIENTS]
+    )
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 
