@@ -179,3 +179,16 @@ class Cohort:
         return replace(
             self, features=features, outcomes={}, design=None, strategies=None, other_landmarks=(), findings=findings
         )
+
+
+def require_cohort(given: object, *, hint: str = "Study.load makes one") -> Cohort:
+    """Return a cohort as it is.
+
+    Raises
+    ------
+    UsageError
+        ``not-a-cohort`` for anything else.
+    """
+    if not isinstance(given, Cohort):
+        raise UsageError(f"a Cohort is needed, not a {type(given).__name__}", hint=hint, code="not-a-cohort")
+    return given

@@ -14,7 +14,7 @@ from genorx._core.output import write_text
 from genorx._core.provenance import json_digest, today, versions
 from genorx._core.threads import single_threaded
 from genorx._core.time_units import day_of
-from genorx.cohort.cohort import Cohort
+from genorx.cohort.cohort import Cohort, require_cohort
 from genorx.cohort.horizons import check_plain_horizon
 from genorx.errors import Finding, UsageError
 from genorx.monitor.advice_log import AdviceLog, feedback_findings
@@ -168,9 +168,7 @@ class Monitor:
                 raise UsageError("this monitor compares tables, not cohorts", hint="Monitor(model)", code="usage")
             patients = read_patients(snapshot, self.roles, base=False)
             return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=self._doubts)
-        if not isinstance(snapshot, Cohort):
-            hint = "Study.load makes one; plain tables go to Monitor.from_tables"
-            raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
+        snapshot = require_cohort(snapshot, hint="Study.load makes one; plain tables go to Monitor.from_tables")
         when = moment(as_of, self._watched.unit)
         patients, plan, stated = self._watched.patients(snapshot, arrived, when)
         faults = tuple(release_checks(self._watched.ranker, snapshot))

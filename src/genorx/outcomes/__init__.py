@@ -40,7 +40,8 @@ from genorx.outcomes.ordinal.cumulative_ordinal import CumulativeOrdinal
 from genorx.outcomes.ordinal.group_shrunk_ordinal import GroupShrunkOrdinal
 from genorx.outcomes.ordinal.ordinal_scores import score_ordinal
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
-from genorx.outcomes.shrinkage.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
+from genorx.outcomes.shrinkage.cox_fit import CoxDraws, CoxFit, fit_cox
+from genorx.outcomes.shrinkage.logistic_fit import LogisticFit, fit_logistic
 from genorx.outcomes.survival.chosen_survival_model import ChosenSurvivalModel
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox

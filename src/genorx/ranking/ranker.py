@@ -18,9 +18,9 @@ from genorx._core.progress import with_progress
 from genorx._core.provenance import today, versions
 from genorx._core.short_repr import short_text
 from genorx._core.threads import single_threaded
-from genorx.cohort.cohort import Cohort
+from genorx.cohort.cohort import Cohort, require_cohort
 from genorx.cohort.study_file.utility import Utility
-from genorx.errors import SupportError, UsageError
+from genorx.errors import SupportError
 from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
 from genorx.ranking.course_summary import course_summary
@@ -160,10 +160,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             As ``model.fitting.fit_outcomes``; ``utility-outcome`` if options are to be ordered by an outcome that
             cannot be fitted.
         """
-        if not isinstance(cohort, Cohort):
-            raise UsageError(
-                f"a Cohort is needed, not a {type(cohort).__name__}", hint="Study.load makes one", code="not-a-cohort"
-            )
+        cohort = require_cohort(cohort)
         fitted = fit_outcomes(cohort, self._templates())
         controls, failed = check_negative_controls(cohort, self._templates())
         self.training_ = training_summary(cohort, fitted.fits)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from genorx.outcomes.shrinkage.cox_fit import fit_cox
 from genorx.outcomes.shrinkage.group_prior import (
     GroupPrior,
     _standing_out,
@@ -10,7 +11,6 @@ from genorx.outcomes.shrinkage.group_prior import (
     heavy_tailed,
     posterior_at,
 )
-from genorx.outcomes.shrinkage.shrinkage import fit_cox
 
 
 def _linear(n=200, size=12):

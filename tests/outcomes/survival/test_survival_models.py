@@ -306,8 +306,8 @@ def test_the_evidence_is_the_marginal_likelihood():
     """Independent: numerical integration over one coefficient, of the partial likelihood times its normal prior."""
     from scipy.integrate import quad
 
+    from genorx.outcomes.shrinkage.cox_fit import fit_cox
     from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-    from genorx.outcomes.shrinkage.shrinkage import fit_cox
 
     rng = np.random.default_rng(8)
     Z = rng.normal(size=(80, 1))

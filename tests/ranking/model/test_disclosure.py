@@ -37,8 +37,8 @@ from genorx.outcomes import (
     SurvivalStack,
 )
 from genorx.outcomes.shrinkage.baseline import coarse_times
+from genorx.outcomes.shrinkage.cox_fit import fit_cox
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.ranking import TreatmentRanker
 from genorx.ranking.model.bundle import read_bundle
 

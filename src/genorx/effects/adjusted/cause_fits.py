@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.start_stop import OptionRows
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

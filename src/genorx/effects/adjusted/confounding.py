@@ -13,7 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage.shrinkage import fit_cox, fit_logistic
+from genorx.outcomes.shrinkage.cox_fit import fit_cox
+from genorx.outcomes.shrinkage.logistic_fit import fit_logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -12,7 +12,7 @@ from genorx.effects.adjusted.adjusted import FirstFit
 from genorx.effects.adjusted.corner_screen import FirstLook
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.start_stop import OptionRows
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genorx.errors import Finding, shown
 from genorx.outcomes.kinds import ResponseFit
 from genorx.outcomes.ordinal.proportionality import proportionality_test
-from genorx.outcomes.shrinkage.shrinkage import fit_logistic
+from genorx.outcomes.shrinkage.logistic_fit import fit_logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

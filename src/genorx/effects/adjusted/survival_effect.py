@@ -31,7 +31,7 @@ from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
-from genorx.outcomes.shrinkage.shrinkage import fit_cox
+from genorx.outcomes.shrinkage.cox_fit import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
 Floats = NDArray[np.float64]

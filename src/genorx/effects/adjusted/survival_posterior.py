@@ -19,7 +19,7 @@ from genorx.effects.many_curves import CurveTable, survival_of
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
-from genorx.outcomes.shrinkage.shrinkage import CoxFit
+from genorx.outcomes.shrinkage.cox_fit import CoxFit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -27,8 +27,8 @@ from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import SupportError, shown
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.cox_fit import fit_cox
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

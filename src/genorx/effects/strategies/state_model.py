@@ -24,8 +24,8 @@ from genorx.effects.strategies.state_columns import StateColumns
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
 from genorx.outcomes.multistate.entry_time import EntryTime
 from genorx.outcomes.multistate.state_rows import Clock, Spells, StateRows
+from genorx.outcomes.shrinkage.cox_fit import CoxFit
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import CoxFit
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 

@@ -25,7 +25,7 @@ from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
-from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic
+from genorx.outcomes.shrinkage.logistic_fit import LogisticFit, fit_logistic
 
 Floats = NDArray[np.float64]
 

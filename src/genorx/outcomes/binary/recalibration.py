@@ -22,7 +22,7 @@ from scipy.special import expit, logit
 from genorx.errors import SupportError
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
-from genorx.outcomes.shrinkage.shrinkage import fit_logistic
+from genorx.outcomes.shrinkage.logistic_fit import fit_logistic
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

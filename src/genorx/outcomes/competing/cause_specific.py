@@ -22,8 +22,8 @@ from genorx.outcomes.competing.competing_curves import CompetingCurves, check_ea
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
+from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel

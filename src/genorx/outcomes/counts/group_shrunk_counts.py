@@ -22,7 +22,7 @@ from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
-from genorx.outcomes.shrinkage.shrinkage import LogisticFit
+from genorx.outcomes.shrinkage.logistic_fit import LogisticFit
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.valued import OneMean, ResponseFit, rarer
 from genorx.outcomes.protocol import BinaryModel
-from genorx.outcomes.shrinkage.shrinkage import fit_logistic
+from genorx.outcomes.shrinkage.logistic_fit import fit_logistic
 
 Floats = NDArray[np.float64]
 _EDGE = 1e-6  # least distance of a scored probability from 0 and 1

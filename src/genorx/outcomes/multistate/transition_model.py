@@ -19,7 +19,7 @@ from genorx.outcomes.multistate.entry_time import EntryTime
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,7 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, LogisticFit
+from genorx.outcomes.shrinkage.cox_fit import CoxFit
+from genorx.outcomes.shrinkage.logistic_fit import LogisticFit
 
 _BY_GROUP = ("penalty", "group_mean", "edf")
 

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
+from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
-from genorx.outcomes.shrinkage.shrinkage import _checked, _vector
 
 Floats = NDArray[np.float64]
 _TURNS = 4
@@ -70,8 +70,8 @@ def fit_gaussian(
     SupportError
         If all values are equal (``no-events``), or no finite fit exists.
     """
-    matrix, labels = _checked(Z, group)
-    target = _vector(value, "value", matrix.shape[0])
+    matrix, labels = checked_columns(Z, group)
+    target = checked_vector(value, "value", matrix.shape[0])
     if np.ptp(target) == 0:
         raise SupportError("all rows have the same value", code="no-events", hint="A model needs values that differ")
     design = np.column_stack([np.ones(target.size), matrix])

@@ -10,7 +10,7 @@ Sources: Gelman A 2006, Bayesian Anal 1:515 (half-Cauchy); Rue H, Martino S, Cho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from genorx.outcomes.shrinkage.group_prior import (
     GroupPrior,
     Objective,
     Posterior,
+    empirical_bayes,
     heavy_tailed,
     posterior_at,
     remembered,
@@ -33,6 +34,22 @@ _LEAST = 0.05  # standard deviation of the summed effect of a group, on the line
 _HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
 _NEGLIGIBLE = 0.02  # weight below which a scale is left out
 _LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
+
+
+def fitted_posteriors(
+    objective: Objective,
+    prior: GroupPrior,
+    penalty: Mapping[int, float] | None,
+    max_rounds: int,
+    heavy: bool,
+    *,
+    each_scale: Collection[int],
+) -> tuple[Posterior, Posterior | None]:
+    """Return the posterior under the normal prior, averaged over scales of ``each_scale``, and under heavy tails."""
+    normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
+    if each_scale:
+        normal = over_each_scale(objective, prior, normal, each_scale)
+    return under_both_tails(objective, prior, normal, heavy=heavy)
 
 
 def under_both_tails(

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.outcomes.shrinkage.baseline import Baseline, span_arrays, spans_from
+from genorx.outcomes.shrinkage.cox_fit import CoxFit
 from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
-from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 _BASELINE = ("increments", "deaths", "risk_means")
 

@@ -20,8 +20,8 @@ from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unk
 from genorx.outcomes.encoding.encoding import PAIRS, FeatureEncoder, Pairs
 from genorx.outcomes.encoding.feature_columns import MISSING
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
+from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 

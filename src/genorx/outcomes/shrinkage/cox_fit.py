@@ -1,7 +1,7 @@
-"""Cox and logistic regression with group-wise shrinkage by empirical Bayes: the main fitter of genorx.
+"""Cox regression with group-wise shrinkage by empirical Bayes: the main fitter of genorx.
 
-Encoding columns is ``outcomes.encoding``; estimators on patients' frames are ``outcomes.survival`` and
-``outcomes.binary``.  Treatment effects use the same two functions.
+Encoding columns is ``outcomes.encoding``; estimators on patients' frames are ``outcomes.survival``.  Treatment effects
+use the same function; ``logistic_fit`` is the same for values of 0 and 1.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332; see ``outcomes.shrinkage.group_prior`` for the rest.
 """
 
@@ -13,20 +13,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
-from genorx.outcomes.shrinkage.binomial_likelihood import binomial_likelihood
+from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
+from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
-from genorx.outcomes.shrinkage.scale_uncertainty import over_each_scale, under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import fitted_posteriors
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @short
@@ -236,11 +234,11 @@ def fit_cox(
     ----------
     Gerstung M et al. 2017, Nat Genet 49:332, Supplementary Note (CoxRFX).
     """
-    matrix, labels = _checked(Z, group)
+    matrix, labels = checked_columns(Z, group)
     n_rows = matrix.shape[0]
-    end = _vector(time, "time", n_rows)
-    seen = _vector(event, "event", n_rows) > 0
-    begin = None if entry is None else _vector(entry, "entry", n_rows)
+    end = checked_vector(time, "time", n_rows)
+    seen = checked_vector(event, "event", n_rows) > 0
+    begin = None if entry is None else checked_vector(entry, "entry", n_rows)
     if begin is not None and np.any(begin > end):
         raise UsageError("a row ends before it starts (time < entry)", code="entry-after-time")
     if not seen.any():
@@ -250,14 +248,14 @@ def fit_cox(
         end,
         seen,
         entry=begin,
-        stratum=None if stratum is None else _vector(stratum, "stratum", n_rows).astype(int),
-        weights=None if weights is None else _vector(weights, "weights", n_rows),
+        stratum=None if stratum is None else checked_vector(stratum, "stratum", n_rows).astype(int),
+        weights=None if weights is None else checked_vector(weights, "weights", n_rows),
         ties=ties,
     )
     prior = GroupPrior(
         labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales, normal=normal_groups
     )
-    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
+    normal, tails = fitted_posteriors(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
     mode = normal if tails is None else tails
     return CoxFit(
         beta=mode.beta,
@@ -272,136 +270,3 @@ def fit_cox(
         normal_beta=normal.beta,
         heavy=None if tails is None else (tails.beta, tails.covariance),
     )
-
-
-@short
-@dataclass(frozen=True, kw_only=True)
-class LogisticFit:
-    """A logistic model whose coefficients were shrunk by group.
-
-    Attributes
-    ----------
-    intercept : float
-        Log odds at columns of 0.
-    beta : array of shape (n_columns,)
-        Log odds ratio of each column.
-    covariance : array of shape (1 + n_columns, 1 + n_columns)
-        Laplace covariance, the intercept first.
-    penalty, group_mean, edf : mapping of group to float
-        As in ``CoxFit``.
-    log_likelihood : float
-        Log likelihood at ``beta``, without the prior.
-    n_rows, n_events : int
-        Number of rows, and of events.
-    heavy_covariance : array or None
-        Covariance under the heavy-tailed prior, if requested.
-    """
-
-    intercept: float
-    beta: Floats
-    covariance: Floats
-    penalty: Mapping[int, float]
-    group_mean: Mapping[int, float]
-    edf: Mapping[int, float]
-    log_likelihood: float
-    n_rows: int
-    n_events: int
-    heavy_covariance: Floats | None = None
-
-    def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
-        """Draw intercept and coefficients, shape (n_draws, 1 + n_columns)."""
-        mode = np.concatenate([[self.intercept], self.beta])
-        return draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)
-
-    def probability(self, Z: ArrayLike) -> Floats:
-        """Return the probability of each row."""
-        return np.asarray(expit(self.intercept + np.asarray(Z, dtype=float) @ self.beta))
-
-
-@single_threaded
-def fit_logistic(
-    Z: ArrayLike,
-    value: ArrayLike,
-    *,
-    group: ArrayLike,
-    weights: ArrayLike | None = None,
-    group_means: bool | Collection[int] = True,
-    mean_sd: float = 1.0,
-    floor: Mapping[int, float] | None = None,
-    heavy_tails: bool = False,
-    uncertain_scales: Collection[int] = (),
-    each_scale: bool = False,
-    penalty: Mapping[int, float] | None = None,
-    max_rounds: int = 60,
-) -> LogisticFit:
-    """Fit a logistic model with the same shrinkage; parameters as in ``fit_cox``, ``value`` is 0 or 1.
-
-    With ``each_scale`` the posterior is averaged over the variance of every group, one group after the other.
-
-    Raises
-    ------
-    UsageError
-        If shapes differ or numbers are not finite.
-    SupportError
-        If all values are equal, or no finite fit exists.
-    """
-    matrix, labels = _checked(Z, group)
-    n_rows = matrix.shape[0]
-    target = _vector(value, "value", n_rows)
-    if not set(np.unique(target)) <= {0.0, 1.0}:
-        raise UsageError("value has entries other than 0 and 1", code="not-binary")
-    if target.min() == target.max():
-        raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
-    weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
-    likelihood = binomial_likelihood(np.column_stack([np.ones(n_rows), matrix]), target, weight)
-    prior = GroupPrior(
-        np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
-    )
-    averaged = prior.members if each_scale and penalty is None else ()
-    normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=averaged)
-    mode = normal if tails is None else tails
-    return LogisticFit(
-        intercept=float(mode.beta[0]),
-        beta=mode.beta[1:],
-        covariance=normal.covariance,
-        penalty=normal.penalty,
-        group_mean=mode.mean,
-        edf=mode.edf,
-        log_likelihood=mode.log_likelihood,
-        n_rows=n_rows,
-        n_events=int(target.sum()),
-        heavy_covariance=None if tails is None else tails.covariance,
-    )
-
-
-def _fit(
-    objective: Objective,
-    prior: GroupPrior,
-    penalty: Mapping[int, float] | None,
-    max_rounds: int,
-    heavy: bool,
-    *,
-    each_scale: Collection[int],
-) -> tuple[Posterior, Posterior | None]:
-    normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
-    if each_scale:
-        normal = over_each_scale(objective, prior, normal, each_scale)
-    return under_both_tails(objective, prior, normal, heavy=heavy)
-
-
-def _checked(Z: ArrayLike, group: ArrayLike) -> tuple[Floats, Ints]:
-    matrix, labels = np.asarray(Z, dtype=float), np.asarray(group, dtype=np.int64)
-    if matrix.ndim != 2 or labels.shape != (matrix.shape[1],):
-        raise UsageError(f"columns have shape {matrix.shape}, groups {labels.shape}: one group per column is needed")
-    if not np.all(np.isfinite(matrix)):
-        raise UsageError("columns hold missing or infinite numbers", hint="Encode them first (FeatureEncoder)")
-    return matrix, labels
-
-
-def _vector(values: ArrayLike, name: str, n_rows: int) -> Floats:
-    vector = np.asarray(values, dtype=float)
-    if vector.shape != (n_rows,):
-        raise UsageError(f"{name} has shape {vector.shape}, the columns have {n_rows} rows")
-    if not np.all(np.isfinite(vector)):
-        raise UsageError(f"{name} holds missing or infinite numbers")
-    return vector
