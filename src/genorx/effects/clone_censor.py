@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.proportion import NORMAL_975
 from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import check_outcome
-from genorx.effects.intervals import REACH
 from genorx.effects.overlap.horizon import cut_at
 from genorx.errors import HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
@@ -144,8 +144,8 @@ def clone_censor_difference(
     return CloneDifference(
         estimate=estimate,
         std_error=error,
-        lower=estimate - REACH * error,
-        upper=estimate + REACH * error,
+        lower=estimate - NORMAL_975 * error,
+        upper=estimate + NORMAL_975 * error,
         treated=treated,
         untreated=untreated,
         began=int(soon.sum()),

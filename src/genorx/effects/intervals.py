@@ -15,8 +15,6 @@ from genorx._core.proportion import NORMAL_975
 
 Floats = NDArray[np.float64]
 
-#: Half width of a 95 % interval in standard errors.
-REACH = NORMAL_975
 _AT_ONCE = 1 << 16  # draws sorted at a time: they fit into the processor's cache
 _ENDS = (0.025, 0.975)  # quantiles of the draws: limits of a 95 % interval
 
@@ -32,7 +30,7 @@ class Interval:
     @property
     def error(self) -> float:
         """Standard error implied by the limits."""
-        return (self.upper - self.lower) / (2 * REACH)
+        return (self.upper - self.lower) / (2 * NORMAL_975)
 
     @property
     def is_zero(self) -> bool:
@@ -77,8 +75,8 @@ def _quantile(ordered: Floats, share: float, infinite: NDArray[np.bool_]) -> Flo
 
 
 def interval_by_spread(values: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits from few draws: the best estimate (first row) plus and minus ``REACH`` times their spread."""
-    reach = REACH * spread(values)
+    """Return 95 % limits from few draws: the best estimate (first row) plus and minus 1.96 times their spread."""
+    reach = NORMAL_975 * spread(values)
     return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
 
 

@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.proportion import NORMAL_975
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.corner_columns import Corners
 from genorx.effects.adjusted.corner_screen import FirstLook, standing_corners
@@ -28,7 +29,7 @@ from genorx.effects.adjusted.feature_parts import FeatureParts
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
 from genorx.effects.decision import Choosing
 from genorx.effects.differences import differences_from, limits_of_differences
-from genorx.effects.intervals import REACH, Interval, interval_by_spread
+from genorx.effects.intervals import Interval, interval_by_spread
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
@@ -343,7 +344,7 @@ class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
         rows = []
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
-            interval = np.exp([log, log - REACH * error, log + REACH * error])
+            interval = np.exp([log, log - NORMAL_975 * error, log + NORMAL_975 * error])
             away = [mean[0, code], *(limit[code] for limit in interval_by_spread(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.proportion import NORMAL_975
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.effects.averages.doubly_robust import Model, Scores
-from genorx.effects.intervals import REACH, interval_by_spread
+from genorx.effects.intervals import interval_by_spread
 
 _BINS, _BARS = 20, 100
 _DRAWS, _STEPS, _BLOCK = 100, 60, 50
@@ -46,7 +47,7 @@ def waterfall_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for code in codes:
         kept = scores.overlap(code)
-        gap, reach = scores.predicted_difference(code)[kept], REACH * scores.gap_error[kept, code]
+        gap, reach = scores.predicted_difference(code)[kept], NORMAL_975 * scores.gap_error[kept, code]
         order = np.argsort(-gap, kind="stable")
         bars = max(1, min(_BARS, len(order) // _FEWEST_IN_BAR))
         for group in np.array_split(order, bars):

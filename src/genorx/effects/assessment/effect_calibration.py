@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.proportion import NORMAL_975
 from genorx.effects.averages.doubly_robust import Scores
-from genorx.effects.intervals import REACH
 
 Floats = NDArray[np.float64]
 _HALF_SAMPLES = 200
@@ -29,7 +29,7 @@ def slope_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
         slope = float(centred @ gap) / square if square > 0 else float("nan")
         left = gap - gap.mean() - slope * centred
         error = float(np.sqrt(np.sum(centred**2 * left**2)) / square) if square > 0 else float("nan")
-        limits = {"lower": slope - REACH * error, "upper": slope + REACH * error}
+        limits = {"lower": slope - NORMAL_975 * error, "upper": slope + NORMAL_975 * error}
         spread = float(predicted.std())
         rows.append({"option": scores.options[code], "slope": slope, "std_error": error, **limits, "spread": spread})
     return pd.DataFrame(rows, columns=["option", "slope", "std_error", "lower", "upper", "spread"])
@@ -67,7 +67,7 @@ def rate_table(scores: Scores, codes: Sequence[int], *, sign: int = 1, seed: int
         halves = [rng.choice(n, n // 2, replace=False) for _ in range(_HALF_SAMPLES)]
         error = float(np.std([autoc(predicted[half], gap[half]) for half in halves], ddof=1))
         area = autoc(predicted, gap)
-        limits = {"lower": area - REACH * error, "upper": area + REACH * error}
+        limits = {"lower": area - NORMAL_975 * error, "upper": area + NORMAL_975 * error}
         rows.append({"option": scores.options[code], "autoc": area, "std_error": error, **limits})
     return pd.DataFrame(rows, columns=["option", "autoc", "std_error", "lower", "upper"])
 
@@ -87,4 +87,5 @@ def with_limits(values: Floats) -> dict[str, float]:
     """Return the mean of patients' scores with its standard error and 95 % limits."""
     mean = float(values.mean())
     error = float(values.std(ddof=1) / np.sqrt(values.size))
-    return {"estimate": mean, "std_error": error, "lower": mean - REACH * error, "upper": mean + REACH * error}
+    reach = NORMAL_975 * error
+    return {"estimate": mean, "std_error": error, "lower": mean - reach, "upper": mean + reach}

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from genorx._core.proportion import NORMAL_975
 from genorx.effects.assessment.effect_calibration import with_limits
 from genorx.effects.averages.doubly_robust import Scores
-from genorx.effects.intervals import REACH
 from genorx.errors import shown
 
 #: Verdicts on choosing by patient, by the interval of its gain.
@@ -83,4 +83,4 @@ def verdict_on(lower: float, upper: float) -> str:
 
 def _value(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
     mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
-    return {"value": mean, "value_lower": mean - REACH * error, "value_upper": mean + REACH * error}
+    return {"value": mean, "value_lower": mean - NORMAL_975 * error, "value_upper": mean + NORMAL_975 * error}

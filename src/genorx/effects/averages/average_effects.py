@@ -26,6 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.page import finished
+from genorx._core.proportion import NORMAL_975
 from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
@@ -33,7 +34,6 @@ from genorx.effects.adjusted.alignment import Strata, align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.averages.adjustment_terms import AdjustmentTerms, adjustment_terms
 from genorx.effects.averages.option_regressions import OptionChances, OutcomeByOption, fit_chances, fit_outcome
-from genorx.effects.intervals import REACH
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.outcomes.kinds import family_of
@@ -261,7 +261,7 @@ def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, rand
             estimate = float(mean[code] - mean[0])
             away = influence[:, code] - influence[:, 0]
             error = float(away.std() / np.sqrt(len(away)))
-            ends = (estimate - REACH * error, estimate + REACH * error)
+            ends = (estimate - NORMAL_975 * error, estimate + NORMAL_975 * error)
             rows.append((option, compared.options[0], method, estimate, error, *ends, len(value)))
     names = ["option", "reference", "method", "estimate", "std_error", "lower", "upper", "patients"]
     weights = _weights(compared, weight, chances.chance, found["unadjusted"][0])

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from genorx._core.proportion import NORMAL_975
 from genorx.cohort.course import Course, StrategyDesign
 from genorx.effects.assessment.policy_value import BEST_SINGLE, REFERENCE, everybody, verdict_on
-from genorx.effects.intervals import REACH
 from genorx.effects.strategies.checks import by_clones, entrants
 
 POLICY = "policy"
@@ -68,7 +68,7 @@ def strategy_policy(
             reason = f"among those predicted {whom}: {found.reason}"
             return pd.DataFrame([row | {"against": "", "reason": reason}])
         share = len(patients) / len(treated)
-        parts[chosen] = (share * found.estimate, share * (found.upper - found.lower) / (2 * REACH))
+        parts[chosen] = (share * found.estimate, share * (found.upper - found.lower) / (2 * NORMAL_975))
     best = strategy if parts[True][0] + parts[False][0] > 0 else design.reference
     over = {strategy: (-parts[False][0], parts[False][1]), design.reference: parts[True]}
     return pd.DataFrame(
@@ -80,5 +80,5 @@ def strategy_policy(
 
 
 def _limits(estimate: float, error: float) -> dict[str, float | str]:
-    lower, upper = estimate - REACH * error, estimate + REACH * error
+    lower, upper = estimate - NORMAL_975 * error, estimate + NORMAL_975 * error
     return {"estimate": estimate, "lower": lower, "upper": upper, "reason": verdict_on(lower, upper)}
