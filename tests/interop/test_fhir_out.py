@@ -204,6 +204,25 @@ def test_what_is_no_bundle_is_a_finding():
     assert [each.code for each in check_fhir({"resourceType": "Patient"})] == ["fhir-rule"]
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"a": 1}', "there is no resourceType"),
+        ("[]", "there is no resourceType"),
+        ('{"resourceType": "Patient", "id": "p"}', "this is a Patient, not a Bundle"),
+    ],
+)
+def test_a_file_without_bundles_is_refused_by_the_command(content, reason, tmp_path, capsys):
+    """The contract: bad input ends with status 3 and leaves no file; the rules only judge Bundles."""
+    given, out = tmp_path / "given.json", tmp_path / "f.json"
+    given.write_text(content)
+    assert run(["interop", "check", str(given), "--out", str(out)]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("error[fhir]")
+    assert reason in said
+    assert not out.exists()
+
+
 def test_commands_write_and_check_fhir(tmp_path):
     out, found = tmp_path / "e.json", tmp_path / "f.json"
     words = [

@@ -177,11 +177,10 @@ def check(
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Check a FHIR bundle by the rules of the export of genorx; an empty list of findings means no fault."""
-    from genorx import interop
-    from genorx.interop.reading.json_files import documents
+    from genorx.interop.fhir_out import check_fhir_file
 
     check_out(out, [file])
-    found = [finding for document in documents(file) for finding in interop.check_fhir(document.value)]
+    found = check_fhir_file(file)
     say_findings(found)
     text = to_json([each.to_dict() for each in found])
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))

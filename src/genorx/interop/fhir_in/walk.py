@@ -34,7 +34,7 @@ def resources_of(document: Document) -> Iterator[tuple[Resource, str, str | None
     waiting: list[tuple[Any, str, str | None]] = [(document.value, "", None)]
     while waiting:
         value, path, url = waiting.pop()
-        kind = _type(value, document, path)
+        kind = type_of(value, document, path)
         if kind == "Bundle":
             waiting.extend(reversed(list(_entries(value, document, path))))
         elif kind == "Parameters":
@@ -43,7 +43,14 @@ def resources_of(document: Document) -> Iterator[tuple[Resource, str, str | None
             yield value, path, url
 
 
-def _type(value: Any, document: Document, path: str) -> str:
+def type_of(value: Any, document: Document, path: str = "") -> str:
+    """Return the type of a resource.
+
+    Raises
+    ------
+    InputError
+        ``fhir`` if there is no resourceType, or one that is not in R4.
+    """
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
         reason = "there is no resourceType: this is not a FHIR resource"
         raise InputError(reason, file=document.file, place=document.place(path), code="fhir")

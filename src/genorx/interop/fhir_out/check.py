@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from genorx.errors import Finding
+from genorx.errors import Finding, InputError
 from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC, ShapeError
 from genorx.interop.fhir_in.genomic import PRESENCE, genomic_kind
-from genorx.interop.fhir_in.walk import references_of
+from genorx.interop.fhir_in.walk import references_of, type_of
 from genorx.interop.fhir_out.resources import GENETICS, LABORATORY, profile
 from genorx.interop.fhir_out.risks import ESTIMATE, INTERVAL
 from genorx.interop.reading.dates import is_moment
+from genorx.interop.reading.json_files import documents
 
 _URL = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _IMPLICATIONS = ("therapeutic", "diagnostic", "molecular")
@@ -34,6 +36,24 @@ def check_fhir(bundle: Mapping[str, Any]) -> list[Finding]:
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
         return [_finding(("", "this is not a Bundle"))]
     return [_finding(each) for each in _faults(bundle)]
+
+
+def check_fhir_file(path: Path) -> list[Finding]:
+    """Return the faults of each bundle in a JSON file, as ``check_fhir``.
+
+    Raises
+    ------
+    InputError
+        ``fhir`` if the file holds something else, which these rules do not judge; ``json`` and others of its reader.
+    """
+    found = []
+    for document in documents(path):
+        kind = type_of(document.value, document)
+        if kind != "Bundle":
+            reason, hint = f"this is a {kind}, not a Bundle", "give a Bundle as genorx writes it"
+            raise InputError(reason, file=path, place=document.place(), hint=hint, code="fhir")
+        found += check_fhir(document.value)
+    return found
 
 
 def _finding(fault: Fault) -> Finding:
