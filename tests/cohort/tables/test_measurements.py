@@ -103,6 +103,18 @@ def test_an_impossible_value_is_missing_and_named_with_its_patient(load_columns,
     assert bad in finding.message
 
 
+def test_several_impossible_values_of_a_study_are_one_finding_and_of_new_patients_one_each(load_columns):
+    """As text in a column of numbers: a study has a finding a column, with count and rows; a patient has their own."""
+    cells = {"age": ["50", "-4", "70", "200", "130"]}
+    (finding,) = findings_of(load_columns(cells), "impossible-value")
+    assert (finding.severity, finding.patient_id, finding.place) == ("serious", None, 't.csv: column "age"')
+    assert finding.message.startswith("3 values are outside 0 to 125 a, the first -4 a, and were taken as missing")
+    assert finding.message.endswith(": rows 3, 5, 6")
+    known = FeatureSpec(name="age", kind="number", group="clinical", unit="a", lower=40, upper=80)
+    each = findings_of(load_columns(cells, schema=[known]), "impossible-value")
+    assert [one.patient_id for one in each] == ["P2", "P4", "P5"]
+
+
 def test_values_at_the_limit_are_kept_in_every_unit(load_columns):
     table = load_columns({"age_years": ["0", "125", "50"], "weight_kg": ["450", "0.3", "70"]})
     assert table.frame.notna().all().all()
@@ -243,11 +255,9 @@ def test_two_units_in_one_column_are_named_with_the_right_rows(load_columns, nam
     other = rng.random(300) < share
     table = load_columns({name: text(np.where(other, values * factor, values))})
     found = findings_of(table, "unit-suspect")
-    impossible = findings_of(table, "impossible-value")
     assert [finding.severity for finding in found] == ["serious"]
     assert int(found[0].message.split()[0]) == pytest.approx(other.sum(), abs=0.05 * other.sum() + 1)
-    named = {int(finding.patient_id[1:]) - 1 for finding in impossible}
-    assert named <= set(np.flatnonzero(other))
+    assert set(np.flatnonzero(table.frame[name].isna())) <= set(np.flatnonzero(other))
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -68,7 +68,7 @@ def read_measurement(
     numbers, unit = _converted(reading, name, numbers, source, unit)
     impossible: list[Finding] = []
     if fitted is not None or doubt is None or doubt.rows is not None:
-        numbers, impossible = _possible(reading, name, numbers, unit, variable)
+        numbers, impossible = _possible(reading, name, numbers, unit, variable, each=fitted is not None)
     return Measurement(
         values=numbers,
         unit=unit,
@@ -228,9 +228,9 @@ def _converted(
 
 
 def _possible(
-    reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
+    reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None, *, each: bool
 ) -> tuple[pd.Series, list[Finding]]:
-    """Remove physiologically impossible values, and report each patient."""
+    """Remove physiologically impossible values; one finding for each patient, or one for the column."""
     if variable is None or (variable.unit and to_known(unit, variable) is None):
         return numbers, []
     linear = to_known(unit, variable) or Linear(1.0)
@@ -239,10 +239,20 @@ def _possible(
     # a converted value may exceed a limit by its last digit
     slack = 1e-9 * max(abs(low), abs(high))
     mask = ((known < low - slack) | (known > high + slack)).fillna(False)
-    findings = []
-    for position in np.flatnonzero(mask):
-        stated = f" {unit}" if unit else ""
-        message = f"{name} {numbers.iloc[position]:g}{stated} is outside {low:g} to {high:g} {variable.unit}".rstrip()
-        message = f"{message} and was taken as missing"
-        findings.append(reading.finding("impossible-value", "serious", message, name, int(position)))
-    return numbers.mask(mask), findings
+    stated, limits = f" {unit}" if unit else "", f"outside {low:g} to {high:g} {variable.unit}".rstrip()
+    values = [f"{numbers.iloc[place]:g}{stated}" for place in np.flatnonzero(mask)]
+    return numbers.mask(mask), _impossible(reading, name, mask, values, limits, each=each)
+
+
+def _impossible(
+    reading: Reading, name: str, mask: pd.Series, values: list[str], limits: str, *, each: bool
+) -> list[Finding]:
+    """Return one finding for each patient with an impossible value, or one about the column; a single one is named."""
+    finding: tuple[str, Severity] = ("impossible-value", "serious")
+    if not each and len(values) > 1:
+        message = f"{len(values)} values are {limits}, the first {values[0]}, and were taken as missing"
+        return [reading.finding(*finding, f"{message}: {reading.rows(mask)}", name)]
+    return [
+        reading.finding(*finding, f"{name} {value} is {limits} and was taken as missing", name, int(place))
+        for value, place in zip(values, np.flatnonzero(mask), strict=True)
+    ]
