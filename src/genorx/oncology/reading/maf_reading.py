@@ -6,49 +6,33 @@ Source: GDC MAF format 1.0; column names of vcf2maf, Oncotator and Funcotator.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from genorx._core.numerals import whole_number
 from genorx.errors import AssemblyError, shown
 from genorx.knowledge.gene_dates import gene_dates
-from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
+from genorx.oncology.alteration import Alteration, classes_of_terms
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
+from genorx.oncology.reading.maf_columns import CLASS, PLACE, MafOptions
 from genorx.oncology.reading.read_counts import ReadCounts
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
-from genorx.oncology.table import EvidenceTable
+from genorx.variants.assembly import bare_contig, maf_assembly, normal_assembly
+from genorx.variants.calls import accepted_maf_filter
+from genorx.variants.consequence import MAF_UNDECIDED, Effect, maf_effect
 
-_CLASS = ("Variant_Classification", "Variant_classification")
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp", "amino_acid_change", "AAChange", "Amino_Acid_Change")
 _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
 _FREQUENCY = ("gnomAD_AF", "gnomADe_AF", "gnomADg_AF", "MAX_AF", "ExAC_AF")
-_PLACE = (("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",), ("Tumor_Seq_Allele2",))
 _NO_CLASS = "changes without class and protein change"
 _UNKNOWN_CLASS = "changes of an unknown class"
 _SPLICE_REGION = "changes near a splice site whose effect on splicing is not known"
-
-
-def is_maf(table: TextTable) -> bool:
-    """Return whether a table has the columns of a MAF: genes with a class, or alleles with positions."""
-    return (table.has("Hugo_Symbol") and table.has(*_CLASS)) or all(table.has(*group) for group in _PLACE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MafOptions:
-    """Settings for reading a MAF; see ``read_alterations``."""
-
-    origin: FactOrigin | None = "somatic"
-    filters: Collection[str] | None = ("PASS", ".")
-    assembly: str | None = None
-    purity: float | None = None
-    evidence: EvidenceTable | None = None
 
 
 def read_maf(path: str | Path, *, options: MafOptions | None = None) -> Tumours:
@@ -69,8 +53,8 @@ class _MafJob:
 
     def __init__(self, table: TextTable, options: MafOptions) -> None:
         self.table, self.options = table, options
-        if not all(table.has(*group) for group in _PLACE):
-            table.need(("Hugo_Symbol",), _CLASS)
+        if not all(table.has(*group) for group in PLACE):
+            table.need(("Hugo_Symbol",), CLASS)
         evidence = options.evidence or default_evidence()
         self.alleles, self.index = AlleleIndex(evidence.alleles), evidence_index(evidence)
 
@@ -92,15 +76,15 @@ class _MafJob:
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:
         text, requested = self.table.first(cells, "NCBI_Build"), self.options.assembly
-        own = _build(text)
-        expected = None if requested is None else _assembly_name(requested)
+        own = maf_assembly(text)
+        expected = None if requested is None else normal_assembly(requested)
         if own and expected and own != expected:
             reason = f"NCBI_Build is {shown(text)}, but assembly {expected} was given"
             raise AssemblyError(reason, file=self.table.path, place=number, code="assembly-wrong")
         return own or expected
 
     def _no_use(self, cells: dict[str, str]) -> str:
-        gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *_CLASS).lower()
+        gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *CLASS).lower()
         if not gene or gene == "Unknown":
             return "rows without a gene"
         if _is_silent(kind):
@@ -111,13 +95,13 @@ class _MafJob:
 
     def _facts(self, cells: dict[str, str], assembly: str | None) -> list[Alteration]:
         first = self.table.first
-        chrom, start, ref, alt = (first(cells, *group) for group in _PLACE)
+        chrom, start, ref, alt = (first(cells, *group) for group in PLACE)
         key = None
         if assembly and (pos := whole_number(start)) is not None and ref and alt:
-            key = self.alleles.find(assembly, _contig(chrom), pos, ref, alt)
+            key = self.alleles.find(assembly, bare_contig(chrom), pos, ref, alt)
         by_place = self.alleles.alterations(key) if key else []
         gene = first(cells, "Hugo_Symbol")
-        if not gene or gene == "Unknown" or not first(cells, *_CLASS):
+        if not gene or gene == "Unknown" or not first(cells, *CLASS):
             return by_place  # a position with its alleles is enough
         entries = [self._entry(cells, gene), *_other_effects(first(cells, "all_effects"))]
         found = alterations_of(entries, lambda name, change: (name.upper(), change) in self.index.changes)
@@ -126,7 +110,7 @@ class _MafJob:
 
     def _entry(self, cells: dict[str, str], gene: str) -> ConsequenceEntry:
         first = self.table.first
-        kind = first(cells, *_CLASS)
+        kind = first(cells, *CLASS)
         cdna = first(cells, *_CDNA).rpartition(":")[2]
         return ConsequenceEntry(
             gene=gene,
@@ -160,13 +144,13 @@ class _MafJob:
         details = {
             **fact.details,
             "chrom": table.first(cells, "Chromosome"),
-            "pos": table.first(cells, *_PLACE[1]),
+            "pos": table.first(cells, *PLACE[1]),
             "ref": table.first(cells, "Reference_Allele"),
             "alt": table.first(cells, "Tumor_Seq_Allele2"),
             "filter": status,
             **count_details(tumour, normal),
         }
-        accepted = _accepted(status, options.filters)
+        accepted = accepted_maf_filter(status, options.filters)
         completed = replace(
             fact,
             origin="germline" if self._germline(cells) else fact.origin or options.origin,
@@ -179,26 +163,13 @@ class _MafJob:
         return with_notes(completed, doubt, subclonal_doubt(completed, tumour, options.purity))
 
 
-# the rules are of ``variants``, which loads NumPy: only when a file comes
-
-
-def _accepted(status: str, filters: Collection[str] | None) -> bool:
-    from genorx.variants.calls import accepted_maf_filter
-
-    return accepted_maf_filter(status, filters)
-
-
 def _is_unknown(kind: str) -> bool:
     """Return whether a class is none that is known, not even one that says nothing."""
-    from genorx.variants.consequence import MAF_UNDECIDED, maf_effect
-
     return maf_effect(kind) is None and not classes_of_terms(kind) and kind not in MAF_UNDECIDED
 
 
 def _is_silent(kind: str) -> bool:
     """Return whether a class leaves the protein as it is, by the rule of features."""
-    from genorx.variants.consequence import Effect, maf_effect
-
     effect = maf_effect(kind)
     return effect is not None and effect <= Effect.SILENT
 
@@ -211,24 +182,6 @@ def _protein(kind: str, text: str) -> str:
     """Return the protein change of a row; vcf2maf's mark of a splice site is none near a site, only at it."""
     marked = _is_splice_region(kind) and text.casefold().endswith("_splice")
     return "" if marked or _is_silent(kind) else text
-
-
-def _build(text: str) -> str | None:
-    from genorx.variants.assembly import maf_assembly
-
-    return maf_assembly(text)
-
-
-def _contig(name: str) -> str:
-    from genorx.variants.assembly import bare_contig
-
-    return bare_contig(name)
-
-
-def _assembly_name(name: str) -> str:
-    from genorx.variants.assembly import normal_assembly
-
-    return str(normal_assembly(name))
 
 
 def _other_effects(text: str) -> list[ConsequenceEntry]:

@@ -29,7 +29,7 @@ from genorx.oncology.reading.list_reading import (
     read_json_list,
     read_list,
 )
-from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf
+from genorx.oncology.reading.maf_columns import MafOptions, is_maf
 from genorx.oncology.reading.markers import read_signatures
 from genorx.oncology.reading.text_table import TextTable, folded
 from genorx.oncology.reading.whose import Tumours, chosen, requested_samples
@@ -153,7 +153,7 @@ def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
             raise UsageError("segments need a BED file of genes on the same assembly", file=path, hint=hint)
         return read_segments(path, how.genes, ploidy=how.ploidy, purity=how.maf.purity, shallow=how.shallow)
     readers: dict[str, Callable[[], Tumours]] = {
-        "maf": lambda: read_maf(path, options=how.maf),
+        "maf": lambda: _read_maf(path, how.maf),
         "copy-number": lambda: read_copy_number(path, sample=how.sample, shallow=how.shallow, every=how.all),
         "fusions": lambda: read_fusions(path),
         "signatures": lambda: read_signatures(path),
@@ -161,6 +161,12 @@ def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
         "list": lambda: (read_alteration_table if _has_changes(path) else read_list)(path, evidence=evidence),
     }
     return readers[kind]()
+
+
+def _read_maf(path: str | Path, how: MafOptions) -> Tumours:
+    from genorx.oncology.reading.maf_reading import read_maf  # imports pandas: only when one comes
+
+    return read_maf(path, options=how)
 
 
 def _has_changes(path: str | Path) -> bool:
