@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import InputError
-from genorx.oncology import match
+from genorx.oncology import match, read_alterations
 from genorx.oncology.alteration import classes_of_terms
 from genorx.oncology.alteration_input import as_alteration, as_alterations
 from genorx.oncology.criteria import ATOM_TYPES, Atom
@@ -168,3 +168,29 @@ def test_what_an_alteration_writes_of_itself_is_read_again():
         assert as_alteration(fact.to_dict()).atom == fact.atom
     marked = as_alteration({"type": "protein", "gene": "BRAF", "change": "V600E", "accepted": False})
     assert not as_alteration(marked.to_dict()).accepted
+
+
+@pytest.mark.parametrize("form", ["text", "predicted", "dictionary", "list", "table", "json", "maf"])
+def test_either_of_two_changes_is_one_alteration_in_every_form(form, tmp_path):
+    """Each form names the same fact, so evidence on S310F and on S310Y is met by each, as by a MAF."""
+    files = {
+        "list": ("l.txt", "ERBB2 p.S310F/Y\n"),
+        "table": ("l.tsv", "gene\tchange\nERBB2\tp.S310F/Y\n"),
+        "json": ("l.json", '["ERBB2 p.S310F/Y"]'),
+        "maf": (
+            "a.maf",
+            "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\nERBB2\tMissense_Mutation\tp.S310F/Y\n",
+        ),
+    }
+    given = {
+        "text": "ERBB2 S310F/Y",
+        "predicted": "ERBB2 p.(Ser310Phe/Tyr)",
+        "dictionary": {"type": "protein", "gene": "ERBB2", "change": "p.S310F/Y"},
+    }
+    if form in files:
+        name, content = files[form]
+        (tmp_path / name).write_text(content)
+        facts = list(read_alterations(tmp_path / name))
+    else:
+        facts = as_alterations(given[form])
+    assert [(fact.atom.type, fact.atom.gene, fact.atom.change) for fact in facts] == [("protein", "ERBB2", "S310F/Y")]

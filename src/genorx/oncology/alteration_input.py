@@ -104,6 +104,9 @@ def _read_text(text: str) -> Atom:
     simple = _SIMPLE.match(text)  # most of a long list: a substitution of an approved gene
     if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES and simple[1] != "TERT":
         return Atom(type="protein", gene=simple[1], change=f"{simple[2]}{simple[3]}{simple[4]}")
+    either = _either(text.strip())
+    if either is not None:
+        return _canonical(either)
     found = parse_profile(_long_form(text.strip())) if text.strip() else ()
     if len(found) != 1 or len(found[0]) != 1:
         reason = f'"{shown(text)}" is not one alteration'
@@ -113,6 +116,13 @@ def _read_text(text: str) -> Atom:
             code="alteration",
         )
     return _canonical(found[0][0])
+
+
+def _either(text: str) -> Atom | None:
+    """Return one alteration for ``GENE S310F/Y``: either change, where a profile of evidence names two alternatives."""
+    gene, _, rest = text.partition(" ")
+    change = read_protein_change(rest) if "/" in rest else None
+    return None if change is None else Atom(type="protein", gene=gene, change=change.text)
 
 
 #: Keys of a dictionary besides those of an atom; those of the last line are written by ``Alteration.to_dict``.
