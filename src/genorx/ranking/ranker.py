@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from weakref import ref
 
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -31,11 +30,12 @@ from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
-from genorx.ranking.model.bundle import bundle_digest, content_mark, write_bundle
+from genorx.ranking.model.bundle import write_bundle
 from genorx.ranking.model.fitting import fit_outcomes
 from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.own_outcomes import base_out_of_fold, monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
+from genorx.ranking.model.remembered import Remembered
 from genorx.ranking.model.templates import Templates, templates_of
 from genorx.ranking.model.training import (
     choice_scores,
@@ -53,8 +53,6 @@ from genorx.ranking.what_if import WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
-
-_OF_THIS_PROCESS = ("_fitted_to", "_digested")  # not copied
 
 
 class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
@@ -109,8 +107,6 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     metrics_ : dict
         Out-of-fold scores by which the prognosis was chosen, and, once it was called, the results of ``evaluate``.
     """
-
-    _digested = ("", "")  # mark of the content, and its digest
 
     def __init__(
         self,
@@ -178,7 +174,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.labels_ = {kind: dict(names) for kind, names in cohort.labels.items()}
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
-        self._fitted_to = ref(cohort)
+        self._remembered = Remembered(cohort)
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         self.training_["monitoring"] = monitoring_base(self, cohort, self.fits_)
         return self
@@ -355,11 +351,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "fits_")
         if not savable(self.fits_):
             return ""
-        state = ranker_state(self)
-        mark = content_mark(*state)
-        if mark != self._digested[0]:  # many rankings of one model need the same
-            self._digested = (mark, bundle_digest(*state))
-        return self._digested[1]
+        return self._memory().digest(*ranker_state(self))
 
     def save(self, path: str | Path) -> str:
         """Write the model file atomically, and return its digest.
@@ -376,13 +368,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     def _fitted(self, cohort: Cohort) -> dict[str, Any]:
         """Return the model of each outcome if this very cohort was fitted, and a refit would be the same."""
-        fitted_to = getattr(self, "_fitted_to", None)
-        if fitted_to is None or fitted_to() is not cohort or self._templates() != Templates(seed=self.seed_):
+        if not self._memory().is_of(cohort) or self._templates() != Templates(seed=self.seed_):
             return {}
         return {fit.name: fit.model for fit in self.fits_}
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name not in _OF_THIS_PROCESS}
+    def _memory(self) -> Remembered:
+        if not hasattr(self, "_remembered"):  # a loaded ranker
+            self._remembered = Remembered()
+        return self._remembered
 
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")
