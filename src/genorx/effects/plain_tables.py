@@ -18,7 +18,7 @@ from genorx._core.files import FileKind
 from genorx._core.time_units import DAYS_PER_YEAR
 from genorx._core.words import boolean_of
 from genorx._core.workers import map_in_order
-from genorx.cohort.design.positivity import one_option_strata
+from genorx.cohort.design.positivity import compared_within
 from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.horizons import check_plain_horizon
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
@@ -29,7 +29,7 @@ from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.effects.adjusted.alignment import joined_strata
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.errors import Finding, GenorxError, InputError, SupportError, shown
+from genorx.errors import Finding, GenorxError, InputError, shown
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
@@ -246,7 +246,10 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
     if spec.strata:
         strata = pd.DataFrame({name: _indexed(raw.cells[_there(raw, name)], patients) for name in spec.strata})
     rows = y.index[~unknown]
-    findings = (*findings, *_within_strata(strata, treatment.loc[rows], raw))
+    joined = joined_strata(None if strata is None else strata.loc[rows], rows)
+    if joined is not None:
+        found = compared_within(joined, treatment.loc[rows], file=raw.path)
+        findings = (*findings, *(replace(each, place=raw.path.name) for each in found))
     return TrainingTable(
         X=X.loc[rows],
         y=y.loc[rows].astype(float),
@@ -255,27 +258,6 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         strata=None if strata is None else strata.loc[rows],
         findings=(*raw.findings, *findings),
     )
-
-
-def _within_strata(strata: pd.DataFrame | None, treatment: pd.Series[Any], raw: RawTable) -> list[Finding]:
-    """Return a finding on strata with one arm.
-
-    Raises
-    ------
-    SupportError
-        If no stratum has two arms (``nothing-to-compare``): a difference between arms is one between strata as well.
-    """
-    if strata is None:
-        return []
-    joined = joined_strata(strata.loc[treatment.index], treatment.index)
-    if joined is None or (treatment.groupby(joined).nunique() < 2).all():
-        raise SupportError(
-            "no stratum has patients of two arms",
-            file=raw.path,
-            hint="compare without strata, if patients of different strata are comparable",
-            code="nothing-to-compare",
-        )
-    return [replace(each, place=raw.path.name) for each in one_option_strata(joined, treatment)]
 
 
 def _refuse_endless(time: pd.Series[float], raw: RawTable, column: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from genorx.cohort.design.design import Design
 from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.outcome import Outcome
-from genorx.errors import Finding, shown
+from genorx.errors import Finding, SupportError, shown
 
 _ALL = "(all)"
 
@@ -42,17 +44,35 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
     return frame.astype({"median_follow_up": "Float64", "total_follow_up": "Float64"})
 
 
-def one_option_strata(strata: pd.Series[str], treatment: pd.Series[str]) -> list[Finding]:
+def compared_within(
+    strata: pd.Series[str], treatment: pd.Series[str], *, file: str | Path | None = None
+) -> list[Finding]:
     """Return a finding on strata with one option only, which carry no information on a difference.
+
+    Every comparison of options, of a study, of plain tables or of an estimator, applies this rule.
 
     Parameters
     ----------
     strata, treatment : Series
         Of the same patients.
+    file : path, optional
+        File of the treatment, for the error.
+
+    Raises
+    ------
+    SupportError
+        If no stratum has two options (``nothing-to-compare``): a difference between options is one between strata too.
     """
     findings = []
     counts = pd.crosstab(strata, treatment)
     single = counts[(counts > 0).sum(axis=1) < 2]
+    if len(counts) and len(single) == len(counts):
+        raise SupportError(
+            "no stratum has patients of two options",
+            file=file,
+            hint="compare without strata, if patients of different strata are comparable",
+            code="nothing-to-compare",
+        )
     if len(single):
         message = (
             f"{len(single)} of {len(counts)} strata, {int(single.to_numpy().sum())} patients, have one option only "

@@ -17,7 +17,7 @@ import pandas as pd
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.design.design import Design, DesignKind
 from genorx.cohort.design.options import OptionRows, TreatmentRows, option_rows, treatment_factors
-from genorx.cohort.design.positivity import one_option_strata, positivity_table
+from genorx.cohort.design.positivity import compared_within, positivity_table
 from genorx.cohort.design.spellings import spelling_findings
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition, possible_table
@@ -113,7 +113,7 @@ def build_design(
     positivity = positivity_table(design, primary, switched)
     findings = (
         *reading.findings(design, switched),
-        *one_option_strata(design.strata, design.treatment),
+        *compared_within(design.strata, design.treatment, file=rows.file),
         *_open_questions(design, open_to),
     )
     return replace(design, positivity=positivity), findings

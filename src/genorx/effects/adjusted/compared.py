@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.design.positivity import compared_within
 from genorx.errors import SupportError, UsageError, shown
 
 Ints = NDArray[np.int64]
@@ -76,7 +77,8 @@ def compare(
     UsageError
         If ``reference`` is no option (``no-such-option``), or a patient appears twice (``duplicate-patient``).
     SupportError
-        If fewer than two options have enough events, or the reference does not (``too-few-events``).
+        If fewer than two options have enough events, or the reference does not (``too-few-events``); if no stratum
+        has two of them (``nothing-to-compare``).
     """
     rows = _shared_rows(X, y, treatment, strata)
     names = _options(treatment, reference)
@@ -91,6 +93,8 @@ def compare(
     kept = _estimable(counts, min_events)
     rows = rows[taken.isin(kept).to_numpy()]
     stratum = pd.Series("", index=rows) if strata is None else strata.loc[rows].astype(str)
+    if strata is not None:
+        compared_within(stratum, taken.loc[rows])
     stratum_names = tuple(sorted(set(stratum)))
     return Compared(
         X=X.loc[rows, sorted(X.columns)],
