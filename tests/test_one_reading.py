@@ -106,7 +106,7 @@ CALLS = {
     "PASS CSQ GT |0|1": (1, (1, 1), True, "used"),
     "PASS CSQ GT 1|0": (1, (1, 1), True, "used"),
     "PASS CSQ DP:GT 9:0/1": (1, (1, 1), True, "used"),
-    "PASS CSQ GT 1": (1, (1, 1), False, "used"),  # a diplotype needs both strands
+    "PASS CSQ GT 1": (1, (1, None), False, "used"),  # of an autosome: the other allele is not known
 }
 
 

@@ -21,7 +21,7 @@ MORE = [
 SITES = [
     # record, and the dosage of the site in three samples: None is no call
     ("chr1 100 . A <NON_REF> . PASS END=109 GT:GQ:DP 0/0:5:30 0/0:20:1 0/0:.:9", 105, [None, 0, None]),
-    ("chr1 200 . A . . PASS . GT:RGQ 0|0:19 0/0:. 0:99", 200, [None, 0, 0]),
+    ("chr1 200 . A . . PASS . GT:RGQ 0|0:19 0/0:. 0:99", 200, [None, 0, None]),  # one allele of two
     ("chr1 300 . A <*> . PASS END=300 GT:MIN_DP:DP 0/0:9:30 0/0:10:30 0/0:0:30", 300, [None, 0, None]),
     ("chr1 400 . A <NON_REF> . PASS . GT 0/0 0/0 ./.", 400, [0, 0, None]),
     ("chr1 500 . A <NON_REF> . PASS . GT:FT:GQ 0/0:PASS:5 0/0:q10:40 0/0:.:40", 500, [None, None, 0]),

@@ -21,6 +21,7 @@ from genorx.variants.allele import is_change, trim
 from genorx.variants.assembly import bare_contig
 from genorx.variants.blocks import RecordBlock
 from genorx.variants.calls import Call, Kind
+from genorx.variants.known_site import GONE, alleles_at, is_whole, least_alleles
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 from genorx.variants.site import end_of, is_reference_block
@@ -170,11 +171,11 @@ class SiteTally:
             self._compare_reference(row, position, key)
         calls = read()
         for key, number in listed.items():
-            self._list(self.cells[key], row, calls, number)
+            self._list(self.cells[key], row, calls, number, _alleles_with(row, alts, key, None))
         for key in beside:
-            self._lie_beside(self.cells[key], row, calls, _hiding(row, alts, key))
+            self._lie_beside(self.cells[key], row, calls, _alleles_with(row, alts, key, None, GONE))
         for key in reached:
-            self._reach_over(self.cells[key], calls, _hiding(row, alts, key))
+            self._reach_over(self.cells[key], calls, _alleles_with(row, alts, key, None, GONE))
 
     def _compare_reference(self, row: Row, position: int, key: SiteKey) -> None:
         """Raise an error if REF differs from the panel's base; N matches any."""
@@ -190,10 +191,15 @@ class SiteTally:
                     code="ref-mismatch",
                 )
 
-    def _list(self, cells: SiteCells, row: Row, calls: list[Call], number: int) -> None:
+    def _list(
+        self, cells: SiteCells, row: Row, calls: list[Call], number: int, unclear: frozenset[int] = frozenset()
+    ) -> None:
         """Record the dosage of ALT ``number``; two records that disagree leave it unknown."""
         accepted = self._reader.accepts(row[6])
-        new = np.array([_dosage(call, number) if accepted else UNKNOWN for call in calls], dtype=np.int8)
+        least = least_alleles(row[0])
+        new = np.array(
+            [_dosage(call, number, least, unclear) if accepted else UNKNOWN for call in calls], dtype=np.int8
+        )
         self._count(row, calls, Kind.CONTRADICTED, "depth-mismatch")
         clash = (cells.dosage != UNSEEN) & (cells.dosage != new)
         cells.dosage = np.where(clash, UNKNOWN, new).astype(np.int8)
@@ -212,16 +218,17 @@ class SiteTally:
         places = ordered[bisect_right(ordered, position) : bisect_right(ordered, position + len(row[3]) - 1)]
         return [key for place in places for key in self._places[contig][place]]
 
-    def _reach_over(self, cells: SiteCells, calls: list[Call], hiding: set[int]) -> None:
+    def _reach_over(self, cells: SiteCells, calls: list[Call], hiding: frozenset[int]) -> None:
         """Leave open a site whose base an allele changes in another way; the record says nothing of other samples."""
         carried = np.array([not hiding.isdisjoint(call.genotype.alleles) for call in calls], dtype=bool)
         cells.beside = np.where(carried, UNKNOWN, cells.beside).astype(np.int8)
 
-    def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call], hiding: set[int]) -> None:
+    def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call], hiding: frozenset[int]) -> None:
         accepted = self._reader.accepts(row[6])
         unspecified = {n for n, alt in enumerate(row[4].split(","), start=1) if not is_change(alt) and alt != "*"}
         unspecified |= hiding
-        new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
+        least = least_alleles(row[0])
+        new = [0 if accepted and _rules_out(call, least, unspecified) else UNKNOWN for call in calls]
         self._count(row, calls, Kind.LOW_QUALITY, "reference-quality")
         # a record that leaves the position open outweighs another that was called
         seen = cells.beside == UNKNOWN
@@ -235,31 +242,19 @@ def _filled(ref: str, alt: str, known: str) -> tuple[str, str]:
     return known[0] + ref[1:], known[0] + alt[1:] if alt[0] == "N" else alt
 
 
-def _hiding(row: Row, alts: list[str], key: SiteKey) -> set[int]:
-    """Return the alleles of a record that hold a site's change among others, or take its base away.
-
-    The change is one base, and the alleles are none that the site lists: what such a call means for it is not known.
-    """
+def _alleles_with(row: Row, alts: list[str], key: SiteKey, *texts: str | None) -> frozenset[int]:
+    """Return the alleles of a record, in bases, that show one of some texts at a site whose change is one base."""
     if len(key.ref) != 1 or len(key.alt) != 1:
-        return set()
-    return {number for number, alt in enumerate(alts, start=1) if alt.isalpha() and _hides(row, alt, key)}
+        return frozenset()
+    shown = alleles_at(key.position, (key.ref, key.alt), int(row[1]), row[3].upper(), alts) or ()
+    return frozenset(n for n, text in enumerate(shown) if n and text in texts and alts[n - 1].isalpha())
 
 
-def _hides(row: Row, alt: str, key: SiteKey) -> bool:
-    position, ref, alt = trim(int(row[1]), row[3].upper(), alt)
-    at = key.position - position
-    if not 0 <= at < len(ref):
-        return False
-    if len(ref) == len(alt):
-        return alt[at] == key.alt and len(ref) > 1
-    return at > 0 or ref[0] != alt[0]
-
-
-def _dosage(call: Call, number: int) -> int:
-    known = call.kind <= Kind.CHANGED
+def _dosage(call: Call, number: int, least: int, unclear: frozenset[int]) -> int:
+    known = is_whole(call, least) and unclear.isdisjoint(call.genotype.alleles)
     return call.genotype.alleles.count(number) if known else UNKNOWN
 
 
-def _rules_out(call: Call, unspecified: frozenset[int] | set[int]) -> bool:
+def _rules_out(call: Call, least: int, unspecified: frozenset[int] | set[int]) -> bool:
     """Return whether a call is known and excludes an allele that its record does not list."""
-    return call.kind <= Kind.CHANGED and not unspecified.intersection(call.genotype.alleles)
+    return is_whole(call, least) and not unspecified.intersection(call.genotype.alleles)

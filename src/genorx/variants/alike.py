@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, shown
-from genorx.variants.assembly import bare_contig
+from genorx.variants.assembly import AUTOSOMES, bare_contig
 
 _KEPT = 5_000  # changes of a file
 _MOST_PLACES = 600  # of all files: more add no information
@@ -28,7 +28,7 @@ _MOST_NAMED = 5
 _BASES = {"A": 0, "C": 1, "G": 2, "T": 3}
 _CODES = np.zeros(256, dtype=np.uint8)  # by character; other characters do not occur in simple lines
 _CODES[[ord(base) for base in _BASES]] = list(_BASES.values())
-_AUTOSOMES = {str(number): number for number in range(1, 23)}
+_AUTOSOMES = {name: number for number, name in enumerate(AUTOSOMES, start=1)}
 _MASK = 2**64 - 1
 _STEP, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _DOSAGES = np.array([-1, 0, 1, 2, -1, -1], dtype=np.int8)  # by class of a call; an autosome is not haploid

@@ -17,7 +17,9 @@ from genorx.variants.notes import Notes
 
 Assembly = Literal["GRCh37", "GRCh38"]
 
-_NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
+#: Names of the chromosomes of which everybody has two copies, without ``chr``.
+AUTOSOMES = tuple(str(number) for number in range(1, 23))
+_NAMES = (*AUTOSOMES, "X", "Y")
 _GRCH37 = (249250621, 243199373, 198022430, 191154276, 180915260, 171115067, 159138663, 146364022, 141213431, 135534747,
            135006516, 133851895, 115169878, 107349540, 102531392, 90354753, 81195210, 78077248, 59128983, 63025520,
            48129895, 51304566, 155270560, 59373566)  # fmt: skip

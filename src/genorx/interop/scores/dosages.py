@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import VariantFileError
-from genorx.variants.calls import Kind
+from genorx.variants.allele import number_of_alts
+from genorx.variants.known_site import is_whole, least_alleles
 from genorx.variants.records import VariantReader
 
 Floats = NDArray[np.float64]
 
 
-def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[Floats, Floats]:
+def allele_counts(
+    reader: VariantReader, row: list[str], allele: str, shown: Sequence[str | None]
+) -> tuple[Floats, Floats]:
     """Return copies of an allele in each sample's call, NaN for a no-call, and the number of alleles in the call.
+
+    Parameters
+    ----------
+    reader : VariantReader
+    row : list of str
+    allele : str
+    shown : sequence of str or None
+        What each allele of the record shows at the site, as ``variants.known_site.alleles_at``.
 
     Raises
     ------
@@ -33,13 +45,14 @@ def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[F
         raise
     copies: dict[int, float] = {}
     ploidy: dict[int, float] = {}
-    most = row[4].count(",") + 1 if row[4] != "." else 0
+    most, least = number_of_alts(row[4]), least_alleles(row[0])
     for number in set(ids):
         call = form.calls[number]
         if call.genotype.top > most:
             reader.refuse_allele(row, 9 + ids.index(number))
-        known = call.kind < Kind.HALF
-        copies[number] = call.genotype.alleles.count(allele) if known else np.nan
+        carried = [shown[each] for each in call.genotype.alleles if each >= 0]
+        known = is_whole(call, least) and None not in carried
+        copies[number] = carried.count(allele) if known else np.nan
         ploidy[number] = len(call.genotype.alleles) if known else np.nan
     form.forget()
     return np.array([copies[each] for each in ids]), np.array([ploidy[each] for each in ids])

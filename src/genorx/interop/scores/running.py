@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
-from genorx.interop.scores.matching import STATUSES, Match, match_row
+from genorx.interop.scores.matching import STATUSES, Match, complement, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
+from genorx.variants.known_site import GONE, Shown, alleles_at
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 #: Least number of called samples from which the frequency is estimated by default.
@@ -40,6 +41,7 @@ class RunningScore:
         frame = file.rows
         self.effects = frame["effect_allele"].astype(object).tolist()
         self.others = [each if isinstance(each, str) else None for each in frame["other_allele"]]
+        self.positions = frame["pos"].to_numpy(dtype=np.float64, na_value=np.nan)
         self.weights = list(_weights(frame))
         self.frequencies = frame["frequency"].to_numpy(dtype=np.float64, na_value=np.nan)
         self.status = ["absent" if kind in ANSWERED else "skipped" for kind in frame["kind"]]
@@ -50,12 +52,27 @@ class RunningScore:
         """Process a record at the position of a row; the first match counts."""
         if self.status[index] in ("matched", "flipped"):
             return
-        alleles = [row[3].upper(), *(alt.upper() for alt in row[4].split(",") if alt != ".")]
+        shown = self._shown(index, row)
+        if shown is None:
+            return
+        alleles = [text or "" for text in shown]
         found = match_row(self.effects[index], self.others[index], alleles, keep_ambiguous=self.choices.keep_ambiguous)
         if _RANK[found.status] < _RANK[self.status[index]]:
             self.status[index] = found.status
         if found.counts:
-            self._add(index, *allele_counts(self.reader, row, found.allele))
+            self._add(index, *allele_counts(self.reader, row, alleles[found.allele], shown))
+
+    def _shown(self, index: int, row: list[str]) -> Shown | None:
+        """Return what each allele of a record shows at the position of a row; None for one that says nothing of it."""
+        start, ref, alts = int(row[1]), row[3].upper(), [alt for alt in row[4].upper().split(",") if alt != "."]
+        site = start if np.isnan(self.positions[index]) else int(self.positions[index])
+        known = {allele for allele in (self.effects[index], self.others[index]) if allele}
+        if all(len(allele) == 1 for allele in known):
+            known |= {complement(allele) for allele in known}
+        shown = alleles_at(site, known, start, ref, alts)
+        if shown is None or site == start:
+            return shown
+        return shown if any(text not in (None, GONE, shown[0]) for text in shown[1:]) else None
 
     def take_all(self, index: int, found: Match, dosage: float) -> None:
         """Add a dosage shared by all samples."""

@@ -37,7 +37,10 @@ class Sites:
 
     def at(self, row: Row) -> list[tuple[int, int]]:
         """Return the (score, row) pairs at a record."""
-        found = self.placed.get((bare_contig(row[0]), int(row[1])), [])
+        contig, start = bare_contig(row[0]), int(row[1])
+        found = self.placed.get((contig, start), [])
+        for position in range(start + 1, start + len(row[3])):  # bases behind the first
+            found = [*found, *self.placed.get((contig, position), [])]
         if self.named and row[2] != ".":
             found = [*found, *(pair for name in row[2].split(";") for pair in self.named.get(name, []))]
         return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from genorx._core.files import FileKind
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.knowledge import GeneDefinition
-from genorx.pgx.matching.genotype import Bases
+from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import ABSENT, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
@@ -114,6 +114,6 @@ def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
     numbers = [str(alleles.index(base)) if base in alleles else "9" for base in bases]
     warnings = ("undocumented-variation",) if "9" in numbers else ()
     second = bases[1] if len(bases) == 2 else None
-    if second is None and site.chrom not in ("chrX", "chrY", "chrM"):
+    if second is None and site.chrom not in HAPLOID:
         return Outcome(None, ("half-call",))
     return Outcome(Bases(bases[0], second, second is None, None, "/".join(numbers)), warnings)

@@ -16,6 +16,7 @@ from genorx.errors import VariantFileError
 
 if TYPE_CHECKING:
     from genorx.variants.calls import Call
+    from genorx.variants.known_site import Shown
     from genorx.variants.record_checks import Row
     from genorx.variants.records import VariantReader
 
@@ -92,17 +93,16 @@ class _Seen:
         calls = reader.calls(row, range(9, 9 + len(self._own)))
         accepted = reader.accepts(row[6])
         if is_reference_block(row):
-            judged = _Block(row, site, position, reference)
+            at, judged = None, _Block(row, site, position, reference)
             found = [judged.count(call, accepted) for call in calls]
-        elif int(row[1]) == position:
-            at = _Record(row, site, reference)
+        elif (at := _Record.of(row, site, position, reference)) is not None:
             found = [at.count(call, accepted) for call in calls]
         else:  # a nearby change that extends over the site
             self._unknown |= np.array([not accepted or call.dosage != 0 for call in calls], dtype=bool)
             return
         count = np.array(found, dtype=float)
         self._unknown |= np.isnan(count)
-        if site.counted in (row[3].upper(), *row[4].upper().split(",")):
+        if at is not None and site.counted in at.shown:
             self._unknown |= ~np.isnan(self._own) & (self._own != count)
             self._own = count
         else:
@@ -116,22 +116,33 @@ class _Seen:
 
 
 class _Record:
-    """A record at the site's position."""
+    """A record that describes the site."""
 
-    def __init__(self, row: Row, site: CountedSite, reference: str) -> None:
-        self._alleles = (row[3].upper(), *row[4].upper().split(","))
-        first = self._alleles[0][0]
+    def __init__(self, shown: Shown, site: CountedSite, reference: str, contig: str) -> None:
+        self.shown = shown
+        first = (shown[0] or "")[:1]
         self._fits = first == reference if reference else first in site.documented
-        self._site, self._reference = site, _of_reference(first, site)
+        self._site, self._reference, self._contig = site, _of_reference(first, site), contig
+
+    @classmethod
+    def of(cls, row: Row, site: CountedSite, position: int, reference: str) -> _Record | None:
+        """Return a record, None if it lies before the site and has no change of it."""
+        from genorx.variants.known_site import GONE, alleles_at
+
+        start, ref, alts = int(row[1]), row[3].upper(), row[4].upper().split(",")
+        shown = alleles_at(position, site.documented, start, ref, alts, reference=reference)
+        if shown is None or (start < position and all(text in (None, GONE, shown[0]) for text in shown[1:])):
+            return None
+        return cls(shown, site, reference, row[0])
 
     def count(self, call: Call, accepted: bool) -> float:
         """Return the count of a call."""
-        numbers = _both(call, accepted=accepted)
+        numbers = _both(call, self._contig, accepted=accepted)
         if not self._fits or numbers is None:
             return np.nan
         if set(numbers) == {0}:
             return self._reference
-        bases = [self._alleles[number] for number in numbers]
+        bases = [self.shown[number] for number in numbers]
         return float(bases.count(self._site.counted)) if self._site.documented.issuperset(bases) else np.nan
 
 
@@ -141,20 +152,18 @@ class _Block:
     def __init__(self, row: Row, site: CountedSite, position: int, reference: str) -> None:
         shown = row[3][0].upper() if int(row[1]) == position else reference
         fits = shown and reference in ("", shown)
-        self._count = _of_reference(shown, site) if fits else np.nan
+        self._count, self._contig = _of_reference(shown, site) if fits else np.nan, row[0]
 
     def count(self, call: Call, accepted: bool) -> float:
         """Return the count of a call."""
-        return self._count if _both(call, accepted=accepted) == (0, 0) else np.nan
+        return self._count if _both(call, self._contig, accepted=accepted) == (0, 0) else np.nan
 
 
-def _both(call: Call, *, accepted: bool) -> tuple[int, ...] | None:
+def _both(call: Call, contig: str, *, accepted: bool) -> tuple[int, ...] | None:
     """Return both allele numbers of a known call, None for any other."""
-    from genorx.variants.calls import no_call_reason
+    from genorx.variants.known_site import is_whole, least_alleles
 
-    numbers = call.genotype.alleles
-    known = len(numbers) == 2 and min(numbers) >= 0 and not no_call_reason(call, accepted=accepted)
-    return numbers if known else None
+    return call.genotype.alleles if accepted and is_whole(call, least_alleles(contig)) else None
 
 
 def _of_reference(base: str, site: CountedSite) -> float:
