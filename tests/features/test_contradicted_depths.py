@@ -95,6 +95,18 @@ def test_depths_that_contradict_a_call_leave_none_in_every_form(file_of, panel, 
     assert plain(tumour["rs4244285"])[:3] == [1, 1, 1]  # 0/1 of a caller of tumours says no more than "changed"
 
 
+@pytest.mark.parametrize("origin", [None, "germline", "somatic"])
+def test_a_panel_of_sites_alone_is_of_germline_variants_unless_stated(file_of, panel, origin):
+    """Expected: the dosages of a germline study; a panel with genes may be of a tumour."""
+    path, wanted = file_of("a.vcf", list(CELLS)), list(CELLS.values())
+    said = {} if origin is None else {"origin": origin}
+    with_genes = gx.variant_features(path, panel, **said)
+    panel.write_text(PANEL.replace("[genes]\n", ""))
+    alone = gx.variant_features(path, panel, **said)
+    assert (plain(alone["rs4244285"]) == wanted) is (origin != "somatic")
+    assert (plain(with_genes["rs4244285"]) == wanted) is (origin == "germline")
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_file_of_one_sample_is_read_alike(file_of, panel, cell):
     for form in FORMS:

@@ -23,6 +23,13 @@ class Absent(StrEnum):
     REFERENCE = "reference"
 
 
+class Origin(StrEnum):
+    """Origin of the variants of a file."""
+
+    SOMATIC = "somatic"
+    GERMLINE = "germline"
+
+
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF, BCF or VCF Zarr.", show_default=False)]
 _Panel = Annotated[
     str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
@@ -34,6 +41,7 @@ _Regions = Annotated[
     typer.Option("--regions", metavar="BED", help="Only records that begin in these regions; requires an index."),
 ]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Origin = Annotated[Origin | None, typer.Option(help="Origin of the variants; by default as the panel asks.")]
 
 
 @with_cluster("genorx.features.files", files="file")
@@ -44,6 +52,7 @@ def features(
     out: _Out,
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
+    origin: _Origin = None,
     regions: _Regions = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
@@ -55,6 +64,7 @@ def features(
     from genorx.features import variant_features
 
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named
-    table = variant_features(file, chosen, absent=absent.value, assembly=assembly, regions=regions)
+    stated = None if origin is None else origin.value
+    table = variant_features(file, chosen, absent=absent.value, assembly=assembly, regions=regions, origin=stated)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
     deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from genorx.pgx.cohort import CohortCalls
 
 Absent = Literal["reference", "missing"]
+Origin = Literal["somatic", "germline"]
 
 _ONE_SAMPLE = 10  # columns
 
@@ -51,6 +52,7 @@ def tally_file(
     assembly: str | None,
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
+    origin: Origin | None = None,
     identify: bool = False,
     within: Sequence[Region] | None = None,
     absent: Absent = "missing",
@@ -63,6 +65,8 @@ def tally_file(
         Samples to read; each must be present.
     patients : collection of str, optional
         Samples to read if present.
+    origin : {"somatic", "germline"}, optional
+        Origin of the variants; by default germline if the panel asks for such (``Panel.germline``).
     identify : bool
         Whether to collect data on the identity of samples, of a germline file.  The default is False.
     within : sequence of Region, optional
@@ -75,7 +79,9 @@ def tally_file(
     VariantFileError
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and the errors of reading.
     """
-    request = _Request(Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent)
+    request = _Request(
+        Path(path), panel, regions, filters, assembly, samples, patients, origin, identify, within, absent
+    )
     for way in (_in_parts, _by_cells, _by_tables) if within is None else (_by_cells,):
         try:
             made = way(request)
@@ -97,14 +103,17 @@ class _Request:
     assembly: str | None
     samples: Sequence[str] | None
     patients: Collection[str] | None
+    origin: Origin | None = None
     identify: bool = False
     within: Sequence[Region] | None = None
     absent: Absent = "missing"
 
     @property
     def germline(self) -> bool:
-        """Whether the file is one of germline variants: as the study says, or by what is asked of it."""
-        return self.identify or self.panel.pgx is not None or bool(self.panel.scores)
+        """Whether the file is one of germline variants: as stated, or by what is asked of it."""
+        if self.origin is None:
+            return self.panel.germline
+        return self.origin == "germline" or self.panel.pgx is not None or bool(self.panel.scores)
 
     def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
         """Yield checked rows for the requested features."""

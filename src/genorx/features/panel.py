@@ -183,6 +183,12 @@ class Panel:
         """Return whether a gene's column is split by class."""
         return self.by_class if isinstance(self.by_class, bool) else gene in self.by_class
 
+    @property
+    def germline(self) -> bool:
+        """Whether the panel asks for germline variants: pharmacogenes, scores, or dosages of sites and nothing else."""
+        only_sites = bool(self.sites or self.all_sites) and not self.wants_genes()
+        return only_sites or self.pgx is not None or bool(self.scores)
+
     def wants_genes(self) -> bool:
         """Return whether consequence annotations must be read."""
         return self.genes is not None or self.burden is not None

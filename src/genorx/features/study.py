@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
@@ -15,7 +15,7 @@ from genorx._core.short_repr import short
 from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.file_tally import FileTally
-from genorx.features.files import Absent, tally_file
+from genorx.features.files import Absent, Origin, tally_file
 from genorx.features.maf import is_maf, tally_mafs
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
@@ -76,6 +76,7 @@ def variant_features(
     assembly: str | None = None,
     genes: str | Path | None = None,
     regions: str | Path | None = None,
+    origin: Origin | None = None,
 ) -> pd.DataFrame:
     """Return the features of variant files, one row per patient.
 
@@ -100,6 +101,9 @@ def variant_features(
     regions : path, optional
         BED file of regions in which records must begin; requires an index.  Tables of regions without a common gene can
         be joined side by side.
+    origin : {"somatic", "germline"}, optional
+        Origin of the variants.  In germline files a genotype of two alleles whose reads show one is missing.  By
+        default a file is germline if the panel asks for pharmacogenes or scores, or for sites and nothing else.
 
     Returns
     -------
@@ -124,7 +128,10 @@ def variant_features(
     if within is not None and (chosen.pgx is not None or chosen.scores):
         reason = "pharmacogenes and scores are of a whole file, not of regions"
         raise UsageError(reason, hint="leave [pgx] and [[scores]] out of the panel", code="regions")
-    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples, within=within)
+    if origin not in (None, "somatic", "germline"):
+        raise UsageError('origin must be "somatic" or "germline"')
+    how: dict[str, Any] = {"absent": absent, "filters": filters, "assembly": assembly, "origin": origin}
+    made = _features(paths, chosen, samples=samples, within=within, **how)
     frame = made.frame
     frame.attrs["findings"] = [finding.to_dict() for finding in made.findings]
     return frame
@@ -134,7 +141,7 @@ def features_of_files(
     files: Sequence[str | Path],
     panel: str | Path | Panel | None = None,
     *,
-    origin: Literal["somatic", "germline"] = "somatic",
+    origin: Origin = "somatic",
     absent: Absent = "missing",
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
@@ -184,6 +191,7 @@ def features_of_files(
         patients=patients,
         expected=expected,
         people=people,
+        origin=origin,
         identify=origin == "germline",
     )
     if chosen.pgx is None or origin == "germline":
@@ -204,6 +212,7 @@ def _features(
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
     people: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
     identify: bool = False,
     within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
@@ -217,7 +226,7 @@ def _features(
     called, mafs = _by_format(files, people)
     genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     read = partial(tally_file, panel=panel, regions=genes, filters=filters, assembly=reference, samples=samples)
-    work = partial(read, patients=keep, identify=identify, within=within, absent=absent)
+    work = partial(read, patients=keep, origin=origin, identify=identify, within=within, absent=absent)
     tallies = list(track(map_in_order(work, called), "variant files", len(called)))
     _refuse_twins(tallies)
     tallies += tally_mafs(mafs, panel, filters=filters, assembly=reference, people=people, patients=keep)
