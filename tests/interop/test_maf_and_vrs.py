@@ -1,10 +1,12 @@
 """A MAF gives the alleles of the VCF that it was made from; identifiers equal those of the standard."""
 
+import pandas as pd
 import pytest
 
 from genorx.errors import InputError, TableError
 from genorx.interop import read_maf, vrs_identify
 from genorx.interop.reading.places import of_alleles
+from genorx.oncology import read_alterations
 
 
 def test_a_maf_and_its_vcf_have_the_same_alleles(exchange):
@@ -55,3 +57,26 @@ def test_an_object_without_what_its_digest_needs_gets_no_identifier(value):
     with pytest.raises(InputError) as caught:
         vrs_identify(value)
     assert caught.value.code == "vrs"
+
+
+@pytest.mark.parametrize(
+    ("counts", "depth", "fraction"),
+    [
+        (("30", "10", "40"), 40, 0.25),
+        (("30", "10", ""), 40, 0.25),  # as evidence has it: the depth is the sum
+        (("", "10", ""), None, None),
+        (("", "50", "40"), 40, None),  # more reads than there are
+        (("", "-1", "40"), 40, None),
+    ],
+)
+def test_reads_are_counted_as_for_evidence(tmp_path, made, counts, depth, fraction):
+    """One row through both readers of a MAF; fractions by hand."""
+    names = "Hugo_Symbol NCBI_Build Chromosome Start_Position Reference_Allele Tumor_Seq_Allele2 Tumor_Sample_Barcode"
+    names += " Variant_Classification HGVSp_Short t_ref_count t_alt_count t_depth"
+    row = ["BRAF", "GRCh38", "chr7", "140753336", "A", "T", "T1", "Missense_Mutation", "p.V600E", *counts]
+    path = made.write(tmp_path, names.replace(" ", "\t") + "\n" + "\t".join(row) + "\n", "x.maf")
+    (variant,) = read_maf(path).variants.itertuples()
+    assert (None if pd.isna(variant.read_depth) else variant.read_depth) == depth
+    assert (None if pd.isna(variant.allele_fraction) else variant.allele_fraction) == fraction
+    (fact,) = read_alterations(path)
+    assert (fact.details.get("t_depth"), fact.details.get("t_vaf")) == (depth, fraction)

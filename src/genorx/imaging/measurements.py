@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from genorx._core.delimited import DelimitedTable, read_delimited
 from genorx._core.numerals import decimal_number
+from genorx._core.words import MISSING_TEXT
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.imaging.codes import LEVELLED, WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, is_tag, stem_of, tag_of
 from genorx.imaging.structured_report import is_dicom, read_report
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 #: Sources of measurements.
 SOURCES = ("pyradiomics", "mirp", "sr")
-_MISSING = ("", "nan", "na", "none", "inf", "-inf")
+#: Words of tables, and those that programs write for a feature that is not defined in a region.
+_MISSING = MISSING_TEXT | {"none", "inf", "-inf"}
 _PYRADIOMICS_SETTINGS = "diagnostics_Configuration_Settings"
 _ORIGINAL = re.compile(r"original_(?P<feature>[a-z0-9]+_\w+)")
 _PYRADIOMICS_IMAGE = re.compile(r".+?_(?:firstorder|shape|shape2D|glcm|glrlm|glszm|gldm|ngtdm)_\w+")

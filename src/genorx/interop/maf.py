@@ -14,6 +14,7 @@ from genorx.interop.reading.notes import Notes
 from genorx.interop.reading.places import GenomicPlace, bare_chromosome, of_alleles, spelled
 from genorx.interop.reading.record_tables import RecordTables, made_tables
 from genorx.interop.reading.rows import Rows
+from genorx.oncology.reading.maf_columns import maf_counts
 from genorx.oncology.reading.text_table import TextTable
 from genorx.variants.assembly import maf_assembly
 
@@ -62,7 +63,7 @@ def _variant(table: TextTable, cells: dict[str, str]) -> dict[str, Any]:
     def first(*names: str) -> str | None:
         return table.first(cells, *names) or None
 
-    depth, count = table.number(cells, "t_depth"), table.number(cells, "t_alt_count")
+    counts = maf_counts(table, cells, "t")
     gene = first("Hugo_Symbol")
     status = first("Mutation_Status") or ""
     return {
@@ -74,8 +75,8 @@ def _variant(table: TextTable, cells: dict[str, str]) -> dict[str, Any]:
         "transcript": first("Transcript_ID", "Annotation_Transcript"),
         "change_type": first("Variant_Classification"),
         "origin": {"germline": "germline", "somatic": "somatic"}.get(status.lower()),
-        "allele_fraction": count / depth if depth and count is not None else None,
-        "read_depth": depth,
+        "allele_fraction": counts.allele_fraction,
+        "read_depth": counts.depth,
         "presence": "present",
         "vrs_id": None,
     }

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.tables.numbers import read_numbers
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw, text_of
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError, UsageError, listed_columns, shown
@@ -197,10 +198,9 @@ class _Cells:
         if self.raw is None and pd.api.types.is_numeric_dtype(self.frame[name].dtype):
             return pd.Series(self.frame[name].to_numpy(dtype=float, na_value=np.nan))
         text = pd.Series(self.text(name), dtype=object)
-        if self.raw is not None and self.raw.decimal == ",":
-            text = text.str.replace(",", ".", regex=False)
-        values = pd.to_numeric(text, errors="coerce")
-        return values.astype(float) if (values.isna() == text.isna()).all() else text
+        known = text.dropna().astype(str)
+        read = read_numbers(list(dict.fromkeys(known)), "." if self.raw is None else self.raw.decimal)
+        return text if None in read.values() else text.map(read).astype(float)
 
     def refuse(self, name: str, bad: NDArray[np.bool_], rule: str, code: str, hint: str) -> None:
         """Raise the faults of a column's cells, with their rows."""

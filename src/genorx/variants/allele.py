@@ -8,6 +8,7 @@ from __future__ import annotations
 
 #: Symbols of gVCF for "any other allele": no alteration.
 UNSPECIFIED = frozenset({"<NON_REF>", "<*>", "<X>"})
+_OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 _SYMBOL_NAMES = {
     "DEL": "deletion",
     "INS": "insertion",
@@ -29,6 +30,15 @@ def trim(position: int, ref: str, alt: str) -> tuple[int, str, str]:
     while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
         ref, alt, position = ref[1:], alt[1:], position + 1
     return position, ref, alt
+
+
+def complement(allele: str) -> str:
+    """Return the bases of the other strand, in its direction.
+
+    >>> complement("AC")
+    'GT'
+    """
+    return allele.translate(_OTHER_STRAND)[::-1]
 
 
 def is_change(alt: str) -> bool:

@@ -32,8 +32,8 @@ _LARGEST = 2**31 - 1
 _OPPOSITES = {"0": "1", "no": "yes", "false": "true", "n": "y", "f": "t"}
 _OPPOSITES |= {yes: no for no, yes in list(_OPPOSITES.items())}
 _CODE = re.compile(r"\S+(\s\S+)*")  # form of a code in FHIR: no two consecutive spaces
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

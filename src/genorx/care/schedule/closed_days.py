@@ -18,8 +18,8 @@ _FILE = FileKind(name="calendar", error=InputError, code="calendar", absent="fil
 #: Largest number of days of one span: a site that closes for longer has another calendar.
 MOST_DAYS = 36_600
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9-]+)(?P<parameters>(?:;[^:\"]*(?:\"[^\"]*\")?[^:\"]*)*):(?P<value>.*)")
-_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
-_DURATION = re.compile(r"P(?:(\d{1,4})W|(\d{1,5})D)")
+_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_DURATION = re.compile(r"P(?:(\d{1,4})W|(\d{1,5})D)", re.ASCII)
 
 
 def closed_days(closed: object, *, file: str | Path | None = None) -> frozenset[date]:

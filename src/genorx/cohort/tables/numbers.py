@@ -11,13 +11,13 @@ import numpy as np
 
 from genorx._core.words import MISSING_TEXT
 
-# each digit matches in one way only: linear in the length of the text
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+# each digit matches in one way only: linear in the length of the text; digits of other scripts are none (``numerals``)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _INFINITY = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
-_LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*[+-]?\d+([.,]\d+)?")
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?")
+_LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*[+-]?\d+([.,]\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?", re.ASCII)
 
 _WITH_UNIT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*([A-Za-zµμ°%][\wµμ°%/^*.²³-]*)")
 _FEW_NUMBERS = 5  # distinct numbers; fewer, with the same letters after each, may be levels: 50mg, 100mg

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from genorx.variants.assembly import assembly_named, bare_contig
+from genorx.variants.assembly import AUTOSOMES, assembly_named, bare_contig
 
-_NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
+_NAMES = (*AUTOSOMES, "X", "Y")
 #: Version of each chromosome's accession in GRCh37; that of GRCh38 is the next.
 _VERSIONS = (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9)
 _ACCESSIONS = {
@@ -23,9 +23,10 @@ _ACCESSIONS = {
 }
 _BASES = re.compile(r"[ACGT]*")
 _GENOMIC = re.compile(
-    r"(NC_\d{6}\.\d+)(?:\([^)]*\))?:g\.(\d+)(?:_(\d+))?(?:([ACGT])>([ACGT])|(delins|del|dup|ins)(.*))"
+    r"(NC_\d{6}\.\d+)(?:\([^)]*\))?:g\.(\d+)(?:_(\d+))?(?:([ACGT])>([ACGT])|(delins|del|dup|ins)(.*))",
+    re.ASCII,
 )
-_SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d+):([ACGT]*|\d+):([ACGT]*)")
+_SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d+):([ACGT]*|\d+):([ACGT]*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

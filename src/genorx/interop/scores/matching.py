@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+from genorx.variants.allele import complement
+
 #: Statuses of a row, best first: a later record at the same position only replaces a worse one.
 STATUSES = ("matched", "flipped", "ambiguous", "mismatch", "absent")
-
-
-def complement(allele: str) -> str:
-    """Return the complement of an allele.
-
-    >>> complement("AC")
-    'GT'
-    """
-    return allele.translate(_COMPLEMENT)[::-1]
 
 
 @dataclass(frozen=True, slots=True)

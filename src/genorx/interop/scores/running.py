@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
-from genorx.interop.scores.matching import STATUSES, Match, complement, match_row
+from genorx.interop.scores.matching import STATUSES, Match, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
+from genorx.variants.allele import complement
 from genorx.variants.known_site import GONE, Shown, alleles_at
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 

@@ -6,7 +6,6 @@ Source: PGS Catalog scoring file format 2.0 and harmonised files (https://www.pg
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import pandas as pd
 
 from genorx._core.files import FileKind
 from genorx._core.limits import check
-from genorx._core.numerals import whole_number
+from genorx._core.numerals import decimal_number, whole_number
 from genorx._core.short_repr import short
 from genorx._core.words import boolean_of
 from genorx.errors import Finding, InputError, shown
@@ -276,11 +275,8 @@ class _Row:
             if needed:
                 raise self._fault(name, "a weight is missing", code)
             return None
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or "_" in text:
+        value = decimal_number(text)
+        if value is None:
             raise self._fault(name, f"{shown(text)!r} is not a number", code)
         return value
 

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from genorx.errors import InputError
-from genorx.interop.scores.matching import Match, complement
+from genorx.interop.scores.matching import Match
 from genorx.interop.scores.running import RunningScore
+from genorx.variants.allele import complement
 from genorx.variants.assembly import bare_contig
 
 

@@ -18,8 +18,7 @@ from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
-from genorx.oncology.reading.maf_columns import CLASS, PLACE, MafOptions
-from genorx.oncology.reading.read_counts import ReadCounts
+from genorx.oncology.reading.maf_columns import CLASS, PLACE, MafOptions, maf_counts
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
@@ -129,18 +128,10 @@ class _MafJob:
     def _germline(self, cells: dict[str, str]) -> bool:
         return self.table.first(cells, "Mutation_Status").casefold() == "germline"
 
-    def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
-        names = (f"{letter}_{name}" for name in ("ref_count", "alt_count", "depth"))
-        found = (self.table.number(cells, name) for name in names)
-        ref, alt, depth = (None if number is None or number < 0 else number for number in found)
-        if depth is None and ref is not None and alt is not None:
-            depth = ref + alt
-        return ReadCounts(ref=ref, alt=alt, depth=depth)
-
     def _completed(self, fact: Alteration, cells: dict[str, str], place: str) -> Alteration:
         table, options = self.table, self.options
         status = table.first(cells, "FILTER")
-        tumour, normal = (self._counts(cells, letter) for letter in "tn")
+        tumour, normal = (maf_counts(table, cells, letter) for letter in "tn")
         details = {
             **fact.details,
             "chrom": table.first(cells, "Chromosome"),

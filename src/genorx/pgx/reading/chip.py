@@ -17,13 +17,13 @@ from genorx.pgx.reading.outcome_numbers import OutcomeNumbers
 from genorx.pgx.reading.records import ABSENT, Outcome
 from genorx.pgx.reading.site_reading import SampleSites
 from genorx.pgx.reading.sites import Site, SiteTable
+from genorx.variants.allele import complement
 
 _FILE = FileKind(name="genotype table", error=VariantFileError, code="chip-unreadable")
 _SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _NO_CALL = frozenset({"", "-", "--", "0", "00", "N", "NN", ".", "./.", "NC"})
 _MARKER = re.compile(r"rs\d+", re.IGNORECASE)
 _BASES = re.compile(r"([ACGT])[/|]?([ACGT])?")
-_OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 
 
 def is_chip_table(path: str | Path) -> bool:
@@ -107,7 +107,7 @@ def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
         raise VariantFileError(reason, file=file, place=site.position.rsid, code="chip-genotype")
     bases = [base for base in match.groups() if base]
     alleles = [site.ref, *site.alts]
-    if not set(bases) <= set(alleles) and {b.translate(_OTHER_STRAND) for b in bases} <= set(alleles):
+    if not set(bases) <= set(alleles) and set(map(complement, bases)) <= set(alleles):
         reason = f"genotype {text} fits {'/'.join(alleles)} on the other strand only"
         hint = "export the table on the forward strand"
         raise VariantFileError(reason, file=file, place=site.position.rsid, hint=hint, code="chip-strand")
