@@ -6,15 +6,16 @@ Four tab-separated columns: contig, start (0-based), end, gene; ``#`` begins a c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
-from genorx._core.numerals import whole_number
 from genorx.errors import PanelError
 from genorx.variants.assembly import bare_contig
+from genorx.variants.region import BedInterval, bed_intervals
 
 _BIN = 1 << 16
 _GENE_TABLE = FileKind(name="gene table", error=PanelError, code="gene-table")
@@ -38,23 +39,18 @@ class GeneRegions:
             ``gene-table``, with the line, if the table cannot be parsed.
         """
         regions = cls()
-        for number, line in enumerate(_GENE_TABLE.read_text(path).splitlines(), start=1):
-            if line.strip() and not line.startswith(("#", "track", "browser")):
-                regions._add(line.split("\t"), path, number)
+        lines = enumerate(_GENE_TABLE.read_text(path).splitlines(), start=1)
+        for each in bed_intervals(lines, partial(_no_interval, path), named=True):
+            regions._add(each)
         if not regions.genes:
             raise PanelError("the gene table is empty", file=path, code="gene-table")
         return regions
 
-    def _add(self, values: list[str], path: str | Path, line: int) -> None:
-        whole = len(values) >= 4 and values[3].strip() != ""
-        start0, end0 = (whole_number(values[1], 10), whole_number(values[2], 10)) if whole else (None, None)
-        if start0 is None or end0 is None or not start0 < end0 <= 2**31:
-            hint = "columns are contig, start (0-based), end, gene, separated by tabs"
-            raise PanelError("the line is no interval of a gene", file=path, place=line, hint=hint, code="gene-table")
-        gene = values[3].strip()
+    def _add(self, interval: BedInterval) -> None:
+        _, contig, start0, end0, gene = interval
         self.genes.add(gene)
         for number in range(start0 // _BIN, (end0 - 1) // _BIN + 1):
-            self._bins.setdefault((bare_contig(values[0]), number), []).append((start0, end0, gene))
+            self._bins.setdefault((contig, number), []).append((start0, end0, gene))
 
     def touching(self, contig: str, start0: int, end0: int) -> set[str]:
         """Return the genes that overlap the half-open interval."""
@@ -79,3 +75,8 @@ class GeneRegions:
     def _near(self, contig: str, start0: int, end0: int) -> Iterator[tuple[int, int, str]]:
         for number in range(start0 // _BIN, max(end0 - 1, start0) // _BIN + 1):
             yield from self._bins.get((contig, number), ())
+
+
+def _no_interval(path: str | Path, line: int) -> PanelError:
+    hint = "columns are contig, start (0-based), end, gene, separated by tabs"
+    return PanelError("the line is no interval of a gene", file=path, place=line, hint=hint, code="gene-table")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from genorx._core.files import FileKind
 from genorx._core.numerals import whole_number
@@ -79,6 +80,41 @@ def parse_region(text: str) -> Region:
     return Region(match["contig"], start, end)
 
 
+class BedInterval(NamedTuple):
+    """A line of a BED file: a half-open interval of a contig without ``chr``, and its name (empty if it has none)."""
+
+    line: int
+    contig: str
+    start0: int
+    end: int
+    name: str
+
+
+def bed_intervals(
+    lines: Iterable[tuple[int, str]], refuse: Callable[[int], Exception], *, named: bool = False
+) -> Iterator[BedInterval]:
+    """Yield the intervals of numbered BED lines; comments, ``track`` and ``browser`` lines are passed over.
+
+    Parameters
+    ----------
+    lines : iterable of (int, str)
+    refuse : callable
+        Returns the error to raise for the line of a number: no interval, an empty one, or one without a needed name.
+    named : bool
+        Whether each interval needs a name, in the fourth column.
+    """
+    for number, line in lines:
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        values = [*line.split("\t"), "", "", ""]
+        contig, name = values[0].strip(), values[3].strip()
+        start0, end = whole_number(values[1], 10), whole_number(values[2], 10)
+        whole = start0 is not None and end is not None and start0 < end <= _LAST
+        if start0 is None or end is None or not whole or not contig or (named and not name):
+            raise refuse(number)
+        yield BedInterval(number, bare_contig(contig), start0, end, name)
+
+
 def read_regions(path: str | Path) -> tuple[Region, ...]:
     """Read regions of a BED file: contig, start (0-based), end, in the order of the file.
 
@@ -88,16 +124,13 @@ def read_regions(path: str | Path) -> tuple[Region, ...]:
         ``region-file`` if a line is not a region; ``regions-overlap`` if two regions overlap, since a record of both
         would be counted twice.
     """
-    found: list[tuple[str, int, int, int]] = []
-    for number, line in enumerate(_BED.read_text(path).splitlines(), start=1):
-        if not line.strip() or line.startswith(("#", "track", "browser")):
-            continue
-        values = [*line.split("\t"), "", ""]
-        start0, end = whole_number(values[1], 10), whole_number(values[2], 10)
-        if start0 is None or end is None or not start0 < end <= _LAST or not values[0].strip():
-            hint = "columns are contig, start (0-based) and end, separated by tabs"
-            raise VariantFileError("the line is not a region", file=path, place=number, hint=hint, code="region-file")
-        found.append((bare_contig(values[0]), start0, end, number))
+    hint = "columns are contig, start (0-based) and end, separated by tabs"
+
+    def refuse(line: int) -> VariantFileError:
+        return VariantFileError("the line is not a region", file=path, place=line, hint=hint, code="region-file")
+
+    lines = enumerate(_BED.read_text(path).splitlines(), start=1)
+    found = [(each.contig, each.start0, each.end, each.line) for each in bed_intervals(lines, refuse)]
     if not found:
         raise VariantFileError("the file has no region", file=path, code="region-file")
     ordered = sorted(found)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx._core.numerals import decimal_number, whole_number
+from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, TableError
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
@@ -186,14 +186,13 @@ def _contig(name: str) -> str:
 
 
 def _genes(path: str | Path) -> Iterator[tuple[str, int, int, str]]:
-    for number, line in text_lines(path):
-        if not line or line.startswith(("#", "track", "browser")):
-            continue
-        parts = line.split("\t")
-        start, end = (whole_number(part) for part in parts[1:3]) if len(parts) >= 4 else (None, None)
-        if start is None or end is None:
-            raise TableError("not chrom, start, end, symbol", file=path, place=number, code="table-row")
-        yield _contig(parts[0]), start, end, parts[3]
+    from genorx.variants.region import bed_intervals  # imports pandas: only when segments come
+
+    def refuse(line: int) -> TableError:
+        return TableError("not chrom, start, end, symbol", file=path, place=line, code="table-row")
+
+    for each in bed_intervals(text_lines(path), refuse, named=True):
+        yield each.contig, each.start0, each.end, each.name
 
 
 def _covered(genes: list[tuple[str, int, int, str]], chrom: str, start: int, end: int) -> Iterator[str]:
