@@ -26,13 +26,13 @@ COLUMNS = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT P1"
 
 @pytest.fixture
 def write(tmp_path):
-    """Write records of one sample, by the words ``contig position-from-SITE REF ALT GT``."""
+    """Write records of one sample, by the words ``contig position-from-SITE REF ALT cell [FORMAT]``."""
 
     def run(*records):
         lines = []
         for each in records:
-            contig, shift, ref, alt, gt = each.split(" ")
-            lines.append(f"{contig} {SITE + int(shift)} . {ref} {alt} . PASS . GT {gt}")
+            contig, shift, ref, alt, cell, form = [*each.split(" "), "GT"][:6]
+            lines.append(f"{contig} {SITE + int(shift)} . {ref} {alt} . PASS . {form} {cell}")
         path = tmp_path / "a.vcf"
         path.write_text("\n".join([*HEAD, *(line.replace(" ", "\t") for line in [COLUMNS, *lines])]) + "\n")
         return path
@@ -152,3 +152,22 @@ def test_a_deleted_base_behind_a_site_is_not_its_insertion(tmp_path):
 
     assert [called(each) for each in ("99652770 . T TA", "99652770 . TG TAG", "99652769 . CT CTA")] == ["*1/*7"] * 3
     assert called("99652770 . TA T") is None
+
+
+BLOCKS = {
+    # a record of the reference alone, with its quality: copies of T by features, scores, published models, star alleles
+    "0 C <NON_REF> 0/0:30": [0, 0, 0, 0],
+    "0 C . 0/0:30": [0, 0, 0, 0],
+    "0 C <NON_REF> 0/0:5": [None, None, None, None],
+    "0 C <NON_REF> ./.:0": [None, None, None, None],
+    "0 C <NON_REF> 0/1:30": [None, None, None, None],
+}
+
+
+@pytest.mark.parametrize("record", BLOCKS)
+def test_a_record_of_the_reference_alone_means_the_same_in_every_room(write, record):
+    path = write(f"chr10 {record} GT:GQ")
+    assert [room(path) for room in (by_features, by_score, by_published, by_pgx)] == BLOCKS[record]
+    copies = BLOCKS[record][1]
+    assert by_score(path, effect="C", other="T") == (None if copies is None else 2)
+    assert by_score(path, effect="A", other="G") == copies

@@ -182,6 +182,23 @@ def test_a_row_without_record_is_reference_where_the_sequence_says_so(tmp_path):
         score(path, scoring(tmp_path, rows), absent="reference")
 
 
+@pytest.mark.parametrize(("cell", "called"), [("0/0:30", 2.0), ("0/0:5", None), ("./.:0", None), ("0/1:30", None)])
+def test_a_block_of_low_quality_is_no_reference(tmp_path, cell, called):
+    """As for features: the sequence fills a row only where no block says that the site was not called."""
+    import pysam
+
+    fasta = tmp_path / "r.fa"
+    fasta.write_text(">1\n" + "A" * 99 + "G" + "C" * 99 + "T" + "A" * 200 + "\n")
+    pysam.faidx(str(fasta))
+    path = vcf(tmp_path, ("1", "90", ".", "A", "<NON_REF>", cell))
+    text = path.read_text().replace("\tGT\t", "\tGT:GQ\t").replace("PASS\t.", "PASS\tEND=120")
+    path.write_text(text)
+    (row,) = score(
+        path, scoring(tmp_path, "1\t100\tG\tA\t1\n"), absent="reference", fasta=fasta, min_overlap=0
+    ).scores.itertuples()
+    assert (row.score if not row.missing else None) == called
+
+
 def test_a_file_of_sites_has_nobody_to_score(tmp_path):
     path = tmp_path / "f.vcf"
     path.write_text(HEAD.replace("\tFORMAT\t", "") + "\n1\t100\t.\tG\tA\t.\tPASS\t.\n")

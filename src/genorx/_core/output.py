@@ -18,8 +18,8 @@ from genorx._visible import visible
 if TYPE_CHECKING:
     import pandas as pd
 
-# Spreadsheet programs run a cell that starts with these as a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: Spreadsheet programs run a cell that starts with these as a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_text(text: str, out: str | Path) -> None:
@@ -68,7 +68,7 @@ def neutral(value: object) -> object:
     >>> neutral("-1+1"), neutral("-20140000008325")
     ("'-1+1", '-20140000008325')
     """
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and decimal_number(value) is None:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and decimal_number(value) is None:
         return "'" + value
     return value
 

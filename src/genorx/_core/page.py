@@ -21,7 +21,8 @@ _LONG = 60
 _BREAKS = 15
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TAG = re.compile("<[^>]*>")
-_ORDER = {"serious": 0, "warning": 1, "info": 2}
+#: Places of severities in a list of findings: the worst is first.
+SEVERITY_ORDER = {"serious": 0, "warning": 1, "info": 2}
 _SHARED = "genorx._core"
 #: Begin of a box that scrolls sideways if its content is wider than the screen; it is reachable by keyboard.
 _SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}: scrolls sideways where it is wide">'
@@ -29,10 +30,10 @@ _SCROLL_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="{what}:
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     """Return distinct findings, serious ones first, otherwise in their order."""
-    return sorted(dict.fromkeys(findings), key=lambda each: _ORDER[each.severity])
+    return sorted(dict.fromkeys(findings), key=lambda each: SEVERITY_ORDER[each.severity])
 
 
-def findings_block(findings: Iterable[Finding], *, severities: Iterable[str] = tuple(_ORDER)) -> str:
+def findings_block(findings: Iterable[Finding], *, severities: Iterable[str] = tuple(SEVERITY_ORDER)) -> str:
     """Return findings as HTML paragraphs, serious ones first; empty text if there are none."""
     requested = set(severities)
     return "\n".join(_paragraph(each) for each in by_severity(findings) if each.severity in requested)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genorx._core.page import SEVERITY_ORDER
 from genorx.errors import Finding
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
@@ -191,10 +192,9 @@ def _by_message(answers: Sequence[PatientAnswer]) -> tuple[tuple[str, str, str, 
             if each.message not in said:
                 key = Finding(code=each.code, severity=each.severity, message=each.message)
                 people.setdefault(key, []).append(answer.patient_id)
-    order = {"serious": 0, "warning": 1, "info": 2}
     return tuple(
         (each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]", _named(names))
-        for each, names in sorted(people.items(), key=lambda item: order[item[0].severity])
+        for each, names in sorted(people.items(), key=lambda item: SEVERITY_ORDER[item[0].severity])
     )
 
 

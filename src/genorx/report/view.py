@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.page import SEVERITY_ORDER
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
 from genorx.knowledge.guidance_words import action_words, phenotype_words, strength_words
@@ -373,10 +374,9 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         ("serious", "No estimate", f"{together(names, len(answer.options))}: {reason}")
         for reason, names in without.items()
     ]
-    order = {"serious": 0, "warning": 1, "info": 2}
     stated = BEYOND | ({"outside-support"} if rows else set())  # said below the evidence, and in the rows above
     found = [each for each in answer.findings if each.code not in stated and each.message not in without]
-    found.sort(key=lambda each: order[each.severity])
+    found.sort(key=lambda each: SEVERITY_ORDER[each.severity])
     rows += map(_line, found)
     return tuple(dict.fromkeys(rows))  # a drug of two options is said once
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.output import FORMULA_STARTS
 from genorx._core.strict_json import typed
 from genorx._core.units import UnitError, conversion, parse_unit, unit_of_name
 from genorx.care.forms.cells import ELEMENTS
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 Json = Mapping[str, Any]
 _KIND = "QuestionnaireResponse"
 _TOO_LARGE = 1e300  # NaN and infinity are not below it either
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def answers(response: Json | str | Path, study: Study | str | Path) -> dict[str, pd.DataFrame]:
@@ -270,7 +270,7 @@ def _date(_: _Answers, item: FormItem, value: Any) -> str | None:
 def _string(reading: _Answers, item: FormItem, value: Any) -> str | None:
     if not isinstance(value, str):
         raise _AnswerError(f"{shown(item.link)!r} asks for text")
-    if value.startswith(_FORMULA):
+    if value.startswith(FORMULA_STARTS):
         reading.note("answer-formula", "the text begins like a formula: a spreadsheet may run it", item)
     return value or None
 

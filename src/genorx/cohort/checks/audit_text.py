@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from genorx._core.page import findings_block, finished
+from genorx._core.page import SEVERITY_ORDER, findings_block, finished
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _serious(audit: Audit) -> list[str]:
 
 def _described(audit: Audit) -> list[str]:
     lines = [f"  {_line(str(fault))}" for fault in audit.faults]
-    order = {"serious": 0, "warning": 1, "info": 2}
-    for finding in sorted(audit.findings, key=lambda finding: order[finding.severity]):
+    for finding in sorted(audit.findings, key=lambda finding: SEVERITY_ORDER[finding.severity]):
         where = f" {finding.place}" if finding.place else ""
         lines.append(_line(f"  {finding.severity}[{finding.code}]{where}: {finding.message}"))
     return lines

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
 from genorx.interop.scores.matching import STATUSES, Match, match_row
@@ -16,6 +17,7 @@ from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
 from genorx.variants.allele import complement
 from genorx.variants.known_site import GONE, Shown, alleles_at
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
+from genorx.variants.site import is_reference_block
 
 #: Least number of called samples from which the frequency is estimated by default.
 _ENOUGH = 50
@@ -47,6 +49,7 @@ class RunningScore:
         self.frequencies = frame["frequency"].to_numpy(dtype=np.float64, na_value=np.nan)
         self.status = ["absent" if kind in ANSWERED else "skipped" for kind in frame["kind"]]
         self.frequency, self.called = np.full(rows, np.nan), np.zeros(rows, dtype=np.int64)
+        self._open: dict[int, NDArray[np.bool_]] = {}  # by row, samples with a block that does not show the reference
         self.sums, self.imputed, self.missing = np.zeros(size), np.zeros(size, dtype=int), np.zeros(size, dtype=int)
 
     def take(self, index: int, row: list[str]) -> None:
@@ -55,18 +58,35 @@ class RunningScore:
             return
         shown = self._shown(index, row)
         if shown is None:
+            if is_reference_block(row):
+                shows = allele_counts(self.reader, row, GONE, [GONE, None])[0]
+                self._open[index] = np.isnan(shows) | self._open.get(index, False)
             return
         alleles = [text or "" for text in shown]
+        if is_reference_block(row):
+            alleles += self._other_than(index, alleles[0])
+            shown = (shown[0], *(None for _ in shown[1:]))  # some allele, not which
         found = match_row(self.effects[index], self.others[index], alleles, keep_ambiguous=self.choices.keep_ambiguous)
         if _RANK[found.status] < _RANK[self.status[index]]:
             self.status[index] = found.status
         if found.counts:
             self._add(index, *allele_counts(self.reader, row, alleles[found.allele], shown))
 
+    def _other_than(self, index: int, reference: str) -> list[str]:
+        """Return the allele of a row that a record of the reference alone rules out, on the strand of the record."""
+        pair = [self.effects[index], self.others[index] or ""]
+        if max(map(len, pair)) > 1:
+            return []  # the record states its first base alone
+        if reference not in pair and complement(reference) in pair:
+            pair = [complement(allele) for allele in pair]
+        return [allele for allele in pair if allele and allele != reference] if reference in pair else []
+
     def _shown(self, index: int, row: list[str]) -> Shown | None:
         """Return what each allele of a record shows at the position of a row; None for one that says nothing of it."""
         start, ref, alts = int(row[1]), row[3].upper(), [alt for alt in row[4].upper().split(",") if alt != "."]
         site = start if np.isnan(self.positions[index]) else int(self.positions[index])
+        if is_reference_block(row) and site > start:
+            return None  # the base there is not written
         known = {allele for allele in (self.effects[index], self.others[index]) if allele}
         if all(len(allele) == 1 for allele in known):
             known |= {complement(allele) for allele in known}
@@ -76,11 +96,10 @@ class RunningScore:
         return shown if any(text not in (None, GONE, shown[0]) for text in shown[1:]) else None
 
     def take_all(self, index: int, found: Match, dosage: float) -> None:
-        """Add a dosage shared by all samples."""
+        """Add a dosage shared by all samples, but those of which a block of the reference says nothing there."""
         self.status[index] = found.status
-        self.frequency[index] = dosage / 2
-        self.called[index] = len(self.sums)
-        self.sums += self.weights[index].of(np.array([dosage]))
+        copies = np.where(self._open.get(index, False), np.nan, np.full(len(self.sums), dosage))
+        self._add(index, copies, np.full(len(self.sums), 2.0))
 
     def _add(self, index: int, copies: Floats, ploidy: Floats) -> None:
         known = ~np.isnan(copies)

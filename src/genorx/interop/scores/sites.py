@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import pandas as pd
@@ -11,6 +12,7 @@ from genorx.variants.assembly import bare_contig
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.records import VariantReader
 from genorx.variants.region import Region
+from genorx.variants.site import end_of, is_reference_block
 
 Row = list[str]
 #: Distance below which sites are fetched together, and most intervals requested by an index.
@@ -34,13 +36,19 @@ class Sites:
                     self.placed.setdefault((chrom, int(pos)), []).append((number, index))
                 elif isinstance(rsid, str):
                     self.named.setdefault(rsid, []).append((number, index))
+        self._places: dict[str, list[int]] = {}
+        for chrom, pos in sorted(self.placed):
+            self._places.setdefault(chrom, []).append(pos)
 
     def at(self, row: Row) -> list[tuple[int, int]]:
         """Return the (score, row) pairs at a record."""
         contig, start = bare_contig(row[0]), int(row[1])
         found = self.placed.get((contig, start), [])
-        for position in range(start + 1, start + len(row[3])):  # bases behind the first
-            found = [*found, *self.placed.get((contig, position), [])]
+        last = end_of(row) if is_reference_block(row) else start + len(row[3]) - 1
+        if last > start:
+            places = self._places.get(contig, [])
+            for position in places[bisect_right(places, start) : bisect_right(places, last)]:
+                found = [*found, *self.placed[contig, position]]
         if self.named and row[2] != ".":
             found = [*found, *(pair for name in row[2].split(";") for pair in self.named.get(name, []))]
         return found
