@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -64,7 +65,7 @@ def features(
     from genorx.features import variant_features
 
     chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named
-    stated = None if origin is None else origin.value
-    table = variant_features(file, chosen, absent=absent.value, assembly=assembly, regions=regions, origin=stated)
+    how: Mapping[str, Any] = {"assembly": assembly, "regions": regions, "origin": origin and origin.value}
+    table = variant_features(file, chosen, absent=absent.value, **how)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
     deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))

@@ -80,7 +80,7 @@ def tally_file(
         ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and the errors of reading.
     """
     request = _Request(
-        Path(path), panel, regions, filters, assembly, samples, patients, origin, identify, within, absent
+        Path(path), panel, regions, filters, assembly, samples, patients, identify, within, absent, origin
     )
     for way in (_in_parts, _by_cells, _by_tables) if within is None else (_by_cells,):
         try:
@@ -103,10 +103,10 @@ class _Request:
     assembly: str | None
     samples: Sequence[str] | None
     patients: Collection[str] | None
-    origin: Origin | None = None
     identify: bool = False
     within: Sequence[Region] | None = None
     absent: Absent = "missing"
+    origin: Origin | None = None
 
     @property
     def germline(self) -> bool:
