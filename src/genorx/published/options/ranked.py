@@ -8,25 +8,19 @@ has stated a sufficient gain.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from genorx._core.advice import NAMED_BY
-from genorx._core.number_words import free_word
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.estimates import Estimated
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel, note_options
 from genorx.published.options.compared import Compared, Rules
-from genorx.published.options.input_records import input_records
-from genorx.published.options.ranked_answer import patient_answer
-from genorx.published.provenance import provenance_of
 
 if TYPE_CHECKING:
     from genorx.ranking import Ranking
-    from genorx.ranking.answer.answer import PatientAnswer
 
 _WHOLE = TableSource()
 
@@ -77,6 +71,8 @@ def rank_options(
     TableError, UsageError
         See ``PublishedModel.predict``.
     """
+    from genorx.published.options.ranked_answer import published_ranking
+
     inputs = model.read(frame, source)
     rules = _rules(
         model,
@@ -87,9 +83,7 @@ def rank_options(
         threshold=threshold,
         harms=harms or {},
     )
-    compared = _compared(model, inputs, rules, options)
-    answers = tuple(patient_answer(compared, position) for position in range(len(inputs)))
-    return _ranking(compared, answers, frame)
+    return published_ranking(_compared(model, inputs, rules, options), frame)
 
 
 def gains(
@@ -217,60 +211,3 @@ def _harm_findings(made: Compared) -> list[Finding]:
         )
         for (position, name), (gain, option) in sorted(worst.items())
     ]
-
-
-def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the meaning of the options' letters."""
-    stated = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
-    return [f"{NAMED_BY}: {stated}"] if stated else []
-
-
-def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return display names of options: their treatments in words, ``hc`` as those of ``h`` and ``c``."""
-    words = {each["name"]: str(each["what"]).partition(" (")[0] for each in treatments}
-    found = {}
-    for option in options:
-        named = [words[option]] if option in words else [words[letter] for letter in option if letter in words]
-        if named and (option in words or len(named) == len(option)):
-            found[option] = " + ".join(named)
-    return found
-
-
-def _outcome_labels(outcomes: Mapping[str, str]) -> dict[str, str]:
-    """Return display names of outcomes; whether a number is cumulative is stated in the tables."""
-    words = {name: text.removesuffix(", cumulative") for name, text in outcomes.items()}
-    return words | ({"os": "overall survival"} if "os" in words else {})
-
-
-def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:
-    from genorx.ranking.ranking import Ranking
-
-    model, card = made.model, made.model.card
-    general = model.general_findings([each for some in made.estimates.values() for each in some])
-    if len(made.options) < 2:
-        text = f"{model.id} has no treatment term: nothing is compared; Combine adds the effect of a trial"
-        general.append(Finding(code="nothing-to-compare", severity="warning", message=text))
-    notes = [
-        f"published model {model.id}: {card.population['who']}, {card.population['where']}",
-        "options are ordered by the published estimate; no cohort was used for comparison",
-        *_named(card.options),
-        *card.limits,
-    ]
-    if made.rules.threshold is None and len(made.options) > 1:
-        notes.append(
-            "no option is recommended, because no threshold was given: --threshold (in Python threshold=) is the gain "
-            "in survival from which a treatment is worth giving, such as 0.03 for 3 percentage points"
-        )
-    return Ranking(
-        answers=answers,
-        provenance=provenance_of(model, frame),
-        primary=made.rules.outcome,
-        horizon=made.rules.horizon,
-        unit=card.time_unit,
-        name=f"{card.title} {card.version} (published)",
-        notes=tuple(notes),
-        findings=(*general, *made.inputs.general),
-        labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
-        records=input_records(made.inputs, card.inputs),
-        free={name: free_word([name, label]) for name, label in _outcome_labels(card.outcome).items()},
-    )

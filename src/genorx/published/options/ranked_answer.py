@@ -1,4 +1,4 @@
-"""The result for one patient by a published model: applicable options, their order, the gain of each treatment.
+"""The ranking by a published model: for each patient the applicable options, their order, the gain of each treatment.
 
 The comparison is in ``published.options.ranked``.
 """
@@ -6,25 +6,88 @@ The comparison is in ``published.options.ranked``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from genorx._core.advice import NAMED_BY
+from genorx._core.number_words import free_word
+from genorx.effects.decision import advise_estimates, order_estimates
 from genorx.errors import Finding
 from genorx.published.estimates import UNKNOWN, Addition
 from genorx.published.options.compared import Compared
+from genorx.published.options.input_records import input_records
+from genorx.published.provenance import provenance_of
+from genorx.ranking.answer.answer import AdviceBasis, Difference, Estimate, OptionAnswer, PatientAnswer, Reason
+from genorx.ranking.answer.basis import RESTS_ON
+from genorx.ranking.ranking import Ranking
 
 if TYPE_CHECKING:
     from genorx._core.advice import Advice
-    from genorx.ranking.answer.answer import AdviceBasis, Difference, Measure, OptionAnswer, PatientAnswer
+    from genorx.ranking.answer.answer import Measure
 
 _MEASURES: dict[str, Measure] = {"survival": "survival", "risk": "probability", "value": "value"}
 
 
-def patient_answer(made: Compared, at: int) -> PatientAnswer:
-    """Return the result for the patient at a position of the frame."""
-    from genorx.ranking.answer.answer import PatientAnswer
+def published_ranking(made: Compared, frame: pd.DataFrame) -> Ranking:
+    """Return the results of all patients of the frame."""
+    model, card = made.model, made.model.card
+    general = model.general_findings([each for some in made.estimates.values() for each in some])
+    if len(made.options) < 2:
+        text = f"{model.id} has no treatment term: nothing is compared; Combine adds the effect of a trial"
+        general.append(Finding(code="nothing-to-compare", severity="warning", message=text))
+    notes = [
+        f"published model {model.id}: {card.population['who']}, {card.population['where']}",
+        "options are ordered by the published estimate; no cohort was used for comparison",
+        *_named(card.options),
+        *card.limits,
+    ]
+    if made.rules.threshold is None and len(made.options) > 1:
+        notes.append(
+            "no option is recommended, because no threshold was given: --threshold (in Python threshold=) is the gain "
+            "in survival from which a treatment is worth giving, such as 0.03 for 3 percentage points"
+        )
+    return Ranking(
+        answers=tuple(_patient_answer(made, at) for at in range(len(made.inputs))),
+        provenance=provenance_of(model, frame),
+        primary=made.rules.outcome,
+        horizon=made.rules.horizon,
+        unit=card.time_unit,
+        name=f"{card.title} {card.version} (published)",
+        notes=tuple(notes),
+        findings=(*general, *made.inputs.general),
+        labels={"options": _labels(made.options, card.options), "outcomes": _outcome_labels(card.outcome)},
+        records=input_records(made.inputs, card.inputs),
+        free={name: free_word([name, label]) for name, label in _outcome_labels(card.outcome).items()},
+    )
 
+
+def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the meaning of the options' letters."""
+    stated = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
+    return [f"{NAMED_BY}: {stated}"] if stated else []
+
+
+def _labels(options: Sequence[str], treatments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return display names of options: their treatments in words, ``hc`` as those of ``h`` and ``c``."""
+    words = {each["name"]: str(each["what"]).partition(" (")[0] for each in treatments}
+    found = {}
+    for option in options:
+        named = [words[option]] if option in words else [words[letter] for letter in option if letter in words]
+        if named and (option in words or len(named) == len(option)):
+            found[option] = " + ".join(named)
+    return found
+
+
+def _outcome_labels(outcomes: Mapping[str, str]) -> dict[str, str]:
+    """Return display names of outcomes; whether a number is cumulative is stated in the tables."""
+    words = {name: text.removesuffix(", cumulative") for name, text in outcomes.items()}
+    return words | ({"os": "overall survival"} if "os" in words else {})
+
+
+def _patient_answer(made: Compared, at: int) -> PatientAnswer:
+    """Return the result for the patient at a position of the frame."""
     who = str(made.inputs.ids[at])
     findings = list(made.findings.get(who, ()))
     if made.inputs.refused[at]:
@@ -63,8 +126,6 @@ def patient_answer(made: Compared, at: int) -> PatientAnswer:
 
 
 def _no_estimate(option: str, reason: str) -> OptionAnswer:
-    from genorx.ranking.answer.answer import OptionAnswer
-
     return OptionAnswer(option=option, rank=None, advice="no_estimate", no_estimate_reason=reason)
 
 
@@ -90,16 +151,12 @@ def _utility(made: Compared, option: str, at: int) -> float:
 
 def _ranks(made: Compared, options: Sequence[str], at: int) -> dict[str, int]:
     """Return the rank of each option with an estimate; options within a tie of the first one of a rank share it."""
-    from genorx.effects.decision import order_estimates
-
     known = [option for option in options if np.isfinite(made.value[option][at])]
     utility = np.array([_utility(made, option, at) for option in known])
     return dict(zip(known, order_estimates(utility, tie=made.rules.tie), strict=True))
 
 
 def _advice(made: Compared, order: Sequence[str], ranks: Mapping[str, int], at: int) -> dict[str, Advice]:
-    from genorx.effects.decision import advise_estimates
-
     least, enough = made.rules.threshold, None
     if least is not None:
         enough = [all(_gain(made, option, each, at) >= least for each in made.additions[option]) for option in order]
@@ -108,9 +165,6 @@ def _advice(made: Compared, order: Sequence[str], ranks: Mapping[str, int], at: 
 
 def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
     """Return the basis of the advice: estimates only, and a sufficient gain if one was declared."""
-    from genorx.ranking.answer.answer import AdviceBasis
-    from genorx.ranking.answer.basis import RESTS_ON
-
     least = made.rules.threshold
     if not order:
         return AdviceBasis(rests_on="nothing", choosing="not_evaluated", text=f"{RESTS_ON['nothing']}.")
@@ -125,8 +179,6 @@ def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
 
 
 def _option(made: Compared, option: str, at: int, rank: int, advice: Advice) -> OptionAnswer:
-    from genorx.ranking.answer.answer import Estimate, OptionAnswer, Reason
-
     rules, unit = made.rules, made.model.card.time_unit
     estimates = [
         Estimate(
@@ -164,8 +216,6 @@ def _option(made: Compared, option: str, at: int, rank: int, advice: Advice) -> 
 
 
 def _difference(made: Compared, option: str, at: int) -> Difference | None:
-    from genorx.ranking.answer.answer import Difference
-
     rules = made.rules
     if option == rules.reference or not np.isfinite(made.value[rules.reference][at]):
         return None
