@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.frame_records import to_records
 from genorx._core.number_words import number
 from genorx._core.page import finished
 from genorx._core.short_repr import short
@@ -89,7 +90,7 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return scores, calibration, counts and findings as JSON values (missing numbers are null)."""
         frames = {"counts": self.counts, "scores": self.scores, "calibration": self.calibration}
-        tables = {name: _records(frame) for name, frame in frames.items()}
+        tables = {name: to_records(frame) for name, frame in frames.items()}
         return tables | {"findings": [finding.to_dict() for finding in self.findings]}
 
     def _repr_html_(self) -> str:
@@ -168,17 +169,3 @@ def score_findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
             kind = "too extreme" if row["estimate"] < 1 else "not extreme enough"
             message = f"predictions are {kind}: calibration slope {span}, 1 is calibrated"
             yield Finding(code="calibration-slope", severity="warning", message=message, place=place)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = [str(name) for name in frame.columns]
-    return [
-        {name: _plain(value) for name, value in zip(names, row, strict=True)}
-        for row in frame.itertuples(index=False, name=None)
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

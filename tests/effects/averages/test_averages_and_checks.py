@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from genorx._core.frame_records import from_records, to_records
 from genorx.effects import EffectReport, ResponseEffect, SurvivalEffect, assess
 from genorx.effects.assessment.assessment import mean_differences
 from genorx.effects.assessment.effect_calibration import slope_table, third_table
@@ -15,7 +16,6 @@ from genorx.effects.averages.doubly_robust import Scores, doubly_robust_scores
 from genorx.effects.averages.identification import effective_number
 from genorx.effects.averages.sensitivity import trimming_table
 from genorx.effects.overlap.horizon import within_follow_up
-from genorx.effects.records import from_records, to_records
 from genorx.errors import SupportError
 
 

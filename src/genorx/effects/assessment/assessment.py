@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.frame_records import from_records, to_records
 from genorx._core.number_words import number
 from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import align
@@ -28,7 +29,6 @@ from genorx.effects.averages.doubly_robust import Model, Scores, doubly_robust_s
 from genorx.effects.averages.identification import identified_codes, judge_options
 from genorx.effects.averages.mean_difference import average_table
 from genorx.effects.averages.sensitivity import trimming_table
-from genorx.effects.records import from_records, to_records
 from genorx.errors import SupportError, shown
 
 Floats = NDArray[np.float64]

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from genorx._core.frame_records import from_records, to_records
 from genorx._core.short_repr import short
 from genorx.effects.assessment.assessment import EffectReport
-from genorx.effects.records import from_records, to_records
 from genorx.ranking.answer.answer import Measure
 
 _ROW = ("outcome", "horizon", "measure", "estimate", "lower", "upper", "option")

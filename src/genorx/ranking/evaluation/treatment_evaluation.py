@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.frame_records import to_records
 from genorx._core.page import finished
 from genorx._core.short_repr import short
 from genorx.effects.assessment.policy_value import REFERENCE
-from genorx.effects.records import to_records
 from genorx.effects.strategies.strategy_policy import POLICY
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
 from sklearn.base import clone
 
+from genorx._core.frame_records import rounded_records
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.course import StrategyDesign
 from genorx.cohort.design.strategies import strategy_table
@@ -75,10 +75,10 @@ def strategy_summary(design: StrategyDesign, outcome: Outcome) -> dict[str, Any]
         "assumptions": list(design.assumptions),
         "patients": len(outcome.course.patients),
         "flow": [],
-        "positivity": _records(strategy_table(design, outcome.course)),
+        "positivity": rounded_records(strategy_table(design, outcome.course)),
         "states": list(outcome.course.states),
         "alive": list(outcome.course.alive),
-        "transitions": _records(outcome.course.counts()),
+        "transitions": rounded_records(outcome.course.counts()),
     }
 
 
@@ -100,8 +100,3 @@ def strategy_notes(design: StrategyDesign, outcome: Outcome) -> tuple[str, ...]:
             f"{shown(each.name)}: {shown(each.treatment)} in {shown(each.state)}{window}{who} ({did} patients)."
         )
     return (*notes, *design.assumptions)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
-    return records

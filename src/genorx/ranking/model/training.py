@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 
 from genorx._core.disclosure import rounded_out
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.frame_records import rounded_records
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
@@ -23,7 +23,7 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
     design = cohort.design
     summary: dict[str, Any] = {
         "patients": len(cohort.features),
-        "flow": _records(cohort.flow),
+        "flow": rounded_records(cohort.flow),
         "design": None,
         "population": {},
         "releases": dict(cohort.releases),
@@ -40,12 +40,12 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
             "factors": {factor: dict(levels) for factor, levels in design.factors.items()},
             "assumptions": list(design.assumptions),
             "patients": len(design.treatment),
-            "flow": _records(design.flow),
-            "positivity": _records(design.positivity),
+            "flow": rounded_records(design.flow),
+            "positivity": rounded_records(design.positivity),
         }
     for fit in fits:
         if hasattr(fit.model, "population_effect"):
-            summary["population"][fit.name] = _records(fit.model.population_effect())
+            summary["population"][fit.name] = rounded_records(fit.model.population_effect())
     return summary
 
 
@@ -102,11 +102,6 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
                 f"{name} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f}){unit}."
             )
     return sentences
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
-    return records
 
 
 def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,12 @@ def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {name: _plain(value) for name, value in zip(names, row, strict=True)}
         for row in frame.itertuples(index=False, name=None)
     ]
+
+
+def rounded_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one object per row, numbers with at most ten decimals."""
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
+    return records
 
 
 def from_records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pd.DataFrame:
