@@ -95,6 +95,13 @@ def write_study_keys() -> None:
     (HERE / "reference" / "_study_keys.md").write_text(key_page(), encoding="utf-8")
 
 
+def write_names() -> None:
+    """Public names that the page of Python does not list."""
+    from _names import names_page
+
+    (HERE / "reference" / "names.md").write_text(names_page(), encoding="utf-8")
+
+
 def write_benchmarks() -> None:
     """What each benchmark measures, as its first line says."""
     scripts = sorted((HERE.parent / "benchmarks").glob("*.py"))
@@ -115,6 +122,7 @@ nb_execution_excludepatterns = lay_notebooks()
 write_codes()
 write_commands()
 write_study_keys()
+write_names()
 write_benchmarks()
 write_published()
 

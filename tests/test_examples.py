@@ -17,25 +17,23 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(genorx.__file__).resolve().parent
 
 
+def _of_docs(name):
+    """A module of the documentation's own code."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
 @cache
 def listed():
     """Names of the reference's page, with the module of each."""
-    found, module = [], None
-    for line in (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith(".. currentmodule:: "):
-            module = line.split()[-1]
-        elif re.fullmatch(r"   \w+", line):
-            found.append((module, line.strip()))
-    return found
+    return _of_docs("_names").listed_names()
 
 
 def executed_pages():
-    """Code of the pages that are executed, and of the notebooks: ``docs/_examples.py``."""
-    path = ROOT / "docs" / "_examples.py"
-    spec = importlib.util.spec_from_file_location("_examples", path)
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made.executed_code().values()
+    """Code of the pages that are executed, and of the notebooks."""
+    return _of_docs("_examples").executed_code().values()
 
 
 def doctests():
@@ -91,3 +89,18 @@ def test_the_reference_lists_what_users_import_from_the_package():
     apart = {"Finding", "GenorxError", "__version__"}
     users = {name for name, value in values.items() if not inspect.ismodule(value)} - apart
     assert users <= {name for module, name in listed() if module == "genorx"}
+
+
+def test_every_public_name_is_on_one_of_the_two_pages_of_python_and_once():
+    """The second page is made from the ``__all__`` of the rooms; what the first one lists must be public too."""
+    rooms = {
+        value.__name__: value for value in (getattr(genorx, name) for name in genorx.__all__) if inspect.ismodule(value)
+    }
+    public = {(room, name) for room, value in rooms.items() for name in getattr(value, "__all__", ())}
+    rest = [(room, name) for room, names in _of_docs("_names").other_names().items() for name in names]
+    pages = [*(each for each in listed() if each[0] != "genorx"), *rest]
+    assert len(pages) == len(set(pages))
+    shown_at_the_top = {name for module, name in listed() if module == "genorx"}
+    assert {each for each in public if each[1] not in shown_at_the_top} == {
+        each for each in pages if each[1] not in shown_at_the_top
+    }

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from genorx.errors import SupportError
-from genorx.survival import bootstrap_counts, harrell_c, time_dependent_auc, uno_c
+from genorx.survival import harrell_c, time_dependent_auc, uno_c
+from genorx.survival.resampling import bootstrap_counts
 
 
 def _tied(n=500, seed=1):

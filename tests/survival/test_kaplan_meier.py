@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genorx.errors import HorizonError, SupportError, UsageError
-from genorx.survival import check_horizon, kaplan_meier
+from genorx.survival import kaplan_meier
+from genorx.survival.kaplan_meier import check_horizon
 
 
 def test_curve_of_five_patients_is_that_of_hand_calculation():

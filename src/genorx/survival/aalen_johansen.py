@@ -119,7 +119,7 @@ def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[n
 
     Examples
     --------
-    >>> from genorx.survival import checked_causes
+    >>> from genorx.survival.aalen_johansen import checked_causes
     >>> time, cause = checked_causes([5, 8], [2, 0])
     >>> cause.tolist()
     [2, 0]

@@ -125,7 +125,7 @@ def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np
 
     Examples
     --------
-    >>> from genorx.survival import checked_times
+    >>> from genorx.survival.kaplan_meier import checked_times
     >>> time, event = checked_times([5, 8], [1, 0])
     >>> time.tolist(), event.tolist()
     ([5.0, 8.0], [True, False])
@@ -187,7 +187,7 @@ def check_horizon(horizon: float, end: float, what: str = "the last follow-up") 
 
     Examples
     --------
-    >>> from genorx.survival import check_horizon
+    >>> from genorx.survival.kaplan_meier import check_horizon
     >>> check_horizon(24.0, end=36.0)
     """
     if not 0 < horizon <= end:

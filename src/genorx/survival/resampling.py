@@ -25,7 +25,7 @@ def bootstrap_counts(n_patients: int, n_boot: int, seed: int = 0) -> Floats:
 
     Examples
     --------
-    >>> from genorx.survival import bootstrap_counts
+    >>> from genorx.survival.resampling import bootstrap_counts
     >>> bootstrap_counts(5, 3).shape
     (4, 5)
     """
@@ -39,7 +39,7 @@ def scored(values: Floats) -> Score:
 
     Examples
     --------
-    >>> from genorx.survival import scored
+    >>> from genorx.survival.resampling import scored
     >>> import numpy as np
     >>> scored(np.array([0.7, 0.6, 0.8])).estimate
     0.7

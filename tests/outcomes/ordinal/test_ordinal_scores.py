@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from genorx.outcomes import GroupShrunkOrdinal, evaluate_ordinal, score_ordinal
 from genorx.outcomes.ordinal.ordinal_scores import ordinal_c, ranked_probability
-from genorx.survival import bootstrap_counts
+from genorx.survival.resampling import bootstrap_counts
 
 
 @pytest.fixture(scope="module")

@@ -20,14 +20,13 @@ from genorx.outcomes.score_tables import Row, curves_at_horizons, of_other_folds
 from genorx.outcomes.survival.survival_scores import score_survival
 from genorx.survival import (
     Score,
-    bootstrap_counts,
     calibrate_incidence,
     cause_specific_c,
     cumulative_incidence,
     incidence_brier_terms,
     integrate_brier,
-    scored,
 )
+from genorx.survival.resampling import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from scipy.special import xlogy
 from genorx._core.proportion import NORMAL_975
 from genorx.outcomes.evaluation import Evaluation, assembled
 from genorx.outcomes.score_tables import Row, curve_by_tenths, of_other_folds, score_row
-from genorx.survival import bootstrap_counts, scored
+from genorx.survival.resampling import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 _NEAR = 0.2

@@ -23,7 +23,7 @@ from genorx.errors import Finding, UsageError
 from genorx.outcomes.continuous.patient_groups import PatientGroups
 from genorx.outcomes.dose.dose_model import DoseFormula, DoseModel, by_formula, checked_doses, dose_outliers
 from genorx.outcomes.group_folds import folds_of
-from genorx.survival import bootstrap_counts, scored
+from genorx.survival.resampling import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 _NEAR = 0.2

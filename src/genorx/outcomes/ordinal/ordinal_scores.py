@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.evaluation import Evaluation, score_findings
 from genorx.outcomes.score_tables import of_other_folds, score_row
-from genorx.survival import bootstrap_counts, scored
+from genorx.survival.resampling import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

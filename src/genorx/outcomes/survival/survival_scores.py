@@ -19,18 +19,16 @@ from genorx.outcomes.score_tables import Row, curves_at_horizons, of_other_folds
 from genorx.survival import (
     Calibration,
     Score,
-    bootstrap_counts,
     brier_terms,
     calibrate,
-    check_horizon,
-    checked_times,
     harrell_c,
     integrate_brier,
     kaplan_meier,
-    scored,
     time_dependent_auc,
     uno_c,
 )
+from genorx.survival.kaplan_meier import check_horizon, checked_times
+from genorx.survival.resampling import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 
