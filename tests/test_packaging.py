@@ -60,6 +60,25 @@ def test_the_conda_recipe_builds_with_what_the_project_builds_with():
     assert {name: host[name] for name in wanted} == wanted
 
 
+def test_the_notice_names_every_data_file_of_the_package():
+    """A path that moved leaves data without their terms, and terms without their data."""
+    named = re.findall(r"^(src/\S+)$", (ROOT / "NOTICE").read_text(), re.MULTILINE)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    data = [path for kind in ("gz", "json", "toml", "tsv") for path in (ROOT / "src").rglob(f"*.{kind}")]
+    own = {path for path in data if path.parent.name == "demo_files"}  # simulated: the last paragraph says so
+    places = [path.relative_to(ROOT).as_posix() for path in data if path not in own]
+    assert [place for place in places if not place.startswith(tuple(named))] == []
+
+
+def test_every_extra_for_users_is_explained_and_part_of_all():
+    """The others are for work on the project; CONTRIBUTING.md and noxfile.py name them."""
+    extras = set(PROJECT["optional-dependencies"]) - {"benchmarks", "dev", "docs", "test", "workflows"}
+    installing = (ROOT / "docs" / "guide" / "installing.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", installing, re.MULTILINE)) == extras
+    whole = re.search(r"\[(.+)\]", *PROJECT["optional-dependencies"]["all"])[1]
+    assert set(whole.split(",")) == extras - {"all"}
+
+
 def test_the_image_runs_as_an_ordinary_user_and_carries_the_terms_of_what_it_holds():
     """scikit-survival is under GPL-3.0-or-later, and so is an image with it."""
     text = (ROOT / "Dockerfile").read_text()

@@ -173,7 +173,6 @@ def test_the_plan_leaves_as_fhir(ranking):
 
 
 def test_the_fhir_is_r4(ranking):
-    pytest.importorskip("fhir.resources", reason="install the extra fhir")
     from fhir.resources.R4B.bundle import Bundle
 
     plan = care.plan(ranking, "folfiri", start="2026-03-02", patient_id="P1")
@@ -203,7 +202,8 @@ def test_a_plan_and_its_schedule_stand_in_the_report(ranking, tmp_path):
 
 
 def test_the_timeline_returns_its_axes_and_says_moves_by_shape_and_number():
-    pyplot = pytest.importorskip("matplotlib.pyplot")
+    from matplotlib import pyplot
+
     plan = care.plan(None, None, regimen=DEMO, start="2026-03-02")
     _, (one, two) = pyplot.subplots(2)
     assert plan.plot(one) is one

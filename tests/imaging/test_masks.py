@@ -258,7 +258,8 @@ def test_centres_at_the_edge_are_half_open():
 
 
 def test_polygon_agrees_with_an_independent_library():
-    path = pytest.importorskip("matplotlib.path")
+    from matplotlib import path
+
     rng = np.random.default_rng(5)
     for _ in range(20):
         angle = np.sort(rng.uniform(0, 2 * np.pi, 15))

@@ -248,7 +248,6 @@ def test_commands_write_and_check_fhir(tmp_path):
 
 def test_every_resource_is_r4b(hits, reports, ranking):
     """fhir.resources has R4B, which differs from R4 in none of the elements that are written."""
-    pytest.importorskip("fhir.resources", reason="install the extra fhir")
     from importlib import import_module
 
     bundles = [hits.to_fhir(), ranking.to_fhir(), *(report.to_fhir() for report in reports)]
