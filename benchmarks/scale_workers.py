@@ -51,7 +51,7 @@ def measure(path: Path, figures: dict[str, list[float]]) -> str:
     others = [each for process, each in spent.items() if process]
     for name, value in (("clock", clock), ("reckoned", spent[0] + max(others, default=0.0))):
         figures.setdefault(name, []).append(value)
-    return str(to_csv(table, index=True))
+    return to_csv(table, index=True)
 
 
 def main() -> None:

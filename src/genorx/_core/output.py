@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from genorx._core.numerals import decimal_number
 from genorx._core.progress import finish
@@ -73,18 +73,14 @@ def neutral(value: object) -> object:
     return value
 
 
-def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = False) -> str | None:
-    """Return or write a table as CSV: formulas neutralised, Unix line ends, empty cells for missing values."""
+def to_csv(frame: pd.DataFrame, *, index: bool = False) -> str:
+    """Return a table as CSV: formulas neutralised, Unix line ends, empty cells for missing values."""
     safe = frame.reset_index() if index else frame.copy()
     for column in safe.columns:
         if not _numeric(safe[column]):
             safe[column] = _neutral(safe[column].astype(object))
     safe.columns = [str(neutral(str(name))) for name in safe.columns]
-    text = visible(_rows_text(safe))
-    if target is None:
-        return text
-    target.write(text)
-    return None
+    return visible(_rows_text(safe))
 
 
 def _rows_text(frame: pd.DataFrame) -> str:

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from genorx._core.progress import finish
 from genorx.errors import OutputError, shown
@@ -276,8 +275,8 @@ def _exchange(new: Path, target: Path) -> None:
 
 
 @contextmanager
-def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
-    """Yield a temporary path to write to; its content goes to a stream, by default standard output, on success.
+def streamed_path() -> Iterator[Path]:
+    """Yield a temporary path to write to; its content goes to standard output on success.
 
     Raises
     ------
@@ -291,7 +290,7 @@ def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
             yield path
             finish()
             with path.open("rb") as source:
-                shutil.copyfileobj(source, sys.stdout.buffer if stream is None else stream)
+                shutil.copyfileobj(source, sys.stdout.buffer)
             sys.stdout.flush()
         finally:
             _writing.pop(path, None)

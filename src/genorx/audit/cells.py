@@ -74,13 +74,13 @@ class DelimitedCells:
     plain: bool
     faults: TableFaults
 
-    def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str, hint: str = "") -> None:
+    def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str) -> None:
         """Record a fault for each row where ``wrong`` is true."""
         positions = np.flatnonzero(wrong)
         if positions.size:
             rows = _rows_of(self.data, self.separator, plain=self.plain)
             for position in positions:
-                self.faults.add(rule, code=code, row=rows[position], column=column, hint=hint)
+                self.faults.add(rule, code=code, row=rows[position], column=column)
 
 
 def read_cells(

@@ -6,7 +6,6 @@ A column has many cells and few distinct days: each text is parsed once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -51,14 +50,12 @@ def iso(day: int) -> str:
     return "" if day == NO_DAY else date.fromordinal(int(day) + _EPOCH).isoformat()
 
 
-def read_days(texts: pd.Series[Any], read: Callable[[str], int | None] = day_of) -> tuple[Days, NDArray[np.bool_]]:
+def read_days(texts: pd.Series[Any]) -> tuple[Days, NDArray[np.bool_]]:
     """Parse a column of days, and return a mask of invalid texts; an empty one is not known and valid.
 
     Parameters
     ----------
     texts : Series of str, length n
-    read : callable
-        Function from a text to its day, or None if the text is invalid.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def read_days(texts: pd.Series[Any], read: Callable[[str], int | None] = day_of)
         True where the text is invalid.
     """
     codes, known = pd.factorize(texts)
-    found = [(NO_DAY if not text else read(text)) for text in map(str, known)] + [NO_DAY]
+    found = [(NO_DAY if not text else day_of(text)) for text in map(str, known)] + [NO_DAY]
     days = np.array([NO_DAY if day is None else day for day in found], dtype=np.int32)
     wrong = np.array([day is None for day in found])
     return days[codes], wrong[codes]

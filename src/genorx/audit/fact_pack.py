@@ -60,10 +60,10 @@ def default_fact_pack() -> FactPack:
     )
 
 
-def stale_pack(day: str | None = None) -> list[Finding]:
-    """Return a finding if the pack is over three years old on a day, by default today."""
+def stale_pack() -> list[Finding]:
+    """Return a finding if the pack is over three years old."""
     pack = default_fact_pack()
-    return stale_knowledge(pack.name, [pack.release], day)
+    return stale_knowledge(pack.name, [pack.release])
 
 
 def with_pack(tables: Tables, sources: tuple[FactSource, ...]) -> tuple[Tables, tuple[FactSource, ...]]:

@@ -15,4 +15,4 @@ def table_text(table: pd.DataFrame) -> str:
     if "amount" in shown:
         texts = ["" if np.isnan(amount) else f"{amount:.2f}" for amount in shown["amount"]]
         shown = shown.assign(amount=pd.Series(texts, index=shown.index, dtype=object))
-    return str(to_csv(shown))
+    return to_csv(shown)

@@ -34,7 +34,7 @@ def claims(files: _Files, *, out: _Out, info: _Info = None, seed: Seed = 0) -> N
     check_outs([out, *([] if info is None else [info])], files)
     table = read_claims(*files)
     say_findings(findings_of(table))
-    text = str(to_csv(written(table)))
+    text = to_csv(written(table))
     writers: dict[Path, Write] = {out: lambda path: path.write_text(text, encoding="utf-8")}
     if info is not None:
         summary = to_json(reading_info(table, files))

@@ -43,4 +43,4 @@ def effects(
         tell(f"{spec.name}: key {key!r} is not known and not used")
     table, _, findings = effects_from_tables(train, test, stated, seed=seed)
     say_findings(findings)
-    deliver(out, lambda path: path.write_text(str(to_csv(table)), encoding="utf-8"))
+    deliver(out, lambda path: path.write_text(to_csv(table), encoding="utf-8"))

@@ -49,7 +49,7 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0) -> N
 
 def _text(evaluation: TreatmentEvaluation, suffix: str, cohort: Cohort) -> str:
     if suffix == ".csv":
-        return str(to_csv(evaluation.to_frame()))
+        return to_csv(evaluation.to_frame())
     if suffix in (".html", ".htm"):
         from genorx.report import evaluation_html
 

@@ -163,7 +163,7 @@ def _csv(found: Sequence[tuple[Hits, list[TherapyOption]]], *, every: bool) -> s
 
     rows = [{"sample": _sample(hits), **row} for hits, options in found for row in option_rows(options)]
     columns = ["sample", *OPTION_COLUMNS] if every else list(OPTION_COLUMNS)
-    return str(to_csv(pd.DataFrame(rows, columns=columns).astype({"rank": "Int64", "strength": "Int64"})))
+    return to_csv(pd.DataFrame(rows, columns=columns).astype({"rank": "Int64", "strength": "Int64"}))
 
 
 def _sample(hits: Hits) -> str | None:

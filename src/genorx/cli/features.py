@@ -68,4 +68,4 @@ def features(
     how: Mapping[str, Any] = {"assembly": assembly, "regions": regions, "origin": origin and origin.value}
     table = variant_features(file, chosen, absent=absent.value, **how)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
-    deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))
+    deliver(out, lambda path: path.write_text(to_csv(table, index=True), encoding="utf-8"))

@@ -228,7 +228,7 @@ def _table_writer(found: Sequence[RegionFeatures], *, wide: bool) -> Write:
     from genorx.imaging.feature_table import long_rows, table_of, wide_rows
 
     rows = [row for each in found for row in (wide_rows(each) if wide else long_rows(each))]
-    text = str(to_csv(table_of(rows, wide=wide)))
+    text = to_csv(table_of(rows, wide=wide))
     return lambda path: path.write_text(text, encoding="utf-8")
 
 

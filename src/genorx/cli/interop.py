@@ -111,7 +111,7 @@ def tables(
         say_findings(found.findings)
         found.write(out)
         return
-    text = str(to_csv(found.wide(map, index), index=True))
+    text = to_csv(found.wide(map, index), index=True)
     say_findings(found.findings)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
@@ -157,11 +157,11 @@ def score(
         vcf, score, assembly=assembly, absent=absent.value, min_overlap=min_overlap, fasta=fasta, **how
     )
     say_findings(found.findings)
-    text = str(to_csv(found.scores))
+    text = to_csv(found.scores)
     if matches is None:
         deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
         return
-    other = str(to_csv(found.matches))
+    other = to_csv(found.matches)
     deliver_all(
         {
             out: lambda path: path.write_text(text, encoding="utf-8"),

@@ -106,7 +106,7 @@ def _write(out: Path, rows: list[dict[str, str]], columns: list[str] | None = No
     if out.suffix.lower() == ".csv":
         import pandas as pd
 
-        text = str(to_csv(pd.DataFrame(rows, columns=columns)))
+        text = to_csv(pd.DataFrame(rows, columns=columns))
     else:
         text = to_json(rows)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))

@@ -181,6 +181,6 @@ def _rows(reports: Iterator[PgxReport]) -> Iterator[str]:
 
     head = True
     while some := list(islice(reports, _TOGETHER)):
-        text = str(to_csv(pd.DataFrame([row for report in some for row in report.rows()])))
+        text = to_csv(pd.DataFrame([row for report in some for row in report.rows()]))
         yield text if head else text.split("\n", 1)[1]
         head = False

@@ -43,4 +43,4 @@ def predict(model: Model, study: Study, *, out: _Out, batch: Batch = None, seed:
     ranker, patients = load_model_and_patients(model, study, [out], seed=seed)
     table = ranker.predict(patients)
     say_findings([*patients.findings, *table.attrs.get("findings", ())])
-    deliver(out, lambda path: path.write_text(str(to_csv(table)), encoding="utf-8"))
+    deliver(out, lambda path: path.write_text(to_csv(table), encoding="utf-8"))

@@ -45,7 +45,7 @@ def list_models(
 
     check_out(out)
     table = published.list()
-    text = to_json(table.to_dict("records")) if out.suffix.lower() == ".json" else str(to_csv(table))
+    text = to_json(table.to_dict("records")) if out.suffix.lower() == ".json" else to_csv(table)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 

@@ -260,7 +260,7 @@ class _Writer:
 
     def _csv(self) -> str:
         frame = self.ranking.to_frame()
-        return str(to_csv(frame if self.changed is None else self.changed.beside(frame)))
+        return to_csv(frame if self.changed is None else self.changed.beside(frame))
 
 
 def _say(ranking: Ranking, changed: WhatIf | None) -> None:

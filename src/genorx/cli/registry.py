@@ -34,7 +34,7 @@ def list_(folder: _Folder, *, out: _Out = Path("-"), seed: Seed = 0) -> None:  #
         raise InputError("there is no such folder", file=folder, hint=hint, code="registry-empty")
     table = Registry(folder).list()
     plain = table.astype(object).where(table.notna(), None)
-    text = to_json(plain.to_dict("records")) if out.suffix.lower() == ".json" else str(to_csv(table))
+    text = to_json(plain.to_dict("records")) if out.suffix.lower() == ".json" else to_csv(table)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 

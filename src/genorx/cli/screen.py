@@ -69,7 +69,7 @@ def screen(
     if declared is None:
         people = published.screening_risks(loaded, frame, **how)
         say_findings(people.findings)
-        deliver(out, lambda path: path.write_text(str(to_csv(people.to_frame())), encoding="utf-8"))
+        deliver(out, lambda path: path.write_text(to_csv(people.to_frame()), encoding="utf-8"))
         return
     decision = published.screening_decision(loaded, frame, declared, **how)
     say_findings(decision.people.findings)
@@ -82,5 +82,5 @@ def _write(decision: ScreeningDecision, suffix: str, path: Path) -> None:
 
         path.write_text(screening_decision_html(decision), encoding="utf-8")
     else:
-        text = str(to_csv(decision.ranking.to_frame())) if suffix == ".csv" else decision.to_json()
+        text = to_csv(decision.ranking.to_frame()) if suffix == ".csv" else decision.to_json()
         path.write_text(text, encoding="utf-8")

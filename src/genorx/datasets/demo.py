@@ -105,7 +105,7 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
     germline, tumours = home / "patients" / "germline.vcf", home / "patients" / "tumours.vcf"
     write_germline(trial.features.loc[to_rank], germline)
     write_tumours(home / "patients" / "variants.vcf.gz", tumours)
-    write_text(str(to_csv(_truth(trial, [*study, *to_rank]))), home / "truth.csv")
+    write_text(to_csv(_truth(trial, [*study, *to_rank])), home / "truth.csv")
     write_text(_panel(), home / "panel.toml")
     for name in ("README.md", "study.toml", "patients.toml"):
         write_text((files("genorx.datasets") / "demo_files" / name).read_text(encoding="utf-8"), home / name)
@@ -141,7 +141,7 @@ def _write_inputs(features: pd.DataFrame, home: Path, rng: Generator, *, contrad
             never = features.index[np.flatnonzero(features["smoking_status"] == "never")[3]]
             table.loc[never, "smoking_status"] = "never"
             table.loc[never, "pack_years"] = 12.0
-        write_text(str(to_csv(table, index=True)), home / f"{name}.csv")
+        write_text(to_csv(table, index=True), home / f"{name}.csv")
 
 
 def _with_holes(table: pd.DataFrame, rng: Generator) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def _with_holes(table: pd.DataFrame, rng: Generator) -> pd.DataFrame:
 
 def _write_treatment_and_outcomes(trial: Trial, study: pd.Index, home: Path, rng: Generator) -> None:
     treatments = pd.DataFrame({"option": trial.treatment.loc[study].astype("str")})
-    write_text(str(to_csv(treatments, index=True)), home / "treatments.csv")
+    write_text(to_csv(treatments, index=True), home / "treatments.csv")
     seen = trial.outcomes.loc[study]
     outcomes = pd.DataFrame(
         {
@@ -163,7 +163,7 @@ def _write_treatment_and_outcomes(trial: Trial, study: pd.Index, home: Path, rng
             "severe_toxicity": seen["toxicity"].astype("Int64").mask(rng.random(len(seen)) < 0.04),
         }
     )
-    write_text(str(to_csv(outcomes, index=True)), home / "outcomes.csv")
+    write_text(to_csv(outcomes, index=True), home / "outcomes.csv")
 
 
 def _truth(trial: Trial, patients: list[str]) -> pd.DataFrame:

@@ -124,7 +124,7 @@ def write_nhefs_study(folder: str | Path, *, primary: Literal["weight_gain", "de
     home.mkdir(parents=True, exist_ok=True)
     raw = load_nhefs()
     for name, table in _tables(raw).items():
-        write_text(str(to_csv(pd.concat([raw[["seqn"]], table], axis=1))), home / f"{name}.csv")
+        write_text(to_csv(pd.concat([raw[["seqn"]], table], axis=1)), home / f"{name}.csv")
     write_text(_STUDY.replace("{primary}", primary), home / "study.toml")
     return home / "study.toml"
 

@@ -333,7 +333,7 @@ def _curve_area(entry: Floats, end: Floats, event: NDArray[np.bool_], weight: Fl
     """Return the area under the weighted Kaplan-Meier curve of start-stop rows."""
     times = np.unique(end[event])
     deaths = np.bincount(np.searchsorted(times, end[event]), weight[event], minlength=times.size)
-    at_risk = _weight_after(end, weight, times, side="left") - _weight_after(entry, weight, times, side="left")
+    at_risk = _weight_after(end, weight, times) - _weight_after(entry, weight, times)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = np.where(at_risk > 0, 1 - deaths / at_risk, 1.0)
     survival = np.cumprod(np.clip(step, 0.0, 1.0))
@@ -341,12 +341,11 @@ def _curve_area(entry: Floats, end: Floats, event: NDArray[np.bool_], weight: Fl
     return float(np.diff(knots) @ np.concatenate([[1.0], survival]))
 
 
-def _weight_after(at: Floats, weight: Floats, times: Floats, *, side: str) -> Floats:
+def _weight_after(at: Floats, weight: Floats, times: Floats) -> Floats:
     """Return the total weight of rows whose ``at`` is at or after each time."""
     order = np.argsort(at, kind="stable")
     total = np.concatenate([np.cumsum(weight[order][::-1])[::-1], [0.0]])
-    place = np.searchsorted(at[order], times, side="left" if side == "left" else "right")
-    return np.asarray(total[place])
+    return np.asarray(total[np.searchsorted(at[order], times)])
 
 
 def _assumptions(X: pd.DataFrame, grace: float) -> tuple[str, ...]:

@@ -182,4 +182,4 @@ def write_predictions(report: LookReport, table: Table, target: Path) -> None:
     if roles is None or roles.id not in made:
         name = roles.id if roles else "id"
         raise TableError(f"there is no column {name!r}", file=str(table), code="no-column")
-    target.write_text(str(to_csv(made[[roles.id, roles.survival_at_horizon]])), encoding="utf-8")
+    target.write_text(to_csv(made[[roles.id, roles.survival_at_horizon]]), encoding="utf-8")

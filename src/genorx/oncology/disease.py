@@ -290,7 +290,6 @@ class DiseaseRelation:
     relation: Relation
     lineage_agrees: bool
     path: str
-    evidence_ids: tuple[str, ...] = ()
 
 
 def evidence_disease(disease_id: str | None, label: str | None) -> Disease | None:
@@ -347,7 +346,7 @@ def _relate_found(
     patient: Disease, found: Disease, name: str, receptors: frozenset[tuple[str, str]]
 ) -> DiseaseRelation:
     book = vocabulary()
-    ids = tuple(found.doids or found.codes)
+    ids = found.doids or found.codes
     relation = _relation(book, patient, found, receptors)
     lineages = {lineage_of(doid) for doid in found.doids} or {found.lineage}
     agrees = (
@@ -361,9 +360,7 @@ def _relate_found(
         "other": "is another tumour",
     }[relation]
     mine = ", ".join([*patient.codes, *patient.nearest_doids]) or patient.query
-    return DiseaseRelation(
-        relation=relation, lineage_agrees=agrees, path=f"{name} ({', '.join(ids)}) {words} ({mine})", evidence_ids=ids
-    )
+    return DiseaseRelation(relation=relation, lineage_agrees=agrees, path=f"{name} ({', '.join(ids)}) {words} ({mine})")
 
 
 def _by_receptors(doid: str, receptors: frozenset[tuple[str, str]]) -> Literal["exact", "descendant", "same_organ"]:

@@ -24,7 +24,7 @@ _VA_DIRECTIONS = {"supports": "supports", "does_not_support": "disputes", "unsta
 
 
 def evidence_report(
-    hits: Hits, options: Iterable[TherapyOption] | None = None, *, patient_id: str | None = None, misses: bool = True
+    hits: Hits, options: Iterable[TherapyOption] | None = None, *, patient_id: str | None = None
 ) -> dict[str, Any]:
     """Return all evidence on a tumour as one JSON object.
 
@@ -34,8 +34,6 @@ def evidence_report(
         The default is ``rank_therapies(hits)``.
     patient_id : str, optional
         Written to the object as it is; by default None.
-    misses : bool
-        Whether to include the reason for each alteration and gene without a hit.  The default is True.
     """
     ranked = rank_therapies(hits) if options is None else list(options)
     return {
@@ -55,7 +53,7 @@ def evidence_report(
                 "needs": list(each.needs),
                 "rows": each.rows,
             }
-            for each in (why_not(hits) if misses else [])
+            for each in why_not(hits)
         ],
         "findings": [finding.to_dict() for finding in hits.findings],
         "provenance": {

@@ -125,7 +125,7 @@ class BatchQuestion:
             return replace(answer, frames=(frame,))
         if self.kind == "jsonl":
             return replace(answer, text="".join(_line(row) for row in _plain_rows(frame)))
-        header, _, rows = str(to_csv(frame)).partition("\n")
+        header, _, rows = to_csv(frame).partition("\n")
         return replace(answer, header=f"{header}\n", text=rows)
 
 

@@ -75,8 +75,8 @@ def _compressed_kind(start: bytes) -> Kind:
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
-def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Iterator[bytes]:
-    """Yield the text of a file in blocks of about ``size`` bytes, of whole lines; the last line may lack its end.
+def line_pieces(path: str | Path, *, floor: int | None = None) -> Iterator[bytes]:
+    """Yield the text of a file in blocks of about ``PIECE`` bytes, of whole lines; the last line may lack its end.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None
         ``file-damaged``, ``file-cut``, ``line-too-long``.
     LimitError
     """
-    return map(bytes, line_buffers(path, size=size, floor=floor))
+    return map(bytes, line_buffers(path, floor=floor))
 
 
 def line_buffers(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Generator[Bytes, None, None]:

@@ -26,7 +26,6 @@ from genorx.variants.zarr_text import call_texts, texts
 
 _BASES = re.compile(r"[ACGTNacgtn]+")
 _MARK = "#"
-_BEFORE_FORMAT = 8  # columns
 
 
 def record_number(text: str) -> int | None:

@@ -117,7 +117,7 @@ def _writer(out: Path) -> Callable[[Schedule, str | None], str]:
     if name.endswith(".ics"):
         return lambda made, created: made.to_ics(created=created)
     if name.endswith(".csv"):
-        return lambda made, _: str(to_csv(made.visits))
+        return lambda made, _: to_csv(made.visits)
     if name.endswith(".json") or str(out) == "-":
         return lambda made, _: made.to_json()
     hint = "name a file that ends in .csv, .json, .ics or .fhir.json"

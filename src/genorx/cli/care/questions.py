@@ -56,7 +56,7 @@ def questions(
         say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     found = care.questions(ranking, cohort=training, top=top, draws=draws, costs=costs, seed=seed)
     say_findings(found.attrs["findings"])
-    text = str(to_csv(found))
+    text = to_csv(found)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 

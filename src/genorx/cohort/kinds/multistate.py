@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
     from genorx.cohort.study_file.sections import OutcomeSection
 
-_NEEDED_HINT = 'such as states = ["remission", "relapse", "dead"]'
-
 
 class MultistateData(TimedData):
     """Columns ``time`` and ``event`` of leaving the states that count as alive, and the course itself."""

@@ -29,7 +29,6 @@ _GENOTYPES = ("gene", "site", "pgx", "burden")
 _BODY = ("weight", "bmi")
 _PAST = ("pack_years", "smoking_duration", "years_since_quitting")
 _QUIT = ("quit_time", "quit_age", "quit_year")
-_PAST_NAMED = ("ever_smoker", *_QUIT)
 # amounts that are computed from parts: a change applies to the parts
 _PARTS: dict[str, Callable[[KnownColumns], list[TypedColumn | None]]] = {
     "alcohol": lambda known: [known.named("alcohol_frequency"), known.drinks()],

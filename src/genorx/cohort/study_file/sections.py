@@ -20,8 +20,6 @@ from genorx.cohort.study_file.toml_sections import Scalar, TomlSections, parse_t
 from genorx.errors import StudyError, UsageError
 from genorx.variants.assembly import normal_assembly
 
-TimeUnit = Literal["days", "weeks", "months", "years"]
-
 _MAX_BYTES = 4 * 2**20
 _FILE = FileKind(
     name="study file",

@@ -339,19 +339,8 @@ def _cell(value: object) -> str | None:
     return str(value).strip() or None
 
 
-def parse_numbers(
-    raw: RawTable, column: str, *, missing: Iterable[float | str] = (), faults: TableFaults | None = None
-) -> pd.Series:
+def parse_numbers(raw: RawTable, column: str) -> pd.Series:
     """Return a column as numbers.
-
-    Parameters
-    ----------
-    raw : RawTable
-    column : str
-    missing : iterable of float or str
-        Codes that mean "not known", besides the usual words.
-    faults : TableFaults, optional
-        Collects cells that are not numeric (missing in the result); without it they are raised.
 
     Returns
     -------
@@ -362,14 +351,12 @@ def parse_numbers(
     TableError
         If there is no such column, or cells are no finite numbers; all such cells are listed, with row and column.
     """
-    texts = raw.text(column, missing=missing)
-    mine = faults or raw.new_faults()
+    texts, faults = raw.text(column), raw.new_faults()
     values = read_numbers(list(dict.fromkeys(texts.dropna().to_numpy(dtype=object).tolist())), raw.decimal)
     if bad := {text: why_no_number(text) for text, value in values.items() if value is None}:
         for position in np.flatnonzero(texts.isin(list(bad))):
             code, rule = bad[texts.iloc[position]]
-            mine.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=number_hint(code))
-    if faults is None:
-        mine.raise_if_any()
+            faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=number_hint(code))
+    faults.raise_if_any()
     numbers = [values.get(text) for text in texts.to_numpy(dtype=object)]
     return pd.Series(numbers, index=texts.index, dtype="Float64", name=column)

@@ -17,8 +17,8 @@ FREE_DAY = 330
 INFLATED_SHARE, INFLATED = 0.35, Fraction(13, 10)
 
 
-def _given(ledger: Ledger, patient: Patient, code: str, dose: int, day: int = FREE_DAY) -> list[tuple[str, int, str]]:
-    ledger.give(patient, day, code, Fraction(dose))
+def _given(ledger: Ledger, patient: Patient, code: str, dose: int) -> list[tuple[str, int, str]]:
+    ledger.give(patient, FREE_DAY, code, Fraction(dose))
     return drug_lines(code, Fraction(dose))
 
 

@@ -17,6 +17,8 @@ import pandas as pd
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
 _NPI = "http://hl7.org/fhir/sid/us-npi"
+#: Separators of an interchange in X12.
+_ELEMENT, _COMPONENT, _TERMINATOR = "*:~"
 _ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"
 _GUIDES = {False: ("837P", "005010X222A1"), True: ("837I", "005010X223A2")}
 _RIF_COLUMNS = (
@@ -26,7 +28,7 @@ _RIF_COLUMNS = (
 )
 
 
-def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str = "*:~", breaks: str = "\n") -> str:
+def as_837(claims: pd.DataFrame, *, institutional: bool = False) -> str:
     """Return claims as one X12 837 interchange, with one transaction set per hundred claims.
 
     Parameters
@@ -35,27 +37,22 @@ def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str
         Claim lines with the columns of a claims CSV.
     institutional : bool
         Whether lines are written as SV2 (837I) instead of SV1 (837P).
-    separators : str
-        Separators of elements and of components, and the terminator of segments.
-    breaks : str
-        Text between segments.
     """
-    element, component, terminator = list(separators)
     groups = [group for _, group in claims.groupby("claim_id", sort=True)]
     sets = [groups[start : start + 100] for start in range(0, len(groups), 100)]
     guide = _GUIDES[institutional][1]
     body = [["GS", "HC", "SENDER", "RECEIVER", "20240101", "1200", "1", "X", guide]]
     for number, batch in enumerate(sets, start=1):
-        inner = [segment for group in batch for segment in _claim_837(group, component, institutional=institutional)]
+        inner = [segment for group in batch for segment in _claim_837(group, institutional=institutional)]
         start = [["ST", "837", f"{number:04d}", guide], ["BHT", "0019", "00", "1", "20240101", "1200", "CH"]]
         body += [*start, *inner, ["SE", str(len(start) + len(inner) + 1), f"{number:04d}"]]
     body += [["GE", str(len(sets)), "1"], ["IEA", "1", "000000001"]]
     isa = ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{'SENDER':15}", "ZZ", f"{'RECEIVER':15}", "240101", "1200"]
-    whole = [[*isa, "^", "00501", "000000001", "0", "T", component], *body]
-    return "".join(element.join(segment) + terminator + breaks for segment in whole)
+    whole = [[*isa, "^", "00501", "000000001", "0", "T", _COMPONENT], *body]
+    return "".join(_ELEMENT.join(segment) + _TERMINATOR + "\n" for segment in whole)
 
 
-def _claim_837(group: pd.DataFrame, component: str, *, institutional: bool) -> Iterator[list[str]]:
+def _claim_837(group: pd.DataFrame, *, institutional: bool) -> Iterator[list[str]]:
     """Yield the segments of a claim with its provider and subscriber."""
     first = group.iloc[0]
     total = sum(round(100 * charge) for charge in group["charge"])
@@ -66,25 +63,25 @@ def _claim_837(group: pd.DataFrame, component: str, *, institutional: bool) -> I
     yield ["SBR", "P", "18", "", "", "", "", "", "", "CI"]
     yield ["NM1", "IL", "1", "NOBODY", "NO", "", "", "", "MI", str(first["patient_id"])]
     where = ["11", "B", str(first["frequency"])]
-    yield ["CLM", str(first["claim_id"]), f"{total / 100:.2f}", "", "", component.join(where), "Y", "A", "Y", "Y"]
+    yield ["CLM", str(first["claim_id"]), f"{total / 100:.2f}", "", "", _COMPONENT.join(where), "Y", "A", "Y", "Y"]
     if first["original_claim"]:
         yield ["REF", "F8", str(first["original_claim"])]
-    yield ["HI", f"ABK{component}{first['diagnosis']}"]
+    yield ["HI", f"ABK{_COMPONENT}{first['diagnosis']}"]
     # another payer's answer on the claim and its lines is not needed
     yield ["SBR", "S", "18", "", "", "", "", "", "", "MB"]
     yield ["NM1", "IL", "1", "NOBODY", "NO", "", "", "", "MI", "OTHER-NUMBER"]
     for row in group.to_dict("records"):
-        yield from _line_837(row, component, institutional=institutional)
+        yield from _line_837(row, institutional=institutional)
 
 
-def _line_837(row: dict[Any, Any], component: str, *, institutional: bool) -> Iterator[list[str]]:
-    service = component.join(["HC", row["code"], *str(row["modifiers"]).split()])
+def _line_837(row: dict[Any, Any], *, institutional: bool) -> Iterator[list[str]]:
+    service = _COMPONENT.join(["HC", row["code"], *str(row["modifiers"]).split()])
     amounts = [f"{row['charge']:.2f}", "UN", f"{row['units']:g}"]
     day = str(row["service_date"]).replace("-", "")
     yield ["LX", str(row["line"])]
     yield ["SV2", "0636", service, *amounts] if institutional else ["SV1", service, *amounts, "", "", "1"]
     yield ["DTP", "472", "D8", day]
-    yield ["SVD", "PAYER", "1.00", f"HC{component}X9999", "", "7"]
+    yield ["SVD", "PAYER", "1.00", f"HC{_COMPONENT}X9999", "", "7"]
     yield ["DTP", "573", "D8", "20250101"]
 
 

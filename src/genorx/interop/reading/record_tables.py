@@ -146,7 +146,7 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
             for name in set(_WHOLE) & set(piece.columns):
                 if pd.api.types.is_float_dtype(piece[name].dtype):
                     piece[name] = piece[name].astype("Int64")
-            text = str(to_csv(piece))
+            text = to_csv(piece)
             target.write(text if start == 0 else text.partition("\n")[2])
 
 

@@ -40,14 +40,8 @@ def is_fusion_table(table: TextTable) -> bool:
     return any(table.has(five) and table.has(three) for five, three in _PAIRS) or table.has(*_NAMES)
 
 
-def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
+def read_fusions(path: str | Path) -> Tumours:
     """Return the fusions of each tumour of a table; calls of low confidence (Arriba) are kept but not matched.
-
-    Parameters
-    ----------
-    min_reads : int
-        Least split reads of a fusion, if the table counts them; fusions with fewer are kept but not matched.  0 by
-        default.
 
     Raises
     ------
@@ -68,7 +62,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
         if _within_a_gene(table, cells, pair):
             out.left_out["rearrangements within one gene, which are not fusions"] += 1
             continue
-        fact = _fact(table, cells, pair, f"line {number}", min_reads)
+        fact = _fact(table, cells, pair, f"line {number}")
         key = (out.sample, *pair)
         if key in seen:
             out.left_out["further breakpoints of a pair of genes"] += 1
@@ -101,13 +95,10 @@ def _symbol(text: str) -> str | None:
     return core or None
 
 
-def _fact(
-    table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None], place: str, min_reads: int
-) -> Alteration:
+def _fact(table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None], place: str) -> Alteration:
     split, spanning = table.number(cells, *_SPLIT), table.number(cells, *_SPANNING)
     confidence = table.first(cells, "confidence").lower()
     exons = fusion_exons(table.first(cells, "exons", "breakpoint_exons")) or ()
-    accepted = confidence != "low" and (split is None or split >= min_reads)
     found = {
         "split_reads": split,
         "spanning": spanning,
@@ -118,7 +109,7 @@ def _fact(
     return Alteration(
         atom=Atom(type="fusion", five=pair[0], three=pair[1], exons=exons, either=None in pair),
         origin="germline" if table.first(cells, "SV_Status").casefold() == "germline" else "somatic",
-        accepted=accepted,
+        accepted=confidence != "low" and (split or 0) >= 0,  # a number below 0 counts nothing
         details={
             name: shown(value) if isinstance(value, str) else value
             for name, value in found.items()

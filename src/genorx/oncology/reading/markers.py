@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, InputError, TableError, shown
@@ -21,12 +20,9 @@ from genorx.oncology.criteria import Atom, plain
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.whose import Tumours
 
-Numerator = Literal["coding", "non-silent", "missense"]
 NUMERATORS: tuple[str, ...] = ("coding", "non-silent", "missense")
 #: Mutations per megabase from which a burden is high by the label.
 TMB_HIGH = 10.0
-#: Default for the megabases of an exome; panels have none.
-EXOME_MEGABASES = 34.0
 _LEAST, _WARNED = 0.5, 1.0
 _MSI_STATES = {
     **dict.fromkeys(("msih", "msihigh", "high", "dmmr", "mmrd", "unstable", "deficient", "instable"), "High"),

@@ -41,10 +41,8 @@ class ScoreModel(PublishedModel):
         return {each.name: each.values for each in made} | self._groups(made)
 
 
-def banded(
-    values: Floats, cuts: Sequence[float], labels: Sequence[str], *, closed: str = "right"
-) -> NDArray[np.object_]:
-    """Return the label of each value's band; None if the value is missing.
+def banded(values: Floats, cuts: Sequence[float], labels: Sequence[str]) -> NDArray[np.object_]:
+    """Return the label of each value's band; None if the value is missing.  A value at a cut is in the band below.
 
     Parameters
     ----------
@@ -52,10 +50,8 @@ def banded(
         Cut points, one fewer than labels.
     labels : sequence of str
         Labels of the bands.
-    closed : {"right", "left"}
-        A value at a cut belongs to the band below (``"right"``, the default) or above.
     """
-    position = np.searchsorted(np.asarray(cuts), values, side="left" if closed == "right" else "right")
+    position = np.searchsorted(np.asarray(cuts), values)
     found = np.asarray(labels, dtype=object)[np.minimum(position, len(labels) - 1)]
     found[np.isnan(values)] = None
     return np.asarray(found, dtype=object)
