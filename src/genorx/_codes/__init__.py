@@ -12,7 +12,6 @@ from genorx._codes import (
     errors_data,
     errors_models,
     errors_multistate,
-    errors_scale,
     findings_care,
     findings_claims,
     findings_core,
@@ -27,7 +26,6 @@ ERROR_TABLES = (
     errors_claims.CODES,
     errors_course.CODES,
     errors_multistate.CODES,
-    errors_scale.CODES,
 )
 FINDING_TABLES = (
     findings_core.CODES,

@@ -46,6 +46,12 @@ CODES: dict[str, str] = {
         "__name__ == '__main__'` guard."
     ),
     "worker-lost": "A worker process was killed, or ran out of memory; no output was written.",
+    # clusters
+    "cluster-address": "The address of a cluster is not valid.",
+    "cluster-absent": "No scheduler answers at the address of a cluster.",
+    "cluster-empty": "A cluster has no worker, and none joined.",
+    "cluster-lost": "The scheduler of a cluster was lost before the end.",
+    "cluster-version": "Workers of a cluster have another version of genorx, of its knowledge or of a library.",
     # variant files
     "alt-allele": "ALT is not a list of alleles.",
     "assembly-contradicted": "Reference bases contradict the assembly that was stated or that the header names.",
@@ -93,6 +99,17 @@ CODES: dict[str, str] = {
     "site-twice": "A site occurs twice, far apart, in a file that is not sorted.",
     "text-nul": "There is a zero byte in the text of a variant file.",
     "variant-name-twice": "Two variants have the same name, so that the columns of a data frame cannot be named.",
+    # VCF Zarr stores
+    "store-exists": "The store to create already exists, or the file to convert is a store.",
+    "zarr-foreign": "A folder or archive is not a readable VCF Zarr store: its group, version or codec is unknown.",
+    "zarr-cut": "A VCF Zarr store lacks arrays or chunks: it was not completely written or copied.",
+    "zarr-damaged": "An array of a VCF Zarr store cannot be read, or contradicts the others.",
+    "zarr-not-made": "A variant file cannot be converted to a VCF Zarr store.",
+    # regions of a file
+    "region-file": "A file of regions has an invalid line, or no region.",
+    "region-index": "Regions were requested of a file without a matching index.",
+    "regions": "Regions were requested for features that need the whole file.",
+    "regions-overlap": "Two regions overlap: a record in both would be counted twice.",
     # features
     "absent": "The meaning of an absent record is neither missing nor reference.",
     "gene-table": "A gene table cannot be read.",
