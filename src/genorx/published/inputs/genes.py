@@ -99,9 +99,9 @@ def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Abs
 
 
 def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
-    """Return ``cyp3a5`` of each sample of a germline file; carriers of *6 or *7 are reported.
+    """Return ``cyp3a5`` of each sample of a germline file; carriers of ``*6`` or ``*7`` are reported.
 
-    The reference base at the site of *3 is *3 on GRCh37 and *1 on GRCh38, so bases are counted, not changes.
+    The reference base at the site of ``*3`` is ``*3`` on GRCh37 and ``*1`` on GRCh38: bases are counted, not changes.
     Parameters and errors are those of :func:`warfarin_genes`.
 
     Examples

@@ -61,7 +61,7 @@ class ScreenedPeople:
     threshold : float or None
         Least risk at which a person counts as ``above``.
     reasons : tuple of str, one per person
-        Finding codes, joined by ``; ``; empty without findings.
+        Finding codes, joined by semicolons; empty without findings.
     """
 
     model: PublishedModel
