@@ -8,7 +8,9 @@ fifth of the estimator's own), waits as in 6,000 patients of the mechanism.  Col
 the two differences against never treating (all patients; those with support, with its standard error between cohorts),
 error of the difference (root mean square, days of 1,096), mean error, share recommended, share recommended wrongly (an
 option that is not the best in truth; by more than 11 days worse than another with an estimate), share that abstains;
-error of the landmark's mean difference beside that of the estimator's.  With ``--rows`` each cohort is a line of that
+error of the landmark's mean difference beside that of the estimator's.  An estimate of
+a patient's difference varies between cohorts and is off on average (root mean squares over patients); beside both is
+the standard deviation of its draws.  With ``--rows`` each cohort is a line of that
 file as soon as it is done, those that stand there are not made again, and the summary is of all of them.
 """
 
@@ -25,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx.datasets.course import CourseCohort, make_course_cohort
 from genorx.effects import StrategyEffect, SurvivalEffect
@@ -34,6 +37,7 @@ from genorx.outcomes.multistate.state_rows import Spells
 
 HORIZON = 1096.0
 _PATIENTS, _PATHS, _FIRST_SEED = 30, 6000, 7000
+_TREATING = ["first_remission", "after_relapse"]  # in the order of the estimates
 _MATTERS = 11.0  # days, 1 % of the horizon
 SETTINGS: dict[str, dict[str, Any]] = {
     "three states": {"states": 3},
@@ -102,6 +106,8 @@ def one_cohort(setting: str, seed: int, n: int, known: Truth) -> dict[str, Any]:
     landmark = landmark_difference(made)
     return {
         "covered": covered.mean(axis=0),
+        "gaps": gaps[0],
+        "spread": gaps[1:].std(axis=0).mean(axis=0),
         "covered_inside": np.array([covered[both[:, k], k].mean() if both[:, k].any() else np.nan for k in range(2)]),
         "squared": ((gaps[0] - true_gaps) ** 2).mean(axis=0),
         "error": (gaps[0] - true_gaps).mean(axis=0),
@@ -169,16 +175,24 @@ def summary(name: str, frame: pd.DataFrame, known: Truth, n: int) -> str:
     inside = np.stack([np.asarray(each, dtype=float) for each in frame["covered_inside"]])
     between = np.nanstd(inside, axis=0, ddof=1) / np.sqrt(np.isfinite(inside).sum(axis=0))
     root = np.sqrt([mean("mean_squared"), mean("landmark_squared")])
+    gaps, true_gaps = np.stack([np.asarray(each) for each in frame["gaps"]]), true[_TREATING].to_numpy()
+    varied, off = gaps.std(axis=0, ddof=1), gaps.mean(axis=0) - true_gaps
     return (
         f"{name}: true {true.mean().round(0).to_dict()}; coverage {mean('covered').round(3)}, "
         f"with support {mean('covered_inside').round(3)} (SE {between.round(3)}); "
         f"error {np.sqrt(mean('squared')).round(1)}; mean error {mean('error').round(1)}; "
+        f"between cohorts {_root(varied)}, off {_root(off)}, by the intervals {mean('spread').round(1)}; "
         f"recommended {mean('recommended'):.3f}, wrongly {mean('wrong'):.4f} "
         f"(over 57: {mean('wrong_old'):.4f}; worse by 11 days: {mean('worse'):.4f}); "
         f"abstains {mean('abstains'):.3f}, over 57 {mean('abstains_old'):.3f}; "
         f"error of the mean {root[0]:.1f}, landmark's {root[1]:.1f}; not Markov found {mean('not_markov'):.2f}; "
         f"{mean('seconds'):.1f} s a fit ({len(frame)} cohorts of {n})"
     )
+
+
+def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the root mean square over patients."""
+    return np.sqrt((values**2).mean(axis=0)).round(1)
 
 
 def main() -> None:

@@ -20,5 +20,6 @@ CODES: dict[str, str] = {
     "treatment-after-follow-up": "A treatment of a strategy begins after the end of the patient's follow-up.",
     "treatment-before-start": "A treatment of a strategy begins before the start of the course.",
     "treatment-in-absorbing": "A treatment of a strategy begins after an absorbing state was entered.",
+    "treatment-twice": "A treatment of a strategy begins twice for a patient.",
     "unknown-state": "A name is not one of the states of a multistate outcome.",
 }

@@ -14,5 +14,7 @@ CODES: dict[str, str] = {
     "transition-never-seen": (
         "No patient made a listed transition: it cannot be modelled, which does not mean that it is impossible."
     ),
+    "treatment-of-unknown-patient": "Patients of the treatment table are in no table of features or outcomes.",
+    "treatment-without-name": "A row does not say which treatment it is; its patients are not compared.",
     "treatment-without-start": "A treatment of a strategy has no start day; its patients are not compared.",
 }

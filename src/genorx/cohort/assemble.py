@@ -21,7 +21,7 @@ from genorx.cohort.course.strategy import StrategyDesign
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark
-from genorx.cohort.design.strategies import read_strategies
+from genorx.cohort.design.strategies import read_strategies, strangers_finding
 from genorx.cohort.design.treatment import build_design
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
@@ -277,23 +277,27 @@ class Assembly:
             self.findings += [*findings, *varied]
 
     def _compare_strategies(self, section: TreatmentSection, primary: Outcome, strata: pd.Series) -> None:
-        """Read which treatments began in which state; patients with an unknown day are not compared."""
+        """Read which treatments began in which state; patients with an unknown treatment or day are not compared."""
         if primary.course is None:
             return  # the study's rules named it
-        rows = self.rows[section.table]
+        rows, outcome = self.rows[section.table], self.study.outcomes[primary.name]
+        treated = treatment_rows(section, rows)
         read = read_strategies(
             section,
             strategies_of(self.study),
             reference=reference_of(self.study),
-            rows=treatment_rows(section, rows),
+            rows=treated,
             course=primary.course,
             strata=strata,
             faults=rows.raw.new_faults(),
         )
         self.strategies = read.design
-        self.findings += read.findings
-        if len(read.undated):
-            kept = primary.frame.index[~primary.frame.index.isin(read.undated)]
+        known = self.rows[outcome.table].patients
+        if self.joined is not None:
+            known = known.union(self.joined.features.index)
+        self.findings += [*read.findings, *strangers_finding(treated, known)]
+        if len(read.not_known):
+            kept = primary.frame.index[~primary.frame.index.isin(read.not_known)]
             self.outcomes[primary.name] = limited_to(primary, kept)
 
     def _check_interactions(self) -> None:

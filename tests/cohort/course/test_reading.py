@@ -73,12 +73,38 @@ def test_the_end_of_follow_up_may_be_a_column(tmp_path):
         ("a,,20\na,dead,60\n", "course-state", 'row 2 column "state"'),
         ("a,remission,20\na,censored,10\n", "course-after-follow-up", 'row 2 column "time"'),
         ("a,remission,soon\na,dead,60\n", "not-a-number", 'row 2 column "time"'),
+        ("a,dead,60\na,censored,61\n", "course-after-absorbing", 'row 3 column "time"'),
+        ("a,remission,20\na,censored,90\na,censored,91\n", "contradiction", 'row 4 column "time"'),
     ],
 )
 def test_what_contradicts_the_transitions_is_refused_with_its_cell(tmp_path, rows, code, place):
     with pytest.raises(TableError) as caught:
         read(tmp_path, f"pid,state,time\n{rows}{REST}")
     assert (caught.value.code, caught.value.place) == (code, place)
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "place"),
+    [
+        ("a,20,10,60,1", "course-order", 'row 2 column "relapse_day"'),
+        ("a,-4,,60,1", "course-order", 'row 2 column "cr_day"'),
+        ("a,,20,60,1", "course-transition", 'row 2 column "relapse_day"'),
+        ("a,70,,60,1", "course-after-absorbing", 'row 2 column "cr_day"'),
+        ("a,70,,60,0", "course-after-follow-up", 'row 2 column "cr_day"'),
+        ("a,soon,,60,1", "not-a-number", 'row 2 column "cr_day"'),
+        ("a,20,,60,1\na,20,,60,1", "duplicate-patient", 'row 3 column "pid"'),
+    ],
+)
+def test_a_table_with_a_column_per_state_is_refused_for_the_same_reasons(tmp_path, row, code, place):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, f"pid,cr_day,relapse_day,os_days,died\n{row}\nz,9,,200,0\n", **WIDE)
+    assert (caught.value.code, caught.value.place) == (code, place)
+
+
+def test_follow_up_may_end_on_the_day_of_death_and_be_told_twice(tmp_path):
+    rows = "a,dead,60\na,censored,60\nb,remission,3\nb,censored,90\nb,censored,90\n"
+    got = read(tmp_path, f"pid,state,time\n{rows}{REST}").outcome.course
+    assert got.followed.to_dict() == {"a": 60.0, "b": 90.0, "z": 200.0}
 
 
 def test_a_near_name_of_a_state_is_proposed(tmp_path):

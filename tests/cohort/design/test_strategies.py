@@ -120,6 +120,39 @@ def test_a_treatment_without_a_day_takes_its_patient_out_of_the_comparison(tmp_p
     assert [each.severity for each in cohort.findings if each.code == "treatment-without-start"] == ["serious"]
 
 
+def found(cohort):
+    return {finding.code: finding for finding in cohort.findings}
+
+
+def test_a_treatment_spelled_otherwise_does_not_go_unnoticed(tmp_path):
+    """Else d would be one of those who never had it."""
+    cohort = study(tmp_path, BEGAN + "d,Transplant,1\n").load()
+    finding = found(cohort)["near-duplicate-levels"]
+    assert finding.severity == "serious"
+    assert '"Transplant", which looks like "transplant"' in finding.message
+    text = STUDY.replace("[strategies.first]", '[treatment.options.transplant]\ndrug = "HSCT"\n[strategies.first]')
+    rows = "pid,drug,phase,day\na,HSCT,1,60\nb,HSCT,2,45\nc,hsct,1,95\n"
+    assert "near-duplicate-levels" in found(study(tmp_path, rows, text).load())
+
+
+def test_a_row_that_does_not_say_which_treatment_takes_its_patient_out_of_the_comparison(tmp_path):
+    cohort = study(tmp_path, BEGAN + "d,,1\n").load()
+    assert "d" not in cohort.outcomes["course"].course.patients
+    assert found(cohort)["treatment-without-name"].severity == "serious"
+    text = STUDY.replace(
+        "[strategies.first]", '[treatment.options.transplant]\ndrug = "HSCT"\nphase = "1"\n[strategies.first]'
+    )
+    rows = "pid,drug,phase,day\na,HSCT,1,60\nb,HSCT,1,45\nc,HSCT,,95\nd,chemo,,1\n"
+    cohort = study(tmp_path, rows, text).load()
+    assert list(cohort.outcomes["course"].course.patients) == ["a", "b", "d"]  # d had no HSCT whatever the phase
+
+
+def test_a_treated_patient_of_no_other_table_is_named(tmp_path):
+    cohort = study(tmp_path, BEGAN + "aa,transplant,9\n").load()
+    assert "aa" in found(cohort)["treatment-of-unknown-patient"].message
+    assert "treatment-of-unknown-patient" not in found(study(tmp_path).load())
+
+
 def test_a_strategy_that_nobody_followed_cannot_be_compared(tmp_path):
     with pytest.raises(SupportError) as caught:
         study(tmp_path, BEGAN.replace("b,transplant,40\n", "")).load()

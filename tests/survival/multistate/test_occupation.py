@@ -1,5 +1,7 @@
 """State occupation: against the room's competing risks, a plain product of matrices, and closed forms."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,107 @@ def test_hazards_above_one_are_refused():
     with pytest.raises(UsageError) as above:
         state_occupation(replace(hazards, increments=hazards.increments * 2), transitions=[(0, 1), (0, 2)], n_states=3)
     assert above.value.code == "hazard-above-one"
+
+
+def _exact(spells, n_states, start):
+    """Aalen-Johansen in fractions, row by row from the definition: at risk are those with entry < t <= end."""
+    times = sorted({end for _, _, end, target in spells if target >= 0})
+    now, found = list(start), []
+    for time in times:
+        after = list(now)
+        for state in range(n_states):
+            there = [one for one in spells if one[0] == state and one[1] < time <= one[2]]
+            for _, _, end, target in there:
+                if end == time and target >= 0:
+                    moved = now[state] * Fraction(1, len(there))
+                    after[target] += moved
+                    after[state] -= moved
+        now = after
+        found.append([float(one) for one in now])
+    return times, np.array(found).T
+
+
+def _spells(rng, pairs, n_states):
+    """Patients in whole days, some of whom come under observation late and in a later state."""
+    rows = []
+    for _ in range(int(rng.integers(5, 40))):
+        state = 0 if rng.random() < 0.8 else int(rng.integers(0, n_states))
+        time = int(rng.integers(0, 6))
+        stop = time + int(rng.integers(1, 25))
+        while ways := [target for origin, target in pairs if origin == state]:
+            stay, target = int(rng.integers(1, 7)), int(rng.choice(ways))
+            if time + stay > stop:
+                if stop > time:
+                    rows.append((state, time, stop, -1))
+                break
+            rows.append((state, time, time + stay, target))
+            state, time = target, time + stay
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_occupation_is_the_exact_aalen_johansen_estimate(seed):
+    """Independent: exact fractions; ties, late entry, absorbing states, a transition without events, and a ring."""
+    rng = np.random.default_rng(seed)
+    n_states = int(rng.integers(3, 6))
+    pairs = [(one, other) for one in range(n_states) for other in range(one + 1, n_states)]
+    pairs = pairs[:-1] + ([(1, 0)] if seed % 3 == 0 else [])
+    spells = _spells(rng, pairs, n_states)
+    state, entry, end, target = (np.array(column) for column in zip(*spells, strict=True))
+    hazards = transition_hazards(state, entry, end, target, transitions=[*pairs, (n_states - 1, 0)])
+    start = [Fraction(1, n_states)] * n_states if seed % 2 else [Fraction(1)] + [Fraction(0)] * (n_states - 1)
+    times, expected = _exact(spells, n_states, start)
+    found = state_occupation(
+        hazards, transitions=[*pairs, (n_states - 1, 0)], n_states=n_states, start=np.array(start, dtype=float)
+    )
+    np.testing.assert_array_equal(found.times[1:], times)
+    np.testing.assert_allclose(found.probability[:, 1:], expected, atol=1e-10)
+    np.testing.assert_allclose(found.probability.sum(axis=0), 1.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("start", [1, np.int64(1), np.uint8(1), [0, 1, 0], [0.0, 1.0, 0.0]])
+def test_the_start_is_an_index_of_any_kind_or_probabilities(start):
+    """By hand: the only patient in state 1 leaves it for 2 at time 3."""
+    hazards = transition_hazards([0, 1, 0], [0, 1, 0], [1, 3, 2], [1, 2, 2], transitions=ILLNESS_DEATH)
+    found = state_occupation(hazards, transitions=ILLNESS_DEATH, n_states=3, start=start)
+    np.testing.assert_array_equal(found.at([0, 2, 3]), [[0, 0, 0], [1, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("start", [3, -1, True, [1, 1, 1], [1, 0], [0.5, 0.5, np.nan], [1.5, -0.5, 0], "0"])
+def test_a_start_that_is_no_distribution_over_the_states_is_refused(start):
+    hazards = transition_hazards([0], [0], [1], [1], transitions=ILLNESS_DEATH)
+    with pytest.raises(UsageError) as caught:
+        state_occupation(hazards, transitions=ILLNESS_DEATH, n_states=3, start=start)
+    assert caught.value.code == "start-state"
+
+
+def test_increments_that_are_no_hazards_are_refused():
+    from dataclasses import replace
+
+    hazards = transition_hazards([0], [0], [1], [1], transitions=ILLNESS_DEATH)
+    for increments, code in [
+        (hazards.increments[:1], "shape"),
+        (-hazards.increments, "hazard-missing"),
+        (hazards.increments * np.nan, "hazard-missing"),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            state_occupation(replace(hazards, increments=increments), transitions=ILLNESS_DEATH, n_states=3)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("state", "target"), [(np.nan, 1), (0.5, 1), ("a", 1), (-1, 1), (0, np.nan), (0, -2)])
+def test_states_are_numbers_from_0(state, target):
+    with pytest.raises(UsageError) as caught:
+        transition_hazards([state], [0], [1], [target], transitions=[(0, 1)])
+    assert caught.value.code == "state-number"
+
+
+def test_a_transition_listed_twice_would_count_its_events_twice():
+    with pytest.raises(UsageError, match="twice"):
+        transition_hazards([0], [0], [1], [1], transitions=[(0, 1), (0, 1)])
+
+
+def test_the_states_at_a_missing_time_are_not_those_of_the_end():
+    hazards = transition_hazards([0], [0], [1], [1], transitions=[(0, 1)])
+    with pytest.raises(HorizonError):
+        state_occupation(hazards, transitions=[(0, 1)], n_states=2).at([np.nan])

@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx._core.nearest import did_you_mean
 from genorx._core.words import plain_level
+from genorx.cohort.course.course import absorbing_states
 from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.tables.levels import level_description
 from genorx.cohort.tables.raw import parse_numbers
@@ -83,6 +84,7 @@ def _long(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> St
     known = [*section.states, *([] if CENSORED in section.states else [CENSORED])]
     _check_states(frame, known, state_column, faults)
     ended = frame[frame["state"] == CENSORED] if CENSORED not in section.states else frame.iloc[:0]
+    _check_ended(frame, ended, section, faults)
     ends = ended.groupby("patient_id")["time"].max().reindex(rows.patients)
     if section.followed is not None:
         times = parse_numbers(rows.raw, section.followed).to_numpy(dtype=float, na_value=np.nan)
@@ -90,6 +92,19 @@ def _long(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> St
         ends = ends.fillna(last.reindex(rows.patients))
     entries = frame[frame["state"].isin(section.states)].reset_index(drop=True)
     return StateRows(entries=entries, ends=ends.astype(float), end_column=section.followed or time_column)
+
+
+def _check_ended(frame: pd.DataFrame, ended: pd.DataFrame, section: OutcomeSection, faults: TableFaults) -> None:
+    """Report as faults a follow-up that ends twice, or after the patient entered an absorbing state."""
+    first = ended.groupby("patient_id")["time"].transform("first")
+    for row in ended[(ended["time"].notna() & (ended["time"] != first)).to_numpy(dtype=bool)].itertuples():
+        reason = "the end of follow-up differs from that of another row of the patient"
+        faults.add(reason, code="contradiction", row=int(row.row), column=str(row.column))
+    absorbing = absorbing_states(section.states, [(origin, target) for origin, target in section.transitions])
+    absorbed = frame[frame["state"].isin(absorbing)].groupby("patient_id")["time"].min()
+    for row in ended[(ended["time"] > ended["patient_id"].map(absorbed)).to_numpy(dtype=bool)].itertuples():
+        reason = f"{shown(CENSORED)} after an absorbing state was entered"
+        faults.add(reason, code="course-after-absorbing", row=int(row.row), column=str(row.column))
 
 
 def _check_states(frame: pd.DataFrame, known: list[str], column: str, faults: TableFaults) -> None:
@@ -124,8 +139,8 @@ def _wide(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> St
 
 def _ended_by(section: OutcomeSection) -> str:
     """Return the absorbing state whose time is the end of follow-up where the event is 0."""
-    left = {origin for origin, _ in section.transitions}
-    return next(state for state in section.times if state not in left)
+    absorbing = absorbing_states(section.states, [(origin, target) for origin, target in section.transitions])
+    return next(state for state in section.times if state in absorbing)
 
 
 def _events(column: str, rows: PatientRows, faults: TableFaults) -> pd.Series[float]:

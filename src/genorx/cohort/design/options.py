@@ -99,15 +99,11 @@ def rows_of_option(
     return _all_met(option, conditions, met, rows)
 
 
-def rows_of_level(level: str, column: str, rows: TreatmentRows) -> NDArray[np.bool_]:
-    """Return a mask of the rows with a level in a column.
-
-    Raises
-    ------
-    StudyError
-        As ``rows_of_option``.
-    """
-    return rows_of_option(level, {column: level}, rows)
+def rows_of_unknown_option(conditions: Mapping[str, Scalar | list[Scalar]], rows: TreatmentRows) -> NDArray[np.bool_]:
+    """Return a mask of the rows that may meet all conditions of an option: a cell is empty, and the others do."""
+    empty = np.stack([_column(rows, key).isna().to_numpy(dtype=bool) for key in conditions])
+    met = np.stack([_meets(_column(rows, key), expected).to_numpy() for key, expected in conditions.items()])
+    return np.asarray((met | empty).all(axis=0) & empty.any(axis=0), dtype=np.bool_)
 
 
 def _all_met(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from genorx.cohort.tables.levels import near_duplicates, near_levels
@@ -24,7 +24,12 @@ def spelling_findings(section: TreatmentSection, rows: TreatmentRows, options: S
     """
     if section.column is not None:
         return option_spellings(options, place=rows.name)
-    return tuple(_finding(_missed(rows, *near), rows.name) for near in _near_cells(section, rows))
+    return condition_spellings(section.options.values(), rows)
+
+
+def condition_spellings(conditions: Iterable[Mapping[str, object]], rows: TreatmentRows) -> tuple[Finding, ...]:
+    """Return one finding for each spelling in the table that conditions narrowly miss."""
+    return tuple(_finding(_missed(rows, *near), rows.name) for near in _near_cells(conditions, rows))
 
 
 def option_spellings(options: Sequence[str], *, place: str) -> tuple[Finding, ...]:
@@ -48,10 +53,10 @@ def _missed(rows: TreatmentRows, column: str, near: str, word: str) -> str:
     )
 
 
-def _near_cells(section: TreatmentSection, rows: TreatmentRows) -> list[tuple[str, str, str]]:
+def _near_cells(stated: Iterable[Mapping[str, object]], rows: TreatmentRows) -> list[tuple[str, str, str]]:
     """Yield column, cell text, and the word of a condition that it resembles."""
     expected: dict[str, set[str]] = {}
-    for conditions in section.options.values():
+    for conditions in stated:
         for column, value in conditions.items():
             words = value if isinstance(value, list) else [value]
             expected.setdefault(column, set()).update(word for word in words if isinstance(word, str))

@@ -5,7 +5,7 @@ A treatment that began on the day on which a state was entered began in that sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.course.course import Course
 from genorx.cohort.course.strategy import Strategy, StrategyDesign
-from genorx.cohort.design.options import TreatmentRows, rows_of_level, rows_of_option
+from genorx.cohort.design.options import TreatmentRows, rows_of_option, rows_of_unknown_option
+from genorx.cohort.design.spellings import condition_spellings
 from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.study_file.strategies import treatment_column
 from genorx.cohort.tables.table_faults import TableFaults
@@ -24,16 +25,19 @@ from genorx.errors import Finding, SupportError, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import TreatmentSection
+    from genorx.cohort.study_file.toml_sections import Scalar
 
+Conditions = dict[str, "Scalar | list[Scalar]"]
+_SOME = 5
 _COLUMNS = ["patient_id", "treatment", "time", "state"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadStrategies:
-    """Strategies with the treatments that began, the excluded patients, and findings."""
+    """Strategies with the treatments that began, patients of whom they are not known, and findings."""
 
     design: StrategyDesign
-    undated: pd.Index
+    not_known: pd.Index
     findings: tuple[Finding, ...]
 
 
@@ -71,10 +75,12 @@ def read_strategies(
     SupportError
         ``option-without-patients`` where no patient began the treatment of a strategy in its state.
     """
-    found = [_rows_of(section, rows, name, course) for name in _treatments(strategies)]
+    conditions = {name: _conditions(section, name) for name in _treatments(strategies)}
+    unnamed = _unnamed(conditions, rows, course)
+    found = [_rows_of(stated, rows, name, course) for name, stated in conditions.items()]
     table = pd.concat(found) if found else pd.DataFrame(columns=["patient_id", "treatment", "time", "row"])
     undated = pd.Index(table.loc[table["time"].isna(), "patient_id"].unique())
-    table = table[~table["patient_id"].isin(undated)]
+    table = table[~table["patient_id"].isin(undated.union(unnamed))]
     _check_times(table, course, str(section.start), faults)
     faults.raise_if_any()
     first = table.sort_values(["patient_id", "treatment", "time"]).drop_duplicates(["patient_id", "treatment"]).copy()
@@ -88,8 +94,22 @@ def read_strategies(
         strata=strata,
         assumptions=_assumptions(section, strategies),
     )
-    findings = (*_undated(undated, section, rows.name), *_outside(design, course, rows.name))
-    return ReadStrategies(design=design, undated=undated, findings=findings)
+    findings = (
+        *condition_spellings(conditions.values(), rows),
+        *_unknown_treatments(unnamed, rows.name),
+        *_undated(undated, section, rows.name),
+        *_outside(design, course, rows.name),
+    )
+    return ReadStrategies(design=design, not_known=undated.union(unnamed, sort=False), findings=findings)
+
+
+def strangers_finding(rows: TreatmentRows, known: pd.Index) -> Iterator[Finding]:
+    """Yield a finding on treated patients who are in no other table of the study; an id may be misspelt."""
+    strange = pd.Index(rows.patient[~rows.patient.isin(known)].unique())
+    if len(strange):
+        some = ", ".join(shown(patient) for patient in strange[:_SOME]) + (", ..." if len(strange) > _SOME else "")
+        message = f"{len(strange)} patients have rows in the treatment table, and none of features or outcomes: {some}"
+        yield Finding(code="treatment-of-unknown-patient", severity="warning", message=message, place=rows.name)
 
 
 def strategy_table(design: StrategyDesign, course: Course) -> pd.DataFrame:
@@ -124,12 +144,20 @@ def _treatments(strategies: Sequence[Strategy]) -> list[str]:
     return list(dict.fromkeys(each.treatment for each in strategies if each.treatment is not None))
 
 
-def _rows_of(section: TreatmentSection, rows: TreatmentRows, name: str, course: Course) -> pd.DataFrame:
+def _conditions(section: TreatmentSection, name: str) -> Conditions:
+    return dict(section.options[name]) if section.options else {treatment_column(section): name}
+
+
+def _unnamed(conditions: Mapping[str, Conditions], rows: TreatmentRows, course: Course) -> pd.Index:
+    """Return patients of the course with a row that may be a treatment of a strategy: its name is missing."""
+    may = [rows_of_unknown_option(stated, rows) for stated in conditions.values()]
+    patients = rows.patient[np.logical_or.reduce(may)] if may else rows.patient[:0]
+    return pd.Index(patients[patients.isin(course.patients)].unique())
+
+
+def _rows_of(conditions: Conditions, rows: TreatmentRows, name: str, course: Course) -> pd.DataFrame:
     """Return patient, treatment, time in the unit of the course and row, of rows that match a treatment."""
-    if section.options:
-        makes = rows_of_option(name, section.options[name], rows)
-    else:
-        makes = rows_of_level(name, treatment_column(section), rows)
+    makes = rows_of_option(name, conditions, rows)
     start = pd.Series(rows.start).to_numpy(dtype=float, na_value=np.nan)
     frame = pd.DataFrame(
         {
@@ -180,6 +208,15 @@ def _check_support(strategies: Sequence[Strategy], begins: pd.DataFrame, file: s
                 hint="days of the treatment table count from the same origin as the times of the states, in days",
                 code="option-without-patients",
             )
+
+
+def _unknown_treatments(unnamed: pd.Index, place: str) -> Iterator[Finding]:
+    if len(unnamed):
+        message = (
+            f"{len(unnamed)} patients have a row that does not say which treatment it is; none of them is compared, "
+            f'the first is "{shown(unnamed[0])}"'
+        )
+        yield Finding(code="treatment-without-name", severity="serious", message=message, place=place)
 
 
 def _undated(undated: pd.Index, section: TreatmentSection, place: str) -> Iterator[Finding]:

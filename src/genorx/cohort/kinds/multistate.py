@@ -74,9 +74,24 @@ def _graph_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[K
             yield KeyFault((*where, "transitions"), reason, "add one, or leave the state out")
     if any(target == section.start for _, target in transitions):
         yield KeyFault((*where, "start"), f'a transition leads to the start, "{shown(section.start)}"')
-    for state in set(section.alive) & set(absorbing_states(states, transitions)):
+    yield from _alive_faults((*where, "alive"), section, transitions)
+
+
+def _alive_faults(
+    where: tuple[str, ...], section: OutcomeSection, transitions: list[tuple[str, str]]
+) -> Iterator[KeyFault]:
+    """Yield states that cannot count as alive, or must: nobody returns to being alive."""
+    for state in [each for each in absorbing_states(section.states, transitions) if each in section.alive]:
         hint = 'time in a state that is never left does not end: leave the state out of "alive"'
-        yield KeyFault((*where, "alive"), f'"{shown(state)}" is absorbing and counts as alive', hint)
+        yield KeyFault(where, f'"{shown(state)}" is absorbing and counts as alive', hint)
+    if not section.alive:
+        return
+    if section.start not in section.alive:
+        yield KeyFault(where, f'the start, "{shown(section.start)}", does not count as alive', "add it")
+    for origin, target in transitions:
+        if target in section.alive and origin not in section.alive and origin != section.start:
+            reason = f'"{shown(target)}" counts as alive, and "{shown(origin)}", which leads to it, does not'
+            yield KeyFault(where, reason, "nobody returns to being alive: add the one, or leave out the other")
 
 
 def _unknown_states(where: tuple[str, ...], section: OutcomeSection) -> Iterator[KeyFault]:
@@ -106,6 +121,10 @@ def _form_faults(where: tuple[str, ...], section: OutcomeSection) -> Iterator[Ke
         if state != section.start and state not in section.times:
             hint = f'such as times = {{ {shown(state)} = "COLUMN" }}'
             yield missing_key(where, f"times.{shown(state)}", hint)
+    yield from names_twice(where, "times", list(section.times.values()))
+    if section.event is None and section.followed is None:
+        hint = 'event = "COLUMN" with 0 where follow-up ended, or followed = "COLUMN" with its end'
+        yield KeyFault((*where, "times"), "nothing says whose follow-up ended without an event", hint, "missing-key")
     absorbing = absorbing_states(section.states, [(one, other) for one, other in section.transitions])
     if section.event is not None and len(absorbing) != 1:
         hint = 'name the column of the end of follow-up: followed = "COLUMN"'

@@ -23,6 +23,7 @@ from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.course import Course, Strategy, StrategyDesign
+from genorx.cohort.course.checked import check_course, check_strategies
 from genorx.cohort.course.course import state_order
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.decision import Choosing
@@ -124,12 +125,14 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the clock is unknown, or a strategy names an unknown or absorbing state.
+            If the clock is unknown, or the course or the strategies are not valid (``cohort.course.checked``).
         HorizonError
             If the horizon lies beyond the last follow-up.
         SupportError
             If a transition was not observed (``transition-without-events``).
         """
+        check_course(course)
+        check_strategies(design, course)
         frame = as_features(self, X, reset=True)
         patients = frame.index.intersection(course.patients, sort=False).sort_values()
         frame, course = frame.loc[patients, sorted(frame.columns)], course.only(patients)
@@ -164,9 +167,6 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             raise UsageError(f"clock is {shown(self.clock)}: forward or reset")
         first = [each for each in design.strategies if each.name == design.reference]
         self.strategies_ = (*first, *(each for each in design.strategies if each.name != design.reference))
-        for each in self.strategies_:
-            if each.state is not None and (each.state not in course.states or each.state in course.absorbing):
-                raise UsageError(f"strategy {shown(each.name)} acts in {shown(each.state)}, which no patient leaves")
         self.options_ = tuple(each.name for each in self.strategies_)
         self.states_, self.start_ = state_order(course.states, course.transitions), course.start
         self.alive_, self.unit_ = course.alive, course.unit

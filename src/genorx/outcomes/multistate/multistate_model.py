@@ -20,6 +20,7 @@ from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.course import Course
+from genorx.cohort.course.checked import check_course
 from genorx.cohort.course.course import state_order
 from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.choice import savable_class
@@ -121,12 +122,14 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the clock is unknown, or ``model`` would have to support late entry (``model-late-entry``).
+            If the clock is unknown, the course is not valid (``cohort.course.checked``), or ``model`` would have to
+            support late entry (``model-late-entry``).
         SupportError
             If a transition was not observed (``transition-without-events``).
         """
         if self.clock not in ("forward", "reset"):
             raise UsageError(f"clock is {shown(self.clock)}: forward or reset")
+        check_course(course)
         frame = as_features(self, X, reset=True)
         patients = frame.index.intersection(course.patients, sort=False).sort_values()
         frame, course = frame.loc[patients, sorted(frame.columns)], course.only(patients)

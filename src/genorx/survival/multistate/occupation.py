@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: From a state to another, by their indices.
 Transition = tuple[int, int]
+_CLOSE = 1e-9
 
 
 @short
@@ -71,10 +72,10 @@ class Occupation:
         Raises
         ------
         HorizonError
-            If a time lies after ``end``, or before the beginning.
+            If a time lies after ``end``, or before the beginning, or is missing.
         """
         requested = np.asarray(times, dtype=float)
-        if requested.size and (requested.max() > self.end or requested.min() < self.times[0]):
+        if not np.all((requested >= self.times[0]) & (requested <= self.end)):
             raise HorizonError(f"states are known from {self.times[0]:g} to {self.end:g}")
         return np.asarray(self.probability[..., np.searchsorted(self.times, requested, side="right") - 1])
 
@@ -115,8 +116,10 @@ def state_occupation(
     Raises
     ------
     UsageError
-        If a transition leads outside the states, stays in its state or occurs twice, or the hazards out of a state sum
-        to more than 1 at a time.
+        If a transition leads outside the states, stays in its state or occurs twice; if there is not one row of
+        increments per transition (``shape``), or one is missing or negative (``hazard-missing``); if the hazards out of
+        a state sum to more than 1 at a time (``hazard-above-one``); if ``start`` is none of the states, or not one
+        probability per state that together make 1 (``start-state``).
 
     Examples
     --------
@@ -126,13 +129,14 @@ def state_occupation(
     """
     _check_transitions(transitions, n_states)
     steps = np.asarray(hazards.increments, dtype=float)
+    _check_increments(steps, len(transitions))
+    begins = _start_probability(start, n_states)
     out = np.zeros((*steps.shape[:-2], n_states, steps.shape[-1]))
     for place, (origin, _) in enumerate(transitions):
         out[..., origin, :] += steps[..., place, :]
-    if out.size and out.max() > 1 + 1e-9:
+    if out.size and out.max() > 1 + _CLOSE:
         raise UsageError("the hazards out of a state sum to more than 1 at one time", code="hazard-above-one")
-    now = np.zeros((*steps.shape[:-2], n_states))
-    now[...] = np.eye(n_states)[start] if isinstance(start, int) else np.asarray(start, dtype=float)
+    now = np.broadcast_to(begins, (*steps.shape[:-2], n_states))
     found = [now]
     for time in range(steps.shape[-1]):
         after = now * (1 - out[..., time])
@@ -169,10 +173,13 @@ def transition_hazards(
     Raises
     ------
     UsageError
-        If shapes differ, a time is not finite, a spell does not end after its entry (``entry-after-time``), or a
-        transition was observed that is not among ``transitions`` (``transition-unlisted``).
+        If shapes differ, a state is not a whole number, or below 0 (-1 for a target that is none)
+        (``state-number``), a time is not finite, a spell does not end after its entry (``entry-after-time``), a
+        transition was observed that is not among ``transitions`` (``transition-unlisted``), or one is listed twice.
     """
-    origin, to = np.asarray(state, dtype=np.int64), np.asarray(target, dtype=np.int64)
+    if len(set(transitions)) < len(transitions):
+        raise UsageError("a transition is listed twice")
+    origin, to = _state_numbers(state, least=0), _state_numbers(target, least=-1)
     begin, stop = np.asarray(entry, dtype=float), np.asarray(end, dtype=float)
     _check_spells(origin, begin, stop, to, transitions)
     times = np.unique(stop[to >= 0])
@@ -188,6 +195,38 @@ def transition_hazards(
     return TransitionHazards(
         times=times, increments=increments, at_risk=at_risk, end=float(stop.max()) if stop.size else 0.0
     )
+
+
+def _check_increments(steps: Floats, n_transitions: int) -> None:
+    if steps.ndim < 2 or steps.shape[-2] != n_transitions:
+        text = f"increments have shape {steps.shape}: one row for each of {n_transitions} transitions is needed"
+        raise UsageError(text, code="shape")
+    if not np.all(steps >= 0):
+        raise UsageError("an increment of a hazard is missing or below 0", code="hazard-missing")
+
+
+def _start_probability(start: int | ArrayLike, n_states: int) -> Floats:
+    """Return the probability of each state at the beginning."""
+    given = np.asarray(start)
+    if given.ndim == 0 and given.dtype.kind in "iu" and 0 <= given < n_states:
+        return np.asarray(np.eye(n_states)[int(given)])
+    if given.shape == (n_states,) and given.dtype.kind in "iuf":
+        found = given.astype(float)
+        if np.all(found >= 0) and abs(found.sum() - 1) < _CLOSE:
+            return found
+    text = f"start is one of {n_states} states by its index, or the probability of each, which together make 1"
+    raise UsageError(text, code="start-state")
+
+
+def _state_numbers(values: ArrayLike, *, least: int) -> Ints:
+    given = np.asarray(values)
+    if given.size and (given.dtype.kind not in "iuf" or not np.all(np.isfinite(given) & (given == np.round(given)))):
+        raise UsageError("a state is not a whole number", hint="states are indices, from 0", code="state-number")
+    numbers = given.astype(np.int64)
+    if numbers.size and numbers.min() < least:
+        hint = "states are indices, from 0; a target of -1 is the end of follow-up"
+        raise UsageError(f"a state is {numbers.min()}, less than {least}", hint=hint, code="state-number")
+    return numbers
 
 
 def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None:
