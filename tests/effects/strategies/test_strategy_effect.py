@@ -211,6 +211,18 @@ def test_what_cannot_be_fitted_is_refused(made):
     assert unseen.value.code == "transition-without-events"
 
 
+def test_the_reason_says_in_which_state_nobody_did_so():
+    """Nobody over 57 is ever treated; beside a strategy "this option" would not say which of its decisions it means."""
+    made = make_course_cohort(600, overlap=False, seed=4)
+    model = StrategyEffect(horizon=HORIZON, specs=made.specs, n_draws=10).fit(made.features, made.course, made.design)
+    table = model.support(made.features[made.features["age_years"] > 65].iloc[:20]).set_index("option")
+    assert not table.loc[["first_remission", "after_relapse"], "inside"].any()
+    first, later = table.loc["first_remission", "reason"], table.loc["after_relapse", "reason"]
+    assert first.str.contains("transplant in remission|no transplant in relapse").all()
+    assert later.str.contains("transplant in relapse|no transplant in remission").all()
+    assert not table["reason"].str.contains("this option").any()
+
+
 def test_words_are_those_of_the_one_decision(made, model):
     table = model.rank(made.features.iloc[:40])
     assert set(table["advice"]) <= {"recommend", "equipoise", "abstain"}

@@ -19,6 +19,7 @@ from genorx.errors import shown
 
 #: Part of the width of an option's range by which a value may lie outside: with many features, many patients have one
 #: slightly outside.
+THIS_OPTION = "this option"
 _MARGIN = 0.1
 _PARTS = 100  # fewest round steps in a range, to which the limits of the margin are rounded inward
 _SLACK = 1e-9  # share of a range, for rounding of binary fractions
@@ -74,14 +75,14 @@ class OptionCoverage:
             levels=levels,
         )
 
-    def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
-        """Return the first feature of a patient outside the range of patients under option ``code``."""
+    def outside(self, patient: Mapping[str, Any], code: int, *, option: str = THIS_OPTION) -> Outside | None:
+        """Return the first feature of a patient outside the range under option ``code``; reasons name ``option``."""
         for name, bounds in self.ranges.items():
-            found = _outside_range(name, patient.get(name), bounds[code], self.limits[name][code])
+            found = _outside_range(name, patient.get(name), bounds[code], self.limits[name][code], option)
             if found:
                 return found
         for name, totals in self.levels.items():
-            found = _unseen(name, patient.get(name), totals, code)
+            found = _unseen(name, patient.get(name), totals, code, option)
             if found:
                 return found
         return None
@@ -188,15 +189,17 @@ def _not_covered(text: list[str | None], option: np.ndarray[Any, Any], n_options
     }
 
 
-def _outside_range(name: str, value: Any, bounds: tuple[float, float], limits: tuple[float, float]) -> Outside | None:
+def _outside_range(
+    name: str, value: Any, bounds: tuple[float, float], limits: tuple[float, float], option: str
+) -> Outside | None:
     lower, upper = bounds
     if value is None:
         return None
     if np.isnan(lower):
-        return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
+        return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under {option}")
     if isinstance(value, float) and limits[0] <= value <= limits[1]:
         return None
-    reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
+    reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under {option}"
     return Outside(feature=name, reason=reason)
 
 
@@ -219,7 +222,7 @@ def _seen(column: pd.Series[Any], totals: Mapping[str, list[int]], n_options: in
     return np.array([*covered, [True] * n_options], dtype=bool)[codes]  # the last is that of code -1, missing
 
 
-def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int) -> Outside | None:
+def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int, option: str) -> Outside | None:
     if value is None:
         return None
     level = _level(value)
@@ -228,7 +231,7 @@ def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int) -
         return Outside(feature=name, reason=f"{shown(name)} {shown(level)} was seen in no patient compared")
     if not seen[code]:
         return None
-    reason = f"{shown(name)} {shown(level)}: none of {seen[code]} patients compared had this option"
+    reason = f"{shown(name)} {shown(level)}: none of {seen[code]} patients compared had {option}"
     return Outside(feature=name, reason=reason)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.compared import Compared, count_of
-from genorx.effects.overlap.coverage import OptionCoverage, Outside, measured, patients_of
+from genorx.effects.overlap.coverage import THIS_OPTION, OptionCoverage, Outside, measured, patients_of
 from genorx.effects.overlap.likeness import Alike, FewestAlike, ValueLikeness
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY, Overlap
 from genorx.errors import shown
@@ -95,8 +95,13 @@ class OptionSupport:
             likeness=ValueLikeness.fit(scaled, numbers & set(matters), compared.option, n_options, by_lot=randomised),
         )
 
-    def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats, scaled: pd.DataFrame) -> pd.DataFrame:
-        """Return a row per patient and option, as in ``EffectEstimator.support``, with the option's ``patients``."""
+    def frame(
+        self, X: pd.DataFrame, Z: Floats, prognosis: Floats, scaled: pd.DataFrame, *, named: bool = False
+    ) -> pd.DataFrame:
+        """Return a row per patient and option, as in ``EffectEstimator.support``, with the option's ``patients``.
+
+        With ``named`` every reason names the option: those of a decision are not those that a reader sees beside it.
+        """
         propensity, beyond = self.overlap.propensity(Z), self.coverage.beyond(X)
         scores, values = self.overlap.numbers(prognosis, propensity), self.likeness.numbers(scaled, beyond)
         fewest = FewestAlike.of(scores, values, beyond)
@@ -106,7 +111,10 @@ class OptionSupport:
         rows = np.flatnonzero(~inside.all(axis=1)).tolist()
         for row, patient in zip(rows, patients_of(X.iloc[rows]), strict=True):
             for code in np.flatnonzero(~inside[row]).tolist():
-                found = self._why_outside(code, patient, propensity[row, code], fewest.at(row, code))
+                option = shown(self.options[code]) if named else THIS_OPTION
+                found = self.coverage.outside(patient, code, option=option) or self._why_outside(
+                    code, patient, propensity[row, code], fewest.at(row, code)
+                )
                 feature[row, code], reason[row, code] = found.feature, found.reason
         known = {"effective_n": fewest.number, "propensity": propensity, "inside": inside}
         return self._framed(X.index, known | {"outside_feature": feature, "reason": reason})
@@ -131,10 +139,7 @@ class OptionSupport:
         return pd.DataFrame(columns)[list(_COLUMNS)]
 
     def _why_outside(self, code: int, patient: dict[str, Any], propensity: float, alike: Alike) -> Outside:
-        """Return why one patient has no estimate under an option."""
-        found = self.coverage.outside(patient, code)
-        if found:
-            return found
+        """Return why a patient within every feature's range has no estimate under an option."""
         name = self.options[code]
         if propensity < SMALLEST_PROPENSITY:
             reason = (

@@ -116,7 +116,7 @@ class DecisionSupport:
         if self.options is None:
             blank = {"effective_n": np.nan, "propensity": np.nan, "inside": False, "outside_feature": ""}
             return pd.DataFrame(blank | {"reason": self.reason}, index=X.index).assign(patients=self.began)
-        found = self.options.frame(X, Z, _prognosis(Z, self.beta), scaled)
+        found = self.options.frame(X, Z, _prognosis(Z, self.beta), scaled, named=True)
         return found[found["option"] == self.options.options[int(began)]].set_index("patient_id")
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
