@@ -97,14 +97,14 @@ def _long(section: OutcomeSection, rows: PatientRows, faults: TableFaults) -> St
 def _check_ended(frame: pd.DataFrame, ended: pd.DataFrame, section: OutcomeSection, faults: TableFaults) -> None:
     """Report as faults a follow-up that ends twice, or after the patient entered an absorbing state."""
     first = ended.groupby("patient_id")["time"].transform("first")
-    for row in ended[(ended["time"].notna() & (ended["time"] != first)).to_numpy(dtype=bool)].itertuples():
+    for row in ended.loc[ended["time"].notna() & (ended["time"] != first), "row"].tolist():
         reason = "the end of follow-up differs from that of another row of the patient"
-        faults.add(reason, code="contradiction", row=int(row.row), column=str(row.column))
+        faults.add(reason, code="contradiction", row=int(row), column=section.time or "time")
     absorbing = absorbing_states(section.states, [(origin, target) for origin, target in section.transitions])
     absorbed = frame[frame["state"].isin(absorbing)].groupby("patient_id")["time"].min()
-    for row in ended[(ended["time"] > ended["patient_id"].map(absorbed)).to_numpy(dtype=bool)].itertuples():
+    for row in ended.loc[ended["time"] > ended["patient_id"].map(absorbed), "row"].tolist():
         reason = f"{shown(CENSORED)} after an absorbing state was entered"
-        faults.add(reason, code="course-after-absorbing", row=int(row.row), column=str(row.column))
+        faults.add(reason, code="course-after-absorbing", row=int(row), column=section.time or "time")
 
 
 def _check_states(frame: pd.DataFrame, known: list[str], column: str, faults: TableFaults) -> None:

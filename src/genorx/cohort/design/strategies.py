@@ -152,7 +152,8 @@ def _unnamed(conditions: Mapping[str, Conditions], rows: TreatmentRows, course: 
     """Return patients of the course with a row that may be a treatment of a strategy: its name is missing."""
     may = [rows_of_unknown_option(stated, rows) for stated in conditions.values()]
     patients = rows.patient[np.logical_or.reduce(may)] if may else rows.patient[:0]
-    return pd.Index(patients[patients.isin(course.patients)].unique())
+    found: pd.Index[str] = pd.Index(patients[patients.isin(course.patients)].unique())
+    return found
 
 
 def _rows_of(conditions: Conditions, rows: TreatmentRows, name: str, course: Course) -> pd.DataFrame:
