@@ -27,6 +27,8 @@ def test_warfarin_is_handed_to_its_algorithm_and_is_not_called_usual_use(write_v
     assert "CYP2C9 *1/*2" in stated
     assert "rs12777823 G/A" in stated
     assert "warfarin" not in line(page, "Usual use by all rows found")
+    assert "warfarin" not in line(page, "Rows without a recommendation")  # said once, with its genotypes
+    assert "))" not in stated
 
 
 def test_a_row_without_recommendation_is_not_usual_use(write_vcf):
@@ -40,7 +42,9 @@ def test_a_row_without_recommendation_is_not_usual_use(write_vcf):
         listed = re.split(r"[:,.<] ?", usual)
         assert (drug in listed) == (actions == {"standard"}), drug
         assert (drug in re.split(r"[:,.<] ?", undecided)) == (
-            "no_recommendation" in actions and actions <= {"standard", "no_recommendation"}
+            "no_recommendation" in actions
+            and actions <= {"standard", "no_recommendation"}
+            and all(row.row.keys for row in rows)  # a guideline with an algorithm of its own has a line of its own
         ), drug
     assert any(not rows for rows in report.drugs.values())
 
@@ -116,3 +120,43 @@ def test_a_call_that_no_pair_explains_says_so(write_vcf):
     assert "no pair of the defined alleles explains the calls" in page
     assert "not assessed" not in page  # the column of calls says "not tested"
     assert "cyp2d6 structure unseen" not in page
+
+
+def test_the_first_lines_say_of_how_many_genes_something_is_known(write_vcf):
+    """The file has the sites of CYP2C19 alone; of other genes nothing follows, least of all that no drug changes."""
+    (report,) = pgx.call(write_vcf(["CYP2C19"]))
+    page = report.to_html()
+    open_ = sum(not rows and bool(report.not_known(drug)) for drug, rows in report.drugs.items())
+    assert f"1 of {len(report.genes)} genes have a call. {open_} of the drugs could not be evaluated" in page
+    (nothing,) = pgx.call(write_vcf(["CYP2C19"], {"rs4244285": "0/1"}))
+    assert "Not known: no gene has a call." in nothing.to_html()
+    assert "None among the rows that apply" not in nothing.to_html()
+
+
+def test_genes_that_were_not_tested_share_a_line_and_no_column_is_empty(write_vcf):
+    """CYP2D6 keeps its row for what a variant file cannot show; no row on CYP2C19 *1/*1 has a dose in per cent."""
+    (report,) = pgx.call(write_vcf(["CYP2C19"]))
+    page = report.to_html()
+    assert "<strong>increase</strong>" in page
+    assert "TPMT" in line(page, "Not tested: ")
+    assert "CYP2D6" not in line(page, "Not tested: ")
+    assert "<td>TPMT</td>" not in page
+    assert ">Dose</th>" not in page
+    assert not re.search(r"<td>(?:n/a|N/A|No Result)</td>", page)
+
+
+def test_a_gene_with_a_call_and_no_phenotype_is_not_said_to_be_unknown(write_vcf):
+    """CPIC has no phenotypes of IFNL3 (pharmacogenes.md): the page called it unknown and showed its genotype."""
+    (report,) = pgx.call(write_vcf(["IFNL3"]))
+    assert report.genes["IFNL3"].call.called
+    page = report.to_html()
+    assert "IFNL3 was called, but has no phenotype to look up" in page
+    assert "IFNL3 is not known" not in page
+
+
+def test_notes_on_calls_are_explained(write_vcf):
+    (report,) = pgx.call(write_vcf(["CYP2C19"]))
+    page = report.to_html()
+    assert "reference-allele" in report.genes["CYP2C19"].call.warnings
+    assert "<dt>reference allele</dt><dd>no change was found" in page
+    assert "<dt>unphased priority</dt>" not in page
