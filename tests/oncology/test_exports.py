@@ -53,13 +53,13 @@ def test_the_section_escapes_what_users_write_and_names_sources():
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "CIViC" in page
-    assert "Not advised, because" in page
+    assert "<h3>Not advised</h3>" in page
 
 
 def test_the_section_tells_resistance_to_one_drug_from_resistance_to_the_option_and_shows_conflicts(hits):
     page = re.sub(r"</?a[^>]*>", "", evidence_section(hits))
     row = next(line for line in page.split("<tr>") if "<td>Cetuximab + Encorafenib</td>" in line)
-    assert "Cetuximab alone: civic:" in row
+    assert "Cetuximab alone: R-I (civic:" in row
     assert "Panitumumab" not in row  # civic:EID2115 is on either of the two drugs
     assert "the tier is that of the supporting rows" in page
     assert "copy-number call" in evidence_section(match(["ERBB2 amplification"], "BRCA"))
@@ -197,7 +197,19 @@ def test_ids_are_links_tiers_are_explained_and_an_empty_column_is_left_out():
     page = evidence_section(match(["BRAF V600E"], "COAD"))
     assert '<a href="https://civicdb.org/evidence/9851/summary">civic:EID9851</a>' in page
     assert "<dt>I-A</dt><dd>approved, or in professional guidelines" in page
+    assert "<dt>R-II</dt><dd>resistance: " in page
     assert "Model" not in page
+
+
+def test_a_cell_names_a_row_once_and_counts_many():
+    """civic:EID6264 is on dabrafenib or vemurafenib; ten rows on cetuximab filled the first screen."""
+    page = re.sub(r"</?a[^>]*>", "", evidence_section(match(["BRAF V600E", "KRAS G12D"], "COAD")))
+    cells = [cell for cell in re.findall(r"<td[^>]*>(.*?)</td>", page) if " alone: " in cell]
+    assert cells
+    for part in (part for cell in cells for part in cell.split("; ")):
+        ids = re.findall(r"civic:EID\d+", part)
+        assert len(ids) == len(set(ids)), part
+    assert any(re.search(r" and \d+ more\)", cell) for cell in cells)
 
 
 def test_no_reason_ends_in_nothing_or_names_itself():

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from genorx._core.page import findings_block, finished, html_table
 from genorx.oncology.explain import why_not
-from genorx.oncology.hit import Hits
+from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import attributions
 from genorx.oncology.therapies import TherapyOption, rank_therapies
 
@@ -26,7 +26,12 @@ _TIERS = {
     "III": "of unknown significance",
     "I": "strong clinical significance",
     "II": "potential clinical significance",
+    "R-I": "resistance: level A or B, in this tumour type",
+    "R-II": "resistance: level C or D in this tumour type, or A or B in another",
+    "R-III": "resistance: any other evidence",
 }
+#: Rows of one tier that are named in a cell; others are counted, and the answer as JSON has them all.
+_NAMED = 3
 
 
 def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None) -> str:
@@ -49,7 +54,7 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
         _legend(offered),
         "<h3>Evidence that contradicts itself</h3>",
         _table(("Option", "Rows and the rule that decided"), ((o.name, o.conflict) for o in ranked if o.conflict)),
-        "<h3>Not advised, because</h3>",
+        "<h3>Not advised</h3>",
         _table(("Option", "Reason"), ((each.name, each.reason) for each in barred)),
         "<h3>Alterations without evidence</h3>",
         _table(
@@ -79,15 +84,16 @@ def _options(offered: list[TherapyOption]) -> str:
 
 
 def _legend(offered: list[TherapyOption]) -> str:
-    """Return the legend of the tiers and levels on the page."""
+    """Return the legend of the tiers of support and of resistance on the page."""
     tiers = {each.tier for each in offered if each.tier}
+    tiers |= {hit.tier for each in offered for hit in (*each.resistance, *each.related) if hit.tier}
     rows = [f"<dt>{escape(tier)}</dt><dd>{escape(text)}</dd>" for tier, text in _TIERS.items() if tier in tiers]
     return f'<dl aria-label="Tiers">{"".join(rows)}</dl>' if rows else ""
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:
-    against = [f"{hit.evidence_id} {hit.tier or hit.level}" for hit in option.resistance]
-    against += [f"{hit.evidence_id}: no benefit found" for hit in option.opposing]
+    against = _by_tier(option.resistance)
+    against += [f"no benefit found: {_some(hit.evidence_id for hit in option.opposing)}"] if option.opposing else []
     against += _of_one_drug(option)
     against += [f"not assessed: {text}" for text in option.pending]
     model = option.model
@@ -102,17 +108,32 @@ def _offered(option: TherapyOption) -> tuple[str, ...]:
         (option.tier or "none") + (" (gene level)" if option.gene_level else ""),
         option.reason,
         "; ".join(against) or "none known",
-        "; ".join(f"{note['drug']}: {note['gene']} {note['finding']}" for note in option.safety) or "none",
+        "; ".join(f"{note['drug']}: {note['gene']} {note['finding']}" for note in option.safety) or "–",
         estimate,
     )
 
 
 def _of_one_drug(option: TherapyOption) -> list[str]:
     """List resistance to one drug of a combination, which does not exclude the combination."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Hit]] = {}
     for hit in option.related:
-        found.setdefault(option.part_of(hit), []).append(f"{hit.evidence_id} {hit.tier or hit.level}")
-    return [f"{drug} alone: {', '.join(rows)}" for drug, rows in found.items()]
+        found.setdefault(option.part_of(hit), []).append(hit)
+    return [f"{drug} alone: {', '.join(_by_tier(hits))}" for drug, hits in found.items()]
+
+
+def _by_tier(hits: Iterable[Hit]) -> list[str]:
+    """List the rows of each tier, each once; a row may be met by several alterations or drugs."""
+    found: dict[str, list[str]] = {}
+    for hit in hits:
+        found.setdefault(hit.tier or f"level {hit.level}", []).append(hit.evidence_id)
+    return [f"{tier} ({_some(ids)})" for tier, ids in sorted(found.items())]
+
+
+def _some(ids: Iterable[str]) -> str:
+    """Return the first few ids, and how many more there are."""
+    known = list(dict.fromkeys(ids))
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return f"{', '.join(known[:_NAMED])}{more}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
