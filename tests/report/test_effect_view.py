@@ -236,6 +236,18 @@ def test_the_pages_have_the_section_and_escape_names(evaluation, ranking):
     assert "Do we know who benefits?" not in report_html(ranking)
 
 
+def test_an_evaluation_page_takes_labels_and_units_from_the_evaluation(evaluation):
+    """The page made in Python had names of columns where that of the command, which passed the labels, had labels."""
+    labels = {"outcomes": {"tox": "Severe toxicity"}, "options": {"new": "The new drug"}}
+    own = dataclasses.replace(evaluation, labels=labels)
+    page = evaluation_html(own)
+    assert "Severe toxicity" in page
+    assert "The new drug" in page
+    assert page == evaluation_html(evaluation, labels=labels)
+    assert "The new drug" not in evaluation_html(own, labels={})
+    assert own.to_dict() == evaluation.to_dict()
+
+
 def test_a_ranking_of_a_model_that_was_evaluated_shows_it(ranking, effect):
     page = report_html(dataclasses.replace(ranking, effects=(effect,)))
     assert "Do we know who benefits?" in page

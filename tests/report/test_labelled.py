@@ -199,3 +199,11 @@ def test_a_number_in_a_sentence_is_an_option_only_where_one_can_stand():
     said = "Mean effect on os, 1 against 0: hazard ratio 0.58 (0.36 to 0.93); 1 is right, 0 is noise"
     assert in_words(said, labels) == said.replace("os, 1 against 0:", "os, tx 1 against tx 0:")
     assert in_words("Compared from time zero on: 0 577, 1 574.", labels).endswith("on: tx 0 577, tx 1 574.")
+
+
+def test_what_a_policy_is_held_against_carries_labels():
+    """The table of strategies said "everybody targeted (best single option)" beside the labels of options."""
+    table = pd.DataFrame({"against": ["targeted", "everybody targeted (best single option)", "not within 180"]})
+    assert list(labelled_frame(table, LABELS)["against"]) == [
+        "A BRAF inhibitor", "everybody A BRAF inhibitor (best single option)", "not within 180",
+    ]  # fmt: skip

@@ -53,6 +53,5 @@ def _text(evaluation: TreatmentEvaluation, suffix: str, cohort: Cohort) -> str:
     if suffix in (".html", ".htm"):
         from genorx.report import evaluation_html
 
-        units = {name: outcome.unit for name, outcome in cohort.outcomes.items() if outcome.horizons}
-        return evaluation_html(evaluation, name=cohort.name, labels=cohort.labels, units=units)
+        return evaluation_html(evaluation, name=cohort.name)
     return to_json(evaluation.to_dict())

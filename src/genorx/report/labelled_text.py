@@ -95,11 +95,18 @@ def labelled_effects(effects: Iterable[OutcomeEffect], labels: Labels) -> tuple[
 def labelled_frame(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return a table with labels in its columns of options, features and sentences."""
     options = labels.get("options", {})
-    found = {name: [options.get(each, each) for each in frame[name]] for name in _OF_OPTIONS if name in frame}
+    found = {name: [_option(each, options) for each in frame[name]] for name in _OF_OPTIONS if name in frame}
     found |= {name: [_cell(each, labels) for each in frame[name]] for name in _OF_TEXTS if name in frame}
     if "outcome" in frame:
         found["outcome"] = [named(str(each), labels.get("outcomes", {})) for each in frame["outcome"]]
     return frame.assign(**found)
+
+
+def _option(value: Any, options: Mapping[str, str]) -> Any:
+    """Return the label of an option, or a sentence such as "everybody NAME (reference)" with labels."""
+    if not isinstance(value, str):
+        return value
+    return options.get(value) or in_words(value, {"options": options})
 
 
 def _cell(value: object, labels: Labels) -> object:

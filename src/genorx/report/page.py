@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -155,16 +154,17 @@ def evaluation_html(
     evaluation: TreatmentEvaluation,
     *,
     name: str = "",
-    labels: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-    units: Mapping[str, str] = MappingProxyType({}),
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> str:
     """Return a page of an evaluation only: scores of predictions, and the evaluation of differences.
 
-    ``labels`` are those of the study, as ``Cohort.labels`` holds them; ``units`` are those of the times of its outcomes
-    by name, without which a horizon has none.
+    ``labels``, in the form of ``Cohort.labels``, and ``units`` of the times of outcomes by name replace those that the
+    evaluation holds of its cohort.
     """
-    labels = told_apart(labels)
-    known = {named(outcome, labels.get("outcomes", {})): unit for outcome, unit in units.items()}
+    labels = told_apart(evaluation.labels if labels is None else labels)
+    stated = evaluation.units if units is None else units
+    known = {named(outcome, labels.get("outcomes", {})): unit for outcome, unit in stated.items()}
     effects = labelled_effects(evaluation.effects, labels)
     context = {
         "name": name,
@@ -248,7 +248,8 @@ def _context(
 def _with_place(finding: Finding) -> str:
     """Return the message of a finding, prefixed by its outcome unless the message names it."""
     place = wording.outcome_text(finding.place or "")
-    return f"{place}: {finding.message}" if place and place not in finding.message else finding.message
+    message = wording.true_minus(finding.message)
+    return f"{place}: {message}" if place and place not in finding.message else message
 
 
 def _listed(finding: Finding) -> tuple[str, str, str]:

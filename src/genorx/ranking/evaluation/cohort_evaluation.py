@@ -43,6 +43,8 @@ def evaluate_cohort(
         effects=effects,
         negative_controls=pd.DataFrame(controls),
         strategies=strategies,
+        labels=cohort.labels,
+        units={name: outcome.unit for name, outcome in cohort.outcomes.items() if outcome.horizons},
         findings=(*scored.findings, *effect_findings(effects), *failed, *strategy_findings(strategies, unit)),
     )
     return found, models

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,17 @@ class TreatmentEvaluation(Evaluation):
         none.
     strategies : DataFrame
         As ``strategy_evaluation.evaluate_strategies``; empty if no strategies are compared.
+    labels : mapping of "options", "outcomes", "features" to mapping of name to label
+        Labels of the cohort, for pages; data keep the names.
+    units : mapping of outcome to str
+        Units of the outcomes' times, for pages.
     """
 
     effects: tuple[OutcomeEffect, ...] = ()
     negative_controls: pd.DataFrame | None = None
     strategies: pd.DataFrame | None = None
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    units: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores, one row per outcome, horizon and measure, then those of effects with their ``option``."""
