@@ -1,11 +1,14 @@
 """Figures say what the answer says: positions of marks, labels with units, axes given back."""
 
+import dataclasses
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from genorx._core.figures import fits_inside, legend_lines
 from genorx.errors import SupportError, UsageError
 from genorx.report import plot_calibration, plot_differences, plot_reasons, plot_survival
 
@@ -101,3 +104,34 @@ def test_a_calibration_axis_of_what_nearly_all_have_begins_where_they_are(ax, lo
     assert ax.get_ylim() == pytest.approx((start, 1.0))
     assert max(ax.get_xticks()) == pytest.approx(1.0)
     assert min(ax.get_xticks()) == pytest.approx(start)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"drug {letter}" for letter in "abcdefgh"],
+        ["fluorouracil/leucovorin/oxaliplatin/bevacizumab", "Стандартная химиотерапия с длинным названием"],
+    ],
+)
+def test_a_legend_of_many_or_long_names_stands_above_the_curves(names, make_answer, make_ranking):
+    """Eight options hid the curves of a page's figure, and names longer than the figure ended at its edge."""
+    (targeted, *_) = make_answer().options
+    options = tuple(dataclasses.replace(targeted, option=name) for name in names)
+    ranking = make_ranking(dataclasses.replace(make_answer(), options=options, reference=names[0]))
+    figure = Figure(figsize=(3.95, 2.3 + 0.19 * legend_lines(names)), layout="constrained")
+    ax = plot_survival(ranking, ax=figure.subplots())
+    figure.canvas.draw()
+    legend, axes, whole = ax.get_legend().get_window_extent(), ax.get_window_extent(), figure.bbox
+    assert len(ax.get_legend().get_texts()) == len(names)
+    assert legend.y0 >= axes.y1 - 1
+    assert whole.x0 <= legend.x0
+    assert legend.x1 <= whole.x1
+    assert axes.width > 0.6 * whole.width
+    assert axes.height > 0.3 * whole.height
+
+
+def test_a_legend_of_few_short_names_stands_among_the_curves(ranking, ax):
+    plot_survival(ranking, ax=ax)
+    ax.figure.canvas.draw()
+    assert fits_inside(["targeted", "chemotherapy"])
+    assert ax.get_legend().get_window_extent().y1 <= ax.get_window_extent().y1

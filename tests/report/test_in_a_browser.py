@@ -5,16 +5,20 @@ axe-core (Deque, MPL-2.0) comes with the package axe-playwright-python and is no
 
 import json
 import shutil
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from genorx import Study, load_model
 from genorx._core.page import findings_block, html_table, whole_page
 from genorx.cli.app import run
-from genorx.datasets import make_monitoring_history, make_screening_cohort
+from genorx.datasets import make_course_cohort, make_monitoring_history, make_screening_cohort
+from genorx.effects import StrategyEffect
 from genorx.errors import Finding
+from genorx.report import report_html
 
 pytestmark = pytest.mark.slow
 _SIZES = [(400, "light"), (1200, "light"), (400, "dark"), (1200, "dark")]
@@ -31,6 +35,8 @@ _KINDS = [
     "plan",
     "schedule",
     "words",
+    "states",
+    "options",
 ]
 #: The first woman has 48 options, the second is too young for the model.
 _WOMEN = """patient_id,age,size,grade,nodes,er,pr,her2,ki67,screen,generation,smoker,heart_gy,postmenopausal
@@ -52,6 +58,11 @@ _CLAIMS = """claim_id,line,patient_id,npi,service_date,code,units,modifiers,diag
 K1,1,P1,1234567893,2024-01-05,J9035,31,,C189,1,,1922.00
 K2,1,P1,1234567893,2024-03-01,J9035,43,,C189,1,,2666.00
 """
+#: Names of options in several scripts, long and without a blank.
+_NAMES = (
+    "標準治療", "Стандартная химиотерапия с длинным названием", "العلاج الكيميائي",
+    "Radiochimiothérapie néoadjuvante + immunothérapie d'entretien", "fluorouracil/leucovorin/oxaliplatin/bevacizumab",
+)  # fmt: skip
 _PRINTED = 718  # CSS pixels between the margins of A4 at 14 mm
 #: Characters that fit into no printed line at once, such as digests, are broken: nothing is wider than the paper.
 _WIDER = f"""() => [...document.querySelectorAll('main *')]
@@ -108,8 +119,10 @@ def _further_pages(home):
     from genorx import care
 
     made = {name: home / f"{name}.html" for name in ("published", "screen", "monitor", "image", "audit", "plan")}
-    made["schedule"], made["words"] = home / "schedule.html", home / "words.html"
+    made |= {name: home / f"{name}.html" for name in ("schedule", "words", "states", "options")}
     made["words"].write_text(_long_words())
+    made["states"].write_text(_states())
+    made["options"].write_text(_options(_demo_ranking(home)))
     (home / "women.csv").write_text(_WOMEN)
     asked = ["rank", "--published", "predict-breast@3.1", "--table", str(home / "women.csv")]
     assert run([*asked, "--out", str(made["published"]), "--quiet"]) == 0
@@ -129,12 +142,35 @@ def _further_pages(home):
     return made
 
 
+def _states():
+    """Strategies over time, of a patient whom the cohort covers."""
+    from genorx import TreatmentRanker
+
+    cohort = make_course_cohort(300, seed=3).study().load()
+    ranker = TreatmentRanker(effects={"multistate": StrategyEffect(n_draws=40)}).fit(cohort)
+    covered = ranker.fits_[0].model.support(cohort.features).groupby("patient_id")["inside"].all()
+    return report_html(ranker.rank(cohort.only([covered[covered].index[0]])))
+
+
+def _options(made):
+    """The first patient of the demonstration under its three options and others with names of any script."""
+    answer = made.answers[0]
+    own = (*answer.options, *(replace(answer.options[0], option=name) for name in _NAMES))
+    return report_html(replace(made, labels={}, answers=(replace(answer, options=own),)))
+
+
 def _long_words():
     """What a user may have written without a blank, where a page shows it: narrower screens than the word is long."""
     name = "a_column_with_a_name_" * 4
     found = [Finding(code="monitor-step", severity="warning", message=f"{name} has one value", place=name)]
     table = html_table(("Needed", name), [("mandatory", name), ("2026-03-02", name)], caption=f"Of {name}")
     return whole_page("Words", f"<p>{name}</p><ul><li>{name}</li></ul>{findings_block(found)}{table}", heading=name)
+
+
+def _demo_ranking(home):
+    """The demonstration's ranking, of its first patient."""
+    study = Study.read(home / "demo" / "patients.toml").load()
+    return load_model(home / "demo" / "demo.model").rank(study.only(study.patients[:1]))
 
 
 def _screened(home, page):

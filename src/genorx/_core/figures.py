@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ _RATIOS = (
 _FEWEST = 3
 _ONE_COLUMN = 6
 _NAME = 30  # characters per line of a legend
+#: Curves, and characters of a name, up to which a legend stands among the curves.
+_INSIDE, _SHORT_NAME = 4, 34
 
 
 def own_axes(ax: Axes | None) -> Axes:
@@ -51,13 +54,20 @@ def tidy(ax: Axes, *, keep_left: bool = True, grid: bool = True) -> Axes:
     return ax
 
 
-def legend_above(ax: Axes, *, side: Literal["left", "right"] = "left") -> None:
-    """Place the legend above the axes; many names go in two columns, long names on two lines.
+def legend_above(
+    ax: Axes,
+    *,
+    side: Literal["left", "right"] = "left",
+    entries: tuple[Sequence[Any], Sequence[str]] | None = None,
+) -> None:
+    """Place the legend above the axes; many short names go in two columns, long names on several lines.
+
+    ``entries`` are handles and names, by default those of the axes.
 
     A legend that is wider than the axes would leave them no room.  Where long names of rows have narrowed them, one
     that ends with the axes at the right has the room above these names.
     """
-    handles, labels = ax.get_legend_handles_labels()
+    handles, labels = entries or ax.get_legend_handles_labels()
     legend = ax.legend(
         handles,
         [_on_lines(label) for label in labels],
@@ -65,16 +75,31 @@ def legend_above(ax: Axes, *, side: Literal["left", "right"] = "left") -> None:
         fontsize="medium",
         loc="lower left" if side == "left" else "lower right",
         bbox_to_anchor=(0.0 if side == "left" else 1.0, 1.0),
-        ncols=1 if len(labels) <= _ONE_COLUMN else 2,
+        ncols=_columns(labels),
         borderaxespad=0.2,
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
 
 
+def fits_inside(names: Collection[str]) -> bool:
+    """Whether a legend is small enough to stand among curves."""
+    return len(names) <= _INSIDE and max(map(len, names), default=0) <= _SHORT_NAME
+
+
+def legend_lines(names: Collection[str]) -> int:
+    """Return how many lines of text a legend above the axes takes."""
+    return -(-sum(_on_lines(name).count("\n") + 1 for name in names) // _columns(names))
+
+
+def _columns(names: Collection[str]) -> int:
+    """Return the number of columns of a legend; two of long names would be wider than the figure."""
+    return 2 if len(names) > _ONE_COLUMN and max(map(len, names)) <= _NAME // 2 else 1
+
+
 def _on_lines(name: str) -> str:
-    """Return a legend name on at most two lines; a leading space keeps a name with an underscore from being hidden."""
-    lines = wrap(name, _NAME, max_lines=2, placeholder=" …", break_on_hyphens=False)
+    """Return a legend name on at most three lines; a leading space keeps an underscore from hiding a name."""
+    lines = wrap(name, _NAME, max_lines=3, placeholder=" …", break_on_hyphens=False)
     return " " * name.startswith(" ") + "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx._core.figures import legend_above, own_axes, ratio_axis, tidy
+from genorx._core.figures import fits_inside, legend_above, own_axes, ratio_axis, tidy
 from genorx._visible import visible
 from genorx.effects.option_styles import OptionStyle, option_order, styles_in_order
 from genorx.errors import SupportError, UsageError, shown
@@ -354,10 +354,14 @@ def _survival_legend(ax: Axes, styles: Mapping[str, OptionStyle], *, truth: bool
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=each.colour, linestyle=each.line, linewidth=1.6) for each in styles.values()]
-    labels = [label_of(name) for name in styles]
+    crowded = not fits_inside(styles)
+    labels = [_hidden_by_none(visible(name)) if crowded else label_of(name) for name in styles]
     if truth:
         handles.append(Line2D([], [], color=_DARK, **_TRUTH))
         labels.append("truth (simulated)")
+    if crowded:
+        legend_above(ax, entries=(handles, labels))
+        return
     legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="medium", handlelength=2.8)
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -372,7 +376,12 @@ def label_of(text: str) -> str:
     """Return a user's text for a figure: printable, short, and not hidden by a leading underscore."""
     clean = shown(text)
     clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
-    return f" {clean}" if clean.startswith("_") else clean
+    return _hidden_by_none(clean)
+
+
+def _hidden_by_none(name: str) -> str:
+    """Return a name for a legend, which would leave out one with a leading underscore."""
+    return f" {name}" if name.startswith("_") else name
 
 
 def _broken(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from genorx._core.figures import fits_inside, legend_lines
 from genorx._core.svg import drawn, drawn_figure
 from genorx.report import figures, incidence_figures, view
 from genorx.report.screen_people import is_declared
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Inches; the page lets a figure shrink with the screen.  On paper three stand side by side, their text at 6 points.
 _WIDTH, _TALL = 3.95, 2.3
+_LEGEND_LINE = 0.19  # inches of a line of a legend above the curves
+_LINES_ABOVE = 3  # for which a figure whose legend is always above has room
 #: Options of a patient whose differences are drawn; all stand in the table.
 _DRAWN_OPTIONS = 12
 #: What a curve is called, by the word for a patient without the event.
@@ -36,9 +39,14 @@ def patient_figures(
         at_horizon = None if truth is None else truth.values.get("survival")
         title = _TITLES.get(ranking.free_of(ranking.primary), f"Probability {ranking.free_of(ranking.primary)}")
         label = f"{title} of patient {answer.patient_id} under each option, with 95 percent bands"
-        size = (_WIDTH, _TALL)
         svg = drawn(
-            figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
+            figures.plot_survival,
+            ranking,
+            size=_with_legend(answer),
+            prefix=f"s{number}-",
+            label=label,
+            truth=at_horizon,
+            **who,
         )
         found.append((f"{title} under each option, with pointwise 95 % bands", svg))
     found += _incidences(ranking, answer, number)
@@ -46,10 +54,18 @@ def patient_figures(
         found.append(_differences(ranking, answer, f"d{number}-", None if truth is None else truth.difference))
     if answer.trade_off is not None and answer.trade_off.harms and not is_declared(ranking):  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
-        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, _TALL), prefix=f"b{number}-", label=label, **who)
+        above = legend_lines([option.option for option in answer.options])
+        size = (_WIDTH, _TALL + _LEGEND_LINE * max(0, above - _LINES_ABOVE))
+        svg = drawn(plot_benefit_harm, ranking, size=size, prefix=f"b{number}-", label=label, **who)
         sides = " against ".join(map(outcome_text, (ranking.primary, answer.trade_off.harms[0])))
         found.append((f"{sides}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _with_legend(answer: PatientAnswer) -> tuple[float, float]:
+    """Return the size of a figure of curves of all options, with room for many or long names above them."""
+    names = [option.option for option in answer.options if option.curves]
+    return _WIDTH, _TALL + (0.0 if fits_inside(names) else _LEGEND_LINE * legend_lines(names))
 
 
 def _differences(
@@ -88,7 +104,7 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
     found = []
     for place, cause in enumerate(causes):
         label = f"Cumulative incidence of {cause} in patient {answer.patient_id} under each option"
-        prefix, size = f"i{number}-{place}-", (_WIDTH, _TALL)
+        prefix, size = f"i{number}-{place}-", _with_legend(answer)
         svg = drawn(
             incidence_figures.plot_cumulative_incidence, ranking, cause, size=size, prefix=prefix, label=label, **who
         )
