@@ -15,6 +15,8 @@ _WORDS = {
     "10*9/L": "× 10⁹/L",
     "10*12/L": "× 10¹²/L",
     "{count}": "",
+    "{drink}": "drinks",
+    "{ukunit}": "UK units of alcohol",
     "1": "",
     "10.a": "",
 }
@@ -23,3 +25,12 @@ _WORDS = {
 def unit_in_words(unit: str) -> str:
     """Return a unit as written after a number; empty for a plain count."""
     return _WORDS.get(unit, unit)
+
+
+def unit_name(unit: str) -> str:
+    """Return a unit as written in a sentence without a number.
+
+    >>> unit_name("mo"), unit_name("10*9/L"), unit_name("1")
+    ('months', '10⁹/L', '1')
+    """
+    return unit_in_words(unit).removeprefix("× ") or unit

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.cohort.tables.unit_doubts import second_group
+from genorx._core.units import Linear
+from genorx.cohort.tables.unit_doubts import factor_description, second_group
 from genorx.errors import TableError
 
 
@@ -197,8 +198,8 @@ def test_glucose_in_mmol_under_a_name_in_mg_is_suspect(load_columns):
         ("height_cm", [165, 170, 175, 180] * 6, 1.72, "m times 100 is cm"),
         ("hb_g_dl", [9, 10, 11, 12, 13] * 6, 124, "g/L divided by 10 is g/dL"),
         ("temperature_celsius", [36.5, 37, 38.2] * 8, 98.6, "convert [degF] to Cel"),
-        ("age_years", [50, 60, 70] * 8, 744, "mo divided by 12 is a"),
-        ("wbc_1e9_l", [3, 5, 7, 9, 12] * 6, 6500, "/uL divided by 1000 is 10*9/L"),
+        ("age_years", [50, 60, 70] * 8, 744, "months divided by 12 is years"),
+        ("wbc_1e9_l", [3, 5, 7, 9, 12] * 6, 6500, "/uL divided by 1000 is 10⁹/L"),
     ],
 )
 def test_one_value_in_another_unit_is_named_with_its_row_and_the_factor(load_columns, name, usual, odd, said):
@@ -307,3 +308,9 @@ def test_missing_is_never_zero(load_columns):
     table = load_columns({"x": ["", "0", "1.5", "NA"]})
     assert [pd.isna(value) for value in table.frame["x"]] == [True, False, False, True]
     assert table.columns.loc[0, "missing_share"] == 0.5
+
+
+def test_doubts_about_ages_are_in_words():
+    """UCUM's codes of time are one letter: "age 140 fits mo and not a" stood on pages of patients."""
+    assert factor_description(Linear(1 / 12), "mo", "a") == "months divided by 12 is years"
+    assert factor_description(Linear(1 / 88.4), "umol/L", "mg/dL") == "umol/L divided by 88.4 is mg/dL"

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.unit_words import unit_in_words, unit_name
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading
 from genorx.cohort.tables.numbers import number_hint, read_numbers, why_no_number
@@ -20,7 +21,6 @@ from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
 
 # codes that programs and people write for "not known"
-_TIME_WORDS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}  # in place of UCUM's codes
 _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
@@ -187,7 +187,7 @@ def _source_unit(
     if stated:
         return stated, []
     if target:
-        message = f"no unit is given; the model's unit, {shown(target)}, was assumed"
+        message = f"no unit is given; the model's unit, {shown(unit_name(target))}, was assumed"
         return target, [reading.finding("unit-assumed", "info", message, name)]
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
@@ -202,7 +202,7 @@ def _source_unit(
             f"no unit is given, and the values (median {numbers.median():g}) fit {which}; they are taken as they are"
         )
         return None, [reading.finding("unit-unclear", "warning", f"{message}: declare `unit`", name)]
-    stated, *others = (_TIME_WORDS.get(unit, unit) for unit in fitting)
+    stated, *others = (unit_name(unit) for unit in fitting)
     also = f"; {' and '.join(others)} would fit too" if others else ""
     message = f"no unit is given; the values fit {stated}, which is assumed{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
@@ -239,7 +239,8 @@ def _possible(
     # a converted value may exceed a limit by its last digit
     slack = 1e-9 * max(abs(low), abs(high))
     mask = ((known < low - slack) | (known > high + slack)).fillna(False)
-    stated, limits = f" {unit}" if unit else "", f"outside {low:g} to {high:g} {variable.unit}".rstrip()
+    stated = f" {unit_in_words(unit)}" if unit else ""
+    limits = f"outside {low:g} to {high:g} {unit_in_words(variable.unit or '')}".rstrip()
     values = [f"{numbers.iloc[place]:g}{stated}" for place in np.flatnonzero(mask)]
     return numbers.mask(mask), _impossible(reading, name, mask, values, limits, each=each)
 

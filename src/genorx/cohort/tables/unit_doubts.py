@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.unit_words import unit_name
 from genorx._core.units import Linear, UnitError, conversion
 from genorx.cohort.tables.variables import Variable
 from genorx.errors import shown
@@ -59,18 +60,19 @@ class UnitDoubt:
     def stated(self, reading: Reading) -> str:
         """Describe the column, with the factor and the rows."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
+        own, other = unit_name(self.stated_unit), unit_name(self.other)
         if self.rows is None:
-            text = f"values are stated to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
+            text = f"values are stated to be in {own}; their median, {self.median:g}, fits {other}"
             return f"{text} ({factor})"
         count = int(self.rows.sum())
         where = reading.rows(pd.Series(self.rows))
-        fits = f"fit{'s' if count == 1 else ''} {self.other} and not {self.stated_unit}"
+        fits = f"fit{'s' if count == 1 else ''} {other} and not {own}"
         return f"{count} of {self.known} values {fits} ({factor}): {where}"
 
     def description_of(self, value: float) -> str:
         """Describe one value, with the factor."""
         factor = factor_description(self.to_stated, self.other, self.stated_unit)
-        return f"{value:g} fits {self.other} and not {self.stated_unit} ({factor})"
+        return f"{value:g} fits {unit_name(self.other)} and not {unit_name(self.stated_unit)} ({factor})"
 
 
 def factor_description(linear: Linear, other: str, unit: str) -> str:
@@ -79,10 +81,11 @@ def factor_description(linear: Linear, other: str, unit: str) -> str:
     >>> factor_description(Linear(1 / 88.4), "umol/L", "mg/dL"), factor_description(Linear(18.016), "mmol/L", "mg/dL")
     ('umol/L divided by 88.4 is mg/dL', 'mmol/L times 18.02 is mg/dL')
     """
+    other, unit = shown(unit_name(other)), shown(unit_name(unit))
     if linear.intercept:
-        return f"convert {shown(other)} to {shown(unit)}"
+        return f"convert {other} to {unit}"
     by = f"times {linear.slope:.4g}" if linear.slope >= 1 else f"divided by {1 / linear.slope:.4g}"
-    return f"{shown(other)} {by} is {shown(unit)}"
+    return f"{other} {by} is {unit}"
 
 
 def doubt_unit(numbers: pd.Series, unit: str | None, variable: Variable | None) -> UnitDoubt | None:
