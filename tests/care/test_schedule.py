@@ -60,6 +60,16 @@ def test_a_visit_without_an_open_day_stands_in_the_table_of_the_page():
     assert places[3:5] == [["2", "1"], ["2", "8"]]
 
 
+def test_a_table_in_which_no_visit_moved_has_no_columns_on_moves():
+    """Three of seven columns said that nothing had happened, and the table scrolled on a phone."""
+    page = course(care.Calendar()).to_html()
+    for head in ("Planned", "Moved", "Why"):
+        assert f">{head}</th>" not in page
+    moved = course().to_html()
+    assert ">Planned</th>" in moved
+    assert "+1 day<" in moved
+
+
 def test_times_on_the_page_are_those_of_the_ward_with_its_zone():
     """Summer time begins on 2026-03-29 in Berlin: 09:00 stays 09:00."""
     plan = care.plan(None, None, regimen="folfiri", start="2026-03-16")

@@ -99,6 +99,10 @@ def test_figures_take_axes_and_return_them(checked):
     axes = Figure().subplots()
     assert plot_amounts({"C03": {"lines": 1, "amount": 5.0}}, ax=axes) is axes
     assert [bar.get_width() for bar in axes.patches] == [5.0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["C03"]
+    titles = {"C03": "units above the dose"}
+    named = plot_amounts({"C03": {"lines": 1, "amount": 5.0}}, titles=titles, ax=Figure().subplots())
+    assert [label.get_text() for label in named.get_yticklabels()] == ["C03 units above the dose"]
     table = pd.DataFrame({"npi": ["1"], "n": [10], "rate": [0.1], "expected": [0.2], "flagged": [1]})
     axes = Figure().subplots()
     assert plot_provider_funnel(table, ax=axes) is axes

@@ -75,3 +75,12 @@ def money(cent: int | np.integer[Any]) -> str:
     '19.99'
     """
     return f"{int(cent) // 100}.{int(cent) % 100:02d}"
+
+
+def money_in_words(cent: int | np.integer[Any]) -> str:
+    """Format cents as an amount for readers, with a separator of thousands.
+
+    >>> money_in_words(192200)
+    '1,922.00'
+    """
+    return f"{int(cent) // 100:,}.{int(cent) % 100:02d}"

@@ -14,7 +14,7 @@ from genorx._core.short_repr import short
 from genorx.audit.case import Case
 from genorx.audit.claim_table import NAMES, place_of_line
 from genorx.audit.evidence import records_used
-from genorx.audit.exact import NOT_KNOWN, decimal_text, money
+from genorx.audit.exact import NOT_KNOWN, decimal_text, money_in_words
 from genorx.audit.innocent import checked
 from genorx.audit.judgement import Judgement
 from genorx.audit.line_view import LineView
@@ -148,7 +148,7 @@ def _arithmetic(line: LineView, reasons: Sequence[dict[str, Any]]) -> str:
     if line.units != NOT_KNOWN:
         parts.append(f"{decimal_text(line.units)} units billed")
     if line.cents != NOT_KNOWN:
-        parts.append(f"the charge is {money(line.cents)}")
+        parts.append(f"the charge is {money_in_words(line.cents)}")
     parts += [_amount(line, each) for each in reasons if each["amount"] is not None]
     return "; ".join(parts)
 
@@ -159,4 +159,4 @@ def _amount(line: LineView, reason: dict[str, Any]) -> str:
         return f"{reason['rule']}: the whole charge is at stake"
     price = line.cents / line.units * 10  # from cents per 0.001 unit to an amount per unit
     excess = cents / line.cents * line.units / 1000
-    return f"{reason['rule']}: {excess:.6g} units too many at {price:.6g} per unit = {money(cents)}"
+    return f"{reason['rule']}: {excess:.6g} units too many at {price:.6g} per unit = {money_in_words(cents)}"

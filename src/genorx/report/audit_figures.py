@@ -7,6 +7,8 @@ Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,22 +22,32 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BANDS = ((0.95, "#c9ced6", "95 % of providers like the peers"), (0.998, "#e4e7eb", "99.8 % of them"))
+_NAME = 30  # characters per line of a rule's name
 _PLAIN, _FLAGGED = "#4b5563", "#9b2c2c"
 
 
-def plot_amounts(by_rule: Mapping[str, Mapping[str, Any]], *, ax: Axes | None = None) -> Axes:
+def plot_amounts(
+    by_rule: Mapping[str, Mapping[str, Any]],
+    *,
+    titles: Mapping[str, str] = MappingProxyType({}),
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the amount of each rule as a bar with its number of lines; return the Axes.
 
     Parameters
     ----------
     by_rule : mapping of str to mapping
         ``lines`` and ``amount`` by rule.
+    titles : mapping of str to str, optional
+        What each rule looks for, written after its number.
     ax : Axes, optional
     """
     ax = own_axes(ax)
     rules = sorted(by_rule, reverse=True)
     amounts = [float(by_rule[rule]["amount"]) for rule in rules]
     ax.barh(rules, amounts, color=_PLAIN, height=0.65)
+    names = [f"{rule} {titles.get(rule, '')}".rstrip() for rule in rules]
+    ax.set_yticks(range(len(rules)), labels=["\n".join(wrap(name, _NAME)) for name in names])
     for at, (rule, amount) in enumerate(zip(rules, amounts, strict=True)):
         lines = int(by_rule[rule]["lines"])
         ax.annotate(

@@ -54,7 +54,7 @@ def audit_html(auditor: Auditor, found: pd.DataFrame, providers: pd.DataFrame | 
             serious=[rule for rule in info["by_rule"] if severities.get(rule) == "serious"],
             p_text=p_text,
             flagged_lines=int(pd.Series(auditor.judgement_.at).nunique()),
-            amounts=_amounts(info["by_rule"]),
+            amounts=_amounts(info["by_rule"], titles),
             funnels=[] if providers is None else _funnels(providers),
             compared=providers is not None,
             flagged=flagged,
@@ -66,11 +66,11 @@ def audit_html(auditor: Auditor, found: pd.DataFrame, providers: pd.DataFrame | 
     )
 
 
-def _amounts(by_rule: dict[str, Any]) -> str:
+def _amounts(by_rule: dict[str, Any], titles: dict[str, str]) -> str:
     if not by_rule:
         return ""
-    size = (_SIZE[0], 0.9 + 0.22 * len(by_rule))
-    return drawn(plot_amounts, by_rule, size=size, prefix="amounts", label="amounts by rule")
+    size = (_SIZE[0] + 1.2, 0.9 + 0.36 * len(by_rule))
+    return drawn(plot_amounts, by_rule, size=size, prefix="amounts", label="amounts by rule", titles=titles)
 
 
 def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:

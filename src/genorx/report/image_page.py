@@ -38,6 +38,8 @@ _FAMILY_NAMES = {
     "ngl": "Neighbourhood dependence",
 }
 _FEWEST = 2
+#: Modalities of which the code says nothing to a reader.
+_MODALITIES = {"OT": "modality not stated"}
 _PICTURE = (3.1, 3.1)
 _HISTOGRAM = (3.6, 2.4)
 #: How texture matrices of directions and slices become one number.
@@ -122,8 +124,12 @@ def _unit(unit: str) -> str:
 def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
     image = features.image
     spacing = " × ".join(f"{side:g}" for side in image.spacing)
+    modality = _MODALITIES.get(image.modality, image.modality)
     facts = [
-        ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, {_unit(image.unit)}"),
+        (
+            "Image",
+            f"{modality}, {sizes(image.shape)} voxels of {spacing} mm, {_unit(image.unit)}",
+        ),
         (
             "Region",
             f"label {features.mask.label}, {features.voxels:,} {'voxel' if features.voxels == 1 else 'voxels'}, "

@@ -31,7 +31,6 @@ def plan_section(plan: CarePlan) -> str:
     figure = drawn(plot_plan, plan, size=(8.0, 2.3), prefix=f"plan-{plan.head.id[:8]}-", label=visible(label))
     once = _once(plan)
     each_cycle = [_step_row(step) for step in plan.listed if step.cycle == 1 and step not in once]
-    kept = [at for at, head in enumerate(_STEP_HEADS) if head != "Why" or any(row[at] for row in each_cycle)]
     parts = [
         f"<h2>{escape(plan.regimen.label)}</h2>",
         _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
@@ -43,8 +42,8 @@ def plan_section(plan: CarePlan) -> str:
         ),
         _without_guidance(plan),
         html_table(
-            [_STEP_HEADS[at] for at in kept],
-            [[row[at] for at in kept] for row in each_cycle],
+            _STEP_HEADS,
+            each_cycle,
             caption="Each cycle, in order",
         ),
     ]
@@ -63,6 +62,8 @@ def _labelled(plan: CarePlan) -> Iterable[Finding]:
 
 #: Power of ten of a UCUM unit, as in ``10*9/L``, and its digits as superscripts.
 _TIMES_TEN, _RAISED = re.compile(r" 10\*(\d+)(?=/)"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: Reason of a visit that stands on its day: the table need not repeat it.
+_AS_PLANNED = "as planned"
 _STEP_HEADS = ("Day", "Kind", "What", "Why", "Source")
 
 
@@ -136,10 +137,15 @@ def schedule_section(schedule: Schedule) -> str:
 
 
 def _visit_rows(schedule: Schedule, *, timed: bool) -> Iterable[tuple[tuple[int, int], tuple[str, ...]]]:
-    """Return (cycle, day) and the cells of each visit, and of each treatment that has no open day."""
+    """Return (cycle, day) and the cells of each visit, and of each treatment that has no open day.
+
+    Of a visit on its planned day, the cells on a move are empty: a table in which none moved has no such columns.
+    """
     for each in schedule.listed:
         time = [each.start[11:16] if each.start else "–"] if timed else []
-        cells = (each.date, *time, each.planned or "–", _shift(each.moved_days), each.reason)
+        moved = each.planned is not None and each.planned != each.date
+        why = each.reason if moved or each.reason not in (_AS_PLANNED, f"before day 1 of cycle {each.cycle}") else ""
+        cells = (each.date, *time, each.planned if moved and each.planned else "", _shift(each.moved_days), why)
         yield (each.cycle, each.day), (str(each.cycle), _day(each.day), each.kind, *cells)
     for missing in schedule.without_day:
         planned = missing.planned.isoformat() if missing.planned else "–"
@@ -153,4 +159,4 @@ def _day(day: int) -> str:
 
 
 def _shift(days: int) -> str:
-    return f"{number_words.signed(days, 0)} {'day' if abs(days) == 1 else 'days'}" if days else "–"
+    return f"{number_words.signed(days, 0)} {'day' if abs(days) == 1 else 'days'}" if days else ""
