@@ -175,6 +175,9 @@ def test_the_page_shows_states_side_by_side_the_diagram_and_what_moves_transitio
     assert "begun in this state" in page
     assert "Cumulative incidence" not in page
     assert "mean time alive up to 1096 days" in page
+    assert "course, relapse: in this state at 365 days" in page
+    assert "course, dead: in this state" not in page  # survival says it
+    assert "weighted over the transitions" in page
     assert "event-free" not in page
     axes = plot_survival(ranking, patient_id=ranking.patients[0])
     assert axes.get_ylabel() == "Probability alive (course)"
@@ -188,7 +191,11 @@ def test_figures_of_states(ranking, made):
     texts = [text.get_text() for text in plot_state_diagram(made.course.counts()).texts]
     events = made.course.counts().set_index(["from", "to"])["events"]
     assert f"{events['remission', 'relapse']} of 300" in texts
-    assert any(text.startswith("dead\n") for text in texts)
+    entered = made.course.counts().groupby("to")["events"].sum()
+    assert {"remission\n300", f"relapse\n{entered['relapse']}", f"dead\n{entered['dead']}"} <= set(texts)
+    late = pd.DataFrame({"from": ["a", "b"], "to": ["b", "c"], "events": [9, 5], "at_risk": [20, 7]})
+    boxes = [text.get_text() for text in plot_state_diagram(late).texts]
+    assert {"a\n20", "b\n9", "9 of 20", "5 of 7"} <= set(boxes)  # two entered b on their last day: not 7 beside 9 of 20
     with pytest.raises(UsageError):
         stack_states([0.0, 1.0], [[1.0, 0.5]], ["a", "b"])
 
@@ -288,7 +295,10 @@ def test_strategies_are_held_against_clones_and_a_landmark(evaluated):
     assert {row["strategy"] for row in written["strategies"]} == {"first_remission", "after_relapse"}
     assert "difference_clones" in set(evaluated.to_frame()["measure"])
     assert {"policy_gain_over_best_single_option", "policy_gain_over_reference"} <= set(evaluated.to_frame()["measure"])
-    assert "Strategies: the model beside clones and a landmark" in evaluation_html(evaluated)
+    page = evaluation_html(evaluated)
+    assert "Strategies: the model beside clones and a landmark" in page
+    assert evaluated.units == {"course": "days"}
+    assert "course at 1096 days" in page
 
 
 @pytest.mark.slow

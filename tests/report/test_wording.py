@@ -122,3 +122,17 @@ def test_a_part_of_an_outcome_stands_behind_it():
     assert wording.outcome_text("first_event:death") == "first_event, death"
     assert wording.outcome_text("grade>=3") == "grade ≥ 3"
     assert wording.outcome_text("Overall survival: alive") == "Overall survival: alive"
+
+
+def test_numbers_of_a_column_without_intervals_have_the_same_decimals_as_far_as_they_say_something():
+    """Gains of a published model: 30.0, 5.81 and 0.58 points stood below each other."""
+    nan = float("nan")
+    said = [wording.difference_text(_difference(each, nan, nan)) for each in (0.29957, 0.0581, 0.0058)]
+    assert said == ["+30.0", "+5.8", "+0.58"]
+
+
+def test_a_chance_of_nearly_one_per_cent_has_two_digits():
+    """0.996 % was 1.00 % beside 1.7 %; an estimate of 0 with a small limit had as many noughts as the limit digits."""
+    made = {"outcome": "course:induction", "measure": "state", "horizon": 6.0, "unit": "years"}
+    assert wording.estimate_text(Estimate(**made, estimate=0.00996, lower=None, upper=None)) == "1.0 %"
+    assert wording.estimate_text(Estimate(**made, estimate=1e-9, lower=0.0, upper=0.0003)) == "0.00 % (0.00 to 0.03)"

@@ -18,6 +18,8 @@ _RARE = 0.1
 _MOST_DIGITS = 6
 #: Amount from which decimals are not informative, such as of a cost, or a number of days.
 _LARGE = 100.0
+#: Ratio from which its second decimal is not informative.
+_TENS = 10.0
 #: P-values below this are written with powers of ten.
 _SMALL_P = 1e-3
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -83,14 +85,14 @@ def time_text(value: float) -> str:
 def difference_text(difference: _Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points.
 
-    It has one decimal more without an interval, and if a number other than 0 would be shown as 0.
+    It has a decimal at least without an interval, and one more if a number other than 0 would be shown as 0.
     """
     limits = (difference.lower, difference.upper)
     scale, digits = scale_of(difference.measure, difference.estimate, *limits)
     digits += any(each and _is_zero(number(each * scale, digits)) for each in (difference.estimate, *limits))
     bounds = [signed(None if each is None else each * scale, digits) for each in limits]
     if bounds == ["–", "–"]:
-        return signed(difference.estimate * scale, digits + 1)  # nothing else shows the difference
+        return signed(difference.estimate * scale, max(digits, 1))  # nothing else shows the difference
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 
@@ -104,7 +106,36 @@ def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
         return 1.0, 0 if large else 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
     largest = 100.0 * max(known, default=0.0)
+    largest = float(f"{largest:.2g}")  # 0.996 is shown as 1.0, not as 1.00
     return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0
+
+
+def amount_interval(estimate: float, lower: float, upper: float) -> str:
+    """Return a difference of amounts with its interval, with as many decimals as the width of the interval allows.
+
+    >>> amount_interval(139.96, 61.5, 218.4), amount_interval(1.12, -0.41, 2.7)
+    ('+140 (+62 to +218)', '+1.1 (−0.4 to +2.7)')
+    """
+    _, digits = scale_of("rmst", estimate, lower, upper)
+    said = [signed(value, digits) for value in (estimate, lower, upper)]
+    return said[0] if said[1:] == ["–", "–"] else f"{said[0]} ({said[1]} to {said[2]})"
+
+
+def ratio_interval(ratio: float, lower: float, upper: float) -> str:
+    """Return a ratio with its interval; where the upper limit is large, decimals say nothing.
+
+    >>> ratio_interval(0.6312, 0.44, 0.913), ratio_interval(29.05, 6.51, 129.67)
+    ('0.63 (0.44 to 0.91)', '29 (7 to 130)')
+    """
+    known = [each for each in (ratio, lower, upper) if each == each]  # noqa: PLR0124  not NaN
+    largest = max(known, default=0.0)
+    digits = 2 if largest < _TENS else 1 if largest < _LARGE else 0
+    return f"{number(ratio, digits)} ({number(lower, digits)} to {number(upper, digits)})"
+
+
+def true_minus(text: str) -> str:
+    """Return a sentence with a minus sign for the hyphen of negative numbers."""
+    return re.sub(r"(?<![\w.\-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def difference_unit(difference: _Difference) -> str:

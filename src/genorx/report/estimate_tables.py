@@ -49,7 +49,13 @@ class EstimateTable:
 def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) -> EstimateTable:
     """Return every estimate except grades, which are in ``grade_rows``."""
     estimated = [option for option in answer.options if option.estimates]
-    stated = (e for o in estimated for e in o.estimates if e.measure != "grade")
+    gone = _complement(ranking)
+    stated = (
+        e
+        for o in estimated
+        for e in o.estimates
+        if e.measure != "grade" and not (e.measure in ("state", "state_time") and e.outcome == gone)
+    )
     keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in stated))
     named = list(dict.fromkeys(outcome for outcome, *_ in keys))
     keys.sort(key=lambda key: named.index(key[0]))  # the horizons of an outcome side by side
@@ -67,6 +73,13 @@ def outcome_table(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) 
         rows.append((f"{wording.outcome_text(outcome)}: {name}", tuple(cells)))
     table = EstimateTable(heads=tuple(option.option for option in estimated), rows=tuple(rows), is_turned=False)
     return _turned(table) if len(estimated) > _MOST_COLUMNS else table
+
+
+def _complement(ranking: Ranking) -> str:
+    """Return the state of which survival is the complement, as NAME:STATE; empty if there are several, or none."""
+    course = ranking.course
+    gone = [] if course is None else [state for state in course.states if state not in course.alive]
+    return f"{ranking.primary}:{gone[0]}" if len(gone) == 1 else ""
 
 
 def _turned(table: EstimateTable) -> EstimateTable:
@@ -126,6 +139,8 @@ def _moved_table(answer: PatientAnswer, specs: Mapping[str, FeatureSpec]) -> Rea
     titles = [head[:1].upper() + head[1:] if head == _ALL else head for head in heads]
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     scale = f"as {ratio}" if ratio else "on the model's linear scale"
+    if any(each.measure == "state" for option in answer.options for each in option.estimates):
+        scale += ", weighted over the transitions by their effect on the time alive"
     caption = f"Against the average patient, {scale}: on all options alike"
     caption += (
         f", and on an option against {answer.reference}; –: none of note" if any(head != _ALL for head in heads) else ""

@@ -194,10 +194,13 @@ def _places(transitions: pd.DataFrame, start: str | None) -> dict[str, tuple[flo
 
 
 def _entered(transitions: pd.DataFrame) -> Mapping[str, int]:
-    """Return the number of patients in each state: at risk in transient ones, otherwise entered."""
+    """Return how many patients entered each state; all who were at risk in the one in which everybody begins.
+
+    Those who entered a state on their last day of follow-up were never at risk in it.
+    """
     counts = {str(state): int(number) for state, number in transitions.groupby("from")["at_risk"].first().items()}
     came = transitions.groupby("to")["events"].sum()
-    return counts | {str(state): int(number) for state, number in came.items() if state not in counts}
+    return counts | {str(state): int(number) for state, number in came.items()}
 
 
 class _End(NamedTuple):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.number_words import amount_interval, ratio_interval
 from genorx._core.svg import drawn
-from genorx.report import wording
 from genorx.report.state_figures import plot_state_diagram
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def _movers(course: CourseSummary, labels: Mapping[str, str]) -> tuple[tuple[str
     rows: list[tuple[str, str, str, str]] = []
     for (origin, target), own in course.movers.groupby(["from", "to"], sort=False):
         for row in own.head(_MOST).to_dict(orient="records"):
-            ratio, lower, upper = (wording.number(row[name], 2) for name in ("hazard_ratio", "lower", "upper"))
+            ratio = ratio_interval(row["hazard_ratio"], row["lower"], row["upper"])
             feature = labels.get(row["feature"], row["feature"])
-            rows.append((f"{origin} to {target}", feature, _step(row), f"{ratio} ({lower} to {upper})"))
+            rows.append((f"{origin} to {target}", feature, _step(row), ratio))
     return tuple(rows)
 
 
@@ -87,7 +87,5 @@ def strategy_rows(table: pd.DataFrame | None, units: Mapping[str, str]) -> list[
 def _difference(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["estimate"]):
         return str(row["reason"]) or "–"
-    stated = wording.signed(row["estimate"])
-    interval = "" if pd.isna(row["lower"]) else f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
     said = f": {row['reason']}" if row["reason"] else ""  # the verdict on choosing by patient
-    return f"{stated}{interval}{said}"
+    return f"{amount_interval(row['estimate'], row['lower'], row['upper'])}{said}"

@@ -16,6 +16,7 @@ from genorx._core.number_words import (
     scale_of,
     signed,
     time_text,
+    true_minus,
 )
 from genorx.knowledge.guidance_words import action_words, strength_words
 from genorx.ranking.answer.answer import Difference, Estimate
@@ -71,6 +72,9 @@ def estimate_text(estimate: Estimate) -> str:
     sign = " %" if is_probability(estimate.measure) else ""
     scale, digits = scale_of(estimate.measure, estimate.estimate, estimate.lower, estimate.upper)
     value = number(estimate.estimate * scale, digits)
+    if digits > 1 and estimate.upper is not None and not value.strip("0."):  # the upper limit alone says something
+        digits -= 1
+        value = number(estimate.estimate * scale, digits)
     if estimate.lower is None and estimate.upper is None:
         return f"{value}{sign}"
     return f"{value}{sign} ({_bound(estimate.lower, scale, digits)} to {_bound(estimate.upper, scale, digits)})"
@@ -79,11 +83,6 @@ def estimate_text(estimate: Estimate) -> str:
 def outcome_text(outcome: str) -> str:
     """Return the display name of an outcome: NAME:PART is ``NAME, PART``, NAME>=GRADE ``NAME ≥ GRADE``."""
     return re.sub(r":(?=\S)", ", ", outcome).replace(">=", " ≥ ")
-
-
-def true_minus(text: str) -> str:
-    """Return a sentence with a minus sign for the hyphen of negative numbers."""
-    return re.sub(r"(?<![\w.\-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def has_interval(difference: Difference) -> bool:

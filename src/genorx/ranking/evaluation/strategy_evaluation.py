@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.number_words import amount_interval
 from genorx._core.progress import track
 from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
@@ -85,11 +86,12 @@ def strategy_findings(table: pd.DataFrame, unit: str = "") -> Iterator[Finding]:
             apart = (by_model["estimate"] - row["estimate"]).abs()
             widths = (by_model["upper"] - by_model["lower"], row["upper"] - row["lower"])
             if (apart > np.hypot(*widths) / 2).all():
-                text = f"{'{estimate:+.3g} ({lower:+.3g} to {upper:+.3g})'.format_map(row)} {unit}".rstrip()
+                text = f"{amount_interval(row['estimate'], row['lower'], row['upper'])} {unit}".rstrip()
                 text += f" by {row['method']}, a check without a model of the states"
-                modelled = f"{by_model['estimate'].iloc[0]:+.3g} by the model"
+                first = by_model.iloc[0]
+                modelled = f"{amount_interval(first['estimate'], first['lower'], first['upper'])} by the model"
                 message = (
-                    f"{shown(strategy)}: mean gain in time alive {text}, and {modelled}; "
+                    f"{shown(strategy)}: mean gain in time alive after its state was entered {text}, and {modelled}; "
                     "one of them is off by more than chance"
                 )
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)
