@@ -101,3 +101,12 @@ def test_a_whole_page_says_at_its_end_from_which_versions_it_was_made():
     end = page[page.index("<footer") :]
     assert f"genorx {__version__}; civic-evidence 2026-05; a &lt;pack&gt; 1." in end
     assert f"genorx {__version__}." in whole_page("T", "<p>body</p>")
+
+
+def test_a_column_without_text_is_left_out_and_a_negative_number_has_a_true_minus():
+    table = html_table(("Day", "Why", "Moved"), [("1", "", ""), ("2", "late", "")])
+    assert '<th scope="col">Why</th>' in table
+    assert "Moved" not in table
+    assert table.count("<td") == 4
+    outside = Finding(code="outside-training-range", severity="serious", message="x -40 is outside -3 to 3.2")
+    assert "x \N{MINUS SIGN}40 is outside \N{MINUS SIGN}3 to 3.2" in findings_block([outside])

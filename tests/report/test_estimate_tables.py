@@ -1,11 +1,13 @@
 """Tables behind the first page of a patient: as many options as a published model has, and as few as a study."""
 
+import dataclasses
 import re
 
 import pandas as pd
 import pytest
 
 from genorx import published
+from genorx.ranking.answer.answer import Support
 from genorx.report import report_html
 from genorx.report.estimate_tables import outcome_table, reason_table, together
 from genorx.report.labelled import labelled
@@ -75,6 +77,16 @@ def test_a_patient_without_estimate_has_one_row_and_the_reason_in_the_headline(r
     assert "Patient B: figures and tables" not in page
     assert "the 12 best of 47 options" in page
     assert not re.search(r"\b(rhctb|Hctb)\b", page)
+
+
+def test_the_shared_row_of_options_without_estimate_has_no_number_of_one_of_them(make_answer, make_ranking):
+    """All eight options had "30 of 111" patients alike, which was that of the first."""
+    bare = make_answer().options[-1]
+    support = Support(effective_n=30.0, patients=111, propensity=0.1)
+    options = tuple(dataclasses.replace(bare, option=f"option {n}", support=support) for n in range(8))
+    page = report_html(make_ranking(dataclasses.replace(make_answer(), options=options, reference="option 0")))
+    assert "all 8 options" in page
+    assert "30 of 111" not in page
 
 
 def test_options_are_named_or_counted():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from genorx._core.number_words import true_minus
 from genorx._core.svg import DARK_COLOURS
 from genorx._core.version import __version__
 from genorx._visible import visible
@@ -42,7 +43,7 @@ def findings_block(findings: Iterable[Finding], *, severities: Iterable[str] = t
 def _paragraph(finding: Finding) -> str:
     whose = f"patient {finding.patient_id}: " if finding.patient_id else ""
     where = f", {finding.place}" if finding.place else ""
-    text = escape(f"{whose}{finding.message}")
+    text = escape(f"{whose}{true_minus(finding.message)}")
     return (
         f'<p class="finding {finding.severity}"><strong>{finding.severity}</strong> {text} '
         f"<small>({escape(finding.code + where)})</small></p>"
@@ -96,11 +97,11 @@ def notebook_part(body: str) -> str:
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
     """Return a table in a box that scrolls on a narrow screen; empty text if it has no rows.
 
-    Without a head the first cell of a row is its header.
+    Without a head the first cell of a row is its header.  A column with a head and no text in any row is left out.
     """
     from markupsafe import escape as unless_made  # leaves HTML unchanged
 
-    heads = list(head)
+    heads, rows = _with_text(list(head), [list(row) for row in rows])
     first = ("<td>", "</td>") if any(heads) else ('<th scope="row">', "</th>")
     lines = []
     for row in rows:
@@ -113,6 +114,14 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: s
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f'<table class="kept">{above}{top}<tbody>{"".join(lines)}</tbody></table>'
     return f"{_SCROLL_BOX.format(what='Table')}{body}</div>"
+
+
+def _with_text(heads: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows without the columns that are empty in every row."""
+    kept = [at for at in range(len(heads)) if any(row[at] for row in rows)] if any(heads) else []
+    if not kept:
+        return heads, rows
+    return [heads[at] for at in kept], [[row[at] for at in kept] for row in rows]
 
 
 def _cell(text: str) -> str:

@@ -125,10 +125,13 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     ax.axhline(1.0, color="#4b5563", linewidth=0.8, linestyle=":")
     ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
     named = _outside(rows, centre).sort_values("expected", kind="stable")
+    middle = rows["expected"].max() / 2
     for place, (_, row) in enumerate(named.iterrows()):
-        side, away = ("left", 5) if place % 2 else ("right", -5)  # neighbours are named on different sides
-        at_site = (row["expected"], row["ratio"])
-        ax.annotate(shown(row["level"]), at_site, xytext=(away, 4), textcoords="offset points", ha=side)
+        # neighbours are named on different sides, above or below; one near the axis away from it
+        right = bool(place % 2) if row["expected"] > middle / 3 else True
+        side, away = ("left", 5) if right else ("right", -5)
+        at_site, up = (row["expected"], row["ratio"]), (4, -11)[place % 4 > 1]
+        ax.annotate(shown(row["level"]), at_site, xytext=(away, up), textcoords="offset points", ha=side)
     ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre, 1.0))
     ax.set_xlabel("Expected events")
     ax.set_ylabel(f"Observed over expected, by {group}")

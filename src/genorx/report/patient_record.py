@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.number_words import true_minus
 from genorx.ranking.answer.reasons import value_text
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def specs_by_label(ranking: Ranking) -> dict[str, FeatureSpec]:
 
 
 def value_in_words(text: str, spec: FeatureSpec | None) -> str:
-    """Format a value in words: copies of an allele, a variant found or not, yes or no."""
+    """Format a value in words: copies of an allele, a variant found or not, yes or no; a number with a true minus."""
+    text = true_minus(text)
     if spec is None:
         return text
     if spec.group == "site":

@@ -239,7 +239,8 @@ def _option_rows(ranking: Ranking, answer: PatientAnswer, truth: Truth | None) -
     if len(bare) <= _MOST_BARE:
         return tuple(_option_row(ranking, option, answer, truth) for option in own)
     rows = [_option_row(ranking, option, answer, truth) for option in own if option not in bare]
-    together_as = replace(bare[0], option=together([option.option for option in bare], len(own)))
+    # how many patients are alike differs between them
+    together_as = replace(bare[0], option=together([option.option for option in bare], len(own)), support=None)
     return (*rows, _option_row(ranking, together_as, answer, truth))
 
 
@@ -371,7 +372,7 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         if option.rank is None and option.listed_by == "model":
             without.setdefault(option.no_estimate_reason or "outside the data", []).append(option.option)
     rows = [
-        ("serious", "No estimate", f"{together(names, len(answer.options))}: {reason}")
+        ("serious", "No estimate", f"{together(names, len(answer.options))}: {wording.true_minus(reason)}")
         for reason, names in without.items()
     ]
     stated = BEYOND | ({"outside-support"} if rows else set())  # said below the evidence, and in the rows above
@@ -383,4 +384,5 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
 
 def _line(finding: Finding) -> tuple[str, str, str]:
     """Return (class, word, sentence) of a finding."""
-    return finding.severity, wording.severity_word(finding.severity), f"{finding.message} [{finding.code}]"
+    message = wording.true_minus(finding.message)
+    return finding.severity, wording.severity_word(finding.severity), f"{message} [{finding.code}]"
