@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BANDS = ((0.95, "#c9ced6", "95 % of providers like the peers"), (0.998, "#e4e7eb", "99.8 % of them"))
-_NAME = 30  # characters per line of a rule's name
+_NAME = 22  # characters per line of a rule's name
 _PLAIN, _FLAGGED = "#4b5563", "#9b2c2c"
 
 
