@@ -371,7 +371,9 @@ def test_a_ranking_repeats_what_the_evaluation_of_its_model_said_against_a_strat
     metrics = {"scores": [], "strategies": json.loads(table.to_json(orient="records"))}
     (found,) = carried_findings(metrics, "days")
     assert (found.code, found.severity) == ("strategy-checks-differ", "serious")
-    assert "early: mean gain in time alive +100 (+80 to +120) days by clones" in found.message
+    assert (
+        "early: mean gain in time alive after its state was entered +100 (+80 to +120) days by clones" in found.message
+    )
     assert cautions(None, [found]) == (f"{found.message}.",)
 
 

@@ -1,5 +1,7 @@
 """Average effects by four estimators: published numbers, exact checks against plain regressions, known truth."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,7 +141,11 @@ def test_a_yes_or_no_outcome_has_differences_of_probabilities():
     X, y, treatment = _made(6000, 2, binary=True)
     age = np.random.default_rng(9).normal(size=200_000)
     truth = np.mean(1 / (1 + np.exp(-(2 * age + 1))) - 1 / (1 + np.exp(-2 * age)))
-    frame = average_effects(X, y, treatment=treatment, squares=False).frame.query("option == 'b'").set_index("method")
+    found = average_effects(X, y, treatment=treatment, squares=False)
+    frame = found.frame.query("option == 'b'").set_index("method")
+    cells = re.findall(r"<td>([+−-]?\d[\d.]*)</td>", found._repr_html_())
+    assert {len(cell.partition(".")[2]) for cell in cells if "." in cell} == {3}  # -0.00 said nothing
+    assert not any(cell.startswith("-") for cell in cells)
     for method in ("weighted", "standardised", "doubly_robust"):
         assert frame.loc[method, "estimate"] == pytest.approx(truth, abs=4 * frame.loc[method, "std_error"])
 

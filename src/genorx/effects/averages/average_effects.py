@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.number_words import number
 from genorx._core.page import finished
 from genorx._core.proportion import NORMAL_975
 from genorx._core.short_repr import short
@@ -85,7 +86,11 @@ class AverageEffects:
         return self.frame.copy()
 
     def _repr_html_(self) -> str:
-        shown_ = self.frame.drop(columns="std_error").to_html(index=False, float_format="{:.2f}".format, border=0)
+        numbers = self.frame[["estimate", "lower", "upper"]]
+        digits = 2 if numbers.abs().max().max() >= 1.0 else 3  # differences of probabilities are small
+        shown_ = self.frame.drop(columns="std_error").to_html(
+            index=False, float_format=lambda value: number(value, digits), border=0
+        )
         notes = [f"{self.left_out} patients are not compared: outcome or option not known."] if self.left_out else []
         notes += [finding.message for finding in self.findings]
         notes += [f"Assumed: {text}." for text in self.assumptions]
