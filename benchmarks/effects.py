@@ -1,7 +1,8 @@
 """Coverage, error and power of treatment effects on simulated tables with known truth (``datasets.effect_tables``).
 
-Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py [--repeats 5] [--only NAME ...]``.  One line a scenario; what the
-columns are is in ``score``; ``se_false`` is the standard error of ``false`` over tables.  Seeds are 1000 + repeat.
+Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py [--repeats 5] [--first 1000] [--only NAME ...]``.  One line a
+scenario; what the columns are is in ``score``; ``se_false`` is the standard error of ``false`` over tables.  Seeds are
+``--first`` + repeat.  With ``--kinds``: yes-or-no outcomes, counts and grades (``effects_kinds``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import effects_kinds
 import numpy as np
 import pandas as pd
 
@@ -108,11 +110,17 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=list(SCENARIOS))
+    parser.add_argument("--first", type=int, default=1000)
+    parser.add_argument("--kinds", action="store_true")
+    parser.add_argument("--only", nargs="*")
     asked = parser.parse_args()
+    seeds = range(asked.first, asked.first + asked.repeats)
+    if asked.kinds:
+        effects_kinds.main(asked.only or list(effects_kinds.CASES), seeds)
+        return
     print(f"{'scenario':20}" + "".join(f"{name:>9}" for name in [*NAMES, "se_false"]))
-    for scenario in asked.only:
-        runs = [one(scenario, 1000 + seed) for seed in range(asked.repeats)]
+    for scenario in asked.only or list(SCENARIOS):
+        runs = [one(scenario, seed) for seed in seeds]
         table = pd.DataFrame(runs)[NAMES]
         print(
             f"{scenario:20}" + "".join(f"{mean:9.3f}" for mean in table.mean()) + f"{table['false'].sem():9.3f}",

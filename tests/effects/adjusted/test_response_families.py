@@ -223,3 +223,19 @@ def test_averages_of_counts_are_of_means(counted):
     assert row["lower"] < float((means[:, 1] - means[:, 0]).mean()) < row["upper"]
     ratio = 1 / model.population_effect().set_index("measure").loc["rate_ratio", "estimate"]
     assert row["e_value"] == pytest.approx(ratio + np.sqrt(ratio * (ratio - 1)))
+
+
+def test_only_differences_of_a_yes_or_no_are_drawn_under_a_horseshoe(made, counted):
+    """By the docstring of ``draws_sparse``: one group an option, of the products with features; kept in a file."""
+    model = ResponseEffect(reference="a", kind="binary").fit(made.X, made.response, treatment=made.treatment)
+    columns = model.columns_
+    linear = int((columns.product_kind[columns.modifying] == 0).sum())
+    sparse = model.fit_.sparse
+    assert np.bincount(sparse.group).tolist() == [linear] * (len(model.options_) - 1)
+    assert counted[-1].fit_.sparse.places.size == 0
+    values, arrays = model.state()
+    again = ResponseEffect.from_state(json.loads(json.dumps(values)), arrays)
+    few = made.X.head(3)
+    assert (again.sample(few, n_draws=20).draws == model.sample(few, n_draws=20).draws).all()
+    older = {name: array for name, array in arrays.items() if not name.startswith("sparse.")}  # of genorx before it
+    assert ResponseEffect.from_state(values, older).sample(few, n_draws=20).draws.shape == (20, 3, 2, 1)

@@ -168,6 +168,11 @@ class OptionColumns:
             "uncertain_scales": products,
         }
 
+    def sparse_groups(self) -> list[int]:
+        """Return the groups of the options' products with the features themselves: few of them may be large."""
+        first = int(self.main_group.max(initial=-1)) + 1
+        return [first + k * len(_FLOOR) + _LINEAR for k in range(self.n_options - 1)]
+
     def prior_of_few(self, n_events: int, *, rare: bool, products: bool = False) -> tuple[Ints, dict[str, Any]]:
         """Columns that can be estimated from few events, and arguments of the fitter, in the form of ``prior``.
 

@@ -124,7 +124,8 @@ class ResponseEffect(AdjustedEffect):
         first = partial(self._first_look, compared, value, n_events)
         Z = self._learn_columns(compared, indicators=True, first=first, strongest=False)
         wide, prior = self._design(self.columns_, compared, Z, n_events)
-        self.fit_ = self.kind_.fit(wide, value, **prior)
+        sparse = {"sparse": self.columns_.sparse_groups()} if self.kind_.draws_sparse else {}
+        self.fit_ = self.kind_.fit(wide, value, **prior, **sparse)
         self.beta_ = self.fit_.beta
         self._learn_support(compared, Z)
         self.population_ = self._summarise(compared, Z, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,11 @@ from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.valued import OneMean, ResponseFit, rarer
 from genorx.outcomes.protocol import BinaryModel
-from genorx.outcomes.shrinkage.logistic_fit import fit_logistic
+from genorx.outcomes.shrinkage.horseshoe import SparseColumns
+from genorx.outcomes.shrinkage.logistic_fit import LogisticFit, fit_logistic
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _EDGE = 1e-6  # least distance of a scored probability from 0 and 1
 
 
@@ -33,6 +35,7 @@ class BinaryFamily(OneMean):
     choice = ChoiceRule(of="the yes-or-no outcome", score="log_score", margin=2.0)
     ratio = "odds_ratio"
     difference = "probability_difference"
+    draws_sparse = True
 
     def check(self, y: pd.DataFrame) -> None:
         """Raise an error for values other than 0 and 1 (``not-binary``)."""
@@ -44,12 +47,17 @@ class BinaryFamily(OneMean):
         """Return which patients have the rarer of the two values."""
         return rarer(value == 1)
 
-    def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
-        """Fit a logistic model."""
+    def fit(self, matrix: Floats, value: Floats, *, sparse: Collection[int] = (), **prior: Any) -> ResponseFit:
+        """Fit a logistic model; groups of ``sparse`` are drawn under a horseshoe prior."""
         made = fit_logistic(matrix, value, **prior)
         heavy = made.covariance if made.heavy_covariance is None else made.heavy_covariance
-        heads = np.array([made.intercept])
-        return ResponseFit(heads=heads, beta=made.beta, covariance=made.covariance, heavy_covariance=heavy)
+        return ResponseFit(
+            heads=np.array([made.intercept]),
+            beta=made.beta,
+            covariance=made.covariance,
+            heavy_covariance=heavy,
+            sparse=_sparse_columns(matrix, value, made, sparse, **prior),
+        )
 
     def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
         """Return the value minus its probability, and its variance."""
@@ -90,3 +98,16 @@ class BinaryFamily(OneMean):
     def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_binary``."""
         return score_binary(y, predicted["probability"], fold, **shared)
+
+
+def _sparse_columns(
+    matrix: Floats, value: Floats, made: LogisticFit, sparse: Collection[int], *, group: Ints, **prior: Any
+) -> SparseColumns:
+    """Return the information on the columns of the ``sparse`` groups, the others at their most likely scales."""
+    places = np.flatnonzero(np.isin(group, list(sparse)))
+    if not places.size:
+        return SparseColumns()
+    likeliest = prior | {"heavy_tails": False, "uncertain_scales": (), "penalty": made.penalty}
+    normal = fit_logistic(matrix, value, group=group, **likeliest)
+    mode = np.concatenate([[normal.intercept], normal.beta])
+    return SparseColumns.of(places + 1, group[places], normal.penalty, mode, normal.covariance)

@@ -21,6 +21,7 @@ from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.protocol import ValueModel
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
+from genorx.outcomes.shrinkage.horseshoe import SparseColumns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,6 +45,8 @@ class ResponseFit:
         For counts: the variance is mean + overdispersion x mean^2.
     seen : array of int
         Observed grades.
+    sparse : SparseColumns
+        Columns that are drawn under a horseshoe prior where others are under the heavy-tailed one.
     """
 
     heads: Floats
@@ -54,11 +57,14 @@ class ResponseFit:
     scale: float = 1.0
     overdispersion: float | None = None
     seen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    sparse: SparseColumns = field(default_factory=SparseColumns)
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
         """Return the mode, then draws, of intercepts and coefficients, shape (1 + n_draws, n_heads + n_columns)."""
         mode = np.concatenate([self.heads, self.beta])
-        return np.vstack([mode, draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)])
+        drawn = draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)
+        drawn[1::2] = self.sparse.redrawn(drawn[1::2], self.heavy_covariance, rng)
+        return np.vstack([mode, drawn])
 
     def effects(self, n_effects: int) -> tuple[Floats, Floats]:
         """Return the last coefficients and their standard errors."""
@@ -67,13 +73,13 @@ class ResponseFit:
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return everything but ``beta`` as JSON values and arrays."""
         values = {name: getattr(self, name) for name in ("centre", "scale", "overdispersion")}
-        return values, {name: getattr(self, name) for name in _ARRAYS}
+        return values, {name: getattr(self, name) for name in _ARRAYS} | self.sparse.state()
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], beta: Floats) -> ResponseFit:
         """Restore the fit from ``state``."""
         made: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        return cls(**values, **made, beta=beta)
+        return cls(**values, **made, beta=beta, sparse=SparseColumns.from_state(arrays))
 
 
 _ARRAYS = ("heads", "covariance", "heavy_covariance", "seen")
@@ -89,10 +95,14 @@ class ValueFamily(Family):
         Measure of an option's effect on the scale of the linear predictor; an amount has none.
     difference : str
         Measure of its effect, on the scale of the comparison.
+    draws_sparse : bool
+        Whether a patient's value says so little that a large difference need not stand out from chance: differences are
+        then drawn under a horseshoe prior in place of the heavy-tailed one.
     """
 
     ratio: ClassVar[str | None]
     difference: ClassVar[str]
+    draws_sparse: ClassVar[bool] = False
 
     @property
     def n_grades(self) -> int:
@@ -114,7 +124,10 @@ class ValueFamily(Family):
 
     @abstractmethod
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
-        """Fit the model; ``group, group_means, floor, heavy_tails`` as in ``outcomes.shrinkage.fit_cox``."""
+        """Fit the model; ``group, group_means, floor, heavy_tails`` as in ``outcomes.shrinkage.fit_cox``.
+
+        If the kind ``draws_sparse``, also ``sparse``, the groups to be drawn under a horseshoe prior.
+        """
 
     @abstractmethod
     def unexplained(self, fit: ResponseFit, value: Floats, linear: Floats) -> tuple[Floats, Floats]:
