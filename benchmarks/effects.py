@@ -109,15 +109,15 @@ def _mean(values: np.ndarray) -> float:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, help="tables of each scenario, by default 5; with --kinds as measured")
     parser.add_argument("--first", type=int, default=1000)
     parser.add_argument("--kinds", action="store_true")
     parser.add_argument("--only", nargs="*")
     asked = parser.parse_args()
-    seeds = range(asked.first, asked.first + asked.repeats)
     if asked.kinds:
-        effects_kinds.main(asked.only or list(effects_kinds.CASES), seeds)
+        effects_kinds.main(asked.only or list(effects_kinds.CASES), asked.first, asked.repeats)
         return
+    seeds = range(asked.first, asked.first + (asked.repeats or 5))
     print(f"{'scenario':20}" + "".join(f"{name:>9}" for name in [*NAMES, "se_false"]))
     for scenario in asked.only or list(SCENARIOS):
         runs = [one(scenario, seed) for seed in seeds]

@@ -1,8 +1,8 @@
 """Coverage, error and false claims of effects on yes-or-no outcomes, counts and grades with known truth.
 
-Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py --kinds --repeats 40 [--first 1000] [--only NAME ...]``.  One line
-a case and model; standard errors are over tables; columns are explained in ``score``.  Seeds are ``--first`` + repeat.
-Cases with as many patients have the same features at one seed, so that their lines are not independent.
+Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py --kinds [--repeats N] [--first 1000] [--only NAME ...]``.  One
+line a case and model; standard errors are over tables; columns are explained in ``score``.  Seeds are ``--first`` +
+repeat.  Cases with as many patients have the same features at one seed, so that their lines are not independent.
 
 Equations
 ---------
@@ -58,7 +58,8 @@ def _two(x: pd.DataFrame, option: int) -> Floats:  # noqa: ARG001
 class Case:
     """One line of the table: kind of the outcome, patients, options, and truth.
 
-    ``ratios``, if given, are the odds ratios of the new option at each grade, in place of ``effect``.
+    ``ratios``, if given, are the odds ratios of the new option at each grade, in place of ``effect``.  ``tables`` are
+    simulated unless another number is asked for.
     """
 
     kind: str
@@ -69,6 +70,12 @@ class Case:
     dispersion: float = 0.0
     indicated: bool = True
     ratios: tuple[float, ...] = ()
+    tables: int = 30
+
+    def kinds(self) -> list[str]:
+        """Return the models to fit: that of the kind, and a simpler one where options differ by one feature each."""
+        compared = self.effect is _differing and not self.ratios
+        return [self.kind, *([_SIMPLER[self.kind]] if compared and self.kind in _SIMPLER else [])]
 
     def linear(self, x: pd.DataFrame, option: int) -> Floats:
         """Return the linear predictor at each threshold under an option, shape (n, 1); of grades, (n, 5)."""
@@ -97,7 +104,7 @@ class Case:
         return np.asarray((rng.random((len(linear), 1)) < expit(linear)).sum(axis=1).astype(float))
 
 
-_YES = {"kind": "binary", "level": -0.5, "indicated": False}
+_YES = {"kind": "binary", "level": -0.5, "indicated": False, "tables": 40}
 _COUNTS = {"kind": "count", "dispersion": 0.8, "level": float(np.log(2))}
 CASES: dict[str, Case] = {
     "counts, mean 2, 300, 2 options": Case(**_COUNTS, n=300),
@@ -108,7 +115,7 @@ CASES: dict[str, Case] = {
     "grades, 800, 2 options": Case(kind="ordinal", n=800),
     "grades, 500, 3 options": Case(kind="ordinal", n=500, options=3),
     "grades, two strong differences, 800": Case(kind="ordinal", n=800, effect=_two),
-    "grades, odds ratios 0.2 to 1.1, 800": Case(kind="ordinal", n=800, ratios=(0.2, 0.3, 0.5, 0.75, 1.1)),
+    "grades, odds ratios 0.2 to 1.1, 800": Case(kind="ordinal", n=800, ratios=(0.2, 0.3, 0.5, 0.75, 1.1), tables=16),
     "grades, nothing differs, 800, 2 options": Case(kind="ordinal", n=800, effect=_nothing),
     "yes or no, nothing differs, 400": Case(**_YES, n=400, effect=_nothing),
     "yes or no, one strong difference, 400": Case(**_YES, n=400),
@@ -194,14 +201,14 @@ def score(case: Case, model: ResponseEffect, tables: Tables) -> dict[str, float]
     }
 
 
-def main(names: Sequence[str], seeds: Sequence[int], *, simpler: bool = True) -> None:
-    """Print the table."""
+def main(names: Sequence[str], first: int, repeats: int | None) -> None:
+    """Print the table; ``repeats`` tables of each case, by default its own number."""
     print(f"{'case':42}{'model':12}{'tables':>7}" + "".join(f"{name:>10}" for name in _COLUMNS))
     for name in names:
         case = CASES[name]
-        kinds = [case.kind, *([_SIMPLER[case.kind]] if simpler and case.kind in _SIMPLER else [])]
+        kinds = case.kinds()
         scores: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
-        for seed in seeds:
+        for seed in range(first, first + (repeats or case.tables)):
             tables = simulate(case, seed)
             for kind in kinds:
                 scores[kind].append(score(case, fitted(case, kind, tables), tables))
