@@ -21,6 +21,7 @@ from genorx.interop.fhir_in.elements import (
     yes_no,
 )
 from genorx.interop.reading.dates import first_day, last_day
+from genorx.interop.reading.rows import OTHERS
 
 #: System of the identifier of a patient in bundles of genorx.
 OWN_PATIENT = "urn:genorx:patient"
@@ -52,8 +53,8 @@ def patient(resource: Resource) -> Row:
 
 
 def coded(found: Concept) -> Row:
-    """Return system, code and name of a concept."""
-    return {"system": found.system, "code": found.code, "name": found.name}
+    """Return system, code and name of a concept, and its other codings."""
+    return {"system": found.system, "code": found.code, "name": found.name, OTHERS: found.others}
 
 
 def condition(resource: Resource) -> Row:

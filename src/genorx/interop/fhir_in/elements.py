@@ -26,12 +26,13 @@ class ShapeError(Exception):
 
 
 class Concept(NamedTuple):
-    """First coding of a CodeableConcept, and its text."""
+    """First coding of a CodeableConcept, and its text; ``others`` are its other codings, ``SYSTEM|CODE`` by line."""
 
     system: str | None = None
     code: str | None = None
     display: str | None = None
     text: str | None = None
+    others: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -101,7 +102,7 @@ def parts(of: Resource, name: str) -> list[Resource]:
     ShapeError
         If it is something else.
     """
-    found: list[Resource] | None = _element(of, name, _is_objects, "is not a list of objects, as it is in R4")
+    found: list[Resource] | None = _element(of, name, _is_objects, "not a list of objects, as it is in R4")
     return found or []
 
 
@@ -113,7 +114,7 @@ def text(of: Resource, name: str) -> str | None:
     ShapeError
         If it is something else.
     """
-    return _element(of, name, _is_text, "is not text, as it is in R4") or None
+    return _element(of, name, _is_text, "not text, as it is in R4") or None
 
 
 def number(of: Resource, name: str) -> float | None:
@@ -124,7 +125,7 @@ def number(of: Resource, name: str) -> float | None:
     ShapeError
         If it is text or something else.
     """
-    found = _element(of, name, lambda value: isinstance(value, Number), "is not a number, as it is in R4")
+    found = _element(of, name, lambda value: isinstance(value, Number), "not a number, as it is in R4")
     return None if found is None else float(found)
 
 
@@ -147,8 +148,15 @@ def concept_of(value: Resource) -> Concept:
     words = words if isinstance(words, str) and words else None
     if isinstance(coding, list) and coding and isinstance(coding[0], dict):
         first = coding[0].get
-        return Concept(first("system"), first("code"), first("display"), words)
+        others = None if len(coding) == 1 else _keys(coding[1:])
+        return Concept(first("system"), first("code"), first("display"), words, others)
     return Concept(text=words)
+
+
+def _keys(listed: list[Any]) -> str | None:
+    """Return codings as ``SYSTEM|CODE``, one per line; None if none has a code."""
+    known = [each for each in listed if isinstance(each, dict) and each.get("code")]
+    return "\n".join(f"{each.get('system') or ''}|{each['code']}" for each in known) or None
 
 
 def concept(of: Resource, name: str) -> Concept:

@@ -16,6 +16,7 @@ from genorx.errors import Finding, InputError, Severity
 from genorx.interop.fhir_in import clinical
 from genorx.interop.fhir_in.elements import Concept, Resource, ShapeError, last_part, part
 from genorx.interop.fhir_in.genomic import genomic_kind, genotype, implication, variant
+from genorx.interop.fhir_in.left_out import left_out
 from genorx.interop.fhir_in.observations import measurement_rows
 from genorx.interop.fhir_in.resource_types import FOREIGN, NO_PATIENT
 from genorx.interop.fhir_in.sameness import Seen
@@ -24,12 +25,12 @@ from genorx.interop.reading.index_days import Index, index_days
 from genorx.interop.reading.json_files import Document, documents, json_paths
 from genorx.interop.reading.notes import Notes
 from genorx.interop.reading.record_tables import RecordTables, made_tables, with_ages
-from genorx.interop.reading.rows import Rename, Rows
+from genorx.interop.reading.rows import OTHERS, Rename, Rows
 from genorx.variants import normal_assembly
 
 #: Messages of findings on the rows.
 _MESSAGES: dict[str, tuple[Severity, str]] = {
-    "value-absent": ("warning", "{n} values are absent, with a reason; they are missing, not zero"),
+    "value-absent": ("warning", "{n} values are absent, with a reason: missing, not zero"),
     "value-not-read": ("warning", "{n} values are of a type without a column (range, ratio, period)"),
     "component-not-read": ("info", "{n} components of observations with their own value are not rows"),
     "unit-contradiction": ("serious", "{n} values have a unit and a code that contradict each other, and are missing"),
@@ -121,9 +122,8 @@ class _Reader:
         check_dates(resource, document, path)
         self.number = self.seen.add(resource, document, path)
         self.read += 1
-        if _entered_in_error(resource):
-            text = "{n} resources were entered in error, and are left out"
-            self.notes.add("entered-in-error", "warning", text, place=document.place(path), resource=self.number)
+        if (reason := left_out(resource)) is not None:
+            self.notes.add(*reason, place=document.place(path), resource=self.number)
             return
         self.place = document.place(path)
         self.source = f"{document.file.name}#{kind}/{resource.get('id') or ''}".removesuffix("/")
@@ -200,7 +200,7 @@ class _Reader:
         else:
             self.referenced.setdefault(reference, array("q")).append(self.number)
             row["code"] = f"{_REFERENCED}{reference}"
-            row["system"] = row["name"] = row["code"]
+            row["system"] = row["name"] = row[OTHERS] = row["code"]
 
     def _add(self, table: str, resource: Resource, *rows: dict[str, Any]) -> None:
         whose = _subject(resource)
@@ -217,12 +217,13 @@ class _Reader:
         self.seen = Seen()  # a large file has a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
         rename: dict[tuple[str, str], Rename] = {(table, "patient_id"): self._patient for table in _TABLES}
-        for column in ("system", "code", "name"):
+        for column in ("system", "code", "name", OTHERS):
             rename["medications", column] = _Medicine(self.medications, column)
         frames = self.rows.frames(drop=drop, rename=rename)
         days = index_days(index, frames["patients"]["patient_id"].dropna())
         frames["patients"]["age_years"] = with_ages(frames["patients"], days)
-        return made_tables(frames, findings, {"format": "fhir", "files": [path.name for path in paths]})
+        provenance = {"format": "fhir", "files": [path.name for path in paths]}
+        return made_tables(frames, findings, provenance, other_codes=self.rows.others)
 
     def _note_lost_medications(self) -> None:
         text = "{n} records refer to medications that are not in the file: their codes are missing"
@@ -237,14 +238,21 @@ class _Reader:
 
     def _of_subjects(self, drop: NDArray[np.int64]) -> list[Finding]:
         lost: Counter[str] = Counter()
+        joined: Counter[str] = Counter()
+        known = set(self.patients.values())
         for table in _TABLES:
             for reference, number in self.rows.patients_of(table, drop).items():
                 if reference not in self.patients:
-                    lost[reference] += number
-        if not lost:
-            return []
-        text = f"{lost.total():,} rows are of {len(lost):,} subjects that are not in the file"
-        return [Finding(code="subject-not-in-file", severity="warning", message=text)]
+                    (joined if self._patient(reference) in known else lost)[reference] += number
+        texts = {
+            f"{lost.total():,} rows are of {len(lost):,} subjects that are not in the file": lost,
+            f"{joined.total():,} rows are joined by id alone: the file has no patient at the subject's address": joined,
+        }
+        return [
+            Finding(code="subject-not-in-file", severity="warning", message=text)
+            for text, counts in texts.items()
+            if counts
+        ]
 
     def _not_read(self) -> list[Finding]:
         made = []
@@ -290,12 +298,3 @@ def _subject(resource: Resource) -> str | None:
 def _own(patient_id: str) -> str:
     """Return the patient reference by the identifier of genorx's own bundles, whose ids may look like any address."""
     return f"{clinical.OWN_PATIENT}|{patient_id}"
-
-
-def _entered_in_error(resource: Resource) -> bool:
-    if resource.get("status") == "entered-in-error":
-        return True
-    if resource["resourceType"] != "Condition":
-        return False
-    codes = part(resource, "verificationStatus").get("coding") or []
-    return any(isinstance(each, dict) and each.get("code") == "entered-in-error" for each in codes)

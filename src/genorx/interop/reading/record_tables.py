@@ -55,6 +55,8 @@ class RecordTables:
     provenance: dict[str, Any] = field(default_factory=dict)
     #: Descendants of each OMOP concept, including itself; None without a table of them.
     descendants: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
+    #: Codings of rows after the first, ``SYSTEM|CODE`` by line, by table and row label.
+    other_codes: Mapping[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.frame(name)):,} {name}" for name in COLUMNS if len(self.frame(name)))

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from genorx.interop.reading.columns import COLUMNS, FLAG, TEXT, kind_of
 
 TEXT_TYPE = pd.StringDtype("python")  # the same in every version of pandas, with or without pyarrow
+_CODED = ("measurements", "conditions", "medications", "procedures", "events")
 #: Least number of rows for which memory is saved.
 _LARGE = 100_000
 Rename = Callable[[str], str | None]
+#: Key of a row's other codings, ``SYSTEM|CODE`` by line; they are no column of a table.
+OTHERS = "others"
 
 
 class _Texts:
@@ -37,6 +40,11 @@ class _Texts:
                 self._first, self._same = value, 1
                 return
         self.codes.append(-1 if value is None else self.numbers.setdefault(value, len(self.numbers)))
+
+    @property
+    def known(self) -> bool:
+        """Return whether any text is not missing."""
+        return self._first is not None or bool(self.numbers)
 
     @property
     def codes(self) -> array[int]:
@@ -132,10 +140,15 @@ class Rows:
 
     def __init__(self) -> None:
         self._tables = {table: {name: _column(table, name) for name in names} for table, names in COLUMNS.items()}
+        self._others = {table: _Texts() for table in _CODED}
+        #: Other codings by table and row label, of the tables that have any; made by ``frames``.
+        self.others: dict[str, pd.Series[Any]] = {}
         self._adders = {
             table: [(name, column.append) for name, column in columns.items()]
             for table, columns in self._tables.items()
         }
+        for table, column in self._others.items():
+            self._adders[table].append((OTHERS, column.append))
         self._of = {table: array("i") for table in COLUMNS}
 
     def add(self, table: str, values: Mapping[str, Any], resource: int = 0) -> None:
@@ -180,6 +193,9 @@ class Rows:
             columns = self._tables.pop(table)
             parts = {name: columns.pop(name).column(keep, (rename or {}).get((table, name))) for name in COLUMNS[table]}
             made[table] = pd.DataFrame(parts, copy=False)
+            others = self._others.pop(table, None)
+            if others is not None and others.known:
+                self.others[table] = pd.Series(others.column(keep, (rename or {}).get((table, OTHERS))))
         return made
 
 

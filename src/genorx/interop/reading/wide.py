@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from genorx._core.units import UnitError, convert
 from genorx.errors import Finding, InputError, Severity, shown
+from genorx.interop.reading.codes import has_code, keys_of, look_alikes
 from genorx.interop.reading.columns import DATES
 from genorx.interop.reading.dates import first_day, last_day
 from genorx.interop.reading.index_days import Index, index_days
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from genorx.interop.reading.record_tables import RecordTables
 
 _NEVER = -(10**9)  # day of a record without date: before all others
+#: States of records of something that did not happen: by definition of FHIR R4, before any of it took place.
+#: Source: https://hl7.org/fhir/R4, value sets event-status, medicationrequest-status, medication-statement-status,
+#: medicationdispense-status and observation-status.
+_NOT_DONE = frozenset(
+    {"not-done", "preparation", "cancelled", "draft", "not-taken", "intended", "declined", "registered"}
+)
+_NOT_CONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
 
 
 class _Findings:
@@ -57,6 +65,8 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
     if days is not None:
         without = sum(str(name) not in days for name in names)
         stated.add("no-index", "warning", "{n} patients have no index day; their values are missing", "index", without)
+        text = "no records of {n} patients of the index"
+        stated.add("index-of-unknown", "warning", text, "index", len(set(days) - {str(name) for name in names}))
     made: dict[str, Any] = {
         "sex": patients["sex"].array,
         "age_years": with_ages(patients, days).array,
@@ -84,12 +94,43 @@ class _Records:
     ) -> None:
         self.column, self.stated, self.names = column, stated, names
         frame = tables.frame(column.table)
-        frame = frame[_matches(frame, column, tables.descendants)]
+        found = has_code(frame, tables.other_codes.get(column.table), column, tables.descendants)
+        self._note_codes(frame, found)
+        frame = self._done(frame[found])
         of = names.get_indexer(pd.Index(frame["patient_id"].astype(object)))
+        self.indexed = np.array([days is None or str(each) in days for each in names], dtype=bool)
         self.frame, self.of = frame[of >= 0].reset_index(drop=True), of[of >= 0]
         self.day = np.full(len(self.frame), _NEVER, dtype=np.int64)
         keep = self._within(days)
         self.frame, self.of, self.day = self.frame[keep].reset_index(drop=True), self.of[keep], self.day[keep]
+
+    def _note_codes(self, frame: pd.DataFrame, found: NDArray[np.bool_]) -> None:
+        """State that no record has a code of the column, and count those whose code looks like one."""
+        column = self.column
+        if not found.any():
+            made = "0" if column.pick in ("any", "count") and column.absent == "no" else "missing"
+            text = f"no record has a code of this column: it is {made} for all"
+            self.stated.add("code-unseen", "info" if len(self.names) == 1 else "warning", text, column.name, 1)
+        keys = keys_of(frame[~found])
+        alike = look_alikes(keys.unique(), column)
+        if alike:
+            names = ", ".join(shown(each) for each in alike[:3]) + (" and others" if len(alike) > 3 else "")
+            text = f"{{n}} records are not used: another system or spelling of a code of this column ({names})"
+            self.stated.add("code-alike", "serious", text, column.name, int(keys.isin(alike).sum()))
+
+    def _done(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the records of what took place; others are counted."""
+        stated, name = self.stated, self.column.name
+        if "status" in frame.columns and self.column.table != "conditions":
+            undone = frame["status"].isin(_NOT_DONE).to_numpy(dtype=bool)
+            text = "{n} records are left out: what did not take place, by their status"
+            stated.add("not-done", "warning", text, name, int(undone.sum()))
+            frame = frame[~undone]
+        if self.column.table == "conditions":
+            unsure = frame["verification"].isin(_NOT_CONFIRMED).to_numpy(dtype=bool)
+            text = "{n} records are used of diagnoses not confirmed (unconfirmed, provisional, differential)"
+            stated.add("diagnosis-unconfirmed", "warning", text, name, int(unsure.sum()))
+        return frame
 
     def _within(self, days: Mapping[str, date] | None) -> NDArray[np.bool_]:
         """Return which records are in the column's window; those after it, and those without a date, are counted."""
@@ -102,7 +143,7 @@ class _Records:
         first, last = first.astype(np.int64), last.astype(np.int64)
         self.day = last
         if days is None:
-            stated.add("undated", "warning", "{n} records without a date are used", name, int((~dated).sum()))
+            stated.add("undated", "warning", "{n} records are used without a date", name, int((~dated).sum()))
             return np.ones(len(texts), dtype=bool)
         indexed = np.array([days[str(each)].toordinal() if str(each) in days else _NEVER for each in self.names])
         index = indexed[self.of] if len(self.of) else np.empty(0, dtype=np.int64)
@@ -114,38 +155,13 @@ class _Records:
         unclear = known & ~after & ~inside & ~outside
         if self.column.days is None:
             inside |= known & ~dated
-        text = "{n} records after the index day are left out"
+        text = "{n} records are left out: later than the index day"
         stated.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
         taken = int((unclear & inside).sum())
-        stated.add("undated", "warning", "{n} records without a date are used", name, taken)
-        text = "{n} records are left out: without a date it is not known whether they are within the days of the column"
+        stated.add("undated", "warning", "{n} records are used without a date", name, taken)
+        text = "{n} records are left out: without a date, perhaps not within the days of the column"
         stated.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
         return inside
-
-
-def _matches(
-    frame: pd.DataFrame, column: MapColumn, descendants: Mapping[str, frozenset[str]] | None
-) -> NDArray[np.bool_]:
-    keys = frame["system"].astype(object).fillna("").str.cat(frame["code"].astype(object).fillna(""), sep="|")
-    known = {key: _is_one(key, column, descendants) for key in keys.unique()}
-    return keys.map(known).to_numpy(dtype=bool) if len(keys) else np.empty(0, dtype=bool)
-
-
-def _is_one(key: str, column: MapColumn, descendants: Mapping[str, frozenset[str]] | None) -> bool:
-    for code in column.codes:
-        if code.endswith("*") and key.startswith(code[:-1]):
-            return True
-        if code.endswith("+"):
-            system, _, concept = code[:-1].rpartition("|")
-            if descendants is None:
-                hint = "add concept_ancestor to the folder, or list the concepts"
-                raise InputError(f"{shown(code)} requests descendants", hint=hint, code="no-ancestors")
-            below = descendants.get(concept, frozenset({concept}))
-            if key.startswith(f"{system}|") and key.rpartition("|")[2] in below:
-                return True
-        elif key == code:
-            return True
-    return False
 
 
 def _values(records: _Records, column: MapColumn) -> Any:
@@ -158,18 +174,30 @@ def _values(records: _Records, column: MapColumn) -> Any:
 
 
 def _presence(records: _Records, column: MapColumn) -> Any:
-    """Return 1 or 0, or the number of records; an "excluded" record is a no, and no record is as in the map."""
+    """Return 1 or 0, or the number of records; an "excluded" record is a no, and no record is as in the map.
+
+    A patient without an index day has no value, and a result that is absent for a reason is no record.
+    """
     frame = records.frame
     if column.table == "conditions":
         excluded = frame["excluded"].fillna(False).to_numpy(dtype=bool)
     else:
         excluded = np.zeros(len(frame), dtype=bool)
     size = len(records.names)
-    counts = np.bincount(records.of[~excluded], minlength=size).astype(float)
+    counts = np.bincount(records.of[~excluded & ~_without_result(frame)], minlength=size).astype(float)
     denied = np.bincount(records.of[excluded], minlength=size) > 0
     values = np.minimum(counts, 1) if column.pick == "any" else counts
     missing = (counts == 0) & ~denied & (column.absent == "missing")
-    return pd.arrays.FloatingArray(values, missing)
+    return pd.arrays.FloatingArray(values, missing | ~records.indexed)
+
+
+def _without_result(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which measurements were not made, or have no result, for a stated reason."""
+    if "absent_reason" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    results = frame[["value", "value_code", "value_text"]].notna().any(axis=1)
+    absent: NDArray[np.bool_] = (frame["absent_reason"].notna() & ~results).to_numpy(dtype=bool)
+    return absent
 
 
 def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
@@ -179,14 +207,14 @@ def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] 
     limited = frame["comparator"].notna().to_numpy(dtype=bool) & ~np.isnan(values)
     if len(frame) and np.isnan(values).all() and column.unit is None:
         return None, limited
-    text = "{n} values are limits of detection, and missing"
+    text = "{n} values lie below or above a limit of detection, and are missing"
     records.stated.add("detection-limit", "warning", text, column.name, int(limited.sum()))
     values = np.where(limited, np.nan, values)
     if column.unit is None:
         return values, limited
     units = frame["unit"]
     unknown = units.isna().to_numpy(dtype=bool) & ~np.isnan(values)
-    text = f"{{n}} values without a unit are read as {column.unit}"
+    text = f"{{n}} values are read as {column.unit}: without a unit"
     records.stated.add("unit-assumed", "warning", text, column.name, int(unknown.sum()))
     for unit in units.dropna().unique():
         chosen = (units == unit).fillna(False).to_numpy(dtype=bool)
@@ -206,14 +234,24 @@ def _picked(records: _Records, column: MapColumn, values: NDArray[np.float64], l
     made = np.full(size, np.nan)
     if column.pick in ("last", "first"):
         order = np.lexsort((np.arange(len(of)), day, of))
-        of, values = of[order], values[order]
-        if column.pick == "first":
-            of, values = of[::-1], values[::-1]
-        made[of] = values  # the last one written is kept
+        order = order if column.pick == "last" else order[::-1]
+        _note_one_day(records, column, of[order], day[order], values[order])
+        made[of[order]] = values[order]  # the last one written is kept
     elif len(of):
         grouped = pd.Series(values).groupby(of).agg(column.pick)
         made[grouped.index.to_numpy()] = grouped.to_numpy()
     return pd.arrays.FloatingArray(made, np.isnan(made))
+
+
+def _note_one_day(
+    records: _Records, column: MapColumn, of: NDArray[np.int64], day: NDArray[np.int64], values: NDArray[Any]
+) -> None:
+    """Count patients whose selected record, the last in this order, differs from others of its day."""
+    chosen = pd.DataFrame({"of": of, "day": day, "value": values})
+    chosen = chosen[chosen["day"] == chosen.groupby("of")["day"].transform("last")]
+    differ = int((chosen.groupby("of")["value"].nunique(dropna=False) > 1).sum())
+    text = f"{{n}} patients have records that differ on the selected day: the {column.pick} one in the files is used"
+    records.stated.add("several-on-day", "warning", text, column.name, differ)
 
 
 def _texts(records: _Records, column: MapColumn) -> Any:
@@ -223,7 +261,9 @@ def _texts(records: _Records, column: MapColumn) -> Any:
         return pd.array(np.full(len(made), np.nan), dtype="Float64")
     texts = records.frame["value_code"].fillna(records.frame["value_text"])
     keep = texts.notna().to_numpy(dtype=bool)
-    order = np.lexsort((np.arange(int(keep.sum())), records.day[keep], records.of[keep]))
+    of, day, found = records.of[keep], records.day[keep], texts[keep].to_numpy(dtype=object)
+    order = np.lexsort((np.arange(len(of)), day, of))
     order = order if column.pick == "last" else order[::-1]
-    made[records.of[keep][order]] = texts[keep].to_numpy(dtype=object)[order]
+    _note_one_day(records, column, of[order], day[order], found[order])
+    made[of[order]] = found[order]
     return pd.array(made, dtype=TEXT_TYPE)
