@@ -303,3 +303,71 @@ def test_samples_of_a_file_whose_lines_end_in_a_tab_are_scored(tmp_path):
     found = score(path, scoring(tmp_path))
     assert found.scores.score.tolist() == pytest.approx([0.5, 0.4])
     assert "trailing-tab" in {each.code for each in found.findings}
+
+
+def test_a_site_within_a_changed_stretch_is_not_reference(tmp_path):
+    """The record at 99 writes the substitution at 100 with a base before it: no copy of G in the first person, two in
+    the other.  A carried deletion, or a no-call, over the site leaves it unknown: 2 x 0.5 copies by the file.
+    """
+    import pysam
+
+    fasta = tmp_path / "r.fa"
+    fasta.write_text(">1\n" + "A" * 99 + "G" + "C" * 300 + "\n")
+    pysam.faidx(str(fasta))
+    columns = "chr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\tallelefrequency_effect"
+    rows = "1\t100\tG\tA\t1\t0.5\n"
+    how = {"absent": "reference", "fasta": fasta, "min_overlap": 0}
+    padded = ("1", "99", ".", "AG", "AA", "1/1", "0/0")
+    found = score(vcf(tmp_path, padded, samples=("a", "b")), scoring(tmp_path, rows, columns=columns), **how)
+    assert found.scores.score.tolist() == [0, 2]
+    packed = str(tmp_path / "i.vcf.gz")
+    pysam.tabix_compress(str(vcf(tmp_path, padded, samples=("a", "b"))), packed)
+    pysam.tabix_index(packed, preset="vcf")
+    assert score(packed, scoring(tmp_path, rows, columns=columns), **how).scores.score.tolist() == [0, 2]
+    deleted = ("1", "90", ".", "A" * 12, "A", "./.", "0/1")
+    found = score(vcf(tmp_path, deleted, samples=("a", "b")), scoring(tmp_path, rows, columns=columns), **how)
+    assert found.scores.imputed.tolist() == [1, 1]
+    before = ("1", "90", ".", "A" * 10, "A", "1/1", "0/1")  # ends at 99
+    found = score(vcf(tmp_path, before, samples=("a", "b")), scoring(tmp_path, rows, columns=columns), **how)
+    assert found.scores.score.tolist() == [2, 2]
+
+
+def test_a_person_without_calls_is_named_and_has_no_feature(tmp_path):
+    """Both rows of the second person are the mean of the first, which says nothing about the second."""
+    import genorx as gx
+
+    path = vcf(tmp_path, *[(*each[:5], "0/1", "./.") for each in WORKED], samples=("a", "b"))
+    found = score(path, scoring(tmp_path), impute="cohort")
+    assert [each.patient_id for each in found.findings if each.code == "score-calls-few"] == ["b"]
+    assert found.scores.imputed.tolist() == [0, 3]
+    panel = tmp_path / "panel.toml"
+    panel.write_text('[[scores]]\nfile = "s.txt"\nimpute = "cohort"\n')
+    assert gx.variant_features(path, panel).pgs9.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("weights", "stated", "ratios"),
+    [
+        ((0.8, 0.9, 1.1, 1.2, 1.4), "", True), ((1.02, 1.05, 1.1, 1.2, 1.3), "", True),
+        ((0.8, 0.9, 1.1, 1.2, 1.4), "#weight_type=beta\n", False), ((0.02, 0.05, 0.1, 0.3, 0.9), "", False),
+        ((-0.1, 0.9, 1.1, 1.2, 1.4), "", False), ((1, 1, 1, 1, 1), "", False), ((0.8, 0.9), "", False),
+    ],
+)  # fmt: skip
+def test_weights_spread_around_one_look_like_ratios(tmp_path, weights, stated, ratios):
+    rows = "".join(f"1\t{100 + place}\tG\tA\t{weight}\n" for place, weight in enumerate(weights))
+    found = read_score(scoring(tmp_path, rows, header=f"#genome_build=GRCh38\n{stated}"))
+    assert ("weight-type" in {each.code for each in found.findings}) == ratios
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [("1\t9\tA\tG\t1\n1\t9\tG\tA\t-1\n", "score-row-twice"), ("1\t9\tA\tA\t1\n", "score-file"),
+     ("1\t9\tA\tG\t1\n1\t9\tC\tG\t1\n", None)],
+)  # fmt: skip
+def test_a_variant_counts_once_whichever_allele_has_the_effect(tmp_path, rows, code):
+    if code is None:
+        assert len(read_score(scoring(tmp_path, rows)).rows) == 2
+        return
+    with pytest.raises(InputError) as caught:
+        read_score(scoring(tmp_path, rows))
+    assert caught.value.code == code

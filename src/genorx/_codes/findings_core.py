@@ -244,6 +244,7 @@ CODES: dict[str, str] = {
     "nothing-read": "A file has no content that genorx reads.",
     "prefix-not-declared": "A code has a prefix that the file does not declare.",
     "resource-not-read": "Records of types that are not read, counted by type.",
+    "score-calls-few": "A person has few calls at the variants of a score, which says little about them.",
     "score-ancestry": "A score was derived in people of certain ancestry; it does not carry over to others.",
     "score-rows-skipped": "Rows of a score that a dosage cannot represent were left out, as requested.",
     "several-on-day": "Records of a patient differ on the day from which one is selected.",
@@ -257,7 +258,7 @@ CODES: dict[str, str] = {
     "variant-contradiction": "A variant has two positions that disagree; neither is used.",
     "variant-not-present": "A variant is absent, not called or not stated: no patient is given it.",
     "vrs-digest": "An identifier is not the digest of the object that it belongs to.",
-    "weight-type": "The weights of a score are ratios, not their logarithms.",
+    "weight-type": "The weights of a score are ratios, or look like ratios, not their logarithms.",
     # images
     "arbitrary-units": "A fixed bin width was used on intensities without a unit that is the same in all images.",
     "bins-differ": "Columns of another program depend on bins that are defined differently.",

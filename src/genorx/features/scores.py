@@ -59,7 +59,7 @@ def score_features(
         made = score(list(files), scoring, assembly=assembly, filters=filters, **options)
         frame = made.scores.set_index("patient_id")
         most = 1 - float(options.get("min_overlap", 0.75))
-        known = frame["missing"] <= most * frame["matched"]
+        known = frame["missing"] + frame["imputed"] <= most * frame["matched"]
         name = each.name or scoring.id.lower()
         columns[name] = frame["score"].where(known).astype("Float64")
         findings.extend(made.findings)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.errors import Finding
 from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
 from genorx.interop.scores.matching import STATUSES, Match, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
@@ -49,7 +50,7 @@ class RunningScore:
         self.frequencies = frame["frequency"].to_numpy(dtype=np.float64, na_value=np.nan)
         self.status = ["absent" if kind in ANSWERED else "skipped" for kind in frame["kind"]]
         self.frequency, self.called = np.full(rows, np.nan), np.zeros(rows, dtype=np.int64)
-        self._open: dict[int, NDArray[np.bool_]] = {}  # by row, samples with a block that does not show the reference
+        self._open: dict[int, NDArray[np.bool_]] = {}  # by row, samples whose record there does not show the reference
         self.sums, self.imputed, self.missing = np.zeros(size), np.zeros(size, dtype=int), np.zeros(size, dtype=int)
 
     def take(self, index: int, row: list[str]) -> None:
@@ -58,9 +59,8 @@ class RunningScore:
             return
         shown = self._shown(index, row)
         if shown is None:
-            if is_reference_block(row):
-                shows = allele_counts(self.reader, row, GONE, [GONE, None])[0]
-                self._open[index] = np.isnan(shows) | self._open.get(index, False)
+            shows = allele_counts(self.reader, row, GONE, [GONE, *(None for _ in row[4].split(","))])[0]
+            self._open[index] = np.isnan(shows) | self._open.get(index, False)
             return
         alleles = [text or "" for text in shown]
         if is_reference_block(row):
@@ -96,7 +96,7 @@ class RunningScore:
         return shown if any(text not in (None, GONE, shown[0]) for text in shown[1:]) else None
 
     def take_all(self, index: int, found: Match, dosage: float) -> None:
-        """Add a dosage shared by all samples, but those of which a block of the reference says nothing there."""
+        """Add a dosage shared by all samples, but those with a change or a no-call that spans the row."""
         self.status[index] = found.status
         copies = np.where(self._open.get(index, False), np.nan, np.full(len(self.sums), dosage))
         self._add(index, copies, np.full(len(self.sums), 2.0))
@@ -135,6 +135,22 @@ class RunningScore:
         self.coverage = self.matched / len(counted)
         total = float(np.nansum(sizes))
         self.weight_coverage = float(np.nansum(sizes[counted])) / total if total else float("nan")
+
+    def doubtful(self, least: float) -> list[Finding]:
+        """Return a finding on each sample with calls at fewer than a share ``least`` of the matched rows."""
+        unknown = self.imputed + self.missing
+        return [
+            Finding(
+                code="score-calls-few",
+                severity="serious",
+                patient_id=sample,
+                place=self.file.path.name,
+                message=f"no call at {number:,} of {self.matched:,} matched rows of {self.file.id}: "
+                "the score says little about this person",
+            )
+            for sample, number in zip(self.reader.header.samples, unknown.tolist(), strict=True)
+            if number > (1 - least) * self.matched
+        ]
 
     def scores(self) -> pd.DataFrame:
         """Return one row per sample."""

@@ -136,6 +136,7 @@ def score(
     made = [each for running, _ in parts for each in running]
     for each in made:
         _check_overlap(each, min_overlap)
+        findings += each.doubtful(min_overlap)
     return ScoreResult(
         scores=pd.concat([each.scores() for each in made], ignore_index=True),
         matches=pd.concat([each.matches() for each in made], ignore_index=True),

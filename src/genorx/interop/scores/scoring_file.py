@@ -28,6 +28,9 @@ _FILE = FileKind(name="scoring file", error=InputError, code="score-file", absen
 _BASES = re.compile(r"[ACGT]+")
 _RATIO = re.compile(r"\b(or|hr|rr)\b|(odds|hazard|risk) ratio|relative risk", re.IGNORECASE)
 _NOT_FLAGGED = frozenset(("", "na", "nan", "none", "."))
+#: Weights that look like ratios: at least so many different ones, none below the least ratio, the middle near 1.
+#: A log odds ratio per allele near 1 (an odds ratio of 2.7) at most rows of a score is not known.
+_LEAST_WEIGHTS, _LEAST_RATIO, _USUAL_RATIO = 5, 0.3, 1.5
 _EFFECT, _WEIGHT = "effect_allele", "effect_weight"
 _DOSAGES = ("dosage_0_weight", "dosage_1_weight", "dosage_2_weight")
 #: Kinds of rows that a dosage can represent; others need HLA alleles, several sites, or a position.
@@ -103,7 +106,7 @@ def read_score(path: str | Path) -> ScoringFile:
         weight_type=weight_type,
         rows=frame,
         path=source,
-        findings=_findings(header, weight_type, source),
+        findings=_findings(header, weight_type, source) + _ratios(frame, weight_type, source),
         header=header,
     )
 
@@ -131,6 +134,19 @@ def _findings(header: dict[str, str], weight_type: str | None, path: Path) -> li
             text = f"the score was derived in {shown(value)} ({key}); it does not carry over to other ancestries"
             made.append(Finding(code="score-ancestry", severity="info", message=text, place=path.name))
     return made
+
+
+def _ratios(frame: pd.DataFrame, weight_type: str | None, path: Path) -> list[Finding]:
+    """Return a finding if weights of no stated type are spread around 1 as ratios are, and not around 0."""
+    weights = frame["weight"].dropna().to_numpy(dtype=np.float64)
+    if weight_type is not None or np.unique(weights).size < _LEAST_WEIGHTS or weights.min() < _LEAST_RATIO:
+        return []
+    low, middle, high = np.quantile(weights, [0.05, 0.5, 0.95])
+    around_one = low < 1 < high or (low >= 1 and middle < _USUAL_RATIO)
+    if not around_one or not 1 / _USUAL_RATIO < middle < _USUAL_RATIO:
+        return []
+    text = f"no weight type is stated, and the weights ({low:g} to {high:g}) look like ratios: log them before adding"
+    return [Finding(code="weight-type", severity="serious", message=text, place=path.name)]
 
 
 class _Rows:
@@ -293,3 +309,23 @@ def _refuse_twice(frame: pd.DataFrame, path: Path) -> None:
         first = rows[twice].iloc[0]
         reason = f"the site {shown(site[twice].iloc[0])} appears twice with the effect allele {first['effect_allele']}"
         raise InputError(reason, file=path, place=f"row {first['row']}", code="score-row-twice")
+    _refuse_interchanged(rows, site, path)
+
+
+def _refuse_interchanged(rows: pd.DataFrame, site: pd.Series[Any], path: Path) -> None:
+    """Refuse a variant whose two alleles are each the effect allele of an additive row: it would count twice."""
+    effect, other = rows["effect_allele"], rows["other_allele"]
+    same = (effect == other).fillna(False)
+    again = (site.duplicated(keep=False) & other.notna() & (rows["kind"] == "additive")).fillna(False) & ~same
+    pairs = pd.DataFrame({"site": site[again], "one": effect[again], "two": other[again]})
+    there = set(zip(pairs["site"], pairs["two"], pairs["one"], strict=True))
+    both = [pair in there for pair in zip(pairs["site"], pairs["one"], pairs["two"], strict=True)]
+    if same.any():
+        row, reason = rows.loc[same.idxmax(), "row"], "effect and other allele are the same"
+    elif any(both):
+        label = pairs.index[both][-1]
+        row = rows.loc[label, "row"]
+        reason = f"the site {shown(site[label])} appears twice, with effect and other allele interchanged"
+    else:
+        return
+    raise InputError(reason, file=path, place=f"row {row}", code="score-file" if same.any() else "score-row-twice")
