@@ -116,6 +116,21 @@ def test_a_horizon_beyond_follow_up_in_every_unit_is_named_without_an_exponent()
     assert found.message == 'horizon 36500000 days of "os" is beyond the last follow-up, 300'
 
 
+@pytest.mark.parametrize(
+    ("length", "reached"),
+    [(30.4375, "months or years"), (365.25, "years")],
+)
+def test_times_in_a_longer_unit_than_stated_are_named_where_no_horizon_is_reached(length, reached):
+    """Five years in months or years, stated as days; the 60 months, read in years, would be within a life too."""
+    error, found = held(np.linspace(30, 1826, 60) / length, np.ones(60), "days", [365, 730])
+    assert error is None
+    (late,) = [each for each in found if each.code == "horizon-beyond-follow-up"]
+    assert late.severity == "serious"
+    assert late.message.endswith(f"times in {reached} would reach it: check their unit")
+    _, (one,) = held(np.linspace(30, 1826, 60), np.ones(60), "days", [365, 3650])
+    assert one.severity == "warning"
+
+
 def test_horizons_are_doubted_and_not_refused_by_fewer_than_five_events():
     """None of two events within five days says little of the unit."""
     error, (found,) = held([900, 1000, 1461], [1, 1, 0], "days", [1, 3, 5])

@@ -164,7 +164,9 @@ class Assembly:
                 patients = patients[~here]
                 self._step(f"{primary} known", len(patients), int(here.sum()), reason)
         if not len(patients):
-            raise SupportError(f'no patient with features has a known "{shown(primary)}"', file=self.path)
+            counts = ", ".join(f"{len(lost):,} {reason}" for reason, lost in reasons.items() if len(lost))
+            lacking = f" ({counts})" if counts else ""
+            raise SupportError(f'no patient with features has a known "{shown(primary)}"{lacking}', file=self.path)
         return patients
 
     def _without_features(self, patients: pd.Index, others: pd.Index, table: str) -> None:

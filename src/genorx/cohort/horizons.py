@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.time_units import DAYS_PER_UNIT
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, doubted_days, time_unit_of_name
-from genorx.errors import Finding, HorizonError, InputError, StudyError, shown
+from genorx.errors import Finding, HorizonError, InputError, Severity, StudyError, shown
 
 _FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no answer, whatever the unit
 _LEAST_REACH = 0.05  # of the follow-up that the last horizon covers in a unit that fits
@@ -92,12 +92,23 @@ class HorizonCheck:
                 yield Finding(code="horizon-unit-suspect", severity="serious", message=message, place=place)
 
     def late(self, place: str) -> Iterator[Finding]:
-        """Yield a finding if a horizon exceeds the last follow-up."""
+        """Yield a finding if a horizon exceeds the last follow-up: serious if all do, which may be the times' unit."""
         beyond = [horizon for horizon in self.horizons if horizon > self._last]
         if beyond:
             first, last = _plain(beyond[0]), _plain(self._last)
             message = f'horizon {first} {self.unit} of "{shown(self.name)}" is beyond the last follow-up, {last}'
-            yield Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=place)
+            severity: Severity = "serious" if len(beyond) == len(self.horizons) else "warning"
+            longer = self._longer() if severity == "serious" else ""
+            if longer:
+                message += f"; times in {longer} would reach it: check their unit"
+            yield Finding(code="horizon-beyond-follow-up", severity=severity, message=message, place=place)
+
+    def _longer(self) -> str:
+        """Return units in which the same numbers would be times that reach the first horizon, within a human life."""
+        if self.unit is None:
+            return ""
+        wanted, life = min(self.horizons) * DAYS_PER_UNIT[self.unit], LONGEST_LIFE_YEARS * DAYS_PER_UNIT["years"]
+        return " or ".join(unit for unit in _LIKELY if wanted <= self._last * DAYS_PER_UNIT[unit] <= life)
 
     @property
     def _last(self) -> float:
