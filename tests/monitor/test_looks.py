@@ -183,6 +183,22 @@ def test_values_of_the_past_that_were_rewritten_are_named_and_many_hold(quiet, w
     assert watched.check(rewritten, as_of=30.0).action == "hold"
 
 
+@pytest.mark.parametrize("event", [0, 1])
+def test_follow_up_that_runs_backwards_is_named_and_much_holds(quiet, watched, event):
+    """Patients of the last look cannot be followed less now, nor have their event on another day."""
+    watched.check(quiet.snapshots[24.0], as_of=24.0, look=7)
+    earlier = quiet.snapshots[24.0]
+    patient, time, ended = (quiet.spec[name] for name in ("id", "time", "event"))
+    who = earlier.loc[earlier[ended] == event, patient]
+    new = quiet.snapshots[27.0].copy()
+    some = new.index[new[patient].isin(who) & (new[ended] == event)][:60]
+    new.loc[some, time] = 0.5 * new.loc[some, time]
+    report = watched.check(new, as_of=27.0)
+    assert report.action == "hold"
+    message = next(each.message for each in report.findings if each.code == "monitor-past-changed")
+    assert ("another time" if event else "ends earlier") in message
+
+
 def test_a_declared_subgroup_and_an_arm_whose_hazard_changed_are_named():
     """In the history the hazard of patients with FLT3 is doubled, in both arms."""
     history = make_monitoring_history("subgroup", seed=12)

@@ -108,7 +108,7 @@ class Monitor:
         *,
         as_of: float | str | date,
         look: int | None = None,
-        arrived: pd.Series | None = None,
+        arrived: pd.Series | Mapping[str, date | float] | None = None,
         advice: AdviceLog | None = None,
     ) -> LookReport:
         """Compare a snapshot with the model; each call is one look.
@@ -123,7 +123,7 @@ class Monitor:
             on the time scale of ``arrived``.
         look : int, optional
             Number of the look in the plan; by default one after the last.
-        arrived : Series of date or float, index ``patient_id``, optional
+        arrived : Series of date or float, index ``patient_id``, or mapping of id to day, optional
             For a cohort: day of arrival of each patient.
         advice : AdviceLog, optional
             Log of advice given; outcomes that followed advice are reported.
@@ -144,7 +144,8 @@ class Monitor:
         number = self._number(look)
         taken = self._taken(snapshot, as_of, arrived)
         seen = Seen(as_of=taken.as_of, digest=taken.patients.digest(), patients=taken.patients)
-        refuse_impossible(seen, self.base, self._last)
+        said = "{:g}".format if isinstance(as_of, int | float) else self._day
+        refuse_impossible(seen, self.base, self._last, said=said)
         found = look_at(
             taken.patients,
             self.base,
@@ -154,7 +155,7 @@ class Monitor:
             previous=None if self._last is None else self._last.as_of,
             last=self._last,
             faults=taken.faults,
-            said="{:g}".format if isinstance(as_of, int | float) else self._day,
+            said=said,
         )
         report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
@@ -162,7 +163,12 @@ class Monitor:
         self.reports.append(report)
         return report
 
-    def _taken(self, snapshot: Table | Cohort, as_of: float | str | date, arrived: pd.Series | None) -> _Taken:
+    def _taken(
+        self,
+        snapshot: Table | Cohort,
+        as_of: float | str | date,
+        arrived: pd.Series | Mapping[str, date | float] | None,
+    ) -> _Taken:
         if self._watched is None:
             if isinstance(snapshot, Cohort) or self.roles is None:
                 raise UsageError("this monitor compares tables, not cohorts", hint="Monitor(model)", code="usage")
@@ -170,7 +176,8 @@ class Monitor:
             return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=self._doubts)
         snapshot = require_cohort(snapshot, hint="Study.load makes one; plain tables go to Monitor.from_tables")
         when = moment(as_of, self._watched.unit)
-        patients, plan, stated = self._watched.patients(snapshot, arrived, when)
+        days = pd.Series(dict(arrived), dtype=object) if isinstance(arrived, Mapping) else arrived
+        patients, plan, stated = self._watched.patients(snapshot, days, when)
         faults = tuple(release_checks(self._watched.ranker, snapshot))
         return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated), faults=faults)
 

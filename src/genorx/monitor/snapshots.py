@@ -5,7 +5,7 @@ An impossible snapshot is refused here; one that only looks wrong results in hol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.patients import Patients
 
+Said = Callable[[float], str]
 _IN_COMMON = 0.5  # share of earlier patients below which ids follow another scheme
 _SAME_MODEL = 0.05  # median relative distance of expected hazards from those of the base
 _CLOCK = 5.0  # multiple of the longest follow-up of the development data
 _CORRECTED = 0.02  # share of the past that may be corrected
+_SAME_DAY = 0.005  # share of the longest follow-up by which a time may differ and be the same
 _CHANGED = 0.05  # share of earlier patients with another value of a covariate
 
 
@@ -35,8 +37,8 @@ class Seen:
     patients: Patients
 
 
-def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
-    """Raise an error if the snapshot cannot be the next one of this model's patients.
+def refuse_impossible(new: Seen, base: Base, last: Seen | None, *, said: Said = "{:g}".format) -> None:
+    """Raise an error if the snapshot cannot be the next one of this model's patients; ``said`` writes a moment.
 
     Raises
     ------
@@ -50,8 +52,9 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
         reason = "no patient has a time, an event and predictions of the model"
         raise InputError(reason, file=patients.name, code="snapshot-empty")
     if last is not None:
-        refuse_order(new.as_of, new.digest, last_as_of=last.as_of, last_digest=last.digest, file=new.patients.name)
-    _refuse_clock(patients, base, new.as_of)
+        file = new.patients.name
+        refuse_order(new.as_of, new.digest, last_as_of=last.as_of, last_digest=last.digest, file=file, said=said)
+    _refuse_clock(patients, base, new.as_of, said)
     for number, part in enumerate(base.parts):
         if part.course.proportional:
             _refuse_model(patients, base, number)
@@ -59,7 +62,15 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
         _refuse_ids(patients, last)
 
 
-def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: str, file: str | Path) -> None:
+def refuse_order(
+    as_of: float,
+    digest: str,
+    *,
+    last_as_of: float,
+    last_digest: str,
+    file: str | Path,
+    said: Said = "{:g}".format,
+) -> None:
     """Raise an error if a snapshot is not later than the last one in a monitor or registry.
 
     Raises
@@ -71,17 +82,19 @@ def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: s
         hint = "give the snapshot of the next look"
         raise InputError("the snapshot is the same as at the last look", file=file, hint=hint, code="snapshot-twice")
     if as_of <= last_as_of:
-        reason = f"the date {as_of:g} of the snapshot is not after that of the last look, {last_as_of:g}"
+        reason = f"the date {said(as_of)} of the snapshot is not after that of the last look, {said(last_as_of)}"
         hint = "looks are in order of date; a new Monitor, or another registry, starts again"
         raise InputError(reason, file=file, hint=hint, code="snapshot-order")
 
 
-def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
+def _refuse_clock(patients: Patients, base: Base, as_of: float, said: Said) -> None:
     """Raise an error for times in another unit: most patients arrived after the snapshot, or follow-up is too long."""
     later = float(np.mean(patients.arrivals > as_of + 1e-6 * max(1.0, as_of)))
     hint = "arrival, follow-up and the date of the snapshot are counted in the same unit, from the same day"
     if later > 0.5:
-        reason = f"{later:.0%} of the patients arrived after {as_of:g}: are times in another unit, or from another day?"
+        reason = (
+            f"{later:.0%} of the patients arrived after {said(as_of)}: are times in another unit, or from another day?"
+        )
         raise InputError(reason, file=patients.name, hint=hint, code="clock-unit")
     longest = float(np.quantile(patients.time, 0.99))
     if longest > _CLOCK * base.follow_up:
@@ -130,6 +143,7 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
     vanished = int(np.sum((old.event > 0) & (new.event == 0)))
     message = f"the table lacks {vanished} events of the last look"
     yield _counted("events disappeared", vanished, int((old.event > 0).sum()), message, "monitor-event-gone")
+    yield from _follow_up_rewritten(old, new)
     if old.arm is not None and new.arm is not None:
         changed = int(np.sum(old.arm.astype(str) != new.arm.astype(str)))
         message = f"{changed} patients have another arm than at the last look: the past was changed"
@@ -137,6 +151,18 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
     for name in old.covariates:
         if name in new.covariates:
             yield _rewritten(str(name), old.covariates[name], new.covariates[name])
+
+
+def _follow_up_rewritten(old: Patients, new: Patients) -> Iterator[Check]:
+    """Yield checks of the past: an event keeps its day, and follow-up without one does not shrink."""
+    moved = np.abs(new.time - old.time) > _SAME_DAY * float(np.max(old.time, initial=0.0))
+    had = old.event > 0
+    count = int(np.sum(moved & had & (new.event > 0)))
+    message = f"{count} events have another time than at the last look: the past was changed"
+    yield _counted("event times changed", count, int(had.sum()), message, "monitor-past-changed")
+    count = int(np.sum(moved & ~had & (new.event == 0) & (new.time < old.time)))  # an event may be recorded late
+    message = f"the follow-up of {count} patients ends earlier than at the last look"
+    yield _counted("follow-up shortened", count, int((~had).sum()), message, "monitor-past-changed")
 
 
 def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
