@@ -334,7 +334,7 @@ CODES: dict[str, str] = {
     "series-geometry": "Slices have different sizes.",
     "series-mixed": "A folder holds several series, and none was chosen.",
     "series-orientation": "Slices have different orientations.",
-    "series-tilt": "Slices were taken with a tilted gantry.",
+    "series-tilt": "Slices were taken with a tilted gantry, or the axes of an image are not at right angles.",
     "settings": "Settings of image features cannot be used.",
     "settings-mixed": "Rows of a table were measured with different settings.",
     "spacing-unknown": "Voxels have no size.",

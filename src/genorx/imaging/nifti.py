@@ -24,6 +24,7 @@ IMAGE_FILE = FileKind(name="file", error=ImageError, code="image-unreadable", ab
 #: A mask file, for errors of opening it.
 MASK_FILE = FileKind(name="mask file", error=ImageError, code="mask-unreadable", absent="file-absent")
 _SUFFIXES = (".nii.gz", ".nii")
+_OBLIQUE = 0.01  # largest cosine between two axes of a rectangular grid, as for a series of DICOM slices
 _TO_MM = {"meter": 1000.0, "micron": 0.001}
 _UNITS = {"CT": "HU"}
 
@@ -152,11 +153,15 @@ def _placed(
     x, y, z = (round(float(each), SPACING_DECIMALS) for each in lengths)
     if not all(0 < each < np.inf for each in (x, y, z)) or not array.size:
         raise ImageError("voxels have no size", file=path, code=code)
+    direction = steps / lengths
+    if np.abs(direction.T @ direction - np.eye(3)).max() > _OBLIQUE:
+        reason = "the axes of the voxels are not at right angles: the gantry was tilted, or the image sheared"
+        raise ImageError(reason, file=path, hint="resample it to a rectangular grid first", code="series-tilt")
     origin = to_lps @ affine[:3, 3]
     return Volume(
         array=array,
         spacing=(x, y, z),
         origin=(float(origin[0]), float(origin[1]), float(origin[2])),
-        direction=steps / lengths,
+        direction=direction,
         findings=findings,
     )
