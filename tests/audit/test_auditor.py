@@ -153,6 +153,19 @@ def test_a_day_in_the_future_is_said_and_kept(audited, rows):
     assert [(each.place, each.severity) for each in future] == [("claim B line 1", "warning")]
 
 
+def test_codes_that_the_facts_do_not_name_are_reported(audited, rows):
+    """J9035 is a code of the fixture's facts; 6-002.h3 is one of another country."""
+
+    def stated(*codes):
+        lines = [rows.line("A", number, DAY, code, 1) for number, code in enumerate(codes, start=1)]
+        found = audited(lines).found.attrs["findings"]
+        return [(each.severity, each.place) for each in found if each.code == "code-without-facts"]
+
+    assert stated("6-002.h3", "J9035") == []
+    assert stated("6-002.h3") == [("serious", None)]
+    assert stated("J9035", "j9035") == [("warning", "claim A line 2")]
+
+
 def test_lines_without_a_day_are_not_assessed_by_rules_that_need_one(audited, rows, tmp_path):
     case = audited([rows.line("A", 1, DAY, "J9035", 1)])
     claims = case.auditor.case_.claims.assign(service_date="")

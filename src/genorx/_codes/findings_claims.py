@@ -7,6 +7,7 @@ CODES: dict[str, str] = {
     "claim-date-missing": "Lines have no date of service; they are kept, and rules that need a day skip them.",
     "claim-total": "The charges of a claim's lines do not add up to its total.",
     "claim-without-lines": "A claim has no lines.",
+    "code-without-facts": "No table of facts names the codes of lines, so that rules on codes skip them.",
     "code-suspect": "A code has a letter O, I or l where its system has digits.",
     "column-left-out": "A file of claims has columns that are not read.",
     "date-in-future": "Lines have a service date after the day of the audit.",

@@ -31,7 +31,13 @@ def doubts(case: Case, not_assessed: Mapping[str, NotAssessed], as_of: int) -> t
     as_of : int
         Day after which a service is in the future.
     """
-    found = (_in_future(case, as_of), _unknown_patients(case), _fractions(case), _facts_of_other_days(case))
+    found = (
+        _in_future(case, as_of),
+        _unknown_patients(case),
+        _without_facts(case),
+        _fractions(case),
+        _facts_of_other_days(case),
+    )
     return tuple(each for several in found for each in several) + tuple(_doubtful_doses(case, not_assessed))
 
 
@@ -58,6 +64,25 @@ def _unknown_patients(case: Case) -> Iterator[Finding]:
     number = len(np.unique(patients[unknown]))
     message = f"of {number:,} patient{'' if number == 1 else 's'} without a record; C02 to C05 and C07 to C11 skip them"
     yield from _warning(case, "patient-unknown", unknown, message)
+
+
+def _without_facts(case: Case) -> Iterator[Finding]:
+    """Yield findings on codes that only differ in case from those of the facts, and on claims without any of theirs."""
+    tables = case.facts.tables
+    columns = [tables[name]["code"] for name in (*_BY_CODE, "limits") if name in tables]
+    columns += [tables["pairs"][name] for name in ("column1", "column2") if "pairs" in tables]
+    known = {str(code) for column in columns for code in column}
+    codes = case.codes[case.table["code"].to_numpy()].astype(str)
+    if not known or not len(codes):
+        return
+    folded = {code.casefold() for code in known}
+    absent = ~np.isin(codes, list(known))
+    alike = np.array([code.casefold() in folded for code in codes]) & absent
+    message = "of a code that the facts have in another case; rules on codes skip them"
+    yield from _warning(case, "code-without-facts", np.flatnonzero(alike), message)
+    if absent.all():
+        text = "no line has a code that a table of facts names: only rules on patients and providers apply"
+        yield Finding(code="code-without-facts", severity="serious", message=text)
 
 
 def _fractions(case: Case) -> Iterator[Finding]:
