@@ -321,7 +321,7 @@ def _refuse_interchanged(rows: pd.DataFrame, site: pd.Series[Any], path: Path) -
     there = set(zip(pairs["site"], pairs["two"], pairs["one"], strict=True))
     both = [pair in there for pair in zip(pairs["site"], pairs["one"], pairs["two"], strict=True)]
     if same.any():
-        row, reason = rows.loc[same.idxmax(), "row"], "effect and other allele are the same"
+        row, reason = rows["row"].to_numpy()[same.to_numpy(dtype=bool)][0], "effect and other allele are the same"
     elif any(both):
         label = pairs.index[both][-1]
         row = rows.loc[label, "row"]
