@@ -59,6 +59,16 @@ def test_a_model_is_kept_where_the_hazard_is_as_it_was(model):
     assert report.update is None
 
 
+def test_days_of_arrival_may_be_a_mapping(model):
+    """The same days as a series, with the same look."""
+    frame, arrived = made(700, 9, begin=3000.0)
+    given = [
+        Monitor(model, {"protocol": {"looks": 2, "window": 730}}).check(cohort(frame), as_of=3730.0, arrived=each)
+        for each in (arrived, arrived.to_dict())
+    ]
+    assert given[0].to_json() == given[1].to_json()
+
+
 def test_a_higher_hazard_is_proposed_as_a_new_baseline(model):
     """The truth is log(1.9) = 0.64; the proposal names its parent, and the old model is as it was."""
     watched, report, frame = look(model, 1.9)
